@@ -1,0 +1,34 @@
+import type { Offset } from "./slot.js";
+
+export type AttributeValue = string | number | boolean;
+
+/** A message's content as its publisher gave it and as a slot stores it. */
+export interface MessageContent {
+  /** Text (JSON text where the content type is JSON), or bytes. */
+  readonly body: string | Uint8Array;
+  readonly contentType: string;
+  /** Ordering key, 1..128 characters. */
+  readonly key?: string;
+  /** One word for cheap filtering. */
+  readonly tag?: string;
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly businessKey?: string;
+  /** Never delivered later than this, epoch milliseconds. */
+  readonly expiresAtMs?: number;
+}
+
+/** A message that has its place in a log. */
+export interface Message extends MessageContent {
+  readonly id: string;
+  readonly partition: number;
+  readonly offset: Offset;
+  readonly publishedAtMs: number;
+}
+
+export const JSON_TYPE = "application/json";
+
+/** Whether a body of this content type is kept as text. */
+export const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\b/i.test(contentType);
+
+export const bodySizeBytes = ({ body }: MessageContent): number =>
+  typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;

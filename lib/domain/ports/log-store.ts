@@ -1,0 +1,39 @@
+import type { Offset, Slot, Tail } from "../slot.js";
+import type { PartitionRef, TopicRef } from "../topic.js";
+
+/** What became of an append. `lost` shows who holds the place; `anchor-moved`: read the anchor and the tail again. */
+export type AppendOutcome =
+  | { readonly kind: "stored" }
+  | { readonly kind: "lost"; readonly winner: Tail }
+  | { readonly kind: "anchor-moved" };
+
+/** Slots from a place on, in order. `more`: the page ended before the log did. */
+export interface SlotPage {
+  readonly slots: readonly Slot[];
+  readonly more: boolean;
+}
+
+/** The topics' logs. Its promises are test/contract/log-store.ts. All throw {Throttled} and {StorageUnavailable}. */
+export interface LogStore {
+  /**
+   * Puts `slot` at its base, if no slot is there. With `anchorVersion` (0: no anchor yet) also, in the same
+   * transaction, bumps the partition's anchor if it still has that version. A slot with the same nonce already in its
+   * place is the caller's own, whose answer was lost: `stored`.
+   */
+  append(partition: PartitionRef, slot: Slot, anchorVersion?: number): Promise<AppendOutcome>;
+  /** The last slot that is stored, expired or not; strongly consistent. */
+  tail(partition: PartitionRef): Promise<Tail | undefined>;
+  /** The anchor's version, 0 where there is none; strongly consistent. */
+  anchorVersion(partition: PartitionRef): Promise<number>;
+  /** The partitions that were ever appended to, ascending: each had its anchor bumped by its first append. Strongly consistent. */
+  partitionsInUse(topic: TopicRef): Promise<readonly number[]>;
+  /** Slots with `base >= from`, at most `limit` of them and 1 MB. Eventually consistent (an older prefix) unless told. */
+  read(
+    partition: PartitionRef,
+    from: Offset,
+    limit: number,
+    options?: { consistent?: boolean },
+  ): Promise<SlotPage>;
+  /** The last slot with `base <= offset`, that is the one that holds `offset` if any does. Strongly consistent. */
+  slotAt(partition: PartitionRef, offset: Offset): Promise<Slot | undefined>;
+}

@@ -1,0 +1,48 @@
+import type { Cursor, Due, Lease, Move, SetAside } from "../progress.js";
+import type { Offset } from "../slot.js";
+import type { SubscriptionRef } from "../subscription.js";
+import type { Page, PageRequest } from "./topic-store.js";
+
+/** How much of a subscription is handed out and how much waits, in messages. `capped`: there is more than was counted. */
+export interface ProgressTotals {
+  readonly inFlight: number;
+  readonly retrying: number;
+  readonly oldestPublishedAtMs?: number;
+  readonly capped: boolean;
+}
+
+/**
+ * The subscriptions' cursors, leases and retries. Its promises are test/contract/progress-store.ts.
+ * A message is in one place: every move is one write, or one transaction.
+ */
+export interface ProgressStore {
+  /** The stored cursors by partition; eventually consistent unless told. */
+  cursors(
+    subscription: SubscriptionRef,
+    options?: { consistent?: boolean },
+  ): Promise<ReadonlyMap<number, Cursor>>;
+  /** One cursor; strongly consistent. */
+  cursor(subscription: SubscriptionRef, partition: number): Promise<Cursor | undefined>;
+  /** Up to `limit` retries that are due and leases whose deadline has passed, the longest due first; eventually consistent. */
+  due(subscription: SubscriptionRef, nowMs: number, limit: number): Promise<readonly Due[]>;
+  /** When the next of them will be due; strongly consistent. */
+  nextDueMs(subscription: SubscriptionRef): Promise<number | undefined>;
+  /** One lease or retry; strongly consistent. */
+  get(subscription: SubscriptionRef, id: string): Promise<Due | undefined>;
+  /** All or nothing. A repeat of a call whose answer was lost says `moved` too. */
+  move(subscription: SubscriptionRef, move: Move): Promise<"moved" | "conflict">;
+  /** Ends the whole lease. */
+  finish(subscription: SubscriptionRef, leaseId: string): Promise<"done" | "gone">;
+  /** Marks offsets of a lease as done and bumps its version; commutes with others. Gives the lease as it is then. */
+  acknowledge(
+    subscription: SubscriptionRef,
+    leaseId: string,
+    offsets: readonly Offset[],
+  ): Promise<Lease | "gone">;
+  /** Moves a lease's deadline to `dueMs` if that is later, and bumps its version: whoever meant to take it has to look again. */
+  extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone">;
+  totals(subscription: SubscriptionRef): Promise<ProgressTotals>;
+  setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
+  /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */
+  purge(subscription: SubscriptionRef, limit: number): Promise<boolean>;
+}

@@ -1,0 +1,31 @@
+import type { Topic, TopicRef } from "../topic.js";
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page starts; opaque. */
+  readonly nextCursor?: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** The topics. Its promises are test/contract/topic-store.ts. Reads are strongly consistent. */
+export interface TopicStore {
+  /** Makes it unless one of that name is there, or was deleted and its tombstone still stands at `topic.createdAtMs`. */
+  create(
+    topic: Topic,
+  ): Promise<
+    | { readonly kind: "created" }
+    | { readonly kind: "exists"; readonly topic: Topic }
+    | { readonly kind: "just-deleted"; readonly untilMs: number }
+  >;
+  get(name: string): Promise<Topic | undefined>;
+  /** By name. @throws {InvalidRequest} for a cursor that is none. */
+  list(page: PageRequest): Promise<Page<Topic>>;
+  /** Compare and set: goes through if the stored one has the same uid and `topic.version - 1`. */
+  update(topic: Topic): Promise<"updated" | "conflict">;
+  /** Deletes it if it has no subscriptions, and leaves a tombstone that bars its name until `tombstoneUntilMs`. */
+  delete(topic: TopicRef, tombstoneUntilMs: number): Promise<"deleted" | "has-subscriptions" | "gone">;
+}

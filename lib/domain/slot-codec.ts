@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { Packr } from "msgpackr";
+import type { MessageContent } from "./message.js";
+import type { Encoding, Slot } from "./slot.js";
+
+/** A slot whose bytes cannot be read: set aside with this reason, the rest of the partition goes on. */
+export class UnreadableSlot extends Error {
+  override readonly name = "UnreadableSlot";
+  constructor(
+    readonly reason: "checksum-mismatch" | "undecodable" | "segment-missing",
+    options?: ErrorOptions,
+  ) {
+    super(reason, options);
+  }
+}
+
+export interface EncodedMessages {
+  readonly bytes: Uint8Array;
+  readonly encoding: Encoding;
+  readonly checksum: string;
+  readonly count: number;
+}
+
+// Plain MessagePack, no extension of the library: any reader of the format can read a log years from now.
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+/** Below this a deflate stream's own bytes eat what it saves. */
+const COMPRESS_FROM_BYTES = 256;
+/** Compressed bytes beyond this are no slot of ours: a limit against a bomb. */
+const INFLATED_LIMIT_BYTES = 64 * 1024 * 1024;
+
+export const checksumOf = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
+
+/** The bytes of one slot: self-describing, compressed where that makes them smaller. */
+export function encodeMessages(messages: readonly MessageContent[]): EncodedMessages {
+  const plain = packr.pack(messages);
+  const packed = plain.length < COMPRESS_FROM_BYTES ? plain : deflateRawSync(plain, { level: 1 });
+  const smaller = packed.length < plain.length;
+  const bytes = smaller ? packed : plain;
+  return {
+    bytes,
+    encoding: smaller ? "msgpack+deflate" : "msgpack",
+    checksum: checksumOf(bytes),
+    count: messages.length,
+  };
+}
+
+/** @throws {UnreadableSlot} where the bytes are not what was written. */
+export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageContent[] {
+  if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
+  try {
+    const plain =
+      slot.encoding === "msgpack+deflate"
+        ? inflateRawSync(bytes, { maxOutputLength: INFLATED_LIMIT_BYTES })
+        : bytes;
+    const messages: unknown = packr.unpack(plain);
+    if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
+    return messages as MessageContent[];
+  } catch (error) {
+    if (error instanceof UnreadableSlot) throw error;
+    throw new UnreadableSlot("undecodable", { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+/** Where one writer appends (docs/design.md, "Spreading, and staying"). Times are epoch milliseconds. */
+export interface Spread {
+  /** How many partitions it picks from; a power of two, or all there are. */
+  readonly choices: number;
+  /** Where it stays. */
+  readonly partition: number;
+  readonly lastLossMs: number;
+  /** Messages since `windowStartMs`: its own rate. */
+  readonly windowMessages: number;
+  readonly windowStartMs: number;
+  /** Whether it takes its partitions in turn, since it alone fills one. */
+  readonly fast: boolean;
+}
+
+const HALVE_AFTER_MS = 30_000;
+const RATE_WINDOW_MS = 1_000;
+/** One partition's consumers keep up with about this. */
+const FAST_ABOVE_PER_SECOND = 1_000;
+
+export const initialSpread = (nowMs: number): Spread => ({
+  choices: 1,
+  partition: 0,
+  lastLossMs: nowMs,
+  windowMessages: 0,
+  windowStartMs: nowMs,
+  fast: false,
+});
+
+/** After a lost race: twice as many to pick from, and one of them at random. `pick(n)` gives 0..n-1. */
+export function afterLoss(
+  spread: Spread,
+  partitions: number,
+  nowMs: number,
+  pick: (below: number) => number,
+): Spread {
+  const choices = Math.min(partitions, spread.choices * 2);
+  return { ...spread, choices, partition: pick(choices), lastLossMs: nowMs };
+}
+
+/** Before an append of `messages`: shrinks after quiet, widens with the writer's own rate, goes on in turn while fast. */
+export function beforeAppend(spread: Spread, partitions: number, nowMs: number, messages: number): Spread {
+  const quiet = nowMs - spread.lastLossMs >= HALVE_AFTER_MS && !spread.fast;
+  const halved = quiet ? Math.max(1, spread.choices >> 1) : spread.choices;
+  const next = measured(
+    { ...spread, choices: halved, lastLossMs: quiet ? nowMs : spread.lastLossMs },
+    partitions,
+    nowMs,
+  );
+  const partition = next.fast
+    ? (next.partition + 1) % next.choices
+    : next.partition % Math.min(next.choices, partitions);
+  return { ...next, partition, windowMessages: next.windowMessages + messages };
+}
+
+function measured(spread: Spread, partitions: number, nowMs: number): Spread {
+  const elapsedMs = nowMs - spread.windowStartMs;
+  if (elapsedMs < RATE_WINDOW_MS) return spread;
+  const perSecond = (spread.windowMessages * 1_000) / elapsedMs;
+  const fast = perSecond > FAST_ABOVE_PER_SECOND;
+  const widen = fast && perSecond / spread.choices > FAST_ABOVE_PER_SECOND;
+  return {
+    ...spread,
+    choices: widen ? Math.min(partitions, spread.choices * 2) : spread.choices,
+    fast,
+    windowMessages: 0,
+    windowStartMs: nowMs,
+  };
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+
+/** `none`: any partition, any order. `key`: a key's messages stay in one partition, in the order of their publishes. */
+export type Ordering = "none" | "key";
+
+/** What is held back: publishes are refused; deliveries wait. */
+export type Paused = "none" | "publish" | "delivery" | "all";
+
+/** Names one life of a topic. A topic that is deleted and made again gets another `uid`, and so another log. */
+export interface TopicRef {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** A named log of messages, divided into partitions. */
+export interface Topic extends TopicRef {
+  readonly ordering: Ordering;
+  /** 1..256. */
+  readonly partitions: number;
+  readonly retentionSeconds: number;
+  readonly paused: Paused;
+  readonly description: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** Changed by every update; what is compared and set. */
+  readonly version: number;
+}
+
+/** What a user may set of a topic. */
+export type TopicSettings = Pick<
+  Topic,
+  "ordering" | "partitions" | "retentionSeconds" | "paused" | "description"
+>;
+
+export const TOPIC_DEFAULTS: TopicSettings = {
+  ordering: "none",
+  partitions: 16,
+  retentionSeconds: 259_200,
+  paused: "none",
+  description: "",
+};
+
+/** One ordered sequence of slots of one topic. */
+export interface PartitionRef {
+  readonly topic: TopicRef;
+  readonly partition: number;
+}
+
+/** The log's partition key, and what a doorbell says. Names cannot contain `#`. */
+export function partitionKey({ topic, partition }: PartitionRef): string {
+  return `${topic.name}#${topic.uid}#${partition}`;
+}
+
+/** The inverse of {@link partitionKey}; undefined for anything else. */
+export function parsePartitionKey(key: string): PartitionRef | undefined {
+  const [name, uid, partition, ...rest] = key.split("#");
+  if (!name || !uid || !partition || rest.length > 0 || !/^\d{1,3}$/.test(partition)) return undefined;
+  return { topic: { name, uid }, partition: Number(partition) };
+}
+
+/** The partition that an ordering key names: the same for every writer, for ever. */
+export function partitionOfKey(key: string, partitions: number): number {
+  return createHash("sha256").update(key).digest().readUInt32BE(0) % partitions;
+}
+
+export const publishIsPaused = ({ paused }: Topic): boolean => paused === "publish" || paused === "all";
+export const deliveryIsPaused = ({ paused }: Topic): boolean => paused === "delivery" || paused === "all";

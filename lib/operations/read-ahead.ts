@@ -1,0 +1,148 @@
+import { type Message, bodySizeBytes } from "../domain/message.js";
+import type { SetAside, Span } from "../domain/progress.js";
+import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
+import type { PartitionRef } from "../domain/topic.js";
+import type { Instance } from "./instance.js";
+import { type OpenedSlot, messageAt, openSlot, readSlots, setAsideOf } from "./slots.js";
+
+/** A place in a partition where a read goes on: an offset, and the base of the slot that it lies in. */
+export interface Place {
+  readonly head: Offset;
+  readonly slotBase: Offset;
+}
+
+/** A message that can be handed out, and where it lies. */
+export interface Entry {
+  readonly message: Message;
+  readonly slotBase: Offset;
+}
+
+/** What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all. */
+export interface Ahead {
+  readonly entries: readonly Entry[];
+  readonly setAside: readonly SetAside[];
+  readonly next: Place;
+  /** Messages in the last slot that was looked at. */
+  readonly slotCount: number;
+}
+
+export interface AheadLimits {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** Messages that a slot is thought to have: how many slots to ask for. */
+  readonly slotCount: number;
+}
+
+/** What one read asks for at the most. */
+const SLOTS_LIMIT = 1_000;
+
+/** Reads on from `place`: expired messages are passed over, unreadable slots are set aside. */
+export async function readAhead(
+  instance: Instance,
+  partition: PartitionRef,
+  place: Place,
+  limits: AheadLimits,
+): Promise<Ahead> {
+  const wanted = Math.min(SLOTS_LIMIT, Math.ceil(limits.maxMessages / Math.max(1, limits.slotCount)) + 1);
+  const read = await readSlots(instance, partition, place.slotBase, wanted);
+  const slots = enough(
+    read.filter((slot) => nextOffset(slot) > place.head),
+    place.head,
+    limits.maxMessages,
+  );
+  const opened = await Promise.all(slots.map((slot) => openSlot(instance, slot)));
+  const gathering = new Gathering(place, limits);
+  for (const slot of opened) {
+    if (!gathering.add(instance, partition, slot)) break;
+  }
+  return { ...gathering.result(), slotCount: slots.at(-1)?.count ?? limits.slotCount };
+}
+
+/** The slots from the front that together may hold `maxMessages`: no more is fetched from S3 than is handed out. */
+function enough(slots: readonly Slot[], head: Offset, maxMessages: number): readonly Slot[] {
+  let messages = 0;
+  const end = slots.findIndex((slot) => {
+    messages += nextOffset(slot) - Math.max(slot.base, head);
+    return messages >= maxMessages;
+  });
+  return end < 0 ? slots : slots.slice(0, end + 1);
+}
+
+class Gathering {
+  readonly #entries: Entry[] = [];
+  readonly #setAside: SetAside[] = [];
+  #sizeBytes = 0;
+  #next: Place;
+
+  constructor(
+    place: Place,
+    private readonly limits: AheadLimits,
+  ) {
+    this.#next = place;
+  }
+
+  /** Takes what it can of the slot; false once it is full. */
+  add(instance: Instance, partition: PartitionRef, opened: OpenedSlot): boolean {
+    const { slot } = opened;
+    const end = nextOffset(slot);
+    if (opened.kind === "unreadable") this.#setAside.push(setAsideOf(instance, partition, opened));
+    if (opened.kind === "readable") {
+      const nowMs = instance.clock.nowMs();
+      for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
+        const message = messageAt(partition, slot, opened.messages, offset);
+        if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;
+        const sizeBytes = bodySizeBytes(message);
+        if (this.#isFull(sizeBytes)) {
+          this.#next = { head: offset, slotBase: slot.base };
+          return false;
+        }
+        this.#entries.push({ message, slotBase: slot.base });
+        this.#sizeBytes += sizeBytes;
+      }
+    }
+    this.#next = { head: end, slotBase: end };
+    return true;
+  }
+
+  /** A first message always goes, however large. */
+  #isFull(sizeBytes: number): boolean {
+    if (this.#entries.length === 0) return false;
+    return (
+      this.#entries.length >= this.limits.maxMessages || this.#sizeBytes + sizeBytes > this.limits.maxBytes
+    );
+  }
+
+  result(): Omit<Ahead, "slotCount"> {
+    return { entries: this.#entries, setAside: this.#setAside, next: this.#next };
+  }
+}
+
+/** What is to be read of spans: the messages that are left, and the slots that cannot be read any more. */
+export async function readSpans(
+  instance: Instance,
+  partition: PartitionRef,
+  spans: readonly Span[],
+): Promise<{
+  readonly entries: readonly (Entry & { span: Span })[];
+  readonly setAside: readonly SetAside[];
+}> {
+  const entries: (Entry & { span: Span })[] = [];
+  const setAside = new Map<Offset, SetAside>();
+  for (const span of spans) {
+    let place: Place = { head: span.from, slotBase: span.slotBase };
+    while (place.head < span.to) {
+      const limits = {
+        maxMessages: span.to - place.head,
+        maxBytes: Infinity,
+        slotCount: span.to - place.head,
+      };
+      const ahead = await readAhead(instance, partition, place, limits);
+      if (ahead.next.head === place.head) break;
+      const within = ahead.entries.filter(({ message }) => message.offset < span.to);
+      entries.push(...within.map((entry) => ({ ...entry, span })));
+      for (const slot of ahead.setAside) if (slot.base < span.to) setAside.set(slot.base, slot);
+      place = ahead.next;
+    }
+  }
+  return { entries, setAside: [...setAside.values()] };
+}

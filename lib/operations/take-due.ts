@@ -1,0 +1,132 @@
+import { bodySizeBytes } from "../domain/message.js";
+import {
+  type Cursor,
+  type Due,
+  type Span,
+  openSpans,
+  replaceOpen,
+  spanLength,
+  splitSpans,
+} from "../domain/progress.js";
+import type { Subscription } from "../domain/subscription.js";
+import type { Topic } from "../domain/topic.js";
+import type { Instance } from "./instance.js";
+import { type EntryWithPast, handOut, leaseOf, retryOf, spansOf } from "./lease.js";
+import { readSpans } from "./read-ahead.js";
+import type { Take, Taken } from "./take-next.js";
+
+/** Records that are looked at: enough that many consumers at once seldom pick the same. */
+const DUE_LIMIT = 50;
+/** Records that one lease takes together, well inside a transaction. */
+const TOGETHER_LIMIT = 20;
+
+/** Hands out again what is due: leases that expired, with their attempt counted, and retries. */
+export async function takeDue(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  take: Take,
+): Promise<Taken> {
+  const { progress, clock } = instance;
+  const due = await progress.due(subscription, clock.nowMs(), DUE_LIMIT);
+  const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
+  if (served.length === 0) return { kind: "empty" };
+  if (topic.ordering === "none") {
+    return await handOutAgain(
+      instance,
+      topic,
+      subscription,
+      together(instance, served, take.maxMessages),
+      take,
+    );
+  }
+  for (const record of served) {
+    const cursor = await firstOpen(instance, subscription, record);
+    if (cursor) return await handOutAgain(instance, topic, subscription, [record], take, cursor);
+  }
+  return { kind: "empty" };
+}
+
+/** With ordering: the cursor of the record's partition, if nothing that is open there comes before the record. */
+async function firstOpen(
+  { progress }: Instance,
+  subscription: Subscription,
+  record: Due,
+): Promise<Cursor | undefined> {
+  const cursor = await progress.cursor(subscription, record.partition);
+  for (const id of cursor?.open ?? []) {
+    if (id === record.id) return cursor;
+    if (await progress.get(subscription, id)) return undefined;
+  }
+  return undefined;
+}
+
+/** A record, and as many of its partition as fill the lease. Which one is left to chance: others look too. */
+function together({ random }: Instance, due: readonly Due[], maxMessages: number): readonly Due[] {
+  const start = random.below(due.length);
+  const first = due[start] as Due;
+  const group: Due[] = [];
+  let messages = 0;
+  for (const record of [...due.slice(start), ...due.slice(0, start)]) {
+    if (record.partition !== first.partition || record.epoch !== first.epoch) continue;
+    if (messages >= maxMessages || group.length >= TOGETHER_LIMIT) break;
+    group.push(record);
+    messages += spanLength(openSpans(record));
+  }
+  return group;
+}
+
+async function handOutAgain(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  group: readonly Due[],
+  take: Take,
+  cursor?: Cursor,
+): Promise<Taken> {
+  const first = group[0] as Due;
+  const { partition, epoch } = first;
+  const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);
+  const [wanted, beyond] = splitSpans(open, take.maxMessages);
+  const read = await readSpans(instance, { topic, partition }, wanted);
+  const { own, rest } = withinBytes(read.entries, take.maxBytes);
+  const nowMs = instance.clock.nowMs();
+  const left: readonly Span[] = [...pastSpans(rest, nowMs), ...beyond];
+  const lease = leaseOf(instance, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
+  const leased = own.length > 0 ? [lease] : [];
+  const waiting = left.length > 0 ? [retryOf(instance, partition, epoch, left, first.dueMs)] : [];
+  const put = [...leased, ...waiting];
+  const kept = cursor
+    ? {
+        cursor: {
+          partition,
+          next: replaceOpen(
+            cursor,
+            first.id,
+            put.map(({ id }) => id),
+          ),
+        },
+      }
+    : {};
+  const outcome = await instance.progress.move(subscription, {
+    remove: group,
+    put,
+    setAside: read.setAside,
+    ...kept,
+  });
+  // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
+  if (outcome === "conflict" || own.length === 0) return { kind: "lost" };
+  return { kind: "taken", handed: handOut(subscription, lease, own) };
+}
+
+/** Spans of messages that stay where they are, their past unchanged. */
+const pastSpans = (entries: readonly EntryWithPast[], nowMs: number): Span[] => spansOf(entries, nowMs, 0);
+
+function withinBytes(entries: readonly EntryWithPast[], maxBytes: number) {
+  let sizeBytes = 0;
+  const end = entries.findIndex(({ message }, index) => {
+    sizeBytes += bodySizeBytes(message);
+    return index > 0 && sizeBytes > maxBytes;
+  });
+  return end < 0 ? { own: entries, rest: [] } : { own: entries.slice(0, end), rest: entries.slice(end) };
+}
