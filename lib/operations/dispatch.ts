@@ -22,7 +22,10 @@ export async function pushSubscriptions(instance: Instance, topic: Topic): Promi
  * on but the topic's name, so that a bell rung twice, late or out of order does no harm.
  * @returns the doorbells that could not be answered, to be rung again.
  */
-export async function dispatch(instance: Instance, doorbells: readonly PartitionRef[]): Promise<readonly PartitionRef[]> {
+export async function dispatch(
+  instance: Instance,
+  doorbells: readonly PartitionRef[],
+): Promise<readonly PartitionRef[]> {
   const topics = new Map<string, PartitionRef[]>();
   for (const bell of doorbells) topics.set(bell.topic.uid, [...(topics.get(bell.topic.uid) ?? []), bell]);
   const failed = await Promise.all([...topics.values()].map((bells) => ring(instance, bells)));

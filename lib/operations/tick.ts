@@ -52,7 +52,11 @@ async function sweepTopic(instance: Instance, topic: Topic): Promise<void> {
   }
 }
 
-async function sweepSubscription(instance: Instance, topic: Topic, subscription: Subscription): Promise<void> {
+async function sweepSubscription(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+): Promise<void> {
   if (await hasWork(instance, topic, subscription, () => true)) await startIdlePumps(instance, subscription);
 }
 
@@ -82,7 +86,9 @@ async function serveUntilQuiet(instance: Instance, owner: string, lastMs: number
     const soon = await timers.due(clock.nowMs() + CLOCK_EVERY_MS, TIMERS_AT_ONCE);
     const next = soon[0];
     if (!next) return;
-    await Promise.all(soon.filter(({ dueMs }) => dueMs <= clock.nowMs()).map((timer) => fire(instance, timer)));
+    await Promise.all(
+      soon.filter(({ dueMs }) => dueMs <= clock.nowMs()).map((timer) => fire(instance, timer)),
+    );
     await clock.sleep(Math.min(STEP_MS, Math.max(STEP_AT_LEAST_MS, next.dueMs - clock.nowMs())));
     if ((await pumpLeases.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true)) === "lost") return;
   }

@@ -10,13 +10,18 @@ export const CLOCK = "clock";
 /** The rule starts the clock this often: a timer due sooner needs a clock that runs. */
 export const CLOCK_EVERY_MS = 60_000;
 
-export const laneName = ({ subscription, lane }: PumpRef): string => `${subscriptionKey(subscription)}#${lane}`;
+export const laneName = ({ subscription, lane }: PumpRef): string =>
+  `${subscriptionKey(subscription)}#${lane}`;
 
 export const isPushable = (topic: Topic, { target, paused }: Subscription): boolean =>
   target.type !== "pull" && !paused && !deliveryIsPaused(topic);
 
 /** With ordering the lanes divide the partitions; without, every lane serves them all. */
-export function servedBy(topic: Topic, { maxConcurrency }: Subscription, lane: number): (partition: number) => boolean {
+export function servedBy(
+  topic: Topic,
+  { maxConcurrency }: Subscription,
+  lane: number,
+): (partition: number) => boolean {
   const lanes = laneCount(maxConcurrency);
   return topic.ordering === "key" ? (partition) => partition % lanes === lane : () => true;
 }

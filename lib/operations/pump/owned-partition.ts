@@ -1,5 +1,12 @@
 import type { Handed } from "../../domain/ports/subscriber.js";
-import { type Cursor, type Lease, MOVE_ITEMS_LIMIT, type Retry, type SetAside, dueId } from "../../domain/progress.js";
+import {
+  type Cursor,
+  type Lease,
+  MOVE_ITEMS_LIMIT,
+  type Retry,
+  type SetAside,
+  dueId,
+} from "../../domain/progress.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
@@ -35,7 +42,6 @@ export class OwnedPartition {
   #batches: OwnedBatch[] = [];
   #buffer: Entry[] = [];
   #aside: readonly SetAside[] = [];
-  #planned: Place;
   #readTo: Place;
   #slotCount = 1;
 
@@ -48,7 +54,6 @@ export class OwnedPartition {
     /** How often this may have been handed out before, by owners that died. */
     private attempts: number,
   ) {
-    this.#planned = cursor;
     this.#readTo = cursor;
   }
 
@@ -68,8 +73,17 @@ export class OwnedPartition {
   /** Reads on if nothing is left of what was read before. */
   async refill(): Promise<void> {
     if (this.#buffer.length > 0 || this.isFull) return;
-    const limits = { maxMessages: READ_AHEAD_MESSAGES, maxBytes: READ_AHEAD_BYTES, slotCount: this.#slotCount };
-    const ahead = await readAhead(this.instance, { topic: this.topic, partition: this.partition }, this.#readTo, limits);
+    const limits = {
+      maxMessages: READ_AHEAD_MESSAGES,
+      maxBytes: READ_AHEAD_BYTES,
+      slotCount: this.#slotCount,
+    };
+    const ahead = await readAhead(
+      this.instance,
+      { topic: this.topic, partition: this.partition },
+      this.#readTo,
+      limits,
+    );
     if (ahead.next.head === this.#readTo.head) return;
     this.#slotCount = ahead.slotCount;
     this.#buffer = [...ahead.entries];
@@ -95,9 +109,17 @@ export class OwnedPartition {
     const isLast = this.#buffer.length === 0;
     const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
     const setAside = isLast ? this.#aside : [];
-    const batch: OwnedBatch = { kind: "owned", owner: this, entries, handed: this.#hand(entries), next, setAside, state, failed: [] };
+    const batch: OwnedBatch = {
+      kind: "owned",
+      owner: this,
+      entries,
+      handed: this.#hand(entries),
+      next,
+      setAside,
+      state,
+      failed: [],
+    };
     this.#batches.push(batch);
-    this.#planned = next;
     return batch;
   }
 
@@ -173,5 +195,5 @@ function withinOneMove(batches: readonly OwnedBatch[]): readonly OwnedBatch[] {
     items += (batch.lease || batch.failed.length > 0 ? 1 : 0) + batch.setAside.length;
     return items > MOVE_ITEMS_LIMIT;
   });
-  return end <= 0 ? batches : batches.slice(0, end);
+  return end < 0 ? batches : batches.slice(0, Math.max(1, end));
 }
