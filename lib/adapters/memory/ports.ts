@@ -1,0 +1,35 @@
+import type { Clock } from "../../domain/ports/clock.js";
+import type { Random } from "../../domain/ports/random.js";
+import type { Starter } from "../../domain/ports/starter.js";
+import type { Subscriber } from "../../domain/ports/subscriber.js";
+import type { Telemetry } from "../../domain/ports/telemetry.js";
+import type { Ports } from "../../operations/instance.js";
+import { memoryLogStore } from "./log-store.js";
+import { memoryProgressStore } from "./progress-store.js";
+import { memoryPumpLeases } from "./pump-leases.js";
+import { memorySegmentStore } from "./segment-store.js";
+import type { MemoryStorage } from "./storage.js";
+import { memorySubscriptionStore } from "./subscription-store.js";
+import { memoryTimerStore } from "./timer-store.js";
+import { memoryTopicStore } from "./topic-store.js";
+
+/** What a process brings of its own; the rest is shared storage. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+  readonly starter: Starter;
+  readonly subscriber: Subscriber;
+}
+
+/** All ports over one storage: several instances on it are several processes of one deployment. */
+export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings): Ports => ({
+  log: memoryLogStore(storage),
+  segments: memorySegmentStore(storage),
+  topics: memoryTopicStore(storage),
+  subscriptions: memorySubscriptionStore(storage),
+  progress: memoryProgressStore(storage),
+  pumpLeases: memoryPumpLeases(storage),
+  timers: memoryTimerStore(storage),
+  ...surroundings,
+});

@@ -1,0 +1,19 @@
+import type { DeliveryOutcome, Handed, Subscriber } from "../../domain/ports/subscriber.js";
+import type { Subscription } from "../../domain/subscription.js";
+
+export type Handler = (messages: readonly Handed[]) => Promise<DeliveryOutcome>;
+
+/** Push subscribers that are functions of this process, by their subscription's name. */
+export class MemorySubscriber implements Subscriber {
+  readonly handlers = new Map<string, Handler>();
+
+  async deliver(
+    { name }: Pick<Subscription, "name">,
+    _target: unknown,
+    messages: readonly Handed[],
+  ): Promise<DeliveryOutcome> {
+    const handler = this.handlers.get(name);
+    if (!handler) return { kind: "unavailable", error: `nobody handles "${name}" in this process` };
+    return await handler(messages);
+  }
+}

@@ -1,0 +1,20 @@
+import type { Telemetry } from "../../domain/ports/telemetry.js";
+
+export interface RecordedEvent {
+  readonly name: string;
+  readonly level: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Keeps what was told, for a test to look at. */
+export class MemoryTelemetry implements Telemetry {
+  readonly events: RecordedEvent[] = [];
+
+  event(
+    name: string,
+    level: "debug" | "info" | "warn" | "error",
+    fields: Readonly<Record<string, unknown>>,
+  ): void {
+    this.events.push({ name, level, fields });
+  }
+}
