@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import {
+  DeleteCommand,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from "@aws-sdk/lib-dynamodb";
+import type { Due, Move } from "../../domain/progress.js";
+import type { DynamoDb } from "./client.js";
+import { asideSortKey, cursorAttributes, cursorSortKey, dueAttributes, dueSortKey } from "./due-item.js";
+import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "./errors.js";
+
+type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+
+/** Carries out a move: a plain conditional write where it is one item, else a transaction. */
+export async function move(
+  { client, tables }: DynamoDb,
+  pk: string,
+  change: Move,
+): Promise<"moved" | "conflict"> {
+  const token = randomUUID();
+  const writes = writesOf(tables.state, pk, change, token);
+  const [first] = writes;
+  if (!first) return "moved";
+  try {
+    if (writes.length > 1) {
+      await client.send(new TransactWriteCommand({ ClientRequestToken: token, TransactItems: writes }));
+    } else if (first.Put) {
+      await client.send(new PutCommand({ ...first.Put, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
+    } else if (first.Delete) {
+      await client.send(new DeleteCommand(first.Delete));
+    }
+    return "moved";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (failed) return failed.item?.w === token ? "moved" : "conflict";
+    const refused = cancellationReasons(error)?.some(({ code }) => code === "ConditionalCheckFailed");
+    if (refused || isTransactionConflict(error)) return "conflict";
+    throw toDomainError(error, "moving messages");
+  }
+}
+
+function writesOf(
+  TableName: string,
+  pk: string,
+  { cursor, remove = [], put = [], setAside = [] }: Move,
+  token: string,
+): Write[] {
+  const keyOf = (due: Due) => ({ pk, sk: dueSortKey(due.id) });
+  const cursors = cursor
+    ? [
+        putIf(
+          TableName,
+          { pk, sk: cursorSortKey(cursor.partition), ...cursorAttributes(cursor.next, token) },
+          cursor.next.version,
+        ),
+      ]
+    : [];
+  const removals = remove.map((due): Write => ({
+    Delete: {
+      TableName,
+      Key: keyOf(due),
+      ConditionExpression: "v = :v",
+      ExpressionAttributeValues: { ":v": due.version },
+    },
+  }));
+  // The writer's token goes into a replaced record too: a lost answer must not look like somebody else's write.
+  const puts = put.map((due) =>
+    putIf(TableName, { ...keyOf(due), ...dueAttributes(due), w: token }, due.version),
+  );
+  const asides = setAside.map((slot): Write => ({
+    Put: { TableName, Item: { pk, sk: asideSortKey(slot), aside: slot } },
+  }));
+  return [...cursors, ...removals, ...puts, ...asides];
+}
+
+/** Version 1 is new, any other replaces the one before it. */
+function putIf(TableName: string, item: Record<string, unknown>, version: number): Write {
+  return {
+    Put: {
+      TableName,
+      Item: item,
+      ...(version === 1
+        ? { ConditionExpression: "attribute_not_exists(pk)" }
+        : { ConditionExpression: "v = :v", ExpressionAttributeValues: { ":v": version - 1 } }),
+    },
+  };
+}
