@@ -1,0 +1,25 @@
+import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import { StorageUnavailable } from "../../domain/errors.js";
+import type { Starter } from "../../domain/ports/starter.js";
+
+/** Starts Sluice's own functions by an asynchronous invoke. */
+export function lambdaStarter(options: {
+  readonly client: LambdaClient;
+  readonly pumpFunction: string;
+  readonly clockFunction: string;
+}): Starter {
+  const start = async (functionName: string, payload: unknown): Promise<void> => {
+    try {
+      const Payload = JSON.stringify(payload);
+      await options.client.send(
+        new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload }),
+      );
+    } catch (error) {
+      throw new StorageUnavailable(`starting ${functionName}`, { cause: error });
+    }
+  };
+  return {
+    startPump: (ref) => start(options.pumpFunction, ref),
+    startClock: () => start(options.clockFunction, { source: "sluice.timer" }),
+  };
+}
