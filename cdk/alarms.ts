@@ -1,0 +1,63 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Functions } from "./functions.js";
+
+export interface AlarmsProps {
+  readonly functions: Functions;
+  readonly failures: IQueue;
+  readonly actions: readonly IAlarmAction[];
+}
+
+const PERIOD = Duration.minutes(5);
+
+/** What an operator wants to be woken for. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { functions, failures, actions }: AlarmsProps) {
+    super(scope, id);
+    const { dispatcher, pump, clock, api } = functions;
+    const watched: readonly [id: string, metric: IMetric, description: string][] = [
+      [
+        "DispatcherErrors",
+        dispatcher.function.metricErrors({ period: PERIOD }),
+        "the dispatcher fails: deliveries wait for the clock",
+      ],
+      [
+        "DoorbellFailures",
+        failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        "doorbells were given up",
+      ],
+      [
+        "PumpErrors",
+        pump.function.metricErrors({ period: PERIOD }),
+        "a pump fails: its subscription may stand still",
+      ],
+      [
+        "ClockErrors",
+        clock.function.metricErrors({ period: PERIOD }),
+        "the clock fails: nothing makes up for what is lost",
+      ],
+      ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
+    ];
+    for (const [alarmId, metric, description] of watched) this.watch(alarmId, metric, description, actions);
+  }
+
+  private watch(id: string, metric: IMetric, description: string, actions: readonly IAlarmAction[]): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      alarmDescription: `Sluice: ${description}`,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(...actions);
+  }
+}

@@ -1,0 +1,63 @@
+import { Duration } from "aws-cdk-lib";
+import type { ITable, Table } from "aws-cdk-lib/aws-dynamodb";
+import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource, SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.js";
+import type { SluiceFunction } from "./sluice-function.js";
+
+export interface DoorbellProps {
+  readonly log: Table;
+  readonly dispatcher: SluiceFunction;
+  readonly encryptionKey: IKey | undefined;
+}
+
+/** From the log's stream to the dispatcher. A doorbell that is given up is made up for by the clock. */
+export class Doorbell extends Construct {
+  /** Where batches of doorbells go that the dispatcher could not answer: each says that something is wrong. */
+  readonly failures: Queue;
+
+  constructor(scope: Construct, id: string, { log, dispatcher, encryptionKey }: DoorbellProps) {
+    super(scope, id);
+    this.failures = new Queue(this, "Failures", {
+      ...(encryptionKey
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    dispatcher.function.addEventSource(
+      // The cast: the CDK is not written for exactOptionalPropertyTypes.
+      new DynamoEventSource(log as ITable, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        maxBatchingWindow: Duration.seconds(0),
+        // Appends only: what TTL removes wakes nobody.
+        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") })],
+        reportBatchItemFailures: true,
+        bisectBatchOnError: true,
+        retryAttempts: 10,
+        // The clock's sweep is faster by then.
+        maxRecordAge: Duration.minutes(5),
+        parallelizationFactor: 2,
+        onFailure: new SqsDlq(this.failures),
+      }),
+    );
+    this.acknowledge(dispatcher);
+  }
+
+  private acknowledge(dispatcher: SluiceFunction): void {
+    acknowledge(this.failures, {
+      id: "AwsSolutions-SQS3",
+      reason:
+        "It is itself where failures end: an alarm watches it, and the clock has made up for what is in it.",
+    });
+    acknowledge(dispatcher.role, {
+      id: "AwsSolutions-IAM5",
+      finding: "Resource::*",
+      reason: "dynamodb:ListStreams knows no resources; all else of the role is narrow.",
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { Annotations, ArnFormat, Names, type RemovalPolicy, Stack } from "aws-cdk-lib";
+import * as rest from "aws-cdk-lib/aws-apigateway";
+import * as http from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { type Acknowledged, acknowledge } from "./acknowledge.js";
+
+/** Which kind of API Gateway: an HTTP API is cheaper and faster; a REST API is there for places without HTTP APIs. */
+export type EndpointKind = "http" | "rest";
+/** Who may call: requests signed by an IAM principal that a policy lets through, or anybody. */
+export type EndpointAuth = "iam" | "none";
+
+export interface EndpointProps {
+  readonly kind: EndpointKind;
+  readonly auth: EndpointAuth;
+  readonly handler: IFunction;
+  readonly requestsPerSecond: number;
+  readonly requestsBurst: number;
+  readonly logRetention: RetentionDays;
+  readonly logRemovalPolicy: RemovalPolicy;
+}
+
+const HTTP_STAGE = "$default";
+const REST_STAGE = "prod";
+
+/** The way in over HTTPS. Every path goes to one function: it is the path itself that IAM policies are held against. */
+export class Endpoint extends Construct {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly apiId: string;
+  private readonly stageName: string;
+
+  constructor(scope: Construct, id: string, props: EndpointProps) {
+    super(scope, id);
+    const logs = new LogGroup(this, "AccessLogs", {
+      retention: props.logRetention,
+      removalPolicy: props.logRemovalPolicy,
+    });
+    this.stageName = props.kind === "http" ? HTTP_STAGE : REST_STAGE;
+    const made = props.kind === "http" ? this.httpApi(props, logs) : this.restApi(props, logs);
+    this.url = made.url;
+    this.apiId = made.apiId;
+    if (props.auth === "none") this.warnOfNoAuth();
+  }
+
+  /** What an IAM policy names to let somebody send `method path`. */
+  requestArn(method: string, path: string): string {
+    const resource = this.apiId;
+    const resourceName = `${this.stageName}/${method}${path}`;
+    const arnFormat = ArnFormat.SLASH_RESOURCE_NAME;
+    return Stack.of(this).formatArn({ service: "execute-api", resource, resourceName, arnFormat });
+  }
+
+  private httpApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
+    const api = new http.HttpApi(this, "HttpApi", { apiName: this.apiName(), createDefaultStage: false });
+    api.addRoutes({
+      path: "/{proxy+}",
+      methods: [http.HttpMethod.ANY],
+      integration: new HttpLambdaIntegration("Integration", props.handler),
+      ...(props.auth === "iam" ? { authorizer: new HttpIamAuthorizer() } : {}),
+    });
+    new http.HttpStage(this, "Stage", {
+      httpApi: api,
+      stageName: HTTP_STAGE,
+      autoDeploy: true,
+      throttle: { rateLimit: props.requestsPerSecond, burstLimit: props.requestsBurst },
+      accessLogSettings: {
+        destination: new http.LogGroupLogDestination(logs),
+        format: rest.AccessLogFormat.custom(JSON.stringify(HTTP_LOG_FIELDS)),
+      },
+    });
+    return { url: api.apiEndpoint, apiId: api.apiId };
+  }
+
+  private restApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
+    const api = new rest.RestApi(this, "RestApi", {
+      restApiName: this.apiName(),
+      endpointTypes: [rest.EndpointType.REGIONAL],
+      binaryMediaTypes: ["*/*"],
+      cloudWatchRole: true,
+      defaultMethodOptions: {
+        authorizationType: props.auth === "iam" ? rest.AuthorizationType.IAM : rest.AuthorizationType.NONE,
+      },
+      deployOptions: {
+        stageName: REST_STAGE,
+        throttlingRateLimit: props.requestsPerSecond,
+        throttlingBurstLimit: props.requestsBurst,
+        accessLogDestination: new rest.LogGroupLogDestination(logs),
+        accessLogFormat: rest.AccessLogFormat.custom(JSON.stringify(REST_LOG_FIELDS)),
+      },
+    });
+    api.root.addProxy({ defaultIntegration: new rest.LambdaIntegration(props.handler), anyMethod: true });
+    acknowledge(api, ...REST_ACKNOWLEDGED);
+    return { url: api.urlForPath("/").replace(/\/$/, ""), apiId: api.restApiId };
+  }
+
+  private apiName(): string {
+    return Names.uniqueResourceName(this, { maxLength: 60, separator: "-" });
+  }
+
+  private warnOfNoAuth(): void {
+    const text =
+      'auth is "none": whoever reaches the endpoint can publish, receive and delete. For local use only.';
+    Annotations.of(this).addWarningV2("sluice:auth-none", text);
+    const reason = 'The app that deploys this asked for auth: "none" and is warned of it at every synthesis.';
+    acknowledge(this, { id: "AwsSolutions-APIG4", reason });
+  }
+}
+
+const HTTP_LOG_FIELDS = {
+  requestId: "$context.requestId",
+  time: "$context.requestTimeEpoch",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  latencyMs: "$context.responseLatency",
+  responseBytes: "$context.responseLength",
+  caller: "$context.identity.userArn",
+  error: "$context.error.message",
+  integrationError: "$context.integrationErrorMessage",
+};
+const REST_LOG_FIELDS = { ...HTTP_LOG_FIELDS, integrationError: "$context.integration.error" };
+
+const REST_ACKNOWLEDGED: readonly Acknowledged[] = [
+  {
+    id: "AwsSolutions-APIG2",
+    reason: "Every request is validated by the function, against the contract of its route.",
+  },
+  {
+    id: "AwsSolutions-APIG3",
+    reason: "A web ACL is a team's own choice: callers are IAM principals and are throttled.",
+  },
+  {
+    id: "AwsSolutions-APIG6",
+    reason: "The access log and the function's log say the same once; bodies must not be logged.",
+  },
+  { id: "AwsSolutions-COG4", reason: "Callers are IAM principals, not users of a pool." },
+  {
+    id: "AwsSolutions-IAM4",
+    finding: "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    reason: "API Gateway's own role for access logs, one for the account; AWS asks for this policy.",
+  },
+];

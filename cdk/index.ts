@@ -1,0 +1,10 @@
+export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
+export { Sluice, type SluiceProps } from "./sluice.js";
+export {
+  type LambdaSubscriptionProps,
+  type PullSubscriptionProps,
+  type StartAt,
+  Subscription,
+  type SubscriptionProps,
+} from "./subscription.js";
+export { Ordering, Topic, type TopicOptions, type TopicProps } from "./topic.js";

@@ -1,0 +1,80 @@
+import { Duration, type RemovalPolicy } from "aws-cdk-lib";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Function, RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.js";
+import { type FunctionName, functionCode } from "./function-code.js";
+
+/** What all of Sluice's functions have in common. */
+export interface FunctionSettings {
+  readonly architecture: Architecture;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logRetention: RetentionDays;
+  readonly logRemovalPolicy: RemovalPolicy;
+  readonly tracing: boolean;
+}
+
+export interface SluiceFunctionProps extends FunctionSettings {
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly memoryMb: number;
+  readonly timeout: Duration;
+  /** A physical name, where functions name each other. */
+  readonly functionName?: string;
+  /** How often Lambda repeats an asynchronous invocation that failed. Of no meaning for others. */
+  readonly asyncRetries?: number;
+  /** That it may start itself again, without an end: Lambda stops a function after 16 rounds otherwise. */
+  readonly startsItself?: boolean;
+}
+
+/** One of Sluice's functions, with a role that at first may write its own log and nothing else. */
+export class SluiceFunction extends Construct {
+  readonly function: Function;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: SluiceFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, "Logs", {
+      retention: props.logRetention,
+      removalPolicy: props.logRemovalPolicy,
+    });
+    this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    logGroup.grantWrite(this.role);
+    this.function = new Function(this, "Function", {
+      code: functionCode(this, props.name),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_22_X,
+      architecture: props.architecture,
+      description: props.description,
+      memorySize: props.memoryMb,
+      timeout: props.timeout,
+      environment: { ...props.environment },
+      role: this.role,
+      logGroup,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      ...(props.functionName ? { functionName: props.functionName } : {}),
+      ...(props.asyncRetries === undefined
+        ? {}
+        : { retryAttempts: props.asyncRetries, maxEventAge: Duration.minutes(5) }),
+      ...(props.startsItself ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
+    });
+    acknowledge(this.function, {
+      id: "AwsSolutions-L1",
+      reason:
+        "The runtime is the one that the bundles are built and tested for; it is raised with a release.",
+    });
+    if (props.tracing) {
+      acknowledge(this.role, {
+        id: "AwsSolutions-IAM5",
+        finding: "Resource::*",
+        reason: "X-Ray's actions know no resources; tracing is on because the app asked for it.",
+      });
+    }
+  }
+
+  /** Lets the function do exactly `actions` on exactly `resourceArns`. */
+  allow(actions: readonly string[], ...resourceArns: readonly string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resourceArns] }));
+  }
+}

@@ -1,0 +1,158 @@
+import { CfnOutput, type CustomResourceProps, Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
+import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { Architecture } from "aws-cdk-lib/aws-lambda";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { Alarms } from "./alarms.js";
+import { Doorbell } from "./doorbell.js";
+import { Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import { Functions } from "./functions.js";
+import { Storage } from "./storage.js";
+import { Topic, type TopicOptions } from "./topic.js";
+
+export interface SluiceProps {
+  /** Which kind of API Gateway: "rest" is for places that have no HTTP APIs. @default "http" */
+  readonly endpoint?: EndpointKind;
+  /** "iam": requests are signed, and policies say who may do what. "none": anybody may do anything. @default "iam" */
+  readonly auth?: EndpointAuth;
+  /** Requests a second that the endpoint takes, over all callers. @default 1000 */
+  readonly requestsPerSecond?: number;
+  /** Requests at once above that. @default 2000 */
+  readonly requestsBurst?: number;
+  /** What becomes of tables, bucket and topics with the stack; kept tables are protected from deletion. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Whether the bucket is emptied before it is deleted; only with RemovalPolicy.DESTROY. @default - as removalPolicy says */
+  readonly emptyBucketOnDelete?: boolean;
+  /** A customer managed key for tables, bucket and queue. @default - keys that AWS manages */
+  readonly encryptionKey?: IKey;
+  /** Bytes of a slot above which they go to S3. @default Size.bytes(10240) */
+  readonly inlineLimit?: Size;
+  /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+  /** Whether the functions are traced by X-Ray. @default false */
+  readonly tracing?: boolean;
+  /** @default Architecture.ARM_64 */
+  readonly architecture?: Architecture;
+  /** Makes alarms (dispatcher, pump, clock, API, lost doorbells) that notify these. @default - no alarms */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** More environment variables of all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A message queue: three tables, a bucket, five functions and an endpoint. Its topics are made by {@link addTopic}. */
+export class Sluice extends Construct {
+  readonly endpoint: Endpoint;
+  readonly logTable: Table;
+  readonly stateTable: Table;
+  readonly outboxTable: Table;
+  readonly bucket: Bucket;
+  readonly functions: Functions;
+  readonly removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct, id: string, props: SluiceProps = {}) {
+    super(scope, id);
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const { encryptionKey } = props;
+    const logs = {
+      logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      logRemovalPolicy: this.removalPolicy,
+    };
+    const storage = new Storage(this, "Storage", {
+      removalPolicy: this.removalPolicy,
+      emptyBucketOnDelete: props.emptyBucketOnDelete ?? this.removalPolicy === RemovalPolicy.DESTROY,
+      encryptionKey,
+    });
+    this.functions = new Functions(this, "Functions", {
+      ...logs,
+      storage,
+      encryptionKey,
+      architecture: props.architecture ?? Architecture.ARM_64,
+      tracing: props.tracing ?? false,
+      environment: environmentOf(props),
+    });
+    this.endpoint = new Endpoint(this, "Endpoint", {
+      ...logs,
+      kind: props.endpoint ?? "http",
+      auth: props.auth ?? "iam",
+      handler: this.functions.api.function,
+      requestsPerSecond: props.requestsPerSecond ?? 1_000,
+      requestsBurst: props.requestsBurst ?? 2_000,
+    });
+    ({ log: this.logTable, state: this.stateTable, outbox: this.outboxTable, bucket: this.bucket } = storage);
+    const { failures } = new Doorbell(this, "Doorbell", {
+      log: this.logTable,
+      dispatcher: this.functions.dispatcher,
+      encryptionKey,
+    });
+    this.windClock();
+    if (props.alarmActions) {
+      new Alarms(this, "Alarms", { functions: this.functions, failures, actions: props.alarmActions });
+    }
+    this.addOutputs();
+  }
+
+  /** Where the API is, without a slash at its end. */
+  get apiUrl(): string {
+    return this.endpoint.url;
+  }
+
+  /** Whom a subscriber's function has to let invoke it. */
+  get pumpRole(): IRole {
+    return this.functions.pump.role;
+  }
+
+  /** What topics and subscriptions are made by: they depend on it, so that it outlives them. */
+  get provisioner(): Construct {
+    return this.functions.provision;
+  }
+
+  /** Makes a topic; its id is its name on the wire. */
+  addTopic(id: string, options: TopicOptions = {}): Topic {
+    return new Topic(this, id, { ...options, queue: this });
+  }
+
+  /** Lets `grantee` send these requests, `[method, path]`, and no others. */
+  grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ["execute-api:Invoke"],
+      resourceArns: requests.map(([method, path]) => this.endpoint.requestArn(method, path)),
+    });
+  }
+
+  /** What every topic and subscription has in common as a custom resource. */
+  provisioned(
+    resourceType: string,
+  ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {
+    const { function: fn } = this.functions.provision;
+    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(5) };
+  }
+
+  private windClock(): void {
+    const target = new LambdaFunction(this.functions.clock.function, {
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(1),
+    });
+    new Rule(this, "EveryMinute", { schedule: Schedule.rate(Duration.minutes(1)), targets: [target] });
+  }
+
+  private addOutputs(): void {
+    new CfnOutput(this, "ApiUrl", { value: this.apiUrl });
+    new CfnOutput(this, "ApiId", { value: this.endpoint.apiId });
+    new CfnOutput(this, "LogTable", { value: this.logTable.tableName });
+    new CfnOutput(this, "StateTable", { value: this.stateTable.tableName });
+    new CfnOutput(this, "OutboxTable", { value: this.outboxTable.tableName });
+    new CfnOutput(this, "BucketName", { value: this.bucket.bucketName });
+  }
+}
+
+function environmentOf({ inlineLimit, environment }: SluiceProps): Record<string, string> {
+  const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};
+  return { ...limit, ...environment };
+}

@@ -1,0 +1,96 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import {
+  AttributeType,
+  BillingMode,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from "aws-cdk-lib/aws-dynamodb";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { BlockPublicAccess, Bucket, BucketEncryption, type LifecycleRule } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import { SEGMENT_CLASSES_DAYS, segmentPrefix } from "../lib/domain/segment-key.js";
+import { acknowledge } from "./acknowledge.js";
+
+export interface StorageProps {
+  readonly removalPolicy: RemovalPolicy;
+  readonly encryptionKey: IKey | undefined;
+  readonly emptyBucketOnDelete: boolean;
+}
+
+/** The attribute that all three tables expire their items by, in epoch seconds. */
+const TTL_ATTRIBUTE = "expiresAt";
+
+/** The three tables and the bucket (docs/design.md, "The idea"). The construct ids are a contract: a changed one replaces the table. */
+export class Storage extends Construct {
+  /** Slots by partition and base offset. Its stream rings the doorbells, so it carries keys only. */
+  readonly log: Table;
+  /** All that changes: topics, subscriptions, cursors, leases, retries, timers. */
+  readonly state: Table;
+  /** Messages from users' own transactions; the relay reads them from the stream. */
+  readonly outbox: Table;
+  /** Segments: bytes that are too large for a slot. */
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: StorageProps) {
+    super(scope, id);
+    this.log = this.table("Log", props, {
+      sortKey: { name: "base", type: AttributeType.NUMBER },
+      stream: StreamViewType.KEYS_ONLY,
+    });
+    this.state = this.table("State", props, { sortKey: { name: "sk", type: AttributeType.STRING } });
+    this.outbox = this.table("Outbox", props, {
+      sortKey: { name: "sk", type: AttributeType.STRING },
+      stream: StreamViewType.NEW_IMAGE,
+    });
+    this.bucket = this.segments("Segments", props);
+  }
+
+  private table(id: string, props: StorageProps, own: Pick<TableProps, "sortKey" | "stream">): Table {
+    const { removalPolicy, encryptionKey } = props;
+    return new Table(this, id, {
+      ...own,
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy,
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      ...(encryptionKey
+        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
+        : { encryption: TableEncryption.AWS_MANAGED }),
+    });
+  }
+
+  private segments(id: string, { removalPolicy, encryptionKey, emptyBucketOnDelete }: StorageProps): Bucket {
+    const bucket = new Bucket(this, id, {
+      ...(encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      versioned: false,
+      removalPolicy,
+      autoDeleteObjects: emptyBucketOnDelete,
+      lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), ABORT_UPLOADS],
+    });
+    acknowledge(bucket, {
+      id: "AwsSolutions-S1",
+      reason:
+        "Only Sluice's own functions read and write segments; object access is recorded by CloudTrail where a team asks for it.",
+    });
+    return bucket;
+  }
+}
+
+const expireClass = (days: number): LifecycleRule => ({
+  id: `segments-${days}d`,
+  prefix: segmentPrefix(days),
+  expiration: Duration.days(days),
+});
+
+const ABORT_UPLOADS: LifecycleRule = {
+  id: "abort-uploads",
+  abortIncompleteMultipartUploadAfter: Duration.days(1),
+};

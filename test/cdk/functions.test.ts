@@ -1,0 +1,183 @@
+import { Template } from "aws-cdk-lib/assertions";
+import { App, Size, Stack } from "aws-cdk-lib";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
+import { Sluice } from "../../cdk/sluice.js";
+import { aSluice, anApp, statementsOf } from "./a-sluice.js";
+
+const FUNCTIONS = [
+  { name: "Api", timeout: 29, memory: 1_024 },
+  { name: "Dispatcher", timeout: 60, memory: 256 },
+  { name: "Pump", timeout: 900, memory: 512 },
+  { name: "Clock", timeout: 120, memory: 256 },
+  { name: "Provision", timeout: 120, memory: 256 },
+] as const;
+
+interface FunctionProperties {
+  readonly Timeout: number;
+  readonly MemorySize: number;
+  readonly Environment: { readonly Variables: Record<string, unknown> };
+  readonly FunctionName?: string;
+  readonly RecursiveLoop?: string;
+  readonly LoggingConfig: { readonly LogGroup: { readonly Ref: string } };
+}
+
+function propertiesOf(template: Template, name: string, queue = "Queue"): FunctionProperties {
+  const functions = template.findResources("AWS::Lambda::Function") as Record<
+    string,
+    { Properties: FunctionProperties }
+  >;
+  const found = Object.entries(functions).find(([id]) => id.startsWith(`${queue}Functions${name}Function`));
+  if (!found) throw new Error(`there is no function ${name}`);
+  return found[1].Properties;
+}
+
+const template = aSluice().template();
+
+it.each(FUNCTIONS)(
+  "gives $name its time, memory, runtime and a log of its own",
+  ({ name, timeout, memory }) => {
+    const properties = propertiesOf(template, name);
+    expect(properties).toMatchObject({
+      Timeout: timeout,
+      MemorySize: memory,
+      Runtime: "nodejs22.x",
+      Architectures: ["arm64"],
+      Handler: "index.handler",
+    });
+    expect(properties.LoggingConfig.LogGroup.Ref).toContain(`Functions${name}Logs`);
+  },
+);
+
+it("keeps every log for a month unless told", () => {
+  template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
+  const props = { logRetention: RetentionDays.ONE_WEEK };
+  aSluice(props).template().allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 7 });
+});
+
+it("tells every function where its things are", () => {
+  const told = aSluice({
+    inlineLimit: Size.kibibytes(64),
+    environment: { AWS_ENDPOINT_URL: "http://x" },
+  }).template();
+  for (const { name } of FUNCTIONS) {
+    expect(Object.keys(propertiesOf(told, name).Environment.Variables).sort()).toEqual([
+      "AWS_ENDPOINT_URL",
+      "SLUICE_BUCKET",
+      "SLUICE_CLOCK_FUNCTION",
+      "SLUICE_INLINE_LIMIT_BYTES",
+      "SLUICE_LOG_TABLE",
+      "SLUICE_PUMP_FUNCTION",
+      "SLUICE_STATE_TABLE",
+    ]);
+  }
+  expect(propertiesOf(told, "Api").Environment.Variables["SLUICE_INLINE_LIMIT_BYTES"]).toBe("65536");
+});
+
+it("lets pump and clock start themselves again and again", () => {
+  const allowed = FUNCTIONS.filter(({ name }) => propertiesOf(template, name).RecursiveLoop === "Allow");
+  expect(allowed.map(({ name }) => name)).toEqual(["Pump", "Clock"]);
+});
+
+it("names pump and clock as their variables say", () => {
+  const { SLUICE_PUMP_FUNCTION: pump, SLUICE_CLOCK_FUNCTION: clock } = propertiesOf(template, "Api")
+    .Environment.Variables;
+  expect(propertiesOf(template, "Pump").FunctionName).toBe(pump);
+  expect(propertiesOf(template, "Clock").FunctionName).toBe(clock);
+});
+
+it("keeps the names of two queues apart, and short enough", () => {
+  // GIVEN
+  const long = "a-stack-with-a-name-that-is-longer-than-anybody-would-want-it-to-be-in-earnest";
+  const stack = new Stack(anApp(), long);
+  // WHEN
+  for (const id of ["One", "Two"]) new Sluice(stack, id);
+  // THEN
+  const both = Template.fromStack(stack);
+  const names = ["One", "Two"].map((id) => propertiesOf(both, "Pump", id).FunctionName ?? "");
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(64);
+});
+
+it("says what to do where the bundles are missing", () => {
+  const app = new App({ context: { [FUNCTIONS_DIRECTORY_CONTEXT]: "/nowhere" } });
+  expect(() => new Sluice(new Stack(app, "Test"), "Queue")).toThrow('run "npm run build" first');
+});
+
+describe("what each may do", () => {
+  const isTable = (resource: unknown, table: string) =>
+    JSON.stringify(resource).includes(`QueueStorage${table}`);
+  const actionsOn = (name: string, holds: (resource: unknown) => boolean) =>
+    statementsOf(template, `Functions${name}Role`)
+      .filter(({ resources }) => resources.some(holds))
+      .flatMap(({ actions }) => actions)
+      .filter((action) => !action.startsWith("logs:"))
+      .sort();
+  const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
+  const WRITE = [
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+  ];
+  const STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
+
+  it.each([
+    ["Api", [...READ, "dynamodb:PutItem"]],
+    ["Dispatcher", STREAM],
+    ["Pump", READ],
+    ["Clock", READ],
+    ["Provision", READ],
+  ] as const)("%s on the log", (name, actions) => {
+    expect(actionsOn(name, (resource) => isTable(resource, "Log"))).toEqual([...actions].sort());
+  });
+
+  it.each([
+    ["Api", [...READ, ...WRITE]],
+    ["Dispatcher", READ],
+    ["Pump", [...READ, ...WRITE]],
+    ["Clock", [...READ, ...WRITE]],
+    ["Provision", [...READ, ...WRITE]],
+  ] as const)("%s on the state", (name, actions) => {
+    expect(actionsOn(name, (resource) => isTable(resource, "State"))).toEqual([...actions].sort());
+  });
+
+  it.each([
+    ["Api", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Dispatcher", []],
+    ["Pump", ["s3:GetObject", "s3:ListBucket"]],
+    ["Clock", []],
+    ["Provision", []],
+  ] as const)("%s in the bucket", (name, actions) => {
+    expect(actionsOn(name, (resource) => isTable(resource, "Segments"))).toEqual(actions);
+  });
+
+  it("nobody on the outbox, as long as there is no relay", () => {
+    for (const { name } of FUNCTIONS)
+      expect(actionsOn(name, (resource) => isTable(resource, "Outbox"))).toEqual([]);
+  });
+
+  it.each([
+    ["Api", ["Pump"]],
+    ["Dispatcher", ["Pump"]],
+    ["Pump", ["Clock", "Pump"]],
+    ["Clock", ["Clock", "Pump"]],
+    ["Provision", ["Pump"]],
+  ] as const)("%s starts %j", (name, started) => {
+    const invoked = statementsOf(template, `Functions${name}Role`)
+      .filter(({ actions }) => actions.includes("lambda:InvokeFunction"))
+      .flatMap(({ resources }) =>
+        resources.map((resource) => /-(Pump|Clock)"/.exec(JSON.stringify(resource))?.[1]),
+      );
+    expect(invoked.sort()).toEqual(started);
+  });
+
+  it("no action is a wildcard, and the only resource that is one is that of ListStreams", () => {
+    for (const { name } of FUNCTIONS) {
+      for (const { actions, resources } of statementsOf(template, `Functions${name}Role`)) {
+        expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+        if (resources.includes("*")) expect(actions).toEqual(["dynamodb:ListStreams"]);
+      }
+    }
+  });
+});

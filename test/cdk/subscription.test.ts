@@ -1,0 +1,121 @@
+import { Duration, Size, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { type LambdaSubscriptionProps, Subscription } from "../../cdk/subscription.js";
+import { aFunction, aSluice } from "./a-sluice.js";
+
+function aSubscription(props: LambdaSubscriptionProps = {}, timeout?: Duration) {
+  const made = aSluice();
+  const topic = made.queue.addTopic("orders");
+  const fn = aFunction(made.stack, "Handler", { timeout });
+  return { ...made, topic, fn, subscription: topic.subscribe("logistics", fn, props) };
+}
+
+/** The settings as the provisioning function will read them, with the function's ARN put in. */
+function settingsIn(template: Template): Record<string, unknown> {
+  const [found] = Object.values(template.findResources("Custom::SluiceSubscription"));
+  const { Settings } = (found as { Properties: { Settings: unknown } }).Properties;
+  const parts =
+    typeof Settings === "string"
+      ? [Settings]
+      : (Settings as { "Fn::Join": [string, unknown[]] })["Fn::Join"][1];
+  return JSON.parse(parts.map((part) => (typeof part === "string" ? part : "ARN")).join("")) as Record<
+    string,
+    unknown
+  >;
+}
+
+it("delivers to the function, as told", () => {
+  const { template } = aSubscription({
+    maxConcurrency: 5,
+    ackDeadline: Duration.minutes(2),
+    batchMaxMessages: 50,
+    batchMaxSize: Size.kibibytes(64),
+    paused: true,
+    from: "earliest",
+  });
+  template().hasResourceProperties("Custom::SluiceSubscription", {
+    ServiceToken: { "Fn::GetAtt": [Match.stringLikeRegexp("FunctionsProvision"), "Arn"] },
+    Topic: "orders",
+    Subscription: "logistics",
+    From: '"earliest"',
+  });
+  expect(settingsIn(template())).toEqual({
+    target: { type: "lambda", functionArn: "ARN" },
+    ackDeadlineSeconds: 120,
+    maxConcurrency: 5,
+    batch: { maxMessages: 50, maxBytes: 65_536 },
+    paused: true,
+  });
+});
+
+it("keeps messages for whoever asks, without a function", () => {
+  const { queue, template } = aSluice();
+  queue.addTopic("orders").addPullSubscription("audit", { from: { time: "2026-01-01T00:00:00.000Z" } });
+  expect(settingsIn(template())).toEqual({ target: { type: "pull" }, ackDeadlineSeconds: 30 });
+  template().hasResourceProperties("Custom::SluiceSubscription", {
+    From: '{"time":"2026-01-01T00:00:00.000Z"}',
+  });
+});
+
+it.each([
+  ["30 seconds, at least", Duration.seconds(3), 30],
+  ["as long as the function may run", Duration.minutes(5), 300],
+])("gives a message %s", (_, timeout, seconds) => {
+  expect(settingsIn(aSubscription({}, timeout).template())["ackDeadlineSeconds"]).toBe(seconds);
+});
+
+it("lets the pump, and nobody else, invoke the function", () => {
+  aSubscription()
+    .template()
+    .hasResourceProperties("AWS::Lambda::Permission", {
+      Action: "lambda:InvokeFunction",
+      FunctionName: { "Fn::GetAtt": [Match.stringLikeRegexp("^Handler"), "Arn"] },
+      Principal: { "Fn::GetAtt": [Match.stringLikeRegexp("FunctionsPumpRole"), "Arn"] },
+    });
+});
+
+it("is made after its topic and the pump's permission, and goes before them", () => {
+  aSubscription()
+    .template()
+    .hasResource("Custom::SluiceSubscription", {
+      DependsOn: Match.arrayWith([
+        Match.stringLikeRegexp("QueueorderslogisticsInvoke"),
+        Match.stringLikeRegexp("^Queueorders[0-9A-F]{8}$"),
+      ]),
+      DeletionPolicy: "Delete",
+    });
+});
+
+it("can have many beside it, none waiting for another", () => {
+  const { stack, queue } = aSluice();
+  const topic = queue.addTopic("orders");
+  for (const id of ["logistics", "cart", "points"]) topic.subscribe(id, aFunction(stack, id));
+  Template.fromStack(stack).resourceCountIs("Custom::SluiceSubscription", 3);
+});
+
+it("can live in the stack of its function", () => {
+  // GIVEN
+  const { stack, queue } = aSluice();
+  const topic = queue.addTopic("orders");
+  const app = new Stack(stack.node.root, "App");
+  const fn: IFunction = aFunction(app);
+  // WHEN
+  new Subscription(app, "logistics", { topic, function: fn });
+  topic.grantPublish(fn);
+  // THEN
+  Template.fromStack(app).hasResourceProperties("Custom::SluiceSubscription", {
+    ServiceToken: { "Fn::ImportValue": Match.anyValue() },
+    Topic: "orders",
+  });
+  Template.fromStack(stack).resourceCountIs("Custom::SluiceSubscription", 0);
+});
+
+it.each([
+  ["a name with a dot", { subscriptionName: "a.b" }, "cannot name a subscription"],
+  ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency is 0: use 1 to 1000"],
+  ["a batch of too many", { batchMaxMessages: 1_001 }, "batchMaxMessages is 1001"],
+  ["a deadline of a day", { ackDeadline: Duration.days(1) }, "use 1 to 43200"],
+])("turns down %s at synthesis", (_, props, text) => {
+  expect(() => aSubscription(props)).toThrow(text);
+});
