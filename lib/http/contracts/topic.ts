@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { TOPIC_DEFAULTS } from "../../domain/topic.js";
+import { Name, Time, listOf, notYet } from "./common.js";
+
+const fields = {
+  ordering: z.enum(["none", "key"]),
+  partitions: z.number().int().min(1).max(256),
+  retentionSeconds: z.number().int().min(3_600).max(31_536_000),
+  paused: z.enum(["none", "publish", "delivery", "all"]),
+  description: z.string().max(1_000),
+};
+
+const later = { dedupWindowSeconds: notYet("deduplication"), schema: notYet("schemas") };
+
+export const TopicBody = z.strictObject({
+  ordering: fields.ordering.default(TOPIC_DEFAULTS.ordering),
+  partitions: fields.partitions.default(TOPIC_DEFAULTS.partitions),
+  retentionSeconds: fields.retentionSeconds.default(TOPIC_DEFAULTS.retentionSeconds),
+  paused: fields.paused.default(TOPIC_DEFAULTS.paused),
+  description: fields.description.default(TOPIC_DEFAULTS.description),
+  ...later,
+});
+
+export const TopicChange = z.strictObject({ ...z.strictObject(fields).partial().shape, ...later });
+
+export const TopicAnswer = z
+  .object({ name: Name, ...fields, createdAt: Time, updatedAt: Time })
+  .meta({ id: "Topic" });
+
+export const TopicList = listOf(TopicAnswer);

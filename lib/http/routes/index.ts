@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { openApiDocument } from "../openapi.js";
+import { type Route, route } from "../route.js";
+import { consumeRoutes } from "./consume.js";
+import { publishRoutes } from "./publish.js";
+import { subscriptionRoutes } from "./subscriptions.js";
+import { topicRoutes } from "./topics.js";
+
+const health = route({
+  id: "health",
+  method: "GET",
+  path: "/v1/health",
+  summary: "Whether the API answers",
+  answer: z.object({ status: z.literal("ok") }),
+  errors: [],
+  handle: () => Promise.resolve({ body: { status: "ok" as const } }),
+});
+
+const openApi: Route = route({
+  id: "openApi",
+  method: "GET",
+  path: "/v1/openapi.json",
+  summary: "This document",
+  answer: z.looseObject({ openapi: z.string() }),
+  errors: [],
+  handle: () => Promise.resolve({ body: openApiDocument(routes) }),
+});
+
+/** Every route that there is. */
+export const routes: readonly Route[] = [
+  ...topicRoutes,
+  ...publishRoutes,
+  ...subscriptionRoutes,
+  ...consumeRoutes,
+  health,
+  openApi,
+];

@@ -1,0 +1,82 @@
+import type { z } from "zod";
+import type { Topic } from "../../domain/topic.js";
+import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../operations/topics.js";
+import { PageQuery, TopicPath } from "../contracts/common.js";
+import { TopicAnswer, TopicBody, TopicChange, TopicList } from "../contracts/topic.js";
+import { route } from "../route.js";
+import { given, pageOf, timeText } from "../wire.js";
+
+const path = "/v1/topics/{topic}";
+const CHANGE_ERRORS = ["topic-not-found", "invalid-request", "setting-fixed", "conflict", "throttled"];
+
+export function topicAnswer(topic: Topic): z.input<typeof TopicAnswer> {
+  const { name, ordering, partitions, retentionSeconds, paused, description } = topic;
+  const times = { createdAt: timeText(topic.createdAtMs), updatedAt: timeText(topic.updatedAtMs) };
+  return { name, ordering, partitions, retentionSeconds, paused, description, ...times };
+}
+
+export const topicRoutes = [
+  route({
+    id: "listTopics",
+    method: "GET",
+    path: "/v1/topics",
+    summary: "Topics by name",
+    query: PageQuery,
+    answer: TopicList,
+    errors: ["invalid-request"],
+    handle: async (instance, { query }) => ({
+      body: pageOf(await listTopics(instance, given(query)), topicAnswer),
+    }),
+  }),
+  route({
+    id: "putTopic",
+    method: "PUT",
+    path,
+    summary: "Make a topic, or change it to these settings",
+    params: TopicPath,
+    body: TopicBody,
+    answer: TopicAnswer,
+    statuses: [200, 201],
+    errors: [...CHANGE_ERRORS, "topic-just-deleted"],
+    handle: async (instance, { params, body }) => {
+      const { created, value } = await putTopic(instance, params.topic, given(body));
+      return { status: created ? 201 : 200, body: topicAnswer(value) };
+    },
+  }),
+  route({
+    id: "getTopic",
+    method: "GET",
+    path,
+    summary: "One topic",
+    params: TopicPath,
+    answer: TopicAnswer,
+    errors: ["topic-not-found"],
+    handle: async (instance, { params }) => ({ body: topicAnswer(await getTopic(instance, params.topic)) }),
+  }),
+  route({
+    id: "changeTopic",
+    method: "PATCH",
+    path,
+    summary: "Change some settings of a topic",
+    params: TopicPath,
+    body: TopicChange,
+    answer: TopicAnswer,
+    errors: CHANGE_ERRORS,
+    handle: async (instance, { params, body }) => ({
+      body: topicAnswer(await changeTopic(instance, params.topic, given(body))),
+    }),
+  }),
+  route({
+    id: "deleteTopic",
+    method: "DELETE",
+    path,
+    summary: "Delete a topic that has no subscriptions",
+    params: TopicPath,
+    statuses: [204],
+    errors: ["topic-not-found", "topic-has-subscriptions"],
+    handle: async (instance, { params }) => {
+      await deleteTopic(instance, params.topic);
+      return { status: 204 };
+    },
+  }),
+];

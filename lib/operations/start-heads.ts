@@ -1,0 +1,74 @@
+import { InvalidRequest } from "../domain/errors.js";
+import { parseMessageId } from "../domain/message-id.js";
+import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
+import type { StartFrom, StartHead } from "../domain/subscription.js";
+import type { PartitionRef, Topic } from "../domain/topic.js";
+import type { Instance } from "./instance.js";
+
+/** Halvings that find any offset below 2^53. */
+const SEARCH_STEPS = 54;
+
+/** Where a new subscription starts in each partition that was ever used. A partition used later is seen from its beginning. */
+export async function startHeads(
+  instance: Instance,
+  topic: Topic,
+  from: StartFrom,
+): Promise<Readonly<Record<number, StartHead>>> {
+  if (from === "earliest") return {};
+  const inUse = await instance.log.partitionsInUse(topic);
+  const addressed =
+    typeof from === "object" && "id" in from ? await atMessage(instance, topic, from.id) : undefined;
+  const heads = await Promise.all(
+    inUse.map(async (partition) => {
+      const ref: PartitionRef = { topic, partition };
+      if (from === "latest") return [partition, await afterTail(instance, ref)] as const;
+      if (addressed?.partition === partition) return [partition, addressed.start] as const;
+      const timeMs = addressed ? addressed.publishedAtMs : (from as { timeMs: number }).timeMs;
+      return [partition, await firstSince(instance, ref, timeMs)] as const;
+    }),
+  );
+  return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));
+}
+
+/** Read after the subscription was asked for: whatever is published once it is made lies behind. */
+async function afterTail({ log }: Instance, partition: PartitionRef): Promise<StartHead | undefined> {
+  const tail = await log.tail(partition);
+  return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
+}
+
+async function atMessage({ log }: Instance, topic: Topic, id: string) {
+  const address = parseMessageId(id);
+  if (address?.topic.uid !== topic.uid) {
+    throw new InvalidRequest([{ path: "from.id", detail: `is no message of topic "${topic.name}"` }]);
+  }
+  const { partition, offset } = address;
+  const slot = await log.slotAt({ topic, partition }, offset);
+  if (!slot || offset >= nextOffset(slot)) {
+    throw new InvalidRequest([{ path: "from.id", detail: "names a message that is not there any more" }]);
+  }
+  return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
+}
+
+/**
+ * The first slot published at `timeMs` or later. Times never go back along a partition, so halving finds it: the
+ * invariant is that every slot below `low` is older, and that one at or above `timeMs` starts at `high` or before.
+ */
+async function firstSince(
+  { log }: Instance,
+  partition: PartitionRef,
+  timeMs: number,
+): Promise<StartHead | undefined> {
+  const tail = await log.tail(partition);
+  if (!tail) return undefined;
+  const end: StartHead = { head: nextOffset(tail), slotBase: nextOffset(tail) };
+  if (tail.publishedAtMs < timeMs) return end;
+  let low = 0;
+  let high: Offset = tail.base;
+  for (let step = 1; step <= SEARCH_STEPS && low < high; step++) {
+    const middle = low + Math.floor((high - low) / 2);
+    const slot: Slot | undefined = await log.slotAt(partition, middle);
+    if (slot && slot.publishedAtMs >= timeMs) high = slot.base;
+    else low = middle + 1;
+  }
+  return { head: high, slotBase: high };
+}
