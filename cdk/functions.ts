@@ -77,6 +77,9 @@ export class Functions extends Construct {
       log.grant(role, ...READ);
     }
     log.grant(this.api.role, "dynamodb:PutItem");
+    // A deleted subscription's progress goes in batches.
+    for (const { role } of [this.api, this.clock, this.provision])
+      state.grant(role, "dynamodb:BatchWriteItem");
     const segments = bucket.arnForObjects("segments/*");
     this.api.allow(["s3:PutObject"], segments);
     for (const reader of [this.api, this.pump]) {
@@ -93,9 +96,7 @@ export class Functions extends Construct {
   }
 
   private allowStarts(pumpArn: string, clockArn: string): void {
-    for (const starter of [this.api, this.dispatcher, this.provision]) {
-      starter.allow(["lambda:InvokeFunction"], pumpArn);
-    }
+    this.dispatcher.allow(["lambda:InvokeFunction"], pumpArn);
     for (const starter of [this.pump, this.clock])
       starter.allow(["lambda:InvokeFunction"], pumpArn, clockArn);
   }

@@ -28,7 +28,7 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   readonly maxConcurrency?: number;
   /** Messages in one invocation, 1 to 1000. @default 10 */
   readonly batchMaxMessages?: number;
-  /** Sum of the bodies in one invocation; a single larger message still goes, alone. @default Size.kibibytes(256) */
+  /** Sum of the bodies in one invocation, 1 KiB to 4 MiB; a single larger message still goes, alone. @default Size.kibibytes(256) */
   readonly batchMaxSize?: Size;
 }
 
@@ -54,13 +54,13 @@ export class Subscription extends Construct {
     this.subscriptionName = checkName("subscription", props.subscriptionName ?? id);
     checkWithin("maxConcurrency", props.maxConcurrency, 1, 1_000);
     checkWithin("batchMaxMessages", props.batchMaxMessages, 1, 1_000);
+    checkWithin("batchMaxSize in bytes", props.batchMaxSize?.toBytes(), 1_024, 4_194_304);
     checkWithin("ackDeadline in seconds", props.ackDeadline?.toSeconds(), 1, 43_200);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
         Topic: topic.topicName,
         Subscription: this.subscriptionName,
-        From: Stack.of(this).toJsonString(props.from ?? "latest"),
         Settings: Stack.of(this).toJsonString(settingsOf(props)),
       },
     });
@@ -95,6 +95,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(fn)).toSeconds(),
     maxConcurrency: props.maxConcurrency,
     paused: props.paused,
+    from: props.from,
     ...(fn ? { batch } : {}),
   };
 }

@@ -1,0 +1,17 @@
+import type { Context } from "aws-lambda";
+import type { Instance } from "../lib/operations/instance.js";
+import { tick } from "../lib/operations/tick.js";
+import { runtime } from "../lib/runtime.js";
+
+export const handler = (_event: unknown, context: Context): Promise<void> => run(runtime(), context);
+
+/** Sweeps and serves the timers; what starts it (the rule, or whoever set a timer) does not matter. */
+export async function run(
+  instance: Instance,
+  context: Pick<Context, "getRemainingTimeInMillis">,
+): Promise<void> {
+  const { clock, telemetry } = instance;
+  const startedMs = clock.nowMs();
+  await tick(instance, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
+  telemetry.event("ticked", "info", { tookMs: clock.nowMs() - startedMs });
+}

@@ -1,0 +1,47 @@
+import type { CloudFormationCustomResourceEvent } from "aws-lambda";
+
+/** What became of a request of CloudFormation's. */
+export type Outcome =
+  | { readonly kind: "done"; readonly physicalId: string }
+  /** `reason` is what whoever deploys gets to read. */
+  | { readonly kind: "failed"; readonly physicalId: string; readonly reason: string };
+
+const ATTEMPTS = 5;
+const PAUSE_MS = 500;
+/** CloudFormation takes 4 KB in all. */
+const REASON_LIMIT = 2_000;
+
+/** Tells CloudFormation. @throws if it cannot be told: Lambda then repeats the whole request, which is harmless. */
+export async function tellCloudFormation(
+  event: Pick<
+    CloudFormationCustomResourceEvent,
+    "ResponseURL" | "StackId" | "RequestId" | "LogicalResourceId"
+  >,
+  outcome: Outcome,
+): Promise<void> {
+  const body = JSON.stringify({
+    Status: outcome.kind === "done" ? "SUCCESS" : "FAILED",
+    ...(outcome.kind === "failed" ? { Reason: outcome.reason.slice(0, REASON_LIMIT) } : {}),
+    PhysicalResourceId: outcome.physicalId,
+    StackId: event.StackId,
+    RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId,
+  });
+  for (let attempt = 1; ; attempt++) {
+    const problem = await put(event.ResponseURL, body);
+    if (problem === undefined) return;
+    if (attempt === ATTEMPTS)
+      throw new Error(`CloudFormation could not be told in ${ATTEMPTS} attempts: ${problem}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1)));
+  }
+}
+
+/** What went wrong, or undefined. The empty content type is part of what the URL was signed for. */
+async function put(url: string, body: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { method: "PUT", headers: { "content-type": "" }, body });
+    return response.ok ? undefined : `status ${response.status}`;
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -1,0 +1,80 @@
+import type { CloudFormationCustomResourceEvent } from "aws-lambda";
+import type { Hono } from "hono";
+import type { Instance } from "../../lib/operations/instance.js";
+import type { Outcome } from "./answer.js";
+
+/** A subscription younger than this was made by an earlier attempt at the same request. */
+const OWN_MS = 15 * 60_000;
+/** The physical id of what was never made, so that its deletion deletes nothing. */
+const NOTHING = "none";
+
+/**
+ * Does what CloudFormation asks, by a request to our own API: checked, carried out and refused as anybody's. What is
+ * made has its API path as physical id, so that another name means another resource. `app` is that API over `instance`.
+ */
+export async function provision(
+  instance: Instance,
+  app: Hono,
+  event: CloudFormationCustomResourceEvent,
+  deadlineMs: number,
+): Promise<Outcome> {
+  const send = (method: string, path: string, body?: string) =>
+    sendUntil(instance, app, deadlineMs, method, path, body);
+  if (event.RequestType === "Delete") {
+    const physicalId = event.PhysicalResourceId;
+    if (!physicalId.startsWith("/")) return { kind: "done", physicalId };
+    const answer = await send("DELETE", physicalId);
+    return answer.ok || answer.status === 404
+      ? { kind: "done", physicalId }
+      : await refused(answer, physicalId);
+  }
+  const path = pathOf(event.ResourceProperties);
+  const isThere = event.RequestType === "Update" && event.PhysicalResourceId === path;
+  const physicalIdNow =
+    event.RequestType === "Update" ? event.PhysicalResourceId : `${NOTHING}/${event.RequestId}`;
+  if (!isThere && (await isSomebodyElses(instance, await send("GET", path)))) {
+    return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
+  }
+  const answer = await send("PUT", path, String(event.ResourceProperties["Settings"]));
+  return answer.ok ? { kind: "done", physicalId: path } : await refused(answer, physicalIdNow);
+}
+
+const SOMEBODY_ELSES =
+  "is there already, made by another construct or over the API: taken over, it would be deleted with its progress " +
+  "together with either. Delete it first, or use another name";
+
+function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): string {
+  const topic = `/v1/topics/${encodeURIComponent(String(Topic))}`;
+  return Subscription === undefined
+    ? topic
+    : `${topic}/subscriptions/${encodeURIComponent(String(Subscription))}`;
+}
+
+/** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */
+async function isSomebodyElses({ clock }: Instance, answer: Response): Promise<boolean> {
+  if (!answer.ok) return false;
+  const { target, createdAt } = (await answer.json()) as { target?: unknown; createdAt: string };
+  return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;
+}
+
+async function refused(answer: Response, physicalId: string): Promise<Outcome> {
+  const { code, detail } = (await answer.json()) as { code: string; detail: string };
+  return { kind: "failed", physicalId, reason: `${code}: ${detail}` };
+}
+
+/** Sends it again for as long as the API says that it may go through later, and there is time. */
+async function sendUntil(
+  { clock }: Instance,
+  app: Hono,
+  deadlineMs: number,
+  method: string,
+  path: string,
+  body: string | undefined,
+): Promise<Response> {
+  for (;;) {
+    const answer = await app.request(path, { method, ...(body === undefined ? {} : { body }) });
+    const retryAfterMs = Number(answer.headers.get("Retry-After") ?? 0) * 1_000;
+    if (retryAfterMs === 0 || clock.nowMs() + retryAfterMs > deadlineMs) return answer;
+    await clock.sleep(retryAfterMs);
+  }
+}

@@ -1,0 +1,39 @@
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import { type PartitionRef, parsePartitionKey } from "../lib/domain/topic.js";
+import { dispatch } from "../lib/operations/dispatch.js";
+import type { Instance } from "../lib/operations/instance.js";
+import { runtime } from "../lib/runtime.js";
+
+/** Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 250;
+
+export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
+  answer(runtime(), event);
+
+/** Answers a batch of doorbells. Throws for none of them: those that stay unanswered are named, to be rung again. */
+export async function answer(instance: Instance, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+  const doorbells = event.Records.flatMap((record) => doorbellIn(instance, record));
+  let failed: readonly PartitionRef[] = doorbells.map(({ partition }) => partition);
+  for (let attempt = 1; attempt <= ATTEMPTS && failed.length > 0; attempt++) {
+    if (attempt > 1) await instance.clock.sleep(PAUSE_MS * 2 ** (attempt - 2));
+    failed = await dispatch(instance, failed);
+  }
+  const unanswered = new Set(failed);
+  instance.telemetry.event("dispatched", "info", { records: event.Records.length, failed: unanswered.size });
+  const failures = doorbells.filter(({ partition }) => unanswered.has(partition));
+  return { batchItemFailures: failures.map(({ itemIdentifier }) => ({ itemIdentifier })) };
+}
+
+interface Doorbell {
+  readonly partition: PartitionRef;
+  readonly itemIdentifier: string;
+}
+
+function doorbellIn({ telemetry }: Instance, { dynamodb }: DynamoDBRecord): Doorbell[] {
+  const key = dynamodb?.Keys?.["pk"]?.S;
+  const partition = parsePartitionKey(key ?? "");
+  if (partition && dynamodb?.SequenceNumber) return [{ partition, itemIdentifier: dynamodb.SequenceNumber }];
+  telemetry.event("doorbell-unreadable", "warn", { key, sequenceNumber: dynamodb?.SequenceNumber });
+  return [];
+}

@@ -1,0 +1,31 @@
+import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
+import { createApp } from "../lib/http/app.js";
+import { runtime } from "../lib/runtime.js";
+import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
+import { provision } from "./custom-resource/provision.js";
+
+/** Left for telling CloudFormation. */
+const RESERVE_MS = 20_000;
+
+/** The custom resources of cdk/: whatever happens, CloudFormation is told, or it would wait for an hour. */
+export const handler = async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {
+  await tellCloudFormation(event, await outcomeOf(event, context.getRemainingTimeInMillis()));
+};
+
+async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: number): Promise<Outcome> {
+  try {
+    const instance = runtime();
+    const deadlineMs = instance.clock.nowMs() + remainingMs - RESERVE_MS;
+    const outcome = await provision(instance, createApp(instance), event, deadlineMs);
+    const { RequestType: request, LogicalResourceId: resource } = event;
+    instance.telemetry.event("provisioned", outcome.kind === "done" ? "info" : "error", {
+      request,
+      resource,
+      ...outcome,
+    });
+    return outcome;
+  } catch (error) {
+    const physicalId = event.RequestType === "Create" ? `none/${event.RequestId}` : event.PhysicalResourceId;
+    return { kind: "failed", physicalId, reason: String(error) };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Context } from "aws-lambda";
+import * as z from "zod";
+import type { Instance } from "../lib/operations/instance.js";
+import { pump } from "../lib/operations/pump/pump.js";
+import { runtime } from "../lib/runtime.js";
+
+const PumpEvent = z.object({
+  subscription: z.object({
+    topic: z.object({ name: z.string(), uid: z.string() }),
+    name: z.string(),
+    uid: z.string(),
+  }),
+  lane: z.int().nonnegative(),
+});
+
+export const handler = (event: unknown, context: Context): Promise<void> => run(runtime(), event, context);
+
+/** Runs one lane's pump until it is caught up, or shortly before Lambda would end it. */
+export async function run(
+  instance: Instance,
+  event: unknown,
+  context: Pick<Context, "getRemainingTimeInMillis">,
+): Promise<void> {
+  const { clock, telemetry } = instance;
+  const startedMs = clock.nowMs();
+  const ref = PumpEvent.parse(event);
+  await pump(instance, ref, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
+  const { topic, name } = ref.subscription;
+  const fields = { topic: topic.name, subscription: name, lane: ref.lane, tookMs: clock.nowMs() - startedMs };
+  telemetry.event("pumped", "info", fields);
+}

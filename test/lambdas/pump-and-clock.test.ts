@@ -1,0 +1,36 @@
+import { run as runClock } from "../../lambdas/clock.js";
+import { run as runPump } from "../../lambdas/pump.js";
+import { publish } from "../../lib/operations/publish.js";
+import { putSubscription } from "../../lib/operations/subscriptions.js";
+import { putTopic } from "../../lib/operations/topics.js";
+import { anInstance } from "./an-instance.js";
+
+const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
+const aMinute = { getRemainingTimeInMillis: () => 60_000 };
+const aMessage = { body: "{}", contentType: "application/json", attributes: {} };
+
+it("sweeps, and starts the pump of what a doorbell never rang for; the pump delivers", async () => {
+  // GIVEN
+  const { instance, subscriber, started, telemetry } = anInstance();
+  await putTopic(instance, "orders", {});
+  await putSubscription(instance, "orders", "logistics", { target: { type: "lambda", functionArn } });
+  await publish(instance, "orders", [aMessage]);
+  const delivered: number[] = [];
+  subscriber.handlers.set("logistics", async (messages) => {
+    await Promise.resolve();
+    delivered.push(messages.length);
+    return { kind: "answered", failedIds: new Set() };
+  });
+  // WHEN
+  await runClock(instance, aMinute);
+  for (const ref of started) await runPump(instance, JSON.parse(JSON.stringify(ref)), aMinute);
+  // THEN
+  expect(delivered).toEqual([1]);
+  const names = telemetry.events.map(({ name }) => name);
+  expect(names.filter((name) => name === "ticked" || name === "pumped")).toEqual(["ticked", "pumped"]);
+});
+
+it("turns down an event that names no pump", async () => {
+  const { instance } = anInstance();
+  await expect(runPump(instance, { subscription: "logistics" }, aMinute)).rejects.toThrow("subscription");
+});
