@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { emulatorEnv } from "./emulator.js";
+import { ROOT } from "./paths.js";
+import { run } from "./process.js";
+
+/** What a stack says of itself, by output name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+export interface Deployment {
+  /** The CDK app, a file of this project. */
+  readonly app: string;
+  readonly stack: string;
+  readonly endpointUrl: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly onLine?: (line: string) => void;
+}
+
+const tsx = join(ROOT, "node_modules", "tsx", "dist", "cli.mjs");
+const cdk = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
+
+/** Prepares the endpoint's account for the CDK, deploys the app's stack, and gives its outputs. @throws {UserError} */
+export async function deploy({ app, stack, endpointUrl, context, onLine }: Deployment): Promise<Outputs> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-deploy-"));
+  const env = { ...process.env, ...emulatorEnv(endpointUrl), CDK_DISABLE_CLI_TELEMETRY: "1", CI: "true" };
+  const options = { env, cwd: ROOT, ...(onLine ? { onLine } : {}) };
+  const common = ["--no-notices", "--no-version-reporting", "--output", join(folder, "out")];
+  try {
+    await run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options);
+    const outputs = join(folder, "outputs.json");
+    const given = Object.entries(context).flatMap(([key, value]) => ["--context", `${key}=${value}`]);
+    const command = ["deploy", stack, "--app", `"${process.execPath}" "${tsx}" ${app}`, ...given, ...common];
+    await run(
+      process.execPath,
+      [cdk, ...command, "--require-approval", "never", "--outputs-file", outputs],
+      options,
+    );
+    const all = JSON.parse(await readFile(outputs, "utf8")) as Record<string, Outputs>;
+    return all[stack] ?? {};
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where an emulator has an API of either kind. */
+export const emulatedApiUrl = (endpointUrl: string, apiId: string, stage: string): string =>
+  `${endpointUrl}/_aws/execute-api/${apiId}/${stage}`;

@@ -1,0 +1,18 @@
+import { createServer } from "node:net";
+import getPort from "get-port";
+import { UserError } from "./user-error.js";
+
+/** A port that nobody has; or the one that is asked for, if it is free. @throws {UserError} if it is taken. */
+export async function freePort(wanted?: number): Promise<number> {
+  if (wanted === undefined) return await getPort();
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer();
+    server.once("error", () =>
+      reject(
+        new UserError(`port ${wanted} is taken: end what uses it, or leave the port out to get a free one`),
+      ),
+    );
+    server.listen(wanted, "127.0.0.1", () => server.close(() => resolve()));
+  });
+  return wanted;
+}

@@ -1,0 +1,81 @@
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { run } from "./process.js";
+import { UserError } from "./user-error.js";
+
+const LOCK_PATIENCE_MS = 600_000;
+const LOCK_STALE_MS = 300_000;
+
+/** Runs `make` in one process at a time; a lock whose owner died is taken over. */
+export async function withLock<T>(folder: string, make: () => Promise<T>): Promise<T> {
+  const lock = `${folder}.lock`;
+  const untilMs = Date.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      await mkdir(lock);
+      break;
+    } catch {
+      const age =
+        Date.now() -
+        (await stat(lock).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Date.now(),
+        ));
+      if (age > LOCK_STALE_MS) await rm(lock, { recursive: true, force: true });
+      else if (Date.now() > untilMs)
+        throw new UserError(`another set-up holds ${lock}: remove it if none runs`);
+      else await sleep(500);
+    }
+  }
+  try {
+    return await make();
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+/** Whether `python` runs and is at least of this version. */
+export async function isPython(python: string, major: number, minor: number): Promise<boolean> {
+  const check = `import sys, venv; sys.exit(0 if sys.version_info >= (${major}, ${minor}) else 1)`;
+  return await run(python, ["-c", check]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * A virtual environment with these requirements, made once. It is whole when its stamp is there: a set-up that was
+ * killed half way is begun anew.
+ */
+export async function virtualEnv(
+  folder: string,
+  python: string,
+  requirements: readonly string[],
+): Promise<string> {
+  const stamp = join(folder, "installed.txt");
+  const bin = join(folder, "bin");
+  const isThere = () =>
+    stat(stamp).then(
+      () => true,
+      () => false,
+    );
+  if (await isThere()) return bin;
+  await mkdir(join(folder, ".."), { recursive: true });
+  return await withLock(folder, async () => {
+    if (await isThere()) return bin;
+    await rm(folder, { recursive: true, force: true });
+    await run(python, ["-m", "venv", folder]);
+    await run(join(bin, "python"), [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      ...requirements,
+    ]);
+    await writeFile(`${stamp}.new`, `${requirements.join("\n")}\n`);
+    await rename(`${stamp}.new`, stamp);
+    return bin;
+  });
+}
