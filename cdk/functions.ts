@@ -10,13 +10,9 @@ export interface FunctionsProps extends FunctionSettings {
   readonly encryptionKey: IKey | undefined;
 }
 
-const READ = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
-const WRITE = [
-  "dynamodb:PutItem",
-  "dynamodb:UpdateItem",
-  "dynamodb:DeleteItem",
-  "dynamodb:ConditionCheckItem",
-];
+const READ = ["dynamodb:GetItem", "dynamodb:Query"];
+const WRITE = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+
 /** What DynamoDB and S3 ask of whoever reads and writes under a customer's key. */
 const KEY_ACTIONS = [
   "kms:Decrypt",

@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import type { Hono } from "hono";
 import type { Instance } from "../../lib/operations/instance.js";
 import type { Outcome } from "./answer.js";
+import { sendUntil } from "./send.js";
 
 /** A subscription younger than this was made by an earlier attempt at the same request. */
 const OWN_MS = 15 * 60_000;
@@ -32,8 +33,12 @@ export async function provision(
   const isThere = event.RequestType === "Update" && event.PhysicalResourceId === path;
   const physicalIdNow =
     event.RequestType === "Update" ? event.PhysicalResourceId : `${NOTHING}/${event.RequestId}`;
-  if (!isThere && (await isSomebodyElses(instance, await send("GET", path)))) {
-    return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
+  if (!isThere) {
+    const found = await send("GET", path);
+    if (!found.ok && found.status !== 404) return await refused(found, physicalIdNow);
+    if (found.ok && (await isSomebodyElses(instance, found))) {
+      return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
+    }
   }
   const answer = await send("PUT", path, String(event.ResourceProperties["Settings"]));
   return answer.ok ? { kind: "done", physicalId: path } : await refused(answer, physicalIdNow);
@@ -51,30 +56,12 @@ function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): str
 }
 
 /** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */
-async function isSomebodyElses({ clock }: Instance, answer: Response): Promise<boolean> {
-  if (!answer.ok) return false;
-  const { target, createdAt } = (await answer.json()) as { target?: unknown; createdAt: string };
+async function isSomebodyElses({ clock }: Instance, found: Response): Promise<boolean> {
+  const { target, createdAt } = (await found.json()) as { target?: unknown; createdAt: string };
   return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;
 }
 
 async function refused(answer: Response, physicalId: string): Promise<Outcome> {
   const { code, detail } = (await answer.json()) as { code: string; detail: string };
   return { kind: "failed", physicalId, reason: `${code}: ${detail}` };
-}
-
-/** Sends it again for as long as the API says that it may go through later, and there is time. */
-async function sendUntil(
-  { clock }: Instance,
-  app: Hono,
-  deadlineMs: number,
-  method: string,
-  path: string,
-  body: string | undefined,
-): Promise<Response> {
-  for (;;) {
-    const answer = await app.request(path, { method, ...(body === undefined ? {} : { body }) });
-    const retryAfterMs = Number(answer.headers.get("Retry-After") ?? 0) * 1_000;
-    if (retryAfterMs === 0 || clock.nowMs() + retryAfterMs > deadlineMs) return answer;
-    await clock.sleep(retryAfterMs);
-  }
 }

@@ -233,6 +233,23 @@ describe("a subscription", () => {
     expect(await stored(made, "audit")).toMatchObject({ ackDeadlineSeconds: 10 });
   });
 
+  it("of which it is not known whether it is there is not made", async () => {
+    let isDown = false;
+    const made = anInstance(({ topics }) => ({
+      topics: {
+        ...topics,
+        get: async (name) => {
+          if (isDown) throw new Contended("reading a topic");
+          return await topics.get(name);
+        },
+      },
+    }));
+    await run(made, create(topicNamed("orders")));
+    isDown = true;
+    const outcome = await run(made, create(subscriptionNamed("audit")));
+    expect(outcome).toMatchObject({ kind: "failed", physicalId: "none/request-1" });
+  });
+
   it("whose topic went first is deleted", async () => {
     expect(await run(anInstance(), remove(AUDIT))).toEqual({ kind: "done", physicalId: AUDIT });
   });
