@@ -1,19 +1,49 @@
+/** Packages that ship ES modules only, which jest's own loader cannot require: transformed like our own code. */
+const ES_MODULES_ONLY = [
+  "@sec-ant/readable-stream",
+  "@sindresorhus/merge-streams",
+  "aws4fetch",
+  "execa",
+  "figures",
+  "get-port",
+  "get-stream",
+  "human-signals",
+  "is-plain-obj",
+  "is-stream",
+  "is-unicode-supported",
+  "npm-run-path",
+  "parse-ms",
+  "path-key",
+  "pretty-ms",
+  "strip-final-newline",
+  "unicorn-magic",
+  "yoctocolors",
+].join("|");
+
 const common = {
   testEnvironment: "node",
   transform: {
-    "^.+\\.(t|j|mj)s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } }],
+    "^.+\\.(t|j|mj)s$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } },
+    ],
   },
-  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES_ONLY})/)`],
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    // It exports nothing to `require`, which is how jest asks.
+    "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js",
+  },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/cdk.out", "<rootDir>/.sluice"],
 };
 
 const tier = (name, testMatch, more = {}) => ({ ...common, displayName: name, testMatch, ...more });
 
-/** One project a tier; `npm test` runs them in order, with the emulators that each needs. */
+/** One project a kind of test; `npm test` runs them in order, with the emulators that each needs. */
 export default {
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
-      testPathIgnorePatterns: ["/test/contract/", "/test/cdk/", "/test/e2e/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|e2e)/"],
     }),
     tier("contract", ["<rootDir>/test/contract/**/*.test.ts"]),
     tier("cdk", ["<rootDir>/test/cdk/**/*.test.ts"]),

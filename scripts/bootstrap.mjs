@@ -1,41 +1,50 @@
 // Straight after a clone nothing is installed: this needs node alone, installs what is missing, and goes on.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SCRIPTS = { test: "scripts/test.ts", start: "local/start.ts" };
-const NODE_AT_LEAST = 20;
+const NODE_AT_LEAST = [20, 9]; // what the lint tools ask for
 
 const [name, ...args] = process.argv.slice(2);
 const script = SCRIPTS[name];
 if (!script) fail(`no such script: ${name}`);
-if (Number(process.versions.node.split(".")[0]) < NODE_AT_LEAST) {
-  fail(`Node.js ${NODE_AT_LEAST} or newer is needed, this is ${process.versions.node}`);
+if (!existsSync(join(root, script))) fail(`${script} is missing`);
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < NODE_AT_LEAST[0] || (major === NODE_AT_LEAST[0] && minor < NODE_AT_LEAST[1])) {
+  fail(`Node.js ${NODE_AT_LEAST.join(".")} or newer is needed, this is ${process.versions.node}`);
 }
 
+const lockFile = join(root, "package-lock.json");
 const stamp = join(root, "node_modules", ".sluice-installed");
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-  console.log("Installing dependencies (once) ...");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: "inherit",
-  });
+const lock = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
+
+/** By our stamp; or, where somebody ran npm by hand, by the age of what npm itself leaves behind. */
+function isInstalled() {
+  if (existsSync(stamp)) return readFileSync(stamp, "utf8") === lock;
+  const npmsOwn = join(root, "node_modules", ".package-lock.json");
+  return existsSync(npmsOwn) && statSync(npmsOwn).mtimeMs >= statSync(lockFile).mtimeMs;
+}
+
+if (!isInstalled()) {
+  console.log("Installing dependencies (once, about half a minute) ...");
+  const install = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawnSync("npm", install, { cwd: root, stdio: "inherit" });
+  if (npm.error) fail(`npm cannot be started: ${npm.error.message}`);
   if (npm.status !== 0) fail("npm ci failed: see above");
   writeFileSync(stamp, lock);
 }
 
-const tsx = join(root, "node_modules", "tsx", "dist", "cli.mjs");
-const child = spawnSync(process.execPath, [tsx, join(root, script), ...args], {
-  cwd: root,
-  stdio: "inherit",
-});
-process.exit(child.status ?? 1);
+// In this very process: a signal reaches the script itself, and there is no one in between to die before it.
+process.chdir(root);
+process.argv = [process.execPath, join(root, script), ...args];
+process.setSourceMapsEnabled(true);
+const { register } = await import("tsx/esm/api");
+register();
+await import(pathToFileURL(join(root, script)).href);
 
 function fail(text) {
   console.error(text);

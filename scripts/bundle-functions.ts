@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,25 +13,26 @@ const banner = [
 ].join("\n");
 
 /** Bundles each file of lambdas/ with all it needs, so that a team which imports the constructs needs no bundler. */
-const files = (await readdir(join(root, "lambdas"))).filter((file) => file.endsWith(".ts"));
-rmSync(outdir, { recursive: true, force: true });
-await Promise.all(
-  files.map((file) =>
-    build({
-      entryPoints: [join(root, "lambdas", file)],
-      outfile: join(outdir, basename(file, ".ts"), "index.mjs"),
-      bundle: true,
-      minify: true,
-      keepNames: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
-      mainFields: ["module", "main"],
-      banner: { js: banner },
-      // The native helper of msgpackr is optional, and built for the machine that bundles.
-      external: ["msgpackr-extract"],
-      logLevel: "warning",
-    }),
-  ),
-);
-console.log(`bundled ${files.length} functions into dist/functions`);
+export async function bundleFunctions(): Promise<readonly string[]> {
+  const files = (await readdir(join(root, "lambdas"))).filter((file) => file.endsWith(".ts"));
+  await Promise.all(
+    files.map((file) =>
+      build({
+        entryPoints: [join(root, "lambdas", file)],
+        outfile: join(outdir, basename(file, ".ts"), "index.mjs"),
+        bundle: true,
+        minify: true,
+        keepNames: true,
+        platform: "node",
+        target: "node20",
+        format: "esm",
+        mainFields: ["module", "main"],
+        banner: { js: banner },
+        // The native helper of msgpackr is optional, and built for the machine that bundles.
+        external: ["msgpackr-extract"],
+        logLevel: "warning",
+      }),
+    ),
+  );
+  return files;
+}
