@@ -1,6 +1,7 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { Telemetry } from "../../domain/ports/telemetry.js";
 
 /** Shorter than a function's patience: an answer that takes longer than this is as good as lost. */
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -17,18 +18,38 @@ export interface Tables {
 export interface DynamoDb {
   readonly client: DynamoDBDocumentClient;
   readonly tables: Tables;
+  /** Where a damaged item is reported that is passed over. */
+  readonly telemetry?: Telemetry;
+}
+
+export interface DynamoDbClientOptions extends Pick<
+  DynamoDBClientConfig,
+  "endpoint" | "region" | "credentials" | "maxAttempts"
+> {
+  readonly connectTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
 }
 
 /** A client for the tables; region, credentials and endpoint come from the environment unless given. */
-export function dynamoDbClient(options: { readonly endpoint?: string } = {}): DynamoDBDocumentClient {
+export function dynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBDocumentClient {
+  const {
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    maxAttempts = MAX_ATTEMPTS,
+    ...others
+  } = options;
   const client = new DynamoDBClient({
-    ...options,
-    maxAttempts: MAX_ATTEMPTS,
+    ...others,
+    maxAttempts,
     requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
     }),
   });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return DynamoDBDocumentClient.from(client, {
+    marshallOptions: { removeUndefinedValues: true },
+    // Left alone it throws at a number that is none of ours, and one damaged item would stop its partition.
+    unmarshallOptions: { wrapNumbers: Number },
+  });
 }

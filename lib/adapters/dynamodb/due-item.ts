@@ -1,29 +1,5 @@
+import { StorageUnavailable } from "../../domain/errors.js";
 import type { Cursor, Due, SetAside, Span } from "../../domain/progress.js";
-
-/** A span as it is stored: `from, length, slotBase back from from, attempt, publishedAt, firstReceivedAt?`. Numbers pack best. */
-type SpanNumbers = readonly number[];
-
-const spanNumbers = ({
-  from,
-  to,
-  slotBase,
-  attempt,
-  publishedAtMs,
-  firstReceivedAtMs,
-}: Span): SpanNumbers => [
-  from,
-  to - from,
-  from - slotBase,
-  attempt,
-  publishedAtMs,
-  ...(firstReceivedAtMs === undefined ? [] : [firstReceivedAtMs]),
-];
-
-function spanOf(numbers: SpanNumbers): Span {
-  const [from = 0, length = 0, back = 0, attempt = 0, publishedAtMs = 0, firstReceivedAtMs] = numbers;
-  const span = { from, to: from + length, slotBase: from - back, attempt, publishedAtMs };
-  return firstReceivedAtMs === undefined ? span : { ...span, firstReceivedAtMs };
-}
 
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
@@ -38,6 +14,39 @@ export const cursorSortKey = (partition: number): string =>
 export const asideSortKey = ({ partition, base }: SetAside): string =>
   `${ASIDE_PREFIX}${String(partition).padStart(3, "0")}#${String(base).padStart(16, "0")}`;
 
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+
+/** `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt?`: a fifth of what names would take. */
+const spanNumbers = (span: Span): readonly number[] => [
+  span.from,
+  span.to - span.from,
+  span.from - span.slotBase,
+  span.attempt,
+  span.publishedAtMs,
+  ...(span.firstReceivedAtMs === undefined ? [] : [span.firstReceivedAtMs]),
+];
+
+function spanOf(numbers: unknown): Span | undefined {
+  if (!Array.isArray(numbers) || numbers.length < 5 || !numbers.every(isNumber)) return undefined;
+  const [from, length, back, attempt, publishedAtMs, first] = numbers as [
+    ...[number, number, number, number, number],
+    number?,
+  ];
+  const span = { from, to: from + length, slotBase: from - back, attempt, publishedAtMs };
+  return first === undefined ? span : { ...span, firstReceivedAtMs: first };
+}
+
+function spansOf(text: unknown): Span[] | undefined {
+  try {
+    const spans: unknown = JSON.parse(String(text));
+    if (!Array.isArray(spans)) return undefined;
+    const read = spans.map(spanOf).filter((span) => span !== undefined);
+    return read.length === spans.length ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A lease or retry as an item's attributes. `done` is a number set, so that acknowledgements commute. */
 export function dueAttributes(due: Due): Record<string, unknown> {
   return {
@@ -51,37 +60,35 @@ export function dueAttributes(due: Due): Record<string, unknown> {
   };
 }
 
-export function dueOf(item: Record<string, unknown>): Due {
-  const done = item.done instanceof Set ? [...(item.done as Set<number>)] : [];
+/** undefined for an item that somebody damaged: nothing can be handed out of it, and its neighbours go on. */
+export function dueOf({ sk, k, p, e, s, v, d, done }: Record<string, unknown>): Due | undefined {
+  const spans = spansOf(s);
+  const isReadable = (k === "l" || k === "r") && isNumber(p) && isNumber(e) && isNumber(v) && isNumber(d);
+  if (!spans || !isReadable) return undefined;
   return {
-    kind: item.k === "l" ? "lease" : "retry",
-    id: String(item.sk).slice(DUE_PREFIX.length),
-    partition: Number(item.p),
-    epoch: Number(item.e),
-    spans: (JSON.parse(String(item.s)) as SpanNumbers[]).map(spanOf),
-    done,
-    version: Number(item.v),
-    dueMs: Number(item.d),
+    kind: k === "l" ? "lease" : "retry",
+    id: String(sk).slice(DUE_PREFIX.length),
+    partition: p,
+    epoch: e,
+    spans,
+    done: done instanceof Set ? [...(done as Set<number>)] : [],
+    version: v,
+    dueMs: d,
   };
 }
 
-/** `writer` tells the caller's own write, whose answer was lost, from somebody else's. */
-export const cursorAttributes = (cursor: Cursor, writer: string): Record<string, unknown> => ({
+export const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
   h: cursor.head,
   b: cursor.slotBase,
   e: cursor.epoch,
   v: cursor.version,
-  w: writer,
   ...(cursor.open ? { o: cursor.open } : {}),
 });
 
-export function cursorOf(item: Record<string, unknown>): Cursor {
-  const open = Array.isArray(item.o) ? { open: item.o as string[] } : {};
-  return {
-    head: Number(item.h),
-    slotBase: Number(item.b),
-    epoch: Number(item.e),
-    version: Number(item.v),
-    ...open,
-  };
+/** @throws {StorageUnavailable} for one that somebody damaged: to guess a head would lose messages. */
+export function cursorOf({ pk, sk, h, b, e, v, o }: Record<string, unknown>): Cursor {
+  if (!isNumber(h) || !isNumber(b) || !isNumber(e) || !isNumber(v))
+    throw new StorageUnavailable(`reading the damaged cursor ${String(pk)} ${String(sk)}`);
+  const open = Array.isArray(o) ? { open: o.map(String) } : {};
+  return { head: h, slotBase: b, epoch: e, version: v, ...open };
 }

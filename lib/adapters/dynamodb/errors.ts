@@ -1,4 +1,11 @@
-import { Contended, type SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
+import {
+  Contended,
+  MessageTooLarge,
+  SluiceError,
+  StorageUnavailable,
+  Throttled,
+} from "../../domain/errors.js";
+import { type AttributeValue, plainItem } from "./attribute-value.js";
 
 const THROTTLED_RETRY_MS = 500;
 const THROTTLING_NAMES = new Set([
@@ -10,6 +17,20 @@ const THROTTLING_NAMES = new Set([
 ]);
 const THROTTLING_REASONS = new Set(["ThrottlingError", "ProvisionedThroughputExceeded"]);
 
+/** What DynamoDB calls an item, keys and names included, that it does not take. */
+const ITEM_LIMIT_BYTES = 400 * 1_024;
+const TOO_LARGE = /size has exceeded|exceeds the maximum|too large/i;
+
+type VendorItem = Readonly<Record<string, AttributeValue>>;
+
+/** A condition that did not hold. */
+export interface FailedCondition {
+  /** What is stored in its place, where it was asked for and anything is. */
+  readonly item: Record<string, unknown> | undefined;
+  /** Whether an attempt before this one had no answer: it may have been carried out, and be what the condition met. */
+  readonly afterLostAnswer: boolean;
+}
+
 /** Why one item of a transaction was refused. `item`: what is stored there, where it was asked for. */
 export interface CancellationReason {
   readonly code: string;
@@ -18,36 +39,53 @@ export interface CancellationReason {
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
 
-/** What is stored where a condition failed; undefined where `error` is no failed condition. */
-export function failedCondition(
-  error: unknown,
-): { readonly item: Record<string, unknown> | undefined } | undefined {
+/** How the condition failed; undefined where `error` is no failed condition. */
+export function failedCondition(error: unknown): FailedCondition | undefined {
   if (nameOf(error) !== "ConditionalCheckFailedException") return undefined;
-  return { item: (error as { Item?: Record<string, unknown> }).Item };
+  const { Item, $metadata } = error as { Item?: VendorItem; $metadata?: { attempts?: number } };
+  return { item: Item && plainItem(Item), afterLostAnswer: ($metadata?.attempts ?? 1) > 1 };
 }
 
 /** The reasons of a cancelled transaction, item by item; undefined where `error` is none. */
 export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
   if (nameOf(error) !== "TransactionCanceledException") return undefined;
-  const reasons = (error as { CancellationReasons?: { Code?: string; Item?: Record<string, unknown> }[] })
-    .CancellationReasons;
-  return (reasons ?? []).map(({ Code, Item }) => ({ code: Code ?? "None", ...(Item ? { item: Item } : {}) }));
+  const { CancellationReasons = [] } = error as {
+    CancellationReasons?: readonly { Code?: string; Item?: VendorItem }[];
+  };
+  return CancellationReasons.map(({ Code, Item }) => ({
+    code: Code ?? "None",
+    ...(Item ? { item: plainItem(Item) } : {}),
+  }));
 }
 
-/** Somebody else's transaction held one of the items: the same call may go through a moment later. */
+/** Somebody else's transaction held one of the items, so this was not carried out: it may go through a moment later. */
 export function isTransactionConflict(error: unknown): boolean {
   const reasons = cancellationReasons(error);
   if (reasons) return reasons.some(({ code }) => code === "TransactionConflict");
-  return ["TransactionConflictException", "TransactionInProgressException"].includes(nameOf(error));
+  return nameOf(error) === "TransactionConflictException";
 }
 
-/** A vendor's error as one of ours: nothing above this folder knows its name. */
-export function toDomainError(error: unknown, during: string): SluiceError {
+/** The same transaction, by its token, is under way still: asked again it says how it ended. */
+export const isUnderWay = (error: unknown): boolean => nameOf(error) === "TransactionInProgressException";
+
+/** A vendor's error as one of ours: nothing above this folder knows its name. One of ours stays as it is. */
+export function toDomainError(error: unknown, during: string, sizeBytes?: number): SluiceError {
+  if (error instanceof SluiceError) return error;
   const throttled = cancellationReasons(error)?.some(({ code }) => THROTTLING_REASONS.has(code));
   if (throttled || THROTTLING_NAMES.has(nameOf(error)))
     return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
   if (isTransactionConflict(error)) return new Contended(during);
+  if (sizeBytes !== undefined && isTooLarge(error)) return new MessageTooLarge(sizeBytes, ITEM_LIMIT_BYTES);
   return new StorageUnavailable(during, { cause: error });
+}
+
+/** An inline limit that was set above what an item can hold: no later try makes it fit. */
+function isTooLarge(error: unknown): boolean {
+  const texts = [nameOf(error) === "ValidationException" ? (error as Error).message : ""];
+  const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { Message?: string }[] };
+  return [...texts, ...CancellationReasons.map(({ Message = "" }) => Message)].some((text) =>
+    TOO_LARGE.test(text),
+  );
 }
 
 /** Runs a call, with its vendor's errors translated. */

@@ -12,7 +12,12 @@ import { cancellationReasons, failedCondition, isTransactionConflict, toDomainEr
 
 type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
-/** Carries out a move: a plain conditional write where it is one item, else a transaction. */
+const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+
+/**
+ * Carries out a move: a plain conditional write where it is one item, at half the price, else a transaction.
+ * A transaction's token makes the SDK's repeats safe; a plain write's own record is known by `w`.
+ */
 export async function move(
   { client, tables }: DynamoDb,
   pk: string,
@@ -26,14 +31,19 @@ export async function move(
     if (writes.length > 1) {
       await client.send(new TransactWriteCommand({ ClientRequestToken: token, TransactItems: writes }));
     } else if (first.Put) {
-      await client.send(new PutCommand({ ...first.Put, ReturnValuesOnConditionCheckFailure: "ALL_OLD" }));
+      await client.send(new PutCommand({ ...first.Put, ...ALL_OLD }));
     } else if (first.Delete) {
-      await client.send(new DeleteCommand(first.Delete));
+      await client.send(new DeleteCommand({ ...first.Delete, ...ALL_OLD }));
     }
     return "moved";
   } catch (error) {
     const failed = failedCondition(error);
-    if (failed) return failed.item?.w === token ? "moved" : "conflict";
+    if (failed) {
+      // What is gone shows no writer. After an attempt without an answer it was that attempt's doing, or the record was
+      // handed out again in that moment: then it is delivered once more, and not lost.
+      const isOwn = failed.item ? failed.item.w === token : failed.afterLostAnswer && !!first.Delete;
+      return isOwn ? "moved" : "conflict";
+    }
     const refused = cancellationReasons(error)?.some(({ code }) => code === "ConditionalCheckFailed");
     if (refused || isTransactionConflict(error)) return "conflict";
     throw toDomainError(error, "moving messages");
@@ -51,7 +61,7 @@ function writesOf(
     ? [
         putIf(
           TableName,
-          { pk, sk: cursorSortKey(cursor.partition), ...cursorAttributes(cursor.next, token) },
+          { pk, sk: cursorSortKey(cursor.partition), ...cursorAttributes(cursor.next), w: token },
           cursor.next.version,
         ),
       ]
@@ -64,7 +74,6 @@ function writesOf(
       ExpressionAttributeValues: { ":v": due.version },
     },
   }));
-  // The writer's token goes into a replaced record too: a lost answer must not look like somebody else's write.
   const puts = put.map((due) =>
     putIf(TableName, { ...keyOf(due), ...dueAttributes(due), w: token }, due.version),
   );

@@ -17,7 +17,7 @@ export interface SlotItem {
   readonly size?: number;
 }
 
-export const TAIL_PROJECTION = "#base, n, #at, #exp";
+export const TAIL_PROJECTION = "#base, n, #at, #exp, expiresAt";
 export const TAIL_NAMES = { "#base": "base", "#at": "at", "#exp": "exp" };
 
 export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
@@ -29,6 +29,7 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
     nonce: slot.nonce,
     at: slot.publishedAtMs,
     exp: slot.expiresAtMs,
+    // Rounded up: the store never removes a slot before its time.
     expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
     enc: slot.encoding,
     sum: slot.checksum,
@@ -36,25 +37,41 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
   };
 }
 
-const numberOr = (value: unknown, fallback: number): number =>
-  Number.isSafeInteger(value) ? (value as number) : fallback;
+/** A count beyond this was never written by us: believing it would use up the offsets. */
+const COUNT_LIMIT = 1_000_000;
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const numberOr = (value: unknown, fallback: number): number => (isWhole(value) ? value : fallback);
 const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);
 
-/** An item that somebody damaged still has its place: it counts as one message at least, and does not expire by itself. */
+/**
+ * An item that somebody damaged still has its place, and counts as one message at least. Where its expiry is lost it
+ * passes for expired: an append then starts at the clock, which is right behind any slot.
+ */
 export function tailOf(item: Record<string, unknown>): Tail {
+  const count = numberOr(item.n, 1);
   return {
     base: numberOr(item.base, 0),
-    count: Math.max(1, numberOr(item.n, 1)),
+    count: count >= 1 && count <= COUNT_LIMIT ? count : 1,
     publishedAtMs: numberOr(item.at, 0),
-    expiresAtMs: numberOr(item.exp, Number.MAX_SAFE_INTEGER),
+    expiresAtMs: expiryMs(item) ?? 0,
   };
 }
 
-/** What is damaged gets bytes that no checksum fits: the decoder sets it aside, and its neighbours go on. */
+const expiryMs = ({ exp, expiresAt }: Record<string, unknown>): number | undefined => {
+  if (isWhole(exp)) return exp;
+  return isWhole(expiresAt) ? expiresAt * 1_000 : undefined;
+};
+
+/**
+ * What is damaged gets bytes that no checksum fits: the decoder sets it aside, and its neighbours go on. Where its
+ * expiry is lost it does not pass for expired, since then nobody would ever hear of it.
+ */
 export function slotOf(item: Record<string, unknown>): Slot {
   return {
     ...tailOf(item),
-    nonce: textOr(item.nonce, `damaged-${String(item.base)}`),
+    expiresAtMs: expiryMs(item) ?? Number.MAX_SAFE_INTEGER,
+    nonce: textOr(item.nonce, `damaged-${String(item.pk)}-${String(item.base)}`),
     encoding: item.enc === "msgpack+deflate" ? "msgpack+deflate" : "msgpack",
     checksum: textOr(item.sum, "damaged"),
     content: contentOf(item),

@@ -1,10 +1,10 @@
 import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
-import type { SubscriptionRef } from "../../domain/subscription.js";
 import { dueId } from "../../domain/progress.js";
-import { subscriptionKey } from "../../domain/subscription.js";
+import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { translated } from "./errors.js";
+import { refOf } from "./subscription-item.js";
 
 const TIMERS = "timers";
 const keyOf = ({ dueMs, subscription }: Timer) => ({
@@ -20,7 +20,7 @@ export function dynamoDbTimerStore({ client, tables }: DynamoDb): TimerStore {
       translated("setting a timer", async () => {
         const { dueMs, subscription } = timer;
         await client.send(
-          new PutCommand({ TableName, Item: { ...keyOf(timer), due: dueMs, ref: subscription } }),
+          new PutCommand({ TableName, Item: { ...keyOf(timer), due: dueMs, ref: refOf(subscription) } }),
         );
       }),
     due: (untilMs, limit) =>

@@ -1,4 +1,4 @@
-import { LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -7,15 +7,19 @@ const HANDLER_TIMEOUT_MS = 905_000;
 const MAX_SOCKETS = 64;
 
 /** A client that invokes once: a retry of the SDK's would run a handler twice behind the pump's back. */
-export function lambdaClient(options: { readonly endpoint?: string } = {}): LambdaClient {
+export function lambdaClient(
+  options: Pick<LambdaClientConfig, "endpoint" | "region" | "credentials"> = {},
+): LambdaClient {
+  const agent = { maxSockets: MAX_SOCKETS, keepAlive: true };
   return new LambdaClient({
     ...options,
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: HANDLER_TIMEOUT_MS,
-      httpAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
-      httpsAgent: { maxSockets: MAX_SOCKETS, keepAlive: true },
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
     }),
   });
 }

@@ -1,39 +1,34 @@
-import {
-  GetObjectCommand,
-  NoSuchKey,
-  NotFound,
-  PutObjectCommand,
-  S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { type SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import type { SegmentStore } from "../../domain/ports/segment-store.js";
+import { isMissing, toDomainError } from "./errors.js";
 
 const CONNECT_TIMEOUT_MS = 1_000;
+/** Until the answer begins, and between two parts of its body. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 4;
-const SLOW_DOWN_RETRY_MS = 500;
 
-/** A client for the bucket. With an endpoint of its own the bucket's name goes into the path: no emulator has its DNS. */
-export function s3Client(options: { readonly endpoint?: string } = {}): S3Client {
+export interface S3ClientOptions extends Pick<
+  S3ClientConfig,
+  "endpoint" | "region" | "credentials" | "maxAttempts"
+> {
+  readonly requestTimeoutMs?: number;
+}
+
+/** A client for the bucket. With an endpoint of its own the bucket's name is in the path: no emulator has its DNS. */
+export function s3Client(options: S3ClientOptions = {}): S3Client {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS, maxAttempts = MAX_ATTEMPTS, ...others } = options;
   return new S3Client({
-    ...options,
-    forcePathStyle: options.endpoint !== undefined,
-    maxAttempts: MAX_ATTEMPTS,
+    ...others,
+    forcePathStyle: others.endpoint !== undefined,
+    maxAttempts,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      socketTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
     }),
   });
-}
-
-function toDomainError(error: unknown, during: string): SluiceError {
-  if (error instanceof S3ServiceException && error.name === "SlowDown") {
-    return new Throttled(during, SLOW_DOWN_RETRY_MS, { cause: error });
-  }
-  return new StorageUnavailable(during, { cause: error });
 }
 
 /** Segments in the bucket; lifecycle rules by prefix delete them (lib/domain/segment-key.ts). */
@@ -55,9 +50,9 @@ export function s3SegmentStore({
     get: async (key) => {
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        return await Body?.transformToByteArray();
+        return (await Body?.transformToByteArray()) ?? new Uint8Array();
       } catch (error) {
-        if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+        if (isMissing(error)) return undefined;
         throw toDomainError(error, "reading a segment");
       }
     },

@@ -1,12 +1,15 @@
 import type { Clock } from "../../domain/ports/clock.js";
 
+/** Above it a timer of node's fires at once. */
+const TIMER_LIMIT_MS = 2 ** 31 - 1;
+
 /** The machine's own time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise<void>((resolve) => {
       if (signal?.aborted) return resolve();
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, TIMER_LIMIT_MS));
       function done(): void {
         clearTimeout(timer);
         signal?.removeEventListener("abort", done);

@@ -1,0 +1,20 @@
+import { NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
+import { type SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
+
+const THROTTLED_RETRY_MS = 500;
+const THROTTLING_NAMES = new Set([
+  "SlowDown",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+  "TooManyRequestsException",
+]);
+
+/** There is no such object, for certain. A bucket that is not there is none of its objects' doing. */
+export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey;
+
+/** A vendor's error as one of ours: nothing above this folder knows its name. */
+export function toDomainError(error: unknown, during: string): SluiceError {
+  if (error instanceof S3ServiceException && THROTTLING_NAMES.has(error.name))
+    return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
+  return new StorageUnavailable(during, { cause: error });
+}
