@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Cursor,
+  type Lease,
+  type Retry,
+  type SetAside,
+  type Span,
+  dueId,
+} from "../../lib/domain/progress.js";
+import type { Slot, Tail } from "../../lib/domain/slot.js";
+import {
+  SUBSCRIPTION_DEFAULTS,
+  type Subscription,
+  type SubscriptionRef,
+} from "../../lib/domain/subscription.js";
+import { type PartitionRef, TOPIC_DEFAULTS, type Topic, type TopicRef } from "../../lib/domain/topic.js";
+
+/** The year 2100: no store's own clock removes as expired what is alive, or expired, by this one. */
+export const NOW_MS = 4_102_444_800_000;
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+
+const UNIQUE_BYTES = 9;
+const NONCE_BYTES = 16;
+
+/** Fresh in a store that is shared with other tests, and with what earlier runs left there. */
+export const unique = (prefix: string): string =>
+  `${prefix}-${randomBytes(UNIQUE_BYTES).toString("base64url")}`;
+export const aNonce = (): string => randomBytes(NONCE_BYTES).toString("base64url");
+
+export const refOf = ({ name, uid }: TopicRef): TopicRef => ({ name, uid });
+export const subscriptionRefOf = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef => ({
+  topic: refOf(topic),
+  name,
+  uid,
+});
+
+export const aTopic = (fields: Partial<Topic> = {}): Topic => ({
+  ...TOPIC_DEFAULTS,
+  name: unique("topic"),
+  uid: unique("t"),
+  createdAtMs: NOW_MS,
+  updatedAtMs: NOW_MS,
+  version: 1,
+  ...fields,
+});
+
+export const aPartition = (partition = 0, topic: TopicRef = refOf(aTopic())): PartitionRef => ({
+  topic,
+  partition,
+});
+
+export const aSlot = (fields: Partial<Slot> = {}): Slot => ({
+  base: 0,
+  count: 1,
+  nonce: aNonce(),
+  publishedAtMs: NOW_MS,
+  expiresAtMs: NOW_MS + DAY_MS,
+  encoding: "msgpack",
+  checksum: aNonce(),
+  content: { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) },
+  ...fields,
+});
+
+export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Slot): Tail => ({
+  base,
+  count,
+  publishedAtMs,
+  expiresAtMs,
+});
+
+export const aSubscription = (fields: Partial<Subscription> = {}): Subscription => ({
+  ...SUBSCRIPTION_DEFAULTS,
+  topic: refOf(aTopic()),
+  name: unique("subscription"),
+  uid: unique("s"),
+  startHeads: {},
+  createdAtMs: NOW_MS,
+  updatedAtMs: NOW_MS,
+  version: 1,
+  ...fields,
+});
+
+export const aSubscriptionRef = (): SubscriptionRef => subscriptionRefOf(aSubscription());
+
+export const aCursor = (fields: Partial<Cursor> = {}): Cursor => ({
+  head: 10,
+  slotBase: 10,
+  epoch: 0,
+  version: 1,
+  ...fields,
+});
+
+/** The messages from `from` up to `to`, exclusive. */
+export const aSpan = (from = 0, to = from + 10, fields: Partial<Span> = {}): Span => ({
+  from,
+  to,
+  slotBase: from,
+  attempt: 1,
+  publishedAtMs: NOW_MS,
+  ...fields,
+});
+
+const held = (fields: Partial<Omit<Lease, "kind">>): Omit<Lease, "kind"> => {
+  const dueMs = fields.dueMs ?? NOW_MS;
+  return {
+    id: dueId(dueMs, aNonce()),
+    partition: 0,
+    epoch: 0,
+    spans: [aSpan()],
+    done: [],
+    version: 1,
+    dueMs,
+    ...fields,
+  };
+};
+
+export const aLease = (fields: Partial<Omit<Lease, "kind">> = {}): Lease => ({
+  kind: "lease",
+  ...held(fields),
+});
+export const aRetry = (fields: Partial<Omit<Retry, "kind">> = {}): Retry => ({
+  kind: "retry",
+  ...held(fields),
+});
+
+export const aSetAside = (fields: Partial<SetAside> = {}): SetAside => ({
+  partition: 0,
+  base: 0,
+  count: 5,
+  reason: "checksum-mismatch",
+  atMs: NOW_MS,
+  ...fields,
+});

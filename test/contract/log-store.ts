@@ -1,0 +1,277 @@
+import type { AppendOutcome, LogStore } from "../../lib/domain/ports/log-store.js";
+import type { Slot } from "../../lib/domain/slot.js";
+import type { PartitionRef } from "../../lib/domain/topic.js";
+import { DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
+import { logReadContract } from "./log-read.js";
+
+const kindsOf = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ kind }) => kind).sort();
+
+/** What every {@link LogStore} promises. */
+export function logStoreContract(make: () => Promise<LogStore>): void {
+  describe("a log store", () => {
+    describe("appending at the next offset", () => plainContract(make));
+    describe("appending with the anchor", () => anchorContract(make));
+    describe("the partitions in use", () => inUseContract(make));
+    describe("reading", () => logReadContract(make));
+  });
+}
+
+function plainContract(make: () => Promise<LogStore>): void {
+  it("stores a slot in an empty partition, in full", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const slot = aSlot({ base: 0, count: 3 });
+    // WHEN
+    const outcome = await log.append(partition, slot);
+    // THEN
+    expect(outcome).toEqual({ kind: "stored" });
+    expect(await log.slotAt(partition, 0)).toEqual(slot);
+  });
+
+  it.each<[string, Partial<Slot>]>([
+    ["bytes inline", { content: { kind: "inline", bytes: Uint8Array.from({ length: 256 }, (_, at) => at) } }],
+    ["a segment", { content: { kind: "segment", key: "segments/3d/orders/u-1/n_1", sizeBytes: 5_000_000 } }],
+    ["compressed bytes", { encoding: "msgpack+deflate" }],
+    ["an offset in microseconds", { base: NOW_MS * 1_000, count: 1_000 }],
+  ])("gives back a slot with %s as it was stored", async (_what, fields) => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const slot = aSlot(fields);
+    // WHEN
+    await log.append(partition, slot);
+    // THEN
+    expect((await log.read(partition, slot.base, 1, { consistent: true })).slots).toEqual([slot]);
+    expect(await log.slotAt(partition, slot.base)).toEqual(slot);
+    expect(await log.tail(partition)).toEqual(tailOf(slot));
+  });
+
+  it("shows the loser of a race who holds the place, and keeps the winner's slot", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const winner = aSlot({ base: 7, count: 3, publishedAtMs: NOW_MS + 1 });
+    await log.append(partition, winner);
+    // WHEN
+    const outcome = await log.append(partition, aSlot({ base: 7, count: 9 }));
+    // THEN
+    expect(outcome).toEqual({ kind: "lost", winner: tailOf(winner) });
+    expect(await log.slotAt(partition, 7)).toEqual(winner);
+  });
+
+  it("gives a place to exactly one of many writers, and shows all others the same winner", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const slots = Array.from({ length: 8 }, (_, index) => aSlot({ base: 0, count: index + 1 }));
+    // WHEN
+    const outcomes = await Promise.all(slots.map((slot) => log.append(partition, slot)));
+    // THEN
+    const winner = slots.find((_, index) => outcomes[index]?.kind === "stored");
+    expect(outcomes.filter(({ kind }) => kind === "stored")).toHaveLength(1);
+    expect(winner && (await log.tail(partition))).toEqual(winner && tailOf(winner));
+    for (const outcome of outcomes.filter(({ kind }) => kind !== "stored"))
+      expect(outcome).toEqual({ kind: "lost", winner: winner && tailOf(winner) });
+  });
+
+  it("says stored to a writer whose answer was lost, and keeps what it wrote first", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const slot = aSlot();
+    await log.append(partition, slot);
+    await log.append(partition, aSlot({ base: 1 }));
+    // WHEN
+    const again = await log.append(partition, slot);
+    // THEN
+    expect(again).toEqual({ kind: "stored" });
+    expect((await log.read(partition, 0, 10, { consistent: true })).slots).toHaveLength(2);
+  });
+
+  it("says stored to the same write twice at once", async () => {
+    const log = await make();
+    const partition = aPartition();
+    const slot = aSlot();
+    const outcomes = await Promise.all([log.append(partition, slot), log.append(partition, slot)]);
+    expect(kindsOf(outcomes)).toEqual(["stored", "stored"]);
+  });
+
+  it("keeps partitions, topics and a topic's lives apart", async () => {
+    // GIVEN the same place in another partition, and in another life of the topic
+    const log = await make();
+    const topic = refOf(aTopic());
+    const places: PartitionRef[] = [
+      aPartition(0, topic),
+      aPartition(1, topic),
+      aPartition(0, { name: topic.name, uid: aTopic().uid }),
+      aPartition(0),
+    ];
+    // WHEN
+    const outcomes = await Promise.all(places.map((place) => log.append(place, aSlot())));
+    // THEN
+    expect(kindsOf(outcomes)).toEqual(["stored", "stored", "stored", "stored"]);
+  });
+
+  it("leaves the anchor alone without its version", async () => {
+    const log = await make();
+    const partition = aPartition();
+    await log.append(partition, aSlot());
+    expect(await log.anchorVersion(partition)).toBe(0);
+  });
+}
+
+function anchorContract(make: () => Promise<LogStore>): void {
+  it("bumps the anchor from version 0, where there is none, and on from there", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    expect(await log.anchorVersion(partition)).toBe(0);
+    // WHEN
+    const first = await log.append(partition, aSlot({ base: 0 }), 0);
+    const second = await log.append(partition, aSlot({ base: 1 }), 1);
+    // THEN
+    expect([first, second]).toEqual([{ kind: "stored" }, { kind: "stored" }]);
+    expect(await log.anchorVersion(partition)).toBe(2);
+  });
+
+  it.each([
+    { stored: 0, given: 3, why: "there is none yet" },
+    { stored: 1, given: 0, why: "there is one by now" },
+    { stored: 2, given: 1, why: "it was bumped since" },
+    { stored: 1, given: 2, why: "it is older" },
+  ])("stores nothing for anchor version $given where $why", async ({ stored, given }) => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    for (let version = 0; version < stored; version++)
+      await log.append(partition, aSlot({ base: version }), version);
+    const tail = await log.tail(partition);
+    // WHEN
+    const outcome = await log.append(partition, aSlot({ base: 100 }), given);
+    // THEN
+    expect(outcome).toEqual({ kind: "anchor-moved" });
+    expect(await log.tail(partition)).toEqual(tail);
+    expect(await log.anchorVersion(partition)).toBe(stored);
+  });
+
+  it("bumps no anchor for a slot whose place is taken", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const winner = aSlot();
+    await log.append(partition, winner);
+    // WHEN
+    const outcome = await log.append(partition, aSlot(), 0);
+    // THEN
+    expect(outcome).toEqual({ kind: "lost", winner: tailOf(winner) });
+    expect(await log.anchorVersion(partition)).toBe(0);
+  });
+
+  it("says stored to a writer whose answer was lost, and bumps the anchor once", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    const slot = aSlot();
+    await log.append(partition, slot, 0);
+    // WHEN
+    const again = await log.append(partition, slot, 0);
+    // THEN
+    expect(again).toEqual({ kind: "stored" });
+    expect(await log.anchorVersion(partition)).toBe(1);
+  });
+
+  it("lets one of many restarts through, each at a place of its own", async () => {
+    // GIVEN clocks that differ: no two bases meet, so only the anchor can decide
+    const log = await make();
+    const partition = aPartition();
+    const slots = Array.from({ length: 6 }, (_, at) => aSlot({ base: (NOW_MS + at) * 1_000 }));
+    // WHEN
+    const outcomes = await Promise.all(slots.map((slot) => log.append(partition, slot, 0)));
+    // THEN
+    expect(kindsOf(outcomes)).toEqual([...Array<string>(5).fill("anchor-moved"), "stored"]);
+    expect((await log.read(partition, 0, 10, { consistent: true })).slots).toHaveLength(1);
+    expect(await log.anchorVersion(partition)).toBe(1);
+  });
+
+  it("decides between the plain way and the anchored one by their place", async () => {
+    // GIVEN
+    const log = await make();
+    const partition = aPartition();
+    await log.append(partition, aSlot({ base: 0, count: 5 }), 0);
+    // WHEN
+    const [plain, anchored] = await Promise.all([
+      log.append(partition, aSlot({ base: 5 })),
+      log.append(partition, aSlot({ base: 5 }), 1),
+    ]);
+    // THEN the anchor tells who won
+    expect(kindsOf([plain, anchored])).toEqual(["lost", "stored"]);
+    expect(await log.anchorVersion(partition)).toBe(anchored.kind === "stored" ? 2 : 1);
+  });
+
+  it("decides between the anchored way and a restart by the anchor", async () => {
+    // GIVEN a tail that is about to expire
+    const log = await make();
+    const partition = aPartition();
+    await log.append(partition, aSlot({ base: 0, count: 5, expiresAtMs: NOW_MS - DAY_MS }), 0);
+    // WHEN
+    const outcomes = await Promise.all([
+      log.append(partition, aSlot({ base: 5 }), 1),
+      log.append(partition, aSlot({ base: NOW_MS * 1_000 }), 1),
+    ]);
+    // THEN
+    expect(kindsOf(outcomes)).toEqual(["anchor-moved", "stored"]);
+    expect((await log.read(partition, 0, 10, { consistent: true })).slots).toHaveLength(2);
+  });
+
+  it("keeps an anchor for each partition", async () => {
+    const log = await make();
+    const topic = refOf(aTopic());
+    await log.append(aPartition(0, topic), aSlot(), 0);
+    expect(await log.anchorVersion(aPartition(1, topic))).toBe(0);
+    expect(await log.append(aPartition(1, topic), aSlot(), 0)).toEqual({ kind: "stored" });
+  });
+}
+
+function inUseContract(make: () => Promise<LogStore>): void {
+  it("are those that were ever appended to, in the order of their numbers", async () => {
+    // GIVEN
+    const log = await make();
+    const topic = refOf(aTopic());
+    for (const partition of [100, 2, 0, 255, 10]) await log.append(aPartition(partition, topic), aSlot(), 0);
+    // WHEN
+    const inUse = await log.partitionsInUse(topic);
+    // THEN
+    expect(inUse).toEqual([0, 2, 10, 100, 255]);
+  });
+
+  it("are all 256 of them at the most", async () => {
+    const log = await make();
+    const topic = refOf(aTopic());
+    const all = Array.from({ length: 256 }, (_, partition) => partition);
+    await Promise.all(all.map((partition) => log.append(aPartition(partition, topic), aSlot(), 0)));
+    expect(await log.partitionsInUse(topic)).toEqual(all);
+  });
+
+  it("are named once, however often they were anchored", async () => {
+    const log = await make();
+    const partition = aPartition(3);
+    await log.append(partition, aSlot({ base: 0 }), 0);
+    await log.append(partition, aSlot({ base: 1 }), 1);
+    expect(await log.partitionsInUse(partition.topic)).toEqual([3]);
+  });
+
+  it("are none for a topic without messages, another life of a topic in use included", async () => {
+    const log = await make();
+    const { topic } = aPartition();
+    await log.append(aPartition(0, topic), aSlot(), 0);
+    expect(await log.partitionsInUse({ name: topic.name, uid: aTopic().uid })).toEqual([]);
+  });
+
+  it("do not count an append that the anchor refused", async () => {
+    const log = await make();
+    const partition = aPartition();
+    await log.append(partition, aSlot(), 7);
+    expect(await log.partitionsInUse(partition.topic)).toEqual([]);
+  });
+}

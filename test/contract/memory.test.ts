@@ -1,0 +1,30 @@
+import { memoryLogStore } from "../../lib/adapters/memory/log-store.js";
+import { memoryProgressStore } from "../../lib/adapters/memory/progress-store.js";
+import { memoryPumpLeases } from "../../lib/adapters/memory/pump-leases.js";
+import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
+import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
+import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
+import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
+import { logStoreContract } from "./log-store.js";
+import { progressStoreContract } from "./progress-store.js";
+import { pumpLeasesContract } from "./pump-leases.js";
+import { segmentStoreContract } from "./segment-store.js";
+import { subscriptionStoreContract } from "./subscription-store.js";
+import { timerStoreContract } from "./timer-store.js";
+import { topicStoreContract } from "./topic-store.js";
+
+/** One storage for all: the contracts hold in company, as in tables that are shared. */
+describe("in memory", () => {
+  const storage = new MemoryStorage();
+  logStoreContract(async () => memoryLogStore(storage));
+  segmentStoreContract(async () => memorySegmentStore(storage));
+  topicStoreContract(async () => memoryTopicStore(storage));
+  subscriptionStoreContract(async () => ({
+    topics: memoryTopicStore(storage),
+    subscriptions: memorySubscriptionStore(storage),
+  }));
+  progressStoreContract(async () => memoryProgressStore(storage));
+  pumpLeasesContract(async () => memoryPumpLeases(storage));
+  timerStoreContract(async () => memoryTimerStore(storage));
+});

@@ -1,0 +1,69 @@
+import type { SegmentStore } from "../../lib/domain/ports/segment-store.js";
+import { segmentKey } from "../../lib/domain/segment-key.js";
+import { aNonce, aTopic } from "./builders.js";
+
+const aKey = (): string => segmentKey(3, aTopic(), aNonce());
+const bytesOf = (length: number, from = 0): Uint8Array =>
+  Uint8Array.from({ length }, (_, at) => (at + from) % 256);
+/** Whatever class of bytes an adapter gives. */
+const plain = (bytes: Uint8Array | undefined): Buffer | undefined => bytes && Buffer.from(bytes);
+
+/** What every {@link SegmentStore} promises. */
+export function segmentStoreContract(make: () => Promise<SegmentStore>): void {
+  describe("a segment store", () => {
+    it.each([1, 256, 10_241, 1_500_000])("gives back %i bytes as they were put", async (length) => {
+      // GIVEN
+      const segments = await make();
+      const key = aKey();
+      // WHEN
+      await segments.put(key, bytesOf(length));
+      // THEN
+      expect(plain(await segments.get(key))?.equals(bytesOf(length))).toBe(true);
+    });
+
+    it("has nothing, for certain, under a key that was never put", async () => {
+      const segments = await make();
+      await segments.put(aKey(), bytesOf(1));
+      expect(await segments.get(aKey())).toBeUndefined();
+    });
+
+    it("keeps keys apart, those that begin alike included", async () => {
+      // GIVEN
+      const segments = await make();
+      const key = aKey();
+      // WHEN
+      await segments.put(key, bytesOf(10));
+      await segments.put(`${key}-2`, bytesOf(10, 100));
+      // THEN
+      expect(plain(await segments.get(key))).toEqual(plain(bytesOf(10)));
+      expect(plain(await segments.get(`${key}-2`))).toEqual(plain(bytesOf(10, 100)));
+    });
+
+    it("takes the same bytes under the same key again, at once too", async () => {
+      // GIVEN
+      const segments = await make();
+      const key = aKey();
+      await segments.put(key, bytesOf(1_000));
+      // WHEN
+      await Promise.all([segments.put(key, bytesOf(1_000)), segments.put(key, bytesOf(1_000))]);
+      // THEN
+      expect(plain(await segments.get(key))).toEqual(plain(bytesOf(1_000)));
+    });
+
+    it("stores a view of larger bytes as that view", async () => {
+      const segments = await make();
+      const key = aKey();
+      await segments.put(key, bytesOf(1_000).subarray(10, 20));
+      expect(plain(await segments.get(key))).toEqual(plain(bytesOf(10, 10)));
+    });
+
+    it("has stored them in full once it says so, whatever becomes of the caller's bytes", async () => {
+      const segments = await make();
+      const key = aKey();
+      const bytes = bytesOf(100);
+      await segments.put(key, bytes);
+      bytes.fill(0);
+      expect(plain(await segments.get(key))).toEqual(plain(bytesOf(100)));
+    });
+  });
+}

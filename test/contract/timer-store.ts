@@ -1,0 +1,123 @@
+import { randomInt } from "node:crypto";
+import type { Timer, TimerStore } from "../../lib/domain/ports/timer-store.js";
+import { subscriptionKey } from "../../lib/domain/subscription.js";
+import { MINUTE_MS, NOW_MS, aSubscriptionRef } from "./builders.js";
+
+const YEAR_MS = 365 * 86_400_000;
+const ALL = 1_000;
+
+/** Timers of all subscriptions lie together: each test has a stretch of time of its own, and clears it. */
+const aStretchMs = (): number => NOW_MS + randomInt(100 * YEAR_MS);
+const aTimer = (dueMs: number, subscription = aSubscriptionRef()): Timer => ({ dueMs, subscription });
+const bySubscription = (a: Timer, b: Timer): number =>
+  subscriptionKey(a.subscription) < subscriptionKey(b.subscription) ? -1 : 1;
+
+/** What every {@link TimerStore} promises. */
+export function timerStoreContract(make: () => Promise<TimerStore>): void {
+  describe("a timer store", () => {
+    let cleared: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      await Promise.all(cleared.map((clear) => clear()));
+      cleared = [];
+    });
+    /** A store that is cleared of what is set in it, and what of that it says is due. */
+    const aStore = async () => {
+      const timers = await make();
+      const ours: Timer[] = [];
+      cleared.push(async () => void (await Promise.all(ours.map((timer) => timers.remove(timer)))));
+      const set = async (...more: Timer[]) => {
+        ours.push(...more);
+        await Promise.all(more.map((timer) => timers.set(timer)));
+      };
+      const due = async (untilMs: number, limit = ALL): Promise<readonly Timer[]> => {
+        const keys = new Set(ours.map(({ subscription }) => subscriptionKey(subscription)));
+        return (await timers.due(untilMs, limit)).filter(({ subscription }) =>
+          keys.has(subscriptionKey(subscription)),
+        );
+      };
+      return { timers, set, due };
+    };
+
+    it("has a timer due from its time on, and not before", async () => {
+      // GIVEN
+      const { set, due } = await aStore();
+      const timer = aTimer(aStretchMs());
+      // WHEN
+      await set(timer);
+      // THEN
+      expect(await due(timer.dueMs - 1)).toEqual([]);
+      expect(await due(timer.dueMs)).toEqual([timer]);
+      expect(await due(timer.dueMs + YEAR_MS)).toEqual([timer]);
+    });
+
+    it("has the soonest first, by number", async () => {
+      // GIVEN times with more and fewer digits
+      const { set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const timers = [randomInt(1_000_000), NOW_MS - MINUTE_MS, dueMs, dueMs + 1, dueMs + 10].map((ms) =>
+        aTimer(ms),
+      );
+      // WHEN
+      await set(...[...timers].reverse());
+      // THEN
+      expect(await due(dueMs + MINUTE_MS)).toEqual(timers);
+    });
+
+    it("gives no more than the limit, the soonest of them", async () => {
+      // GIVEN
+      const { timers, set } = await aStore();
+      const dueMs = aStretchMs();
+      await set(...[3, 1, 2, 0].map((ms) => aTimer(dueMs + ms)));
+      const all = await timers.due(dueMs + MINUTE_MS, ALL);
+      // WHEN
+      const first = await timers.due(dueMs + MINUTE_MS, 2);
+      // THEN
+      expect(first).toEqual(all.slice(0, 2));
+    });
+
+    it("keeps one timer where the same is set twice, at once too", async () => {
+      const { set, due } = await aStore();
+      const timer = aTimer(aStretchMs());
+      await set(timer, timer);
+      await set(timer);
+      expect(await due(timer.dueMs)).toEqual([timer]);
+    });
+
+    it("keeps subscriptions at the same time, and times of the same subscription, apart", async () => {
+      // GIVEN
+      const { set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const subscription = aSubscriptionRef();
+      const timers = [aTimer(dueMs, subscription), aTimer(dueMs)].sort(bySubscription);
+      const later = aTimer(dueMs + 1, subscription);
+      // WHEN
+      await set(...timers, later);
+      // THEN
+      expect([...(await due(dueMs))].sort(bySubscription)).toEqual(timers);
+      expect((await due(dueMs + 1)).at(-1)).toEqual(later);
+    });
+
+    it("removes one timer and no other, and is content where it is gone already", async () => {
+      // GIVEN
+      const { timers, set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const subscription = aSubscriptionRef();
+      const [first, second] = [aTimer(dueMs, subscription), aTimer(dueMs + 1, subscription)];
+      await set(first, second);
+      // WHEN
+      await timers.remove(first);
+      await timers.remove(first);
+      // THEN
+      expect(await due(dueMs + 1)).toEqual([second]);
+    });
+
+    it("shows a timer to whoever looks after it was set", async () => {
+      const { set, due } = await aStore();
+      for (let round = 0; round < 10; round++) {
+        const timer = aTimer(aStretchMs());
+        await set(timer);
+        expect(await due(timer.dueMs)).toContainEqual(timer);
+      }
+    });
+  });
+}
