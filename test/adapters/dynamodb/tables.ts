@@ -1,0 +1,56 @@
+import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDb, dynamoDbClient } from "../../../lib/adapters/dynamodb/client.js";
+import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
+import { unique } from "../../contract/builders.js";
+import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../endpoint.js";
+
+const PATIENCE_MS = 20_000;
+
+/** Tables of a test's own, and what was reported beside the answers. */
+export interface TestTables extends DynamoDb {
+  readonly telemetry: MemoryTelemetry;
+  drop(): Promise<void>;
+}
+
+/** A client of the same tables that shares no connection, and no fault, with others. */
+export const aClient = () =>
+  dynamoDbClient({
+    endpoint: endpointIn(["SLUICE_TEST_DYNAMODB"], "DynamoDB Local"),
+    region: TEST_REGION,
+    credentials: TEST_CREDENTIALS,
+    // A machine that is busy with other tests is no failure.
+    connectTimeoutMs: PATIENCE_MS,
+    requestTimeoutMs: PATIENCE_MS,
+  });
+
+/** The two tables with the keys that the stack gives them (cdk/storage.ts). */
+export async function createTables(): Promise<TestTables> {
+  const client = aClient();
+  const tables = { log: unique("log"), state: unique("state") };
+  const create = (TableName: string, sortKey: string, type: "N" | "S") =>
+    client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: "PAY_PER_REQUEST",
+        KeySchema: [
+          { AttributeName: "pk", KeyType: "HASH" },
+          { AttributeName: sortKey, KeyType: "RANGE" },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: "pk", AttributeType: "S" },
+          { AttributeName: sortKey, AttributeType: type },
+        ],
+      }),
+    );
+  await create(tables.log, "base", "N");
+  await create(tables.state, "sk", "S");
+  return {
+    client,
+    tables,
+    telemetry: new MemoryTelemetry(),
+    drop: async () => {
+      for (const TableName of Object.values(tables)) await client.send(new DeleteTableCommand({ TableName }));
+      client.destroy();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
+import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/pump-leases.js";
+import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
+import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import {
+  NOW_MS,
+  aCursor,
+  aLease,
+  aNonce,
+  aPartition,
+  aRetry,
+  aSlot,
+  aSpan,
+  aSubscription,
+  aSubscriptionRef,
+  aTopic,
+  unique,
+} from "../../contract/builders.js";
+import { type Meter, meter } from "./meter.js";
+import { type TestTables, aClient } from "./tables.js";
+
+/** A slot whose inline bytes are `size` long. */
+const slotOf = (size: number, base = 0) =>
+  aSlot({ base, count: 10, content: { kind: "inline", bytes: new Uint8Array(size) } });
+
+/** A name as long as names get: keys are paid for too. */
+const aLongRef = () => {
+  const { topic, name, uid } = aSubscriptionRef();
+  return { topic: { ...topic, name: topic.name.padEnd(80, "x") }, name: name.padEnd(80, "x"), uid };
+};
+
+/** What each call costs, in write units: the promises that the price of a message is made of. */
+export function writeUnits(make: () => Promise<TestTables>): void {
+  const metered = async () => {
+    const db = { ...(await make()), client: aClient() };
+    return { db, cost: meter(db.client) };
+  };
+  describe("the log", () => logUnits(metered));
+  describe("the progress", () => progressUnits(metered));
+  describe("the rest", () => otherUnits(metered));
+}
+
+type Metered = () => Promise<{ db: TestTables; cost: Meter }>;
+
+function logUnits(metered: Metered): void {
+  it.each([
+    { sizeBytes: 700, units: 1 },
+    { sizeBytes: 9_900, units: 10 },
+  ])("takes $units for a plain append of $sizeBytes bytes", async ({ sizeBytes, units }) => {
+    const { db, cost } = await metered();
+    await dynamoDbLogStore(db).append(aPartition(), slotOf(sizeBytes));
+    expect(cost.take()).toBe(units);
+  });
+
+  it("takes one for a slot whose bytes are in S3", async () => {
+    const { db, cost } = await metered();
+    const content = { kind: "segment", key: `segments/3d/${"x".repeat(130)}`, sizeBytes: 5_000_000 } as const;
+    await dynamoDbLogStore(db).append(aPartition(), aSlot({ content }));
+    expect(cost.take()).toBe(1);
+  });
+
+  it("takes four for an append with the anchor: two items, in a transaction", async () => {
+    const { db, cost } = await metered();
+    await dynamoDbLogStore(db).append(aPartition(), slotOf(700), 0);
+    expect(cost.take()).toBe(4);
+  });
+}
+
+function progressUnits(metered: Metered): void {
+  it("takes one to move a cursor, by a plain write", async () => {
+    const { db, cost } = await metered();
+    const open = Array.from({ length: 10 }, () => aLease().id);
+    await dynamoDbProgressStore(db).move(aLongRef(), { cursor: { partition: 7, next: aCursor({ open }) } });
+    expect(cost.take()).toBe(1);
+  });
+
+  it("takes four to move a cursor and put a lease, of ten messages that came ten ways", async () => {
+    const { db, cost } = await metered();
+    const spans = Array.from({ length: 10 }, (_, at) => {
+      const from = NOW_MS * 1_000 + at * 100;
+      return aSpan(from, from + 1, { slotBase: from - 99, firstReceivedAtMs: NOW_MS });
+    });
+    const move = { cursor: { partition: 7, next: aCursor() }, put: [aLease({ spans })] };
+    await dynamoDbProgressStore(db).move(aLongRef(), move);
+    expect(cost.take()).toBe(4);
+  });
+
+  it("takes one each to put, to replace and to remove a single record", async () => {
+    const { db, cost } = await metered();
+    const progress = dynamoDbProgressStore(db);
+    const [subscription, retry] = [aLongRef(), aRetry()];
+    await progress.move(subscription, { put: [retry] });
+    expect(cost.take()).toBe(1);
+    await progress.move(subscription, { put: [{ ...retry, version: 2 }] });
+    expect(cost.take()).toBe(1);
+    await progress.move(subscription, { remove: [{ ...retry, version: 2 }] });
+    expect(cost.take()).toBe(1);
+  });
+
+  it("takes one each to acknowledge a part, to extend and to finish", async () => {
+    const { db, cost } = await metered();
+    const progress = dynamoDbProgressStore(db);
+    const [subscription, lease] = [aLongRef(), aLease()];
+    await progress.move(subscription, { put: [lease] });
+    cost.take();
+    await progress.acknowledge(subscription, lease.id, [0, 1, 2]);
+    expect(cost.take()).toBe(1);
+    await progress.extend(subscription, lease.id, NOW_MS + 1);
+    expect(cost.take()).toBe(1);
+    await progress.finish(subscription, lease.id);
+    expect(cost.take()).toBe(1);
+  });
+}
+
+function otherUnits(metered: Metered): void {
+  it("takes one each to take, to keep and to let go of a pump lease", async () => {
+    const { db, cost } = await metered();
+    const leases = dynamoDbPumpLeases(db);
+    const [name, owner] = [unique("pump"), aNonce()];
+    await leases.acquire(name, owner, NOW_MS, NOW_MS + 1);
+    expect(cost.take()).toBe(1);
+    await leases.renew(name, owner, NOW_MS + 2, true);
+    expect(cost.take()).toBe(1);
+    await leases.release(name, owner);
+    expect(cost.take()).toBe(1);
+  });
+
+  it("takes one each to set and to remove a timer", async () => {
+    const { db, cost } = await metered();
+    const timers = dynamoDbTimerStore(db);
+    const timer = { dueMs: NOW_MS, subscription: aLongRef() };
+    await timers.set(timer);
+    expect(cost.take()).toBe(1);
+    await timers.remove(timer);
+    expect(cost.take()).toBe(1);
+  });
+
+  it("takes one to make or change a topic, four to make a subscription, six to delete it", async () => {
+    const { db, cost } = await metered();
+    const topic = aTopic();
+    await dynamoDbTopicStore(db).create(topic);
+    expect(cost.take()).toBe(1);
+    await dynamoDbTopicStore(db).update({ ...topic, version: 2 });
+    expect(cost.take()).toBe(1);
+    const subscription = aSubscription({ topic });
+    await dynamoDbSubscriptionStore(db).create(subscription);
+    expect(cost.take()).toBe(4);
+    await dynamoDbSubscriptionStore(db).delete(subscription);
+    expect(cost.take()).toBe(6);
+  });
+}

@@ -1,0 +1,60 @@
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { s3Client, s3SegmentStore } from "../../lib/adapters/s3/segment-store.js";
+import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../adapters/endpoint.js";
+import { aNonce } from "./builders.js";
+import { segmentStoreContract } from "./segment-store.js";
+
+const PATIENCE_MS = 30_000;
+jest.setTimeout(PATIENCE_MS);
+
+describe("S3", () => {
+  const endpoint = endpointIn(["SLUICE_TEST_S3", "AWS_ENDPOINT_URL"], "S3 emulator");
+  const client = s3Client({
+    endpoint,
+    region: TEST_REGION,
+    credentials: TEST_CREDENTIALS,
+    requestTimeoutMs: PATIENCE_MS,
+  });
+  const bucket = `sluice-contract-${aNonce()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "0")}`;
+  beforeAll(async () => {
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  });
+  afterAll(() => client.destroy());
+
+  segmentStoreContract(async () => s3SegmentStore({ client, bucket }));
+
+  it("keeps 12 MB as they are", async () => {
+    const segments = s3SegmentStore({ client, bucket });
+    const bytes = Uint8Array.from({ length: 12 * 1_024 * 1_024 }, (_, at) => at % 251);
+    await segments.put("segments/3d/large", bytes);
+    expect(Buffer.compare((await segments.get("segments/3d/large")) ?? new Uint8Array(), bytes)).toBe(0);
+  });
+
+  it("keeps no bytes at all as no bytes, not as nothing", async () => {
+    const segments = s3SegmentStore({ client, bucket });
+    await segments.put("segments/3d/empty", new Uint8Array());
+    expect(await segments.get("segments/3d/empty")).toHaveLength(0);
+  });
+
+  it("does not take a bucket that is not there for an object that is not there", async () => {
+    const segments = s3SegmentStore({ client, bucket: `${bucket}-gone` });
+    await expect(segments.get("segments/3d/any")).rejects.toMatchObject({ code: "storage-unavailable" });
+    await expect(segments.put("segments/3d/any", new Uint8Array(1))).rejects.toMatchObject({
+      code: "storage-unavailable",
+    });
+  });
+
+  it("does not know what there is where nobody answers", async () => {
+    const [nobody, patience] = ["http://127.0.0.1:1", { maxAttempts: 1, requestTimeoutMs: 1_000 }];
+    const dead = s3Client({
+      endpoint: nobody,
+      region: TEST_REGION,
+      credentials: TEST_CREDENTIALS,
+      ...patience,
+    });
+    const segments = s3SegmentStore({ client: dead, bucket });
+    await expect(segments.get("segments/3d/any")).rejects.toMatchObject({ code: "storage-unavailable" });
+  });
+});
