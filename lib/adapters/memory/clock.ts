@@ -11,34 +11,38 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** Lets everything run that can run now. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export function memoryClock(startMs: number): MemoryClock {
   let nowMs = startMs;
-  let sleepers: Sleeper[] = [];
-  /** Lets everything run that can run now. */
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const sleepers = new Set<Sleeper>();
+  /** Of those with the same time, who went to sleep first wakes first. */
+  const nextUntil = (untilMs: number): Sleeper | undefined =>
+    [...sleepers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
   return {
     nowMs: () => nowMs,
     sleep: (ms, signal) =>
       new Promise<void>((resolve) => {
-        if (signal?.aborted) return resolve();
-        const sleeper: Sleeper = { atMs: nowMs + ms, wake: resolve };
-        sleepers.push(sleeper);
-        signal?.addEventListener("abort", () => {
-          sleepers = sleepers.filter((other) => other !== sleeper);
+        if (ms <= 0 || signal?.aborted) return resolve();
+        const wake = (): void => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", wake);
           resolve();
-        });
+        };
+        const sleeper: Sleeper = { atMs: nowMs + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener("abort", wake);
       }),
     advance: async (ms) => {
       const untilMs = nowMs + ms;
-      for (;;) {
-        await settle();
-        const next = sleepers.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-        if (!next) break;
+      await settle();
+      for (let next = nextUntil(untilMs); next; next = nextUntil(untilMs)) {
         nowMs = Math.max(nowMs, next.atMs);
-        sleepers = sleepers.filter((other) => other !== next);
         next.wake();
+        await settle();
       }
-      nowMs = untilMs;
+      nowMs = Math.max(nowMs, untilMs);
       await settle();
     },
   };

@@ -1,24 +1,12 @@
 import type { AppendOutcome, LogStore } from "../../domain/ports/log-store.js";
-import type { Offset, Slot, Tail } from "../../domain/slot.js";
-import { type PartitionRef, partitionKey } from "../../domain/topic.js";
-import { type MemoryStorage, answered, copy } from "./storage.js";
+import type { Slot, Tail } from "../../domain/slot.js";
+import { type PartitionRef, type TopicRef, partitionKey } from "../../domain/topic.js";
+import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
 
 /** A page of the log ends here, as DynamoDB's do. */
 const PAGE_BYTES = 1_048_576;
 /** What a slot has beside its bytes. */
 const SLOT_OVERHEAD_BYTES = 200;
-
-/** The first index whose slot has `base >= offset`. */
-function indexOf(slots: readonly Slot[], offset: Offset): number {
-  let low = 0;
-  let high = slots.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((slots[middle] as Slot).base < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Slot): Tail => ({
   base,
@@ -28,32 +16,35 @@ const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Slot): Tail => ({
 });
 
 export function memoryLogStore(storage: MemoryStorage): LogStore {
-  const slotsOf = (partition: PartitionRef): Slot[] => {
+  const slotsOf = (partition: PartitionRef): readonly Slot[] =>
+    storage.logs.get(partitionKey(partition)) ?? [];
+  const anchorsOf = ({ uid }: TopicRef): ReadonlyMap<number, number> => storage.anchors.get(uid) ?? new Map();
+  const insert = (partition: PartitionRef, index: number, slot: Slot): void => {
     const key = partitionKey(partition);
     const slots = storage.logs.get(key) ?? [];
     storage.logs.set(key, slots);
-    return slots;
+    slots.splice(index, 0, copySlot(slot));
   };
-  const anchorsOf = (uid: string): Map<number, number> => {
-    const anchors = storage.anchors.get(uid) ?? new Map<number, number>();
-    storage.anchors.set(uid, anchors);
-    return anchors;
+  const setAnchor = ({ topic, partition }: PartitionRef, version: number): void => {
+    const anchors = storage.anchors.get(topic.uid) ?? new Map<number, number>();
+    storage.anchors.set(topic.uid, anchors);
+    anchors.set(partition, version);
   };
   return {
     append: async (partition, slot, anchorVersion): Promise<AppendOutcome> => {
       await answered();
       const slots = slotsOf(partition);
-      const index = indexOf(slots, slot.base);
+      const index = slotIndex(slots, slot.base);
       const there = slots[index];
       if (there?.base === slot.base) {
         return there.nonce === slot.nonce ? { kind: "stored" } : { kind: "lost", winner: tailOf(there) };
       }
-      const anchors = anchorsOf(partition.topic.uid);
       if (anchorVersion !== undefined) {
-        if ((anchors.get(partition.partition) ?? 0) !== anchorVersion) return { kind: "anchor-moved" };
-        anchors.set(partition.partition, anchorVersion + 1);
+        if ((anchorsOf(partition.topic).get(partition.partition) ?? 0) !== anchorVersion)
+          return { kind: "anchor-moved" };
+        setAnchor(partition, anchorVersion + 1);
       }
-      slots.splice(index, 0, copy(slot));
+      insert(partition, index, slot);
       storage.ring(partition);
       return { kind: "stored" };
     },
@@ -64,31 +55,31 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
     },
     anchorVersion: async ({ topic, partition }) => {
       await answered();
-      return anchorsOf(topic.uid).get(partition) ?? 0;
+      return anchorsOf(topic).get(partition) ?? 0;
     },
-    partitionsInUse: async ({ uid }) => {
+    partitionsInUse: async (topic) => {
       await answered();
-      return [...anchorsOf(uid).keys()].sort((a, b) => a - b);
+      return [...anchorsOf(topic).keys()].sort((a, b) => a - b);
     },
     read: async (partition, from, limit) => {
       await answered();
       const slots = slotsOf(partition);
-      const start = indexOf(slots, from);
+      const start = slotIndex(slots, from);
       const page: Slot[] = [];
       let sizeBytes = 0;
       for (let index = start; index < slots.length && page.length < limit; index++) {
         const slot = slots[index] as Slot;
         sizeBytes += SLOT_OVERHEAD_BYTES + (slot.content.kind === "inline" ? slot.content.bytes.length : 0);
         if (sizeBytes > PAGE_BYTES && page.length > 0) break;
-        page.push(copy(slot));
+        page.push(copySlot(slot));
       }
       return { slots: page, more: start + page.length < slots.length };
     },
     slotAt: async (partition, offset) => {
       await answered();
       const slots = slotsOf(partition);
-      const slot = slots[indexOf(slots, offset + 1) - 1];
-      return slot && copy(slot);
+      const slot = slots[slotIndex(slots, offset + 1) - 1];
+      return slot && copySlot(slot);
     },
   };
 }

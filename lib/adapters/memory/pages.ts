@@ -1,11 +1,12 @@
 import { InvalidRequest } from "../../domain/errors.js";
 import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
+import type { SortedMap } from "./sorted-map.js";
 
-const encode = (name: string): string => Buffer.from(`n:${name}`).toString("base64url");
+const encode = (key: string): string => Buffer.from(`k:${key}`).toString("base64url");
 
 function decode(cursor: string): string {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
-  if (!text.startsWith("n:")) {
+  if (!text.startsWith("k:")) {
     throw new InvalidRequest([
       { path: "cursor", detail: "is none of ours: pass on the nextCursor of the page before" },
     ]);
@@ -13,17 +14,20 @@ function decode(cursor: string): string {
   return text.slice(2);
 }
 
-/** A page of what is sorted by name. */
-export function pageOf<T>(
-  all: readonly (readonly [name: string, value: T])[],
+/** A page of `all`, in the order of its keys; what `read` makes nothing of is left out. */
+export function pageOf<V, T>(
+  all: SortedMap<V>,
+  read: (value: V) => T | undefined,
   { limit, cursor }: PageRequest,
 ): Page<T> {
-  const after = cursor === undefined ? undefined : decode(cursor);
-  const rest = [...all]
-    .filter(([name]) => after === undefined || name > after)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const items = rest.slice(0, limit);
-  const last = items.at(-1);
-  const more = rest.length > limit && last ? { nextCursor: encode(last[0]) } : {};
-  return { items: items.map(([, value]) => value), ...more };
+  const items: T[] = [];
+  let lastKey: string | undefined;
+  for (const [key, value] of all.entries(cursor === undefined ? undefined : decode(cursor))) {
+    const item = read(value);
+    if (item === undefined) continue;
+    if (items.length === limit) return { items, ...(lastKey ? { nextCursor: encode(lastKey) } : {}) };
+    items.push(item);
+    lastKey = key;
+  }
+  return { items };
 }

@@ -1,108 +1,164 @@
-import type { ProgressStore } from "../../domain/ports/progress-store.js";
-import { type Due, type Move, openSpans, spanLength } from "../../domain/progress.js";
+import type { ProgressStore, ProgressTotals } from "../../domain/ports/progress-store.js";
+import {
+  type Due,
+  type Lease,
+  type Move,
+  type SetAside,
+  openSpans,
+  spanLength,
+} from "../../domain/progress.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { pageOf } from "./pages.js";
-import { type MemoryStorage, type ProgressEntry, answered, copy } from "./storage.js";
-
-const byId = (a: Due, b: Due): number => (a.id < b.id ? -1 : 1);
+import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
 
 export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
-  const of = (subscription: SubscriptionRef): ProgressEntry => {
-    const key = subscriptionKey(subscription);
-    const entry = storage.progress.get(key) ?? { cursors: new Map(), due: new Map(), setAside: new Map() };
-    storage.progress.set(key, entry);
-    return entry;
-  };
-  const leaseOf = (subscription: SubscriptionRef, id: string) => {
-    const due = of(subscription).due.get(id);
-    return due?.kind === "lease" ? due : undefined;
+  return { ...reads(storage), ...leaseChanges(storage), ...moves(storage) };
+}
+
+const entryOf = ({ progress }: MemoryStorage, subscription: SubscriptionRef): ProgressEntry =>
+  progress.get(subscriptionKey(subscription)) ?? new ProgressEntry();
+
+type Reads = Pick<ProgressStore, "cursors" | "cursor" | "due" | "nextDueMs" | "get" | "totals" | "setAside">;
+
+const reads = (storage: MemoryStorage): Reads => ({
+  cursors: async (subscription) => {
+    await answered();
+    return copy(entryOf(storage, subscription).cursors);
+  },
+  cursor: async (subscription, partition) => {
+    await answered();
+    return copy(entryOf(storage, subscription).cursors.get(partition));
+  },
+  due: async (subscription, nowMs, limit) => {
+    await answered();
+    return copy(dueIn(entryOf(storage, subscription), nowMs, limit));
+  },
+  nextDueMs: async (subscription) => {
+    await answered();
+    return nextDueMs(entryOf(storage, subscription));
+  },
+  get: async (subscription, id) => {
+    await answered();
+    return copy(entryOf(storage, subscription).due.get(id));
+  },
+  totals: async (subscription) => {
+    await answered();
+    return totalsOf(entryOf(storage, subscription));
+  },
+  setAside: async (subscription, page) => {
+    await answered();
+    return pageOf(entryOf(storage, subscription).setAside, copy, page);
+  },
+});
+
+function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "acknowledge" | "extend"> {
+  /** The lease as it is then, with a higher version if there is a change; undefined where it is gone. */
+  const changed = (
+    subscription: SubscriptionRef,
+    id: string,
+    change: (lease: Lease) => Partial<Lease> | undefined,
+  ): Lease | undefined => {
+    const { due } = entryOf(storage, subscription);
+    const lease = due.get(id);
+    if (lease?.kind !== "lease") return undefined;
+    const changes = change(lease);
+    if (!changes) return lease;
+    const next = { ...lease, ...changes, version: lease.version + 1 };
+    due.set(id, next);
+    return next;
   };
   return {
-    cursors: async (subscription) => {
-      await answered();
-      return copy(of(subscription).cursors);
-    },
-    cursor: async (subscription, partition) => {
-      await answered();
-      return copy(of(subscription).cursors.get(partition));
-    },
-    due: async (subscription, nowMs, limit) => {
-      await answered();
-      const due = [...of(subscription).due.values()].filter(({ dueMs }) => dueMs <= nowMs).sort(byId);
-      return copy(due.slice(0, limit));
-    },
-    nextDueMs: async (subscription) => {
-      await answered();
-      const times = [...of(subscription).due.values()].map(({ dueMs }) => dueMs);
-      return times.length > 0 ? Math.min(...times) : undefined;
-    },
-    get: async (subscription, id) => {
-      await answered();
-      return copy(of(subscription).due.get(id));
-    },
-    move: async (subscription, move) => {
-      await answered();
-      const entry = of(subscription);
-      if (!holds(entry, move)) return "conflict";
-      apply(entry, copy(move));
-      return "moved";
-    },
     finish: async (subscription, leaseId) => {
       await answered();
-      if (!leaseOf(subscription, leaseId)) return "gone";
-      of(subscription).due.delete(leaseId);
-      return "done";
+      const { due } = entryOf(storage, subscription);
+      return due.get(leaseId)?.kind === "lease" && due.delete(leaseId) ? "done" : "gone";
     },
     acknowledge: async (subscription, leaseId, offsets) => {
       await answered();
-      const lease = leaseOf(subscription, leaseId);
-      if (!lease) return "gone";
-      const next = { ...lease, done: [...new Set([...lease.done, ...offsets])], version: lease.version + 1 };
-      of(subscription).due.set(leaseId, next);
-      return copy(next);
+      const lease = changed(subscription, leaseId, ({ done }) => ({
+        done: [...new Set([...done, ...offsets])],
+      }));
+      return lease ? copy(lease) : "gone";
     },
     extend: async (subscription, leaseId, dueMs) => {
       await answered();
-      const lease = leaseOf(subscription, leaseId);
-      if (!lease) return "gone";
-      const next = { ...lease, dueMs: Math.max(lease.dueMs, dueMs), version: lease.version + 1 };
-      of(subscription).due.set(leaseId, next);
-      return "done";
-    },
-    totals: async (subscription) => {
-      await answered();
-      const all = [...of(subscription).due.values()];
-      const sum = (kind: Due["kind"]) =>
-        all.filter((due) => due.kind === kind).reduce((count, due) => count + spanLength(openSpans(due)), 0);
-      const oldest = all.flatMap(openSpans).map(({ publishedAtMs }) => publishedAtMs);
-      const age = oldest.length > 0 ? { oldestPublishedAtMs: Math.min(...oldest) } : {};
-      return { inFlight: sum("lease"), retrying: sum("retry"), capped: false, ...age };
-    },
-    setAside: async (subscription, page) => {
-      await answered();
-      return copy(pageOf([...of(subscription).setAside], page));
-    },
-    purge: async (subscription, limit) => {
-      await answered();
-      const { cursors, due, setAside } = of(subscription);
-      const items: [Map<never, unknown>, unknown][] = [cursors, due, setAside].flatMap((map) =>
-        [...map.keys()].map((key): [Map<never, unknown>, unknown] => [map as Map<never, unknown>, key]),
-      );
-      for (const [map, key] of items.slice(0, limit)) map.delete(key as never);
-      return items.length <= limit;
+      const lease = changed(subscription, leaseId, (there) => (dueMs > there.dueMs ? { dueMs } : undefined));
+      return lease ? "done" : "gone";
     },
   };
+}
+
+const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> => ({
+  move: async (subscription, move) => {
+    await answered();
+    const entry = entryOf(storage, subscription);
+    if (!holds(entry, move)) return "conflict";
+    storage.progress.set(subscriptionKey(subscription), entry);
+    apply(entry, copy(move));
+    return "moved";
+  },
+  purge: async (subscription, limit) => {
+    await answered();
+    return purge(storage, subscription, limit);
+  },
+});
+
+/** When it was due at first, which its id begins with and its deadline is never before. */
+const firstDueMs = (id: string): number => Number(id.split("-", 1)[0]);
+
+/** A lease that was extended since stays in its place, and is passed over. */
+function dueIn({ due }: ProgressEntry, nowMs: number, limit: number): Due[] {
+  const found: Due[] = [];
+  for (const [id, one] of due.entries()) {
+    if (firstDueMs(id) > nowMs || found.length === limit) break;
+    if (one.dueMs <= nowMs) found.push(one);
+  }
+  return found;
+}
+
+function nextDueMs({ due }: ProgressEntry): number | undefined {
+  let soonestMs: number | undefined;
+  for (const [id, { dueMs }] of due.entries()) {
+    if (soonestMs !== undefined && firstDueMs(id) >= soonestMs) break;
+    soonestMs = Math.min(soonestMs ?? Infinity, dueMs);
+  }
+  return soonestMs;
 }
 
 function holds({ cursors, due }: ProgressEntry, { cursor, remove = [], put = [] }: Move): boolean {
   if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;
   if (remove.some(({ id, version }) => due.get(id)?.version !== version)) return false;
-  return put.every(({ id, version }) => version === 1 || due.get(id)?.version === version - 1);
+  return put.every(({ id, version }) => (due.get(id)?.version ?? 0) === version - 1);
 }
+
+const asideKey = ({ partition, base }: SetAside): string =>
+  `${String(partition).padStart(3, "0")}#${String(base).padStart(16, "0")}`;
 
 function apply({ cursors, due, setAside }: ProgressEntry, move: Move): void {
   if (move.cursor) cursors.set(move.cursor.partition, move.cursor.next);
   for (const { id } of move.remove ?? []) due.delete(id);
   for (const record of move.put ?? []) due.set(record.id, record);
-  for (const slot of move.setAside ?? []) setAside.set(`${slot.partition}#${slot.base}`, slot);
+  for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
+}
+
+function totalsOf({ due }: ProgressEntry): ProgressTotals {
+  const counts = { inFlight: 0, retrying: 0 };
+  let oldestMs: number | undefined;
+  for (const record of due.values()) {
+    const open = openSpans(record);
+    counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
+    for (const { publishedAtMs } of open) oldestMs = Math.min(oldestMs ?? Infinity, publishedAtMs);
+  }
+  return { ...counts, capped: false, ...(oldestMs === undefined ? {} : { oldestPublishedAtMs: oldestMs }) };
+}
+
+function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {
+  const key = subscriptionKey(subscription);
+  const { cursors, due, setAside } = storage.progress.get(key) ?? new ProgressEntry();
+  let left = limit;
+  for (const map of [due, setAside]) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
+  for (const partition of [...cursors.keys()].slice(0, left)) cursors.delete(partition);
+  const isOver = cursors.size + due.size + setAside.size === 0;
+  if (isOver) storage.progress.delete(key);
+  return isOver;
 }

@@ -1,9 +1,13 @@
 import type { Random } from "../../domain/ports/random.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-const NONCE_LENGTH = 22;
+const SEED_DIGITS = 6;
+const CHANCE_DIGITS = 16;
 
-/** Chance that repeats itself: the same seed gives the same history. Mulberry32 (T. Ettinger, public domain). */
+/**
+ * Chance that repeats itself: the same seed gives the same history. Mulberry32 (T. Ettinger, public domain). All
+ * seeds walk one circle of states, so a nonce begins with its seed: processes with different ones never share a nonce.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -13,8 +17,11 @@ export function seededRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (limit: number): number => Math.floor(next() * limit);
-  return {
-    below,
-    nonce: () => Array.from({ length: NONCE_LENGTH }, () => ALPHABET[below(ALPHABET.length)]).join(""),
-  };
+  const digits = (count: number, digit: (index: number) => number): string =>
+    Array.from({ length: count }, (_, index) => ALPHABET[digit(index)]).join("");
+  const prefix = digits(
+    SEED_DIGITS,
+    (index) => Math.floor((seed >>> 0) / ALPHABET.length ** index) % ALPHABET.length,
+  );
+  return { below, nonce: () => prefix + digits(CHANCE_DIGITS, () => below(ALPHABET.length)) };
 }

@@ -1,14 +1,14 @@
 import type { SegmentStore } from "../../domain/ports/segment-store.js";
-import { type MemoryStorage, answered, copy } from "./storage.js";
+import { type MemoryStorage, answered, copyBytes } from "./storage.js";
 
 export const memorySegmentStore = ({ segments }: MemoryStorage): SegmentStore => ({
   put: async (key, bytes) => {
     await answered();
-    segments.set(key, copy(bytes));
+    segments.set(key, copyBytes(bytes));
   },
   get: async (key) => {
     await answered();
     const bytes = segments.get(key);
-    return bytes && copy(bytes);
+    return bytes && copyBytes(bytes);
   },
 });

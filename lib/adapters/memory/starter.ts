@@ -7,17 +7,21 @@ export interface StartHandlers {
   readonly clock: () => void;
 }
 
-/** Hands every start to whoever plays the functions; nobody does by default. */
+/** Hands every start to whoever plays the functions; where nobody does, keeps it for a test to look at. */
 export class MemoryStarter implements Starter {
   handlers: StartHandlers | undefined;
+  readonly startedPumps: PumpRef[] = [];
+  startedClocks = 0;
 
   async startPump(ref: PumpRef): Promise<void> {
     await answered();
-    this.handlers?.pump(ref);
+    if (this.handlers) this.handlers.pump(ref);
+    else this.startedPumps.push(ref);
   }
 
   async startClock(): Promise<void> {
     await answered();
-    this.handlers?.clock();
+    if (this.handlers) this.handlers.clock();
+    else this.startedClocks++;
   }
 }

@@ -1,20 +1,21 @@
 import type { Cursor, Due, SetAside } from "../../domain/progress.js";
 import type { Timer } from "../../domain/ports/timer-store.js";
-import type { Slot } from "../../domain/slot.js";
+import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription, SubscriptionRef } from "../../domain/subscription.js";
-import type { PartitionRef, Topic } from "../../domain/topic.js";
+import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
+import { SortedMap, firstNotBelow } from "./sorted-map.js";
 
-/** A name in the list of topics: a topic with its count of subscriptions, or what bars the name of one that was deleted. */
+/** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
 export type TopicEntry =
   | { readonly kind: "topic"; readonly topic: Topic; readonly subscriptions: number }
   | { readonly kind: "tombstone"; readonly untilMs: number };
 
-export interface ProgressEntry {
-  readonly cursors: Map<number, Cursor>;
+export class ProgressEntry {
+  readonly cursors = new Map<number, Cursor>();
   /** By id. */
-  readonly due: Map<string, Due>;
-  /** By `partition#base`. */
-  readonly setAside: Map<string, SetAside>;
+  readonly due = new SortedMap<Due>();
+  /** By partition and base. */
+  readonly setAside = new SortedMap<SetAside>();
 }
 
 /** What all processes of one deployment share: the tables and the bucket, in memory. */
@@ -24,28 +25,54 @@ export class MemoryStorage {
   /** By topic uid, then partition. */
   readonly anchors = new Map<string, Map<number, number>>();
   readonly segments = new Map<string, Uint8Array>();
-  readonly topics = new Map<string, TopicEntry>();
+  readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
-  readonly subscriptions = new Map<string, Map<string, Subscription>>();
-  readonly garbage = new Map<string, SubscriptionRef>();
+  readonly subscriptions = new Map<string, SortedMap<Subscription>>();
+  readonly garbage = new SortedMap<SubscriptionRef>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
   readonly pumpLeases = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();
-  readonly timers = new Map<string, Timer>();
-  readonly #listeners: ((partition: PartitionRef) => void)[] = [];
+  readonly timers = new SortedMap<Timer>();
+  readonly #listeners = new Set<(partition: PartitionRef) => void>();
 
-  /** Calls `listener` for every slot that is stored: the doorbell. */
-  onAppend(listener: (partition: PartitionRef) => void): void {
-    this.#listeners.push(listener);
+  /** Calls `listener` for every slot that is stored: the doorbell. What it gives ends that. */
+  onAppend(listener: (partition: PartitionRef) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  ring(partition: PartitionRef): void {
-    for (const listener of this.#listeners) listener(partition);
+  ring({ topic, partition }: PartitionRef): void {
+    const ref = { topic: { name: topic.name, uid: topic.uid }, partition };
+    for (const listener of this.#listeners) listener(ref);
+  }
+
+  /** What TTL does to a slot that expired, in any order it likes. `true`: it was there. */
+  removeSlot(partition: PartitionRef, base: Offset): boolean {
+    const slots = this.logs.get(partitionKey(partition)) ?? [];
+    const index = slotIndex(slots, base);
+    if (slots[index]?.base !== base) return false;
+    slots.splice(index, 1);
+    return true;
   }
 }
+
+/** The first index whose slot has `base >= offset`. */
+export const slotIndex = (slots: readonly Slot[], offset: Offset): number =>
+  firstNotBelow(slots, ({ base }) => base < offset);
 
 /** One step later, as any store answers; the work itself happens in one go. */
 export const answered = async (): Promise<void> => await Promise.resolve();
 
 /** What goes in or comes out is a copy: nobody shares a store's own object. */
 export const copy = <T>(value: T): T => structuredClone(value);
+
+/** The bytes alone: a structured clone of a view takes all of the buffer behind it along. */
+export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+export const copySlot = (slot: Slot): Slot => ({
+  ...slot,
+  content:
+    slot.content.kind === "inline"
+      ? { kind: "inline", bytes: copyBytes(slot.content.bytes) }
+      : { ...slot.content },
+});

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome, Handed, Subscriber } from "../../domain/ports/subscriber.js";
 import type { Subscription } from "../../domain/subscription.js";
+import { copy } from "./storage.js";
 
 export type Handler = (messages: readonly Handed[]) => Promise<DeliveryOutcome>;
 
@@ -14,6 +15,10 @@ export class MemorySubscriber implements Subscriber {
   ): Promise<DeliveryOutcome> {
     const handler = this.handlers.get(name);
     if (!handler) return { kind: "unavailable", error: `nobody handles "${name}" in this process` };
-    return await handler(messages);
+    try {
+      return await handler(copy(messages));
+    } catch (error) {
+      return { kind: "failed", error: String(error) };
+    }
   }
 }

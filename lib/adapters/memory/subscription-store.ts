@@ -2,19 +2,24 @@ import type { SubscriptionStore } from "../../domain/ports/subscription-store.js
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import { pageOf } from "./pages.js";
+import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
 export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionStore {
-  const of = (topic: TopicRef): Map<string, Subscription> => {
-    const all = storage.subscriptions.get(topic.uid) ?? new Map<string, Subscription>();
-    storage.subscriptions.set(topic.uid, all);
-    return all;
-  };
+  const of = (topic: TopicRef): SortedMap<Subscription> =>
+    storage.subscriptions.get(topic.uid) ?? new SortedMap<Subscription>();
   const count = (topic: TopicRef, change: 1 | -1): boolean => {
     const entry = storage.topics.get(topic.name);
     if (entry?.kind !== "topic" || entry.topic.uid !== topic.uid) return false;
     storage.topics.set(topic.name, { ...entry, subscriptions: entry.subscriptions + change });
     return true;
+  };
+  /** Of a caller's topic, which may be a whole one, only the name of its life is kept. */
+  const put = (subscription: Subscription): void => {
+    const { name, uid } = subscription.topic;
+    const all = of(subscription.topic);
+    storage.subscriptions.set(uid, all);
+    all.set(subscription.name, copy({ ...subscription, topic: { name, uid } }));
   };
   return {
     create: async (subscription) => {
@@ -23,7 +28,7 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       if (there?.uid === subscription.uid) return { kind: "created" };
       if (there) return { kind: "exists", subscription: copy(there) };
       if (!count(subscription.topic, 1)) return { kind: "topic-gone" };
-      of(subscription.topic).set(subscription.name, copy(subscription));
+      put(subscription);
       return { kind: "created" };
     },
     get: async (topic, name) => {
@@ -33,13 +38,13 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
     },
     list: async (topic, page) => {
       await answered();
-      return copy(pageOf([...of(topic)], page));
+      return pageOf(of(topic), copy, page);
     },
     update: async (subscription) => {
       await answered();
       const there = of(subscription.topic).get(subscription.name);
       if (there?.uid !== subscription.uid || there.version !== subscription.version - 1) return "conflict";
-      of(subscription.topic).set(subscription.name, copy(subscription));
+      put(subscription);
       return "updated";
     },
     delete: async ({ topic, name, uid }) => {
@@ -53,7 +58,7 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
     },
     garbage: async (limit) => {
       await answered();
-      return copy([...storage.garbage.values()].slice(0, limit));
+      return pageOf(storage.garbage, copy, { limit }).items;
     },
     forget: async (subscription) => {
       await answered();

@@ -1,8 +1,10 @@
 import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
+import { dueId } from "../../domain/progress.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
-const keyOf = ({ dueMs, subscription }: Timer): string => `${dueMs}#${subscriptionKey(subscription)}`;
+/** Sorts by the time that it is due at. */
+const keyOf = ({ dueMs, subscription }: Timer): string => dueId(dueMs, subscriptionKey(subscription));
 
 export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   set: async (timer) => {
@@ -11,10 +13,12 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   },
   due: async (untilMs, limit) => {
     await answered();
-    const due = [...timers.values()]
-      .filter(({ dueMs }) => dueMs <= untilMs)
-      .sort((a, b) => a.dueMs - b.dueMs);
-    return copy(due.slice(0, limit));
+    const due: Timer[] = [];
+    for (const timer of timers.values()) {
+      if (timer.dueMs > untilMs || due.length === limit) break;
+      due.push(copy(timer));
+    }
+    return due;
   },
   remove: async (timer) => {
     await answered();

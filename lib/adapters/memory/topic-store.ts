@@ -1,5 +1,4 @@
 import type { TopicStore } from "../../domain/ports/topic-store.js";
-import type { Topic } from "../../domain/topic.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
@@ -23,10 +22,7 @@ export const memoryTopicStore = ({ topics }: MemoryStorage): TopicStore => ({
   },
   list: async (page) => {
     await answered();
-    const all = [...topics].flatMap(([name, entry]): [string, Topic][] =>
-      entry.kind === "topic" ? [[name, copy(entry.topic)]] : [],
-    );
-    return pageOf(all, page);
+    return pageOf(topics, (entry) => (entry.kind === "topic" ? copy(entry.topic) : undefined), page);
   },
   update: async (topic) => {
     await answered();
