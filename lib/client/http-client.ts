@@ -1,174 +1,138 @@
-import { AwsClient } from "aws4fetch";
 import type { z } from "zod";
-import type {
-  NewMessage,
-  PublishAnswer,
-  ReceiveAnswer,
-  ReceiveBody,
-  SettleAnswer,
-  Settlement,
-} from "../http/contracts/message.js";
-import type {
-  SubscriptionAnswer,
-  SubscriptionBody,
-  SubscriptionWithState,
-} from "../http/contracts/subscription.js";
-import type { TopicAnswer, TopicBody } from "../http/contracts/topic.js";
-import type { ProblemBody } from "../http/problem.js";
+import type { PageQuery } from "../http/contracts/common.js";
+import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
+import type { NewMessage } from "../http/contracts/message.js";
+import type { PublishAnswer } from "../http/contracts/publish.js";
+import type * as subscriptions from "../http/contracts/subscription.js";
+import type * as topics from "../http/contracts/topic.js";
+import { Transport, type TransportOptions } from "./transport.js";
 
-/** How requests are let in: signed with these credentials (SigV4), or not at all. */
-export type Auth =
-  | "none"
-  | {
-      readonly region: string;
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly sessionToken?: string;
-    };
-
-export interface SluiceClientOptions {
-  /** Where the API is, as the stack's output `ApiUrl` says. */
-  readonly apiUrl: string;
-  readonly auth: Auth;
-  /** How often a request is sent at the most while the answer is 429 or 503, or none comes. @default 4 */
-  readonly attempts?: number;
-}
-
-/** The API's answer to a request that it could not carry out; `code` is stable. */
-export class SluiceProblem extends Error {
-  override readonly name = "SluiceProblem";
-  constructor(readonly problem: ProblemBody) {
-    super(`${problem.code}: ${problem.detail}`);
-  }
-  get code(): string {
-    return this.problem.code;
-  }
-}
-
-const ATTEMPTS = 4;
-const RETRY_FROM_MS = 100;
-const RETRY_UP_TO_MS = 5_000;
-const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
-
-export type Message = z.input<typeof NewMessage>;
+/** Types of the wire, from the contracts that check it. */
+export type NewMessageInput = z.input<typeof NewMessage>;
+export type PublishedMessages = z.output<typeof PublishAnswer>;
+export type ReceiveOptions = z.input<typeof ReceiveBody>;
+export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number];
 export type SettlementInput = z.input<typeof Settlement>;
+export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
+export type PageOptions = Partial<z.output<typeof PageQuery>>;
+export type Topic = z.output<typeof topics.TopicAnswer>;
+export type TopicInput = z.input<typeof topics.TopicBody>;
+export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
+export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
+export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
 
-/** The HTTPS API, typed. A publish that is repeated after a lost answer can store its messages twice. */
+export type SluiceClientOptions = TransportOptions;
+
+const topicPath = (topic: string): string => `/v1/topics/${encodeURIComponent(topic)}`;
+const subscriptionPath = (topic: string, subscription: string): string =>
+  `${topicPath(topic)}/subscriptions/${encodeURIComponent(subscription)}`;
+
+function pageQuery({ limit, cursor }: PageOptions): string {
+  const query = new URLSearchParams();
+  if (limit !== undefined) query.set("limit", String(limit));
+  if (cursor !== undefined) query.set("cursor", cursor);
+  return query.size > 0 ? `?${query.toString()}` : "";
+}
+
+/**
+ * The HTTPS API, typed; every method throws {@link SluiceProblem}. A publish that is sent again after its answer was
+ * lost can store its messages twice.
+ */
 export class SluiceClient {
-  readonly #base: string;
-  readonly #aws: AwsClient | undefined;
-  readonly #attempts: number;
+  readonly #transport: Transport;
 
-  constructor({ apiUrl, auth, attempts = ATTEMPTS }: SluiceClientOptions) {
-    this.#base = apiUrl.replace(/\/+$/, "");
-    this.#aws = auth === "none" ? undefined : new AwsClient({ ...auth, service: "execute-api", retries: 0 });
-    this.#attempts = attempts;
+  constructor(options: SluiceClientOptions) {
+    this.#transport = new Transport(options);
   }
 
-  async publish(topic: string, messages: readonly Message[]): Promise<z.output<typeof PublishAnswer>> {
-    return await this.request("POST", `/v1/topics/${topic}/messages`, { messages });
+  /** One result a message, in the order given; `failed` counts those that were not stored. */
+  async publish(topic: string, messages: readonly NewMessageInput[]): Promise<PublishedMessages> {
+    return await this.request("POST", `${topicPath(topic)}/messages`, { messages });
   }
 
   async receive(
     topic: string,
     subscription: string,
-    options: z.input<typeof ReceiveBody> = {},
-  ): Promise<z.output<typeof ReceiveAnswer>["messages"]> {
+    options: ReceiveOptions = {},
+  ): Promise<ReceivedMessage[]> {
     const path = `${subscriptionPath(topic, subscription)}/receive`;
-    return (await this.request<z.output<typeof ReceiveAnswer>>("POST", path, options)).messages;
+    return (await this.request<{ messages: ReceivedMessage[] }>("POST", path, options)).messages;
   }
 
   async settle(
     topic: string,
     subscription: string,
     results: readonly SettlementInput[],
-  ): Promise<z.output<typeof SettleAnswer>["results"]> {
+  ): Promise<SettlementResult[]> {
     const path = `${subscriptionPath(topic, subscription)}/settle`;
-    return (await this.request<z.output<typeof SettleAnswer>>("POST", path, { results })).results;
+    return (await this.request<{ results: SettlementResult[] }>("POST", path, { results })).results;
   }
 
   /** Settles all of these messages as done. */
-  async ack(topic: string, subscription: string, messages: readonly { readonly receipt: string }[]) {
-    return await this.settle(
-      topic,
-      subscription,
-      messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const })),
-    );
+  async ack(
+    topic: string,
+    subscription: string,
+    messages: readonly { readonly receipt: string }[],
+  ): Promise<SettlementResult[]> {
+    if (messages.length === 0) return [];
+    const done = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+    return await this.settle(topic, subscription, done);
   }
 
-  async putTopic(
-    topic: string,
-    settings: z.input<typeof TopicBody> = {},
-  ): Promise<z.output<typeof TopicAnswer>> {
-    return await this.request("PUT", `/v1/topics/${topic}`, settings);
+  async putTopic(topic: string, settings: TopicInput = {}): Promise<Topic> {
+    return await this.request("PUT", topicPath(topic), settings);
+  }
+
+  async changeTopic(topic: string, change: Partial<TopicInput>): Promise<Topic> {
+    return await this.request("PATCH", topicPath(topic), change);
+  }
+
+  async getTopic(topic: string): Promise<Topic> {
+    return await this.request("GET", topicPath(topic));
+  }
+
+  async listTopics(page: PageOptions = {}): Promise<{ items: Topic[]; nextCursor?: string }> {
+    return await this.request("GET", `/v1/topics${pageQuery(page)}`);
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.request("DELETE", topicPath(topic));
   }
 
   async putSubscription(
     topic: string,
     subscription: string,
-    settings: z.input<typeof SubscriptionBody> = {},
-  ): Promise<z.output<typeof SubscriptionAnswer>> {
+    settings: SubscriptionInput = {},
+  ): Promise<Subscription> {
     return await this.request("PUT", subscriptionPath(topic, subscription), settings);
   }
 
-  async getSubscription(
+  async changeSubscription(
     topic: string,
     subscription: string,
-  ): Promise<z.output<typeof SubscriptionWithState>> {
+    change: z.input<typeof subscriptions.SubscriptionChange>,
+  ): Promise<Subscription> {
+    return await this.request("PATCH", subscriptionPath(topic, subscription), change);
+  }
+
+  /** With how far it has come. */
+  async getSubscription(topic: string, subscription: string): Promise<SubscriptionWithState> {
     return await this.request("GET", subscriptionPath(topic, subscription));
   }
 
-  /** Any request of the API: what has no method of its own here. @throws {SluiceProblem} */
+  async listSubscriptions(
+    topic: string,
+    page: PageOptions = {},
+  ): Promise<{ items: Subscription[]; nextCursor?: string }> {
+    return await this.request("GET", `${topicPath(topic)}/subscriptions${pageQuery(page)}`);
+  }
+
+  async deleteSubscription(topic: string, subscription: string): Promise<void> {
+    await this.request("DELETE", subscriptionPath(topic, subscription));
+  }
+
+  /** Any request of the API: what has no method of its own here. */
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.#send(method, path, body).catch((error: unknown) => {
-        if (attempt >= this.#attempts) throw error;
-        return undefined;
-      });
-      if (response?.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-      if (response && (!RETRIED_STATUSES.has(response.status) || attempt >= this.#attempts)) {
-        throw new SluiceProblem(await problemIn(response));
-      }
-      await pause(attempt, response?.headers.get("retry-after"));
-    }
+    return await this.#transport.request<T>(method, path, body);
   }
-
-  async #send(method: string, path: string, body: unknown): Promise<Response> {
-    const init: RequestInit = {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-    };
-    const url = `${this.#base}${path}`;
-    return await (this.#aws ? this.#aws.fetch(url, init) : fetch(url, init));
-  }
-}
-
-const subscriptionPath = (topic: string, subscription: string): string =>
-  `/v1/topics/${topic}/subscriptions/${subscription}`;
-
-/** Doubling, with full jitter, and never sooner than the API asks for. */
-async function pause(attempt: number, retryAfter: string | null | undefined): Promise<void> {
-  const askedMs = Number(retryAfter ?? 0) * 1_000;
-  const ownMs = Math.random() * RETRY_FROM_MS * 2 ** attempt;
-  await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_UP_TO_MS, Math.max(askedMs, ownMs))));
-}
-
-async function problemIn(response: Response): Promise<ProblemBody> {
-  const text = await response.text();
-  try {
-    const problem = JSON.parse(text) as ProblemBody;
-    if (typeof problem.code === "string") return problem;
-  } catch {
-    // Not from Sluice: API Gateway, or something in between.
-  }
-  const { status } = response;
-  return {
-    type: "about:blank",
-    title: "No answer of Sluice's",
-    status,
-    code: "unexpected-answer",
-    detail: text.slice(0, 500),
-  };
 }

@@ -1,7 +1,16 @@
 export {
-  type Auth,
-  type Message,
+  type NewMessageInput as Message,
+  type PublishedMessages,
+  type ReceiveOptions,
+  type ReceivedMessage,
+  type SettlementInput,
+  type SettlementResult,
   SluiceClient,
   type SluiceClientOptions,
-  SluiceProblem,
+  type Subscription,
+  type SubscriptionInput,
+  type SubscriptionWithState,
+  type Topic,
+  type TopicInput,
 } from "./http-client.js";
+export { type Auth, type SigningCredentials, SluiceProblem } from "./transport.js";

@@ -1,21 +1,23 @@
 import { type Context, Hono } from "hono";
-import type { z } from "zod";
-import { InvalidRequest, SluiceError } from "../domain/errors.js";
+import { z } from "zod";
+import { SluiceError } from "../domain/errors.js";
 import type { Instance } from "../operations/instance.js";
-import { MethodNotAllowed, RequestTooLarge, RouteNotFound } from "./errors.js";
+import { parseBody, readBody } from "./body.js";
+import { MethodNotAllowed, RouteNotFound } from "./errors.js";
 import { invalidRequestOf, problemOf } from "./problem.js";
-import type { Route } from "./route.js";
+import type { AppOptions, Route } from "./route.js";
 import { routes } from "./routes/index.js";
 
-/** A function takes a request of 6 MB, its envelope included. */
-const REQUEST_LIMIT_BYTES = 5_500_000;
+const DEFAULTS: AppOptions = { requestLimitBytes: 5_500_000, targets: ["pull", "lambda"] };
 const REQUEST_ID = "Sluice-Request-Id";
+const NO_QUERY = z.strictObject({});
 
 const patternOf = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");
 
 /** The HTTPS API over one instance: every route of the table, and one way to say that something is wrong. */
-export function createApp(instance: Instance): Hono {
+export function createApp(instance: Instance, options: Partial<AppOptions> = {}): Hono {
   const app = new Hono();
+  const all: AppOptions = { ...DEFAULTS, ...options };
   app.use(async (context, next) => {
     const requestId = instance.random.nonce();
     context.set("requestId" as never, requestId as never);
@@ -23,22 +25,36 @@ export function createApp(instance: Instance): Hono {
     context.header(REQUEST_ID, requestId);
   });
   for (const route of routes) {
-    app.on(route.method, patternOf(route.path), (context) => serve(instance, route, context));
+    app.on(route.method, patternOf(route.path), (context) => serve(instance, all, route, context));
   }
   app.notFound((context) => problem(instance, context, unknownRoute(context)));
   app.onError((error, context) => problem(instance, context, error));
   return app;
 }
 
-async function serve(instance: Instance, route: Route, context: Context): Promise<Response> {
+async function serve(
+  instance: Instance,
+  options: AppOptions,
+  route: Route,
+  context: Context,
+): Promise<Response> {
+  const { raw } = context.req;
   const params = check(route.params, context.req.param(), "path");
-  const query = check(route.query, context.req.query(), "query");
-  checkLength(Number(context.req.header("content-length") ?? 0));
-  const body = route.body ? check(route.body, await jsonOf(context)) : undefined;
-  const request = { params, query, body, context } as never;
-  const answer = await route.handle(instance, request);
+  // What sends a raw body is often not ours to change, its query neither.
+  const query = route.rawBody ? undefined : check(route.query ?? NO_QUERY, context.req.query(), "query");
+  const headers = check(route.headers, sluiceHeaders(raw.headers), "headers");
+  const takesBody = route.body !== undefined || route.rawBody === true;
+  const bytes = takesBody ? await readBody(raw, options.requestLimitBytes) : new Uint8Array();
+  const body = route.body ? check(route.body, parseBody(bytes)) : undefined;
+  const request = { params, query, headers, body, options, signal: raw.signal };
+  const answer = await route.handle(instance, {
+    ...request,
+    raw: { bytes, headers: raw.headers },
+  });
   const status = answer.status ?? 200;
-  return status === 204 ? context.body(null, 204) : context.json(answer.body as object, status);
+  if (status === 204) return context.body(null, 204);
+  const text = answer.bodyText ?? JSON.stringify(answer.body);
+  return context.body(text, status, { "Content-Type": "application/json" });
 }
 
 /** @throws {InvalidRequest} with every field that is wrong. */
@@ -49,20 +65,12 @@ function check(schema: z.ZodType | undefined, value: unknown, under?: string): u
   throw invalidRequestOf(parsed.error, under === undefined ? [] : [under]);
 }
 
-function checkLength(sizeBytes: number): void {
-  if (sizeBytes > REQUEST_LIMIT_BYTES) throw new RequestTooLarge(sizeBytes, REQUEST_LIMIT_BYTES);
-}
-
-async function jsonOf(context: Context): Promise<unknown> {
-  const text = await context.req.text();
-  checkLength(Buffer.byteLength(text));
-  // No body at all says the same as an empty object: every field gets its default.
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new InvalidRequest([{ path: "", detail: `the body is no JSON: ${(error as Error).message}` }]);
-  }
+/** Our own headers, spelled as documents have them: `Sluice-Key`. */
+function sluiceHeaders(headers: Headers): Record<string, string> {
+  const ours = [...headers].filter(([name]) => name.startsWith("sluice-"));
+  return Object.fromEntries(
+    ours.map(([name, value]) => [name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()), value]),
+  );
 }
 
 /** A path that is known with another method says which. */
@@ -81,7 +89,7 @@ function problem({ telemetry }: Instance, context: Context, error: unknown): Res
   const body = problemOf(error, requestId);
   if (body.status >= 500) {
     const fields = { requestId, method: context.req.method, path: context.req.path, error: causesOf(error) };
-    telemetry.event("request-failed", "error", fields);
+    telemetry.event("request-failed", "error", { ...fields, ...stackOf(error) });
   }
   const headers: Record<string, string> = { "Content-Type": "application/problem+json" };
   if (requestId !== undefined) headers[REQUEST_ID] = requestId;
@@ -98,3 +106,7 @@ function causesOf(error: unknown): string {
   const cause = error.cause === undefined ? "" : ` <- ${causesOf(error.cause)}`;
   return `${error.name}: ${error.message}${cause}`;
 }
+
+/** Where it happened, if it was none that we know. */
+const stackOf = (error: unknown): { readonly stack?: string } =>
+  error instanceof Error && !(error instanceof SluiceError) && error.stack ? { stack: error.stack } : {};

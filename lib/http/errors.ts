@@ -23,7 +23,7 @@ export class MethodNotAllowed extends SluiceError {
 export class RequestTooLarge extends SluiceError {
   readonly code = "request-too-large";
   readonly status = 413;
-  constructor(sizeBytes: number, limitBytes: number) {
-    super(`the request has ${sizeBytes} bytes, the limit is ${limitBytes}: send fewer messages at once`);
+  constructor(limitBytes: number) {
+    super(`the request has more than ${limitBytes} bytes: send fewer messages at once`);
   }
 }

@@ -29,6 +29,14 @@ export function pathText(path: readonly PropertyKey[]): string {
   }, "");
 }
 
+/** The same error, its paths read from `prefix` on: what is one field to an operation is part of a request here. */
+export function placedUnder(prefix: string, error: SluiceError): SluiceError {
+  if (!(error instanceof InvalidRequest)) return error;
+  return new InvalidRequest(
+    error.errors.map(({ path, detail }) => ({ path: path === "" ? prefix : `${prefix}.${path}`, detail })),
+  );
+}
+
 /** What zod found, as field problems: an unknown field is named by its own path. */
 export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[] = []): InvalidRequest {
   return new InvalidRequest(error.issues.flatMap((issue) => problemsOf(issue, under)));
@@ -37,10 +45,8 @@ export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[
 function problemsOf(issue: z.core.$ZodIssue, under: readonly PropertyKey[]): FieldProblem[] {
   const path = [...under, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      path: pathText([...path, key]),
-      detail: "is no field that is known here",
-    }));
+    const detail = "is no field that is known here: see GET /v1/openapi.json";
+    return issue.keys.map((key) => ({ path: pathText([...path, key]), detail }));
   }
   return [{ path: pathText(path), detail: issue.message }];
 }

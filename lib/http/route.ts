@@ -1,21 +1,34 @@
-import type { Context } from "hono";
 import type { z } from "zod";
+import type { Target } from "../domain/subscription.js";
 import type { Instance } from "../operations/instance.js";
 
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 
-/** What a handler gets: checked, typed, and nothing of HTTP but what it asks for. */
-export interface RouteRequest<P, Q, B> {
-  readonly params: P;
-  readonly query: Q;
-  readonly body: B;
-  readonly context: Context;
+export interface AppOptions {
+  /** Bytes of a request's body. @default 5500000: a function takes a request of 6 MB, its envelope included */
+  readonly requestLimitBytes: number;
+  /** The kinds of subscription that this process can serve. @default all */
+  readonly targets: readonly Target["type"][];
 }
 
-/** What it answers: a status and a body of the contract's shape. */
+/** What a handler gets: checked and typed. */
+export interface RouteRequest<P, Q, H, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly headers: H;
+  readonly body: B;
+  /** The body as it was sent, and every header: for a route whose body is the message. */
+  readonly raw: { readonly bytes: Uint8Array; readonly headers: Headers };
+  /** Aborted once the caller is gone. */
+  readonly signal: AbortSignal;
+  readonly options: AppOptions;
+}
+
+/** What it answers: a status, and a body of the contract's shape or the JSON text of one. */
 export interface RouteAnswer<A> {
   readonly status?: 200 | 201 | 204;
   readonly body?: A;
+  readonly bodyText?: string;
 }
 
 type Infer<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -24,6 +37,7 @@ type Infer<T> = T extends z.ZodType ? z.output<T> : undefined;
 export interface Route<
   P extends z.ZodType | undefined = z.ZodType | undefined,
   Q extends z.ZodType | undefined = z.ZodType | undefined,
+  H extends z.ZodType | undefined = z.ZodType | undefined,
   B extends z.ZodType | undefined = z.ZodType | undefined,
   A extends z.ZodType | undefined = z.ZodType | undefined,
 > {
@@ -34,6 +48,8 @@ export interface Route<
   readonly summary: string;
   readonly params?: P;
   readonly query?: Q;
+  /** The `Sluice-*` headers that it knows. */
+  readonly headers?: H;
   readonly body?: B;
   /** The body is the message itself, of any type, and is left to the handler. */
   readonly rawBody?: boolean;
@@ -42,7 +58,7 @@ export interface Route<
   readonly errors: readonly string[];
   readonly handle: (
     instance: Instance,
-    request: RouteRequest<Infer<P>, Infer<Q>, Infer<B>>,
+    request: RouteRequest<Infer<P>, Infer<Q>, Infer<H>, Infer<B>>,
   ) => Promise<RouteAnswer<A extends z.ZodType ? z.input<A> : undefined>>;
 }
 
@@ -50,8 +66,9 @@ export interface Route<
 export function route<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
+  H extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   A extends z.ZodType | undefined,
->(definition: Route<P, Q, B, A>): Route {
-  return definition as unknown as Route;
+>(definition: Route<P, Q, H, B, A>): Route {
+  return definition;
 }

@@ -1,4 +1,6 @@
+import { SluiceError } from "../domain/errors.js";
 import type { Page } from "../domain/ports/topic-store.js";
+import { placedUnder } from "./problem.js";
 
 /** RFC 3339 in UTC with milliseconds. */
 export const timeText = (timeMs: number): string => new Date(timeMs).toISOString();
@@ -14,7 +16,10 @@ export type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> } extends infe
 export const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 
-/** A page of the domain as a page of the wire. */
-export function pageOf<T, A>({ items, nextCursor }: Page<T>, answer: (item: T) => A) {
-  return { items: items.map(answer), ...(nextCursor === undefined ? {} : { nextCursor }) };
+/** A page of the domain as one of the wire. @throws {InvalidRequest} that names the query for a cursor that is none. */
+export async function answerPage<T, A>(page: Promise<Page<T>>, answer: (item: T) => A) {
+  const { items, nextCursor } = await page.catch((error: unknown) => {
+    throw error instanceof SluiceError ? placedUnder("query", error) : error;
+  });
+  return { items: items.map(answer), ...given({ nextCursor }) };
 }

@@ -1,14 +1,15 @@
 import { InvalidRequest } from "../domain/errors.js";
 import { parseMessageId } from "../domain/message-id.js";
-import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
+import { type Tail, nextOffset } from "../domain/slot.js";
 import type { StartFrom, StartHead } from "../domain/subscription.js";
 import type { PartitionRef, Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
+import { firstSlotBase } from "./search.js";
 
-/** Halvings that find any offset below 2^53. */
-const SEARCH_STEPS = 54;
-
-/** Where a new subscription starts in each partition that was ever used. A partition used later is seen from its beginning. */
+/**
+ * Where a new subscription starts in each partition that was ever used. One that is used later is seen from its
+ * beginning.
+ */
 export async function startHeads(
   instance: Instance,
   topic: Topic,
@@ -49,26 +50,15 @@ async function atMessage({ log }: Instance, topic: Topic, id: string) {
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }
 
-/**
- * The first slot published at `timeMs` or later. Times never go back along a partition, so halving finds it: the
- * invariant is that every slot below `low` is older, and that one at or above `timeMs` starts at `high` or before.
- */
+/** The first slot published at `timeMs` or later; behind the tail if there is none. */
 async function firstSince(
-  { log }: Instance,
+  instance: Instance,
   partition: PartitionRef,
   timeMs: number,
 ): Promise<StartHead | undefined> {
-  const tail = await log.tail(partition);
+  const tail = await instance.log.tail(partition);
   if (!tail) return undefined;
-  const end: StartHead = { head: nextOffset(tail), slotBase: nextOffset(tail) };
-  if (tail.publishedAtMs < timeMs) return end;
-  let low = 0;
-  let high: Offset = tail.base;
-  for (let step = 1; step <= SEARCH_STEPS && low < high; step++) {
-    const middle = low + Math.floor((high - low) / 2);
-    const slot: Slot | undefined = await log.slotAt(partition, middle);
-    if (slot && slot.publishedAtMs >= timeMs) high = slot.base;
-    else low = middle + 1;
-  }
-  return { head: high, slotBase: high };
+  const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;
+  const head = (await firstSlotBase(instance, partition, tail, 0, isSince)) ?? nextOffset(tail);
+  return { head, slotBase: head };
 }

@@ -11,7 +11,10 @@ const TOMBSTONE_MS = 3 * TOPIC_CACHE_MS;
 
 export type Put<T> = { readonly created: boolean; readonly value: T };
 
-/** Makes a topic, or changes it to these settings; what is left out gets its default. @throws {Fixed} {TopicJustDeleted} */
+/**
+ * Makes a topic, or changes it to these settings. What is left out gets its default.
+ * @throws {Fixed} {TopicJustDeleted}
+ */
 export async function putTopic(
   instance: Instance,
   name: string,

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Text that reads the same once it was stored: half a surrogate pair does not. */
+export const Text = z.string().refine((text) => !/\p{Surrogate}/u.test(text), "is not well-formed Unicode");
+
 /** A topic's or subscription's name. */
 export const Name = z
   .string()
@@ -11,7 +14,7 @@ export const SubscriptionPath = z.strictObject({ topic: Name, subscription: Name
 
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(2_048).optional(),
+  cursor: z.string().max(2_048).optional().meta({ description: "nextCursor of the page before" }),
 });
 
 export const Time = z.iso.datetime({ precision: 3 }).meta({ description: "RFC 3339, UTC, milliseconds" });
@@ -32,7 +35,7 @@ export const Problem = z
   })
   .meta({ id: "Problem" });
 
-/** Fields of the wire's contract that a later version brings: said plainly, so that nobody waits for what does not act. */
+/** A field that a later version brings: said plainly, so that nobody waits for what does not act. */
 export const notYet = (what: string) =>
   z
     .never({ error: `${what}: not available yet in this version` })

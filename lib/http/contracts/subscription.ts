@@ -25,18 +25,36 @@ const From = z.union(
   { error: 'is "latest", "earliest", { "time" } or { "id" }' },
 );
 
+const batchFields = {
+  maxMessages: z.number().int().min(1).max(1_000),
+  maxBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(4_194_304)
+    .meta({ description: "Sum of the bodies; a single larger message goes alone" }),
+};
+const laterOfBatch = { windowSeconds: notYet("a batching window") };
+
 const Batch = z.strictObject({
-  maxMessages: z.number().int().min(1).max(1_000).default(SUBSCRIPTION_DEFAULTS.batch.maxMessages),
-  maxBytes: z.number().int().min(1_024).max(4_194_304).default(SUBSCRIPTION_DEFAULTS.batch.maxBytes),
-  windowSeconds: notYet("a batching window"),
+  maxMessages: batchFields.maxMessages.default(SUBSCRIPTION_DEFAULTS.batch.maxMessages),
+  maxBytes: batchFields.maxBytes.default(SUBSCRIPTION_DEFAULTS.batch.maxBytes),
+  ...laterOfBatch,
 });
+
+const BatchChange = z.strictObject({ ...z.strictObject(batchFields).partial().shape, ...laterOfBatch });
 
 const fields = {
   target: Target,
-  ackDeadlineSeconds: z.number().int().min(1).max(43_200),
-  batch: Batch,
-  maxConcurrency: z.number().int().min(1).max(1_000),
-  paused: z.boolean(),
+  ackDeadlineSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(43_200)
+    .meta({ description: "How long a consumer has for a message, and how long a failed one waits" }),
+  batch: z.strictObject(batchFields).meta({ description: "Of one delivery; push only" }),
+  maxConcurrency: z.number().int().min(1).max(1_000).meta({ description: "Deliveries at once; push only" }),
+  paused: z.boolean().meta({ description: "Whether nothing is handed out" }),
 };
 
 const later = {
@@ -48,15 +66,19 @@ const later = {
 
 export const SubscriptionBody = z.strictObject({
   target: fields.target.default(SUBSCRIPTION_DEFAULTS.target),
-  from: From.default("latest"),
+  from: From.default("latest").meta({ description: "Where it starts; counts only when it is made" }),
   ackDeadlineSeconds: fields.ackDeadlineSeconds.default(SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds),
-  batch: fields.batch.default(SUBSCRIPTION_DEFAULTS.batch),
+  batch: Batch.default(SUBSCRIPTION_DEFAULTS.batch),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
   paused: fields.paused.default(SUBSCRIPTION_DEFAULTS.paused),
   ...later,
 });
 
-export const SubscriptionChange = z.strictObject({ ...z.strictObject(fields).partial().shape, ...later });
+export const SubscriptionChange = z.strictObject({
+  ...z.strictObject(fields).partial().shape,
+  batch: BatchChange.optional(),
+  ...later,
+});
 
 export const SubscriptionAnswer = z
   .object({ name: Name, topic: Name, ...fields, createdAt: Time, updatedAt: Time })
@@ -64,10 +86,10 @@ export const SubscriptionAnswer = z
 
 export const SubscriptionWithState = SubscriptionAnswer.extend({
   state: z.object({
-    backlog: z.number().int(),
-    inFlight: z.number().int(),
-    retrying: z.number().int(),
-    oldestUnackedAgeSeconds: z.number(),
+    backlog: z.number().int().meta({ description: "Messages that were never handed out" }),
+    inFlight: z.number().int().meta({ description: "Handed out, and not settled" }),
+    retrying: z.number().int().meta({ description: "Waiting for another attempt" }),
+    oldestUnackedAgeSeconds: z.number().meta({ description: "0 where nothing waits" }),
   }),
 }).meta({ id: "SubscriptionWithState" });
 

@@ -1,13 +1,22 @@
 import { z } from "zod";
 import { TOPIC_DEFAULTS } from "../../domain/topic.js";
-import { Name, Time, listOf, notYet } from "./common.js";
+import { Name, Text, Time, listOf, notYet } from "./common.js";
 
 const fields = {
-  ordering: z.enum(["none", "key"]),
-  partitions: z.number().int().min(1).max(256),
-  retentionSeconds: z.number().int().min(3_600).max(31_536_000),
-  paused: z.enum(["none", "publish", "delivery", "all"]),
-  description: z.string().max(1_000),
+  ordering: z
+    .enum(["none", "key"])
+    .meta({ description: "Whether a key's messages keep their order; fixed once the topic is made" }),
+  partitions: z.number().int().min(1).max(256).meta({ description: "May grow where the ordering is none" }),
+  retentionSeconds: z
+    .number()
+    .int()
+    .min(3_600)
+    .max(31_536_000)
+    .meta({ description: "How long a message is kept" }),
+  paused: z
+    .enum(["none", "publish", "delivery", "all"])
+    .meta({ description: "What is held back: publishes are refused, deliveries wait" }),
+  description: Text.max(1_000),
 };
 
 const later = { dedupWindowSeconds: notYet("deduplication"), schema: notYet("schemas") };

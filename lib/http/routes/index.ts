@@ -2,7 +2,8 @@ import { z } from "zod";
 import { openApiDocument } from "../openapi.js";
 import { type Route, route } from "../route.js";
 import { consumeRoutes } from "./consume.js";
-import { publishRoutes } from "./publish.js";
+import { publishRoute } from "./publish.js";
+import { publishRawRoute } from "./publish-raw.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
 
@@ -29,7 +30,8 @@ const openApi: Route = route({
 /** Every route that there is. */
 export const routes: readonly Route[] = [
   ...topicRoutes,
-  ...publishRoutes,
+  publishRoute,
+  publishRawRoute,
   ...subscriptionRoutes,
   ...consumeRoutes,
   health,

@@ -1,12 +1,19 @@
 import type { z } from "zod";
-import type { StartFrom, Subscription, SubscriptionSettings } from "../../domain/subscription.js";
+import { InvalidRequest } from "../../domain/errors.js";
+import {
+  type BatchSettings,
+  SUBSCRIPTION_DEFAULTS,
+  type StartFrom,
+  type Subscription,
+  type Target,
+} from "../../domain/subscription.js";
 import { findSubscription } from "../../operations/find.js";
+import { subscriptionState } from "../../operations/subscription-state.js";
 import {
   changeSubscription,
   deleteSubscription,
   listSubscriptions,
   putSubscription,
-  subscriptionState,
 } from "../../operations/subscriptions.js";
 import { PageQuery, SubscriptionPath, TopicPath } from "../contracts/common.js";
 import {
@@ -16,8 +23,8 @@ import {
   SubscriptionList,
   SubscriptionWithState,
 } from "../contracts/subscription.js";
-import { route } from "../route.js";
-import { given, pageOf, timeText } from "../wire.js";
+import { type AppOptions, route } from "../route.js";
+import { answerPage, given, timeText } from "../wire.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"];
@@ -32,17 +39,16 @@ export function subscriptionAnswer(subscription: Subscription): z.input<typeof S
   return { name, topic: topic.name, target, ackDeadlineSeconds, batch, maxConcurrency, paused, ...times };
 }
 
-/** The settings among the fields of a request. */
-function settingsOf(body: z.output<typeof SubscriptionChange>): Partial<SubscriptionSettings> {
-  const { target, ackDeadlineSeconds, batch, maxConcurrency, paused } = body;
-  const sizes = batch && { maxMessages: batch.maxMessages, maxBytes: batch.maxBytes };
-  return given({
-    target,
-    ackDeadlineSeconds,
-    batch: sizes,
-    maxConcurrency,
-    paused,
-  }) as Partial<SubscriptionSettings>;
+/** The sizes among the fields of a request. */
+const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
+  given({ maxMessages: batch?.maxMessages, maxBytes: batch?.maxBytes });
+
+/** @throws {InvalidRequest} where this process could never deliver to it. */
+function checkTarget(target: Target | undefined, { targets }: AppOptions): void {
+  if (!target || targets.includes(target.type)) return;
+  const possible = targets.map((type) => `"${type}"`).join(" or ");
+  const detail = `is "${target.type}", which nothing delivers to here: use ${possible}`;
+  throw new InvalidRequest([{ path: "target.type", detail }]);
 }
 
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
@@ -60,7 +66,7 @@ export const subscriptionRoutes = [
     answer: SubscriptionList,
     errors: ["topic-not-found", "invalid-request"],
     handle: async (instance, { params, query }) => ({
-      body: pageOf(await listSubscriptions(instance, params.topic, given(query)), subscriptionAnswer),
+      body: await answerPage(listSubscriptions(instance, params.topic, given(query)), subscriptionAnswer),
     }),
   }),
   route({
@@ -73,8 +79,18 @@ export const subscriptionRoutes = [
     answer: SubscriptionAnswer,
     statuses: [200, 201],
     errors: CHANGE_ERRORS,
-    handle: async (instance, { params, body }) => {
-      const settings = { ...settingsOf(body), from: startOf(body.from) };
+    handle: async (instance, { params, body, options }) => {
+      checkTarget(body.target, options);
+      const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const batch = { ...SUBSCRIPTION_DEFAULTS.batch, ...batchOf(body.batch) };
+      const settings = {
+        target,
+        ackDeadlineSeconds,
+        batch,
+        maxConcurrency,
+        paused,
+        from: startOf(body.from),
+      };
       const { created, value } = await putSubscription(instance, params.topic, params.subscription, settings);
       return { status: created ? 201 : 200, body: subscriptionAnswer(value) };
     },
@@ -103,11 +119,14 @@ export const subscriptionRoutes = [
     body: SubscriptionChange,
     answer: SubscriptionAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (instance, { params, body }) => ({
-      body: subscriptionAnswer(
-        await changeSubscription(instance, params.topic, params.subscription, settingsOf(body)),
-      ),
-    }),
+    handle: async (instance, { params, body, options }) => {
+      checkTarget(body.target, options);
+      const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const settings = given({ target, ackDeadlineSeconds, maxConcurrency, paused });
+      const change = { ...settings, batch: batchOf(body.batch) };
+      const changed = await changeSubscription(instance, params.topic, params.subscription, change);
+      return { body: subscriptionAnswer(changed) };
+    },
   }),
   route({
     id: "deleteSubscription",

@@ -4,7 +4,7 @@ import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../
 import { PageQuery, TopicPath } from "../contracts/common.js";
 import { TopicAnswer, TopicBody, TopicChange, TopicList } from "../contracts/topic.js";
 import { route } from "../route.js";
-import { given, pageOf, timeText } from "../wire.js";
+import { answerPage, given, timeText } from "../wire.js";
 
 const path = "/v1/topics/{topic}";
 const CHANGE_ERRORS = ["topic-not-found", "invalid-request", "setting-fixed", "conflict", "throttled"];
@@ -25,7 +25,7 @@ export const topicRoutes = [
     answer: TopicList,
     errors: ["invalid-request"],
     handle: async (instance, { query }) => ({
-      body: pageOf(await listTopics(instance, given(query)), topicAnswer),
+      body: await answerPage(listTopics(instance, given(query)), topicAnswer),
     }),
   }),
   route({

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { Problem, Text, Time } from "./common.js";
+
+const AckDeadline = z.number().int().min(1).max(43_200);
+
+export const ReceiveBody = z.strictObject({
+  maxMessages: z.number().int().min(1).max(1_000).default(10),
+  waitSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .meta({ description: "How long to wait for messages while there are none" }),
+  ackDeadlineSeconds: AckDeadline.optional().meta({
+    description: "Until when they are to be settled; default: the subscription's",
+  }),
+});
+
+export const ReceivedMessage = z
+  .object({
+    id: z.string(),
+    receipt: z.string().meta({ description: "What settles it" }),
+    body: z
+      .unknown()
+      .optional()
+      .meta({ description: "A JSON value where contentType is JSON, the text where it is text" }),
+    bodyBase64: z.string().optional().meta({ description: "The bytes, where they are neither" }),
+    contentType: z.string(),
+    key: z.string().optional(),
+    tag: z.string().optional(),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    businessKey: z.string().optional(),
+    publishedAt: Time,
+    attempt: z.number().int().meta({ description: "1 the first time" }),
+    firstReceivedAt: Time,
+  })
+  .meta({ id: "ReceivedMessage" });
+
+export const ReceiveAnswer = z.object({ messages: z.array(ReceivedMessage) });
+
+const Receipt = z.string().min(1).max(2_048);
+
+export const Settlement = z
+  .discriminatedUnion(
+    "outcome",
+    [
+      z.strictObject({ receipt: Receipt, outcome: z.literal("ack") }),
+      z.strictObject({
+        receipt: Receipt,
+        outcome: z.literal("retry"),
+        delaySeconds: z.number().int().min(0).max(43_200).optional(),
+        error: Text.max(1_024).optional().meta({ description: "Why it failed" }),
+      }),
+      z.strictObject({
+        receipt: Receipt,
+        outcome: z.literal("extend"),
+        ackDeadlineSeconds: AckDeadline.meta({ description: "From now" }),
+      }),
+    ],
+    { error: 'is "ack", "retry" or "extend"; "reject" is not available yet' },
+  )
+  .meta({ id: "Settlement" });
+
+export const SettleBody = z.strictObject({ results: z.array(Settlement).min(1).max(1_000) });
+
+export const SettleAnswer = z.object({
+  results: z
+    .array(z.union([z.object({ status: z.literal("ok") }), z.object({ error: Problem })]))
+    .meta({ description: "One each, in the order sent" }),
+});
