@@ -23,7 +23,7 @@ import { type TestTables, aClient } from "./tables.js";
 /** Of the four that the client makes. */
 const EARLIER_ATTEMPTS = 3;
 
-/** A write goes through, its answer is lost, the SDK tries again: the caller must not take its own write for another's. */
+/** A write goes through, its answer is lost, the SDK tries again: nobody may take its own write for another's. */
 export function lostAnswers(make: () => Promise<TestTables>): void {
   /** Tables, and the same ones seen through a client whose next answers are lost. */
   const losing = async (times = 1) => {

@@ -26,7 +26,7 @@ export function meter(client: DynamoDBDocumentClient): Meter {
       const input = args.input as unknown as Record<string, unknown>;
       if ("ConsistentRead" in input) return await next(args);
       const metered = { ...args, input: { ...input, ReturnConsumedCapacity: "TOTAL" } };
-      const answer = await next(metered as typeof args);
+      const answer = await next(metered);
       const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: Consumed };
       units += Array.isArray(input.TransactItems)
         ? transactionUnits(input.TransactItems as readonly Write[])

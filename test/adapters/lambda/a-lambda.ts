@@ -1,0 +1,63 @@
+import { type IncomingMessage, type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { lambdaClient } from "../../../lib/adapters/lambda/client.js";
+import { TEST_CREDENTIALS, TEST_REGION } from "../endpoint.js";
+
+export interface Invocation {
+  readonly functionName: string;
+  readonly type: string;
+  readonly payload: unknown;
+}
+
+/** What the service says to an invocation: an answer of the handler's, or an error of its own. */
+export interface Answer {
+  readonly status?: number;
+  readonly body?: string;
+  /** The name of an error of the service's. */
+  readonly error?: string;
+  /** What the handler threw is in the body. */
+  readonly functionError?: string;
+  /** Breaks the connection instead. */
+  readonly hangUp?: boolean;
+}
+
+/** Lambda's Invoke over HTTP, answering what a test wants: no emulator throttles, or refuses what is too large. */
+export class ALambda {
+  readonly invocations: Invocation[] = [];
+  answers: Answer[] = [];
+  #server: Server | undefined;
+
+  async start() {
+    const server = createServer((request, response) => {
+      void this.#record(request).then(() => {
+        const { status = 200, body = "", error, functionError, hangUp } = this.answers.shift() ?? {};
+        if (hangUp) return request.socket.destroy();
+        if (error) response.setHeader("x-amzn-errortype", error);
+        if (functionError) response.setHeader("x-amz-function-error", functionError);
+        response.writeHead(status).end(error ? JSON.stringify({ message: body }) : body);
+      });
+    });
+    this.#server = server;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return lambdaClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: TEST_REGION,
+      credentials: TEST_CREDENTIALS,
+    });
+  }
+
+  async #record(request: IncomingMessage): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const [, functionName = ""] =
+      /functions\/(.+)\/invocations/.exec(decodeURIComponent(request.url ?? "")) ?? [];
+    const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
+    this.invocations.push({ functionName, type, payload: JSON.parse(Buffer.concat(parts).toString()) });
+  }
+
+  async stop(): Promise<void> {
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+}

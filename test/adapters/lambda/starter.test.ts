@@ -1,0 +1,44 @@
+import { lambdaStarter } from "../../../lib/adapters/lambda/starter.js";
+import type { Starter } from "../../../lib/domain/ports/starter.js";
+import { SUBSCRIPTION } from "./a-handed.js";
+import { ALambda } from "./a-lambda.js";
+
+const PUMP = { subscription: SUBSCRIPTION, lane: 1 };
+
+describe("a starter", () => {
+  const lambda = new ALambda();
+  let starter: Starter;
+  beforeAll(async () => {
+    const client = await lambda.start();
+    starter = lambdaStarter({ client, pumpFunction: "sluice-pump", clockFunction: "sluice-clock" });
+  });
+  afterAll(() => lambda.stop());
+  beforeEach(() => {
+    lambda.invocations.length = 0;
+    lambda.answers = [];
+  });
+
+  it("starts a pump without waiting for it, and tells it which it is", async () => {
+    lambda.answers = [{ status: 202 }];
+    await starter.startPump(PUMP);
+    expect(lambda.invocations).toEqual([{ functionName: "sluice-pump", type: "Event", payload: PUMP }]);
+  });
+
+  it("starts the clock", async () => {
+    lambda.answers = [{ status: 202 }];
+    await starter.startClock();
+    expect(lambda.invocations).toMatchObject([{ functionName: "sluice-clock", type: "Event" }]);
+  });
+
+  it("tries once more: a pump that is started twice is harmless", async () => {
+    lambda.answers = [{ status: 429, error: "TooManyRequestsException" }, { status: 202 }];
+    await starter.startPump(PUMP);
+    expect(lambda.invocations).toHaveLength(2);
+  });
+
+  it("says so where nothing helps", async () => {
+    lambda.answers = Array(5).fill({ hangUp: true });
+    await expect(starter.startPump(PUMP)).rejects.toMatchObject({ code: "storage-unavailable" });
+    expect(lambda.invocations).toHaveLength(2);
+  });
+});
