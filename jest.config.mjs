@@ -1,6 +1,7 @@
 /** Packages that ship ES modules only, which jest's own loader cannot require: transformed like our own code. */
 const ES_MODULES_ONLY = [
   "@sec-ant/readable-stream",
+  "@seriousme/openapi-schema-validator",
   "@sindresorhus/merge-streams",
   "aws4fetch",
   "execa",
