@@ -10,6 +10,7 @@ export interface AttributeValue {
   readonly L?: readonly AttributeValue[];
   readonly M?: Readonly<Record<string, AttributeValue>>;
   readonly NS?: readonly string[];
+  readonly NULL?: boolean;
 }
 
 /** The value as the document client would give it; null for any other kind. */
