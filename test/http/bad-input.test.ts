@@ -1,0 +1,303 @@
+import { type Api, AUDIT, ORDERS, anApi, anApiWithTopic } from "./an-api.js";
+
+const MESSAGES = `${ORDERS}/messages`;
+const LAMBDA = { type: "lambda", functionArn: "arn:aws:lambda:eu-central-1:123456789012:function:ship" };
+
+type Row = readonly [what: string, body: unknown, path: string];
+
+/** Every wrong body gets the same kind of answer: 400, the code, and the path of the field. */
+function refuses(method: string, path: string, rows: readonly Row[]): void {
+  it.each(rows)(`refuses ${method} with %s`, async (_, body, field) => {
+    const api = await anApiWithTopic();
+    const problem = await api.problem(method, path, body, { "content-type": "application/json" });
+    expect(problem).toMatchObject({ status: 400, code: "invalid-request" });
+    expect(problem.errors?.map((error) => error.path)).toContain(field);
+    for (const { detail } of problem.errors ?? []) expect(detail).not.toBe("");
+    expect(api.telemetry.events).toEqual([]);
+  });
+}
+
+const NO_OBJECT: readonly Row[] = [
+  ["a body that is no JSON", "{", ""],
+  ["a body that is no object", "[]", ""],
+  ["a body that is no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), ""],
+  ["null", "null", ""],
+];
+
+describe("a topic", () => {
+  const settings: readonly Row[] = [
+    ["an unknown ordering", { ordering: "strict" }, "ordering"],
+    ["no partition", { partitions: 0 }, "partitions"],
+    ["too many partitions", { partitions: 257 }, "partitions"],
+    ["half a partition", { partitions: 1.5 }, "partitions"],
+    ["partitions as text", { partitions: "16" }, "partitions"],
+    ["too short a retention", { retentionSeconds: 3_599 }, "retentionSeconds"],
+    ["too long a retention", { retentionSeconds: 31_536_001 }, "retentionSeconds"],
+    ["an unknown pause", { paused: true }, "paused"],
+    ["a description that is too long", { description: "x".repeat(1_001) }, "description"],
+    ["a description that is half a character", '{"description":"\\ud83d"}', "description"],
+    ["deduplication", { dedupWindowSeconds: 300 }, "dedupWindowSeconds"],
+    ["a schema", { schema: {} }, "schema"],
+    ["an unknown field", { colour: "red" }, "colour"],
+    ["a field of the prototype", '{"__proto__":{"partitions":1}}', "__proto__"],
+  ];
+  refuses("PUT", ORDERS, [...NO_OBJECT, ...settings]);
+  refuses("PATCH", ORDERS, [...NO_OBJECT, ...settings]);
+
+  it.each(["or ders", "a".repeat(81), "ümlaut", "a.b", "a#b", "%00", "a/b"])(
+    "has no name such as %j",
+    async (name) => {
+      const path = `/v1/topics/${name.startsWith("%") ? name : encodeURIComponent(name)}`;
+      const problem = await anApi().problem("PUT", path, {});
+      expect(problem).toMatchObject({ code: "invalid-request", errors: [{ path: "path.topic" }] });
+    },
+  );
+
+  it.each([
+    ["limit=0", "query.limit"],
+    ["limit=101", "query.limit"],
+    ["limit=many", "query.limit"],
+    ["cursor=none-of-ours", "query.cursor"],
+    ["cursor=%00", "query.cursor"],
+    ["colour=red", "query.colour"],
+  ])("is not listed by %s", async (query, path) => {
+    const api = await anApiWithTopic();
+    for (const list of ["/v1/topics", `${ORDERS}/subscriptions`]) {
+      expect(await api.problem("GET", `${list}?${query}`)).toMatchObject({ status: 400, errors: [{ path }] });
+    }
+  });
+
+  it("is not read with a query that means nothing", async () => {
+    const api = await anApiWithTopic();
+    expect(await api.problem("GET", `${ORDERS}?fields=all`)).toMatchObject({
+      errors: [{ path: "query.fields" }],
+    });
+  });
+});
+
+describe("a subscription", () => {
+  const settings: readonly Row[] = [
+    ["a target that is no object", { target: "pull" }, "target"],
+    ["an unknown target", { target: { type: "sqs" } }, "target.type"],
+    ["an https target", { target: { type: "https", url: "https://example.com" } }, "target.type"],
+    ["a target with unknown fields", { target: { type: "pull", url: "x" } }, "target.url"],
+    ["a function that is none", { target: { type: "lambda", functionArn: "ship" } }, "target.functionArn"],
+    ["no function", { target: { type: "lambda" } }, "target.functionArn"],
+    ["too short a deadline", { ackDeadlineSeconds: 0 }, "ackDeadlineSeconds"],
+    ["too long a deadline", { ackDeadlineSeconds: 43_201 }, "ackDeadlineSeconds"],
+    ["an empty batch", { batch: { maxMessages: 0 } }, "batch.maxMessages"],
+    ["too large a batch", { batch: { maxMessages: 1_001 } }, "batch.maxMessages"],
+    ["too small a batch", { batch: { maxBytes: 1 } }, "batch.maxBytes"],
+    ["a batching window", { batch: { windowSeconds: 1 } }, "batch.windowSeconds"],
+    ["an unknown field of the batch", { batch: { size: 1 } }, "batch.size"],
+    ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency"],
+    ["too much concurrency", { maxConcurrency: 1_001 }, "maxConcurrency"],
+    ["a pause that is no boolean", { paused: "none" }, "paused"],
+    ["a filter", { filter: { tag: ["created"] } }, "filter"],
+    ["a retry schedule", { retry: { maxAttempts: 3 } }, "retry"],
+    ["a rate limit", { rateLimitPerSecond: 5 }, "rateLimitPerSecond"],
+    ["dead letters", { deadLetter: { retentionSeconds: 1 } }, "deadLetter"],
+    ["an unknown field", { colour: "red" }, "colour"],
+  ];
+  refuses("PUT", AUDIT, [...NO_OBJECT, ...settings]);
+  refuses("PATCH", AUDIT, [...NO_OBJECT, ...settings, ["a start", { from: "earliest" }, "from"]]);
+  refuses("PUT", `${ORDERS}/subscriptions/fresh`, [
+    ["an unknown start", { from: "middle" }, "from"],
+    ["a start without a place", { from: {} }, "from"],
+    ["a start with two places", { from: { time: "2026-08-01T00:00:00Z", id: "x" } }, "from"],
+    ["a time that is none", { from: { time: "yesterday" } }, "from.time"],
+    ["a day that is none", { from: { time: "2026-02-30T00:00:00Z" } }, "from.time"],
+    ["an id that is none", { from: { id: "7" } }, "from.id"],
+    ["an id of another topic", { from: { id: "carts.xxxxxxxxxx.0.0" } }, "from.id"],
+    ["an id of an earlier life of the topic", { from: { id: "orders.xxxxxxxxxx.0.0" } }, "from.id"],
+  ]);
+
+  it("says what is not available yet", async () => {
+    const problem = await anApi().problem("PUT", AUDIT, { filter: {} });
+    expect(problem.errors).toEqual([
+      { path: "filter", detail: "filters: not available yet in this version" },
+    ]);
+  });
+
+  it("names every field that is wrong at once", async () => {
+    const body = { maxConcurrency: 0, colour: "red", batch: { maxBytes: 1, size: 2 } };
+    const paths = (await anApi().problem("PUT", AUDIT, body)).errors?.map(({ path }) => path);
+    expect(new Set(paths)).toEqual(new Set(["maxConcurrency", "colour", "batch.maxBytes", "batch.size"]));
+  });
+
+  it("of a kind that this process cannot deliver to is refused", async () => {
+    const api = await anApiWithTopic({ app: { targets: ["pull"] } });
+    const refused = { code: "invalid-request", errors: [{ path: "target.type" }] };
+    expect(await api.problem("PUT", `${ORDERS}/subscriptions/ship`, { target: LAMBDA })).toMatchObject(
+      refused,
+    );
+    expect(await api.problem("PATCH", AUDIT, { target: LAMBDA })).toMatchObject(refused);
+  });
+});
+
+describe("a request to publish", () => {
+  refuses("POST", MESSAGES, [
+    ...NO_OBJECT,
+    ["no body at all", "", "messages"],
+    ["no messages", { messages: [] }, "messages"],
+    ["messages that are no list", { messages: {} }, "messages"],
+    ["too many messages", { messages: Array.from({ length: 1_001 }, () => ({ body: 1 })) }, "messages"],
+    ["an unknown field", { messages: [{ body: 1 }], topic: "orders" }, "topic"],
+  ]);
+});
+
+describe("a request to receive", () => {
+  refuses("POST", `${AUDIT}/receive`, [
+    ...NO_OBJECT,
+    ["no message", { maxMessages: 0 }, "maxMessages"],
+    ["too many messages", { maxMessages: 1_001 }, "maxMessages"],
+    ["too long a wait", { waitSeconds: 21 }, "waitSeconds"],
+    ["a wait that went by", { waitSeconds: -1 }, "waitSeconds"],
+    ["too short a deadline", { ackDeadlineSeconds: 0 }, "ackDeadlineSeconds"],
+    ["too long a deadline", { ackDeadlineSeconds: 43_201 }, "ackDeadlineSeconds"],
+    ["an unknown field", { max: 1 }, "max"],
+  ]);
+});
+
+describe("a request to settle", () => {
+  const one = (settlement: unknown) => ({ results: [settlement] });
+  refuses("POST", `${AUDIT}/settle`, [
+    ...NO_OBJECT,
+    ["no results", {}, "results"],
+    ["empty results", { results: [] }, "results"],
+    ["too many results", { results: Array.from({ length: 1_001 }, () => ({})) }, "results"],
+    ["a result that is none", one(7), "results[0]"],
+    ["no receipt", one({ outcome: "ack" }), "results[0].receipt"],
+    ["an empty receipt", one({ receipt: "", outcome: "ack" }), "results[0].receipt"],
+    ["a receipt that is too long", one({ receipt: "x".repeat(2_049), outcome: "ack" }), "results[0].receipt"],
+    ["no outcome", one({ receipt: "x" }), "results[0].outcome"],
+    ["an unknown outcome", one({ receipt: "x", outcome: "nack" }), "results[0].outcome"],
+    ["a rejection", one({ receipt: "x", outcome: "reject" }), "results[0].outcome"],
+    ["a delay of an ack", one({ receipt: "x", outcome: "ack", delaySeconds: 1 }), "results[0].delaySeconds"],
+    [
+      "too long a delay",
+      one({ receipt: "x", outcome: "retry", delaySeconds: 43_201 }),
+      "results[0].delaySeconds",
+    ],
+    [
+      "an error that is too long",
+      one({ receipt: "x", outcome: "retry", error: "x".repeat(1_025) }),
+      "results[0].error",
+    ],
+    ["an extension to nowhere", one({ receipt: "x", outcome: "extend" }), "results[0].ackDeadlineSeconds"],
+    ["an unknown field", one({ receipt: "x", outcome: "ack", id: "x" }), "results[0].id"],
+  ]);
+});
+
+describe("what is not there", () => {
+  const everywhere: readonly (readonly [string, string, unknown])[] = [
+    ["GET", "", undefined],
+    ["PATCH", "", {}],
+    ["DELETE", "", undefined],
+    ["POST", "/messages", { messages: [{ body: 1 }] }],
+    ["POST", "/messages/raw", "x"],
+    ["GET", "/subscriptions", undefined],
+    ["PUT", "/subscriptions/audit", {}],
+    ["GET", "/subscriptions/audit", undefined],
+    ["PATCH", "/subscriptions/audit", {}],
+    ["DELETE", "/subscriptions/audit", undefined],
+    ["POST", "/subscriptions/audit/receive", {}],
+    ["POST", "/subscriptions/audit/settle", { results: [{ receipt: "x", outcome: "ack" }] }],
+  ];
+
+  it.each(everywhere)("%s …%s: no such topic", async (method, path, body) => {
+    const problem = await anApi().problem(method, `/v1/topics/nowhere${path}`, body);
+    expect(problem).toMatchObject({ status: 404, code: "topic-not-found" });
+  });
+
+  const ofSubscriptions = everywhere.filter(([method, path]) => path.includes("/audit") && method !== "PUT");
+  it.each(ofSubscriptions)("%s …%s: no such subscription", async (method, path, body) => {
+    const api = await anApiWithTopic();
+    const problem = await api.problem(method, `${ORDERS}${path.replace("audit", "nobody")}`, body);
+    expect(problem).toMatchObject({ status: 404, code: "subscription-not-found" });
+  });
+
+  it.each([
+    "/",
+    "/v1",
+    "/v1/topics/",
+    "/v1/topics/orders/",
+    "/v2/topics",
+    "/v1/topics//messages",
+    "/favicon.ico",
+  ])("%s: no such route", async (path) => {
+    const problem = await anApi().problem("GET", path);
+    expect(problem).toMatchObject({ status: 404, code: "route-not-found" });
+  });
+
+  it.each([
+    ["POST", ORDERS, "PUT, GET, PATCH, DELETE"],
+    ["GET", MESSAGES, "POST"],
+    ["DELETE", "/v1/topics", "GET"],
+    ["PUT", `${AUDIT}/settle`, "POST"],
+    ["OPTIONS", "/v1/health", "GET"],
+  ])("%s %s: another method", async (method, path, allowed) => {
+    const { status, headers, body } = await anApi().send(method, path);
+    expect(status).toBe(405);
+    expect(body).toMatchObject({ code: "method-not-allowed" });
+    expect(new Set(headers.get("allow")?.split(", "))).toEqual(new Set(allowed.split(", ")));
+  });
+});
+
+describe("what is in the way", () => {
+  const expectProblem = async (api: Api, method: string, path: string, body: unknown, expected: object) =>
+    expect(await api.problem(method, path, body)).toMatchObject(expected);
+
+  it("a topic with subscriptions is not deleted", async () => {
+    const api = await anApiWithTopic();
+    await expectProblem(api, "DELETE", ORDERS, undefined, { status: 409, code: "topic-has-subscriptions" });
+    expect((await api.send("GET", ORDERS)).status).toBe(200);
+  });
+
+  it("a topic that was just deleted is not made again, until Retry-After is over", async () => {
+    const api = await anApiWithTopic();
+    await api.send("DELETE", AUDIT);
+    await api.send("DELETE", ORDERS);
+    const { status, headers, body } = await api.send("PUT", ORDERS, {});
+    expect([status, body]).toEqual([409, expect.objectContaining({ code: "topic-just-deleted" })]);
+    const seconds = Number(headers.get("retry-after"));
+    expect(seconds).toBe(15);
+    await api.clock.advance(seconds * 1_000);
+    expect((await api.send("PUT", ORDERS, {})).status).toBe(201);
+  });
+
+  it.each([
+    ["the ordering", ORDERS, { ordering: "key" }, "ordering"],
+    ["fewer partitions", ORDERS, { partitions: 8 }, "partitions"],
+    ["the kind of target", AUDIT, { target: LAMBDA }, "target.type"],
+  ])("%s cannot be changed", async (_, path, change, field) => {
+    const api = await anApiWithTopic();
+    for (const method of ["PUT", "PATCH"]) {
+      await expectProblem(api, method, path, change, {
+        status: 409,
+        code: "setting-fixed",
+        errors: [{ path: field }],
+      });
+    }
+  });
+
+  it("the partitions of a topic that is ordered by key cannot be changed at all", async () => {
+    const api = await anApiWithTopic({}, { ordering: "key", partitions: 4 });
+    const fixed = { code: "setting-fixed", errors: [{ path: "partitions" }] };
+    await expectProblem(api, "PATCH", ORDERS, { partitions: 8 }, fixed);
+  });
+
+  it("a topic that is paused takes no messages", async () => {
+    const api = await anApiWithTopic({}, { paused: "publish" });
+    const paused = { status: 409, code: "topic-paused" };
+    await expectProblem(api, "POST", MESSAGES, { messages: [{ body: 1 }] }, paused);
+    await expectProblem(api, "POST", `${MESSAGES}/raw`, "x", paused);
+  });
+
+  it("a push subscription cannot be received", async () => {
+    const api = await anApiWithTopic();
+    await api.send("PUT", `${ORDERS}/subscriptions/ship`, { target: LAMBDA });
+    const notPull = { status: 409, code: "not-a-pull-subscription" };
+    await expectProblem(api, "POST", `${ORDERS}/subscriptions/ship/receive`, {}, notPull);
+  });
+});
