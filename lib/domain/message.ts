@@ -28,7 +28,8 @@ export interface Message extends MessageContent {
 export const JSON_TYPE = "application/json";
 
 /** Whether a body of this content type is kept as text. */
-export const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\b/i.test(contentType);
+export const isJson = (contentType: string): boolean =>
+  /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
 export const bodySizeBytes = ({ body }: MessageContent): number =>
   typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;

@@ -35,7 +35,9 @@ export const checksumOf = (bytes: Uint8Array): string =>
 /** The bytes of one slot: self-describing, compressed where that makes them smaller. */
 export function encodeMessages(messages: readonly MessageContent[]): EncodedMessages {
   const plain = packr.pack(messages);
-  const packed = plain.length < COMPRESS_FROM_BYTES ? plain : deflateRawSync(plain, { level: 1 });
+  // What would not be inflated again is not deflated either.
+  const isWorthIt = plain.length >= COMPRESS_FROM_BYTES && plain.length <= INFLATED_LIMIT_BYTES;
+  const packed = isWorthIt ? deflateRawSync(plain, { level: 1 }) : plain;
   const smaller = packed.length < plain.length;
   const bytes = smaller ? packed : plain;
   return {

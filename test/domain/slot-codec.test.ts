@@ -1,0 +1,150 @@
+import { deflateRawSync } from "node:zlib";
+import fc from "fast-check";
+import { Packr } from "msgpackr";
+import type { MessageContent } from "../../lib/domain/message.js";
+import type { Slot } from "../../lib/domain/slot.js";
+import {
+  type EncodedMessages,
+  UnreadableSlot,
+  checksumOf,
+  decodeMessages,
+  encodeMessages,
+} from "../../lib/domain/slot-codec.js";
+import { aSlot } from "../contract/builders.js";
+
+const MEGABYTE = 1_048_576;
+
+const slotOf = ({ encoding, checksum, count }: Omit<EncodedMessages, "bytes">): Slot =>
+  aSlot({ encoding, checksum, count });
+const decoded = ({ bytes, ...rest }: EncodedMessages): readonly MessageContent[] =>
+  decodeMessages(slotOf(rest), bytes);
+/** Bytes that nobody damaged, whatever they say. */
+const whole = (bytes: Uint8Array, fields: Partial<EncodedMessages> = {}): EncodedMessages => ({
+  bytes,
+  encoding: "msgpack",
+  checksum: checksumOf(bytes),
+  count: 1,
+  ...fields,
+});
+const aMessage = (body: string | Uint8Array = "{}"): MessageContent => ({
+  body,
+  contentType: "application/json",
+});
+
+/** Bytes compare as bytes, of whatever class. */
+const plain = (messages: readonly MessageContent[]) =>
+  messages.map(({ body, ...rest }) => ({ ...rest, body: typeof body === "string" ? body : [...body] }));
+
+function reasonOf(encoded: EncodedMessages): string {
+  try {
+    decoded(encoded);
+    return "readable";
+  } catch (error) {
+    return error instanceof UnreadableSlot ? error.reason : String(error);
+  }
+}
+
+describe("messages of a slot", () => {
+  it("come back as they went in, whatever they hold", () => {
+    const text = fc.string({ unit: "grapheme" });
+    const message = fc.record(
+      {
+        body: fc.oneof(text, fc.uint8Array({ maxLength: 2_000 })),
+        contentType: text,
+        key: text,
+        tag: text,
+        attributes: fc.dictionary(
+          fc.stringMatching(/^[A-Za-z][\w.-]{0,20}$/),
+          fc.oneof(text, fc.boolean(), fc.double({ noNaN: true }), fc.integer(), fc.maxSafeInteger()),
+        ),
+        businessKey: text,
+        expiresAtMs: fc.nat(9_000_000_000_000),
+      },
+      { requiredKeys: ["body", "contentType"] },
+    );
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 20 }), (messages) => {
+        const encoded = encodeMessages(messages);
+        expect(encoded.count).toBe(messages.length);
+        expect(plain(decoded(encoded))).toEqual(plain(messages));
+      }),
+    );
+  });
+
+  it("keep text as text and bytes as bytes", () => {
+    const [text, bytes] = decoded(encodeMessages([aMessage("1"), aMessage(new Uint8Array([49]))]));
+    expect(typeof text?.body).toBe("string");
+    expect(typeof bytes?.body).not.toBe("string");
+  });
+
+  it("are compressed where that makes them smaller", () => {
+    const encoded = encodeMessages(Array.from({ length: 100 }, () => aMessage('{"order":4711}')));
+    expect(encoded.encoding).toBe("msgpack+deflate");
+    expect(encoded.bytes.length).toBeLessThan(100 * 14);
+  });
+
+  it("are left alone where there is little of them, or no order in them", () => {
+    const noise = Uint8Array.from(
+      { length: 5_000 },
+      (_, at) => (Math.imul(at ^ 0x5bd1, 0x9e3779b1) >>> 11) % 256,
+    );
+    expect(encodeMessages([aMessage()]).encoding).toBe("msgpack");
+    expect(decoded(encodeMessages([aMessage(noise)]))[0]?.body).toEqual(noise);
+  });
+
+  it("are readable where they are larger than what would be inflated", () => {
+    const body = "x".repeat(65 * MEGABYTE);
+    const encoded = encodeMessages([aMessage(body)]);
+    expect(decoded(encoded)[0]?.body.length).toBe(body.length);
+  });
+
+  it("are plain MessagePack, for any reader of the format", () => {
+    const { bytes } = encodeMessages([{ ...aMessage("[1]"), key: "k", attributes: { a: 1 } }]);
+    const reader = new Packr({ useRecords: false });
+    expect(reader.unpack(bytes)).toEqual([
+      { body: "[1]", contentType: "application/json", key: "k", attributes: { a: 1 } },
+    ]);
+    // fixarray of one, fixmap of four
+    expect([...bytes.subarray(0, 2)]).toEqual([0x91, 0x84]);
+  });
+});
+
+describe("a slot that cannot be read", () => {
+  const encoded = encodeMessages(Array.from({ length: 50 }, (_, at) => aMessage(`{"order":${at}}`)));
+  const pack = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
+
+  it("says so when any bit of it was changed, or its end is missing", () => {
+    fc.assert(
+      fc.property(fc.nat(encoded.bytes.length - 1), fc.nat(7), (at, bit) => {
+        const damaged = Uint8Array.from(encoded.bytes);
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << bit);
+        expect(reasonOf({ ...encoded, bytes: damaged })).toBe("checksum-mismatch");
+      }),
+    );
+    expect(reasonOf({ ...encoded, bytes: encoded.bytes.subarray(0, -1) })).toBe("checksum-mismatch");
+    expect(reasonOf({ ...encoded, bytes: new Uint8Array() })).toBe("checksum-mismatch");
+  });
+
+  it.each([
+    ["is no MessagePack", whole(new Uint8Array([0xc1, 0xff]))],
+    ["is empty", whole(new Uint8Array())],
+    ["is no list", whole(pack({ body: "{}" }))],
+    ["has more bytes behind the list", whole(Buffer.concat([pack([aMessage()]), pack(1)]))],
+    ["has fewer messages than it says", whole(pack([aMessage()]), { count: 2 })],
+    ["has more messages than it says", whole(pack([aMessage(), aMessage()]), { count: 1 })],
+    ["is not compressed as it says", whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
+    ["is a bomb", whole(deflateRawSync(new Uint8Array(65 * MEGABYTE)), { encoding: "msgpack+deflate" })],
+  ])("is undecodable if it %s", (_what, bad) => {
+    expect(reasonOf(bad)).toBe("undecodable");
+  });
+
+  it("keeps the cause of it", () => {
+    const bad = whole(new Uint8Array([1, 2, 3]), { encoding: "msgpack+deflate" });
+    expect(() => decoded(bad)).toThrow(expect.objectContaining({ cause: expect.anything() }));
+  });
+});
+
+it("a checksum is 22 characters of the bytes' SHA-256", () => {
+  expect(checksumOf(new Uint8Array())).toBe("47DEQpj8HBSa-_TImW-5JC");
+  expect(checksumOf(Buffer.from("abc"))).toHaveLength(22);
+});
