@@ -1,13 +1,49 @@
+import fc from "fast-check";
 import { messageId, parseMessageId } from "../../lib/domain/message-id.js";
 
 describe("a message id", () => {
   it("is an address that can be read back", () => {
-    const address = { topic: { name: "orders_2-x", uid: "a-_1" }, partition: 7, offset: 1_795_469_774_971_000 };
+    const address = {
+      topic: { name: "orders_2-x", uid: "a-_1" },
+      partition: 7,
+      offset: 1_795_469_774_971_000,
+    };
     expect(parseMessageId(messageId(address))).toEqual(address);
   });
 
-  it.each(["", "orders", "orders.u.0", "orders.u.x.1", "or ders.u.0.1", "orders.u.0.1.2", "orders.u.9999.1"])(
-    "is not made of %j",
-    (text) => expect(parseMessageId(text)).toBeUndefined(),
-  );
+  it("names every place that there can be, and goes into a URL as it is", () => {
+    const some = fc.record({
+      topic: fc.record({
+        name: fc.stringMatching(/^[\w-]{1,80}$/),
+        uid: fc.stringMatching(/^[\w-]{1,24}$/),
+      }),
+      partition: fc.integer({ min: 0, max: 255 }),
+      offset: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    });
+    fc.assert(
+      fc.property(some, (address) => {
+        const id = messageId(address);
+        expect(parseMessageId(id)).toEqual(address);
+        expect(encodeURIComponent(id)).toBe(id);
+      }),
+    );
+  });
+
+  it.each([
+    "",
+    "orders",
+    "orders.u.0",
+    "orders.u.x.1",
+    "or ders.u.0.1",
+    "orders.u.0.1.2",
+    "orders.u.9999.1",
+    "orders.u.0.-1",
+    "orders.u.0.1e3",
+    "orders.u.0.12345678901234567",
+    ".u.0.1",
+    "orders..0.1",
+    "orders#1.u.0.1",
+    `${"x".repeat(81)}.u.0.1`,
+    "orders.u.0.1\n",
+  ])("is not made of %j", (text) => expect(parseMessageId(text)).toBeUndefined());
 });
