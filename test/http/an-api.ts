@@ -59,7 +59,7 @@ export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = 
       headers: { ...type, ...headers },
       ...(content === undefined ? {} : { body: content }),
     };
-    const response = await app.request(path, init as RequestInit);
+    const response = await app.request(path, init);
     const text = await response.text();
     const parsed = text === "" ? undefined : (JSON.parse(text) as unknown);
     return { status: response.status, headers: response.headers, text, body: parsed as never };

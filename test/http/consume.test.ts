@@ -1,0 +1,167 @@
+import { type Api, AUDIT, ORDERS, anApiWithTopic, passing } from "./an-api.js";
+
+interface Received {
+  readonly id: string;
+  readonly receipt: string;
+  readonly body?: unknown;
+  readonly bodyBase64?: string;
+  readonly attempt: number;
+  readonly firstReceivedAt: string;
+}
+
+const publish = (api: Api, ...bodies: readonly unknown[]) =>
+  api.send("POST", `${ORDERS}/messages`, { messages: bodies.map((body) => ({ body })) });
+
+const receive = async (api: Api, request: object = {}, from = AUDIT): Promise<readonly Received[]> =>
+  ((await api.send("POST", `${from}/receive`, request)).body as { messages: Received[] }).messages;
+
+const settle = async (api: Api, results: readonly object[], to = AUDIT): Promise<readonly unknown[]> =>
+  ((await api.send("POST", `${to}/settle`, { results })).body as { results: unknown[] }).results;
+
+const bodies = (messages: readonly Received[]) => messages.map(({ body }) => body);
+const failedWith = (code: string) => ({ error: expect.objectContaining({ code }) as object });
+
+describe("a long poll", () => {
+  it("waits for a message that comes", async () => {
+    // GIVEN
+    const api = await anApiWithTopic();
+    const startMs = api.clock.nowMs();
+    const polling = receive(api, { waitSeconds: 20 });
+    // WHEN
+    await api.clock.advance(5_000);
+    await publish(api, "late");
+    // THEN
+    expect(bodies(await passing(api.clock, polling))).toEqual(["late"]);
+    expect(api.clock.nowMs() - startMs).toBeLessThan(7_000);
+  });
+
+  it("ends empty when its time is over", async () => {
+    const api = await anApiWithTopic();
+    const startMs = api.clock.nowMs();
+    expect(await passing(api.clock, receive(api, { waitSeconds: 3 }))).toEqual([]);
+    expect(api.clock.nowMs() - startMs).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it("does not wait unless it is told to", async () => {
+    const api = await anApiWithTopic();
+    expect(await receive(api)).toEqual([]);
+  });
+});
+
+describe("receive", () => {
+  it("hands out no more than is asked for, and 10 by default", async () => {
+    const api = await anApiWithTopic();
+    await publish(api, ...Array.from({ length: 25 }, (_, index) => index));
+    expect(bodies(await receive(api, { maxMessages: 3 }))).toEqual([0, 1, 2]);
+    expect(await receive(api)).toHaveLength(10);
+    expect(await receive(api, { maxMessages: 1_000 })).toHaveLength(12);
+  });
+
+  it("hands out again what was not settled in time, and counts", async () => {
+    const api = await anApiWithTopic();
+    await publish(api, "slow");
+    const [first] = await receive(api, { ackDeadlineSeconds: 5 });
+    await api.clock.advance(4_999);
+    expect(await receive(api)).toEqual([]);
+    await api.clock.advance(1);
+    const [second] = await receive(api);
+    expect(second).toMatchObject({ id: first?.id, attempt: 2, firstReceivedAt: first?.firstReceivedAt });
+    expect(await settle(api, [{ receipt: first?.receipt, outcome: "ack" }])).toEqual([
+      failedWith("receipt-expired"),
+    ]);
+    expect(await settle(api, [{ receipt: second?.receipt, outcome: "ack" }])).toEqual([{ status: "ok" }]);
+  });
+
+  it("gives bodies that no JSON text holds in short as base64", async () => {
+    const api = await anApiWithTopic();
+    const text = "\u0001".repeat(100_000);
+    await api.send("POST", `${ORDERS}/messages/raw`, text, { "content-type": "text/plain" });
+    const [message] = await receive(api);
+    expect(Buffer.from(message?.bodyBase64 ?? "", "base64").toString()).toBe(text);
+  });
+
+  it("gives a body that says that it is JSON, and is not, as base64", async () => {
+    const api = await anApiWithTopic();
+    await publish(api, "x");
+    api.storage.logs.forEach((slots) => expect(slots).toHaveLength(1));
+    api.instance.local.slots.set(nonceOf(api), [{ body: '{"a":', contentType: "application/json" }], 1);
+    expect(await receive(api)).toMatchObject([{ bodyBase64: Buffer.from('{"a":').toString("base64") }]);
+  });
+
+  it("leaves what is too much for one answer to the next", async () => {
+    const api = await anApiWithTopic();
+    const large = "x".repeat(1_500_000);
+    for (let count = 0; count < 3; count++) await publish(api, large);
+    expect(await receive(api)).toHaveLength(2);
+    expect(await receive(api)).toHaveLength(1);
+  });
+
+  it("hands out nothing while the subscription is paused", async () => {
+    const api = await anApiWithTopic();
+    await publish(api, "x");
+    await api.send("PATCH", AUDIT, { paused: true });
+    expect(await receive(api)).toEqual([]);
+    await api.send("PATCH", AUDIT, { paused: false });
+    expect(await receive(api)).toHaveLength(1);
+  });
+});
+
+describe("settle", () => {
+  it("answers for each receipt, in order", async () => {
+    // GIVEN
+    const api = await anApiWithTopic();
+    await api.send("PUT", `${ORDERS}/subscriptions/other`, { from: "earliest" });
+    await publish(api, "ack", "retry", "extend");
+    const [ack, retry, extend] = await receive(api);
+    const [foreign] = await receive(api, {}, `${ORDERS}/subscriptions/other`);
+    // WHEN
+    const results = await settle(api, [
+      { receipt: "no-receipt", outcome: "ack" },
+      { receipt: ack?.receipt, outcome: "ack" },
+      { receipt: foreign?.receipt, outcome: "ack" },
+      { receipt: retry?.receipt, outcome: "retry", delaySeconds: 10, error: "not now" },
+      { receipt: extend?.receipt, outcome: "extend", ackDeadlineSeconds: 600 },
+    ]);
+    // THEN
+    const ok = { status: "ok" };
+    expect(results).toEqual([failedWith("receipt-invalid"), ok, failedWith("receipt-invalid"), ok, ok]);
+    await api.clock.advance(9_999);
+    expect(await receive(api)).toEqual([]);
+    await api.clock.advance(1);
+    expect(await receive(api)).toMatchObject([{ body: "retry", attempt: 2 }]);
+  });
+
+  it("of a receipt that was settled says that it is gone", async () => {
+    const api = await anApiWithTopic();
+    await publish(api, "x");
+    const [message] = await receive(api);
+    const ack = { receipt: message?.receipt, outcome: "ack" };
+    expect(await settle(api, [ack])).toEqual([{ status: "ok" }]);
+    expect(await settle(api, [ack])).toEqual([failedWith("receipt-expired")]);
+    expect(await settle(api, [{ ...ack, outcome: "extend", ackDeadlineSeconds: 9 }])).toEqual([
+      failedWith("receipt-expired"),
+    ]);
+  });
+
+  it.each([
+    ["cut off", (receipt: string) => receipt.slice(0, -6)],
+    ["with a tail", (receipt: string) => `${receipt}AAAA`],
+    ["of an earlier life of the subscription", (receipt: string) => receipt],
+  ])("refuses a receipt %s", async (_, change) => {
+    const api = await anApiWithTopic();
+    await publish(api, "x");
+    const [message] = await receive(api);
+    const receipt = change(message?.receipt ?? "");
+    if (receipt === message?.receipt) {
+      await api.send("DELETE", AUDIT);
+      await api.send("PUT", AUDIT, {});
+    }
+    expect(await settle(api, [{ receipt, outcome: "ack" }])).toEqual([failedWith("receipt-invalid")]);
+  });
+});
+
+function nonceOf({ storage }: Api): string {
+  const nonce = [...storage.logs.values()].flat()[0]?.nonce;
+  if (nonce === undefined) throw new Error("nothing is stored");
+  return nonce;
+}

@@ -1,0 +1,160 @@
+import { type Api, AUDIT, ORDERS, anApi, anApiWithTopic } from "./an-api.js";
+
+const TIMES = { createdAt: "2026-08-01T00:00:00.000Z", updatedAt: "2026-08-01T00:00:00.000Z" };
+const DEFAULTS = {
+  ordering: "none",
+  partitions: 16,
+  retentionSeconds: 259_200,
+  paused: "none",
+  description: "",
+};
+
+const names = async (api: Api, path: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  let query = "?limit=2";
+  for (let page = 1; page <= 10; page++) {
+    const { body } = await api.send("GET", `${path}${query}`);
+    const { items, nextCursor } = body as { items: { name: string }[]; nextCursor?: string };
+    expect(items.length).toBeLessThanOrEqual(2);
+    found.push(...items.map(({ name }) => name));
+    if (nextCursor === undefined) return found;
+    query = `?limit=2&cursor=${nextCursor}`;
+  }
+  throw new Error("the pages have no end");
+};
+
+describe("a topic", () => {
+  it("is made with defaults, and the same once more changes nothing", async () => {
+    const api = anApi();
+    const made = await api.send("PUT", ORDERS);
+    await api.clock.advance(1_000);
+    const again = await api.send("PUT", ORDERS, {});
+    expect([made.status, again.status]).toEqual([201, 200]);
+    expect(made.body).toEqual({ name: "orders", ...DEFAULTS, ...TIMES });
+    expect(again.body).toEqual(made.body);
+    expect((await api.send("GET", ORDERS)).body).toEqual(made.body);
+  });
+
+  it("is changed by PUT to just these settings, by PATCH in what is given", async () => {
+    const api = anApi();
+    await api.send("PUT", ORDERS, { description: "of the shop", retentionSeconds: 7_200 });
+    await api.clock.advance(1_000);
+    const changed = { ...TIMES, updatedAt: "2026-08-01T00:00:01.000Z" };
+    expect((await api.send("PATCH", ORDERS, { paused: "delivery" })).body).toMatchObject({
+      ...changed,
+      description: "of the shop",
+      retentionSeconds: 7_200,
+      paused: "delivery",
+    });
+    const put = await api.send("PUT", ORDERS, { partitions: 32 });
+    expect([put.status, put.body]).toEqual([
+      200,
+      { name: "orders", ...DEFAULTS, ...changed, partitions: 32 },
+    ]);
+  });
+
+  it("is gone once it is deleted", async () => {
+    const api = anApi();
+    await api.send("PUT", ORDERS, {});
+    const { status, text } = await api.send("DELETE", ORDERS);
+    expect([status, text]).toEqual([204, ""]);
+    expect((await api.send("GET", ORDERS)).status).toBe(404);
+  });
+
+  it("is listed by name, in pages", async () => {
+    const api = anApi();
+    for (const name of ["c", "a", "e", "b", "d"]) await api.send("PUT", `/v1/topics/${name}`);
+    expect(await names(api, "/v1/topics")).toEqual(["a", "b", "c", "d", "e"]);
+  });
+});
+
+describe("a subscription", () => {
+  const audit = {
+    name: "audit",
+    topic: "orders",
+    target: { type: "pull" },
+    ackDeadlineSeconds: 30,
+    batch: { maxMessages: 10, maxBytes: 262_144 },
+    maxConcurrency: 10,
+    paused: false,
+    ...TIMES,
+  };
+  const idle = { backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeSeconds: 0 };
+
+  it("is made with defaults, and the same once more changes nothing", async () => {
+    const api = await anApiWithTopic();
+    const again = await api.send("PUT", AUDIT);
+    expect([again.status, again.body]).toEqual([200, audit]);
+    expect((await api.send("GET", AUDIT)).body).toEqual({ ...audit, state: idle });
+  });
+
+  it("shows its function, and takes another", async () => {
+    const api = await anApiWithTopic();
+    const ship = `${ORDERS}/subscriptions/ship`;
+    const target = (name: string) => ({
+      type: "lambda",
+      functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${name}`,
+    });
+    expect((await api.send("PUT", ship, { target: target("a") })).status).toBe(201);
+    expect((await api.send("PATCH", ship, { target: target("b:live") })).body).toMatchObject({
+      target: target("b:live"),
+    });
+  });
+
+  it("is changed by PUT to just these settings, by PATCH in what is given", async () => {
+    const api = await anApiWithTopic();
+    await api.send("PUT", AUDIT, { ackDeadlineSeconds: 60, batch: { maxMessages: 5 } });
+    const patched = await api.send("PATCH", AUDIT, { batch: { maxBytes: 2_048 }, maxConcurrency: 3 });
+    const batch = { maxMessages: 5, maxBytes: 2_048 };
+    expect(patched.body).toMatchObject({ ackDeadlineSeconds: 60, batch, maxConcurrency: 3 });
+    expect((await api.send("PUT", AUDIT, { paused: true })).body).toEqual({ ...audit, paused: true });
+  });
+
+  it("shows how far it has come", async () => {
+    const api = await anApiWithTopic();
+    await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }, { body: 2 }, { body: 3 }] });
+    const { body } = await api.send("POST", `${AUDIT}/receive`, { maxMessages: 2 });
+    const [{ receipt }] = (body as { messages: [{ receipt: string }] }).messages;
+    await api.send("POST", `${AUDIT}/settle`, { results: [{ receipt, outcome: "retry", delaySeconds: 60 }] });
+    await api.clock.advance(1_500);
+    const state = { backlog: 1, inFlight: 1, retrying: 1, oldestUnackedAgeSeconds: 1.5 };
+    expect((await api.send("GET", AUDIT)).body).toMatchObject({ state });
+  });
+
+  it.each([
+    ["the earliest", "earliest", [1, 2, 3]],
+    ["the latest", "latest", []],
+    ["a time", { time: "2026-08-01T02:00:01+02:00" }, [2, 3]],
+    ["a time with microseconds", { time: "2026-08-01T00:00:01.000001Z" }, [2, 3]],
+  ])("starts at %s", async (_, from, expected) => {
+    const api = await anApiWithTopic();
+    for (const body of [1, 2, 3]) {
+      await api.send("POST", `${ORDERS}/messages`, { messages: [{ body }] });
+      await api.clock.advance(1_000);
+    }
+    const fresh = `${ORDERS}/subscriptions/fresh`;
+    expect((await api.send("PUT", fresh, { from })).status).toBe(201);
+    const { body } = await api.send("POST", `${fresh}/receive`, {});
+    expect((body as { messages: { body: number }[] }).messages.map((message) => message.body)).toEqual(
+      expected,
+    );
+  });
+
+  it("is gone with its progress once it is deleted, and its topic can go then", async () => {
+    const api = await anApiWithTopic();
+    await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });
+    await api.send("POST", `${AUDIT}/receive`, {});
+    expect((await api.send("DELETE", AUDIT)).status).toBe(204);
+    expect((await api.send("GET", AUDIT)).status).toBe(404);
+    await api.send("PUT", AUDIT, {});
+    expect((await api.send("GET", AUDIT)).body).toMatchObject({ state: idle });
+    await api.send("DELETE", AUDIT);
+    expect((await api.send("DELETE", ORDERS)).status).toBe(204);
+  });
+
+  it("is listed by name, in pages", async () => {
+    const api = await anApiWithTopic();
+    for (const name of ["c", "b"]) await api.send("PUT", `${ORDERS}/subscriptions/${name}`);
+    expect(await names(api, `${ORDERS}/subscriptions`)).toEqual(["audit", "b", "c"]);
+  });
+});
