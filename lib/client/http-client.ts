@@ -35,8 +35,8 @@ function pageQuery({ limit, cursor }: PageOptions): string {
 }
 
 /**
- * The HTTPS API, typed; every method throws {@link SluiceProblem}. A publish that is sent again after its answer was
- * lost can store its messages twice.
+ * The HTTPS API, typed; every method throws SluiceProblem, or SluiceUnreachable where no answer came. A publish
+ * that is sent again after its answer was lost can store its messages twice.
  */
 export class SluiceClient {
   readonly #transport: Transport;

@@ -13,4 +13,4 @@ export {
   type Topic,
   type TopicInput,
 } from "./http-client.js";
-export { type Auth, type SigningCredentials, SluiceProblem } from "./transport.js";
+export { type Auth, type SigningCredentials, SluiceProblem, SluiceUnreachable } from "./transport.js";

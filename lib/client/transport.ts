@@ -38,6 +38,21 @@ export class SluiceProblem extends Error {
   }
 }
 
+/** No answer came, to any attempt: it is not known whether the request was carried out. */
+export class SluiceUnreachable extends Error {
+  override readonly name = "SluiceUnreachable";
+  readonly code = "unreachable";
+  constructor(apiUrl: string, error: unknown) {
+    super(`no answer from ${apiUrl}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Node's fetch says "fetch failed" and keeps the reason to itself. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message || String(error);
+}
+
 const ATTEMPTS = 4;
 const RETRY_FROM_MS = 100;
 const RETRY_UP_TO_MS = 5_000;
@@ -60,14 +75,14 @@ export class Transport {
     };
   }
 
-  /** @throws {SluiceProblem}, or what fetch throws if there was no answer to any attempt. */
+  /** @throws {SluiceProblem} {SluiceUnreachable} */
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const { attempts, fetch: send, sleep } = this.#options;
+    const { apiUrl, attempts, fetch: send, sleep } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= attempts;
       const request = await this.#request(method, path, body);
       const response = await send(request).catch((error: unknown) => {
-        if (isLast) throw error;
+        if (isLast) throw new SluiceUnreachable(apiUrl, error);
         return undefined;
       });
       if (response?.ok) return (response.status === 204 ? undefined : await response.json()) as T;

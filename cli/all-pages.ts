@@ -1,0 +1,21 @@
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string | undefined;
+}
+
+/** More pages than any deployment has: a server that never ends is not followed. */
+const PAGES_LIMIT = 10_000;
+
+export async function allPages<T>(
+  read: (page: { limit: number; cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let pages = 1; pages <= PAGES_LIMIT; pages++) {
+    const page = await read({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return items;
+}

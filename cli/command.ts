@@ -1,0 +1,84 @@
+import { Command, Option } from "commander";
+import { z } from "zod";
+import type { SluiceClient } from "../lib/client/index.js";
+import { type ConnectOptions, connect } from "./connect.js";
+import { type Context, UsageError } from "./context.js";
+
+/** What a command's work gets: what was said on the line, checked, and where its results go. */
+export interface Work<I> {
+  readonly input: I;
+  readonly context: Context;
+  readonly client: () => Promise<SluiceClient>;
+  /** One result: as JSON where that was asked for, else as text; no text where there is nothing to show. */
+  readonly result: (value: unknown, text: string) => void;
+}
+
+export interface CommandSpec<S extends z.ZodObject> {
+  /** Name and arguments: `get <topic>`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** `[flags, description, collects?]`, as commander has them. */
+  readonly options?: readonly (readonly [flags: string, description: string, collects?: "many"])[];
+  /** Of arguments and options alike; the API checks the ranges. */
+  readonly input: S;
+  readonly run: (work: Work<z.output<S>>) => Promise<void>;
+}
+
+/** Bound to a context, so that the whole program is made anew for each run. */
+export type MakeCommand = (context: Context) => Command;
+
+const GLOBAL_OPTIONS = z.object({
+  json: z.boolean().optional(),
+  apiUrl: z.string().optional(),
+  auth: z.enum(["iam", "none"]).optional(),
+  region: z.string().optional(),
+});
+
+/** A number of the line. */
+export const Count = z
+  .string()
+  .regex(/^\d{1,15}$/, "is a whole number")
+  .transform(Number);
+
+export function command<S extends z.ZodObject>(spec: CommandSpec<S>): MakeCommand {
+  return (context) => {
+    const [name = "", ...args] = spec.usage.split(" ");
+    const made = new Command(name).summary(spec.summary).description(spec.summary);
+    for (const argument of args) made.argument(argument);
+    for (const [flags, description, collects] of spec.options ?? []) {
+      const option = new Option(flags, description);
+      if (collects) option.argParser(added);
+      made.addOption(option);
+    }
+    made.action(async () => {
+      const globals = GLOBAL_OPTIONS.parse(made.optsWithGlobals());
+      const named = made.registeredArguments.map((argument, index): [string, unknown] => [
+        argument.name(),
+        made.processedArgs[index],
+      ]);
+      const input = checkInput(spec.input, { ...made.opts(), ...Object.fromEntries(named) });
+      await spec.run({ input, context, client: () => connect(context, connectOptions(globals)), result });
+      function result(value: unknown, text: string): void {
+        if (globals.json) context.stdout(`${JSON.stringify(value)}\n`);
+        else if (text !== "") context.stdout(`${text}\n`);
+      }
+    });
+    return made;
+  };
+}
+
+/** An option that was given again. */
+const added = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+const connectOptions = ({ apiUrl, auth, region }: z.output<typeof GLOBAL_OPTIONS>): ConnectOptions => ({
+  apiUrl,
+  auth,
+  region,
+});
+
+function checkInput<S extends z.ZodObject>(schema: S, given: unknown): z.output<S> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
+  throw new UsageError(problems.join("; "));
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { Count, command } from "../command.js";
+import { CommandFailed } from "../context.js";
+import { listen } from "./listen.js";
+import { embeddedApp } from "./embedded-app.js";
+
+const PORT = 4790;
+
+export const dev = command({
+  usage: "dev",
+  summary: "Serve the API from this process's memory, for development: nothing is kept",
+  options: [["--port <port>", `default ${PORT}; 0 takes any that is free`]],
+  input: z.object({ port: Count.optional() }),
+  run: async ({ context, input: { port = PORT }, result }) => {
+    const server = await listen(embeddedApp(context), port).catch((error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "EADDRINUSE" ? "is taken: give another --port" : `cannot be used: ${error.message}`;
+      throw new CommandFailed(`port ${port} ${why}`);
+    });
+    result({ apiUrl: server.url }, server.url);
+    context.stderr(
+      "everything is in memory, pull subscriptions only; Ctrl-C ends it. In another terminal:\n",
+    );
+    context.stderr(`  export SLUICE_API_URL=${server.url}\n`);
+    await aborted(context.stopped);
+    await server.close();
+  },
+});
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });

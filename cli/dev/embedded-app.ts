@@ -1,0 +1,29 @@
+import type { Hono } from "hono";
+import { memoryPorts } from "../../lib/adapters/memory/ports.js";
+import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
+import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
+import { systemClock } from "../../lib/adapters/system/clock.js";
+import { systemRandom } from "../../lib/adapters/system/random.js";
+import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
+import { createApp } from "../../lib/http/app.js";
+import { createInstance } from "../../lib/operations/instance.js";
+import type { Context } from "../context.js";
+
+/** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */
+export function embeddedApp(context: Context): Hono {
+  const ports = memoryPorts(new MemoryStorage(), {
+    clock: systemClock,
+    random: systemRandom,
+    telemetry: wordsTo(context),
+    starter: new MemoryStarter(),
+    subscriber: new MemorySubscriber(),
+  });
+  return createApp(createInstance(ports), { targets: ["pull"] });
+}
+
+const wordsTo = ({ stderr }: Context): Telemetry => ({
+  event: (name, level, fields) => {
+    if (level === "warn" || level === "error") stderr(`${level}: ${name} ${JSON.stringify(fields)}\n`);
+  },
+});

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { SubscriptionInput } from "../../lib/client/index.js";
+import { Count, command } from "../command.js";
+import { lines } from "../lines.js";
+
+export const createSubscription = command({
+  usage: "create <topic> <subscription>",
+  summary: "Make a subscription, or change it to these settings",
+  options: [
+    ["--function-arn <arn>", "the Lambda function to deliver to; default: consumers receive"],
+    ["--from <start>", "latest, earliest, a time (RFC 3339) or a message's id; counts when it is made"],
+    ["--ack-deadline-seconds <seconds>", "how long a consumer has for a message"],
+    ["--max-concurrency <count>", "deliveries at once; push only"],
+    ["--batch-max-messages <count>", "messages in one delivery; push only"],
+  ],
+  input: z.object({
+    topic: z.string(),
+    subscription: z.string(),
+    functionArn: z.string().optional(),
+    from: z.string().optional(),
+    ackDeadlineSeconds: Count.optional(),
+    maxConcurrency: Count.optional(),
+    batchMaxMessages: Count.optional(),
+  }),
+  run: async ({ client, input, result }) => {
+    const { topic, subscription, functionArn, from, batchMaxMessages, ...settings } = input;
+    const made = await (
+      await client()
+    ).putSubscription(topic, subscription, {
+      ...settings,
+      ...(functionArn === undefined ? {} : { target: { type: "lambda", functionArn } }),
+      ...(from === undefined ? {} : { from: startOf(from) }),
+      ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
+    });
+    result(made, lines(made));
+  },
+});
+
+/** A message's id never looks like a time. */
+function startOf(from: string): NonNullable<SubscriptionInput["from"]> {
+  if (from === "latest" || from === "earliest") return from;
+  return /^\d{4}-\d{2}-\d{2}T/.test(from) ? { time: from } : { id: from };
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { Count, command } from "../command.js";
+import { lines } from "../lines.js";
+
+export const createTopic = command({
+  usage: "create <topic>",
+  summary: "Make a topic, or change it to these settings",
+  options: [
+    ["--ordering <ordering>", "none, or key: a key's messages keep their order"],
+    ["--partitions <count>", "1 to 256"],
+    ["--retention-seconds <seconds>", "how long a message is kept"],
+    ["--description <text>", "what it is for"],
+  ],
+  input: z.object({
+    topic: z.string(),
+    ordering: z.enum(["none", "key"]).optional(),
+    partitions: Count.optional(),
+    retentionSeconds: Count.optional(),
+    description: z.string().optional(),
+  }),
+  run: async ({ client, input: { topic, ...settings }, result }) => {
+    const made = await (await client()).putTopic(topic, settings);
+    result(made, lines(made));
+  },
+});

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { command } from "../command.js";
+import { lines } from "../lines.js";
+
+export const getTopic = command({
+  usage: "get <topic>",
+  summary: "One topic",
+  input: z.object({ topic: z.string() }),
+  run: async ({ client, input, result }) => {
+    const topic = await (await client()).getTopic(input.topic);
+    result(topic, lines(topic));
+  },
+});

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { allPages } from "../all-pages.js";
+import { command } from "../command.js";
+
+export const listTopics = command({
+  usage: "list",
+  summary: "Every topic, by name",
+  input: z.object({}),
+  run: async ({ client, result }) => {
+    const api = await client();
+    const items = await allPages((cursor) => api.listTopics(cursor));
+    const lines = items.map(
+      ({ name, ordering, partitions }) => `${name}\tordering ${ordering}\tpartitions ${partitions}`,
+    );
+    result({ items }, lines.join("\n"));
+  },
+});

@@ -1,0 +1,171 @@
+import { embeddedApp } from "../../cli/dev/embedded-app.js";
+import { type Listening, listen } from "../../cli/dev/listen.js";
+import { type Terminal, type TerminalOptions, aTerminal } from "./a-terminal.js";
+
+let server: Listening;
+
+beforeEach(async () => {
+  const context = { env: {}, directory: "", stopped: new AbortController().signal };
+  const quiet = { stdin: () => Promise.resolve(undefined), stdout: () => undefined, stderr: () => undefined };
+  server = await listen(embeddedApp({ ...context, ...quiet }), 0);
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+const connected = (options: TerminalOptions = {}): Promise<Terminal> =>
+  aTerminal({ ...options, env: { SLUICE_API_URL: server.url } });
+
+async function withOrders(options: TerminalOptions = {}): Promise<Terminal> {
+  const terminal = await connected(options);
+  await terminal.sluice("topics", "create", "orders");
+  await terminal.sluice("subscriptions", "create", "orders", "audit");
+  return terminal;
+}
+
+describe("topics", () => {
+  it("are made, shown, listed and deleted", async () => {
+    const { sluice } = await connected();
+    const made = await sluice(
+      "topics",
+      "create",
+      "orders",
+      "--partitions",
+      "4",
+      "--ordering",
+      "key",
+      "--json",
+    );
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(made.stdout)).toMatchObject({ name: "orders", partitions: 4, ordering: "key" });
+    expect((await sluice("topics", "get", "orders")).stdout).toContain("partitions: 4\n");
+    expect((await sluice("topics", "list")).stdout).toBe("orders\tordering key\tpartitions 4\n");
+    expect(await sluice("topics", "delete", "orders")).toEqual({
+      code: 0,
+      stdout: "deleted orders\n",
+      stderr: "",
+    });
+    expect(JSON.parse((await sluice("--json", "topics", "list")).stdout)).toEqual({ items: [] });
+  });
+
+  it("are listed over all pages", async () => {
+    const { sluice } = await connected();
+    const names = Array.from({ length: 101 }, (_, index) => `t${String(index).padStart(3, "0")}`);
+    for (const name of names) await sluice("topics", "create", name);
+    const { items } = JSON.parse((await sluice("topics", "list", "--json")).stdout) as {
+      items: { name: string }[];
+    };
+    expect(items.map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describe("subscriptions", () => {
+  it("are made, shown, listed and deleted", async () => {
+    const { sluice } = await withOrders();
+    const options = ["--from", "earliest", "--ack-deadline-seconds", "60", "--batch-max-messages", "5"];
+    const made = await sluice("subscriptions", "create", "orders", "cart", ...options, "--json");
+    const settings = { ackDeadlineSeconds: 60, batch: { maxMessages: 5, maxBytes: 262_144 } };
+    expect(JSON.parse(made.stdout)).toMatchObject({ name: "cart", ...settings });
+    expect((await sluice("subscriptions", "get", "orders", "cart")).stdout).toContain(
+      "state:\n  backlog: 0\n",
+    );
+    expect((await sluice("subscriptions", "list", "orders")).stdout).toBe("audit\tpull\ncart\tpull\n");
+    expect((await sluice("subscriptions", "delete", "orders", "cart")).code).toBe(0);
+    expect((await sluice("subscriptions", "list", "orders")).stdout).toBe("audit\tpull\n");
+  });
+
+  it.each([
+    ["2026-08-01T00:00:00Z", 0],
+    ["orders.nothing.0.0", 1],
+  ])("start at %s", async (from, code) => {
+    const { sluice } = await withOrders();
+    expect((await sluice("subscriptions", "create", "orders", "cart", "--from", from)).code).toBe(code);
+  });
+
+  it("of functions are refused where nothing calls functions", async () => {
+    const { sluice } = await withOrders();
+    const arn = "arn:aws:lambda:eu-central-1:123456789012:function:ship";
+    const refused = await sluice("subscriptions", "create", "orders", "ship", "--function-arn", arn);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain('target.type: is "lambda", which nothing delivers to here');
+  });
+});
+
+describe("publish and receive", () => {
+  it("carry a message from end to end, and acknowledge it", async () => {
+    const { sluice } = await withOrders();
+    const said = [
+      "--key",
+      "order-7",
+      "--tag",
+      "created",
+      "--business-key",
+      "7",
+      "--expires-in-seconds",
+      "60",
+    ];
+    const attributes = ["--attribute", "region=eu", "--attribute", "amount=12.5", "--attribute", "zip=01234"];
+    const published = await sluice("publish", "orders", '{"orderId":7}', ...said, ...attributes);
+    expect(published).toMatchObject({ code: 0, stderr: "" });
+    const received = await sluice("receive", "orders", "audit", "--ack", "--json");
+    expect(JSON.parse(received.stdout)).toMatchObject({
+      messages: [
+        {
+          id: published.stdout.trim(),
+          body: { orderId: 7 },
+          key: "order-7",
+          tag: "created",
+          businessKey: "7",
+          attributes: { region: "eu", amount: 12.5, zip: "01234" },
+        },
+      ],
+    });
+    const { state } = JSON.parse(
+      (await sluice("subscriptions", "get", "orders", "audit", "--json")).stdout,
+    ) as {
+      state: object;
+    };
+    expect(state).toMatchObject({ backlog: 0, inFlight: 0 });
+  });
+
+  it("show what is still to be settled, with its receipt", async () => {
+    const { sluice } = await withOrders();
+    await sluice("publish", "orders", "just words", "--text");
+    const { stdout } = await sluice("receive", "orders", "audit", "--max-messages", "1");
+    expect(stdout).toMatch(/^orders\.\S+\tattempt 1\t"just words"\treceipt \S+\n$/);
+    expect(await sluice("receive", "orders", "audit")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "nothing there\n",
+    });
+  });
+
+  it("take the body from standard input", async () => {
+    const { sluice } = await withOrders({ stdin: '{"from":"a pipe"}\n' });
+    await sluice("publish", "orders");
+    expect((await sluice("receive", "orders", "audit", "--ack")).stdout).toContain('{"from":"a pipe"}');
+  });
+
+  it("fail where the message does", async () => {
+    const { sluice } = await withOrders();
+    const failed = await sluice("publish", "orders", "1", "--tag", "two words");
+    expect(failed).toMatchObject({ code: 1, stdout: "" });
+    expect(failed.stderr).toMatch(/^sluice: invalid-request: messages\[0\]\.tag: /);
+  });
+});
+
+it.each([
+  ["a topic that is not there", ["topics", "get", "nowhere"], "sluice: topic-not-found: "],
+  [
+    "a setting out of range",
+    ["topics", "create", "orders", "--partitions", "999"],
+    "sluice: invalid-request: partitions: ",
+  ],
+])("says in one line what the API says of %s", async (_, args, words) => {
+  const { sluice } = await connected();
+  const { code, stdout, stderr } = await sluice(...args);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr.startsWith(words)).toBe(true);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});

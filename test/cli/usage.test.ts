@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { aTerminal } from "./a-terminal.js";
+
+/** Nothing listens there. */
+const NOBODY = "http://127.0.0.1:9";
+
+it.each([
+  [["--help"], /topics[\s\S]*subscriptions[\s\S]*publish[\s\S]*receive[\s\S]*dev/],
+  [["topics", "--help"], /list[\s\S]*get[\s\S]*create[\s\S]*delete/],
+  [["receive", "--help"], /--ack[\s\S]*--json[\s\S]*--api-url/],
+])("explains itself: %j", async (args, expected) => {
+  const { sluice } = await aTerminal();
+  const { code, stdout, stderr } = await sluice(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(expected);
+});
+
+it.each([
+  ["nothing at all", []],
+  ["an unknown command", ["nope"]],
+  ["half a command", ["topics"]],
+  ["an unknown half", ["topics", "nope"]],
+  ["a missing argument", ["topics", "get"]],
+  ["too many arguments", ["topics", "get", "a", "b"]],
+  ["an unknown option", ["topics", "list", "--colour"]],
+  ["an option without its value", ["topics", "create", "orders", "--partitions"]],
+  ["a number that is none", ["topics", "create", "orders", "--partitions", "many"]],
+  ["a choice that is none", ["topics", "create", "orders", "--ordering", "strict"]],
+  ["an unknown way to sign", ["--auth", "basic", "topics", "list"]],
+  ["a URL that is none", ["--api-url", "nowhere", "topics", "list"]],
+  ["a URL of something else", ["--api-url", "ftp://x", "topics", "list"]],
+  ["a body that is no JSON", ["publish", "orders", "{"]],
+  ["no body", ["publish", "orders"]],
+  ["an attribute that is none", ["publish", "orders", "1", "--attribute", "region"]],
+  ["a port that is none", ["dev", "--port", "http"]],
+])("exits 2 for %s, and says why", async (_, args) => {
+  const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });
+  const { code, stdout, stderr } = await sluice(...args);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).not.toBe("");
+});
+
+describe("which API is meant", () => {
+  it("is not known where nothing says so", async () => {
+    const { sluice } = await aTerminal();
+    const { code, stderr } = await sluice("topics", "list");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--api-url.*SLUICE_API_URL.*local\.json/);
+  });
+
+  it.each([
+    ["the option first", ["--api-url", "http://127.0.0.1:1"], "http://127.0.0.1:2", 1],
+    ["the environment next", [], "http://127.0.0.1:2", 2],
+    ["the local deployment last", [], undefined, 3],
+  ])("is said by %s", async (_, args, variable, port) => {
+    const { directory, sluice } = await aTerminal({ env: variable ? { SLUICE_API_URL: variable } : {} });
+    await mkdir(join(directory, ".sluice"));
+    await writeFile(join(directory, ".sluice", "local.json"), '{"apiUrl":"http://127.0.0.1:3"}');
+    const { code, stderr } = await sluice(...args, "subscriptions", "delete", "orders", "audit");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port}`);
+  });
+
+  it("is not guessed where the local file is broken", async () => {
+    const { directory, sluice } = await aTerminal();
+    await mkdir(join(directory, ".sluice"));
+    await writeFile(join(directory, ".sluice", "local.json"), "{");
+    expect(await sluice("topics", "list")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no JSON") as string,
+    });
+  });
+});
