@@ -9,6 +9,9 @@ interface Received {
   readonly firstReceivedAt: string;
 }
 
+/** What Lambda takes of an answer, with room for its headers. */
+const FUNCTION_ANSWER_BYTES = 6 * 1024 * 1024 - 10_000;
+
 const publish = (api: Api, ...bodies: readonly unknown[]) =>
   api.send("POST", `${ORDERS}/messages`, { messages: bodies.map((body) => ({ body })) });
 
@@ -90,10 +93,37 @@ describe("receive", () => {
 
   it("leaves what is too much for one answer to the next", async () => {
     const api = await anApiWithTopic();
-    const large = "x".repeat(1_500_000);
+    const large = "x".repeat(1_200_000);
     for (let count = 0; count < 3; count++) await publish(api, large);
     expect(await receive(api)).toHaveLength(2);
     expect(await receive(api)).toHaveLength(1);
+  });
+
+  it.each([
+    ["JSON full of quotes", "application/json", `[${'"",'.repeat(1_398_000)}1]`],
+    ["text full of quotes", "text/plain", '"'.repeat(4_194_304)],
+    ["text full of line breaks", "text/plain", "a\n\n".repeat(1_398_000)],
+    ["text full of control characters", "text/plain", "\u0001".repeat(4_194_304)],
+    ["text beyond ASCII", "text/plain", "\u20ac".repeat(1_398_000)],
+    ["bytes", "image/png", new Uint8Array(4_194_304)],
+  ])("answers a body of %s at the limit so that a function can give it", async (_, contentType, body) => {
+    const api = await anApiWithTopic();
+    await api.send("POST", `${ORDERS}/messages/raw`, body, { "content-type": contentType });
+    const { text, body: answer } = await api.send("POST", `${AUDIT}/receive`, {});
+    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(FUNCTION_ANSWER_BYTES);
+    const [message] = (answer as { messages: Received[] }).messages;
+    const bytes = Buffer.from(message?.bodyBase64 ?? "", "base64");
+    if (message?.bodyBase64 !== undefined) expect(bytes.equals(Buffer.from(body as string))).toBe(true);
+    else expect(JSON.stringify(message?.body) === JSON.stringify(body)).toBe(true);
+  });
+
+  it("answers many bodies so that a function can give them", async () => {
+    const api = await anApiWithTopic();
+    const body = Array.from({ length: 1_000 }, () => "");
+    await publish(api, ...Array.from({ length: 1_000 }, () => body));
+    const { text } = await api.send("POST", `${AUDIT}/receive`, { maxMessages: 1_000 });
+    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(FUNCTION_ANSWER_BYTES);
+    expect(JSON.stringify(text).length).toBeGreaterThan(3_000_000);
   });
 
   it("hands out nothing while the subscription is paused", async () => {

@@ -25,7 +25,10 @@ export const ReceivedMessage = z
       .unknown()
       .optional()
       .meta({ description: "A JSON value where contentType is JSON, the text where it is text" }),
-    bodyBase64: z.string().optional().meta({ description: "The bytes, where they are neither" }),
+    bodyBase64: z
+      .string()
+      .optional()
+      .meta({ description: "The bytes, where they are neither, or too long as text" }),
     contentType: z.string(),
     key: z.string().optional(),
     tag: z.string().optional(),

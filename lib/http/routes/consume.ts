@@ -18,10 +18,16 @@ import { given, timeText } from "../wire.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const CONSUME_ERRORS = ["topic-not-found", "subscription-not-found", "invalid-request", "throttled"];
-/** What one answer carries: a function may answer 6 MB, and base64 makes a third more of it. */
-const ANSWER_LIMIT_BYTES = 4_000_000;
+/**
+ * Bodies in one answer. A function may answer 6 MB, and its answer is escaped once more on the way out: text at most
+ * doubles by that.
+ */
+const ANSWER_LIMIT_BYTES = 2_750_000;
+/** A single body beyond that goes alone; as base64, which is never escaped, where its text would not fit. */
+const ESCAPED_LIMIT_BYTES = 5_600_000;
 /** Text whose JSON form is longer than its bytes in base64 goes as base64: control characters take six each. */
 const BASE64_GROWTH = 4 / 3;
+const SHORT_CHARACTERS = 1_024;
 
 type Received = Omit<z.input<typeof ReceivedMessage>, "body" | "bodyBase64">;
 
@@ -41,16 +47,20 @@ function receivedOf(message: Handed): Received {
 
 /** JSON goes out as it came in: no number loses digits, none of its text grows, none of it is built in memory. */
 function bodyField({ body, contentType }: Handed): string {
-  if (typeof body === "string") {
-    if (isJson(contentType)) {
-      if (isJsonText(body)) return `"body":${body}`;
-    } else {
-      const text = JSON.stringify(body);
-      if (text.length <= Math.max(1_024, body.length * BASE64_GROWTH)) return `"body":${text}`;
-    }
-  }
+  const text = typeof body === "string" ? valueText(body, contentType) : undefined;
+  if (text !== undefined && fits(text)) return `"body":${text}`;
   return `"bodyBase64":"${Buffer.from(body as Uint8Array).toString("base64")}"`;
 }
+
+/** Text as a JSON value; undefined where base64 says it better. */
+function valueText(body: string, contentType: string): string | undefined {
+  if (isJson(contentType)) return isJsonText(body) ? body : undefined;
+  const text = JSON.stringify(body);
+  return text.length <= Math.max(SHORT_CHARACTERS, body.length * BASE64_GROWTH) ? text : undefined;
+}
+
+const fits = (text: string): boolean =>
+  text.length * 2 <= ESCAPED_LIMIT_BYTES || Buffer.byteLength(JSON.stringify(text)) <= ESCAPED_LIMIT_BYTES;
 
 function answerText(handed: readonly Handed[]): string {
   const messages = handed.map((message) => {
