@@ -1,0 +1,16 @@
+"""Stands in for the Java that LocalStack would download: `python -m sluice_localstack.java <real java> <arguments>`."""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+if __name__ == "__main__":
+    if sys.platform == "linux":
+        # DynamoDB Local would outlive a LocalStack that is killed.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    java, *arguments = sys.argv[1:]
+    # LocalStack's agent only lifts a limit on indexes, and would have to be downloaded.
+    os.execv(java, [java, *(argument for argument in arguments if not argument.startswith("-javaagent:"))])
