@@ -1,7 +1,9 @@
 import { CfnResource, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
-/** One finding of cdk-nag that is as it should be, and why. `finding` narrows a rule that has several on one resource. */
+/**
+ * One finding of cdk-nag that is as it should be, and why. `finding` narrows a rule that has several on one resource.
+ */
 export interface Acknowledged {
   readonly id: string;
   readonly finding?: string;

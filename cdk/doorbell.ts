@@ -35,7 +35,7 @@ export class Doorbell extends Construct {
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(0),
         // Appends only: what TTL removes wakes nobody.
-        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") })],
+        filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") as string[] })],
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
         retryAttempts: 10,

@@ -43,7 +43,8 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    // Pump and clock start each other and themselves: only names that are known beforehand keep that from being a cycle.
+    // Pump and clock start each other and themselves: only names that are known beforehand keep that from being a
+    // cycle.
     const pumpName = this.physicalName("Pump");
     const clockName = this.physicalName("Clock");
     const environment = {

@@ -22,7 +22,10 @@ export interface StorageProps {
 /** The attribute that all three tables expire their items by, in epoch seconds. */
 const TTL_ATTRIBUTE = "expiresAt";
 
-/** The three tables and the bucket (docs/design.md, "The idea"). The construct ids are a contract: a changed one replaces the table. */
+/**
+ * The three tables and the bucket (docs/design.md, "The idea"). The construct ids are a contract: a changed one
+ * replaces the table.
+ */
 export class Storage extends Construct {
   /** Slots by partition and base offset. Its stream rings the doorbells, so it carries keys only. */
   readonly log: Table;
@@ -78,7 +81,7 @@ export class Storage extends Construct {
     acknowledge(bucket, {
       id: "AwsSolutions-S1",
       reason:
-        "Only Sluice's own functions read and write segments; object access is recorded by CloudTrail where a team asks for it.",
+        "Only Sluice's own functions read and write segments; where a team asks for it, CloudTrail has each access.",
     });
     return bucket;
   }

@@ -15,7 +15,10 @@ export enum Ordering {
 }
 
 export interface TopicOptions {
-  /** The topic's name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new topic. @default - the construct's id */
+  /**
+   * The topic's name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new topic. @default - the
+   * construct's id
+   */
   readonly topicName?: string;
   /** Fixed once the topic is made. @default Ordering.NONE */
   readonly ordering?: Ordering;

@@ -4,7 +4,9 @@ import { dispatch } from "../lib/operations/dispatch.js";
 import type { Instance } from "../lib/operations/instance.js";
 import { runtime } from "../lib/runtime.js";
 
-/** Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell. */
+/**
+ * Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell.
+ */
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 

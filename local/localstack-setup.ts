@@ -10,6 +10,8 @@ const JAVA_AT_LEAST = 17;
 /** LocalStack is written for the first; `python312.py` makes up for what the second lacks. */
 const VERSIONS = ["3.13", "3.12"];
 const SOURCE = join(ROOT, "test", "localstack");
+/** The free LocalStack has no custom resources without it. */
+export const CUSTOM_RESOURCES = join(SOURCE, "custom_resources.py");
 
 /** Where LocalStack runs: in a container, or, without an engine for those, as a process of this machine. */
 export type LocalStackSetup =

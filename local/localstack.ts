@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Emulator, bareEnv } from "./emulator.js";
 import { freePort } from "./free-port.js";
 import {
+  CUSTOM_RESOURCES,
   LOCALSTACK_IMAGE,
   type LocalStackSetup,
   type SetupOptions,
@@ -20,6 +21,9 @@ const STOP_PATIENCE_S = 20;
 const KEEP_FUNCTIONS_MS = 600_000;
 /** AWS has four a second; LocalStack's own 1 s grows to 10 s while a stream is quiet. */
 const POLL_INTERVAL_S = "0.25";
+
+/** Where LocalStack looks for scripts to run as it starts. */
+const START_SCRIPTS = "/etc/localstack/init/start.d";
 
 type HostSetup = Extract<LocalStackSetup, { kind: "host" }>;
 
@@ -73,6 +77,8 @@ async function startOnHost(setup: HostSetup, port: number, logFile: string): Pro
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   await provideDownloads(setup, join(folder, "var", "lib", "localstack", "lib"));
+  await mkdir(join(folder, START_SCRIPTS), { recursive: true });
+  await symlink(CUSTOM_RESOURCES, join(folder, START_SCRIPTS, basename(CUSTOM_RESOURCES)));
   const temporary = join(folder, "tmp");
   await mkdir(temporary);
   const server = startServer(setup.python, ["-m", "sluice_localstack", String(process.pid)], {
@@ -126,10 +132,11 @@ async function startContainer(port: number, logFile: string): Promise<Started> {
     LOCALSTACK_HOST: `localhost.localstack.cloud:${port}`,
   };
   const settings = Object.entries({ ...SETTINGS, ...addresses }).flatMap((pair) => ["--env", pair.join("=")]);
-  const mounts = ["--publish", `127.0.0.1:${port}:${port}`, "--volume", `${socket}:/var/run/docker.sock`];
-  const args = ["run", "--rm", "--name", name, ...mounts, ...settings, LOCALSTACK_IMAGE];
+  const script = `${CUSTOM_RESOURCES}:${START_SCRIPTS}/${basename(CUSTOM_RESOURCES)}:ro`;
+  const mounts = ["--volume", `${socket}:/var/run/docker.sock`, "--volume", script];
+  const given = ["--name", name, "--publish", `127.0.0.1:${port}:${port}`, ...mounts, ...settings];
   const env = { ...bareEnv(), ...(host ? { DOCKER_HOST: host } : {}) };
-  const server = startServer("docker", args, { env, logFile });
+  const server = startServer("docker", ["run", "--rm", ...given, LOCALSTACK_IMAGE], { env, logFile });
   // The engine's containers outlive this process, whichever way it ends: somebody has to stay and look.
   const untilGone = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; exec docker stop "$2"';
   const watch = spawn("sh", ["-c", untilGone, "sh", String(process.pid), name], {

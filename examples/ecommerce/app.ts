@@ -1,7 +1,9 @@
 import { App } from "aws-cdk-lib";
 import { EcommerceStack } from "./stack.js";
 
-/** Context: `endpoint` (http, rest), `auth` (iam, none). An endpoint of AWS's own in the environment is an emulator's. */
+/**
+ * Context: `endpoint` (http, rest), `auth` (iam, none). An endpoint of AWS's own in the environment is an emulator's.
+ */
 const app = new App();
 const endpointUrl = process.env.AWS_ENDPOINT_URL;
 new EcommerceStack(app, "SluiceEcommerce", {

@@ -7,10 +7,8 @@ import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import type { Construct } from "constructs";
 import { fileURLToPath } from "node:url";
+import { CONSUMERS } from "./consumers.js";
 import { Sluice, type SluiceProps, type Topic } from "../../cdk/index.js";
-
-/** Who hears of an order: each with a table, a pace and troubles of its own. */
-export const CONSUMERS = ["logistics", "cart", "points"] as const;
 
 export interface EcommerceProps {
   readonly endpoint: "http" | "rest";

@@ -48,11 +48,14 @@ const SOMEBODY_ELSES =
   "is there already, made by another construct or over the API: taken over, it would be deleted with its progress " +
   "together with either. Delete it first, or use another name";
 
+/** A template can give any type for what is meant to be a name: the API refuses what is none. */
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): string {
-  const topic = `/v1/topics/${encodeURIComponent(String(Topic))}`;
+  const topic = `/v1/topics/${encodeURIComponent(text(Topic))}`;
   return Subscription === undefined
     ? topic
-    : `${topic}/subscriptions/${encodeURIComponent(String(Subscription))}`;
+    : `${topic}/subscriptions/${encodeURIComponent(text(Subscription))}`;
 }
 
 /** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */

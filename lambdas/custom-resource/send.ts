@@ -1,7 +1,10 @@
 import type { Hono } from "hono";
 import type { Instance } from "../../lib/operations/instance.js";
 
-/** Sends a request to our own API, and again for as long as the API says that it may go through later, and there is time. */
+/**
+ * Sends a request to our own API, and again for as long as the API says that it may go through later, and there is
+ * time.
+ */
 export async function sendUntil(
   { clock }: Instance,
   app: Hono,

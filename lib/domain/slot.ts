@@ -32,9 +32,9 @@ export type Tail = Pick<Slot, "base" | "count" | "publishedAtMs" | "expiresAtMs"
 export const nextOffset = ({ base, count }: Pick<Slot, "base" | "count">): Offset => base + count;
 
 /**
- * The three ways to append, by the life that the tail has left (docs/design.md, "Log"). The put at the same offset decides
- * between plain and anchored, the anchor between anchored and restart; the 25 minutes between plain and restart
- * outlast a cached tail, a signed request's life and the clocks' skew together.
+ * The three ways to append, by the life that the tail has left (docs/design.md, "Log"). The put at the same offset
+ * decides between plain and anchored, the anchor between anchored and restart; the 25 minutes between plain and
+ * restart outlast a cached tail, a signed request's life and the clocks' skew together.
  */
 export type AppendWay = "plain" | "anchored" | "restart";
 
@@ -51,12 +51,18 @@ export function appendWay(tail: Tail | undefined, nowMs: number): AppendWay {
 /** What becomes a slot once its place is known. */
 export type SlotDraft = Omit<Slot, "base" | "publishedAtMs" | "expiresAtMs">;
 
-/** When a slot that follows `tail` expires: never before the slot in front of it, so that a live tail is the true tail. */
+/**
+ * When a slot that follows `tail` expires: never before the slot in front of it, so that a live tail is the true
+ * tail.
+ */
 export function slotExpiryMs(tail: Tail | undefined, nowMs: number, retentionMs: number): number {
   return Math.max(nowMs + retentionMs, tail?.expiresAtMs ?? 0);
 }
 
-/** Places `draft` behind `tail`: at the next offset, or after a restart at the clock in microseconds, which no count has reached. */
+/**
+ * Places `draft` behind `tail`: at the next offset, or after a restart at the clock in microseconds, which no count
+ * has reached.
+ */
 export function slotAfter(
   tail: Tail | undefined,
   draft: SlotDraft,

@@ -37,7 +37,9 @@ export function afterLoss(
   return { ...spread, choices, partition: pick(choices), lastLossMs: nowMs };
 }
 
-/** Before an append of `messages`: shrinks after quiet, widens with the writer's own rate, goes on in turn while fast. */
+/**
+ * Before an append of `messages`: shrinks after quiet, widens with the writer's own rate, goes on in turn while fast.
+ */
 export function beforeAppend(spread: Spread, partitions: number, nowMs: number, messages: number): Spread {
   const quiet = nowMs - spread.lastLossMs >= HALVE_AFTER_MS && !spread.fast;
   const halved = quiet ? Math.max(1, spread.choices >> 1) : spread.choices;

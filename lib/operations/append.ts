@@ -22,7 +22,10 @@ const LOST_EVERY_RACE_RETRY_MS = 500;
 /** Where to append next, after `losses` lost races in a row. */
 export type ChoosePartition = (losses: number) => number;
 
-/** How an append knows its place: a tail, and unless the plain way is open the anchor's version from before that tail was read. */
+/**
+ * How an append knows its place: a tail, and unless the plain way is open the anchor's version from before that tail
+ * was read.
+ */
 interface Place {
   readonly tail: Tail | undefined;
   readonly anchorVersion?: number;

@@ -5,7 +5,10 @@ import { isPushable, startIdlePumps } from "./wake.js";
 
 const PAGE = 100;
 
-/** Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second old. */
+/**
+ * Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second
+ * old.
+ */
 export async function pushSubscriptions(instance: Instance, topic: Topic): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   let cursor: string | undefined;

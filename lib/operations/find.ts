@@ -20,7 +20,10 @@ export async function findTopic({ topics, local, clock }: Instance, name: string
   return topic;
 }
 
-/** Subscriptions are read anew each time: one that was just changed or deleted is seen as it is. @throws {SubscriptionNotFound} */
+/**
+ * Subscriptions are read anew each time: one that was just changed or deleted is seen as it is. @throws
+ * {SubscriptionNotFound}
+ */
 export async function findSubscription(
   instance: Instance,
   topicName: string,

@@ -131,7 +131,10 @@ function spreading({ local, clock, random }: Instance, topic: Topic, messageCoun
   };
 }
 
-/** A request of which nothing was stored, by the store's fault, is answered as a whole: its sender just sends it again. */
+/**
+ * A request of which nothing was stored, by the store's fault, is answered as a whole: its sender just sends it
+ * again.
+ */
 function throwIfStorageFailedAll(results: readonly PublishResult[]): void {
   const first = results[0];
   if (first?.kind !== "failed" || first.error.retryAfterMs === undefined) return;

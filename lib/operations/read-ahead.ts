@@ -17,7 +17,9 @@ export interface Entry {
   readonly slotBase: Offset;
 }
 
-/** What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all. */
+/**
+ * What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all.
+ */
 export interface Ahead {
   readonly entries: readonly Entry[];
   readonly setAside: readonly SetAside[];

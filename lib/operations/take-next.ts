@@ -30,7 +30,10 @@ const GREEDY_SHARES = 8;
 /** Slots that hold nothing to hand out are passed over in one go, this often. */
 const EMPTY_ADVANCES = 20;
 
-/** Hands out the next range of a partition that has something: the head goes on and the lease is put, in one transaction. */
+/**
+ * Hands out the next range of a partition that has something: the head goes on and the lease is put, in one
+ * transaction.
+ */
 export async function takeNext(
   instance: Instance,
   topic: Topic,
@@ -111,7 +114,9 @@ async function currentCursor(
   return cursor;
 }
 
-/** With ordering, one lease at a time: while it is there, whether leased or waiting for a retry, nothing overtakes it. */
+/**
+ * With ordering, one lease at a time: while it is there, whether leased or waiting for a retry, nothing overtakes it.
+ */
 async function isHeld(
   { progress }: Instance,
   subscription: Subscription,

@@ -24,7 +24,9 @@ export async function tick(instance: Instance, options: { deadlineMs: number }):
   await serveTimers(instance, options);
 }
 
-/** Looks after every push subscription: a doorbell that never rang and a pump that died cost no more than until here. */
+/**
+ * Looks after every push subscription: a doorbell that never rang and a pump that died cost no more than until here.
+ */
 export async function sweep(instance: Instance, { deadlineMs }: { deadlineMs: number }): Promise<void> {
   let cursor: string | undefined;
   do {
@@ -66,7 +68,10 @@ async function purgeGarbage({ subscriptions, progress }: Instance): Promise<void
   }
 }
 
-/** Stays only while something is due within the minute. Whoever sets a timer and finds it at work did so before its last look. */
+/**
+ * Stays only while something is due within the minute. Whoever sets a timer and finds it at work did so before its
+ * last look.
+ */
 export async function serveTimers(instance: Instance, { deadlineMs }: { deadlineMs: number }): Promise<void> {
   const { pumpLeases, timers, clock, random } = instance;
   const owner = random.nonce();

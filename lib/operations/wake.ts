@@ -26,7 +26,10 @@ export function servedBy(
   return topic.ordering === "key" ? (partition) => partition % lanes === lane : () => true;
 }
 
-/** Starts every pump of the subscription that is not at work. Whoever finds it at work rang before its last look at the log. */
+/**
+ * Starts every pump of the subscription that is not at work. Whoever finds it at work rang before its last look at
+ * the log.
+ */
 export async function startIdlePumps(instance: Instance, subscription: Subscription): Promise<void> {
   const { pumpLeases, starter, clock } = instance;
   const { topic, name, uid } = subscription;
@@ -64,7 +67,9 @@ export async function hasWork(
   return behind.includes(true);
 }
 
-/** Has the pumps woken when the subscription's next retry is due; sooner than the next minute with a clock of its own. */
+/**
+ * Has the pumps woken when the subscription's next retry is due; sooner than the next minute with a clock of its own.
+ */
 export async function setWakeUp(instance: Instance, subscription: Subscription): Promise<void> {
   const { progress, timers, pumpLeases, starter, clock } = instance;
   const dueMs = await progress.nextDueMs(subscription);

@@ -15,7 +15,7 @@ function findings(props: SluiceProps): readonly string[] {
   const annotations = Annotations.fromStack(stack);
   const isNag = Match.stringLikeRegexp("AwsSolutions-.*");
   return [...annotations.findError("*", isNag), ...annotations.findWarning("*", isNag)].map(
-    ({ id, entry }) => `${id}: ${String(entry.data)}`,
+    ({ id, entry }) => `${id}: ${JSON.stringify(entry.data)}`,
   );
 }
 

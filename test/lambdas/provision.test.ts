@@ -216,7 +216,7 @@ describe("a subscription", () => {
     expect((await stored(made, "audit"))?.uid).toBe(uid);
   });
 
-  it("of somebody else's is left alone, progress and all: by a new construct, or by another name of an old one", async () => {
+  it("somebody else's is left alone with its progress, by a new construct or a new name of an old one", async () => {
     // GIVEN
     const made = await aTopic();
     await putSubscription(made.instance, "orders", "audit", { ackDeadlineSeconds: 10 });

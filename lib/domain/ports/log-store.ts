@@ -25,9 +25,14 @@ export interface LogStore {
   tail(partition: PartitionRef): Promise<Tail | undefined>;
   /** The anchor's version, 0 where there is none; strongly consistent. */
   anchorVersion(partition: PartitionRef): Promise<number>;
-  /** The partitions that were ever appended to, ascending: each had its anchor bumped by its first append. Strongly consistent. */
+  /**
+   * The partitions that were ever appended to, ascending: each had its anchor bumped by its first append. Strongly
+   * consistent.
+   */
   partitionsInUse(topic: TopicRef): Promise<readonly number[]>;
-  /** Slots with `base >= from`, at most `limit` of them and 1 MB. Eventually consistent (an older prefix) unless told. */
+  /**
+   * Slots with `base >= from`, at most `limit` of them and 1 MB. Eventually consistent (an older prefix) unless told.
+   */
   read(
     partition: PartitionRef,
     from: Offset,

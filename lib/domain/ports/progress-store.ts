@@ -3,7 +3,9 @@ import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "./topic-store.js";
 
-/** How much of a subscription is handed out and how much waits, in messages. `capped`: there is more than was counted. */
+/**
+ * How much of a subscription is handed out and how much waits, in messages. `capped`: there is more than was counted.
+ */
 export interface ProgressTotals {
   readonly inFlight: number;
   readonly retrying: number;
@@ -23,7 +25,10 @@ export interface ProgressStore {
   ): Promise<ReadonlyMap<number, Cursor>>;
   /** One cursor; strongly consistent. */
   cursor(subscription: SubscriptionRef, partition: number): Promise<Cursor | undefined>;
-  /** Up to `limit` retries that are due and leases whose deadline has passed, the longest due first; eventually consistent. */
+  /**
+   * Up to `limit` retries that are due and leases whose deadline has passed, the longest due first; eventually
+   * consistent.
+   */
   due(subscription: SubscriptionRef, nowMs: number, limit: number): Promise<readonly Due[]>;
   /** When the next of them will be due; strongly consistent. */
   nextDueMs(subscription: SubscriptionRef): Promise<number | undefined>;
@@ -39,7 +44,10 @@ export interface ProgressStore {
     leaseId: string,
     offsets: readonly Offset[],
   ): Promise<Lease | "gone">;
-  /** Moves a lease's deadline to `dueMs` if that is later, and bumps its version: whoever meant to take it has to look again. */
+  /**
+   * Moves a lease's deadline to `dueMs` if that is later, and bumps its version: whoever meant to take it has to look
+   * again.
+   */
   extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone">;
   totals(subscription: SubscriptionRef): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;

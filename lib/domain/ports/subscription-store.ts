@@ -2,7 +2,10 @@ import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "./topic-store.js";
 
-/** The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly consistent. */
+/**
+ * The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly
+ * consistent.
+ */
 export interface SubscriptionStore {
   /** Makes it, and counts it on its topic, at once. */
   create(

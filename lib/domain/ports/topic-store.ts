@@ -13,7 +13,9 @@ export interface PageRequest {
 
 /** The topics. Its promises are test/contract/topic-store.ts. Reads are strongly consistent. */
 export interface TopicStore {
-  /** Makes it unless one of that name is there, or was deleted and its tombstone still stands at `topic.createdAtMs`. */
+  /**
+   * Makes it unless one of that name is there, or was deleted and its tombstone still stands at `topic.createdAtMs`.
+   */
   create(
     topic: Topic,
   ): Promise<

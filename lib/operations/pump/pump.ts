@@ -99,7 +99,9 @@ async function holdLane(
   }
 }
 
-/** A handler may take as long as its messages' deadline: what is handed out must be able to end before the pump does. */
+/**
+ * A handler may take as long as its messages' deadline: what is handed out must be able to end before the pump does.
+ */
 function drainAtMs({ ackDeadlineSeconds }: Subscription, nowMs: number, deadlineMs: number): number {
   const reserveMs = Math.max(DRAIN_AT_LEAST_MS, ackDeadlineSeconds * 1_000);
   return deadlineMs - Math.min(reserveMs, (deadlineMs - nowMs) / 2);

@@ -13,7 +13,10 @@ export interface BatchSource {
   next(free: number): Promise<Batch | undefined>;
   /** Whether so much waits for a commit that nothing more can be taken. */
   readonly isCrowded: boolean;
-  /** Moves the heads over what is done; true if anything moved. `leaseUntilMs`: for stragglers that it must leave behind. */
+  /**
+   * Moves the heads over what is done; true if anything moved. `leaseUntilMs`: for stragglers that it must leave
+   * behind.
+   */
   commit(leaseUntilMs: number): Promise<boolean>;
   /** The last one: whatever is still in flight goes on under a lease. */
   commitAll(leaseUntilMs: number): Promise<void>;

@@ -1,0 +1,177 @@
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { CONSUMERS } from "../examples/ecommerce/consumers.js";
+import { type ConsumerReport, runScenario } from "../examples/ecommerce/scenario.js";
+import { bundleFunctions } from "../scripts/bundle-functions.js";
+import { deploy, emulatedApiUrl } from "./deploy.js";
+import { type Emulator, emulatorEnv } from "./emulator.js";
+import { type LocalDeployment, localDeployment, writeLocalFile } from "./local-file.js";
+import { startMiniStack } from "./ministack.js";
+import { UserError } from "./user-error.js";
+
+const USAGE = `npm start -- [options]
+
+Deploys the queue and the e-commerce example to an AWS emulator on this machine (or to the endpoint in
+AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
+
+  --once           end after the scenario: exit 0 if all ended consistent, 1 otherwise
+  --orders N       how many orders are placed (default 200)
+  --port N         the emulator's port (default: a free one)
+  --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
+  --help           this text`;
+
+interface Options {
+  readonly once: boolean;
+  readonly orders: number;
+  readonly port: number | undefined;
+  readonly endpoint: "http" | "rest";
+}
+
+const startedMs = Date.now();
+const say = (text: string): void =>
+  console.log(`[${((Date.now() - startedMs) / 1_000).toFixed(1).padStart(6)} s] ${text}`);
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new UserError(`--${name} takes a whole number from 1, not "${text}"`);
+  return value;
+}
+
+function optionsOf(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      once: { type: "boolean", default: false },
+      orders: { type: "string", default: "200" },
+      port: { type: "string" },
+      endpoint: { type: "string", default: "http" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  if (values.endpoint !== "http" && values.endpoint !== "rest") {
+    throw new UserError(`--endpoint is "http" or "rest", not "${values.endpoint}"`);
+  }
+  return {
+    once: values.once,
+    orders: wholeNumber("orders", values.orders),
+    port: values.port === undefined ? undefined : wholeNumber("port", values.port),
+    endpoint: values.endpoint,
+  };
+}
+
+async function startEmulator(port: number | undefined): Promise<Emulator> {
+  const given = process.env.AWS_ENDPOINT_URL;
+  if (given !== undefined && given !== "") {
+    say(`using the endpoint in AWS_ENDPOINT_URL: ${given}`);
+    return { endpointUrl: given.replace(/\/+$/, ""), stop: () => Promise.resolve() };
+  }
+  say("setting up and starting an AWS emulator (the first time takes half a minute) ...");
+  const emulator = await startMiniStack(port === undefined ? {} : { port });
+  say(`emulator at ${emulator.endpointUrl}`);
+  return emulator;
+}
+
+async function main(options: Options, emulator: Emulator): Promise<boolean> {
+  const { endpointUrl } = emulator;
+  Object.assign(process.env, emulatorEnv(endpointUrl));
+  say("bundling the functions ...");
+  await bundleFunctions();
+  say("deploying the queue and the example with CDK (about 25 s) ...");
+  const outputs = await deploy({
+    app: "examples/ecommerce/app.ts",
+    stack: "SluiceEcommerce",
+    endpointUrl,
+    context: { auth: "none", endpoint: options.endpoint },
+  });
+  const stage = options.endpoint === "rest" ? "prod" : "$default";
+  const deployment = localDeployment(endpointUrl, outputs, stage);
+  say(`deployed: ${deployment.apiUrl} (no authentication: this is a local deployment)`);
+  await writeLocalFile(deployment);
+  const deployed = {
+    endpointUrl,
+    orderUrl: `${emulatedApiUrl(endpointUrl, outputs.OrderApiId ?? "", stage)}/orders`,
+    tables: Object.fromEntries(CONSUMERS.map((name) => [name, outputs[`${name}TableName`] ?? ""])),
+  };
+  const reports = await runScenario(deployed, { orders: options.orders, broken: "points", say });
+  console.log(`\n${reportTable(reports)}\n`);
+  showWhatToTry(deployment, deployed.orderUrl);
+  return reports.every(({ placed, done, lost }) => done === placed && lost === 0);
+}
+
+function reportTable(reports: readonly ConsumerReport[]): string {
+  const table = new Table({
+    head: [
+      "consumer",
+      "orders placed",
+      "done",
+      "late (> 5 s)",
+      "lost",
+      "duplicates absorbed",
+      "p50 ms",
+      "p99 ms",
+    ],
+    style: { head: [], border: [] },
+  });
+  for (const { consumer, placed, done, late, lost, duplicates, p50Ms, p99Ms } of reports) {
+    table.push([consumer, placed, done, late, lost, duplicates, p50Ms, p99Ms]);
+  }
+  return table.toString();
+}
+
+function showWhatToTry({ apiUrl, endpointUrl }: LocalDeployment, orderUrl: string): void {
+  const json = "-H 'content-type: application/json'";
+  const topic = `'${apiUrl}/v1/topics/orders`;
+  console.log(`API        ${apiUrl}
+Orders     ${orderUrl}
+Emulator   ${endpointUrl}   (settings in .sluice/local.json)
+
+Try, in another terminal: publish, receive, acknowledge (with a receipt of the answer)
+  curl -s ${json} ${topic}/messages' -d '{"messages":[{"body":{"orderId":"mine"}}]}'
+  curl -s ${json} ${topic}/subscriptions/audit/receive' -d '{"maxMessages":1}'
+  curl -s ${json} ${topic}/subscriptions/audit/settle' -d '{"results":[{"receipt":"RECEIPT","outcome":"ack"}]}'
+`);
+}
+
+const untilInterrupted = (): Promise<void> =>
+  new Promise((resolve) => {
+    const keepAlive = setInterval(() => undefined, 60_000);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        clearInterval(keepAlive);
+        resolve();
+      });
+    }
+  });
+
+async function run(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  if (!options) {
+    console.log(USAGE);
+    return 0;
+  }
+  const interrupted = untilInterrupted();
+  const emulator = await startEmulator(options.port);
+  try {
+    const done = await Promise.race([main(options, emulator), interrupted]);
+    if (typeof done === "boolean" && !options.once) {
+      say(`${done ? "all consistent" : "NOT consistent"}; staying up until Ctrl-C`);
+      await interrupted;
+    }
+    if (typeof done === "boolean" && options.once) say(done ? "all consistent" : "NOT consistent");
+    return done === false ? 1 : 0;
+  } finally {
+    say("stopping ...");
+    await emulator.stop();
+  }
+}
+
+try {
+  process.exit(await run());
+} catch (error) {
+  const isOurs =
+    error instanceof UserError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+  console.error(isOurs ? (error as Error).message : error);
+  process.exit(isOurs && !(error instanceof UserError) ? 2 : 1);
+}
