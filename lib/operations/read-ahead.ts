@@ -33,6 +33,8 @@ export interface AheadLimits {
   readonly maxBytes: number;
   /** Messages that a slot is thought to have: how many slots to ask for. */
   readonly slotCount: number;
+  /** Whether something was here before: then a read that shows nothing is not believed at once. */
+  readonly isKnown?: boolean;
 }
 
 /** What one read asks for at the most. */
@@ -45,10 +47,8 @@ export async function readAhead(
   place: Place,
   limits: AheadLimits,
 ): Promise<Ahead> {
-  const wanted = Math.min(SLOTS_LIMIT, Math.ceil(limits.maxMessages / Math.max(1, limits.slotCount)) + 1);
-  const read = await readSlots(instance, partition, place.slotBase, wanted);
   const slots = enough(
-    read.filter((slot) => nextOffset(slot) > place.head),
+    await slotsFrom(instance, partition, place, limits),
     place.head,
     limits.maxMessages,
   );
@@ -58,6 +58,26 @@ export async function readAhead(
     if (!gathering.add(instance, partition, slot)) break;
   }
   return { ...gathering.result(), slotCount: slots.at(-1)?.count ?? limits.slotCount };
+}
+
+/** The slots from `place.head` on. `place.slotBase` may lie several slots before it, where a span was cut. */
+async function slotsFrom(
+  instance: Instance,
+  partition: PartitionRef,
+  { head, slotBase }: Place,
+  { maxMessages, isKnown = false, ...limits }: AheadLimits,
+): Promise<readonly Slot[]> {
+  let from = slotBase;
+  let slotCount = Math.max(1, limits.slotCount);
+  for (;;) {
+    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + maxMessages) / slotCount) + 1);
+    const read = await readSlots(instance, partition, from, wanted, isKnown);
+    const slots = read.filter((slot) => nextOffset(slot) > head);
+    const last = read.at(-1);
+    if (slots.length > 0 || !last) return slots;
+    from = nextOffset(last);
+    slotCount = last.count;
+  }
 }
 
 /** The slots from the front that together may hold `maxMessages`: no more is fetched from S3 than is handed out. */
@@ -132,11 +152,13 @@ export async function readSpans(
   const setAside = new Map<Offset, SetAside>();
   for (const span of spans) {
     let place: Place = { head: span.from, slotBase: span.slotBase };
+    let slotCount = span.to - span.from;
     while (place.head < span.to) {
       const limits = {
         maxMessages: span.to - place.head,
         maxBytes: Infinity,
-        slotCount: span.to - place.head,
+        slotCount,
+        isKnown: true,
       };
       const ahead = await readAhead(instance, partition, place, limits);
       if (ahead.next.head === place.head) break;
@@ -144,6 +166,7 @@ export async function readSpans(
       entries.push(...within.map((entry) => ({ ...entry, span })));
       for (const slot of ahead.setAside) if (slot.base < span.to) setAside.set(slot.base, slot);
       place = ahead.next;
+      slotCount = ahead.slotCount;
     }
   }
   return { entries, setAside: [...setAside.values()] };

@@ -31,16 +31,17 @@ export async function openSlot({ segments, local, clock }: Instance, slot: Slot)
 
 /**
  * Slots from `from` on, without a gap that was not looked at twice: an eventually consistent read may miss a slot,
- * and dense offsets show it.
+ * and dense offsets show it. `isKnown`: there was something, so that nothing at all is looked at twice as well.
  */
 export async function readSlots(
   { log }: Instance,
   partition: PartitionRef,
   from: Offset,
   limit: number,
+  isKnown = false,
 ): Promise<readonly Slot[]> {
   const { slots } = await log.read(partition, from, limit);
-  if (isDense(slots, from)) return slots;
+  if (isDense(slots, from) && !(isKnown && slots.length === 0)) return slots;
   return (await log.read(partition, from, limit, { consistent: true })).slots;
 }
 
