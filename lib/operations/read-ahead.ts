@@ -47,11 +47,7 @@ export async function readAhead(
   place: Place,
   limits: AheadLimits,
 ): Promise<Ahead> {
-  const slots = enough(
-    await slotsFrom(instance, partition, place, limits),
-    place.head,
-    limits.maxMessages,
-  );
+  const slots = enough(await slotsFrom(instance, partition, place, limits), place.head, limits.maxMessages);
   const opened = await Promise.all(slots.map((slot) => openSlot(instance, slot)));
   const gathering = new Gathering(place, limits);
   for (const slot of opened) {

@@ -25,7 +25,7 @@ const take = (instance: Instance, maxMessages: number) =>
 
 async function takeAll(instance: Instance, maxMessages: number): Promise<readonly string[]> {
   const ids: string[] = [];
-  for (let handed = await take(instance, maxMessages); handed.length > 0; ) {
+  for (let handed = await take(instance, maxMessages); handed.length > 0;) {
     ids.push(...handed.map(({ id }) => id));
     handed = await take(instance, maxMessages);
   }
@@ -50,7 +50,10 @@ it("GIVEN a read that lags behind WHEN messages are handed out again THEN none i
       read: async (partition, from, limit, options) =>
         options?.consistent
           ? await log.read(partition, from, limit, options)
-          : { slots: (await log.read(partition, 0, 5)).slots.filter(({ base }) => base >= from), more: false },
+          : {
+              slots: (await log.read(partition, 0, 5)).slots.filter(({ base }) => base >= from),
+              more: false,
+            },
     },
   }));
   expect(await takeAll(lagging, 7)).toEqual(ids);
