@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -11,6 +12,7 @@ from sluice_localstack import python312  # noqa: F401 (has to come first)
 
 from localstack.logging.setup import setup_logging_from_config
 from localstack.runtime import current
+from localstack.services.s3 import provider as s3
 
 PARENT_CHECK_S = 0.5
 
@@ -33,6 +35,8 @@ def end_with_parent(parent: int, folder: str) -> None:
 if __name__ == "__main__":
     watch = (int(sys.argv[1]), os.environ["FILESYSTEM_ROOT"])
     threading.Thread(target=end_with_parent, args=watch, daemon=True).start()
+    # Its own is the same for every copy: they would delete each other's files, and nobody the last ones.
+    s3.DEFAULT_S3_TMP_DIR = os.path.join(tempfile.gettempdir(), "s3")
     setup_logging_from_config()
     runtime = current.initialize_runtime()
     for told in (signal.SIGINT, signal.SIGTERM):
