@@ -88,6 +88,22 @@ export async function waitUntilReady(
   throw new UserError(`${what} was not ready within ${patienceMs / 1_000} s (see ${logFile})`);
 }
 
+/** Runs a command to its end with its output shown; its exit code. */
+export async function runShown(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  running.add(child);
+  const code = await new Promise<number>((resolve) => {
+    child.once("error", () => resolve(1));
+    child.once("close", (end) => resolve(end ?? 1));
+  });
+  running.delete(child);
+  return code;
+}
+
 /** Runs a command to its end. @throws {UserError} with the end of its output if it fails. */
 export async function run(
   command: string,

@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startDynamoDbLocal } from "../local/dynamodb-local.js";
+import type { Emulator } from "../local/emulator.js";
+import { startLocalStack } from "../local/localstack.js";
+import { startMiniStack } from "../local/ministack.js";
+import { ROOT, WORK } from "../local/paths.js";
+import { runShown } from "../local/process.js";
+
+/** How many checks of a tier ended which way. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** One kind of check. */
+export interface Tier {
+  readonly name: string;
+  readonly what: string;
+  readonly run: () => Promise<Outcome>;
+}
+
+/** Settings of the person at the keyboard decide nothing here; nor does the SDK's word on the Node of next year. */
+function testEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(AWS_|SLUICE_)/.test(name));
+  return {
+    ...Object.fromEntries(own),
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    ...more,
+  };
+}
+
+const bin = (path: string): string => join(ROOT, "node_modules", path);
+const TSC = bin("typescript/bin/tsc");
+const ESLINT = bin("eslint/bin/eslint.js");
+const PRETTIER = bin("prettier/bin/prettier.cjs");
+const JEST = bin("jest/bin/jest.js");
+const TSX = bin("tsx/dist/cli.mjs");
+
+const node = (script: string, args: readonly string[], env = testEnv()): Promise<number> =>
+  runShown(process.execPath, [script, ...args], env);
+
+/** Commands that pass or fail as a whole, all at once. */
+async function checks(...commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
+  const codes = await Promise.all(commands.map(([script, ...args]) => node(script, args)));
+  const failed = codes.filter((code) => code !== 0).length;
+  return { passed: codes.length - failed, failed, skipped: 0 };
+}
+
+interface JestSummary {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+/** Runs jest, and counts by its own report: one that is missing is a failure. */
+async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  await mkdir(WORK, { recursive: true });
+  const report = join(WORK, `jest-${randomUUID()}.json`);
+  const code = await node(JEST, [...args, "--json", `--outputFile=${report}`], testEnv(env));
+  try {
+    const summary = JSON.parse(await readFile(report, "utf8")) as JestSummary;
+    const failed = summary.numFailedTests + summary.numRuntimeErrorTestSuites;
+    return {
+      passed: summary.numPassedTests,
+      failed: failed === 0 && code !== 0 ? 1 : failed,
+      skipped: summary.numPendingTests + summary.numTodoTests,
+    };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    await rm(report, { force: true });
+  }
+}
+
+async function withEmulators(
+  starts: readonly (() => Promise<Emulator>)[],
+  use: (...endpoints: readonly string[]) => Promise<Outcome>,
+): Promise<Outcome> {
+  const started = await Promise.allSettled(starts.map((start) => start()));
+  try {
+    const emulators = started.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+    return await use(...emulators.map(({ endpointUrl }) => endpointUrl));
+  } finally {
+    await Promise.all(started.flatMap((one) => (one.status === "fulfilled" ? [one.value.stop()] : [])));
+  }
+}
+
+const contract = (): Promise<Outcome> =>
+  withEmulators([startDynamoDbLocal, startMiniStack], (dynamoDb, s3) =>
+    jest(["--selectProjects", "contract"], { SLUICE_TEST_DYNAMODB: dynamoDb, SLUICE_TEST_S3: s3 }),
+  );
+
+const endToEnd = (emulator: string, endpoint: string | undefined, args: readonly string[]) =>
+  jest(["--selectProjects", "e2e", "--passWithNoTests", ...args], {
+    SLUICE_E2E_EMULATOR: emulator,
+    SLUICE_E2E_ENDPOINT: endpoint,
+  });
+
+/** What only LocalStack does as AWS does. */
+const LOCALSTACK_ONLY = "test/e2e/localstack/";
+
+const ministack = (): Promise<Outcome> => {
+  const given = process.env.AWS_ENDPOINT_URL;
+  const test = (endpoint?: string) =>
+    endToEnd("ministack", endpoint, ["--testPathIgnorePatterns", LOCALSTACK_ONLY]);
+  return given ? test(given) : withEmulators([startMiniStack], test);
+};
+
+async function localstack(): Promise<Outcome> {
+  const emulator = await startLocalStack({ log: (line) => console.log(line) });
+  if ("skipped" in emulator) {
+    console.log(`SKIPPED: ${emulator.skipped}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  return await withEmulators([() => Promise.resolve(emulator)], (endpoint) =>
+    endToEnd("localstack", endpoint, []),
+  );
+}
+
+export const TIERS: readonly Tier[] = [
+  { name: "types", what: "tsc, strict", run: () => checks([TSC, "--noEmit", "-p", ROOT]) },
+  {
+    name: "lint",
+    what: "eslint and prettier",
+    run: () => checks([ESLINT, "."], [PRETTIER, "--check", "--log-level", "warn", "."]),
+  },
+  {
+    name: "build",
+    what: "what is published: dist/, functions bundled",
+    run: () => checks([TSC, "-p", "tsconfig.build.json"], [TSX, "scripts/build.ts"]),
+  },
+  {
+    name: "unit",
+    what: "domain, operations, HTTP, client, CLI",
+    run: () => jest(["--selectProjects", "unit"]),
+  },
+  { name: "contract", what: "every port on memory, DynamoDB Local and an emulator's S3", run: contract },
+  { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
+  { name: "ministack", what: "end to end on MiniStack", run: ministack },
+  { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
+];
