@@ -1,3 +1,4 @@
+import { type MemoryClock, memoryClock } from "../../lib/adapters/memory/clock.js";
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
@@ -5,36 +6,52 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { MessageContent } from "../../lib/domain/message.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
+import type { Clock } from "../../lib/domain/ports/clock.js";
+import { type Instance, type Ports, type Settings, createInstance } from "../../lib/operations/instance.js";
 import { publish } from "../../lib/operations/publish.js";
 import { type HastyClock, hastyClock } from "../lambdas/an-instance.js";
 
+/** The time at which every deployment begins, unless its test brings a clock. */
+export const START_MS = 1_790_000_000_000;
+
 /** One deployment: a storage, a clock, and as many processes on them as a test asks for. */
-export interface Deployment {
+export interface Deployment<C extends Clock = HastyClock> {
   readonly storage: MemoryStorage;
-  readonly clock: HastyClock;
-  readonly process: (replace?: (ports: Ports) => Partial<Ports>) => Instance;
+  readonly clock: C;
+  /** What all processes told. */
+  readonly telemetry: MemoryTelemetry;
+  /** What all processes started. */
+  readonly starter: MemoryStarter;
+  readonly subscriber: MemorySubscriber;
+  readonly process: (replace?: (ports: Ports) => Partial<Ports>, settings?: Partial<Settings>) => Instance;
 }
 
-export function aDeployment(seed = 4711): Deployment {
+function deployed<C extends Clock>(clock: C, seed: number): Deployment<C> {
   const storage = new MemoryStorage();
-  const clock = hastyClock();
+  const telemetry = new MemoryTelemetry();
+  const starter = new MemoryStarter();
+  const subscriber = new MemorySubscriber();
   let processes = 0;
   return {
     storage,
     clock,
-    process: (replace = () => ({})) => {
-      const ports = memoryPorts(storage, {
-        clock,
-        random: seededRandom(seed + processes++),
-        telemetry: new MemoryTelemetry(),
-        starter: new MemoryStarter(),
-        subscriber: new MemorySubscriber(),
-      });
-      return createInstance({ ...ports, ...replace(ports) });
+    telemetry,
+    starter,
+    subscriber,
+    process: (replace = () => ({}), settings = {}) => {
+      const random = seededRandom(seed + processes++);
+      const ports = memoryPorts(storage, { clock, random, telemetry, starter, subscriber });
+      return createInstance({ ...ports, ...replace(ports) }, settings);
     },
   };
 }
+
+/** Its sleepers move the clock. */
+export const aDeployment = (seed = 4711): Deployment => deployed(hastyClock(START_MS), seed);
+
+/** Its test moves the clock: for what goes on at the same time. */
+export const aTimedDeployment = (seed = 4711): Deployment<MemoryClock> =>
+  deployed(memoryClock(START_MS), seed);
 
 export const aText = (body: string, more: Partial<MessageContent> = {}): MessageContent => ({
   body,

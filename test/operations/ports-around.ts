@@ -1,0 +1,80 @@
+import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
+import type { Random } from "../../lib/domain/ports/random.js";
+import type { Ports } from "../../lib/operations/instance.js";
+
+const STORES = [
+  "log",
+  "segments",
+  "topics",
+  "subscriptions",
+  "progress",
+  "pumpLeases",
+  "timers",
+  "starter",
+  "subscriber",
+] as const;
+type Store = (typeof STORES)[number];
+
+/** One call of a port, such as `log.append`. */
+export interface PortCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export type Around = (call: PortCall, carryOut: () => Promise<unknown>) => Promise<unknown>;
+
+/** The ports with something done around each call of a store: counted, delayed, failed. */
+export function portsAround(ports: Ports, around: Around): Partial<Ports> {
+  return Object.fromEntries(STORES.map((store) => [store, wrapped(store, ports[store], around)]));
+}
+
+const wrapped = (store: Store, port: object, around: Around): object =>
+  new Proxy(port, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) =>
+        around(
+          { name: `${store}.${String(key)}`, args },
+          () => Reflect.apply(value, target, args) as Promise<unknown>,
+        );
+    },
+  });
+
+/** Keeps the names of the calls, in order. */
+export function recording(calls: string[]): (ports: Ports) => Partial<Ports> {
+  return (ports) =>
+    portsAround(ports, ({ name }, carryOut) => {
+      calls.push(name);
+      return carryOut();
+    });
+}
+
+/** Stores that answer after a while, as long as chance will have it: who runs at once overtakes one another. */
+export function slow(
+  clock: MemoryClock,
+  random: Random,
+  { fromMs = 1, belowMs = 8 } = {},
+): (ports: Ports) => Partial<Ports> {
+  const half = (): number => (fromMs + random.below(belowMs - fromMs)) / 2;
+  return (ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name.startsWith("subscriber.")) return await carryOut();
+      await clock.sleep(half());
+      const answer = await carryOut();
+      await clock.sleep(half());
+      return answer;
+    });
+}
+
+/** Moves the time on until `work` is done. @throws if that takes more than `withinMs`. */
+export async function driven<T>(clock: MemoryClock, work: Promise<T>, withinMs = 600_000): Promise<T> {
+  let isOver = false;
+  const over = work.finally(() => (isOver = true));
+  over.catch(() => undefined);
+  const untilMs = clock.nowMs() + withinMs;
+  while (!isOver && clock.nowMs() < untilMs) await clock.advance(DRIVE_STEP_MS);
+  if (!isOver) throw new Error(`not done within ${withinMs} ms`);
+  return await over;
+}
+const DRIVE_STEP_MS = 100;
