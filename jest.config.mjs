@@ -23,6 +23,7 @@ const ES_MODULES_ONLY = [
 
 const common = {
   testEnvironment: "node",
+  setupFiles: ["<rootDir>/test/seeded-properties.ts"],
   transform: {
     "^.+\\.(t|j|mj)s$": [
       "@swc/jest",

@@ -47,6 +47,8 @@ function reasonOf(encoded: EncodedMessages): string {
 describe("messages of a slot", () => {
   it("come back as they went in, whatever they hold", () => {
     const text = fc.string({ unit: "grapheme" });
+    // JSON has no negative zero, so none comes in over the wire.
+    const number = fc.double({ noNaN: true }).filter((value) => !Object.is(value, -0));
     const message = fc.record(
       {
         body: fc.oneof(text, fc.uint8Array({ maxLength: 2_000 })),
@@ -55,7 +57,7 @@ describe("messages of a slot", () => {
         tag: text,
         attributes: fc.dictionary(
           fc.stringMatching(/^[A-Za-z][\w.-]{0,20}$/),
-          fc.oneof(text, fc.boolean(), fc.double({ noNaN: true }), fc.integer(), fc.maxSafeInteger()),
+          fc.oneof(text, fc.boolean(), number, fc.integer(), fc.maxSafeInteger()),
         ),
         businessKey: text,
         expiresAtMs: fc.nat(9_000_000_000_000),
