@@ -26,13 +26,13 @@ export interface SluiceProps {
   /** Requests at once above that. @default 2000 */
   readonly requestsBurst?: number;
   /**
-   * What becomes of tables, bucket and topics with the stack; kept tables are protected from deletion. @default
-   * RemovalPolicy.RETAIN
+   * What becomes of tables, bucket and topics with the stack; kept tables are protected from deletion.
+   * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * Whether the bucket is emptied before it is deleted; only with RemovalPolicy.DESTROY. @default - as removalPolicy
-   * says
+   * Whether the bucket is emptied before it is deleted; only with RemovalPolicy.DESTROY.
+   * @default - as removalPolicy says
    */
   readonly emptyBucketOnDelete?: boolean;
   /** A customer managed key for tables, bucket and queue. @default - keys that AWS manages */

@@ -11,8 +11,8 @@ export type StartAt = "latest" | "earliest" | { readonly time: string } | { read
 
 export interface PullSubscriptionProps {
   /**
-   * Its name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new one, with no progress. @default - the
-   * construct's id
+   * Its name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new one, with no progress.
+   * @default - the construct's id
    */
   readonly subscriptionName?: string;
   /** @default "latest" */
@@ -32,8 +32,8 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   /** Messages in one invocation, 1 to 1000. @default 10 */
   readonly batchMaxMessages?: number;
   /**
-   * Sum of the bodies in one invocation, 1 KiB to 4 MiB; a single larger message still goes, alone. @default
-   * Size.kibibytes(256)
+   * Sum of the bodies in one invocation, 1 KiB to 4 MiB; a single larger message still goes, alone.
+   * @default Size.kibibytes(256)
    */
   readonly batchMaxSize?: Size;
 }

@@ -16,8 +16,8 @@ export enum Ordering {
 
 export interface TopicOptions {
   /**
-   * The topic's name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new topic. @default - the
-   * construct's id
+   * The topic's name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new topic.
+   * @default - the construct's id
    */
   readonly topicName?: string;
   /** Fixed once the topic is made. @default Ordering.NONE */
@@ -32,7 +32,8 @@ export interface TopicOptions {
   readonly description?: string;
   /**
    * Whether the topic goes, with its messages, once the stack no longer has it. One that was kept is taken over when a
-   * topic of its name is added again. Subscriptions always go with their construct. @default - the queue's
+   * topic of its name is added again. Subscriptions always go with their construct.
+   * @default - the queue's
    */
   readonly removalPolicy?: RemovalPolicy;
 }
