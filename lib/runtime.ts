@@ -38,9 +38,11 @@ export function instanceFor(environment: Environment): Instance {
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
+  const telemetry = loggingTelemetry("sluice");
   const db = {
     client: dynamoDbClient(at),
     tables: { log: names.SLUICE_LOG_TABLE, state: names.SLUICE_STATE_TABLE },
+    telemetry,
   };
   const lambda = lambdaClient(at);
   return createInstance(
@@ -60,7 +62,7 @@ export function instanceFor(environment: Environment): Instance {
       subscriber: lambdaSubscriber({ client: lambda }),
       clock: systemClock,
       random: systemRandom,
-      telemetry: loggingTelemetry("sluice"),
+      telemetry,
     },
     settingsIn(environment),
   );
