@@ -1,6 +1,7 @@
-import { CreateTableCommand, DeleteTableCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteTableCommand } from "@aws-sdk/client-dynamodb";
 import { type DynamoDb, dynamoDbClient } from "../../../lib/adapters/dynamodb/client.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
+import * as local from "../../../local/dynamodb-tables.js";
 import { unique } from "../../contract/builders.js";
 import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../endpoint.js";
 
@@ -23,27 +24,10 @@ export const aClient = () =>
     requestTimeoutMs: PATIENCE_MS,
   });
 
-/** The two tables with the keys that the stack gives them (cdk/storage.ts). */
 export async function createTables(): Promise<TestTables> {
   const client = aClient();
   const tables = { log: unique("log"), state: unique("state") };
-  const create = (TableName: string, sortKey: string, type: "N" | "S") =>
-    client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        KeySchema: [
-          { AttributeName: "pk", KeyType: "HASH" },
-          { AttributeName: sortKey, KeyType: "RANGE" },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: "pk", AttributeType: "S" },
-          { AttributeName: sortKey, AttributeType: type },
-        ],
-      }),
-    );
-  await create(tables.log, "base", "N");
-  await create(tables.state, "sk", "S");
+  await local.createTables(client, tables);
   return {
     client,
     tables,

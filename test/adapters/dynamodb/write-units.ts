@@ -4,6 +4,7 @@ import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/pump-leases.j
 import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import { type Meter, meter } from "../../../local/dynamodb-meter.js";
 import {
   NOW_MS,
   aCursor,
@@ -18,7 +19,6 @@ import {
   aTopic,
   unique,
 } from "../../contract/builders.js";
-import { type Meter, meter } from "./meter.js";
 import { type TestTables, aClient } from "./tables.js";
 
 /** A slot whose inline bytes are `size` long. */

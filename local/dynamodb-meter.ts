@@ -1,8 +1,11 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
-/** Counts what is paid for: the write units of every call since the last look. */
+/** Counts what is paid for: the units of every call since the last look. */
 export interface Meter {
+  /** Write units; forgets them. */
   take(): number;
+  /** Read units; forgets them. */
+  takeReads(): number;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -14,37 +17,46 @@ interface Write {
 }
 
 const UNIT_BYTES = 1_024;
+/** What only a Get or a Query of ours says. */
+const READS = ["ConsistentRead", "KeyConditionExpression"];
 
 /**
- * Has each write say what it cost, and adds it up. A transaction's price is worked out, two units for each KB of each
- * item: DynamoDB Local says two for a table, however many items of it are written.
+ * Has each call say what it cost, and adds it up. A transaction's price is worked out, two units for each KB of each
+ * item: DynamoDB Local says two for a table, however many items of it are written. A write that fails is not counted:
+ * its error does not say what it cost.
  */
 export function meter(client: DynamoDBDocumentClient): Meter {
-  let units = 0;
+  let writeUnits = 0;
+  let readUnits = 0;
   client.middlewareStack.add(
     (next) => async (args) => {
       const input = args.input as unknown as Record<string, unknown>;
-      if ("ConsistentRead" in input) return await next(args);
       const metered = { ...args, input: { ...input, ReturnConsumedCapacity: "TOTAL" } };
       const answer = await next(metered);
       const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: Consumed };
-      units += Array.isArray(input.TransactItems)
-        ? transactionUnits(input.TransactItems as readonly Write[])
-        : (ConsumedCapacity?.CapacityUnits ?? 0);
+      if (READS.some((name) => name in input)) readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
+      else if (Array.isArray(input.TransactItems))
+        writeUnits += transactionUnits(input.TransactItems as readonly Write[]);
+      else writeUnits += ConsumedCapacity?.CapacityUnits ?? 0;
       return answer;
     },
     { step: "initialize", name: "meter" },
   );
   return {
     take: () => {
-      const taken = units;
-      units = 0;
+      const taken = writeUnits;
+      writeUnits = 0;
+      return taken;
+    },
+    takeReads: () => {
+      const taken = readUnits;
+      readUnits = 0;
       return taken;
     },
   };
 }
 
-/** What is updated or deleted is smaller than a KB in these tests: only puts are weighed. */
+/** What is updated or deleted in a transaction of ours is smaller than a KB: only puts are weighed. */
 const transactionUnits = (writes: readonly Write[]): number =>
   writes.reduce((sum, { Put }) => sum + 2 * Math.ceil((Put ? sizeOf(Put.Item) : 1) / UNIT_BYTES), 0);
 
