@@ -31,5 +31,12 @@ export const JSON_TYPE = "application/json";
 export const isJson = (contentType: string): boolean =>
   /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
+/** What a message takes in a slot, about: all that its publisher gave, uncompressed. */
+export function messageSizeBytes(content: MessageContent): number {
+  const { contentType, key = "", tag = "", businessKey = "", attributes = {} } = content;
+  const texts = [contentType, key, tag, businessKey, ...Object.entries(attributes).flat().map(String)];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), bodySizeBytes(content));
+}
+
 export const bodySizeBytes = ({ body }: MessageContent): number =>
   typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;

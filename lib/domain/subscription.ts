@@ -11,7 +11,7 @@ export type StartFrom = "latest" | "earliest" | { readonly timeMs: number } | { 
 export interface BatchSettings {
   /** 1..1000 messages. */
   readonly maxMessages: number;
-  /** Sum of the bodies; a single larger message still goes, alone. */
+  /** Sum of the messages, attributes included; a single larger message still goes, alone. */
   readonly maxBytes: number;
 }
 

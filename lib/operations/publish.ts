@@ -1,5 +1,5 @@
 import { InvalidRequest, SluiceError, TopicPaused } from "../domain/errors.js";
-import { type MessageContent, bodySizeBytes } from "../domain/message.js";
+import { type MessageContent, messageSizeBytes } from "../domain/message.js";
 import { messageId } from "../domain/message-id.js";
 import { afterLoss, beforeAppend, initialSpread } from "../domain/spread.js";
 import { type Topic, partitionOfKey, publishIsPaused } from "../domain/topic.js";
@@ -12,7 +12,7 @@ export type PublishResult =
   | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
   | { readonly kind: "failed"; readonly error: SluiceError };
 
-/** Bodies of one slot: what a consumer can decode in a small function without trouble. */
+/** Messages of one slot: what a consumer can decode in a small function without trouble. */
 const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
 const SLOT_LIMIT_MESSAGES = 1_000;
 
@@ -57,7 +57,7 @@ function chainsOf(topic: Topic, messages: readonly MessageContent[]): readonly C
     const partition = keyed ? partitionOfKey(message.key, topic.partitions) : undefined;
     const chain = chains.get(partition) ?? { partition, groups: [] };
     chains.set(partition, chain);
-    addTo(chain.groups, index, bodySizeBytes(message));
+    addTo(chain.groups, index, messageSizeBytes(message));
   });
   return [...chains.values()];
 }

@@ -1,4 +1,4 @@
-import { type Message, bodySizeBytes } from "../domain/message.js";
+import { type Message, messageSizeBytes } from "../domain/message.js";
 import type { SetAside, Span } from "../domain/progress.js";
 import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
 import type { PartitionRef } from "../domain/topic.js";
@@ -109,7 +109,7 @@ class Gathering {
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;
-        const sizeBytes = bodySizeBytes(message);
+        const sizeBytes = messageSizeBytes(message);
         if (this.#isFull(sizeBytes)) {
           this.#next = { head: offset, slotBase: slot.base };
           return false;

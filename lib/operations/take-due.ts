@@ -1,4 +1,4 @@
-import { bodySizeBytes } from "../domain/message.js";
+import { messageSizeBytes } from "../domain/message.js";
 import {
   type Cursor,
   type Due,
@@ -125,7 +125,7 @@ const pastSpans = (entries: readonly EntryWithPast[], nowMs: number): Span[] => 
 function withinBytes(entries: readonly EntryWithPast[], maxBytes: number) {
   let sizeBytes = 0;
   const end = entries.findIndex(({ message }, index) => {
-    sizeBytes += bodySizeBytes(message);
+    sizeBytes += messageSizeBytes(message);
     return index > 0 && sizeBytes > maxBytes;
   });
   return end < 0 ? { own: entries, rest: [] } : { own: entries.slice(0, end), rest: entries.slice(end) };

@@ -1,4 +1,4 @@
-import { bodySizeBytes, isJson } from "../../lib/domain/message.js";
+import { bodySizeBytes, isJson, messageSizeBytes } from "../../lib/domain/message.js";
 
 describe("a content type", () => {
   it.each([
@@ -30,4 +30,18 @@ it.each([
   [new Uint8Array([0, 255]), 2],
 ])("the size of the body %p is %i bytes", (body, sizeBytes) => {
   expect(bodySizeBytes({ body, contentType: "text/plain" })).toBe(sizeBytes);
+});
+
+it.each([
+  ["all that its publisher gave", { key: "k1", tag: "tag", businessKey: "bk_1" }, 9],
+  [
+    "names and values of attributes",
+    { attributes: { region: "eu", amount: 12.5, paid: true } },
+    6 + 2 + 6 + 4 + 4 + 4,
+  ],
+  ["text beyond ASCII in bytes", { key: "Straße", attributes: { ß: "🙂" } }, 7 + 2 + 4],
+])("the size of a message counts %s", (_, more, sizeBytes) => {
+  const plain = { body: "abc", contentType: "text/plain" };
+  expect(messageSizeBytes(plain)).toBe(13);
+  expect(messageSizeBytes({ ...plain, ...more })).toBe(13 + sizeBytes);
 });

@@ -32,7 +32,7 @@ const batchFields = {
     .int()
     .min(1_024)
     .max(4_194_304)
-    .meta({ description: "Sum of the bodies; a single larger message goes alone" }),
+    .meta({ description: "Sum of the messages, attributes included; a single larger one goes alone" }),
 };
 const laterOfBatch = { windowSeconds: notYet("a batching window") };
 
