@@ -108,7 +108,9 @@ export class OwnedPartition {
     const last = entries.at(-1);
     const isLast = this.#buffer.length === 0;
     const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
-    const setAside = isLast ? this.#aside : [];
+    // With the batch that takes the head past it, so that no crash can come between.
+    const setAside = this.#aside.filter(({ base }) => base < next.head);
+    this.#aside = this.#aside.filter(({ base }) => base >= next.head);
     const batch: OwnedBatch = {
       kind: "owned",
       owner: this,
