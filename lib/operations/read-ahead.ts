@@ -3,7 +3,8 @@ import type { SetAside, Span } from "../domain/progress.js";
 import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
 import type { PartitionRef } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
-import { type OpenedSlot, messageAt, openSlot, readSlots, setAsideOf } from "./slots.js";
+import { liveSlots } from "./live-slots.js";
+import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./slots.js";
 
 /** A place in a partition where a read goes on: an offset, and the base of the slot that it lies in. */
 export interface Place {
@@ -31,23 +32,24 @@ export interface Ahead {
 export interface AheadLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /** Messages to look at, where many may have expired; default: `maxMessages`. */
+  readonly lookMessages?: number;
   /** Messages that a slot is thought to have: how many slots to ask for. */
   readonly slotCount: number;
   /** Whether something was here before: then a read that shows nothing is not believed at once. */
   readonly isKnown?: boolean;
 }
 
-/** What one read asks for at the most. */
-const SLOTS_LIMIT = 1_000;
-
-/** Reads on from `place`: expired messages are passed over, unreadable slots are set aside. */
+/** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
 export async function readAhead(
   instance: Instance,
   partition: PartitionRef,
-  place: Place,
+  from: Place,
   limits: AheadLimits,
 ): Promise<Ahead> {
-  const slots = enough(await slotsFrom(instance, partition, place, limits), place.head, limits.maxMessages);
+  const lookMessages = limits.lookMessages ?? limits.maxMessages;
+  const { place, live } = await liveSlots(instance, partition, from, { ...limits, lookMessages });
+  const slots = enough(live, place.head, lookMessages);
   const opened = await Promise.all(slots.map((slot) => openSlot(instance, slot)));
   const gathering = new Gathering(place, limits);
   for (const slot of opened) {
@@ -56,32 +58,12 @@ export async function readAhead(
   return { ...gathering.result(), slotCount: slots.at(-1)?.count ?? limits.slotCount };
 }
 
-/** The slots from `place.head` on. `place.slotBase` may lie several slots before it, where a span was cut. */
-async function slotsFrom(
-  instance: Instance,
-  partition: PartitionRef,
-  { head, slotBase }: Place,
-  { maxMessages, isKnown = false, ...limits }: AheadLimits,
-): Promise<readonly Slot[]> {
-  let from = slotBase;
-  let slotCount = Math.max(1, limits.slotCount);
-  for (;;) {
-    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + maxMessages) / slotCount) + 1);
-    const read = await readSlots(instance, partition, from, wanted, isKnown);
-    const slots = read.filter((slot) => nextOffset(slot) > head);
-    const last = read.at(-1);
-    if (slots.length > 0 || !last) return slots;
-    from = nextOffset(last);
-    slotCount = last.count;
-  }
-}
-
-/** The slots from the front that together may hold `maxMessages`: no more is fetched from S3 than is handed out. */
-function enough(slots: readonly Slot[], head: Offset, maxMessages: number): readonly Slot[] {
+/** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
+function enough(slots: readonly Slot[], head: Offset, lookMessages: number): readonly Slot[] {
   let messages = 0;
   const end = slots.findIndex((slot) => {
     messages += nextOffset(slot) - Math.max(slot.base, head);
-    return messages >= maxMessages;
+    return messages >= lookMessages;
   });
   return end < 0 ? slots : slots.slice(0, end + 1);
 }

@@ -27,8 +27,10 @@ export type Taken =
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
 const GREEDY_AFTER_LOSSES = 2;
 const GREEDY_SHARES = 8;
-/** Slots that hold nothing to hand out are passed over in one go, this often. */
+/** Messages that have all expired are passed over in one go, this often, more of them each time. */
 const EMPTY_ADVANCES = 20;
+const LOOK_GROWTH = 4;
+const LOOK_LIMIT = 1_000;
 
 /**
  * Hands out the next range of a partition that has something: the head goes on and the lease is put, in one
@@ -81,7 +83,9 @@ async function takeFrom(
   for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
     const cursor = await currentCursor(instance, subscription, reader, partition);
     if (topic.ordering === "key" && (await isHeld(instance, subscription, cursor))) return { kind: "empty" };
-    const limits = { ...take, maxMessages: take.maxMessages * shares, slotCount: reader.slotCount };
+    const maxMessages = take.maxMessages * shares;
+    const lookMessages = Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** advance));
+    const limits = { ...take, maxMessages, lookMessages, slotCount: reader.slotCount };
     const ahead = await readAhead(instance, { topic, partition }, cursor, limits);
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;

@@ -1,7 +1,7 @@
 import { StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import { parseMessageId } from "../../lib/domain/message-id.js";
 import type { Slot } from "../../lib/domain/slot.js";
-import { decodeMessages } from "../../lib/domain/slot-codec.js";
+import { decodeMessages, encodeMessages } from "../../lib/domain/slot-codec.js";
 import type { Instance, Ports } from "../../lib/operations/instance.js";
 import { publish } from "../../lib/operations/publish.js";
 import { putTopic } from "../../lib/operations/topics.js";
@@ -11,7 +11,6 @@ import { portsAround, recording } from "./ports-around.js";
 
 const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_024 * 1_024;
-const INLINE_LIMIT_BYTES = 10_240;
 
 interface Publisher extends Deployment {
   readonly publisher: Instance;
@@ -160,15 +159,17 @@ describe("a failure", () => {
 
 describe("a slot's bytes", () => {
   it.each([
-    ["up to the inline limit lie in the slot", INLINE_LIMIT_BYTES - 100, "inline"],
-    ["above the inline limit lie in a segment", INLINE_LIMIT_BYTES, "segment"],
-  ])("%s", async (_, bytes, kind) => {
+    ["up to the inline limit lie in the slot", 0, "inline"],
+    ["above the inline limit lie in a segment", -1, "segment"],
+  ])("%s", async (_, above, kind) => {
     const deployment = await aPublisher();
-    await publishTexts(deployment.publisher, "orders", someBytes(bytes));
+    const inlineLimitBytes = encodeMessages([someBytes(5_000)]).bytes.length + above;
+    const publisher = deployment.process(undefined, { inlineLimitBytes });
+    await publishTexts(publisher, "orders", someBytes(5_000));
     const [slot] = stored(deployment);
     expect(slot?.content.kind).toBe(kind);
     expect(deployment.storage.segments.size).toBe(kind === "segment" ? 1 : 0);
-    expect(bodiesOf(deployment, slot as Slot)).toEqual([Buffer.from(noise(bytes))]);
+    expect(bodiesOf(deployment, slot as Slot)).toEqual([Buffer.from(noise(5_000))]);
   });
 
   it("that compression makes small enough lie in the slot", async () => {

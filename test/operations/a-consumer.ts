@@ -1,0 +1,97 @@
+import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
+import type { Clock } from "../../lib/domain/ports/clock.js";
+import type { Handed } from "../../lib/domain/ports/subscriber.js";
+import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { TopicSettings } from "../../lib/domain/topic.js";
+import type { Instance } from "../../lib/operations/instance.js";
+import { type ReceiveRequest, receiveWaiting } from "../../lib/operations/receive.js";
+import { type SettleResult, type Settlement, settle } from "../../lib/operations/settle.js";
+import { putSubscription } from "../../lib/operations/subscriptions.js";
+import { putTopic } from "../../lib/operations/topics.js";
+import { type Deployment, aDeployment, aText, aTimedDeployment, publishTexts } from "./a-deployment.js";
+
+/** A deployment with a topic "orders" and a pull subscription "audit" to all of it, and one process at work. */
+export type Consumption<C extends Clock> = Deployment<C> & { readonly instance: Instance };
+
+interface ConsumptionSettings {
+  readonly topic?: Partial<TopicSettings>;
+  readonly subscription?: Partial<SubscriptionSettings>;
+}
+
+async function prepared<C extends Clock>(
+  deployment: Deployment<C>,
+  { topic = {}, subscription = {} }: ConsumptionSettings,
+): Promise<Consumption<C>> {
+  const instance = deployment.process();
+  await putTopic(instance, "orders", topic);
+  await putSubscription(instance, "orders", "audit", { from: "earliest", ...subscription });
+  return { ...deployment, instance };
+}
+
+/** Its sleepers move the clock. */
+export const withAudit = (settings: ConsumptionSettings = {}, seed?: number) =>
+  prepared(aDeployment(seed), settings);
+/** Its test moves the clock. */
+export const withTimedAudit = (
+  settings: ConsumptionSettings = {},
+  seed?: number,
+): Promise<Consumption<MemoryClock>> => prepared(aTimedDeployment(seed), settings);
+
+/** Publishes each body as a slot of its own, and gives the ids. */
+export async function publishEach(
+  instance: Instance,
+  ...bodies: readonly string[]
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const body of bodies) ids.push(...(await publishTexts(instance, "orders", aText(body))));
+  return ids;
+}
+
+export const publishTogether = (
+  instance: Instance,
+  ...bodies: readonly string[]
+): Promise<readonly string[]> => publishTexts(instance, "orders", ...bodies.map((body) => aText(body)));
+
+export const receive = (
+  instance: Instance,
+  maxMessages = 10,
+  request: Partial<ReceiveRequest & { waitSeconds: number }> = {},
+): Promise<readonly Handed[]> =>
+  receiveWaiting(instance, "orders", "audit", { maxMessages, waitSeconds: 0, ...request });
+
+export const bodies = (messages: readonly Handed[]) => messages.map(({ body }) => body);
+
+/** What becomes of one message. */
+export type Outcome =
+  | { readonly outcome: "ack" }
+  | { readonly outcome: "retry"; readonly delaySeconds?: number }
+  | { readonly outcome: "extend"; readonly ackDeadlineSeconds: number };
+
+export const settleAs = async (
+  instance: Instance,
+  messages: readonly (Handed | undefined)[],
+  outcome: Outcome,
+): Promise<readonly string[]> =>
+  await settleEach(
+    instance,
+    messages.map((message) => [message, outcome] as const),
+  );
+
+/** Settles in one request; gives `ok` or the code of the error of each. */
+export async function settleEach(
+  instance: Instance,
+  pairs: readonly (readonly [Handed | undefined, Outcome])[],
+): Promise<readonly string[]> {
+  const settlements = pairs.map(([message, outcome]): Settlement => ({
+    receipt: message?.receipt ?? "",
+    ...outcome,
+  }));
+  return (await settle(instance, "orders", "audit", settlements)).map(codeOf);
+}
+
+const codeOf = (result: SettleResult): string => (result.kind === "ok" ? "ok" : result.error.code);
+
+export const ack = (instance: Instance, messages: readonly (Handed | undefined)[]) =>
+  settleAs(instance, messages, { outcome: "ack" });
+export const retry = (instance: Instance, messages: readonly (Handed | undefined)[], delaySeconds = 0) =>
+  settleAs(instance, messages, { outcome: "retry", delaySeconds });
