@@ -39,7 +39,17 @@ describe("what has expired", () => {
     await publishEach(instance, "new", "newer");
     const calls: string[] = [];
     expect(bodies(await receive(process(recording(calls)), 1))).toEqual(["new"]);
+    expect(calls.filter((name) => name === "progress.move")).toHaveLength(1);
     expect(calls.length).toBeLessThan(70);
+  });
+
+  it("is passed over together with nothing that has not, whatever lies between", async () => {
+    const { instance, clock } = await withAudit({ topic: { retentionSeconds: 3_600 } });
+    await publishEach(instance, "a", "b", "c");
+    clock.advance(HOUR_MS - 1);
+    await publishEach(instance, "d", "e");
+    clock.advance(1);
+    expect(bodies(await receive(instance))).toEqual(["d", "e"]);
   });
 
   it("by its publisher's will is passed over at once, though it be thousands", async () => {
