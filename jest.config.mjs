@@ -43,12 +43,17 @@ const tier = (name, testMatch, more = {}) => ({ ...common, displayName: name, te
 
 /** One project a kind of test; `npm test` runs them in order, with the emulators that each needs. */
 export default {
+  // Tests over a network wait more than they compute: all of their files go side by side.
+  ...(process.env.SLUICE_E2E_ENDPOINT ? { maxWorkers: 12 } : {}),
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|e2e)/"],
     }),
     tier("contract", ["<rootDir>/test/contract/**/*.test.ts"]),
     tier("cdk", ["<rootDir>/test/cdk/**/*.test.ts"]),
-    tier("e2e", ["<rootDir>/test/e2e/**/*.test.ts"]),
+    tier("e2e", ["<rootDir>/test/e2e/**/*.test.ts"], {
+      globalSetup: "<rootDir>/test/e2e/a-run.ts",
+      globalTeardown: "<rootDir>/test/e2e/after-run.ts",
+    }),
   ],
 };

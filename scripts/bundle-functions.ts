@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outdir = join(root, "dist", "functions");
+const DIRECTORY = join(root, "dist", "functions");
 
 /** CommonJS parts of the SDK ask for `require`, which an ES module has not. */
 const banner = [
@@ -13,13 +13,13 @@ const banner = [
 ].join("\n");
 
 /** Bundles each file of lambdas/ with all it needs, so that a team which imports the constructs needs no bundler. */
-export async function bundleFunctions(): Promise<readonly string[]> {
+export async function bundleFunctions(directory = DIRECTORY): Promise<readonly string[]> {
   const files = (await readdir(join(root, "lambdas"))).filter((file) => file.endsWith(".ts"));
   await Promise.all(
     files.map((file) =>
       build({
         entryPoints: [join(root, "lambdas", file)],
-        outfile: join(outdir, basename(file, ".ts"), "index.mjs"),
+        outfile: join(directory, basename(file, ".ts"), "index.mjs"),
         bundle: true,
         minify: true,
         keepNames: true,
