@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { emulatorEnv } from "./emulator.js";
-import { ROOT } from "./paths.js";
+import { ROOT, WORK } from "./paths.js";
 import { run } from "./process.js";
+import { withLock } from "./python.js";
 
 /** What a stack says of itself, by output name. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -27,7 +28,11 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
   const options = { env, cwd: ROOT, ...(onLine ? { onLine } : {}) };
   const common = ["--no-notices", "--no-version-reporting", "--output", join(folder, "out")];
   try {
-    await run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options);
+    await mkdir(WORK, { recursive: true });
+    // Of two that do it at once to one endpoint, one would fail.
+    await withLock(join(WORK, `bootstrap-${new URL(endpointUrl).host.replace(":", "-")}`), () =>
+      run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options),
+    );
     const outputs = join(folder, "outputs.json");
     const given = Object.entries(context).flatMap(([key, value]) => ["--context", `${key}=${value}`]);
     const command = ["deploy", stack, "--app", `"${process.execPath}" "${tsx}" ${app}`, ...given, ...common];

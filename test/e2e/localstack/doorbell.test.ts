@@ -3,7 +3,7 @@ import { eventually } from "./eventually.js";
 import { bellKey } from "./rehearsals.js";
 
 /** Deploying takes most of it, and eleven attempts with growing pauses a minute and a half. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 400_000;
 const GIVEN_UP_PATIENCE_MS = 200_000;
 const RETRY_ATTEMPTS = 10;
 jest.setTimeout(PATIENCE_MS);
