@@ -13,14 +13,13 @@ import {
 import { type EncodedMessages, encodeMessages } from "../domain/slot-codec.js";
 import { type PartitionRef, type Topic, partitionKey } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
+import { pauseAfter } from "./pause.js";
 
 /** A tail that was read longer ago than this may have been overtaken by its own expiry. */
 const TAIL_CACHE_MS = 60_000;
+/** With the pauses between races for the same partition these fit into an API's 29 s. */
 const APPEND_ATTEMPTS = 40;
 const LOST_EVERY_RACE_RETRY_MS = 500;
-/** Between races for the same partition, at the most: twice as long each time. All of them fit into an API's 29 s. */
-const PAUSE_FROM_MS = 8;
-const PAUSE_UP_TO_MS = 512;
 
 /** Where to append next, after `losses` lost races in a row. */
 export type ChoosePartition = (losses: number) => number;
@@ -65,7 +64,8 @@ export async function append(
   for (let attempt = 1; attempt <= APPEND_ATTEMPTS; attempt++) {
     const ref: PartitionRef = { topic, partition: choose(losses) };
     const hopped = previous !== undefined && previous !== ref.partition;
-    if (attempt > 1 && !hopped) await pause(instance, attempt - 1);
+    // A key has but one partition: there it gets its turn by chance.
+    if (attempt > 1 && !hopped) await pauseAfter(instance, attempt - 1);
     previous = ref.partition;
     const { tail, anchorVersion } = await findPlace(instance, ref, hopped || losses > 1);
     uploaded = await contentFor(instance, topic, encoded, nonce, tail, uploaded);
@@ -87,12 +87,6 @@ export async function append(
     }
   }
   throw new Throttled(`append to topic ${topic.name}`, LOST_EVERY_RACE_RETRY_MS);
-}
-
-/** Writers that cannot part, such as those of one key, would meet again and again: chance tells them apart. */
-async function pause({ clock, random }: Instance, races: number): Promise<void> {
-  const upToMs = Math.min(PAUSE_UP_TO_MS, PAUSE_FROM_MS * 2 ** (races - 1));
-  await clock.sleep(1 + random.below(upToMs));
 }
 
 const draftOf = (

@@ -1,6 +1,14 @@
 import { Contended, ReceiptExpired, ReceiptInvalid, type SluiceError } from "../domain/errors.js";
 import type { Retry } from "../domain/progress.js";
-import { type Due, type Move, openSpans, replaceOpen, spanLength, without } from "../domain/progress.js";
+import {
+  type Due,
+  MOVE_ITEMS_LIMIT,
+  type Move,
+  openSpans,
+  replaceOpen,
+  spanLength,
+  without,
+} from "../domain/progress.js";
 import { parseReceipt } from "../domain/receipt.js";
 import type { Offset } from "../domain/slot.js";
 import type { Subscription } from "../domain/subscription.js";
@@ -8,6 +16,7 @@ import type { Topic } from "../domain/topic.js";
 import { findSubscription } from "./find.js";
 import type { Instance } from "./instance.js";
 import { retryOf } from "./lease.js";
+import { pauseAfter } from "./pause.js";
 
 /** What a consumer says of one message. `retry`: hand it out again after `delaySeconds` (default 0). */
 export type Settlement = { readonly receipt: string } & (
@@ -20,7 +29,10 @@ export type SettleResult = { readonly kind: "ok" } | { readonly kind: "failed"; 
 
 const OK: SettleResult = { kind: "ok" };
 const expired = (): SettleResult => ({ kind: "failed", error: new ReceiptExpired() });
-const SETTLE_ATTEMPTS = 8;
+const SETTLE_ATTEMPTS = 16;
+
+/** Beside the lease itself. */
+const RETRIES_AT_ONCE = MOVE_ITEMS_LIMIT - 1;
 
 /** One settlement of a lease, and its place in the request. */
 interface Part {
@@ -138,8 +150,35 @@ async function acknowledge(
   return OK;
 }
 
-/** What failed moves to retries in the transaction that takes it out of the lease. */
 async function acknowledgeAndRetry(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  leaseId: string,
+  acks: readonly Part[],
+  retries: readonly Part[],
+  results: SettleResult[],
+): Promise<void> {
+  const moves = topic.ordering === "key" ? [retries] : withinOneMove(retries);
+  for (const [index, together] of moves.entries()) {
+    const acked = index === 0 ? acks : [];
+    await moveToRetries(instance, topic, subscription, leaseId, acked, together, results);
+  }
+}
+
+/** As many delays as one transaction takes: each is a retry of its own. */
+function withinOneMove(retries: readonly Part[]): readonly (readonly Part[])[] {
+  const delays = [...new Set(retries.map(delayMs))];
+  const moves: Part[][] = [];
+  for (let from = 0; from < delays.length; from += RETRIES_AT_ONCE) {
+    const together = new Set(delays.slice(from, from + RETRIES_AT_ONCE));
+    moves.push(retries.filter((part) => together.has(delayMs(part))));
+  }
+  return moves;
+}
+
+/** What failed moves to retries in the transaction that takes it out of the lease. */
+async function moveToRetries(
   instance: Instance,
   topic: Topic,
   subscription: Subscription,
@@ -158,7 +197,10 @@ async function acknowledgeAndRetry(
       topic.ordering === "key"
         ? await orderedMove(instance, subscription, lease, acks, failed)
         : plainMove(instance, lease, acks, failed);
-    if ((await progress.move(subscription, move)) === "conflict") continue;
+    if ((await progress.move(subscription, move)) === "conflict") {
+      await pauseAfter(instance, attempt);
+      continue;
+    }
     set(results, [...acks, ...failed], OK);
     return set(
       results,
@@ -177,8 +219,10 @@ const delayMs = ({ settlement }: Part): number =>
 function plainMove(instance: Instance, lease: Due, acks: readonly Part[], failed: readonly Part[]): Move {
   const nowMs = instance.clock.nowMs();
   const open = openSpans(lease);
-  const retries = [...new Set(failed.map(delayMs))].map((delay) => {
-    const offsets = offsetsOf(failed.filter((part) => delayMs(part) === delay));
+  // The last word on a message counts: it is in one place only.
+  const last = [...new Map(failed.map((part) => [part.offset, part])).values()];
+  const retries = [...new Set(last.map(delayMs))].map((delay) => {
+    const offsets = offsetsOf(last.filter((part) => delayMs(part) === delay));
     const others = new Set(offsetsIn(open).filter((offset) => !offsets.has(offset)));
     return retryOf(instance, lease.partition, lease.epoch, without(open, others), nowMs + delay);
   });
