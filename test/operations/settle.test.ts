@@ -1,3 +1,4 @@
+import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { MOVE_ITEMS_LIMIT, type Move } from "../../lib/domain/progress.js";
 import { settle } from "../../lib/operations/settle.js";
 import { deleteSubscription, putSubscription } from "../../lib/operations/subscriptions.js";
@@ -11,9 +12,10 @@ import {
   settleAs,
   settleEach,
   withAudit,
+  withTimedAudit,
 } from "./a-consumer.js";
 import { START_MS } from "./a-deployment.js";
-import { portsAround, recording } from "./ports-around.js";
+import { driven, portsAround, recording, slow } from "./ports-around.js";
 
 const DAY_MS = 86_400_000;
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
@@ -231,11 +233,14 @@ describe("a receipt", () => {
   );
 
   it("of an acknowledged message is no good for a retry, while the others of its lease go on", async () => {
-    const { instance } = await withAudit();
+    const { instance, storage } = await withAudit();
     await publishTogether(instance, ...names(3));
     const handed = await receive(instance);
     expect(await ack(instance, [handed[0]])).toEqual(["ok"]);
     expect(await retry(instance, [handed[0], handed[1]])).toEqual(["receipt-expired", "ok"]);
+    expect(await retry(instance, [handed[0]], 60)).toEqual(["receipt-expired"]);
+    const kept = [...storage.progress.values()].flatMap(({ due }) => [...due.values()]);
+    expect(kept.map(({ kind }) => kind).sort()).toEqual(["lease", "retry"]);
     expect(bodies(await receive(instance))).toEqual(["m1"]);
   });
 
@@ -260,21 +265,21 @@ describe("a receipt", () => {
   });
 });
 
-it("two threads that settle one lease at once lose nothing of what either says", async () => {
-  const { instance, process, clock } = await withAudit();
-  await publishTogether(instance, ...names(20));
-  const handed = await receive(instance, 20);
-  const results = await Promise.all(
-    handed.map((message, index) =>
-      index % 2 === 0 ? ack(process(), [message]) : retry(process(), [message], 5),
-    ),
-  );
-  expect(results.flat()).toEqual(times(20, "ok"));
-  clock.advance(30_000);
-  const again = await receive(instance, 20);
-  expect(bodies(again).sort()).toEqual(
-    names(20)
-      .filter((_, index) => index % 2 === 1)
-      .sort(),
-  );
+it("threads that settle one lease at once lose nothing of what each says", async () => {
+  // GIVEN 40 of them, and a store that takes its time
+  const { instance, process, clock } = await withTimedAudit();
+  await publishTogether(instance, ...names(40));
+  const handed = await receive(instance, 40);
+  const chance = seededRandom(1);
+  // WHEN
+  const results = handed.map((message, index) => {
+    const thread = process(slow(clock, chance));
+    return index % 2 === 0 ? ack(thread, [message]) : retry(thread, [message], 5);
+  });
+  // THEN
+  expect((await driven(clock, Promise.all(results))).flat()).toEqual(times(40, "ok"));
+  await clock.advance(30_000);
+  const odd = names(40).filter((_, index) => index % 2 === 1);
+  const again = [await receive(instance, 40), await receive(instance, 40)].flatMap(bodies);
+  expect(again.sort()).toEqual(odd.sort());
 });
