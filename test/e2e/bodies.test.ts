@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { TEST_CREDENTIALS, TEST_REGION } from "../adapters/endpoint.js";
+import { unique } from "../contract/builders.js";
+import { type DeployedQueue, deployment } from "./a-deployment.js";
+
+jest.setTimeout(180_000);
+
+const SUBSCRIPTION = "reader";
+const PATIENCE = { waitSeconds: 15 } as const;
+/** A tenth of a MB that no compression makes small enough to lie in a slot. */
+const BYTES = randomBytes(100_000);
+
+let queue: DeployedQueue;
+let s3: S3Client;
+let topic: string;
+beforeAll(async () => {
+  const deployed = await deployment();
+  queue = deployed.queue("Main");
+  const { endpointUrl: endpoint } = deployed;
+  s3 = new S3Client({ endpoint, region: TEST_REGION, credentials: TEST_CREDENTIALS, forcePathStyle: true });
+});
+beforeEach(async () => {
+  topic = unique("bodies");
+  await queue.client.putTopic(topic);
+  await queue.client.putSubscription(topic, SUBSCRIPTION);
+});
+
+const receiveOne = async () => (await queue.client.receive(topic, SUBSCRIPTION, PATIENCE))[0];
+
+/** Sends bytes as they are; the answer's status. */
+const publishRaw = async (body: Uint8Array | string, headers: Record<string, string>): Promise<number> => {
+  const url = `${queue.apiUrl}/v1/topics/${topic}/messages/raw`;
+  return (await fetch(url, { method: "POST", body: Buffer.from(body), headers })).status;
+};
+
+/** The segments of the topic: each lies under its class, topic and the topic's uid. */
+async function segments(): Promise<readonly string[]> {
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: queue.bucket, Prefix: "segments/" }),
+  );
+  return Contents.flatMap(({ Key }) => (Key?.includes(`/${topic}/`) ? [Key] : []));
+}
+
+it("a small body lies in its slot, and nothing in S3", async () => {
+  await queue.client.publish(topic, [{ body: "x".repeat(9_000) }]);
+  expect((await receiveOne())?.body).toBe("x".repeat(9_000));
+  expect(await segments()).toEqual([]);
+});
+
+it("a large JSON body comes back from S3 as it was", async () => {
+  // GIVEN
+  const body = { text: BYTES.toString("base64"), more: { "ü€😀": [1, 2.5, null, true] } };
+  // WHEN
+  await queue.client.publish(topic, [{ body }]);
+  // THEN
+  expect(await receiveOne()).toMatchObject({ body, contentType: "application/json" });
+  expect(await segments()).toHaveLength(1);
+});
+
+it("bytes come back byte for byte", async () => {
+  // WHEN
+  const bodyBase64 = BYTES.toString("base64");
+  await queue.client.publish(topic, [{ bodyBase64, contentType: "image/png" }]);
+  // THEN
+  expect(await receiveOne()).toMatchObject({ bodyBase64, contentType: "image/png" });
+  expect(await segments()).toHaveLength(1);
+});
+
+it.each(["application/octet-stream", "image/png"])(
+  "raw bytes of %s come back byte for byte",
+  async (type) => {
+    // WHEN
+    const status = await publishRaw(BYTES, { "content-type": type });
+    // THEN
+    expect(status).toBe(200);
+    const received = await receiveOne();
+    expect(received?.contentType).toBe(type);
+    expect(Buffer.from(received?.bodyBase64 ?? "", "base64").equals(BYTES)).toBe(true);
+  },
+);
+
+it("every byte value in a small raw body comes back", async () => {
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  expect(await publishRaw(all, { "content-type": "application/octet-stream" })).toBe(200);
+  expect([...Buffer.from((await receiveOne())?.bodyBase64 ?? "", "base64")]).toEqual([...all]);
+});
+
+it("raw text and JSON keep their type, and headers say what else a message has", async () => {
+  // WHEN
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "Sluice-Key": "order-7",
+    "Sluice-Tag": "created",
+    "Sluice-Attribute-Region": "eu",
+  };
+  const statuses = [
+    await publishRaw("grüß dich 😀", headers),
+    await publishRaw('{"big":12345678901234567890}', { "content-type": "application/json" }),
+  ];
+  // THEN
+  expect(statuses).toEqual([200, 200]);
+  const [text, json] = await queue.client.receive(topic, SUBSCRIPTION, PATIENCE);
+  expect(text).toMatchObject({
+    body: "grüß dich 😀",
+    contentType: "text/plain; charset=utf-8",
+    key: "order-7",
+    tag: "created",
+    attributes: { region: "eu" },
+  });
+  expect(json?.contentType).toBe("application/json");
+});
+
+it("a batch of bodies of 2 MB in all comes back in full, in as many answers as it takes", async () => {
+  // GIVEN
+  const bodies = Array.from({ length: 40 }, () => randomBytes(40_000).toString("base64"));
+  // WHEN
+  await queue.client.publish(
+    topic,
+    bodies.map((body) => ({ body })),
+  );
+  // THEN
+  const received: unknown[] = [];
+  while (received.length < bodies.length) {
+    const messages = await queue.client.receive(topic, SUBSCRIPTION, { ...PATIENCE, maxMessages: 100 });
+    if (messages.length === 0) break;
+    received.push(...messages.map(({ body }) => body));
+  }
+  expect(received).toEqual(bodies);
+});
