@@ -58,18 +58,21 @@ export interface Attempt extends Instruction {
   readonly attempt: number;
   readonly key: string | undefined;
   readonly isDone: boolean;
+  /** Which of the deliveries it came with. */
+  readonly delivery: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
 
 /** Every attempt at every message, in the order of their starts, and within a delivery in its own. */
 export const attemptsIn = (deliveries: readonly Delivery[]): Attempt[] =>
-  deliveries.flatMap(({ records, failedIds, isBroken, startedAtMs, endedAtMs }) =>
+  deliveries.flatMap(({ records, failedIds, isBroken, startedAtMs, endedAtMs }, delivery) =>
     records.map(({ messageId, body, attributes }) => ({
       ...instructionIn(body),
       attempt: Number(attributes.ApproximateReceiveCount),
       key: attributes.MessageGroupId,
       isDone: !isBroken && !failedIds.includes(messageId),
+      delivery,
       startedAtMs,
       endedAtMs,
     })),

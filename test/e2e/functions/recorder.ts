@@ -11,7 +11,7 @@ const MS_DIGITS = 15;
 /** The sort key of an item that breaks the function for a subscription while it is there. */
 export const BROKEN = "broken";
 
-/** A handler as for an SQS trigger. It does as the messages' bodies say, and writes down what it was given, and when. */
+/** A handler as for an SQS trigger: does as the messages' bodies say, and writes down what it was given, and when. */
 export const handler = async (event: SQSEvent, { awsRequestId }: Context): Promise<SQSBatchResponse> => {
   const startedAtMs = Date.now();
   const pk = event.Records[0]?.eventSourceARN.split(":").at(-1) ?? "";
