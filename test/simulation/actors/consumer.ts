@@ -1,0 +1,115 @@
+import type { Handed } from "../../../lib/domain/ports/subscriber.js";
+import { receiveWaiting } from "../../../lib/operations/receive.js";
+import { type Settlement, settle } from "../../../lib/operations/settle.js";
+import type { Deployment } from "../deployment.js";
+import type { Functions } from "./functions.js";
+
+/** How a pull consumer behaves, each by its chance; once the faults stop it just acknowledges. */
+export interface ConsumerPlan {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly maxMessages: number;
+  readonly thinkMs: number;
+  /** Never settles what it got. */
+  readonly forgets: number;
+  /** Settles when the lease is long over. */
+  readonly late: number;
+  readonly twice: number;
+  /** Of the messages of a batch. */
+  readonly retries: number;
+  readonly extends: number;
+}
+
+const LATE_MS = 50_000;
+const PAUSE_FROM_MS = 100;
+const PAUSE_UP_TO_MS = 90_000;
+
+export async function consume(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan,
+  phase: { isOver: boolean; isHealthy: boolean },
+): Promise<void> {
+  const { world } = deployment;
+  let pauseMs = PAUSE_FROM_MS;
+  while (!phase.isOver) {
+    const handed = await take(deployment, functions, plan);
+    // Of the hours in which nothing happens, few polls are worth their steps.
+    pauseMs = handed.length > 0 ? PAUSE_FROM_MS : Math.min(PAUSE_UP_TO_MS, pauseMs * 2);
+    if (handed.length === 0) {
+      await world.sleep(world.between(PAUSE_FROM_MS, pauseMs));
+      continue;
+    }
+    if (!phase.isHealthy && world.chance(plan.forgets)) continue;
+    await world.sleep(!phase.isHealthy && world.chance(plan.late) ? LATE_MS : world.between(0, plan.thinkMs));
+    const givenBack = await settleAll(deployment, functions, plan, handed, phase.isHealthy);
+    // Who gave a message back has no say in it any more.
+    const kept = handed.filter(({ id }) => !givenBack.has(id));
+    if (kept.length > 0 && !phase.isHealthy && world.chance(plan.twice)) {
+      await settleAll(deployment, functions, plan, kept, true);
+    }
+  }
+}
+
+async function take(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan,
+): Promise<readonly Handed[]> {
+  const { world, monitor } = deployment;
+  const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
+  const ended = await functions.invoke(
+    "api",
+    async (instance) => {
+      const handed = await receiveWaiting(instance, plan.topic, plan.subscription, request);
+      // Looked at where it is answered: whether the answer arrives is another matter.
+      const watched = handed[0] && monitor.watchedBy(handed[0].receipt);
+      if (watched) monitor.deliveries.delivered(watched.subscription, handed);
+      return handed;
+    },
+    `receive ${plan.subscription}`,
+  );
+  return ended.kind === "answered" ? ended.value : [];
+}
+
+async function settleAll(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan,
+  handed: readonly Handed[],
+  isHealthy: boolean,
+): Promise<ReadonlySet<string>> {
+  const { world, monitor } = deployment;
+  const watched = handed[0] && monitor.watchedBy(handed[0].receipt);
+  if (!watched) return new Set();
+  const settlements = handed.map(({ receipt }): Settlement => {
+    if (!isHealthy && world.chance(plan.retries)) {
+      return { receipt, outcome: "retry", delaySeconds: world.between(0, 20) };
+    }
+    if (!isHealthy && world.chance(plan.extends))
+      return { receipt, outcome: "extend", ackDeadlineSeconds: 60 };
+    return { receipt, outcome: "ack" };
+  });
+  const acked = handed.filter((_, index) => settlements[index]?.outcome === "ack");
+  monitor.deliveries.saidDone(
+    watched.subscription,
+    acked.map(({ id }) => id),
+  );
+  const ended = await functions.invoke(
+    "api",
+    (instance) => settle(instance, plan.topic, plan.subscription, settlements),
+    `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`,
+  );
+  const givenBack = new Set(
+    handed.filter((_, index) => settlements[index]?.outcome === "retry").map(({ id }) => id),
+  );
+  if (ended.kind !== "answered") return givenBack;
+  const ok = handed.filter(
+    (_, index) => settlements[index]?.outcome === "ack" && ended.value[index]?.kind === "ok",
+  );
+  monitor.deliveries.settled(
+    watched.subscription,
+    ok.map(({ id }) => id),
+  );
+  return givenBack;
+}

@@ -1,0 +1,152 @@
+import type { PumpRef } from "../../../lib/domain/ports/starter.js";
+import type { PartitionRef } from "../../../lib/domain/topic.js";
+import { dispatch } from "../../../lib/operations/dispatch.js";
+import type { Instance } from "../../../lib/operations/instance.js";
+import { pump } from "../../../lib/operations/pump/pump.js";
+import { tick } from "../../../lib/operations/tick.js";
+import type { Deployment } from "../deployment.js";
+import { Process } from "../process.js";
+
+export type Kind = "api" | "dispatcher" | "pump" | "clock";
+
+const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
+  api: 29_000,
+  dispatcher: 30_000,
+  pump: 120_000,
+  clock: 59_000,
+};
+const SKEW_MS = 60_000;
+const MINUTE_MS = 60_000;
+const BELL_ATTEMPTS = 4;
+
+/** What became of an invocation: its value, its error, or nothing that anybody heard of. */
+export type Ended<T> =
+  | { readonly kind: "answered"; readonly value: T }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "died" };
+
+/** Runs each function as Lambda would: one invocation at a time in a process, warm or cold, with a time-out. */
+export class Functions {
+  readonly #pool = new Map<Kind, Process[]>();
+  #made = 0;
+  #isWound = true;
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly clocksApart: boolean,
+  ) {
+    deployment.starter.handlers = {
+      pump: (ref) =>
+        this.#start("pump", (instance, deadlineMs) => pump(instance, ref, { deadlineMs }), shownPump(ref)),
+      clock: () => this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "timer"),
+    };
+    deployment.storage.onAppend((partition) => this.#ring(partition));
+    this.#windClock();
+  }
+
+  /** One invocation. `work` gets an instance, and when Lambda will end it, by that process's clock. */
+  invoke<T>(
+    kind: Kind,
+    work: (instance: Instance, deadlineMs: number) => Promise<T>,
+    what: string,
+  ): Promise<Ended<T>> {
+    const { world } = this.deployment;
+    const process = this.#take(kind);
+    process.isBusy = true;
+    world.note(process.name, `INVOKED: ${what}`);
+    return new Promise((resolve) => {
+      let isOver = false;
+      const end = (ended: Ended<T>): void => {
+        if (isOver) return;
+        isOver = true;
+        process.isBusy = false;
+        forget();
+        world.note(
+          process.name,
+          () => `ENDED: ${ended.kind}${ended.kind === "failed" ? ` ${String(ended.error)}` : ""}`,
+        );
+        resolve(ended);
+      };
+      const forget = process.onDeath(() => end({ kind: "died" }));
+      world.after(TIMEOUT_MS[kind], () => {
+        if (!isOver) process.kill("timed out");
+      });
+      work(process.instance, process.instance.clock.nowMs() + TIMEOUT_MS[kind]).then(
+        (value) => end({ kind: "answered", value }),
+        (error: unknown) => end({ kind: "failed", error }),
+      );
+    });
+  }
+
+  #take(kind: Kind): Process {
+    const { world, rates } = this.deployment;
+    const all = (this.#pool.get(kind) ?? []).filter(({ isDead }) => !isDead);
+    const warm = all.filter(({ isBusy }) => !isBusy);
+    if (warm.length > 0 && !world.chance(rates.coldStart)) return world.pick(warm);
+    const skewMs = this.clocksApart ? world.between(-SKEW_MS, SKEW_MS) : 0;
+    const number = ++this.#made;
+    const made = new Process(this.deployment, `${kind}-${number}`, skewMs, world.seed * 1_009 + number);
+    this.#pool.set(kind, [...all, made]);
+    return made;
+  }
+
+  /** Kills what is at work of a kind, as a deploy of new code might. */
+  killAll(kind: Kind): void {
+    for (const process of this.#pool.get(kind) ?? []) if (process.isBusy) process.kill("all of its kind end");
+  }
+
+  /** An asynchronous invoke: it may get lost, happen twice, or late. */
+  #start(kind: Kind, work: (instance: Instance, deadlineMs: number) => Promise<void>, what: string): void {
+    const { world, rates } = this.deployment;
+    if (world.chance(rates.startLost)) {
+      world.count("start-lost");
+      return world.note("lambda", `start of ${kind} ${what} is lost`);
+    }
+    const times = world.chance(rates.startTwice) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const lateMs = world.chance(rates.startLate) ? world.between(1_000, 30_000) : 0;
+      world.after(world.between(5, 80) + lateMs, () => void this.invoke(kind, work, what));
+    }
+  }
+
+  /** The stream: one record, at least once, or with bad luck never. */
+  #ring(partition: PartitionRef): void {
+    const { world, rates } = this.deployment;
+    if (world.chance(rates.bellLost)) {
+      world.count("bell-lost");
+      return world.note("stream", "a record is lost");
+    }
+    const times = world.chance(rates.bellTwice) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const lateMs = world.chance(rates.bellLate) ? world.between(1_000, 40_000) : 0;
+      world.after(world.between(30, 250) + lateMs, () => void this.#dispatch([partition], BELL_ATTEMPTS));
+    }
+  }
+
+  async #dispatch(bells: readonly PartitionRef[], attempts: number): Promise<void> {
+    const ended = await this.invoke(
+      "dispatcher",
+      (instance) => dispatch(instance, bells),
+      `bell ${bells[0]?.partition}`,
+    );
+    const again = ended.kind === "answered" ? ended.value : bells;
+    if (again.length === 0 || attempts <= 1) return;
+    await this.deployment.world.sleep(500);
+    await this.#dispatch(again, attempts - 1);
+  }
+
+  #windClock(): void {
+    this.deployment.world.after(MINUTE_MS, () => {
+      if (!this.#isWound) return;
+      this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "rule");
+      this.#windClock();
+    });
+  }
+
+  /** No more clock: the run is over. */
+  stop(): void {
+    this.#isWound = false;
+  }
+}
+
+const shownPump = ({ subscription, lane }: PumpRef): string => `${subscription.name}#${lane}`;

@@ -1,0 +1,81 @@
+import {
+  changeSubscription,
+  deleteSubscription,
+  putSubscription,
+} from "../../../lib/operations/subscriptions.js";
+import { changeTopic } from "../../../lib/operations/topics.js";
+import type { Deployment } from "../deployment.js";
+import type { SubscriptionPlan, TopicPlan } from "../plan.js";
+import type { Functions } from "./functions.js";
+
+/** Pauses, resumes, changes settings, deletes and makes anew, while everything is under way. */
+export async function operate(
+  deployment: Deployment,
+  functions: Functions,
+  topic: TopicPlan,
+  changes: number,
+): Promise<void> {
+  const { world } = deployment;
+  for (let change = 0; change < changes; change++) {
+    await world.sleep(world.between(500, 30_000));
+    const subscription = world.pick(topic.subscriptions);
+    await world.pick([pauseForAWhile, retain, narrow, recreate])(deployment, functions, topic, subscription);
+  }
+}
+
+type Change = (
+  deployment: Deployment,
+  functions: Functions,
+  topic: TopicPlan,
+  subscription: SubscriptionPlan,
+) => Promise<void>;
+
+/** Tries again until it went through: an operator does not walk away from an error. */
+export async function untilDone(
+  { world }: Deployment,
+  functions: Functions,
+  what: string,
+  work: Parameters<Functions["invoke"]>[1],
+): Promise<void> {
+  for (;;) {
+    const ended = await functions.invoke("api", work, what);
+    if (ended.kind === "answered") return;
+    await world.sleep(world.between(200, 3_000));
+  }
+}
+
+const pauseForAWhile: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const set = (paused: boolean) =>
+    untilDone(deployment, functions, `paused ${subscription} = ${paused}`, (instance) =>
+      changeSubscription(instance, name, subscription, { paused }),
+    );
+  await set(true);
+  await deployment.world.sleep(deployment.world.between(1_000, 90_000));
+  await set(false);
+};
+
+const retain: Change = async (deployment, functions, { name }) => {
+  const retentionSeconds = deployment.world.pick([3_600, 7_200, 86_400]);
+  await untilDone(deployment, functions, `retention ${retentionSeconds}`, (instance) =>
+    changeTopic(instance, name, { retentionSeconds }),
+  );
+};
+
+const narrow: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const ackDeadlineSeconds = deployment.world.between(2, 40);
+  await untilDone(deployment, functions, `deadline ${ackDeadlineSeconds}`, (instance) =>
+    changeSubscription(instance, name, subscription, { ackDeadlineSeconds }),
+  );
+};
+
+const recreate: Change = async (deployment, functions, { name }, plan) => {
+  await functions.invoke(
+    "api",
+    (instance) => deleteSubscription(instance, name, plan.name),
+    `delete ${plan.name}`,
+  );
+  await deployment.world.sleep(deployment.world.between(0, 5_000));
+  await untilDone(deployment, functions, `make ${plan.name}`, (instance) =>
+    putSubscription(instance, name, plan.name, { ...plan.settings, from: plan.from }),
+  );
+};

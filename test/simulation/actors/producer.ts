@@ -1,0 +1,82 @@
+import type { MessageContent } from "../../../lib/domain/message.js";
+import { publish } from "../../../lib/operations/publish.js";
+import type { Deployment } from "../deployment.js";
+import type { Functions } from "./functions.js";
+
+export interface ProducerPlan {
+  readonly name: string;
+  readonly topic: string;
+  /** How many publishes, and how many messages each at the most. */
+  readonly publishes: number;
+  readonly batch: number;
+  readonly keys: readonly string[];
+  readonly gapMs: number;
+  /** Some pauses are this long: the tail comes near its expiry. */
+  readonly longGapMs: number;
+  readonly bigShare: number;
+  readonly expiringShare: number;
+}
+
+const ATTEMPTS = 4;
+const BIG_CHARACTERS = 900;
+
+/** Publishes, and sends again what was not answered well. */
+export async function produce(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ProducerPlan,
+): Promise<void> {
+  const { world } = deployment;
+  let number = 0;
+  const longAt = world.random.below(2 * plan.publishes);
+  for (let round = 0; round < plan.publishes; round++) {
+    await world.sleep(round === longAt ? plan.longGapMs : world.between(0, plan.gapMs));
+    const count = world.between(1, plan.batch);
+    const labels = Array.from({ length: count }, () => `${plan.name}-${number++}`);
+    await send(deployment, functions, plan, labels);
+  }
+}
+
+async function send(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ProducerPlan,
+  labels: readonly string[],
+): Promise<void> {
+  const { world, monitor } = deployment;
+  let waiting = labels;
+  for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt++) {
+    const now = waiting;
+    const contents = now.map((label) => contentOf(deployment, plan, label));
+    const ended = await functions.invoke(
+      "api",
+      (instance) => publish(instance, plan.topic, contents),
+      `publish ${now.join()}`,
+    );
+    if (ended.kind === "answered") {
+      ended.value.forEach((result, index) => {
+        if (result.kind === "published") monitor.published(result.id, now[index] as string);
+      });
+      waiting = now.filter((_, index) => ended.value[index]?.kind !== "published");
+    }
+    if (waiting.length > 0) await world.sleep(world.between(50, 2_000));
+  }
+  world.count("published", labels.length - waiting.length);
+}
+
+function contentOf({ world }: Deployment, plan: ProducerPlan, label: string): MessageContent {
+  const padding = world.chance(plan.bigShare) ? ` ${noise(world.random, BIG_CHARACTERS)}` : "";
+  return {
+    body: `${label}${padding}`,
+    contentType: "text/plain",
+    ...(plan.keys.length > 0 ? { key: world.pick(plan.keys) } : {}),
+    ...(world.chance(plan.expiringShare) ? { expiresAtMs: world.nowMs + world.between(1_000, 400_000) } : {}),
+  };
+}
+
+/** Text that does not compress away. */
+const noise = (random: { nonce(): string }, length: number): string => {
+  let text = "";
+  while (text.length < length) text += random.nonce().slice(6);
+  return text;
+};

@@ -1,0 +1,61 @@
+import type { DeliveryOutcome, Handed, Subscriber } from "../../../lib/domain/ports/subscriber.js";
+import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
+import type { Deployment } from "../deployment.js";
+
+/** How a Lambda subscriber behaves, each by its chance; once the faults stop it does its work. */
+export interface SubscriberPlan {
+  readonly workMs: number;
+  readonly fails: number;
+  readonly failsSome: number;
+  readonly throttled: number;
+  /** Takes far longer than its deadline. */
+  readonly dawdles: number;
+  readonly maxConcurrency: number;
+}
+
+const DAWDLE_MS = 70_000;
+
+/** Plays the subscribers' functions, by the names of their subscriptions. */
+export function subscribers(
+  deployment: Deployment,
+  plans: ReadonlyMap<string, SubscriberPlan>,
+  phase: { isHealthy: boolean },
+): Subscriber {
+  const { world, monitor } = deployment;
+  return {
+    deliver: async (ref: SubscriptionRef, _target, messages: readonly Handed[]): Promise<DeliveryOutcome> => {
+      const plan = plans.get(ref.name);
+      if (!plan) return { kind: "unavailable", error: "nobody is there" };
+      await world.sleep(world.between(2, 20));
+      if (!phase.isHealthy && world.chance(plan.throttled))
+        return { kind: "unavailable", error: "throttled" };
+      monitor.deliveries.delivered(ref, messages);
+      monitor.deliveries.started(ref, plan.maxConcurrency);
+      world.note(
+        `fn ${ref.name}`,
+        () => `got ${messages.map(({ id, attempt }) => `${id}(${attempt})`).join()}`,
+      );
+      const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
+      await world.sleep(dawdles ? DAWDLE_MS : world.between(1, plan.workMs));
+      monitor.deliveries.ended(ref);
+      const outcome = outcomeOf(deployment, plan, messages, phase.isHealthy);
+      const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
+      const done = messages.map(({ id }) => id).filter((id) => !failed.has(id));
+      monitor.deliveries.saidDone(ref, done);
+      world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
+      await world.sleep(world.between(1, 10));
+      return outcome;
+    },
+  };
+}
+
+function outcomeOf(
+  { world }: Deployment,
+  plan: SubscriberPlan,
+  messages: readonly Handed[],
+  isHealthy: boolean,
+): DeliveryOutcome {
+  if (!isHealthy && world.chance(plan.fails)) return { kind: "failed", error: "it threw" };
+  const failed = isHealthy ? [] : messages.filter(() => world.chance(plan.failsSome));
+  return { kind: "answered", failedIds: new Set(failed.map(({ id }) => id)) };
+}

@@ -1,0 +1,36 @@
+import type { Deployment } from "./deployment.js";
+import { type Call, isWrite } from "./port-calls.js";
+
+/** What becomes of one call, and how long its ways take. */
+export interface Fate {
+  readonly kind: "normal" | "throttled" | "lost-request" | "lost-answer" | "late-landing" | "sent-twice";
+  readonly requestMs: number;
+  readonly answerMs: number;
+}
+
+const TIMEOUT_MS = 20_000;
+/** A signed request is good for some minutes; one that lands later is refused. */
+export const LATEST_LANDING_MS = 120_000;
+
+export function fateOf({ world, rates }: Deployment, call: Call): Fate {
+  const requestMs = world.between(1, 8);
+  const answerMs = world.between(1, 8);
+  const normal: Fate = { kind: "normal", requestMs, answerMs };
+  if (world.chance(rates.throttled)) return struck("throttled", requestMs, answerMs);
+  if (world.chance(rates.lostRequest))
+    return struck("lost-request", requestMs, world.between(1_000, TIMEOUT_MS));
+  if (!isWrite(call)) return normal;
+  if (world.chance(rates.lostAnswer))
+    return struck("lost-answer", requestMs, world.between(1_000, TIMEOUT_MS));
+  if (world.chance(rates.sentTwice)) return struck("sent-twice", requestMs, answerMs);
+  if (world.chance(rates.lateLanding)) {
+    const givenUpMs = world.between(1_000, TIMEOUT_MS);
+    return struck("late-landing", world.between(givenUpMs, LATEST_LANDING_MS), givenUpMs);
+  }
+  return normal;
+
+  function struck(kind: Fate["kind"], request: number, answer: number): Fate {
+    world.count(kind);
+    return { kind, requestMs: request, answerMs: answer };
+  }
+}

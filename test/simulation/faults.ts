@@ -1,0 +1,93 @@
+import type { World } from "./world.js";
+
+/** How likely each fault is, each time that it could happen. */
+export interface FaultRates {
+  /** The call never arrives. */
+  readonly lostRequest: number;
+  /** It is carried out, and its answer gets lost. */
+  readonly lostAnswer: number;
+  /** Its caller gives up, and it is carried out later all the same. */
+  readonly lateLanding: number;
+  /** It is carried out twice, the second answer counts: what an SDK's own retry does. */
+  readonly sentTwice: number;
+  readonly throttled: number;
+  /** An eventually consistent read shows an older state. */
+  readonly staleRead: number;
+  /** A page ends before its limit. */
+  readonly shortPage: number;
+  /** The process is killed as it makes the call. */
+  readonly killed: number;
+  /** The process stands still, for longer than a lease. */
+  readonly frozen: number;
+  readonly bellLost: number;
+  readonly bellTwice: number;
+  readonly bellLate: number;
+  readonly startLost: number;
+  readonly startTwice: number;
+  readonly startLate: number;
+  /** Another process takes the call, with empty caches. */
+  readonly coldStart: number;
+  /** TTL removes an expired slot, at each look. */
+  readonly ttl: number;
+  readonly segmentLost: number;
+  readonly segmentDamaged: number;
+}
+
+const NONE: FaultRates = {
+  lostRequest: 0,
+  lostAnswer: 0,
+  lateLanding: 0,
+  sentTwice: 0,
+  throttled: 0,
+  staleRead: 0,
+  shortPage: 0,
+  killed: 0,
+  frozen: 0,
+  bellLost: 0,
+  bellTwice: 0,
+  bellLate: 0,
+  startLost: 0,
+  startTwice: 0,
+  startLate: 0,
+  coldStart: 0.05,
+  ttl: 0,
+  segmentLost: 0,
+  segmentDamaged: 0,
+};
+
+/** As likely as they come where they are on; a run has some of them on, so that no fault hides another. */
+const ON: FaultRates = {
+  lostRequest: 0.03,
+  lostAnswer: 0.03,
+  lateLanding: 0.02,
+  sentTwice: 0.03,
+  throttled: 0.04,
+  staleRead: 0.3,
+  shortPage: 0.2,
+  killed: 0.012,
+  frozen: 0.006,
+  bellLost: 0.2,
+  bellTwice: 0.2,
+  bellLate: 0.3,
+  startLost: 0.2,
+  startTwice: 0.2,
+  startLate: 0.2,
+  coldStart: 0.5,
+  ttl: 0.5,
+  segmentLost: 0.1,
+  segmentDamaged: 0.1,
+};
+
+export const NO_FAULTS = NONE;
+
+/** A quarter of the runs have none: there the strictest checks hold. */
+export function faultsOf(world: World): FaultRates {
+  if (world.chance(0.25)) return NONE;
+  const names = Object.keys(ON) as (keyof FaultRates)[];
+  const share = world.pick([0.15, 0.4, 0.8]);
+  const chosen = names.filter(() => world.chance(share));
+  return { ...NONE, ...Object.fromEntries(chosen.map((name) => [name, ON[name]])) };
+}
+
+/** Those that may still happen once the faults stop: what no deployment is without. */
+export const afterwards = (rates: FaultRates): FaultRates => ({ ...NONE, ttl: rates.ttl });

@@ -1,0 +1,129 @@
+import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { ConsumerPlan } from "./actors/consumer.js";
+import type { ProducerPlan } from "./actors/producer.js";
+import type { SubscriberPlan } from "./actors/subscriber.js";
+import { type FaultRates, faultsOf } from "./faults.js";
+import type { World } from "./world.js";
+
+export interface SubscriptionPlan {
+  readonly name: string;
+  readonly from: StartFrom;
+  readonly settings: Partial<SubscriptionSettings>;
+  readonly push: SubscriberPlan | undefined;
+  readonly pull: readonly ConsumerPlan[];
+}
+
+export interface TopicPlan {
+  readonly name: string;
+  readonly ordering: "none" | "key";
+  readonly partitions: number;
+  readonly retentionSeconds: number;
+  readonly producers: readonly ProducerPlan[];
+  readonly subscriptions: readonly SubscriptionPlan[];
+  readonly changes: number;
+}
+
+/** One run: who does what under which faults. All of it follows from the seed, and can be made smaller. */
+export interface Plan {
+  readonly rates: FaultRates;
+  readonly clocksApart: boolean;
+  readonly topic: TopicPlan;
+}
+
+/** Makes a run smaller, one step for each that is more than 0. */
+export interface Shrink {
+  readonly producers: number;
+  readonly publishes: number;
+  readonly subscriptions: number;
+  /** Names of faults that are switched off. */
+  readonly without: readonly string[];
+}
+
+export const WHOLE: Shrink = { producers: 99, publishes: 99, subscriptions: 99, without: [] };
+
+export function planOf(world: World, shrink: Shrink): Plan {
+  const rates = faultsOf(world);
+  const isCalm = Object.entries(rates).every(([name, rate]) => rate === 0 || name === "coldStart");
+  const clocksApart = !isCalm && world.chance(0.3);
+  const ordering = world.chance(0.35) ? "key" : "none";
+  const partitions = world.pick([1, 1, 2, 4]);
+  const name = "orders";
+  const producers = Array.from({ length: world.between(1, 3) }, (_, index) =>
+    producerOf(world, name, ordering, index),
+  );
+  const subscriptions = Array.from({ length: world.between(1, 3) }, (_, index) =>
+    subscriptionOf(world, name, index, isCalm),
+  );
+  const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
+  return {
+    rates: { ...rates, ...off },
+    clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
+    topic: {
+      name,
+      ordering,
+      partitions,
+      retentionSeconds: world.pick([3_600, 3_600, 86_400]),
+      producers: producers
+        .slice(0, shrink.producers)
+        .map((plan) => ({ ...plan, publishes: Math.min(plan.publishes, shrink.publishes) })),
+      subscriptions: subscriptions.slice(0, shrink.subscriptions),
+      changes: isCalm || shrink.without.includes("changes") ? 0 : world.pick([0, 0, 1, 3]),
+    },
+  };
+}
+
+function producerOf(world: World, topic: string, ordering: "none" | "key", index: number): ProducerPlan {
+  const keys = ["a", "b", "c", "d"].slice(0, world.between(1, 4));
+  return {
+    name: `p${index}`,
+    topic,
+    publishes: world.between(2, 12),
+    batch: world.pick([1, 1, 3, 12]),
+    keys: ordering === "key" ? keys : [],
+    gapMs: world.pick([20, 400, 5_000]),
+    longGapMs: world.pick([3_000, 20_000, 50_000, 1_900_000, 3_400_000, 4_000_000]),
+    bigShare: world.pick([0, 0.1, 0.5]),
+    expiringShare: world.pick([0, 0, 0.1]),
+  };
+}
+
+function subscriptionOf(world: World, topic: string, index: number, isCalm: boolean): SubscriptionPlan {
+  const chance = (rate: number): number => (isCalm ? 0 : world.pick([0, 0, rate]));
+  const name = `s${index}`;
+  const isPush = world.chance(0.55);
+  const maxConcurrency = world.pick([1, 2, 5, 40]);
+  const batch = { maxMessages: world.pick([1, 3, 10]), maxBytes: 262_144 };
+  const settings: Partial<SubscriptionSettings> = {
+    ackDeadlineSeconds: world.between(3, 30),
+    batch,
+    maxConcurrency,
+    ...(isPush ? { target: { type: "lambda", functionArn: `arn:fn:${name}` } } : {}),
+  };
+  const push: SubscriberPlan = {
+    workMs: world.pick([5, 200, 2_500]),
+    fails: chance(0.3),
+    failsSome: chance(0.3),
+    throttled: chance(0.2),
+    dawdles: chance(0.05),
+    maxConcurrency,
+  };
+  const pull = (): ConsumerPlan => ({
+    topic,
+    subscription: name,
+    maxMessages: world.pick([1, 4, 30]),
+    thinkMs: world.pick([1, 300, 2_500]),
+    forgets: chance(0.15),
+    late: chance(0.15),
+    twice: chance(0.2),
+    retries: chance(0.3),
+    extends: chance(0.2),
+  });
+  const consumers = world.between(1, 3);
+  return {
+    name,
+    from: world.chance(0.2) ? "latest" : "earliest",
+    settings,
+    push: isPush ? push : undefined,
+    pull: isPush ? [] : Array.from({ length: consumers }, pull),
+  };
+}
