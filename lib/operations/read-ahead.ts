@@ -38,7 +38,12 @@ export interface AheadLimits {
   readonly slotCount: number;
   /** Whether something was here before: then a read that shows nothing is not believed at once. */
   readonly isKnown?: boolean;
+  /** Unreadable slots to pass over at the most; default: what one move takes. */
+  readonly maxSetAside?: number;
 }
+
+/** Fits into one move beside a cursor, a lease and the retries that it is made of, or leaves behind. */
+const SET_ASIDE_LIMIT = 60;
 
 /** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
 export async function readAhead(
@@ -85,7 +90,10 @@ class Gathering {
   add(instance: Instance, partition: PartitionRef, opened: OpenedSlot): boolean {
     const { slot } = opened;
     const end = nextOffset(slot);
-    if (opened.kind === "unreadable") this.#setAside.push(setAsideOf(instance, partition, opened));
+    if (opened.kind === "unreadable") {
+      if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
+      this.#setAside.push(setAsideOf(instance, partition, opened));
+    }
     if (opened.kind === "readable") {
       const nowMs = instance.clock.nowMs();
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
@@ -117,22 +125,32 @@ class Gathering {
   }
 }
 
-/** What is to be read of spans: the messages that are left, and the slots that cannot be read any more. */
+/** What is to be read of spans: the messages that are there, the slots that cannot be read any more. */
+export interface SpansRead {
+  readonly entries: readonly (Entry & { span: Span })[];
+  readonly setAside: readonly SetAside[];
+  /** What was not looked at, since too much cannot be read. */
+  readonly left: readonly Span[];
+}
+
 export async function readSpans(
   instance: Instance,
   partition: PartitionRef,
   spans: readonly Span[],
-): Promise<{
-  readonly entries: readonly (Entry & { span: Span })[];
-  readonly setAside: readonly SetAside[];
-}> {
+): Promise<SpansRead> {
   const entries: (Entry & { span: Span })[] = [];
   const setAside = new Map<Offset, SetAside>();
-  for (const span of spans) {
+  for (const [index, span] of spans.entries()) {
     let place: Place = { head: span.from, slotBase: span.slotBase };
     let slotCount = span.to - span.from;
     while (place.head < span.to) {
+      const maxSetAside = SET_ASIDE_LIMIT - setAside.size;
+      if (maxSetAside === 0) {
+        const rest = { ...span, from: place.head, slotBase: place.slotBase };
+        return { entries, setAside: [...setAside.values()], left: [rest, ...spans.slice(index + 1)] };
+      }
       const limits = {
+        maxSetAside,
         maxMessages: span.to - place.head,
         maxBytes: Infinity,
         slotCount,
@@ -147,5 +165,5 @@ export async function readSpans(
       slotCount = ahead.slotCount;
     }
   }
-  return { entries, setAside: [...setAside.values()] };
+  return { entries, setAside: [...setAside.values()], left: [] };
 }

@@ -91,7 +91,7 @@ async function handOutAgain(
   const read = await readSpans(instance, { topic, partition }, wanted);
   const { own, rest } = withinBytes(read.entries, take.maxBytes);
   const nowMs = instance.clock.nowMs();
-  const left: readonly Span[] = [...pastSpans(rest, nowMs), ...beyond];
+  const left: readonly Span[] = [...pastSpans(rest, nowMs), ...read.left, ...beyond];
   const lease = leaseOf(instance, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
   const leased = own.length > 0 ? [lease] : [];
   const waiting = left.length > 0 ? [retryOf(instance, partition, epoch, left, first.dueMs)] : [];
