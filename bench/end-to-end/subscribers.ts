@@ -1,0 +1,17 @@
+/** Who hears of every message: the same function three times. */
+export const SUBSCRIBERS = ["first", "second", "third"] as const;
+export const STACK = "SluiceBench";
+export const TOPIC = "orders";
+
+/** One delivery as its handler wrote it down: each message's number and how long it took from its publish. */
+export interface Delivery {
+  readonly subscriber: string;
+  readonly at: number;
+  /** JSON of {@link Taken}. */
+  readonly taken: string;
+}
+
+export interface Taken {
+  readonly numbers: readonly number[];
+  readonly tookMs: readonly number[];
+}

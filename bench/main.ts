@@ -1,0 +1,58 @@
+import { runAppend } from "./append.js";
+import { runConsumers } from "./consumers.js";
+import { runEndToEnd } from "./end-to-end.js";
+import { runThroughput } from "./throughput.js";
+import { runWriteUnits } from "./write-units.js";
+
+interface Benchmark {
+  readonly name: string;
+  readonly what: string;
+  readonly run: () => Promise<void>;
+}
+
+const BENCHMARKS: readonly Benchmark[] = [
+  { name: "append", what: "16 writers at once, beside conflict-free puts of the same bytes", run: runAppend },
+  { name: "throughput", what: "publish, and receive and acknowledge, in batches of 250", run: runThroughput },
+  {
+    name: "write-units",
+    what: "what a message costs, pushed and pulled, alone and in batches",
+    run: runWriteUnits,
+  },
+  { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
+  {
+    name: "end-to-end",
+    what: "the API, the pump and three Lambda subscribers on an AWS emulator",
+    run: runEndToEnd,
+  },
+];
+
+const USAGE = `npm run bench -- NAME ...
+
+${BENCHMARKS.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join("\n")}
+
+Each starts what it needs on a free port, takes one to three minutes, and compares within one run: absolute figures
+are this machine's, at this moment. bench/README.md says how each is measured, and what was last seen.`;
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter(
+    (name) => !name.startsWith("-") && !BENCHMARKS.some((one) => one.name === name),
+  );
+  if (names.length === 0 || names.includes("--help") || names.includes("-h") || unknown.length > 0) {
+    if (unknown.length > 0) console.error(`no such benchmark: ${unknown.join(", ")}`);
+    console.log(USAGE);
+    return names.includes("--help") || names.includes("-h") ? 0 : 2;
+  }
+  // Which Node the SDK will want next year is nothing that a reader of our output can act on.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  for (const { name, what, run } of BENCHMARKS.filter((one) => names.includes(one.name))) {
+    const startedMs = Date.now();
+    console.log(`\n== ${name}: ${what}`);
+    await run();
+    console.log(`== ${name} took ${((Date.now() - startedMs) / 1_000).toFixed(0)} s`);
+  }
+  return 0;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
+process.exit(await main(process.argv.slice(2)));

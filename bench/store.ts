@@ -1,0 +1,80 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { randomUUID } from "node:crypto";
+import { type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
+import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log-store.js";
+import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress-store.js";
+import { dynamoDbPumpLeases } from "../lib/adapters/dynamodb/pump-leases.js";
+import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/subscription-store.js";
+import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
+import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/topic-store.js";
+import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
+import { MemoryStarter } from "../lib/adapters/memory/starter.js";
+import { MemoryStorage } from "../lib/adapters/memory/storage.js";
+import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
+import { systemClock } from "../lib/adapters/system/clock.js";
+import { systemRandom } from "../lib/adapters/system/random.js";
+import type { Telemetry } from "../lib/domain/ports/telemetry.js";
+import { type Instance, type Ports, type Settings, createInstance } from "../lib/operations/instance.js";
+import { startDynamoDbLocal } from "../local/dynamodb-local.js";
+import { createTables } from "../local/dynamodb-tables.js";
+import { REGION } from "../local/emulator.js";
+
+export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+
+/** A busy machine is slow, and no failure: an answer that the client gave up would be counted as a lost race. */
+const PATIENCE_MS = 30_000;
+const SILENT: Telemetry = { event: () => undefined };
+
+/** DynamoDB Local, started for one benchmark. */
+export interface Store {
+  readonly client: DynamoDBDocumentClient;
+  /** Fresh tables: what one round leaves behind slows no other down. */
+  newTables(): Promise<DynamoDb>;
+  readonly endpointUrl: string;
+}
+
+export async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
+  const emulator = await startDynamoDbLocal();
+  const { endpointUrl } = emulator;
+  const client = dynamoDbClient({
+    endpoint: endpointUrl,
+    region: REGION,
+    credentials: CREDENTIALS,
+    connectTimeoutMs: PATIENCE_MS,
+    requestTimeoutMs: PATIENCE_MS,
+  });
+  const newTables = async (): Promise<DynamoDb> => {
+    const tables = { log: `log-${randomUUID()}`, state: `state-${randomUUID()}` };
+    await createTables(client, tables);
+    return { client, tables };
+  };
+  try {
+    await use({ client, newTables, endpointUrl });
+  } finally {
+    client.destroy();
+    await emulator.stop();
+  }
+}
+
+/** One process of a deployment: the real operations over the real adapters, S3 and Lambda in memory unless given. */
+export function processOn(
+  db: DynamoDb,
+  replace: Partial<Ports> = {},
+  settings: Partial<Settings> = {},
+): Instance {
+  const ports: Ports = {
+    log: dynamoDbLogStore(db),
+    segments: memorySegmentStore(new MemoryStorage()),
+    topics: dynamoDbTopicStore(db),
+    subscriptions: dynamoDbSubscriptionStore(db),
+    progress: dynamoDbProgressStore(db),
+    pumpLeases: dynamoDbPumpLeases(db),
+    timers: dynamoDbTimerStore(db),
+    starter: new MemoryStarter(),
+    subscriber: new MemorySubscriber(),
+    clock: systemClock,
+    random: systemRandom,
+    telemetry: SILENT,
+  };
+  return createInstance({ ...ports, ...replace }, settings);
+}

@@ -1,0 +1,149 @@
+import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
+import { MemoryStorage } from "../lib/adapters/memory/storage.js";
+import type { MessageContent } from "../lib/domain/message.js";
+import type { SegmentStore } from "../lib/domain/ports/segment-store.js";
+import { publish } from "../lib/operations/publish.js";
+import { receive } from "../lib/operations/receive.js";
+import { settleLeases } from "../lib/operations/settle.js";
+import { putSubscription } from "../lib/operations/subscriptions.js";
+import { putTopic } from "../lib/operations/topics.js";
+import type { Instance } from "../lib/operations/instance.js";
+import { bareSlots } from "./bare.js";
+import { withBucket } from "./bucket.js";
+import { fixed, keepBusy, median, perSecond, show, whole } from "./measure.js";
+import { type Kind, messages } from "./messages.js";
+import { type Store, processOn, withStore } from "./store.js";
+
+const BATCH = 250;
+const ROUND_BATCHES = 80;
+const ROUNDS = 5;
+const WARM_UP_ROUNDS = 6;
+/** A round ends when its batches are through, however long that takes. */
+const NO_LIMIT_MS = 60_000;
+const TOPIC = "orders";
+const SUBSCRIPTION = "warehouse";
+const INLINE_BYTES = 350_000;
+const DEFAULT_INLINE_BYTES = 10_240;
+
+interface Variant {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly inlineLimitBytes: number;
+  readonly segments: SegmentStore;
+  readonly inFlight: number;
+}
+
+interface Round {
+  readonly put: number;
+  readonly publish: number;
+  readonly query: number;
+  readonly consume: number;
+}
+
+/** Gives each step the next batch, until all are used up. */
+function batches(kind: Kind): () => readonly MessageContent[] | undefined {
+  const all = messages(kind, BATCH * ROUND_BATCHES);
+  let next = 0;
+  return () => (next < all.length ? all.slice(next, (next += BATCH)) : undefined);
+}
+
+async function putAndQuery(
+  store: Store,
+  { kind, inFlight }: Variant,
+): Promise<{ put: number; query: number }> {
+  const slots = bareSlots(await store.newTables(), inFlight);
+  const nextToPut = batches(kind);
+  const put = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
+    const batch = nextToPut();
+    if (batch) await slots.put(worker, batch);
+    return batch?.length ?? 0;
+  });
+  const query = await keepBusy(inFlight, NO_LIMIT_MS, (worker) => slots.query(worker));
+  return { put: perSecond(put), query: perSecond(query) };
+}
+
+async function publishAndConsume(
+  store: Store,
+  { kind, inFlight, inlineLimitBytes, segments }: Variant,
+): Promise<{ publish: number; consume: number }> {
+  const db = await store.newTables();
+  const processes = () =>
+    Array.from({ length: inFlight }, () => processOn(db, { segments }, { inlineLimitBytes }));
+  const [publishers, consumers] = [processes(), processes()];
+  const [first] = publishers as [Instance];
+  const topic = (await putTopic(first, TOPIC, {})).value;
+  const subscription = (await putSubscription(first, TOPIC, SUBSCRIPTION, {})).value;
+  const nextToPublish = batches(kind);
+  const ids = new Set<string>();
+  const published = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
+    const batch = nextToPublish();
+    if (!batch) return 0;
+    for (const result of await publish(publishers[worker] as Instance, TOPIC, batch)) {
+      if (result.kind === "failed") throw result.error;
+      ids.add(result.id);
+    }
+    return batch.length;
+  });
+  const consumed = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
+    const consumer = consumers[worker] as Instance;
+    const handed = await receive(consumer, topic, subscription, { maxMessages: BATCH });
+    const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+    for (const result of await settleLeases(consumer, topic, subscription, acks))
+      if (result.kind === "failed") throw result.error;
+    for (const { id } of handed) ids.delete(id);
+    return handed.length;
+  });
+  if (ids.size > 0) throw new Error(`${ids.size} messages were published and never received`);
+  return { publish: perSecond(published), consume: perSecond(consumed) };
+}
+
+async function round(store: Store, variant: Variant): Promise<Round> {
+  return { ...(await putAndQuery(store, variant)), ...(await publishAndConsume(store, variant)) };
+}
+
+async function measure(store: Store, variant: Variant): Promise<readonly string[]> {
+  const rounds: Round[] = [];
+  for (let at = 0; at < ROUNDS; at++) rounds.push(await round(store, variant));
+  const of = (value: (one: Round) => number): number => median(rounds.map(value));
+  return [
+    variant.name,
+    String(variant.inFlight),
+    whole(variant.inlineLimitBytes),
+    whole(of(({ publish }) => publish)),
+    fixed(of(({ publish, put }) => publish / put)),
+    whole(of(({ consume }) => consume)),
+    fixed(of(({ consume, query }) => consume / query)),
+  ];
+}
+
+export async function runThroughput(): Promise<void> {
+  const rows: (readonly string[])[] = [];
+  await withStore((store) =>
+    withBucket(async (s3) => {
+      const memory = memorySegmentStore(new MemoryStorage());
+      const inline = { inlineLimitBytes: INLINE_BYTES, segments: memory };
+      const inS3 = { inlineLimitBytes: DEFAULT_INLINE_BYTES, segments: s3 };
+      const variants: readonly Variant[] = [
+        ...[1, 2, 4].map((inFlight) => ({
+          name: "orders, inline",
+          kind: "orders" as const,
+          ...inline,
+          inFlight,
+        })),
+        { name: "orders, segments in S3", kind: "orders", ...inS3, inFlight: 2 },
+        { name: "noise, inline", kind: "noise", ...inline, inFlight: 2 },
+        { name: "noise, segments in S3", kind: "noise", ...inS3, inFlight: 2 },
+      ];
+      const [first] = variants as [Variant];
+      for (let at = 0; at < WARM_UP_ROUNDS; at++) await round(store, { ...first, inFlight: 2 });
+      for (const variant of variants) rows.push(await measure(store, variant));
+    }),
+  );
+  const head = ["messages of 1 KB", "in flight", "inline limit", "published/s", "to bare puts"];
+  show([...head, "received and acked/s", "to bare queries"], rows, [
+    `batches of ${BATCH}; medians over ${ROUNDS} rounds of ${ROUND_BATCHES} batches; ratios within a round`,
+    "orders: JSON that deflate takes down to 0.3; noise: random bytes; S3: MiniStack's",
+    "bare: puts and queries of items with the same bytes, encoded once, as many in flight, no S3",
+    "targets: 25,000/s published, 15,000/s received and acknowledged, of orders inline",
+  ]);
+}
