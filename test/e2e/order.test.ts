@@ -28,7 +28,7 @@ it("a key's messages are handled in the order of their publishes, and never at o
   const all = Array.from({ length: PER_KEY * KEYS.length }, (_, n) => {
     // Two keys fail now and then, in the middle of their sequences.
     const fails = n === KEYS.length * 3 || n === KEYS.length * 6 + 1;
-    const body = { n, workMs: 50, ...(fails ? { failures: { [SUBSCRIPTION]: 1 } } : {}) };
+    const body = { n, workMs: 200, ...(fails ? { failures: { [SUBSCRIPTION]: 1 } } : {}) };
     return { body, key: KEYS[n % KEYS.length] as string };
   });
   // WHEN
