@@ -1,3 +1,4 @@
+import { messageSizeBytes } from "../../domain/message.js";
 import type { Handed } from "../../domain/ports/subscriber.js";
 import {
   type Cursor,
@@ -98,7 +99,7 @@ export class OwnedPartition {
     const { maxMessages, maxBytes } = this.subscription.batch;
     let sizeBytes = 0;
     const end = this.#buffer.findIndex(({ message }, index) => {
-      sizeBytes += message.body.length;
+      sizeBytes += messageSizeBytes(message);
       return index >= maxMessages || (index > 0 && sizeBytes > maxBytes);
     });
     return this.#push(this.#buffer.splice(0, end < 0 ? this.#buffer.length : end), "pending");
