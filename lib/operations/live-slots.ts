@@ -58,7 +58,7 @@ async function livePage(
   let from = slotBase;
   let slotCount = Math.max(1, look.slotCount);
   for (;;) {
-    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + lookMessages) / slotCount) + 1);
+    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + lookMessages) / slotCount));
     const read = await readSlots(instance, partition, from, wanted, isKnown);
     const slots = read.filter((slot) => nextOffset(slot) > head);
     const last = read.at(-1);
