@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
+import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
 import { SluiceClient } from "../../lib/client/index.js";
 import { type Outputs, deploy, emulatedApiUrl } from "../../local/deploy.js";
-import { WORK } from "../../local/paths.js";
+import { ROOT, WORK } from "../../local/paths.js";
 import { withLock } from "../../local/python.js";
 import { bundleFunctions } from "../../scripts/bundle-functions.js";
 import { endpointIn } from "../adapters/endpoint.js";
@@ -52,13 +54,24 @@ export async function deployment(): Promise<Deployment> {
 async function deployTo(endpointUrl: string): Promise<Outputs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   try {
-    await bundleFunctions(folder);
-    const context = { endpoint: KIND, "sluice:functions-directory": folder };
+    await Promise.all([bundleFunctions(folder), bundleRecorder(join(folder, "recorder", "index.js"))]);
+    const context = { endpoint: KIND, [FUNCTIONS_DIRECTORY_CONTEXT]: folder };
     return await deploy({ app: "test/e2e/app.ts", stack: "SluiceE2e", endpointUrl, context });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const bundleRecorder = (outfile: string) =>
+  build({
+    entryPoints: [join(ROOT, "test", "e2e", "functions", "recorder.ts")],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+  });
 
 function over(endpointUrl: string, outputs: Outputs): Deployment {
   const output = (name: string): string => {

@@ -5,7 +5,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { TEST_CREDENTIALS, TEST_REGION } from "../adapters/endpoint.js";
-import { eventually } from "./localstack/eventually.js";
+import { eventually } from "./eventually.js";
 
 /** What rings the dispatcher of a queue. */
 export interface Doorbell {

@@ -1,12 +1,15 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { App, CfnOutput, Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
-import { Architecture, type IFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { Architecture, Code, Function, type IFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
 import { Ordering, Sluice, type SluiceProps } from "../../cdk/index.js";
 import { DECLARED, QUEUES, SUBSCRIBERS, type QueueName } from "./names.js";
 
-/** Context: `endpoint` (http, rest). The environment's AWS_ENDPOINT_URL is handed on to the functions. */
+/**
+ * Context: `endpoint` (http, rest), and the folder of the bundles. The environment's AWS_ENDPOINT_URL is handed on to
+ * the functions.
+ */
 const app = new App();
 const stack = new Stack(app, "SluiceE2e");
 const endpointUrl = process.env.AWS_ENDPOINT_URL;
@@ -33,13 +36,13 @@ new CfnOutput(stack, "DeliveriesTable", { value: deliveries.tableName });
 
 const subscribers = new Map<string, IFunction>(
   SUBSCRIBERS.map((name) => {
-    const fn = new NodejsFunction(stack, `${name}Function`, {
-      entry: fileURLToPath(new URL("functions/recorder.ts", import.meta.url)),
+    const fn = new Function(stack, `${name}Function`, {
+      code: Code.fromAsset(join(String(app.node.getContext(FUNCTIONS_DIRECTORY_CONTEXT)), "recorder")),
+      handler: "index.handler",
       runtime: Runtime.NODEJS_22_X,
       timeout: Duration.seconds(20),
       memorySize: 256,
       environment: { ...environment, DELIVERIES_TABLE: deliveries.tableName },
-      bundling: { target: "node20", externalModules: [], minify: true },
     });
     deliveries.grantReadWriteData(fn);
     new CfnOutput(stack, `${name}Arn`, { value: fn.functionArn });

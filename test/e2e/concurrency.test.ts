@@ -1,7 +1,7 @@
 import { unique } from "../contract/builders.js";
 import { type Deployment, deployment } from "./a-deployment.js";
 import { type Delivery, attemptsIn, doneIn } from "./deliveries.js";
-import { eventually } from "./localstack/eventually.js";
+import { eventually } from "./eventually.js";
 
 jest.setTimeout(240_000);
 

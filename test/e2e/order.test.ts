@@ -1,13 +1,15 @@
 import { unique } from "../contract/builders.js";
 import { type Deployment, deployment } from "./a-deployment.js";
 import { type Attempt, attemptsIn, doneIn } from "./deliveries.js";
-import { eventually } from "./localstack/eventually.js";
+import { eventually } from "./eventually.js";
 
 jest.setTimeout(240_000);
 
 const SUBSCRIPTION = "ordered";
 const KEYS = ["red", "green", "blue", "cyan", "pink", "gold"];
 const PER_KEY = 12;
+/** Longer than a pump takes from one delivery to the next, so that some are seen at once. */
+const WORK_MS = 600;
 const PATIENCE_MS = 120_000;
 
 let deployed: Deployment;
@@ -28,7 +30,7 @@ it("a key's messages are handled in the order of their publishes, and never at o
   const all = Array.from({ length: PER_KEY * KEYS.length }, (_, n) => {
     // Two keys fail now and then, in the middle of their sequences.
     const fails = n === KEYS.length * 3 || n === KEYS.length * 6 + 1;
-    const body = { n, workMs: 200, ...(fails ? { failures: { [SUBSCRIPTION]: 1 } } : {}) };
+    const body = { n, workMs: WORK_MS, ...(fails ? { failures: { [SUBSCRIPTION]: 1 } } : {}) };
     return { body, key: KEYS[n % KEYS.length] as string };
   });
   // WHEN

@@ -2,7 +2,7 @@ import { unique } from "../contract/builders.js";
 import { type DeployedQueue, type Deployment, deployment } from "./a-deployment.js";
 import { type Delivery, attemptsIn, doneIn } from "./deliveries.js";
 import type { Instruction } from "./functions/instruction.js";
-import { eventually } from "./localstack/eventually.js";
+import { eventually } from "./eventually.js";
 import { SUBSCRIBERS } from "./names.js";
 
 jest.setTimeout(240_000);

@@ -3,7 +3,7 @@ import { type DeployedQueue, type Deployment, deployment } from "./a-deployment.
 import { type Doorbell, doorbellOf } from "./a-doorbell.js";
 import { attemptsIn, doneIn } from "./deliveries.js";
 import { environmentsOf, runsOnHost } from "./host-processes.js";
-import { eventually } from "./localstack/eventually.js";
+import { eventually } from "./eventually.js";
 
 /** The deployment, and twice what the clock takes. */
 jest.setTimeout(400_000);

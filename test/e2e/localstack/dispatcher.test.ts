@@ -8,7 +8,7 @@ import { bundleFunctions } from "../../../scripts/bundle-functions.js";
 import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../../adapters/endpoint.js";
 import { unique } from "../../contract/builders.js";
 import { type Dispatcher, dispatcherOf } from "./a-dispatcher.js";
-import { eventually } from "./eventually.js";
+import { eventually } from "../eventually.js";
 
 const PATIENCE_MS = 400_000;
 /** Eleven attempts with growing pauses. */

@@ -1,5 +1,5 @@
 import { type RehearsalStack, deployRehearsals } from "./a-rehearsal.js";
-import { eventually } from "./eventually.js";
+import { eventually } from "../eventually.js";
 import { bellKey } from "./rehearsals.js";
 
 /** Deploying takes most of it, and eleven attempts with growing pauses a minute and a half. */
