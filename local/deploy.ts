@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { emulatorEnv } from "./emulator.js";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { REGION, emulatorEnv } from "./emulator.js";
 import { ROOT, WORK } from "./paths.js";
 import { run } from "./process.js";
 import { withLock } from "./python.js";
@@ -30,9 +31,10 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
   try {
     await mkdir(WORK, { recursive: true });
     // Of two that do it at once to one endpoint, one would fail.
-    await withLock(join(WORK, `bootstrap-${new URL(endpointUrl).host.replace(":", "-")}`), () =>
-      run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options),
-    );
+    await withLock(join(WORK, `bootstrap-${new URL(endpointUrl).host.replace(":", "-")}`), async () => {
+      if (await isBootstrapped(endpointUrl)) return;
+      await run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options);
+    });
     const outputs = join(folder, "outputs.json");
     const given = Object.entries(context).flatMap(([key, value]) => ["--context", `${key}=${value}`]);
     const command = ["deploy", stack, "--app", `"${process.execPath}" "${tsx}" ${app}`, ...given, ...common];
@@ -46,6 +48,16 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The CDK takes seconds to find that it has nothing to do. */
+async function isBootstrapped(endpoint: string): Promise<boolean> {
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const client = new CloudFormationClient({ endpoint, region: REGION, credentials });
+  const found = await client
+    .send(new DescribeStacksCommand({ StackName: "CDKToolkit" }))
+    .catch(() => undefined);
+  return /^(CREATE|UPDATE)_COMPLETE$/.test(found?.Stacks?.[0]?.StackStatus ?? "");
 }
 
 /** Where an emulator has an API of either kind. */
