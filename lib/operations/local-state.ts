@@ -14,6 +14,8 @@ export interface Remembered<T> {
 export interface ReaderState {
   /** Where it found something last, and stays. */
   partition: number;
+  /** Takes in a row from there. */
+  stayed: number;
   readonly cursors: Map<number, Cursor>;
   cursorsReadAtMs: number;
   /** Races for a head that were lost in a row. */

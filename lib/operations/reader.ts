@@ -19,6 +19,7 @@ export async function readerOf(instance: Instance, subscription: Subscription): 
   const stored = await progress.cursors(subscription);
   const reader = known ?? {
     partition: 0,
+    stayed: 0,
     cursors: new Map<number, Cursor>(),
     cursorsReadAtMs: nowMs,
     losses: 0,

@@ -27,6 +27,8 @@ export type Taken =
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
 const GREEDY_AFTER_LOSSES = 2;
 const GREEDY_SHARES = 8;
+/** Takes in a row from one partition; then the others have their turn, so that none starves beside a busy one. */
+const STAY_LIMIT = 50;
 /** Messages that have all expired are passed over in one go, this often, more of them each time. */
 const EMPTY_ADVANCES = 20;
 const LOOK_GROWTH = 4;
@@ -45,9 +47,11 @@ export async function takeNext(
 ): Promise<Taken> {
   const tried = new Set<number>();
   let lost = false;
+  const moveOn = reader.stayed >= STAY_LIMIT;
+  if (moveOn) reader.stayed = 0;
   for (const anew of [false, true]) {
     const inUse = await partitionsInUse(instance, topic, { anew });
-    for (const partition of inOrderOfHope(instance, reader, inUse)) {
+    for (const partition of inOrderOfHope(instance, reader, inUse, moveOn)) {
       if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
       tried.add(partition);
       const taken = await takeFrom(instance, topic, subscription, reader, partition, take);
@@ -59,15 +63,16 @@ export async function takeNext(
   return lost ? { kind: "lost" } : { kind: "empty" };
 }
 
-/** Stays where it found something; after a lost race anywhere else first. */
+/** Stays where it found something, unless it is to move on; after a lost race anywhere else first. */
 function inOrderOfHope(
   { random }: Instance,
   reader: ReaderState,
   inUse: readonly number[],
+  moveOn: boolean,
 ): readonly number[] {
   if (inUse.length === 0) return [];
   const stay = inUse.indexOf(reader.partition);
-  const start = reader.losses > 0 || stay < 0 ? random.below(inUse.length) : stay;
+  const start = reader.losses > 0 || stay < 0 ? random.below(inUse.length) : stay + (moveOn ? 1 : 0);
   return [...inUse.slice(start), ...inUse.slice(0, start)];
 }
 
@@ -93,6 +98,7 @@ async function takeFrom(
     const outcome = await moveHead(instance, subscription, reader, partition, move, next);
     if (outcome === "conflict") return lostRace(reader);
     reader.losses = 0;
+    reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;
     if (handed.length > 0) return { kind: "taken", handed };
   }

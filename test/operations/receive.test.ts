@@ -1,3 +1,4 @@
+import { partitionOfKey } from "../../lib/domain/topic.js";
 import { receiveWaiting } from "../../lib/operations/receive.js";
 import { changeSubscription, putSubscription } from "../../lib/operations/subscriptions.js";
 import { putTopic } from "../../lib/operations/topics.js";
@@ -82,6 +83,30 @@ describe("receive", () => {
       for (const body of bodies(await receive(instance, 100))) found.add(body);
     }
     expect(found.size).toBe(100);
+  });
+
+  it("lets no partition starve beside one that always has something", async () => {
+    const { instance, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 2 } });
+    const keyOf = (partition: number) => names(9).find((key) => partitionOfKey(key, 2) === partition);
+    const [hot, cold] = [keyOf(0), keyOf(1)];
+    const publishTo = (key = "", body = "") => publishTexts(instance, "orders", aText(body, { key }));
+    await publishTo(hot, "busy");
+    await ack(instance, await receive(instance));
+    await publishTo(cold, "quiet");
+    const seen: unknown[] = [];
+    const calls: string[] = [];
+    const consumer = process(recording(calls));
+    for (let look = 0; look < 150; look++) {
+      await publishTo(hot, "busy");
+      clock.advance(20);
+      const handed = await receive(consumer, 1);
+      seen.push(...bodies(handed));
+      await ack(consumer, handed);
+    }
+    expect(seen).toHaveLength(150);
+    expect(seen.slice(0, 60)).toContain("quiet");
+    // Staying is what keeps it cheap: the others are looked at now and then only.
+    expect(calls.filter((name) => name === "log.read").length).toBeLessThan(160);
   });
 
   it("sees a partition that has just come into use", async () => {
