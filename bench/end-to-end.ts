@@ -18,6 +18,7 @@ const PUBLISHERS = 4;
 const PACE_PER_SECOND = 20;
 const PACE_MS = 20_000;
 const WARM_UP_MS = 4_000;
+const NOTHING_MS = 3_000;
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 /** An emulator on a busy machine lets a call run out of time now and then: a producer would send it again as well. */
@@ -27,6 +28,8 @@ const INLINE_LIMIT_BYTES = 10_240;
 
 interface Deployed {
   readonly queue: SluiceClient;
+  /** A request that the API's function answers out of itself. */
+  askForNothing(): Promise<void>;
   deliveries(subscriber: string): Promise<readonly Delivery[]>;
 }
 
@@ -42,6 +45,9 @@ async function withDeployment(use: (deployed: Deployed) => Promise<void>): Promi
     const client = dynamoDbClient({ endpoint: endpointUrl, region: REGION, credentials: CREDENTIALS });
     await use({
       queue: new SluiceClient({ apiUrl, auth: "none" }),
+      askForNothing: async () => {
+        await (await fetch(`${apiUrl}/v1/nothing`)).text();
+      },
       deliveries: async (subscriber) => {
         const found: Delivery[] = [];
         let start: Record<string, unknown> | undefined;
@@ -131,6 +137,10 @@ async function untilDelivered(deployed: Deployed, wanted: ReadonlySet<number>): 
 
 async function load(deployed: Deployed, publish: ReturnType<typeof publisher>): Promise<void> {
   const wanted = new Set<number>();
+  const nothing = await keepBusy(PUBLISHERS, NOTHING_MS, async () => {
+    await deployed.askForNothing();
+    return 1;
+  });
   const startedMs = Date.now();
   const pace = await keepBusy(PUBLISHERS, LOAD_MS, async () => {
     for (const number of await publish(BATCH)) wanted.add(number);
@@ -158,6 +168,8 @@ async function load(deployed: Deployed, publish: ReturnType<typeof publisher>): 
     "p50 ms",
   ];
   show(head, rows, [
+    `${fixed(perSecond(pace) / BATCH, 1)} publishes/s; the API answered ${fixed(perSecond(nothing), 1)} a second`,
+    "that ask for nothing, as many in flight, in the same run",
     `${LOAD_MS / 1_000} s of batches of ${BATCH} JSON orders of 1 KB over the API, ${PUBLISHERS} requests in flight`,
     `inline limit ${whole(INLINE_LIMIT_BYTES)} bytes; deliveries of up to 100 messages, 4 at once a subscriber`,
     "delivered/s: from the first publish to the last delivery; each of the three is sent every message",

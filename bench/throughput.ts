@@ -15,9 +15,9 @@ import { type Kind, messages } from "./messages.js";
 import { type Store, processOn, withStore } from "./store.js";
 
 const BATCH = 250;
-const ROUND_BATCHES = 80;
+const ROUND_BATCHES = 60;
 const ROUNDS = 5;
-const WARM_UP_ROUNDS = 6;
+const WARM_UP_ROUNDS = 5;
 /** A round ends when its batches are through, however long that takes. */
 const NO_LIMIT_MS = 60_000;
 const TOPIC = "orders";
