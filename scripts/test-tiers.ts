@@ -94,6 +94,18 @@ async function withEmulators(
   }
 }
 
+/** The simulation counts for itself: its seeds, its crash points, its planted bugs. */
+async function simulation(): Promise<Outcome> {
+  await mkdir(WORK, { recursive: true });
+  const report = join(WORK, `simulation-${randomUUID()}.json`);
+  try {
+    await node(TSX, ["test/simulation/run.ts", "--all", "--report", report]);
+    return JSON.parse(await readFile(report, "utf8")) as Outcome;
+  } finally {
+    await rm(report, { force: true });
+  }
+}
+
 const contract = (): Promise<Outcome> =>
   withEmulators([startDynamoDbLocal, startMiniStack], (dynamoDb, s3) =>
     jest(["--selectProjects", "contract"], { SLUICE_TEST_DYNAMODB: dynamoDb, SLUICE_TEST_S3: s3 }),
@@ -143,6 +155,7 @@ export const TIERS: readonly Tier[] = [
     what: "domain, operations, HTTP, client, CLI",
     run: () => jest(["--selectProjects", "unit"]),
   },
+  { name: "simulation", what: "every operation under faults, crash points, planted bugs", run: simulation },
   { name: "contract", what: "every port on memory, DynamoDB Local and an emulator's S3", run: contract },
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },

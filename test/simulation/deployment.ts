@@ -78,7 +78,11 @@ export class Deployment {
     if (port !== "segments" || method !== "put") return;
     const key = args[0] as string;
     if (this.world.chance(this.rates.segmentLost)) this.#spoiled(key, undefined);
-    else if (this.world.chance(this.rates.segmentDamaged)) this.#spoiled(key, new Uint8Array([1, 2, 3]));
+    else if (this.world.chance(this.rates.segmentDamaged)) {
+      // The bytes of another slot are the worst damage: only the checksum tells.
+      const others = [...this.storage.segments].filter(([other]) => other !== key);
+      this.#spoiled(key, others.length > 0 ? this.world.pick(others)[1] : new Uint8Array([1, 2, 3]));
+    }
   }
 
   #spoiled(key: string, bytes: Uint8Array | undefined): void {

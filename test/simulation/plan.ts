@@ -94,7 +94,7 @@ function subscriptionOf(world: World, topic: string, index: number, isCalm: bool
   const maxConcurrency = world.pick([1, 2, 5, 40]);
   const batch = { maxMessages: world.pick([1, 3, 10]), maxBytes: 262_144 };
   const settings: Partial<SubscriptionSettings> = {
-    ackDeadlineSeconds: world.between(3, 30),
+    ackDeadlineSeconds: world.between(5, 30),
     batch,
     maxConcurrency,
     ...(isPush ? { target: { type: "lambda", functionArn: `arn:fn:${name}` } } : {}),
@@ -104,7 +104,7 @@ function subscriptionOf(world: World, topic: string, index: number, isCalm: bool
     fails: chance(0.3),
     failsSome: chance(0.3),
     throttled: chance(0.2),
-    dawdles: chance(0.05),
+    dawdles: chance(0.15),
     maxConcurrency,
   };
   const pull = (): ConsumerPlan => ({
@@ -121,7 +121,7 @@ function subscriptionOf(world: World, topic: string, index: number, isCalm: bool
   const consumers = world.between(1, 3);
   return {
     name,
-    from: world.chance(0.2) ? "latest" : "earliest",
+    from: world.chance(0.3) ? "latest" : "earliest",
     settings,
     push: isPush ? push : undefined,
     pull: isPush ? [] : Array.from({ length: consumers }, pull),

@@ -47,6 +47,7 @@ async function send(
   let waiting = labels;
   for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt++) {
     const now = waiting;
+    for (const label of now) monitor.log.attempts.set(label, (monitor.log.attempts.get(label) ?? 0) + 1);
     const contents = now.map((label) => contentOf(deployment, plan, label));
     const ended = await functions.invoke(
       "api",

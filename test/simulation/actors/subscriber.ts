@@ -38,9 +38,12 @@ export function subscribers(
       const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
       await world.sleep(dawdles ? DAWDLE_MS : world.between(1, plan.workMs));
       monitor.deliveries.ended(ref);
-      const outcome = outcomeOf(deployment, plan, messages, phase.isHealthy);
+      const outcome: DeliveryOutcome =
+        dawdles && world.chance(0.5)
+          ? { kind: "failed", error: "it took too long" }
+          : outcomeOf(deployment, plan, messages, phase.isHealthy);
       const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
-      const done = messages.map(({ id }) => id).filter((id) => !failed.has(id));
+      const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
       monitor.deliveries.saidDone(ref, done);
       world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
       await world.sleep(world.between(1, 10));
@@ -58,4 +61,16 @@ function outcomeOf(
   if (!isHealthy && world.chance(plan.fails)) return { kind: "failed", error: "it threw" };
   const failed = isHealthy ? [] : messages.filter(() => world.chance(plan.failsSome));
   return { kind: "answered", failedIds: new Set(failed.map(({ id }) => id)) };
+}
+
+/** With ordering, what comes after a failure of the same key is not done, whatever its handler says. */
+function doneOf(messages: readonly Handed[], failed: ReadonlySet<string>, isOrdered: boolean): string[] {
+  const held = new Set<string>();
+  return messages.flatMap(({ id, key = id }) => {
+    if (failed.has(id) || (isOrdered && held.has(key))) {
+      held.add(key);
+      return [];
+    }
+    return [id];
+  });
 }

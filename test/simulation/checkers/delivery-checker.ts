@@ -1,5 +1,4 @@
 import type { Handed } from "../../../lib/domain/ports/subscriber.js";
-import type { Topic } from "../../../lib/domain/topic.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
@@ -17,13 +16,20 @@ export class DeliveryChecker {
   constructor(
     private readonly world: World,
     private readonly places: PlaceChecker,
-    private readonly isOrdered: (topicUid: string) => boolean,
+    readonly isOrdered: (topicUid: string) => boolean,
   ) {}
 
   delivered(ref: SubscriptionRef, messages: readonly Handed[]): void {
     const watched = this.places.of(ref);
     if (!watched) return this.world.violation("nowhere", `${ref.name} was never made`);
     const inBatch = new Set<string>();
+    const { target, batch } = watched.subscription;
+    if (target.type !== "pull" && messages.length > batch.maxMessages) {
+      this.world.violation(
+        "batch",
+        `${ref.name} got ${messages.length} messages, ${batch.maxMessages} may be`,
+      );
+    }
     for (const message of messages) {
       this.#check(watched, message, inBatch);
       inBatch.add(message.id);
@@ -46,6 +52,8 @@ export class DeliveryChecker {
     const key = `${subscriptionKey(subscription)} ${message.id}`;
     const times = (this.handed.get(key) ?? 0) + 1;
     this.handed.set(key, times);
+    if (times > 1 && this.isCalm)
+      this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
     if (message.attempt > times && this.isCalm)
       this.world.violation("attempt", `${name} is its ${times}. attempt`);
     if (this.isOrdered(subscription.topic.uid))
@@ -95,5 +103,3 @@ export class DeliveryChecker {
     this.#running.set(key, (this.#running.get(key) ?? 1) - 1);
   }
 }
-
-export type IsOrdered = (topic: Topic["uid"]) => boolean;

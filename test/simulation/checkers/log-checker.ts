@@ -34,6 +34,9 @@ export class LogChecker {
   /** Segments that were lost or damaged. */
   readonly spoiled = new Set<string>();
   readonly #stored = new Set<string>();
+  /** How often a producer sent a message, and how often it is in the log. */
+  readonly attempts = new Map<string, number>();
+  readonly #copies = new Map<string, number>();
 
   constructor(
     private readonly world: World,
@@ -89,9 +92,23 @@ export class LogChecker {
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
         segment,
       };
+      this.#count(logged, name);
       log.messages.push(logged);
       log.byOffset.set(offset, logged);
       if (logged.key !== undefined) log.byKey.set(logged.key, [...(log.byKey.get(logged.key) ?? []), logged]);
+    }
+  }
+
+  /** A message is in the log once for each time that it was sent, at the most. */
+  #count({ label }: Logged, name: string): void {
+    const copies = (this.#copies.get(label) ?? 0) + 1;
+    this.#copies.set(label, copies);
+    const attempts = this.attempts.get(label);
+    if (attempts !== undefined && copies > attempts) {
+      this.world.violation(
+        "copies",
+        `${name}: ${label} is there ${copies} times, and was sent ${attempts} times`,
+      );
     }
   }
 

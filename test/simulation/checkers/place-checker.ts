@@ -43,6 +43,10 @@ export class PlaceChecker {
   created(subscription: Subscription): void {
     const key = subscriptionKey(subscription);
     if (this.watched.has(key)) return;
+    for (const [partition, { head }] of Object.entries(subscription.startHeads)) {
+      if (head <= this.logOf(subscription, Number(partition)).end) continue;
+      this.world.violation("start", `${subscription.name} starts at ${head}, behind the end of the log`);
+    }
     this.watched.set(key, {
       subscription,
       done: new Set(),

@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Plugin, build } from "esbuild";
+import type { Mutant } from "./mutants/index.js";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "..", "..");
+
+/** Bundles the simulation, with one bug planted where a mutant is given, and gives the bundle's path. */
+export async function bundle(mutant?: Mutant): Promise<string> {
+  const outfile = join(ROOT, ".sluice", "simulation", `${mutant?.name ?? "product"}.mjs`);
+  await build({
+    entryPoints: [join(HERE, "worker.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    sourcemap: "inline",
+    banner: {
+      js: 'import { createRequire as simulationRequire } from "node:module"; const require = simulationRequire(import.meta.url);',
+    },
+    external: ["msgpackr-extract"],
+    plugins: mutant ? [planting(mutant)] : [],
+    logLevel: "warning",
+  });
+  return outfile;
+}
+
+/** The product's own source, but for one change: no hook for it is in what users get. */
+function planting({ name, file, find, replace }: Mutant): Plugin {
+  return {
+    name: "mutant",
+    setup(setup) {
+      setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (relative(ROOT, path) !== file) return undefined;
+        const source = await readFile(path, "utf8");
+        if (source.split(find).length !== 2) {
+          throw new Error(`mutant ${name}: its place is not once in ${file}, look at the source: ${find}`);
+        }
+        return { contents: source.replace(find, () => replace), loader: "ts" };
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { SMALL_PLANS } from "./small-plans.js";
+import { simulate } from "./simulate.js";
+
+export type CrashMode = "before" | "applied" | "after";
+const MODES: readonly CrashMode[] = ["before", "applied", "after"];
+const SEED = 7;
+
+export interface CrashResult {
+  readonly plan: string;
+  readonly at: number;
+  readonly mode: CrashMode;
+  /** `pump-2 progress.move` */
+  readonly call: string;
+  readonly violation: string | undefined;
+}
+
+/** Kills whoever makes a call, at every call of every small plan and in every way, and sees all of it end well. */
+export async function crashPoints(
+  { share, of }: { readonly share: number; readonly of: number },
+  tell: (result: CrashResult) => void,
+): Promise<void> {
+  let number = 0;
+  for (const [name, plan] of Object.entries(SMALL_PLANS)) {
+    const whole = await simulate(SEED, { plan });
+    for (let at = 0; at < whole.calls.length; at++) {
+      for (const mode of MODES) {
+        if (number++ % of !== share) continue;
+        const { violations } = await simulate(SEED, { plan, crash: { at, mode } });
+        tell({ plan: name, at, mode, call: whole.calls[at] ?? "?", violation: violations[0] });
+      }
+    }
+  }
+}

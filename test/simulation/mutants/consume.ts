@@ -1,0 +1,93 @@
+import type { Mutant } from "./index.js";
+
+const SETTLE = "lib/operations/settle.ts";
+const DUE = "lib/operations/take-due.ts";
+const NEXT = "lib/operations/take-next.ts";
+
+/** Bugs of receiving and settling. */
+export const CONSUME_MUTANTS: readonly Mutant[] = [
+  {
+    name: "head-moves-without-a-version",
+    file: "lib/adapters/memory/progress-store.ts",
+    find: "if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;",
+    replace: "",
+  },
+  {
+    name: "lease-taken-without-a-version",
+    file: "lib/adapters/memory/progress-store.ts",
+    find: "if (remove.some(({ id, version }) => due.get(id)?.version !== version)) return false;",
+    replace: "",
+  },
+  {
+    name: "expired-lease-not-removed",
+    file: DUE,
+    find: "remove: group,",
+    replace: "remove: [],",
+  },
+  {
+    name: "rest-of-a-group-dropped",
+    file: DUE,
+    find: "const put = [...leased, ...waiting];",
+    replace: "const put = leased;",
+  },
+  {
+    name: "lease-handed-out-before-its-deadline",
+    file: DUE,
+    find: "await progress.due(subscription, clock.nowMs(), DUE_LIMIT)",
+    replace: "await progress.due(subscription, clock.nowMs() + 60_000, DUE_LIMIT)",
+  },
+  {
+    name: "shares-for-others-dropped",
+    file: NEXT,
+    find: "put: [lease, ...left],",
+    replace: "put: [lease],",
+  },
+  {
+    name: "unreadable-slot-not-recorded",
+    file: NEXT,
+    find: "put: [lease, ...left], setAside: ahead.setAside };",
+    replace: "put: [lease, ...left] };",
+  },
+  {
+    name: "whole-lease-ended-by-one-acknowledgement",
+    file: SETTLE,
+    find: "if (offsets.length === leaseSize)",
+    replace: "if (leaseSize > 0)",
+  },
+  {
+    name: "rest-of-a-lease-dropped-with-a-retry",
+    file: SETTLE,
+    find: "if (rest.length === 0) return { remove: [lease], put: retries };",
+    replace: "return { remove: [lease], put: retries };",
+  },
+  {
+    name: "retry-without-a-record",
+    file: SETTLE,
+    find: "return { put: [kept, ...retries] };",
+    replace: "return { put: [kept] };",
+  },
+  {
+    name: "acknowledged-message-retried-with-the-rest",
+    file: SETTLE,
+    find: "const left = without(openSpans(lease), offsetsOf(acks));",
+    replace: "const left = openSpans(lease);",
+  },
+  {
+    name: "ordered-partition-not-held",
+    file: NEXT,
+    find: "if (await progress.get(subscription, id)) return true;",
+    replace: "void [progress, subscription, id];",
+  },
+  {
+    name: "ordered-retry-overtakes",
+    file: DUE,
+    find: "if (await progress.get(subscription, id)) return undefined;",
+    replace: "",
+  },
+  {
+    name: "latest-starts-too-late",
+    file: "lib/operations/start-heads.ts",
+    find: "return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };",
+    replace: "return tail && { head: nextOffset(tail) + 1, slotBase: nextOffset(tail) };",
+  },
+];

@@ -1,0 +1,96 @@
+import type { Mutant } from "./index.js";
+
+const APPEND = "lib/operations/append.ts";
+const READ = "lib/operations/read-ahead.ts";
+const LIVE = "lib/operations/live-slots.ts";
+const SLOTS = "lib/operations/slots.ts";
+
+/** Bugs of publishing and of reading the log. */
+export const LOG_MUTANTS: readonly Mutant[] = [
+  {
+    name: "expiry-goes-back",
+    file: "lib/domain/slot.ts",
+    find: "return Math.max(nowMs + retentionMs, tail?.expiresAtMs ?? 0);",
+    replace: "return nowMs + retentionMs;",
+  },
+  {
+    name: "nonce-forgotten",
+    file: "lib/adapters/memory/log-store.ts",
+    find: 'return there.nonce === slot.nonce ? { kind: "stored" } : { kind: "lost", winner: tailOf(there) };',
+    replace: 'return { kind: "lost", winner: tailOf(there) };',
+  },
+  {
+    name: "new-nonce-for-each-race",
+    file: APPEND,
+    find: "const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content };",
+    replace:
+      "const draft: SlotDraft = { ...draftOf(encoded, instance.random.nonce()), content: uploaded.content };\n await instance.log.append(ref, slotAfter(tail, { ...draft, nonce: instance.random.nonce() }, nowMs, topic.retentionSeconds * 1_000), anchorVersion);",
+  },
+  {
+    name: "anchor-not-bumped",
+    file: "lib/adapters/memory/log-store.ts",
+    find: "setAnchor(partition, anchorVersion + 1);",
+    replace: "",
+  },
+  {
+    name: "segment-not-stored",
+    file: APPEND,
+    find: "await segments.put(key, bytes);",
+    replace: "",
+  },
+  {
+    name: "segment-stored-after-the-claim",
+    file: APPEND,
+    find: "await segments.put(key, bytes);",
+    replace: "void clock.sleep(50).then(() => segments.put(key, bytes)).catch(() => undefined);",
+  },
+  {
+    name: "lost-race-taken-for-stored",
+    file: APPEND,
+    find: 'if (outcome.kind === "stored") {',
+    replace: 'if (outcome.kind !== "anchor-moved") {',
+  },
+  {
+    name: "failed-append-acknowledged",
+    file: "lib/operations/publish.ts",
+    find: "if (error instanceof SluiceError) return error;\n    throw error;",
+    replace:
+      'return { partition: 0, losses: 0, slot: { base: 1, count: 1, publishedAtMs: 1, expiresAtMs: 1, nonce: "", encoding: "msgpack", checksum: "", content: { kind: "inline", bytes: new Uint8Array() } } };',
+  },
+  {
+    name: "gap-believed-at-once",
+    file: SLOTS,
+    find: "if (isDense(slots, from) && !(isKnown && slots.length === 0)) return slots;",
+    replace: "return slots;",
+  },
+  {
+    name: "known-range-believed-gone",
+    file: SLOTS,
+    find: "&& !(isKnown && slots.length === 0)",
+    replace: "",
+  },
+  {
+    name: "cut-span-read-from-its-first-slot",
+    file: LIVE,
+    find: "if (slots.length > 0 || !last) {",
+    replace: "if (slots.length >= 0 || !last) {",
+  },
+  {
+    name: "expired-message-handed-out",
+    file: READ,
+    find: "if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;",
+    replace: "void nowMs;",
+  },
+  {
+    name: "offset-of-the-next-message-skipped",
+    file: READ,
+    find: "this.#next = { head: offset, slotBase: slot.base };",
+    replace: "this.#next = { head: offset + 1, slotBase: slot.base };",
+  },
+  {
+    name: "checksum-ignored",
+    file: "lib/domain/slot-codec.ts",
+    find: 'if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");',
+    replace: "",
+  },
+];

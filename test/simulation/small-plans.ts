@@ -1,0 +1,89 @@
+import { NO_FAULTS } from "./faults.js";
+import type { Plan, SubscriptionPlan } from "./plan.js";
+
+const steady = { fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
+const diligent = { forgets: 0, late: 0, twice: 0, retries: 0, extends: 0 };
+
+interface Small {
+  readonly ordering?: "none" | "key";
+  readonly partitions?: number;
+  readonly publishes?: number;
+  readonly batch?: number;
+  readonly bigShare?: number;
+  readonly longGapMs?: number;
+  readonly changes?: number;
+  readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
+}
+
+function small(given: Small): Plan {
+  const {
+    ordering = "none",
+    partitions = 1,
+    publishes = 3,
+    batch = 2,
+    bigShare = 0,
+    longGapMs = 2_000,
+  } = given;
+  return {
+    rates: { ...NO_FAULTS, coldStart: 0 },
+    clocksApart: false,
+    topic: {
+      name: "orders",
+      ordering,
+      partitions,
+      retentionSeconds: 3_600,
+      producers: [
+        {
+          name: "p",
+          topic: "orders",
+          publishes,
+          batch,
+          keys: ordering === "key" ? ["a", "b"] : [],
+          gapMs: 400,
+          longGapMs,
+          bigShare,
+          expiringShare: 0,
+        },
+      ],
+      subscriptions: [{ name: "s", from: "earliest", ...given.subscription }],
+      changes: given.changes ?? 0,
+    },
+  };
+}
+
+const pull = (more: Partial<typeof diligent> = {}): Small["subscription"] => ({
+  settings: { ackDeadlineSeconds: 5 },
+  push: undefined,
+  pull: [{ topic: "orders", subscription: "s", maxMessages: 3, thinkMs: 200, ...diligent, ...more }],
+});
+
+const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small["subscription"] => ({
+  settings: {
+    target: { type: "lambda", functionArn: "arn:fn:s" },
+    ackDeadlineSeconds: 3,
+    maxConcurrency,
+    batch: { maxMessages: 2, maxBytes: 262_144 },
+  },
+  push: { workMs: 300, maxConcurrency, ...steady, ...more },
+  pull: [],
+});
+
+/** Small runs that make every call that there is: each is killed at each of them. */
+export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
+  "pull: acknowledge": small({ subscription: pull() }),
+  "pull: retry, extend, settle late": small({
+    subscription: pull({ retries: 0.5, extends: 0.3, late: 0.3 }),
+  }),
+  "pull: ordered, with retries": small({ ordering: "key", subscription: pull({ retries: 0.5 }) }),
+  "pull: large bodies": small({ bigShare: 1, subscription: pull() }),
+  "pull: the tail expires": small({ publishes: 4, longGapMs: 3_400_000, subscription: pull() }),
+  "push: one lane": small({ subscription: push(2) }),
+  "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
+  "push: ordered, some fail": small({
+    ordering: "key",
+    partitions: 2,
+    subscription: push(2, { failsSome: 0.4 }),
+  }),
+  "push: several lanes": small({ subscription: push(40) }),
+  "operator: pause, change, delete and make anew": small({ changes: 4, subscription: push(2) }),
+};
