@@ -7,6 +7,12 @@ import type { Mutant } from "./mutants/index.js";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
 
+/** CommonJS parts of the bundle ask for `require`, which an ES module has not. */
+const BANNER = [
+  'import { createRequire as simulationRequire } from "node:module";',
+  "const require = simulationRequire(import.meta.url);",
+].join("\n");
+
 /** Bundles the simulation, with one bug planted where a mutant is given, and gives the bundle's path. */
 export async function bundle(mutant?: Mutant): Promise<string> {
   const outfile = join(ROOT, ".sluice", "simulation", `${mutant?.name ?? "product"}.mjs`);
@@ -18,9 +24,7 @@ export async function bundle(mutant?: Mutant): Promise<string> {
     target: "node20",
     format: "esm",
     sourcemap: "inline",
-    banner: {
-      js: 'import { createRequire as simulationRequire } from "node:module"; const require = simulationRequire(import.meta.url);',
-    },
+    banner: { js: BANNER },
     external: ["msgpackr-extract"],
     plugins: mutant ? [planting(mutant)] : [],
     logLevel: "warning",

@@ -20,11 +20,11 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     replace: 'return { kind: "lost", winner: tailOf(there) };',
   },
   {
-    name: "new-nonce-for-each-race",
-    file: APPEND,
-    find: "const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content };",
+    name: "appended-twice",
+    file: "lib/operations/publish.ts",
+    find: "return await append(instance, topic, contents, choose);",
     replace:
-      "const draft: SlotDraft = { ...draftOf(encoded, instance.random.nonce()), content: uploaded.content };\n await instance.log.append(ref, slotAfter(tail, { ...draft, nonce: instance.random.nonce() }, nowMs, topic.retentionSeconds * 1_000), anchorVersion);",
+      "await append(instance, topic, contents, choose);\nreturn await append(instance, topic, contents, choose);",
   },
   {
     name: "anchor-not-bumped",
@@ -54,8 +54,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     name: "failed-append-acknowledged",
     file: "lib/operations/publish.ts",
     find: "if (error instanceof SluiceError) return error;\n    throw error;",
-    replace:
-      'return { partition: 0, losses: 0, slot: { base: 1, count: 1, publishedAtMs: 1, expiresAtMs: 1, nonce: "", encoding: "msgpack", checksum: "", content: { kind: "inline", bytes: new Uint8Array() } } };',
+    replace: "return { partition: 0, losses: 0, slot: { base: 1, publishedAtMs: 1 } as Appended['slot'] };",
   },
   {
     name: "gap-believed-at-once",
