@@ -43,6 +43,7 @@ const tier = (name, testMatch, more = {}) => ({ ...common, displayName: name, te
 
 /** One project a kind of test; `npm test` runs them in order, with the emulators that each needs. */
 export default {
+  cacheDirectory: "<rootDir>/.sluice/jest-cache",
   // Tests over a network wait more than they compute: all of their files go side by side.
   ...(process.env.SLUICE_E2E_ENDPOINT ? { maxWorkers: 12 } : {}),
   projects: [

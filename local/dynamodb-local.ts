@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, bareEnv } from "./emulator.js";
 import { freePort } from "./free-port.js";
@@ -30,7 +31,10 @@ export async function startDynamoDbLocal(): Promise<Emulator> {
   await mkdir(WORK, { recursive: true });
   const libraries = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
   const jar = join(folder, "DynamoDBLocal.jar");
-  const args = [libraries, "-jar", jar, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
+  // Its native parts would be left behind for each start.
+  const temporary = await mkdtemp(join(tmpdir(), "sluice-dynamodb-local-"));
+  const java = [`-Djava.io.tmpdir=${temporary}`, "-XX:-UsePerfData", libraries];
+  const args = [...java, "-jar", jar, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
   const server = startServer("java", args, { env: bareEnv(), logFile, cwd: folder });
   const endpointUrl = `http://127.0.0.1:${port}`;
   // It answers 400 to a request that is none: good enough to know that it listens.
@@ -40,6 +44,7 @@ export async function startDynamoDbLocal(): Promise<Emulator> {
     endpointUrl,
     stop: async () => {
       await server.stop();
+      await rm(temporary, { recursive: true, force: true });
       await rm(logFile, { force: true });
     },
   };

@@ -15,7 +15,8 @@ export async function withLock<T>(folder: string, make: () => Promise<T>): Promi
     try {
       await mkdir(lock);
       break;
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const age =
         Date.now() -
         (await stat(lock).then(

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { UserError } from "../local/user-error.js";
 import { TIERS, type Outcome, type Tier } from "./test-tiers.js";
 
@@ -52,6 +55,11 @@ async function main(names: readonly string[]): Promise<number> {
   console.log(inWords(total));
   return total.failed === 0 ? 0 : 1;
 }
+
+/** Whatever a test or a tool of its leaves in the temporary folder goes with the run. */
+const temporary = mkdtempSync(join(tmpdir(), "sluice-test-"));
+process.env.TMPDIR = temporary;
+process.once("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
 
 // What was started ends with this process, whichever way that ends.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));

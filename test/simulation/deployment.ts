@@ -22,8 +22,6 @@ export class Deployment {
   readonly replica: Replica;
   readonly telemetry: Telemetry;
   readonly settings: Partial<Settings> = { inlineLimitBytes: 600, slotCacheBytes: 1_000_000 };
-  /** Added to every process's clock: it can step. */
-  clockStepMs = 0;
   subscriber: Subscriber = {
     deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
   };

@@ -19,6 +19,8 @@ export interface FaultRates {
   readonly killed: number;
   /** The process stands still, for longer than a lease. */
   readonly frozen: number;
+  /** Its clock is set, forward or back. */
+  readonly clockStep: number;
   readonly bellLost: number;
   readonly bellTwice: number;
   readonly bellLate: number;
@@ -43,6 +45,7 @@ const NONE: FaultRates = {
   shortPage: 0,
   killed: 0,
   frozen: 0,
+  clockStep: 0,
   bellLost: 0,
   bellTwice: 0,
   bellLate: 0,
@@ -66,6 +69,7 @@ const ON: FaultRates = {
   shortPage: 0.2,
   killed: 0.012,
   frozen: 0.006,
+  clockStep: 0.01,
   bellLost: 0.2,
   bellTwice: 0.2,
   bellLate: 0.3,

@@ -7,6 +7,8 @@ import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import { type Call, isWrite } from "./port-calls.js";
 
+/** Of any two clocks, that is two minutes. */
+export const SKEW_AT_MOST_MS = 60_000;
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
 
 /** One process that runs operations, as Lambda would: with a clock and caches of its own, and a life that can end. */
@@ -14,14 +16,13 @@ export class Process {
   readonly instance: Instance;
   isDead = false;
   isBusy = false;
-  /** Whether any fault struck a call of its: then a duplicate has an excuse. */
   #frozenUntilMs = 0;
   readonly #onDeath = new Set<() => void>();
 
   constructor(
     readonly deployment: Deployment,
     readonly name: string,
-    readonly skewMs: number,
+    private skewMs: number,
     seed: number,
   ) {
     const ports = memoryPorts(deployment.storage, {
@@ -52,7 +53,7 @@ export class Process {
   #clock(): Clock {
     const { world } = this.deployment;
     return {
-      nowMs: () => Math.floor(world.nowMs + this.skewMs + this.deployment.clockStepMs),
+      nowMs: () => Math.floor(world.nowMs + this.skewMs),
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted) return resolve();
@@ -141,6 +142,11 @@ export class Process {
       this.#frozenUntilMs = world.nowMs + ms;
       world.count("frozen");
       world.note(this.name, `FROZEN for ${ms} ms`);
+    }
+    if (world.chance(rates.clockStep)) {
+      this.skewMs = world.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS);
+      world.count("clock-step");
+      world.note(this.name, `CLOCK steps to ${this.skewMs} ms from the true time`);
     }
     return world.chance(rates.killed) ? world.pick(["before", "applied", "after"] as const) : undefined;
   }

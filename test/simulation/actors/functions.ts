@@ -5,7 +5,7 @@ import type { Instance } from "../../../lib/operations/instance.js";
 import { pump } from "../../../lib/operations/pump/pump.js";
 import { tick } from "../../../lib/operations/tick.js";
 import type { Deployment } from "../deployment.js";
-import { Process } from "../process.js";
+import { Process, SKEW_AT_MOST_MS } from "../process.js";
 
 export type Kind = "api" | "dispatcher" | "pump" | "clock";
 
@@ -15,7 +15,6 @@ const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   pump: 120_000,
   clock: 59_000,
 };
-const SKEW_MS = 60_000;
 const MINUTE_MS = 60_000;
 const BELL_ATTEMPTS = 4;
 
@@ -83,7 +82,7 @@ export class Functions {
     const all = (this.#pool.get(kind) ?? []).filter(({ isDead }) => !isDead);
     const warm = all.filter(({ isBusy }) => !isBusy);
     if (warm.length > 0 && !world.chance(rates.coldStart)) return world.pick(warm);
-    const skewMs = this.clocksApart ? world.between(-SKEW_MS, SKEW_MS) : 0;
+    const skewMs = this.clocksApart ? world.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS) : 0;
     const number = ++this.#made;
     const made = new Process(this.deployment, `${kind}-${number}`, skewMs, world.seed * 1_009 + number);
     this.#pool.set(kind, [...all, made]);
