@@ -27,6 +27,8 @@ export type Taken =
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
 const GREEDY_AFTER_LOSSES = 2;
 const GREEDY_SHARES = 8;
+/** The more that lose, the more is left for them: as much as one move takes beside slots that it sets aside. */
+const GREEDY_SHARES_AT_MOST = 24;
 /** Takes in a row from one partition; then the others have their turn, so that none starves beside a busy one. */
 const STAY_LIMIT = 50;
 /** Messages that have all expired are passed over in one go, this often, more of them each time. */
@@ -84,7 +86,7 @@ async function takeFrom(
   partition: number,
   take: Take,
 ): Promise<Taken> {
-  const shares = topic.ordering === "none" && reader.losses >= GREEDY_AFTER_LOSSES ? GREEDY_SHARES : 1;
+  const shares = topic.ordering === "none" ? sharesAfter(reader.losses) : 1;
   for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
     const cursor = await currentCursor(instance, subscription, reader, partition);
     if (topic.ordering === "key" && (await isHeld(instance, subscription, cursor))) return { kind: "empty" };
@@ -104,6 +106,11 @@ async function takeFrom(
   }
   return { kind: "empty" };
 }
+
+const sharesAfter = (losses: number): number =>
+  losses < GREEDY_AFTER_LOSSES
+    ? 1
+    : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
 
 function lostRace(reader: ReaderState): Taken {
   reader.losses++;
