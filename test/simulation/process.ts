@@ -170,11 +170,15 @@ export class Process {
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
       if (fate.kind === "lost-request") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
       if (fate.kind === "late-landing") refuse(new StorageUnavailable(`${call.port}.${call.method}`));
-      world.after(fate.requestMs, () => {
-        // What was not sent before the death of its sender is not sent at all.
-        if (this.isDead && fate.kind === "normal" && !death && !isWrite(call)) return;
-        void this.#carryOut(call, fate, death, resolve, reject, refuse);
-      });
+      world.after(
+        fate.requestMs,
+        () => {
+          // What was not sent before the death of its sender is not sent at all.
+          if (this.isDead && fate.kind === "normal" && !death && !isWrite(call)) return;
+          void this.#carryOut(call, fate, death, resolve, reject, refuse);
+        },
+        { who: this.name, ...call },
+      );
     });
   }
 

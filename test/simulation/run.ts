@@ -6,11 +6,13 @@ import { bundle } from "./bundle.js";
 import { MUTANTS } from "./mutants/index.js";
 import { WHOLE, type Shrink } from "./plan.js";
 import { simulate } from "./simulate.js";
+import { SMALL_WORLDS, exploreWorld } from "./worlds/small-worlds.js";
 import type { Report, SeedResult, Work } from "./worker.js";
 
 /** Seeds within which a planted bug has to be found. */
 const MUTANT_SEEDS = 1_500;
 const SHOWN_FAILURES = 5;
+const WORLD_RUNS_AT_MOST = 50_000;
 
 interface Options {
   readonly seeds: number;
@@ -19,6 +21,7 @@ interface Options {
   readonly seed?: number;
   readonly shrink?: boolean;
   readonly crashPoints?: boolean;
+  readonly worlds?: boolean;
   readonly mutants?: boolean;
   readonly mutant?: string;
   readonly all?: boolean;
@@ -130,6 +133,22 @@ async function runMutants(names: readonly string[], jobs: number): Promise<numbe
   return survivors;
 }
 
+/** Every interleaving of the small worlds; one that is not seen through counts as failed. */
+async function runWorlds(): Promise<number> {
+  const sinceMs = Date.now();
+  let failures = 0;
+  for (const [name, world] of Object.entries(SMALL_WORLDS)) {
+    const { runs, pruned, deepest, isComplete, violation } = await exploreWorld(world, WORLD_RUNS_AT_MOST);
+    if (!isComplete) failures++;
+    const seen = isComplete ? "all seen" : (violation ?? `not all seen after ${runs}`);
+    console.log(
+      `${String(runs - pruned).padStart(6)} interleavings, up to ${deepest} choices: ${name}: ${seen}`,
+    );
+  }
+  console.log(`${Object.keys(SMALL_WORLDS).length} small worlds, ${failures} failed, ${took(sinceMs)}`);
+  return failures;
+}
+
 /** One seed, as long as it fails made smaller, with its timeline. */
 async function runOne(seed: number, shrinks: boolean): Promise<number> {
   let shrink: Shrink = WHOLE;
@@ -176,13 +195,15 @@ async function main(options: Options): Promise<number> {
   if (options.mutants || options.mutant) {
     return await runMutants(options.mutant ? [options.mutant] : [], options.jobs);
   }
+  if (options.worlds) return await runWorlds();
   if (options.crashPoints) return await runCrashPoints(options.jobs);
   let failed = await runSeeds(options);
   let checks = options.seeds;
   if (options.all) {
     failed += await runCrashPoints(options.jobs);
+    failed += await runWorlds();
     failed += await runMutants([], options.jobs);
-    checks += 1 + MUTANTS.length;
+    checks += 1 + Object.keys(SMALL_WORLDS).length + MUTANTS.length;
   }
   if (options.report) {
     const outcome = { passed: Math.max(0, checks - failed), failed, skipped: 0 };
@@ -199,6 +220,7 @@ const program = new Command("simulate")
   .option("--seed <n>", "one seed, with its timeline", number)
   .option("--shrink", "with --seed: with fewer writers, messages and faults, as long as it fails")
   .option("--crash-points", "kill at every call of the small plans instead")
+  .option("--worlds", "every interleaving of a few processes instead")
   .option("--mutants", "plant each known bug, and see it found")
   .option("--mutant <name>", "plant one")
   .option("--all", "seeds, crash points and planted bugs")

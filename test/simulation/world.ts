@@ -8,6 +8,14 @@ interface Event {
   readonly run: () => void;
 }
 
+/** A call on its way, and the name of its process. */
+export interface ArrivingCall {
+  readonly who: string;
+  readonly port: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
 /** One line of what happened: who did what, with which outcome. */
 export interface Line {
   readonly atMs: number;
@@ -16,7 +24,7 @@ export interface Line {
 }
 
 /** Lets everything run that can run now. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Owns time, chance, and the order in which everything completes: the same seed gives the same history. */
 export class World {
@@ -53,7 +61,8 @@ export class World {
     return all[this.random.below(all.length)] as T;
   }
 
-  after(ms: number, run: () => void): void {
+  /** `call`: what arrives at a store then, for a world that chooses among such. */
+  after(ms: number, run: () => void, _call?: ArrivingCall): void {
     push(this.#heap, { atMs: this.#nowMs + Math.max(0, ms), seq: this.random.below(2 ** 30), run });
   }
 
