@@ -3,7 +3,8 @@ import { type Call, isWrite } from "./port-calls.js";
 
 /** What becomes of one call, and how long its ways take. */
 export interface Fate {
-  readonly kind: "normal" | "throttled" | "lost-request" | "lost-answer" | "late-landing" | "sent-twice";
+  readonly kind:
+    "normal" | "throttled" | "conflict" | "lost-request" | "lost-answer" | "late-landing" | "sent-twice";
   readonly requestMs: number;
   readonly answerMs: number;
 }
@@ -17,6 +18,8 @@ export function fateOf({ world, rates }: Deployment, call: Call): Fate {
   const answerMs = world.between(1, 8);
   const normal: Fate = { kind: "normal", requestMs, answerMs };
   if (world.chance(rates.throttled)) return struck("throttled", requestMs, answerMs);
+  const isTransaction = call.port === "progress" && call.method === "move";
+  if (isTransaction && world.chance(rates.conflict)) return struck("conflict", requestMs, answerMs);
   if (world.chance(rates.lostRequest))
     return struck("lost-request", requestMs, world.between(1_000, TIMEOUT_MS));
   if (!isWrite(call)) return normal;

@@ -11,6 +11,8 @@ export interface FaultRates {
   /** It is carried out twice, the second answer counts: what an SDK's own retry does. */
   readonly sentTwice: number;
   readonly throttled: number;
+  /** A transaction is cancelled by another one: nothing of it is carried out. */
+  readonly conflict: number;
   /** An eventually consistent read shows an older state. */
   readonly staleRead: number;
   /** A page ends before its limit. */
@@ -41,6 +43,7 @@ const NONE: FaultRates = {
   lateLanding: 0,
   sentTwice: 0,
   throttled: 0,
+  conflict: 0,
   staleRead: 0,
   shortPage: 0,
   killed: 0,
@@ -65,6 +68,7 @@ const ON: FaultRates = {
   lateLanding: 0.02,
   sentTwice: 0.03,
   throttled: 0.04,
+  conflict: 0.1,
   staleRead: 0.3,
   shortPage: 0.2,
   killed: 0.012,

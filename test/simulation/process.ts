@@ -167,6 +167,9 @@ export class Process {
             reject(error);
           }),
         );
+      if (fate.kind === "conflict") {
+        return world.after(fate.answerMs, () => this.#answer(() => resolve("conflict")));
+      }
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
       if (fate.kind === "lost-request") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
       if (fate.kind === "late-landing") refuse(new StorageUnavailable(`${call.port}.${call.method}`));
