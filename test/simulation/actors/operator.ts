@@ -3,7 +3,7 @@ import {
   deleteSubscription,
   putSubscription,
 } from "../../../lib/operations/subscriptions.js";
-import { changeTopic } from "../../../lib/operations/topics.js";
+import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/topics.js";
 import type { Deployment } from "../deployment.js";
 import type { SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Functions } from "./functions.js";
@@ -19,7 +19,12 @@ export async function operate(
   for (let change = 0; change < changes; change++) {
     await world.sleep(world.between(500, 30_000));
     const subscription = world.pick(topic.subscriptions);
-    await world.pick([pauseForAWhile, retain, narrow, recreate])(deployment, functions, topic, subscription);
+    await world.pick([pauseForAWhile, retain, narrow, recreate, recreateTopic])(
+      deployment,
+      functions,
+      topic,
+      subscription,
+    );
   }
 }
 
@@ -78,4 +83,25 @@ const recreate: Change = async (deployment, functions, { name }, plan) => {
   await untilDone(deployment, functions, `make ${plan.name}`, (instance) =>
     putSubscription(instance, name, plan.name, { ...plan.settings, from: plan.from }),
   );
+};
+
+/** With everything in it, under load: producers and consumers meet a topic that is gone, and then another one. */
+const recreateTopic: Change = async (deployment, functions, topic) => {
+  const { name, ordering, partitions, retentionSeconds, subscriptions } = topic;
+  for (const plan of subscriptions) {
+    await functions.invoke(
+      "api",
+      (instance) => deleteSubscription(instance, name, plan.name),
+      `delete ${plan.name}`,
+    );
+  }
+  await functions.invoke("api", (instance) => deleteTopic(instance, name), `delete ${name}`);
+  await untilDone(deployment, functions, `make ${name}`, (instance) =>
+    putTopic(instance, name, { ordering, partitions, retentionSeconds }),
+  );
+  for (const plan of subscriptions) {
+    await untilDone(deployment, functions, `make ${plan.name}`, (instance) =>
+      putSubscription(instance, name, plan.name, { ...plan.settings, from: plan.from }),
+    );
+  }
 };
