@@ -136,11 +136,7 @@ async function setUp(deployment: Deployment, functions: Functions, { topic }: Pl
 }
 
 /** As it was planned, whatever an operator's last request made of it, and though one may land late. */
-async function restore(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
+async function restore(deployment: Deployment, functions: Functions, plan: Plan): Promise<void> {
   await deployment.world.sleep(LATEST_LANDING_MS);
-  for (const { name, settings, from } of topic.subscriptions) {
-    await untilDone(deployment, functions, `restore ${name}`, (instance) =>
-      putSubscription(instance, topic.name, name, { ...settings, from }),
-    );
-  }
+  await setUp(deployment, functions, plan);
 }
