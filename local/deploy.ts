@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
@@ -25,6 +26,8 @@ const cdk = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 /** Prepares the endpoint's account for the CDK, deploys the app's stack, and gives its outputs. @throws {UserError} */
 export async function deploy({ app, stack, endpointUrl, context, onLine }: Deployment): Promise<Outputs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-deploy-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   const env = { ...process.env, ...emulatorEnv(endpointUrl), CDK_DISABLE_CLI_TELEMETRY: "1", CI: "true" };
   const options = { env, cwd: ROOT, ...(onLine ? { onLine } : {}) };
   const common = ["--no-notices", "--no-version-reporting", "--output", join(folder, "out")];
@@ -46,7 +49,8 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
     const all = JSON.parse(await readFile(outputs, "utf8")) as Record<string, Outputs>;
     return all[stack] ?? {};
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.removeListener("exit", remove);
+    remove();
   }
 }
 

@@ -7,11 +7,11 @@ export async function freePort(wanted?: number): Promise<number> {
   if (wanted === undefined) return await getPort();
   await new Promise<void>((resolve, reject) => {
     const server = createServer();
-    server.once("error", () =>
-      reject(
-        new UserError(`port ${wanted} is taken: end what uses it, or leave the port out to get a free one`),
-      ),
-    );
+    server.once("error", ({ code }: NodeJS.ErrnoException) => {
+      const why =
+        code === "EADDRINUSE" ? "is taken: end what uses it" : `cannot be used (${code}): choose another`;
+      reject(new UserError(`port ${wanted} ${why}, or leave the port out to get a free one`));
+    });
     server.listen(wanted, "127.0.0.1", () => server.close(() => resolve()));
   });
   return wanted;

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,9 +24,11 @@ export async function prepareMiniStack(): Promise<string> {
 
 /** Starts an AWS emulator on a free port, with a temporary folder of its own that goes with it. */
 export async function startMiniStack(options: { readonly port?: number } = {}): Promise<Emulator> {
-  const bin = await prepareMiniStack();
   const port = await freePort(options.port);
+  const bin = await prepareMiniStack();
   const folder = await mkdtemp(join(tmpdir(), "sluice-ministack-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   const logFile = join(WORK, `ministack-${port}.log`);
   await mkdir(WORK, { recursive: true });
   const server = startServer(join(bin, "ministack"), [], {
@@ -50,7 +53,8 @@ export async function startMiniStack(options: { readonly port?: number } = {}): 
     endpointUrl,
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      process.removeListener("exit", remove);
+      remove();
       await rm(logFile, { force: true });
     },
   };

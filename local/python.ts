@@ -1,38 +1,60 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "./process.js";
 import { UserError } from "./user-error.js";
 
 const LOCK_PATIENCE_MS = 600_000;
-const LOCK_STALE_MS = 300_000;
+const LOCK_LOOK_EVERY_MS = 500;
+/** Between making a lock and putting a name into it lie milliseconds. */
+const LOCK_NAMELESS_MS = 10_000;
 
 /** Runs `make` in one process at a time; a lock whose owner died is taken over. */
 export async function withLock<T>(folder: string, make: () => Promise<T>): Promise<T> {
   const lock = `${folder}.lock`;
   const untilMs = Date.now() + LOCK_PATIENCE_MS;
-  for (;;) {
-    try {
-      await mkdir(lock);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const age =
-        Date.now() -
-        (await stat(lock).then(
-          ({ mtimeMs }) => mtimeMs,
-          () => Date.now(),
-        ));
-      if (age > LOCK_STALE_MS) await rm(lock, { recursive: true, force: true });
-      else if (Date.now() > untilMs)
-        throw new UserError(`another set-up holds ${lock}: remove it if none runs`);
-      else await sleep(500);
-    }
+  while (!(await isTaken(lock))) {
+    if (await isLeftBehind(lock)) rmSync(lock, { recursive: true, force: true });
+    else if (Date.now() > untilMs) {
+      throw new UserError(`another set-up holds ${lock}: remove it if none runs`);
+    } else await sleep(LOCK_LOOK_EVERY_MS);
   }
+  const release = (): void => rmSync(lock, { recursive: true, force: true });
+  process.once("exit", release);
   try {
     return await make();
   } finally {
-    await rm(lock, { recursive: true, force: true });
+    process.removeListener("exit", release);
+    release();
+  }
+}
+
+async function isTaken(lock: string): Promise<boolean> {
+  try {
+    await mkdir(lock);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+  await writeFile(join(lock, "pid"), String(process.pid));
+  return true;
+}
+
+/** Its owner is gone; or it never came to say who it is. */
+async function isLeftBehind(lock: string): Promise<boolean> {
+  const pid = Number(await readFile(join(lock, "pid"), "utf8").catch(() => "0"));
+  if (pid > 0) return !isAlive(pid);
+  const made = await stat(lock).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs > LOCK_NAMELESS_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -20,6 +20,11 @@ AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --help           this text`;
 
+const ORDERS_AT_MOST = 9_999;
+const PORTS = 65_535;
+/** What a shell says of a program that was interrupted. */
+const INTERRUPTED = 130;
+
 interface Options {
   readonly once: boolean;
   readonly orders: number;
@@ -31,10 +36,10 @@ const startedMs = Date.now();
 const say = (text: string): void =>
   console.log(`[${((Date.now() - startedMs) / 1_000).toFixed(1).padStart(6)} s] ${text}`);
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string, atMost: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new UserError(`--${name} takes a whole number from 1, not "${text}"`);
+  if (!Number.isInteger(value) || value < 1 || value > atMost)
+    throw new UserError(`--${name} takes a whole number from 1 to ${atMost}, not "${text}"`);
   return value;
 }
 
@@ -55,8 +60,8 @@ function optionsOf(args: readonly string[]): Options | undefined {
   }
   return {
     once: values.once,
-    orders: wholeNumber("orders", values.orders),
-    port: values.port === undefined ? undefined : wholeNumber("port", values.port),
+    orders: wholeNumber("orders", values.orders, ORDERS_AT_MOST),
+    port: values.port === undefined ? undefined : wholeNumber("port", values.port, PORTS),
     endpoint: values.endpoint,
   };
 }
@@ -127,20 +132,22 @@ function showWhatToTry({ apiUrl, endpointUrl }: LocalDeployment, orderUrl: strin
 Orders     ${orderUrl}
 Emulator   ${endpointUrl}   (settings in .sluice/local.json)
 
-Try, in another terminal: publish, receive, acknowledge (with a receipt of the answer)
+Try, in another terminal: publish, receive (audit has kept every order), acknowledge (with the answer's receipt)
   curl -s ${json} ${topic}/messages' -d '{"messages":[{"body":{"orderId":"mine"}}]}'
   curl -s ${json} ${topic}/subscriptions/audit/receive' -d '{"maxMessages":1}'
   curl -s ${json} ${topic}/subscriptions/audit/settle' -d '{"results":[{"receipt":"RECEIPT","outcome":"ack"}]}'
 `);
 }
 
-const untilInterrupted = (): Promise<void> =>
+/** Once is enough: what is under way ends with this process, and a second Ctrl-C ends it at once. */
+const untilInterrupted = (): Promise<undefined> =>
   new Promise((resolve) => {
     const keepAlive = setInterval(() => undefined, 60_000);
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => {
+      process.once(signal, () => {
         clearInterval(keepAlive);
-        resolve();
+        process.once(signal, () => process.exit(INTERRUPTED));
+        resolve(undefined);
       });
     }
   });
@@ -152,18 +159,21 @@ async function run(): Promise<number> {
     return 0;
   }
   const interrupted = untilInterrupted();
-  const emulator = await startEmulator(options.port);
+  let emulator: Emulator | undefined;
+  const work = async (): Promise<boolean> => {
+    emulator = await startEmulator(options.port);
+    return await main(options, emulator);
+  };
   try {
-    const done = await Promise.race([main(options, emulator), interrupted]);
-    if (typeof done === "boolean" && !options.once) {
-      say(`${done ? "all consistent" : "NOT consistent"}; staying up until Ctrl-C`);
-      await interrupted;
-    }
-    if (typeof done === "boolean" && options.once) say(done ? "all consistent" : "NOT consistent");
-    return done === false ? 1 : 0;
+    const consistent = await Promise.race([work(), interrupted]);
+    if (consistent === undefined) return INTERRUPTED;
+    const verdict = consistent ? "all consistent" : "NOT consistent";
+    say(options.once ? verdict : `${verdict}; staying up until Ctrl-C`);
+    if (!options.once) await interrupted;
+    return consistent ? 0 : 1;
   } finally {
     say("stopping ...");
-    await emulator.stop();
+    await emulator?.stop();
   }
 }
 

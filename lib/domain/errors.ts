@@ -4,6 +4,10 @@ export interface FieldProblem {
   readonly detail: string;
 }
 
+/** A problem of the whole body has no path. */
+const inWords = (errors: readonly FieldProblem[]): string =>
+  errors.map(({ path, detail }) => (path === "" ? detail : `${path}: ${detail}`)).join("; ");
+
 /** What a caller can be told. `code` and `status` are on the wire (RFC 9457): never renamed. */
 export abstract class SluiceError extends Error {
   abstract readonly code: string;
@@ -21,7 +25,7 @@ export class InvalidRequest extends SluiceError {
   readonly code = "invalid-request";
   readonly status = 400;
   constructor(override readonly errors: readonly FieldProblem[]) {
-    super(errors.map(({ path, detail }) => `${path}: ${detail}`).join("; "));
+    super(inWords(errors));
   }
 }
 
@@ -83,7 +87,7 @@ export class Fixed extends SluiceError {
   readonly code = "setting-fixed";
   readonly status = 409;
   constructor(override readonly errors: readonly FieldProblem[]) {
-    super(errors.map(({ path, detail }) => `${path}: ${detail}`).join("; "));
+    super(inWords(errors));
   }
 }
 
