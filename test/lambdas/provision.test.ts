@@ -141,7 +141,7 @@ describe("what could not be made", () => {
     [
       "settings that are no JSON",
       { Topic: "orders", Settings: "{" },
-      "invalid-request: : the body is no JSON",
+      "invalid-request: the body is no JSON",
     ],
     ["a subscription of no topic", subscriptionNamed("audit"), "topic-not-found"],
   ] as const)("says why for %s", async (_, properties, reason) => {
