@@ -1,3 +1,4 @@
+import { SluiceError } from "../../../lib/domain/errors.js";
 import {
   changeSubscription,
   deleteSubscription,
@@ -6,7 +7,7 @@ import {
 import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/topics.js";
 import type { Deployment } from "../deployment.js";
 import type { SubscriptionPlan, TopicPlan } from "../plan.js";
-import type { Functions } from "./functions.js";
+import type { Ended, Functions } from "./functions.js";
 
 /** Pauses, resumes, changes settings, deletes and makes anew, while everything is under way. */
 export async function operate(
@@ -44,10 +45,14 @@ export async function untilDone(
 ): Promise<void> {
   for (;;) {
     const ended = await functions.invoke("api", work, what);
-    if (ended.kind === "answered") return;
+    if (ended.kind === "answered" || isGone(ended)) return;
     await world.sleep(world.between(200, 3_000));
   }
 }
+
+/** What it was about was deleted, by a request that landed late: nothing is left to be done. */
+const isGone = (ended: Ended<unknown>): boolean =>
+  ended.kind === "failed" && ended.error instanceof SluiceError && ended.error.status === 404;
 
 const pauseForAWhile: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const set = (paused: boolean) =>
