@@ -138,11 +138,7 @@ describe("what could not be made", () => {
     ["a name that leads elsewhere", topicNamed("a/subscriptions/b"), "invalid-request"],
     ["a setting out of range", topicNamed("orders", { partitions: 999 }), "invalid-request: partitions"],
     ["an unknown setting", topicNamed("orders", { colour: "red" }), "invalid-request: colour: is no field"],
-    [
-      "settings that are no JSON",
-      { Topic: "orders", Settings: "{" },
-      "invalid-request: the body is no JSON",
-    ],
+    ["settings that are no JSON", { Topic: "orders", Settings: "{" }, "invalid-request: the body is no JSON"],
     ["a subscription of no topic", subscriptionNamed("audit"), "topic-not-found"],
   ] as const)("says why for %s", async (_, properties, reason) => {
     const outcome = await run(anInstance(), create(properties));
