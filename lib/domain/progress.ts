@@ -79,6 +79,14 @@ export const MOVE_ITEMS_LIMIT = 90;
 
 const ID_TIME_DIGITS = 16;
 
+interface OfEpoch {
+  readonly epoch: number;
+}
+
+/** Whether a seek has left it behind. One of a later epoch is not: then it is the subscription at hand that is old. */
+export const isVoid = (progress: OfEpoch, subscription: OfEpoch): boolean =>
+  progress.epoch < subscription.epoch;
+
 export const dueId = (dueMs: number, nonce: string): string =>
   `${String(Math.max(0, Math.floor(dueMs))).padStart(ID_TIME_DIGITS, "0")}-${nonce}`;
 

@@ -4,7 +4,7 @@ import type { TopicRef } from "./topic.js";
 /** Who gets the messages: a consumer that asks, or a Lambda function that Sluice calls. */
 export type Target = { readonly type: "pull" } | { readonly type: "lambda"; readonly functionArn: string };
 
-/** Where a new subscription starts. Times are epoch milliseconds. */
+/** Where a new subscription starts, or one that is sought to goes on. Times are epoch milliseconds. */
 export type StartFrom = "latest" | "earliest" | { readonly timeMs: number } | { readonly id: string };
 
 /** How messages are put together for one delivery of a push subscription. */
@@ -33,6 +33,8 @@ export interface Subscription extends SubscriptionRef {
   readonly target: Target;
   /** Where it starts in each partition; one that is not named is seen from its beginning. */
   readonly startHeads: Readonly<Record<number, StartHead>>;
+  /** How often it was sought: what of its progress carries a lower one is void, and counts from `startHeads`. */
+  readonly epoch: number;
   /** How long a consumer has for a message, and how long a failed one waits; 1..43200. */
   readonly ackDeadlineSeconds: number;
   readonly batch: BatchSettings;

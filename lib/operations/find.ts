@@ -20,6 +20,11 @@ export async function findTopic({ topics, local, clock }: Instance, name: string
   return topic;
 }
 
+export interface FoundSubscription {
+  readonly topic: Topic;
+  readonly subscription: Subscription;
+}
+
 /**
  * Subscriptions are read anew each time: one that was just changed or deleted is seen as it is. @throws
  * {SubscriptionNotFound}
@@ -28,7 +33,7 @@ export async function findSubscription(
   instance: Instance,
   topicName: string,
   name: string,
-): Promise<{ topic: Topic; subscription: Subscription }> {
+): Promise<FoundSubscription> {
   const topic = await findTopic(instance, topicName);
   const subscription = await instance.subscriptions.get(topic, name);
   if (!subscription) throw new SubscriptionNotFound(topicName, name);

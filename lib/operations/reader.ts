@@ -1,4 +1,4 @@
-import type { Cursor } from "../domain/progress.js";
+import { type Cursor, isVoid } from "../domain/progress.js";
 import { type Subscription, subscriptionKey } from "../domain/subscription.js";
 import type { Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
@@ -14,8 +14,8 @@ export async function readerOf(instance: Instance, subscription: Subscription): 
   const key = subscriptionKey(subscription);
   const nowMs = clock.nowMs();
   const known = local.readers.get(key);
-  if (known && nowMs - known.cursorsReadAtMs < CURSORS_CACHE_MS && nowMs >= known.cursorsReadAtMs)
-    return known;
+  const isFresh = known && nowMs - known.cursorsReadAtMs < CURSORS_CACHE_MS && nowMs >= known.cursorsReadAtMs;
+  if (isFresh && ![...known.cursors.values()].some((cursor) => isVoid(cursor, subscription))) return known;
   const stored = await progress.cursors(subscription);
   const reader = known ?? {
     partition: 0,
@@ -26,16 +26,21 @@ export async function readerOf(instance: Instance, subscription: Subscription): 
     slotCount: 1,
   };
   reader.cursors.clear();
-  for (const [partition, cursor] of stored) reader.cursors.set(partition, cursor);
+  for (const [partition, cursor] of stored)
+    reader.cursors.set(partition, cursorIn(subscription, partition, cursor));
   reader.cursorsReadAtMs = nowMs;
   local.readers.set(key, reader);
   return reader;
 }
 
-/** Where a partition is read from before its cursor was ever moved. */
-export function initialCursor(subscription: Subscription, partition: number): Cursor {
-  const start = subscription.startHeads[partition] ?? { head: 0, slotBase: 0 };
-  return { ...start, epoch: 0, version: 0 };
+/**
+ * Where a partition is read from: where its cursor stands, or the start if it was never moved, or not since the last
+ * seek. Then too it is the stored one that the next move is compared with.
+ */
+export function cursorIn(subscription: Subscription, partition: number, stored: Cursor | undefined): Cursor {
+  if (stored && !isVoid(stored, subscription)) return stored;
+  const { head, slotBase } = subscription.startHeads[partition] ?? { head: 0, slotBase: 0 };
+  return { head, slotBase, epoch: subscription.epoch, version: stored?.version ?? 0 };
 }
 
 /** The partitions that hold, or held, something. `anew`: one that came into use this moment is among them. */

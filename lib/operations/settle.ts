@@ -4,6 +4,7 @@ import {
   type Due,
   MOVE_ITEMS_LIMIT,
   type Move,
+  isVoid,
   openSpans,
   replaceOpen,
   spanLength,
@@ -127,6 +128,9 @@ async function extend(
   leaseId: string,
   parts: readonly Part[],
 ): Promise<SettleResult> {
+  // Only a subscription that was sought has anything void, and pays for the look.
+  const lease = subscription.epoch > 0 ? await progress.get(subscription, leaseId) : undefined;
+  if (lease && isVoid(lease, subscription)) return expired();
   const seconds = parts.map(({ settlement }) =>
     settlement.outcome === "extend" ? settlement.ackDeadlineSeconds : 0,
   );
@@ -190,13 +194,15 @@ async function moveToRetries(
   const { progress } = instance;
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
     const lease = await progress.get(subscription, leaseId);
-    if (lease?.kind !== "lease") return set(results, [...acks, ...retries], expired());
+    if (lease?.kind !== "lease" || isVoid(lease, subscription))
+      return set(results, [...acks, ...retries], expired());
     const isOpen = ({ offset }: Part) => !lease.done.includes(offset);
     const failed = retries.filter(isOpen);
     const move =
       topic.ordering === "key"
         ? await orderedMove(instance, subscription, lease, acks, failed)
         : plainMove(instance, lease, acks, failed);
+    if (!move) return set(results, [...acks, ...retries], expired());
     if ((await progress.move(subscription, move)) === "conflict") {
       await pauseAfter(instance, attempt);
       continue;
@@ -233,14 +239,17 @@ function plainMove(instance: Instance, lease: Due, acks: readonly Part[], failed
   return { put: [kept, ...retries] };
 }
 
-/** With ordering a retry sends back all that is left of the lease, since nothing of a key may overtake it. */
+/**
+ * With ordering a retry sends back all that is left of the lease, since nothing of a key may overtake it. undefined
+ * where a seek, which the subscription at hand does not show yet, has taken the cursor elsewhere.
+ */
 async function orderedMove(
   instance: Instance,
   subscription: Subscription,
   lease: Due,
   acks: readonly Part[],
   failed: readonly Part[],
-): Promise<Move> {
+): Promise<Move | undefined> {
   const { progress, clock } = instance;
   const left = without(openSpans(lease), offsetsOf(acks));
   if (left.length === 0) return { remove: [lease] };
@@ -248,6 +257,7 @@ async function orderedMove(
   const retry: Retry = retryOf(instance, lease.partition, lease.epoch, left, dueMs);
   const cursor = await progress.cursor(subscription, lease.partition);
   if (!cursor) return { remove: [lease], put: [retry] };
+  if (cursor.epoch !== lease.epoch) return undefined;
   const next = replaceOpen(cursor, lease.id, [retry.id]);
   return { remove: [lease], put: [retry], cursor: { partition: lease.partition, next } };
 }

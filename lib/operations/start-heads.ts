@@ -7,18 +7,21 @@ import type { Instance } from "./instance.js";
 import { firstSlotBase } from "./search.js";
 
 /**
- * Where a new subscription starts in each partition that was ever used. One that is used later is seen from its
- * beginning.
+ * Where a subscription starts in each partition that was ever used. One that is used later is seen from its beginning.
+ * `field`: where the request has it. @throws {InvalidRequest} for the id of a message that is not there
  */
 export async function startHeads(
   instance: Instance,
   topic: Topic,
   from: StartFrom,
+  field: "from" | "to" = "from",
 ): Promise<Readonly<Record<number, StartHead>>> {
   if (from === "earliest") return {};
   const inUse = await instance.log.partitionsInUse(topic);
   const addressed =
-    typeof from === "object" && "id" in from ? await atMessage(instance, topic, from.id) : undefined;
+    typeof from === "object" && "id" in from
+      ? await atMessage(instance, topic, from.id, `${field}.id`)
+      : undefined;
   const heads = await Promise.all(
     inUse.map(async (partition) => {
       const ref: PartitionRef = { topic, partition };
@@ -37,15 +40,15 @@ async function afterTail({ log }: Instance, partition: PartitionRef): Promise<St
   return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
 }
 
-async function atMessage({ log }: Instance, topic: Topic, id: string) {
+async function atMessage({ log }: Instance, topic: Topic, id: string, path: string) {
   const address = parseMessageId(id);
   if (address?.topic.uid !== topic.uid) {
-    throw new InvalidRequest([{ path: "from.id", detail: `is no message of topic "${topic.name}"` }]);
+    throw new InvalidRequest([{ path, detail: `is no message of topic "${topic.name}"` }]);
   }
   const { partition, offset } = address;
   const slot = await log.slotAt({ topic, partition }, offset);
   if (!slot || offset >= nextOffset(slot)) {
-    throw new InvalidRequest([{ path: "from.id", detail: "names a message that is not there any more" }]);
+    throw new InvalidRequest([{ path, detail: "names a message that is not there any more" }]);
   }
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }

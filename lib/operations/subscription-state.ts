@@ -2,7 +2,7 @@ import { type Offset, type Tail, appendWay, nextOffset } from "../domain/slot.js
 import type { Subscription } from "../domain/subscription.js";
 import type { PartitionRef, Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
-import { initialCursor } from "./reader.js";
+import { cursorIn } from "./reader.js";
 import { firstSlotBase } from "./search.js";
 
 /** How far a subscription has come, in messages. */
@@ -25,11 +25,11 @@ export async function subscriptionState(
   const [inUse, cursors, totals] = await Promise.all([
     log.partitionsInUse(topic),
     progress.cursors(subscription),
-    progress.totals(subscription),
+    progress.totals(subscription, subscription.epoch),
   ]);
   const ahead = await Promise.all(
     inUse.map((partition) => {
-      const { head } = cursors.get(partition) ?? initialCursor(subscription, partition);
+      const { head } = cursorIn(subscription, partition, cursors.get(partition));
       return aheadOf(instance, { topic, partition }, head);
     }),
   );

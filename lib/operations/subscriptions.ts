@@ -7,7 +7,7 @@ import {
   type Subscription,
   type SubscriptionSettings,
 } from "../domain/subscription.js";
-import { findSubscription } from "./find.js";
+import { type FoundSubscription, findSubscription } from "./find.js";
 import type { Instance } from "./instance.js";
 import { startHeads } from "./start-heads.js";
 import { type Put, getTopic } from "./topics.js";
@@ -46,6 +46,7 @@ export async function putSubscription(
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
     startHeads: await startHeads(instance, topic, from),
+    epoch: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
@@ -71,17 +72,36 @@ export async function changeSubscription(
   name: string,
   change: SubscriptionChange,
 ): Promise<Subscription> {
-  for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
-    const { subscription } = await findSubscription(instance, topicName, name);
+  const changed = await updateSubscription(instance, topicName, name, ({ subscription }) => {
     if (change.target && change.target.type !== subscription.target.type) {
       const detail = `is fixed once the subscription is made: it is "${subscription.target.type}"`;
       throw new Fixed([{ path: "target.type", detail }]);
     }
     const batch = { ...subscription.batch, ...change.batch };
     const next: Subscription = { ...subscription, ...change, batch };
-    if (isSame(subscription, next)) return subscription;
-    const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: subscription.version + 1 };
-    if ((await instance.subscriptions.update(changed)) === "updated") return changed;
+    return isSame(subscription, next) ? undefined : next;
+  });
+  return changed.subscription;
+}
+
+/**
+ * Has `change` make the next version of it, anew each time that somebody else was faster; undefined: leave it as it is.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {Contended}
+ */
+export async function updateSubscription(
+  instance: Instance,
+  topicName: string,
+  name: string,
+  change: (found: FoundSubscription) => Subscription | undefined | Promise<Subscription | undefined>,
+): Promise<FoundSubscription> {
+  for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
+    const found = await findSubscription(instance, topicName, name);
+    const next = await change(found);
+    if (!next) return found;
+    const { version } = found.subscription;
+    const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: version + 1 };
+    if ((await instance.subscriptions.update(changed)) === "updated")
+      return { topic: found.topic, subscription: changed };
   }
   throw new Contended(`changing subscription "${name}"`);
 }

@@ -3,6 +3,7 @@ import {
   type Cursor,
   type Due,
   type Span,
+  isVoid,
   openSpans,
   replaceOpen,
   spanLength,
@@ -13,12 +14,15 @@ import type { Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
 import { type EntryWithPast, handOut, leaseOf, retryOf, spansOf } from "./lease.js";
 import { readSpans } from "./read-ahead.js";
+import { cursorIn } from "./reader.js";
 import type { Take, Taken } from "./take-next.js";
 
 /** Records that are looked at: enough that many consumers at once seldom pick the same. */
 const DUE_LIMIT = 50;
 /** Records that one lease takes together, well inside a transaction. */
 const TOGETHER_LIMIT = 20;
+/** Looks of one call that find nothing but what a seek has left behind; the next call goes on from there. */
+const VOID_LOOKS = 10;
 
 /** Hands out again what is due: leases that expired, with their attempt counted, and retries. */
 export async function takeDue(
@@ -27,8 +31,8 @@ export async function takeDue(
   subscription: Subscription,
   take: Take,
 ): Promise<Taken> {
-  const { progress, clock } = instance;
-  const due = await progress.due(subscription, clock.nowMs(), DUE_LIMIT);
+  const due = await liveDue(instance, subscription);
+  if (!due) return { kind: "lost" };
   const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
   if (served.length === 0) return { kind: "empty" };
   if (topic.ordering === "none") {
@@ -47,14 +51,35 @@ export async function takeDue(
   return { kind: "empty" };
 }
 
+/**
+ * What is due and not void. What a seek has left behind is removed as it is found; undefined where there is so much of
+ * it that more has to be looked for.
+ */
+async function liveDue(
+  { progress, clock }: Instance,
+  subscription: Subscription,
+): Promise<readonly Due[] | undefined> {
+  for (let look = 1; look <= VOID_LOOKS; look++) {
+    const due = await progress.due(subscription, clock.nowMs(), DUE_LIMIT);
+    const left = due.filter((record) => isVoid(record, subscription));
+    if (left.length === 0) return due;
+    // A conflict says that somebody else has changed one of them: the next look shows those that are still there.
+    await progress.move(subscription, { remove: left });
+    const live = due.filter((record) => !isVoid(record, subscription));
+    if (live.length > 0 || due.length < DUE_LIMIT) return live;
+  }
+  return undefined;
+}
+
 /** With ordering: the cursor of the record's partition, if nothing that is open there comes before the record. */
 async function firstOpen(
   { progress }: Instance,
   subscription: Subscription,
   record: Due,
 ): Promise<Cursor | undefined> {
-  const cursor = await progress.cursor(subscription, record.partition);
-  for (const id of cursor?.open ?? []) {
+  const stored = await progress.cursor(subscription, record.partition);
+  const cursor = cursorIn(subscription, record.partition, stored);
+  for (const id of cursor.open ?? []) {
     if (id === record.id) return cursor;
     if (await progress.get(subscription, id)) return undefined;
   }

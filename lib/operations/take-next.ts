@@ -1,12 +1,12 @@
 import type { Handed } from "../domain/ports/subscriber.js";
-import type { Cursor, Move } from "../domain/progress.js";
+import { type Cursor, type Move, isVoid } from "../domain/progress.js";
 import type { Subscription } from "../domain/subscription.js";
 import type { Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
 import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
 import type { ReaderState } from "./local-state.js";
 import { type Ahead, type Entry, readAhead } from "./read-ahead.js";
-import { initialCursor, partitionsInUse } from "./reader.js";
+import { cursorIn, partitionsInUse } from "./reader.js";
 
 /** What a consumer asks for. */
 export interface Take {
@@ -125,8 +125,8 @@ async function currentCursor(
   partition: number,
 ): Promise<Cursor> {
   const known = reader.cursors.get(partition);
-  if (known) return known;
-  const cursor = (await progress.cursor(subscription, partition)) ?? initialCursor(subscription, partition);
+  if (known && !isVoid(known, subscription)) return known;
+  const cursor = cursorIn(subscription, partition, await progress.cursor(subscription, partition));
   reader.cursors.set(partition, cursor);
   return cursor;
 }

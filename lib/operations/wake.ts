@@ -3,7 +3,7 @@ import { nextOffset } from "../domain/slot.js";
 import { type Subscription, laneCount, subscriptionKey } from "../domain/subscription.js";
 import { type Topic, deliveryIsPaused } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
-import { initialCursor } from "./reader.js";
+import { cursorIn } from "./reader.js";
 
 /** The clock's own name among the pump leases. */
 export const CLOCK = "clock";
@@ -59,7 +59,7 @@ export async function hasWork(
   if (nextDueMs !== undefined && nextDueMs <= clock.nowMs()) return true;
   const behind = await Promise.all(
     inUse.filter(serves).map(async (partition) => {
-      const { head } = cursors.get(partition) ?? initialCursor(subscription, partition);
+      const { head } = cursorIn(subscription, partition, cursors.get(partition));
       const tail = await log.tail({ topic, partition });
       return tail !== undefined && nextOffset(tail) > head;
     }),

@@ -75,6 +75,7 @@ export const aSubscription = (fields: Partial<Subscription> = {}): Subscription 
   name: unique("subscription"),
   uid: unique("s"),
   startHeads: {},
+  epoch: 0,
   createdAtMs: NOW_MS,
   updatedAtMs: NOW_MS,
   version: 1,

@@ -220,7 +220,7 @@ function extendContract(make: Make): void {
         progress.move(subscription, { remove: [lease], put: [next] }),
       ]);
       expect(["done, conflict", "gone, moved"]).toContain(`${extended}, ${taken}`);
-      expect((await progress.totals(subscription)).inFlight).toBe(10);
+      expect((await progress.totals(subscription, 0)).inFlight).toBe(10);
     }
   });
 }

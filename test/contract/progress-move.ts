@@ -139,8 +139,8 @@ function severalPartsContract(make: Make): void {
     const outcome = await progress.move(subscription, { cursor: { partition: 0, next: aCursor() }, put });
     // THEN
     expect(outcome).toBe("moved");
-    expect((await progress.totals(subscription)).retrying).toBe(10 * put.length);
+    expect((await progress.totals(subscription, 0)).retrying).toBe(10 * put.length);
     expect(await progress.move(subscription, { remove: put })).toBe("moved");
-    expect((await progress.totals(subscription)).retrying).toBe(0);
+    expect((await progress.totals(subscription, 0)).retrying).toBe(0);
   });
 }

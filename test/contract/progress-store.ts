@@ -91,7 +91,7 @@ function totalsContract(make: Make): void {
     const progress = await make();
     const subscription = aSubscriptionRef();
     await moveCursor(progress, subscription, 0, aCursor());
-    expect(await progress.totals(subscription)).toEqual({ inFlight: 0, retrying: 0, capped: false });
+    expect(await progress.totals(subscription, 0)).toEqual({ inFlight: 0, retrying: 0, capped: false });
   });
 
   it("count the messages of leases and of retries, over all partitions, and find the oldest", async () => {
@@ -106,7 +106,7 @@ function totalsContract(make: Make): void {
     ];
     await progress.move(subscription, { put });
     // WHEN
-    const totals = await progress.totals(subscription);
+    const totals = await progress.totals(subscription, 0);
     // THEN
     expect(totals).toEqual({
       inFlight: 11,
@@ -114,6 +114,25 @@ function totalsContract(make: Make): void {
       oldestPublishedAtMs: NOW_MS - MINUTE_MS,
       capped: false,
     });
+  });
+
+  it("leave out what is of an older epoch, and its age", async () => {
+    // GIVEN
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const older = aSpan(0, 2, { publishedAtMs: NOW_MS - MINUTE_MS });
+    const put: Due[] = [
+      aLease({ epoch: 1, spans: [older] }),
+      aRetry({ epoch: 1, spans: [older] }),
+      aLease({ epoch: 2, spans: [aSpan(0, 7)] }),
+      aRetry({ epoch: 2, spans: [aSpan(20, 23)] }),
+      aLease({ epoch: 3, spans: [aSpan(40, 41)] }),
+    ];
+    await progress.move(subscription, { put });
+    // THEN
+    const counts = { inFlight: 8, retrying: 3, oldestPublishedAtMs: NOW_MS, capped: false };
+    expect(await progress.totals(subscription, 2)).toEqual(counts);
+    expect(await progress.totals(subscription, 4)).toEqual({ inFlight: 0, retrying: 0, capped: false });
   });
 
   it("do not count what is settled, nor its age", async () => {
@@ -126,7 +145,7 @@ function totalsContract(make: Make): void {
     // WHEN
     await progress.acknowledge(subscription, lease.id, [0, 1, 9]);
     // THEN
-    expect(await progress.totals(subscription)).toEqual({
+    expect(await progress.totals(subscription, 0)).toEqual({
       inFlight: 7,
       retrying: 3,
       oldestPublishedAtMs: NOW_MS,

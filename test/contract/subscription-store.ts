@@ -23,6 +23,7 @@ function createContract(make: Make): void {
       "with places to start",
       { startHeads: { 0: { head: 17, slotBase: 10 }, 255: { head: 5, slotBase: 5 } } },
     ],
+    ["that was sought", { epoch: 7 }],
   ])("keeps one %s as it was given", async (_what, fields) => {
     // GIVEN
     const { subscriptions, topic } = await withTopic(make);
@@ -103,7 +104,14 @@ function updateContract(make: Make): void {
     const { subscriptions, topic } = await withTopic(make);
     const subscription = on(topic);
     await subscriptions.create(subscription);
-    const next: Subscription = { ...subscription, paused: true, maxConcurrency: 1_000, version: 2 };
+    const places = { startHeads: { 3: { head: 17, slotBase: 10 } }, epoch: 1 };
+    const next: Subscription = {
+      ...subscription,
+      ...places,
+      paused: true,
+      maxConcurrency: 1_000,
+      version: 2,
+    };
     // WHEN
     const outcome = await subscriptions.update(next);
     // THEN

@@ -95,3 +95,14 @@ export const ack = (instance: Instance, messages: readonly (Handed | undefined)[
   settleAs(instance, messages, { outcome: "ack" });
 export const retry = (instance: Instance, messages: readonly (Handed | undefined)[], delaySeconds = 0) =>
   settleAs(instance, messages, { outcome: "retry", delaySeconds });
+
+/** Bodies of all that is handed out now, acknowledged. */
+export async function drained(instance: Instance): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  for (;;) {
+    const handed = await receive(instance, 100);
+    if (handed.length === 0) return seen;
+    seen.push(...bodies(handed));
+    await ack(instance, handed);
+  }
+}

@@ -1,6 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { ProgressTotals } from "../../domain/ports/progress-store.js";
-import { type Due, dueId, openSpans, spanLength } from "../../domain/progress.js";
+import { type Due, dueId, isVoid, openSpans, spanLength } from "../../domain/progress.js";
 import type { DynamoDb } from "./client.js";
 import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "./due-item.js";
 
@@ -78,7 +78,7 @@ export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | unde
   return soonest;
 }
 
-export async function totals(db: DynamoDb, pk: string): Promise<ProgressTotals> {
+export async function totals(db: DynamoDb, pk: string, epoch: number): Promise<ProgressTotals> {
   const counts = { inFlight: 0, retrying: 0 };
   let oldestPublishedAtMs = Infinity;
   let pages = 0;
@@ -90,6 +90,7 @@ export async function totals(db: DynamoDb, pk: string): Promise<ProgressTotals> 
   for await (const page of pagesOf(db, startingWith(pk, DUE_PREFIX))) {
     if (++pages > TOTALS_PAGES) return summed(true);
     for (const record of readable(db, page)) {
+      if (isVoid(record, { epoch })) continue;
       const open = openSpans(record);
       counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
       for (const { publishedAtMs } of open)

@@ -63,7 +63,8 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       const item = await translated("reading a lease", () => getItem(db, subscription, dueSortKey(leaseId)));
       return item?.k === "l" ? "done" : "gone";
     },
-    totals: (subscription) => translated("counting", () => totals(db, progressKey(subscription))),
+    totals: (subscription, epoch) =>
+      translated("counting", () => totals(db, progressKey(subscription), epoch)),
     setAside: (subscription, page) =>
       pageOf(
         db,

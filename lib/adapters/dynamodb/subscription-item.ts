@@ -19,5 +19,10 @@ export const subscriptionItem = (subscription: Subscription) => ({
   sub: { ...subscription, ...refOf(subscription) },
 });
 
-export const subscriptionOf = (item: Record<string, unknown> | undefined): Subscription | undefined =>
-  item?.sub as Subscription | undefined;
+type StoredSubscription = Omit<Subscription, "epoch"> & { readonly epoch?: number };
+
+/** One that was stored before there was a seek has no epoch. */
+export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {
+  const stored = item?.sub as StoredSubscription | undefined;
+  return stored && { ...stored, epoch: stored.epoch ?? 0 };
+}

@@ -4,6 +4,7 @@ import {
   type Lease,
   type Move,
   type SetAside,
+  isVoid,
   openSpans,
   spanLength,
 } from "../../domain/progress.js";
@@ -41,9 +42,9 @@ const reads = (storage: MemoryStorage): Reads => ({
     await answered();
     return copy(entryOf(storage, subscription).due.get(id));
   },
-  totals: async (subscription) => {
+  totals: async (subscription, epoch) => {
     await answered();
-    return totalsOf(entryOf(storage, subscription));
+    return totalsOf(entryOf(storage, subscription), epoch);
   },
   setAside: async (subscription, page) => {
     await answered();
@@ -141,10 +142,11 @@ function apply({ cursors, due, setAside }: ProgressEntry, move: Move): void {
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
 }
 
-function totalsOf({ due }: ProgressEntry): ProgressTotals {
+function totalsOf({ due }: ProgressEntry, epoch: number): ProgressTotals {
   const counts = { inFlight: 0, retrying: 0 };
   let oldestMs: number | undefined;
   for (const record of due.values()) {
+    if (isVoid(record, { epoch })) continue;
     const open = openSpans(record);
     counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
     for (const { publishedAtMs } of open) oldestMs = Math.min(oldestMs ?? Infinity, publishedAtMs);

@@ -49,7 +49,8 @@ export interface ProgressStore {
    * again.
    */
   extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone">;
-  totals(subscription: SubscriptionRef): Promise<ProgressTotals>;
+  /** Of what is of this `epoch`, or of a later one. */
+  totals(subscription: SubscriptionRef, epoch: number): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
   /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */
   purge(subscription: SubscriptionRef, limit: number): Promise<boolean>;

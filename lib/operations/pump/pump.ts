@@ -23,11 +23,14 @@ export async function pump(instance: Instance, ref: PumpRef, options: { deadline
   while (fruitless < FRUITLESS_ROUNDS) {
     const found = await subscriptionOf(instance, ref);
     if (!found) return;
-    const { topic, subscription } = found;
+    const { topic } = found;
     const { ended, started } = await holdLane(instance, ref, owner, found, options.deadlineMs);
     if (ended === "lane-lost") return;
     if (ended === "out-of-time") return await starter.startPump(ref);
     if (ended === "settings-changed") continue;
+    // A seek that found the lane held has started nobody: it shows by now.
+    const subscription = await instance.subscriptions.get(topic, found.subscription.name);
+    if (subscription?.uid !== found.subscription.uid) return;
     if (!(await hasWork(instance, topic, subscription, servedBy(topic, subscription, ref.lane)))) {
       return await setWakeUp(instance, subscription);
     }

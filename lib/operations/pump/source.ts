@@ -1,7 +1,7 @@
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Instance } from "../instance.js";
-import { initialCursor, partitionsInUse } from "../reader.js";
+import { cursorIn, partitionsInUse } from "../reader.js";
 import { receive } from "../receive.js";
 import { takeDue } from "../take-due.js";
 import { OwnedPartition } from "./owned-partition.js";
@@ -94,7 +94,7 @@ export class OwnedSource implements BatchSource {
     const stored = await this.instance.progress.cursors(this.subscription, { consistent: true });
     for (const partition of inUse) {
       if (this.#partitions.has(partition)) continue;
-      const cursor = stored.get(partition) ?? initialCursor(this.subscription, partition);
+      const cursor = cursorIn(this.subscription, partition, stored.get(partition));
       const { instance, topic, subscription, deaths } = this;
       this.#partitions.set(
         partition,

@@ -128,7 +128,7 @@ function damagedProgress(make: () => Promise<TestTables>): void {
     expect(await progress.due(subscription, NOW_MS, 10)).toEqual([retry]);
     expect(db.telemetry.events).toMatchObject([{ name: "record-damaged", level: "error", fields: { sk } }]);
     expect(await progress.nextDueMs(subscription)).toBe(NOW_MS);
-    expect(await progress.totals(subscription)).toMatchObject({ inFlight: 10, retrying: 10 });
+    expect(await progress.totals(subscription, 0)).toMatchObject({ inFlight: 10, retrying: 10 });
     expect(await progress.get(subscription, sk.slice(4))).toBeUndefined();
   });
 

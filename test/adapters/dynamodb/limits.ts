@@ -78,7 +78,10 @@ function pageLimits(make: () => Promise<TestTables>): void {
     // THEN
     const due = await progress.due(subscription, NOW_MS + MINUTE_MS, 100);
     expect(due.map(({ id }) => id)).toEqual(records.map(({ id }) => id));
-    expect(await progress.totals(subscription)).toMatchObject({ retrying: RECORDS * SPANS, capped: false });
+    expect(await progress.totals(subscription, 0)).toMatchObject({
+      retrying: RECORDS * SPANS,
+      capped: false,
+    });
     expect(await progress.purge(subscription, 30)).toBe(false);
     expect(await progress.purge(subscription, 30)).toBe(true);
     expect(await progress.nextDueMs(subscription)).toBeUndefined();
