@@ -116,9 +116,10 @@ const isSame = (a: Subscription, b: Subscription): boolean =>
  * consumer that was at work wrote behind the purge. @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function deleteSubscription(instance: Instance, topicName: string, name: string): Promise<void> {
-  const { subscriptions, progress } = instance;
+  const { subscriptions, progress, clock } = instance;
   const { subscription } = await findSubscription(instance, topicName, name);
-  if ((await subscriptions.delete(subscription)) === "gone") throw new SubscriptionNotFound(topicName, name);
+  const outcome = await subscriptions.delete(subscription, clock.nowMs());
+  if (outcome === "gone") throw new SubscriptionNotFound(topicName, name);
   for (let round = 1; round <= PURGE_ROUNDS; round++) {
     if (await progress.purge(subscription, PURGE_ITEMS)) return;
   }

@@ -4,11 +4,10 @@ import type { Timer } from "../domain/ports/timer-store.js";
 import type { Topic } from "../domain/topic.js";
 import { pushSubscriptions } from "./dispatch.js";
 import type { Instance } from "./instance.js";
+import { purgeGarbage } from "./purge-garbage.js";
 import { CLOCK, CLOCK_EVERY_MS, hasWork, isPushable, startIdlePumps } from "./wake.js";
 
 const TOPICS_PAGE = 100;
-const GARBAGE_PER_SWEEP = 20;
-const PURGE_ITEMS = 500;
 const TIMERS_AT_ONCE = 100;
 /** Renewed at each step; longer than a step takes. */
 const CLOCK_LEASE_MS = 15_000;
@@ -37,7 +36,7 @@ export async function sweep(instance: Instance, { deadlineMs }: { deadlineMs: nu
     }
     cursor = page.nextCursor;
   } while (cursor);
-  await purgeGarbage(instance);
+  await purgeGarbage(instance, deadlineMs - MARGIN_MS);
 }
 
 function tooMuch({ telemetry }: Instance, topic: Topic): void {
@@ -60,12 +59,6 @@ async function sweepSubscription(
   subscription: Subscription,
 ): Promise<void> {
   if (await hasWork(instance, topic, subscription, () => true)) await startIdlePumps(instance, subscription);
-}
-
-async function purgeGarbage({ subscriptions, progress }: Instance): Promise<void> {
-  for (const subscription of await subscriptions.garbage(GARBAGE_PER_SWEEP)) {
-    if (await progress.purge(subscription, PURGE_ITEMS)) await subscriptions.forget(subscription);
-  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { conflicts } from "../adapters/dynamodb/conflicts.js";
 import { damagedItems } from "../adapters/dynamodb/damaged-items.js";
 import { limits } from "../adapters/dynamodb/limits.js";
 import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
+import { olderItems } from "../adapters/dynamodb/older-items.js";
 import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { endpointIn } from "../adapters/endpoint.js";
@@ -46,4 +47,5 @@ describe("DynamoDB", () => {
   describe("conflicts", () => conflicts(made));
   describe("limits", () => limits(made));
   describe("damaged items", () => damagedItems(made));
+  describe("older items", () => olderItems(made));
 });

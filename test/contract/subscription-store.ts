@@ -1,6 +1,7 @@
 import type { Subscription } from "../../lib/domain/subscription.js";
-import { aTopic, subscriptionRefOf } from "./builders.js";
-import { subscriptionCountContract, subscriptionGarbageContract } from "./subscription-count.js";
+import { NOW_MS, aTopic, subscriptionRefOf } from "./builders.js";
+import { subscriptionCountContract } from "./subscription-count.js";
+import { subscriptionGarbageContract } from "./subscription-garbage.js";
 import { ALL, type Make, TOMBSTONE_MS, listed, on, withTopic } from "./subscription-stores.js";
 
 /** What every subscription store promises, together with the topics that it counts on. */
@@ -83,7 +84,7 @@ function createContract(make: Make): void {
     expect(outcomes.filter(({ kind }) => kind === "exists")).toEqual(
       Array(5).fill({ kind: "exists", subscription: winner }),
     );
-    await subscriptions.delete(winner as Subscription);
+    await subscriptions.delete(winner as Subscription, NOW_MS);
     expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
   });
 
@@ -133,7 +134,7 @@ function updateContract(make: Make): void {
     const [alive, deleted] = [on(topic), on(topic)];
     await subscriptions.create(alive);
     await subscriptions.create(deleted);
-    await subscriptions.delete(deleted);
+    await subscriptions.delete(deleted, NOW_MS);
     // WHEN
     const outcomes = [
       await subscriptions.update({ ...alive, uid: on(topic).uid, version: 2 }),
@@ -165,7 +166,7 @@ function deleteContract(make: Make): void {
     const subscription = on(topic);
     await subscriptions.create(subscription);
     // WHEN
-    const outcome = await subscriptions.delete(subscriptionRefOf(subscription));
+    const outcome = await subscriptions.delete(subscriptionRefOf(subscription), NOW_MS);
     // THEN
     expect(outcome).toBe("deleted");
     expect(await subscriptions.get(topic, subscription.name)).toBeUndefined();
@@ -178,12 +179,12 @@ function deleteContract(make: Make): void {
     const [alive, deleted] = [on(topic), on(topic)];
     await subscriptions.create(alive);
     await subscriptions.create(deleted);
-    await subscriptions.delete(deleted);
+    await subscriptions.delete(deleted, NOW_MS);
     // WHEN
     const outcomes = [
-      await subscriptions.delete(deleted),
-      await subscriptions.delete(on(topic)),
-      await subscriptions.delete({ ...alive, uid: on(topic).uid }),
+      await subscriptions.delete(deleted, NOW_MS),
+      await subscriptions.delete(on(topic), NOW_MS),
+      await subscriptions.delete({ ...alive, uid: on(topic).uid }, NOW_MS),
     ];
     // THEN
     expect(outcomes).toEqual(["gone", "gone", "gone"]);

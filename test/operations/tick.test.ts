@@ -1,11 +1,9 @@
 import { StorageUnavailable } from "../../lib/domain/errors.js";
-import { deleteSubscription, putSubscription } from "../../lib/operations/subscriptions.js";
+import { deleteSubscription } from "../../lib/operations/subscriptions.js";
 import { sweep, tick } from "../../lib/operations/tick.js";
 import { putTopic } from "../../lib/operations/topics.js";
 import { CLOCK } from "../../lib/operations/wake.js";
 import { allDone, aPush, publishMany, refOf, running } from "./a-push.js";
-import { aText, publishTexts } from "./a-deployment.js";
-import { receiveWaiting } from "../../lib/operations/receive.js";
 import { driven, portsAround } from "./ports-around.js";
 
 const MINUTE_MS = 60_000;
@@ -92,33 +90,6 @@ describe("the sweep", () => {
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({ name: "sweep-unfinished", fields: { stoppedBefore: "orders" } }),
     );
-  });
-
-  it("purges what a deleted subscription left, over as many rounds as it takes", async () => {
-    // GIVEN a subscription with thousands of leases, deleted by a process that could not purge it
-    const push = await aPush();
-    await putSubscription(push.instance, "orders", "audit", { from: "earliest" });
-    for (let count = 0; count < 1_200; count++) await publishTexts(push.instance, "orders", aText("x"));
-    for (let count = 0; count < 1_200; count++) {
-      await receiveWaiting(push.instance, "orders", "audit", { maxMessages: 1, waitSeconds: 0 });
-    }
-    const failing = push.process((ports) =>
-      portsAround(ports, async ({ name }, carryOut) => {
-        if (name === "progress.purge") throw new StorageUnavailable("the test");
-        return await carryOut();
-      }),
-    );
-    await expect(deleteSubscription(failing, "orders", "audit")).rejects.toMatchObject({
-      code: "storage-unavailable",
-    });
-    const left = () => [...push.storage.progress.values()].reduce((sum, { due }) => sum + due.size, 0);
-    expect(left()).toBe(1_200);
-    // WHEN
-    const sweepOnce = () => sweep(push.instance, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
-    for (let round = 0; round < 4; round++) await sweepOnce();
-    // THEN
-    expect(left()).toBe(0);
-    expect(push.storage.garbage.size).toBe(0);
   });
 });
 

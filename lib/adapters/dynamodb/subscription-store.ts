@@ -7,7 +7,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
-import { type Subscription, type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
+import type { Subscription, SubscriptionRef } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import type { DynamoDb } from "./client.js";
 import { pastConflicts } from "./conflicts.js";
@@ -18,11 +18,10 @@ import {
   toDomainError,
   translated,
 } from "./errors.js";
+import { GARBAGE, garbageItem, garbageKey, garbageOf } from "./garbage-item.js";
 import { pageOf } from "./pages.js";
-import { refOf, subscriptionItem, subscriptionOf, subscriptionsKey } from "./subscription-item.js";
+import { subscriptionItem, subscriptionOf, subscriptionsKey } from "./subscription-item.js";
 import { TOPICS } from "./topic-store.js";
-
-const GARBAGE = "garbage";
 
 /** The subscriptions in the state table: key `subscriptions#topic#uid`, name. Their number is kept on their topic. */
 export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
@@ -38,15 +37,11 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
       }),
     list: (topic, page) => pageOf(db, { pk: subscriptionsKey(topic), read: subscriptionOf }, page),
     update: (subscription) => update(db, subscription),
-    delete: (subscription) => remove(db, subscription),
-    garbage: async (limit) =>
-      (await pageOf(db, { pk: GARBAGE, read: ({ ref }) => ref as SubscriptionRef | undefined }, { limit }))
-        .items,
-    forget: (subscription) =>
+    delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
+    garbage: (page) => pageOf(db, { pk: GARBAGE, read: garbageOf }, page),
+    forget: (garbage) =>
       translated("forgetting a subscription", async () => {
-        await client.send(
-          new DeleteCommand({ TableName, Key: { pk: GARBAGE, sk: subscriptionKey(subscription) } }),
-        );
+        await client.send(new DeleteCommand({ TableName, Key: garbageKey(garbage) }));
       }),
   };
 }
@@ -106,7 +101,11 @@ async function update(
   }
 }
 
-async function remove(db: DynamoDb, subscription: SubscriptionRef): ReturnType<SubscriptionStore["delete"]> {
+async function remove(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  deletedAtMs: number,
+): ReturnType<SubscriptionStore["delete"]> {
   const { topic, name, uid } = subscription;
   const TableName = db.tables.state;
   const reasons = await transact(db, "deleting a subscription", [
@@ -119,12 +118,7 @@ async function remove(db: DynamoDb, subscription: SubscriptionRef): ReturnType<S
       },
     },
     count(TableName, topic, -1),
-    {
-      Put: {
-        TableName,
-        Item: { pk: GARBAGE, sk: subscriptionKey(subscription), ref: refOf(subscription) },
-      },
-    },
+    { Put: { TableName, Item: garbageItem({ subscription, deletedAtMs }) } },
   ]);
   return reasons ? "gone" : "deleted";
 }

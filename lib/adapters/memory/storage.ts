@@ -1,7 +1,8 @@
 import type { Cursor, Due, SetAside } from "../../domain/progress.js";
+import type { Garbage } from "../../domain/ports/subscription-store.js";
 import type { Timer } from "../../domain/ports/timer-store.js";
 import type { Offset, Slot } from "../../domain/slot.js";
-import type { Subscription, SubscriptionRef } from "../../domain/subscription.js";
+import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
 
@@ -28,7 +29,8 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
-  readonly garbage = new SortedMap<SubscriptionRef>();
+  /** By when it was deleted, and subscription key. */
+  readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
   readonly pumpLeases = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();

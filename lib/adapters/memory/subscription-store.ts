@@ -1,9 +1,14 @@
-import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
+import type { Garbage, SubscriptionStore } from "../../domain/ports/subscription-store.js";
+import { dueId } from "../../domain/progress.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import { pageOf } from "./pages.js";
 import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
+
+/** Sorts by when it was deleted. */
+const garbageKey = ({ deletedAtMs, subscription }: Garbage): string =>
+  dueId(deletedAtMs, subscriptionKey(subscription));
 
 export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionStore {
   const of = (topic: TopicRef): SortedMap<Subscription> =>
@@ -47,22 +52,22 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       put(subscription);
       return "updated";
     },
-    delete: async ({ topic, name, uid }) => {
+    delete: async ({ topic, name, uid }, deletedAtMs) => {
       await answered();
       if (of(topic).get(name)?.uid !== uid) return "gone";
       of(topic).delete(name);
       count(topic, -1);
-      const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
-      storage.garbage.set(subscriptionKey(ref), ref);
+      const note = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, deletedAtMs };
+      storage.garbage.set(garbageKey(note), note);
       return "deleted";
     },
-    garbage: async (limit) => {
+    garbage: async (page) => {
       await answered();
-      return pageOf(storage.garbage, copy, { limit }).items;
+      return pageOf(storage.garbage, copy, page);
     },
-    forget: async (subscription) => {
+    forget: async (garbage) => {
       await answered();
-      storage.garbage.delete(subscriptionKey(subscription));
+      storage.garbage.delete(garbageKey(garbage));
     },
   };
 }

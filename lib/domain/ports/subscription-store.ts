@@ -2,6 +2,12 @@ import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "./topic-store.js";
 
+/** A deleted subscription, noted until nothing of its progress can come back. */
+export interface Garbage {
+  readonly subscription: SubscriptionRef;
+  readonly deletedAtMs: number;
+}
+
 /**
  * The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly
  * consistent.
@@ -21,9 +27,12 @@ export interface SubscriptionStore {
   /** Compare and set: goes through if the stored one has the same uid and `subscription.version - 1`. */
   update(subscription: Subscription): Promise<"updated" | "conflict">;
   /** Deletes it, counts it off its topic and notes its progress as garbage, at once. */
-  delete(subscription: SubscriptionRef): Promise<"deleted" | "gone">;
-  /** Deleted subscriptions whose progress is not purged yet. */
-  garbage(limit: number): Promise<readonly SubscriptionRef[]>;
-  /** Its progress is purged: forget it. */
-  forget(subscription: SubscriptionRef): Promise<void>;
+  delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
+  /**
+   * Deleted subscriptions that are not forgotten yet, the longest deleted first: however many follow, each comes to the
+   * front. @throws {InvalidRequest} for a cursor that is none.
+   */
+  garbage(page: PageRequest): Promise<Page<Garbage>>;
+  /** Its progress is purged, and nobody is left who could write any more of it. */
+  forget(garbage: Garbage): Promise<void>;
 }

@@ -200,7 +200,7 @@ function topicAnswers(losing: Losing): void {
     const next = { ...subscription, paused: true, version: 2 };
     expect(await dynamoDbSubscriptionStore(second.faulty).update(next)).toBe("updated");
     expect(await topics.delete(topic, NOW_MS + 10)).toBe("has-subscriptions");
-    expect(await dynamoDbSubscriptionStore(third.faulty).delete(next)).toBe("deleted");
+    expect(await dynamoDbSubscriptionStore(third.faulty).delete(next, NOW_MS)).toBe("deleted");
     expect(await topics.delete(topic, NOW_MS + 10)).toBe("deleted");
   });
 }

@@ -147,7 +147,7 @@ function otherUnits(metered: Metered): void {
     const subscription = aSubscription({ topic });
     await dynamoDbSubscriptionStore(db).create(subscription);
     expect(cost.take()).toBe(4);
-    await dynamoDbSubscriptionStore(db).delete(subscription);
+    await dynamoDbSubscriptionStore(db).delete(subscription, NOW_MS);
     expect(cost.take()).toBe(6);
   });
 }
