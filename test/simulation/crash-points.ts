@@ -1,8 +1,8 @@
 import { SMALL_PLANS } from "./small-plans.js";
-import { simulate } from "./simulate.js";
+import { type Run, simulate } from "./simulate.js";
 
-export type CrashMode = "before" | "applied" | "after";
-const MODES: readonly CrashMode[] = ["before", "applied", "after"];
+export const CRASH_MODES = ["before", "applied", "after"] as const;
+export type CrashMode = (typeof CRASH_MODES)[number];
 const SEED = 7;
 
 export interface CrashResult {
@@ -23,11 +23,18 @@ export async function crashPoints(
   for (const [name, plan] of Object.entries(SMALL_PLANS)) {
     const whole = await simulate(SEED, { plan });
     for (let at = 0; at < whole.calls.length; at++) {
-      for (const mode of MODES) {
+      for (const mode of CRASH_MODES) {
         if (number++ % of !== share) continue;
         const { violations } = await simulate(SEED, { plan, crash: { at, mode } });
         tell({ plan: name, at, mode, call: whole.calls[at] ?? "?", violation: violations[0] });
       }
     }
   }
+}
+
+/** One of them again, with its timeline. */
+export async function crashOne(name: string, at: number, mode: CrashMode): Promise<Run> {
+  const plan = SMALL_PLANS[name];
+  if (!plan) throw new Error(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
+  return await simulate(SEED, { plan, crash: { at, mode }, keepTimeline: true });
 }

@@ -1,13 +1,14 @@
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
+import type { PageRequest } from "../../lib/domain/ports/topic-store.js";
 import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { Settings } from "../../lib/operations/instance.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
-import { type Call, mayBeStale } from "./port-calls.js";
+import { type Call, isPaged, mayBeStale, withArgs } from "./port-calls.js";
 import type { Process } from "./process.js";
 import { Replica } from "./replica.js";
 import type { World } from "./world.js";
@@ -25,6 +26,7 @@ export class Deployment {
   subscriber: Subscriber = {
     deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
   };
+  #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
   /** Kills at chosen calls, instead of chance. */
   crashPlan: CrashPlan | undefined;
 
@@ -43,23 +45,33 @@ export class Deployment {
   }
 
   /** The call, at the moment when the store carries it out. */
-  async carryOut(process: Process, call: Call, fate: Fate): Promise<unknown> {
+  async carryOut(process: Process, asked: Call, fate: Fate): Promise<unknown> {
+    const call = this.#shortened(asked);
     if (mayBeStale(call) && this.world.chance(this.rates.staleRead)) {
       const stale = this.replica.answer(call);
       if (stale) return this.#short(call, stale.value);
     }
     this.replica.before(call);
     this.monitor.before(call);
-    const outcome = await call.carryOut();
+    const outcome = await call.carryOut(...call.args);
     this.replica.after(call);
-    this.monitor.after(process.name, call, outcome);
+    const mover = { name: process.name, nowMs: process.latestMs };
+    this.monitor.after(mover, call, outcome);
     this.#spoil(call);
     if (fate.kind !== "sent-twice") return this.#short(call, outcome);
     this.monitor.before(call);
-    const again = await call.carryOut();
-    this.monitor.after(process.name, call, again);
+    const again = await call.carryOut(...call.args);
+    this.monitor.after(mover, call, again);
     // The adapter knows its own move by its mark; of others, the second answer is what comes.
     return call.method === "move" ? outcome : again;
+  }
+
+  /** A list's page ends before its limit, with a cursor to go on from. */
+  #shortened(call: Call): Call {
+    if (!isPaged(call) || !this.world.chance(this.rates.shortPage)) return call;
+    this.world.count("short-page");
+    const page = call.args.at(-1) as PageRequest;
+    return withArgs(call, [...call.args.slice(0, -1), { ...page, limit: 1 }]);
   }
 
   #short(call: Call, outcome: unknown): unknown {
@@ -74,20 +86,18 @@ export class Deployment {
   /** An object that is lost, or damaged, for good. */
   #spoil({ port, method, args }: Call): void {
     if (port !== "segments" || method !== "put") return;
-    const key = args[0] as string;
+    const [key, bytes] = args as [string, Uint8Array];
     if (this.world.chance(this.rates.segmentLost)) this.#spoiled(key, undefined);
-    else if (this.world.chance(this.rates.segmentDamaged)) {
-      // The bytes of another slot are the worst damage: only the checksum tells.
-      const others = [...this.storage.segments].filter(([other]) => other !== key);
-      this.#spoiled(key, others.length > 0 ? this.world.pick(others)[1] : new Uint8Array([1, 2, 3]));
-    }
+    // The bytes of another slot are the worst damage: only the checksum tells.
+    else if (this.world.chance(this.rates.segmentDamaged)) this.#spoiled(key, this.#otherBytes);
+    this.#otherBytes = bytes;
   }
 
   #spoiled(key: string, bytes: Uint8Array | undefined): void {
     if (bytes) this.storage.segments.set(key, bytes);
     else this.storage.segments.delete(key);
     this.monitor.log.spoiled.add(key);
-    this.world.count("segment-spoiled");
+    this.world.count(bytes ? "segment-damaged" : "segment-lost");
     this.world.note("S3", `${key} is ${bytes ? "damaged" : "lost"}`);
   }
 }

@@ -1,10 +1,17 @@
 import type { Deployment } from "./deployment.js";
-import { type Call, isWrite } from "./port-calls.js";
+import { type Call, isMove, isTransaction, isWrite } from "./port-calls.js";
 
 /** What becomes of one call, and how long its ways take. */
 export interface Fate {
   readonly kind:
-    "normal" | "throttled" | "conflict" | "lost-request" | "lost-answer" | "late-landing" | "sent-twice";
+    | "normal"
+    | "throttled"
+    | "conflict"
+    | "cancelled"
+    | "lost-request"
+    | "lost-answer"
+    | "late-landing"
+    | "sent-twice";
   readonly requestMs: number;
   readonly answerMs: number;
 }
@@ -18,8 +25,8 @@ export function fateOf({ world, rates }: Deployment, call: Call): Fate {
   const answerMs = world.between(1, 8);
   const normal: Fate = { kind: "normal", requestMs, answerMs };
   if (world.chance(rates.throttled)) return struck("throttled", requestMs, answerMs);
-  const isTransaction = call.port === "progress" && call.method === "move";
-  if (isTransaction && world.chance(rates.conflict)) return struck("conflict", requestMs, answerMs);
+  if (isMove(call) && world.chance(rates.conflict)) return struck("conflict", requestMs, answerMs);
+  if (isTransaction(call) && world.chance(rates.cancelled)) return struck("cancelled", requestMs, answerMs);
   if (world.chance(rates.lostRequest))
     return struck("lost-request", requestMs, world.between(1_000, TIMEOUT_MS));
   if (!isWrite(call)) return normal;

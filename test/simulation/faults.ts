@@ -11,8 +11,10 @@ export interface FaultRates {
   /** It is carried out twice, the second answer counts: what an SDK's own retry does. */
   readonly sentTwice: number;
   readonly throttled: number;
-  /** A transaction is cancelled by another one: nothing of it is carried out. */
+  /** A move of messages meets another transaction at one of its items: nothing of it is carried out. */
   readonly conflict: number;
+  /** Any other transaction is cancelled: an append with its anchor, the making or deleting of a subscription. */
+  readonly cancelled: number;
   /** An eventually consistent read shows an older state. */
   readonly staleRead: number;
   /** A page ends before its limit. */
@@ -23,6 +25,9 @@ export interface FaultRates {
   readonly frozen: number;
   /** Its clock is set, forward or back. */
   readonly clockStep: number;
+  /** What it holds in memory is too much for it. */
+  readonly outOfMemory: number;
+  /** A batch of the stream's records, each shard's in their order. */
   readonly bellLost: number;
   readonly bellTwice: number;
   readonly bellLate: number;
@@ -33,6 +38,8 @@ export interface FaultRates {
   readonly coldStart: number;
   /** TTL removes an expired slot, at each look. */
   readonly ttl: number;
+  /** The same, so seldom that most stay for days. */
+  readonly ttlLate: number;
   readonly segmentLost: number;
   readonly segmentDamaged: number;
 }
@@ -44,11 +51,13 @@ const NONE: FaultRates = {
   sentTwice: 0,
   throttled: 0,
   conflict: 0,
+  cancelled: 0,
   staleRead: 0,
   shortPage: 0,
   killed: 0,
   frozen: 0,
   clockStep: 0,
+  outOfMemory: 0,
   bellLost: 0,
   bellTwice: 0,
   bellLate: 0,
@@ -57,6 +66,7 @@ const NONE: FaultRates = {
   startLate: 0,
   coldStart: 0.05,
   ttl: 0,
+  ttlLate: 0,
   segmentLost: 0,
   segmentDamaged: 0,
 };
@@ -69,11 +79,13 @@ const ON: FaultRates = {
   sentTwice: 0.03,
   throttled: 0.04,
   conflict: 0.1,
+  cancelled: 0.1,
   staleRead: 0.3,
   shortPage: 0.2,
   killed: 0.012,
   frozen: 0.006,
   clockStep: 0.01,
+  outOfMemory: 0.05,
   bellLost: 0.2,
   bellTwice: 0.2,
   bellLate: 0.3,
@@ -82,11 +94,13 @@ const ON: FaultRates = {
   startLate: 0.2,
   coldStart: 0.5,
   ttl: 0.5,
+  ttlLate: 0.02,
   segmentLost: 0.1,
   segmentDamaged: 0.1,
 };
 
 export const NO_FAULTS = NONE;
+export const everyFault = (): FaultRates => ON;
 
 /** A quarter of the runs have none: there the strictest checks hold. */
 export function faultsOf(world: World): FaultRates {
@@ -98,4 +112,36 @@ export function faultsOf(world: World): FaultRates {
 }
 
 /** Those that may still happen once the faults stop: what no deployment is without. */
-export const afterwards = (rates: FaultRates): FaultRates => ({ ...NONE, ttl: rates.ttl });
+export const afterwards = ({ ttl, ttlLate }: FaultRates): FaultRates => ({ ...NONE, ttl, ttlLate });
+
+/** Whether nothing goes wrong. */
+export const areCalm = (rates: FaultRates): boolean =>
+  Object.entries(rates).every(([name, rate]) => rate === 0 || name === "coldStart");
+
+/** What each fault is counted as where it happens, so that a run of many seeds can say that it had them all. */
+export const COUNTED: Readonly<Record<keyof FaultRates, string>> = {
+  lostRequest: "lost-request",
+  lostAnswer: "lost-answer",
+  lateLanding: "late-landing",
+  sentTwice: "sent-twice",
+  throttled: "throttled",
+  conflict: "conflict",
+  cancelled: "cancelled",
+  staleRead: "stale-read",
+  shortPage: "short-page",
+  killed: "killed",
+  frozen: "frozen",
+  clockStep: "clock-step",
+  outOfMemory: "out-of-memory",
+  bellLost: "bell-lost",
+  bellTwice: "bell-twice",
+  bellLate: "bell-late",
+  startLost: "start-lost",
+  startTwice: "start-twice",
+  startLate: "start-late",
+  coldStart: "cold-start",
+  ttl: "ttl",
+  ttlLate: "ttl",
+  segmentLost: "segment-lost",
+  segmentDamaged: "segment-damaged",
+};

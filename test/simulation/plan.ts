@@ -2,7 +2,7 @@ import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscript
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
-import { type FaultRates, faultsOf } from "./faults.js";
+import { type FaultRates, areCalm, faultsOf } from "./faults.js";
 import type { World } from "./world.js";
 
 export interface SubscriptionPlan {
@@ -27,6 +27,8 @@ export interface TopicPlan {
 export interface Plan {
   readonly rates: FaultRates;
   readonly clocksApart: boolean;
+  /** Subscriptions to which nothing happens, though another one may be sick: there the strictest checks hold. */
+  readonly calm: readonly string[];
   readonly topic: TopicPlan;
 }
 
@@ -43,7 +45,7 @@ export const WHOLE: Shrink = { producers: 99, publishes: 99, subscriptions: 99, 
 
 export function planOf(world: World, shrink: Shrink): Plan {
   const rates = faultsOf(world);
-  const isCalm = Object.entries(rates).every(([name, rate]) => rate === 0 || name === "coldStart");
+  const isCalm = areCalm(rates);
   const clocksApart = !isCalm && world.chance(0.3);
   const ordering = world.chance(0.35) ? "key" : "none";
   const partitions = world.pick([1, 1, 2, 4]);
@@ -51,13 +53,16 @@ export function planOf(world: World, shrink: Shrink): Plan {
   const producers = Array.from({ length: world.between(1, 3) }, (_, index) =>
     producerOf(world, name, ordering, index),
   );
-  const subscriptions = Array.from({ length: world.between(1, 3) }, (_, index) =>
-    subscriptionOf(world, name, index, isCalm),
+  const count = world.between(1, 3);
+  const sick = isCalm && count > 1 && world.chance(0.5) ? "s0" : undefined;
+  const subscriptions = Array.from({ length: count }, (_, index) =>
+    subscriptionOf(world, name, index, isCalm && sick !== `s${index}`),
   );
   const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
   return {
     rates: { ...rates, ...off },
     clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
+    calm: isCalm ? subscriptions.map((one) => one.name).filter((one) => one !== sick) : [],
     topic: {
       name,
       ordering,

@@ -1,10 +1,17 @@
+import type { SlotPage } from "../../lib/domain/ports/log-store.js";
+import type { Handed } from "../../lib/domain/ports/subscriber.js";
+import type { Slot } from "../../lib/domain/slot.js";
+
 /** One call of a port's method, and what carries it out. */
 export interface Call {
   readonly port: string;
   readonly method: string;
   readonly args: readonly unknown[];
-  readonly carryOut: () => Promise<unknown>;
+  readonly carryOut: (...args: readonly unknown[]) => Promise<unknown>;
 }
+
+/** The same call with other arguments. */
+export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   log: ["append"],
@@ -20,6 +27,19 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
 export const isWrite = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
   WRITES[port]?.includes(method) ?? false;
 
+export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
+  port === "progress" && method === "move";
+
+/** Writes of several items at once, beside the moves of messages. */
+export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
+  if (port === "log" && method === "append") return args[2] !== undefined;
+  return port === "subscriptions" && (method === "create" || method === "delete");
+}
+
+/** Lists that come page by page: with a smaller one, and a cursor to go on from. */
+export const isPaged = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
+  method === "list" && (port === "topics" || port === "subscriptions");
+
 /** Reads that may show an older state, unless their options ask for a consistent one. */
 const STALE: Readonly<Record<string, readonly string[]>> = {
   log: ["read"],
@@ -29,4 +49,18 @@ const STALE: Readonly<Record<string, readonly string[]>> = {
 export function mayBeStale({ port, method, args }: Call): boolean {
   const options = args.at(-1) as { consistent?: boolean } | undefined;
   return (STALE[port]?.includes(method) ?? false) && options?.consistent !== true;
+}
+
+const inline = ({ content }: Slot): number => (content.kind === "inline" ? content.bytes.length : 0);
+const bodies = (messages: readonly Handed[]): number =>
+  messages.reduce((sum, { body }) => sum + body.length, 0);
+
+/** Bytes of messages that a process holds for a call: what it sends, or what it gets. */
+export function heldBytes({ port, method, args }: Call, outcome: unknown): number {
+  if (port === "log" && method === "append") return inline(args[1] as Slot);
+  if (port === "log" && method === "read")
+    return ((outcome as SlotPage | undefined)?.slots ?? []).reduce((sum, slot) => sum + inline(slot), 0);
+  if (port === "segments")
+    return ((method === "put" ? args[1] : outcome) as Uint8Array | undefined)?.length ?? 0;
+  return port === "subscriber" ? bodies(args[2] as readonly Handed[]) : 0;
 }

@@ -1,19 +1,34 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
-import { StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
+import { Contended, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
-import { type Call, isWrite } from "./port-calls.js";
+import { type Call, heldBytes, isWrite } from "./port-calls.js";
+import { describe, shown } from "./timeline.js";
 
 /** Of any two clocks, that is two minutes. */
 export const SKEW_AT_MOST_MS = 60_000;
+/** The ports that lead to a store. */
+const STORES = [
+  "log",
+  "segments",
+  "topics",
+  "subscriptions",
+  "progress",
+  "pumpLeases",
+  "timers",
+] as const satisfies readonly (keyof Ports)[];
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
+/** A batch of this many bytes is a big one, where what lies in a slot has 600 at the most. */
+const BIG_BATCH_BYTES = 1_500;
 
 /** One process that runs operations, as Lambda would: with a clock and caches of its own, and a life that can end. */
 export class Process {
   readonly instance: Instance;
+  /** The latest time that its clock ever showed. */
+  latestMs = 0;
   isDead = false;
   isBusy = false;
   #frozenUntilMs = 0;
@@ -41,6 +56,7 @@ export class Process {
     this.isDead = true;
     this.deployment.world.note(this.name, `KILLED: ${why}`);
     this.deployment.world.count("killed");
+    this.#excuse(0);
     for (const tell of [...this.#onDeath]) tell();
   }
 
@@ -50,10 +66,20 @@ export class Process {
     return () => void this.#onDeath.delete(tell);
   }
 
+  /** A pump that something happens to may lose what it delivered; one whose clock was set, for good. */
+  #excuse(forMs: number): void {
+    const { world, monitor } = this.deployment;
+    if (this.name.startsWith("pump")) monitor.deliveries.excusePumps(world.nowMs + forMs);
+  }
+
   #clock(): Clock {
     const { world } = this.deployment;
     return {
-      nowMs: () => Math.floor(world.nowMs + this.skewMs),
+      nowMs: () => {
+        const nowMs = Math.floor(world.nowMs + this.skewMs);
+        this.latestMs = Math.max(this.latestMs, nowMs);
+        return nowMs;
+      },
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted) return resolve();
@@ -79,55 +105,41 @@ export class Process {
   /** Every method of every port goes through {@link Deployment}'s world, but for the clock and chance. */
   #through(ports: Ports): Ports {
     const wrapped = { ...ports } as Record<string, unknown>;
-    for (const name of [
-      "log",
-      "segments",
-      "topics",
-      "subscriptions",
-      "progress",
-      "pumpLeases",
-      "timers",
-    ] as const) {
-      const methods = Object.entries(ports[name] as object) as [
-        string,
-        (...args: unknown[]) => Promise<unknown>,
-      ][];
+    for (const name of STORES) {
+      const methods = Object.keys(ports[name]);
       wrapped[name] = Object.fromEntries(
-        methods.map(([method, carryOut]) => [
-          method,
-          (...args: unknown[]) => this.#call({ port: name, method, args, carryOut: () => carryOut(...args) }),
-        ]),
+        methods.map((method) => [method, this.#wrapped(ports, name, method)]),
       );
     }
     wrapped["starter"] = {
-      startPump: (ref: never) =>
-        this.#call({
-          port: "starter",
-          method: "startPump",
-          args: [ref],
-          carryOut: () => ports.starter.startPump(ref),
-        }),
-      startClock: () =>
-        this.#call({
-          port: "starter",
-          method: "startClock",
-          args: [],
-          carryOut: () => ports.starter.startClock(),
-        }),
+      startPump: this.#wrapped(ports, "starter", "startPump"),
+      startClock: this.#wrapped(ports, "starter", "startClock"),
     };
-    wrapped["subscriber"] = { deliver: (...args: never[]) => this.#deliver(ports, args) };
+    wrapped["subscriber"] = { deliver: (...args: unknown[]) => this.#deliver(ports, args) };
     return wrapped as unknown as Ports;
   }
 
+  #wrapped(ports: Ports, port: keyof Ports, method: string) {
+    const target = ports[port] as unknown as Record<
+      string,
+      (...args: readonly unknown[]) => Promise<unknown>
+    >;
+    const carryOut = (...args: readonly unknown[]): Promise<unknown> => {
+      const run = target[method] as (...all: readonly unknown[]) => Promise<unknown>;
+      return run.call(target, ...args);
+    };
+    return (...args: unknown[]) => this.#call({ port, method, args, carryOut });
+  }
+
   /** A handler's run is its own: it goes on when the pump that called it is gone. */
-  #deliver(ports: Ports, args: readonly never[]): Promise<unknown> {
-    const deliver = (...all: never[]): Promise<unknown> =>
-      (ports.subscriber as unknown as Record<"deliver", (...args: never[]) => Promise<unknown>>).deliver(
-        ...all,
-      );
+  #deliver(ports: Ports, args: readonly unknown[]): Promise<unknown> {
+    const call = { port: "subscriber", method: "deliver", args, carryOut: () => Promise.resolve() };
     return new Promise((resolve) => {
-      this.#strike({ port: "subscriber", method: "deliver", args, carryOut: () => Promise.resolve() });
-      if (this.isDead) return;
+      this.#strike(call);
+      if (this.isDead || this.#isTooMuch(call, undefined)) return;
+      const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (
+        ...all: unknown[]
+      ) => Promise<unknown>;
       void deliver(...args).then((outcome) => this.#answer(() => resolve(outcome)));
     });
   }
@@ -140,11 +152,13 @@ export class Process {
     if (world.chance(rates.frozen)) {
       const ms = world.pick(FREEZE_MS);
       this.#frozenUntilMs = world.nowMs + ms;
+      this.#excuse(ms);
       world.count("frozen");
       world.note(this.name, `FROZEN for ${ms} ms`);
     }
     if (world.chance(rates.clockStep)) {
       this.skewMs = world.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS);
+      this.#excuse(Infinity);
       world.count("clock-step");
       world.note(this.name, `CLOCK steps to ${this.skewMs} ms from the true time`);
     }
@@ -167,9 +181,11 @@ export class Process {
             reject(error);
           }),
         );
+      if (fate.kind !== "normal" && fate.kind !== "sent-twice") this.#excuse(fate.requestMs + fate.answerMs);
       if (fate.kind === "conflict") {
         return world.after(fate.answerMs, () => this.#answer(() => resolve("conflict")));
       }
+      if (fate.kind === "cancelled") return refuse(new Contended(`${call.port}.${call.method}`));
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
       if (fate.kind === "lost-request") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
       if (fate.kind === "late-landing") refuse(new StorageUnavailable(`${call.port}.${call.method}`));
@@ -183,6 +199,16 @@ export class Process {
         { who: this.name, ...call },
       );
     });
+  }
+
+  /** Kills a process that takes in more than it has room for. */
+  #isTooMuch(call: Call, outcome: unknown): boolean {
+    const { world, rates } = this.deployment;
+    if (rates.outOfMemory === 0 || heldBytes(call, outcome) < BIG_BATCH_BYTES) return false;
+    if (!world.chance(rates.outOfMemory)) return false;
+    world.count("out-of-memory");
+    this.kill(`out of memory in ${call.port}.${call.method}`);
+    return true;
   }
 
   async #carryOut(
@@ -199,6 +225,7 @@ export class Process {
       (error: unknown) => ({ error }),
     );
     if (death === "applied") return this.kill(`in ${call.port}.${call.method}`);
+    if (this.#isTooMuch(call, "value" in outcome ? outcome.value : undefined)) return;
     if (fate.kind === "late-landing") return world.note(this.name, () => `${describe(call)} landed late`);
     if (fate.kind === "lost-answer") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
     world.after(fate.answerMs, () =>
@@ -214,17 +241,3 @@ export class Process {
     );
   }
 }
-
-const SHOWN_CHARACTERS = 1500;
-
-/** Short, for a timeline. */
-export function shown(value: unknown): string {
-  if (value instanceof Error) return value.name;
-  const text = JSON.stringify(value, (_key, one: unknown) => {
-    if (one instanceof Uint8Array) return `<${one.length} bytes>`;
-    return one instanceof Map ? Object.fromEntries(one) : one;
-  });
-  return (text ?? "-").slice(0, SHOWN_CHARACTERS);
-}
-
-const describe = ({ port, method, args }: Call): string => `${port}.${method}${shown(args)}`;

@@ -4,7 +4,10 @@ import { consume } from "./actors/consumer.js";
 import { Functions } from "./actors/functions.js";
 import { operate, untilDone } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
-import { subscribers } from "./actors/subscriber.js";
+import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
+import type { CostChecker } from "./checkers/cost-checker.js";
+import { EndChecker } from "./checkers/end-checker.js";
+import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-points.js";
 import { type CrashPlan, Deployment } from "./deployment.js";
 import { LATEST_LANDING_MS } from "./fate.js";
@@ -22,6 +25,8 @@ export interface Run {
   readonly counts: ReadonlyMap<string, number>;
   /** Every call of a port, in order, with who made it: of runs of a given plan only. */
   readonly calls: readonly string[];
+  /** Write units. */
+  readonly cost: CostChecker;
 }
 
 export interface Options {
@@ -36,12 +41,17 @@ export interface Options {
 /** Producers stop on their own, long before this. */
 const BUSY_MS = 12 * 3_600_000;
 /** What a drain takes at the most once the faults have stopped: late landings, lane leases, deadlines, the sweep. */
+const DRAIN_MS = 20 * 60_000;
+/** And in steps: each takes a call, an answer or a look, of every process there is. */
+const DRAIN_STEPS = 400_000;
+const LOOK_EVERY_MS = 250;
 const SWEEP_EVERY_MS = 60_000;
 const PROMPT_MS = 5_000;
 const STEP_MS = 250;
 /** What is done by its consumers is written down soon after. */
 const LAST_WRITES_MS = 3 * 60_000;
-const DRAIN_MS = 20 * 60_000;
+/** Garbage is kept until nobody can be at work on what was deleted any more. */
+const GARBAGE_MS = 45 * 60_000;
 
 /** One history, the same for the same seed. */
 export async function simulate(seed: number, options: Options = {}): Promise<Run> {
@@ -52,10 +62,10 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);
   const phase = { isOver: false, isHealthy: false };
-  const isCalm = Object.entries(plan.rates).every(([name, rate]) => rate === 0 || name === "coldStart");
-  deployment.monitor.deliveries.isCalm = isCalm && !plan.clocksApart && !options.plan;
-  const pushes = plan.topic.subscriptions.flatMap(({ name, push }) => (push ? [[name, push] as const] : []));
-  deployment.subscriber = subscribers(deployment, new Map(pushes), phase);
+  const { monitor } = deployment;
+  monitor.deliveries.calm = new Set(plan.calm);
+  if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
+  deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
   await during(world, setUp(deployment, functions, plan));
 
   deployment.rates = plan.rates;
@@ -67,37 +77,58 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   timeToLive(deployment, phase);
   await during(world, Promise.all([...producers, ...operators]), BUSY_MS);
 
-  if (deployment.monitor.deliveries.isCalm && pushes.length === plan.topic.subscriptions.length) {
-    await drainPromptly(deployment, plan);
-  }
+  await drainPromptly(deployment, plan);
   deployment.rates = afterwards(plan.rates);
   phase.isHealthy = true;
-  await during(world, restore(deployment, functions, plan), DRAIN_MS);
-  await world.runUntil(world.nowMs + DRAIN_MS, () => deployment.monitor.isDrained());
-  await world.runUntil(world.nowMs + LAST_WRITES_MS);
-  if (world.violations.length === 0) deployment.monitor.checkDrained();
+  await restore(deployment, functions, plan);
+  await drain(deployment);
   phase.isOver = true;
   functions.stop();
-  return {
-    seed,
-    plan,
-    violations: world.violations,
-    timeline: world.timeline,
-    events: world.eventCount,
-    counts: world.counts,
-    calls,
-  };
+  const { violations, timeline, eventCount: events, counts } = world;
+  return { seed, plan, violations, timeline, events, counts, calls, cost: monitor.cost };
 }
 
-/** Where nothing goes wrong, nothing waits for the sweep. */
-async function drainPromptly({ world, monitor }: Deployment, { topic }: Plan): Promise<void> {
-  const slowest = Math.max(...topic.subscriptions.map(({ push }) => push?.workMs ?? 0));
-  const open = Math.max(0, ...monitor.live().map((watched) => monitor.open(watched).length));
+export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =>
+  new Map(topic.subscriptions.flatMap(({ name, push }) => (push ? [[name, push] as const] : [])));
+
+/** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */
+export async function drain(deployment: Deployment): Promise<void> {
+  const { world, monitor, storage } = deployment;
+  const steps = world.eventCount;
+  await untilDrained(deployment, DRAIN_MS);
+  if (world.eventCount - steps > DRAIN_STEPS)
+    world.violation("progress", `the drain took ${world.eventCount - steps} steps`);
+  await world.runUntil(world.nowMs + LAST_WRITES_MS);
+  const hasGarbage = (): boolean => storage.garbage.size > 0;
+  if (hasGarbage()) await world.runUntil(world.nowMs + GARBAGE_MS, () => !hasGarbage());
+  if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();
+}
+
+/** A look at everything that is open takes its time: there is one a while, not one a step. */
+async function untilDrained(
+  { world, monitor }: Deployment,
+  withinMs: number,
+  watched?: readonly Watched[],
+): Promise<void> {
+  const untilMs = world.nowMs + withinMs;
+  while (world.nowMs < untilMs && world.violations.length === 0 && !monitor.isDrained(watched))
+    await world.runUntil(Math.min(untilMs, world.nowMs + LOOK_EVERY_MS));
+}
+
+/** Where nothing goes wrong nothing waits for the sweep, however sick another subscription is. */
+async function drainPromptly(deployment: Deployment, plan: Plan): Promise<void> {
+  const { world, monitor } = deployment;
+  const pushed = plan.topic.subscriptions.filter(({ name, push }) => push && plan.calm.includes(name));
+  const watched = monitor.live().filter((one) => pushed.some(({ name }) => name === one.subscription.name));
+  if (watched.length === 0) return;
+  const slowest = Math.max(...pushed.map(({ push }) => push?.workMs ?? 0));
+  const open = Math.max(0, ...watched.map((one) => monitor.open(one).length));
   const withinMs = PROMPT_MS + open * (slowest + STEP_MS);
   // The sweep would make up for a lost wake-up: where it may come first, nothing can be told.
   if (withinMs > SWEEP_EVERY_MS - ((world.nowMs - world.startMs) % SWEEP_EVERY_MS)) return;
-  await world.runUntil(world.nowMs + withinMs, () => monitor.isDrained());
-  if (!monitor.isDrained() && world.violations.length === 0) {
+  world.count("promptness-looked-at");
+  await untilDrained(deployment, withinMs, watched);
+  if (!monitor.isDrained(watched) && world.violations.length === 0) {
     world.violation("promptness", `${open} messages took longer than ${withinMs} ms, and nothing was wrong`);
   }
 }
@@ -111,7 +142,7 @@ function crashPlan(calls: string[], crash: Options["crash"]): CrashPlan {
 }
 
 /** Runs the world until `work` is over. */
-async function during(world: World, work: Promise<unknown>, atMostMs = BUSY_MS): Promise<void> {
+export async function during(world: World, work: Promise<unknown>, atMostMs = BUSY_MS): Promise<void> {
   let isOver = false;
   work.then(
     () => (isOver = true),
@@ -123,7 +154,7 @@ async function during(world: World, work: Promise<unknown>, atMostMs = BUSY_MS):
     world.violation("progress", "producers or operators never ended");
 }
 
-async function setUp(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
+export async function setUp(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
   const { name, ordering, partitions, retentionSeconds, subscriptions } = topic;
   await untilDone(deployment, functions, "make the topic", (instance) =>
     putTopic(instance, name, { ordering, partitions, retentionSeconds }),
@@ -136,7 +167,11 @@ async function setUp(deployment: Deployment, functions: Functions, { topic }: Pl
 }
 
 /** As it was planned, whatever an operator's last request made of it, and though one may land late. */
-async function restore(deployment: Deployment, functions: Functions, plan: Plan): Promise<void> {
-  await deployment.world.sleep(LATEST_LANDING_MS);
-  await setUp(deployment, functions, plan);
+export async function restore(deployment: Deployment, functions: Functions, plan: Plan): Promise<void> {
+  const { world } = deployment;
+  const work = async (): Promise<void> => {
+    await world.sleep(LATEST_LANDING_MS);
+    await setUp(deployment, functions, plan);
+  };
+  await during(world, work(), DRAIN_MS);
 }

@@ -27,6 +27,7 @@ function small(given: Small): Plan {
   return {
     rates: { ...NO_FAULTS, coldStart: 0 },
     clocksApart: false,
+    calm: [],
     topic: {
       name: "orders",
       ordering,

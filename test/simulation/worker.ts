@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { type CrashResult, crashPoints } from "./crash-points.js";
+import { type DayReport, type DayTask, simulateDay } from "./day.js";
+import type { Plan, Shrink } from "./plan.js";
+import { smallest } from "./shrink.js";
 import { simulate } from "./simulate.js";
+import type { Line } from "./world.js";
 
-/** What one worker does: seeds from one to another by a stride, or its share of the crash points. */
-export type Work =
+/** What one worker does. */
+export type Task =
   | {
       readonly kind: "seeds";
       readonly from: number;
@@ -11,7 +16,10 @@ export type Work =
       readonly stride: number;
       readonly stopAtFirst: boolean;
     }
-  | { readonly kind: "crash-points"; readonly share: number; readonly of: number };
+  | { readonly kind: "one"; readonly seed: number; readonly given: Shrink; readonly shrinks: boolean }
+  | { readonly kind: "digests"; readonly seeds: number }
+  | { readonly kind: "crash-points"; readonly share: number; readonly of: number }
+  | DayTask;
 
 export interface SeedResult {
   readonly seed: number;
@@ -20,14 +28,33 @@ export interface SeedResult {
   readonly counts: readonly (readonly [string, number])[];
 }
 
+/** A run as it is shown to whoever looks for what went wrong. */
+export interface Shown {
+  readonly shrink: Shrink;
+  readonly plan: Plan;
+  readonly timeline: readonly Line[];
+  readonly violations: readonly string[];
+}
+
 export type Report =
   | { readonly kind: "seed"; readonly result: SeedResult }
+  | { readonly kind: "one"; readonly shown: Shown }
+  | { readonly kind: "digest"; readonly digest: string }
   | { readonly kind: "crash"; readonly result: CrashResult }
+  | { readonly kind: "day"; readonly report: DayReport }
   | { readonly kind: "end" };
 
 const tell = (report: Report): void => parentPort?.postMessage(report);
 
-async function seeds({ from, to, stride, stopAtFirst }: Extract<Work, { kind: "seeds" }>): Promise<void> {
+async function carryOut(task: Task): Promise<void> {
+  if (task.kind === "seeds") await seeds(task);
+  if (task.kind === "one") await one(task);
+  if (task.kind === "digests") await digests(task.seeds);
+  if (task.kind === "crash-points") await crashPoints(task, (result) => tell({ kind: "crash", result }));
+  if (task.kind === "day") await simulateDay(task, (report) => tell({ kind: "day", report }));
+}
+
+async function seeds({ from, to, stride, stopAtFirst }: Extract<Task, { kind: "seeds" }>): Promise<void> {
   for (let seed = from; seed < to; seed += stride) {
     const { violations, events, counts } = await simulate(seed);
     tell({ kind: "seed", result: { seed, violation: violations[0], events, counts: [...counts] } });
@@ -35,9 +62,20 @@ async function seeds({ from, to, stride, stopAtFirst }: Extract<Work, { kind: "s
   }
 }
 
-const work = workerData as Work | undefined;
-if (work?.kind === "seeds") await seeds(work);
-if (work?.kind === "crash-points") {
-  await crashPoints(work, (result) => tell({ kind: "crash", result }));
+async function one({ seed, given, shrinks }: Extract<Task, { kind: "one" }>): Promise<void> {
+  const shrink = shrinks ? await smallest(seed, given) : given;
+  const { plan, timeline, violations } = await simulate(seed, { shrink, keepTimeline: true });
+  tell({ kind: "one", shown: { shrink, plan, timeline, violations } });
 }
+
+/** What happened in each of the first seeds, in 64 characters. */
+async function digests(count: number): Promise<void> {
+  for (let seed = 0; seed < count; seed++) {
+    const { timeline, events } = await simulate(seed, { keepTimeline: true });
+    const text = JSON.stringify([events, timeline]);
+    tell({ kind: "digest", digest: createHash("sha256").update(text).digest("hex") });
+  }
+}
+
+await carryOut(workerData as Task);
 tell({ kind: "end" });

@@ -1,6 +1,7 @@
 import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import { receiveWaiting } from "../../../lib/operations/receive.js";
 import { type Settlement, settle } from "../../../lib/operations/settle.js";
+import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
 
@@ -20,6 +21,12 @@ export interface ConsumerPlan {
   readonly extends: number;
 }
 
+/** What one receive gave, and how its checker knows it again. */
+interface Received {
+  readonly handed: readonly Handed[];
+  readonly delivery: Delivery;
+}
+
 const LATE_MS = 50_000;
 const PAUSE_FROM_MS = 100;
 const PAUSE_UP_TO_MS = 90_000;
@@ -33,20 +40,20 @@ export async function consume(
   const { world } = deployment;
   let pauseMs = PAUSE_FROM_MS;
   while (!phase.isOver) {
-    const handed = await take(deployment, functions, plan);
+    const { handed, delivery } = await take(deployment, functions, plan);
     // Of the hours in which nothing happens, few polls are worth their steps.
     pauseMs = handed.length > 0 ? PAUSE_FROM_MS : Math.min(PAUSE_UP_TO_MS, pauseMs * 2);
-    if (handed.length === 0) {
+    if (!delivery) {
       await world.sleep(world.between(PAUSE_FROM_MS, pauseMs));
       continue;
     }
     if (!phase.isHealthy && world.chance(plan.forgets)) continue;
     await world.sleep(!phase.isHealthy && world.chance(plan.late) ? LATE_MS : world.between(0, plan.thinkMs));
-    const givenBack = await settleAll(deployment, functions, plan, handed, phase.isHealthy);
+    const givenBack = await settleAll(deployment, functions, plan, { handed, delivery }, phase.isHealthy);
     // Who gave a message back has no say in it any more.
     const kept = handed.filter(({ id }) => !givenBack.has(id));
     if (kept.length > 0 && !phase.isHealthy && world.chance(plan.twice)) {
-      await settleAll(deployment, functions, plan, kept, true);
+      await settleAll(deployment, functions, plan, { handed: kept, delivery }, true);
     }
   }
 }
@@ -55,7 +62,7 @@ async function take(
   deployment: Deployment,
   functions: Functions,
   plan: ConsumerPlan,
-): Promise<readonly Handed[]> {
+): Promise<Partial<Received> & Pick<Received, "handed">> {
   const { world, monitor } = deployment;
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
   const ended = await functions.invoke(
@@ -63,25 +70,23 @@ async function take(
     async (instance) => {
       const handed = await receiveWaiting(instance, plan.topic, plan.subscription, request);
       // Looked at where it is answered: whether the answer arrives is another matter.
-      const watched = handed[0] && monitor.watchedBy(handed[0].receipt);
-      if (watched) monitor.deliveries.delivered(watched.subscription, handed);
-      return handed;
+      const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
+      const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
+      return { handed, ...(delivery ? { delivery } : {}) };
     },
     `receive ${plan.subscription}`,
   );
-  return ended.kind === "answered" ? ended.value : [];
+  return ended.kind === "answered" ? ended.value : { handed: [] };
 }
 
 async function settleAll(
   deployment: Deployment,
   functions: Functions,
   plan: ConsumerPlan,
-  handed: readonly Handed[],
+  { handed, delivery }: Received,
   isHealthy: boolean,
 ): Promise<ReadonlySet<string>> {
   const { world, monitor } = deployment;
-  const watched = handed[0] && monitor.watchedBy(handed[0].receipt);
-  if (!watched) return new Set();
   const settlements = handed.map(({ receipt }): Settlement => {
     if (!isHealthy && world.chance(plan.retries)) {
       return { receipt, outcome: "retry", delaySeconds: world.between(0, 20) };
@@ -92,7 +97,7 @@ async function settleAll(
   });
   const acked = handed.filter((_, index) => settlements[index]?.outcome === "ack");
   monitor.deliveries.saidDone(
-    watched.subscription,
+    delivery,
     acked.map(({ id }) => id),
   );
   const ended = await functions.invoke(
@@ -108,7 +113,7 @@ async function settleAll(
     (_, index) => settlements[index]?.outcome === "ack" && ended.value[index]?.kind === "ok",
   );
   monitor.deliveries.settled(
-    watched.subscription,
+    delivery,
     ok.map(({ id }) => id),
   );
   return givenBack;

@@ -6,6 +6,7 @@ import { pump } from "../../../lib/operations/pump/pump.js";
 import { tick } from "../../../lib/operations/tick.js";
 import type { Deployment } from "../deployment.js";
 import { Process, SKEW_AT_MOST_MS } from "../process.js";
+import { Stream } from "./stream.js";
 
 export type Kind = "api" | "dispatcher" | "pump" | "clock";
 
@@ -16,6 +17,8 @@ const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   clock: 59_000,
 };
 const MINUTE_MS = 60_000;
+/** Idle processes of a kind: Lambda ends what nobody needs, the oldest first. */
+const WARM_AT_MOST = 12;
 const BELL_ATTEMPTS = 4;
 
 /** What became of an invocation: its value, its error, or nothing that anybody heard of. */
@@ -39,7 +42,7 @@ export class Functions {
         this.#start("pump", (instance, deadlineMs) => pump(instance, ref, { deadlineMs }), shownPump(ref)),
       clock: () => this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "timer"),
     };
-    deployment.storage.onAppend((partition) => this.#ring(partition));
+    new Stream(deployment, (bells) => this.#dispatch(bells, BELL_ATTEMPTS));
     this.#windClock();
   }
 
@@ -82,10 +85,12 @@ export class Functions {
     const all = (this.#pool.get(kind) ?? []).filter(({ isDead }) => !isDead);
     const warm = all.filter(({ isBusy }) => !isBusy);
     if (warm.length > 0 && !world.chance(rates.coldStart)) return world.pick(warm);
+    if (warm.length > 0) world.count("cold-start");
+    const idle = new Set(warm.slice(0, Math.max(0, warm.length - WARM_AT_MOST)));
     const skewMs = this.clocksApart ? world.between(-SKEW_AT_MOST_MS, SKEW_AT_MOST_MS) : 0;
     const number = ++this.#made;
     const made = new Process(this.deployment, `${kind}-${number}`, skewMs, world.seed * 1_009 + number);
-    this.#pool.set(kind, [...all, made]);
+    this.#pool.set(kind, [...all.filter((process) => !idle.has(process)), made]);
     return made;
   }
 
@@ -101,24 +106,13 @@ export class Functions {
       world.count("start-lost");
       return world.note("lambda", `start of ${kind} ${what} is lost`);
     }
-    const times = world.chance(rates.startTwice) ? 2 : 1;
-    for (let time = 0; time < times; time++) {
-      const lateMs = world.chance(rates.startLate) ? world.between(1_000, 30_000) : 0;
+    const isTwice = world.chance(rates.startTwice);
+    if (isTwice) world.count("start-twice");
+    for (let time = 0; time < (isTwice ? 2 : 1); time++) {
+      const isLate = world.chance(rates.startLate);
+      if (isLate) world.count("start-late");
+      const lateMs = isLate ? world.between(1_000, 30_000) : 0;
       world.after(world.between(5, 80) + lateMs, () => void this.invoke(kind, work, what));
-    }
-  }
-
-  /** The stream: one record, at least once, or with bad luck never. */
-  #ring(partition: PartitionRef): void {
-    const { world, rates } = this.deployment;
-    if (world.chance(rates.bellLost)) {
-      world.count("bell-lost");
-      return world.note("stream", "a record is lost");
-    }
-    const times = world.chance(rates.bellTwice) ? 2 : 1;
-    for (let time = 0; time < times; time++) {
-      const lateMs = world.chance(rates.bellLate) ? world.between(1_000, 40_000) : 0;
-      world.after(world.between(30, 250) + lateMs, () => void this.#dispatch([partition], BELL_ATTEMPTS));
     }
   }
 
@@ -126,7 +120,7 @@ export class Functions {
     const ended = await this.invoke(
       "dispatcher",
       (instance) => dispatch(instance, bells),
-      `bell ${bells[0]?.partition}`,
+      `bells ${bells.map(({ partition }) => partition).join()}`,
     );
     const again = ended.kind === "answered" ? ended.value : bells;
     if (again.length === 0 || attempts <= 1) return;

@@ -5,6 +5,9 @@ import {
   putSubscription,
 } from "../../../lib/operations/subscriptions.js";
 import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/topics.js";
+import type { StartFrom } from "../../../lib/domain/subscription.js";
+import type { Paused } from "../../../lib/domain/topic.js";
+import { seek } from "../../../lib/operations/seek.js";
 import type { Deployment } from "../deployment.js";
 import type { SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Ended, Functions } from "./functions.js";
@@ -20,7 +23,7 @@ export async function operate(
   for (let change = 0; change < changes; change++) {
     await world.sleep(world.between(500, 30_000));
     const subscription = world.pick(topic.subscriptions);
-    await world.pick([pauseForAWhile, retain, narrow, recreate, recreateTopic])(
+    await world.pick([pauseForAWhile, pauseTopic, retain, narrow, seekSomewhere, recreate, recreateTopic])(
       deployment,
       functions,
       topic,
@@ -45,14 +48,14 @@ export async function untilDone(
 ): Promise<void> {
   for (;;) {
     const ended = await functions.invoke("api", work, what);
-    if (ended.kind === "answered" || isGone(ended)) return;
+    if (ended.kind === "answered" || isFinal(ended)) return;
     await world.sleep(world.between(200, 3_000));
   }
 }
 
-/** What it was about was deleted, by a request that landed late: nothing is left to be done. */
-const isGone = (ended: Ended<unknown>): boolean =>
-  ended.kind === "failed" && ended.error instanceof SluiceError && ended.error.status === 404;
+/** No later try would do: what it was about was deleted, say, by a request that landed late. */
+const isFinal = (ended: Ended<unknown>): boolean =>
+  ended.kind === "failed" && ended.error instanceof SluiceError && ended.error.retryAfterMs === undefined;
 
 const pauseForAWhile: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const set = (paused: boolean) =>
@@ -62,6 +65,33 @@ const pauseForAWhile: Change = async (deployment, functions, { name }, { name: s
   await set(true);
   await deployment.world.sleep(deployment.world.between(1_000, 90_000));
   await set(false);
+};
+
+const pauseTopic: Change = async (deployment, functions, { name }) => {
+  const set = (paused: Paused) =>
+    untilDone(deployment, functions, `paused ${name} = ${paused}`, (instance) =>
+      changeTopic(instance, name, { paused }),
+    );
+  await set(deployment.world.pick(["publish", "delivery", "all"]));
+  await deployment.world.sleep(deployment.world.between(1_000, 20_000));
+  await set("none");
+};
+
+/** To either end, to a time, or to a message that was published: again, or past what nobody wants any more. */
+const seekSomewhere: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const { world, monitor } = deployment;
+  const logs = [...monitor.log.partitions.values()].filter(({ ref }) => monitor.isLive(ref.topic));
+  const messages = logs.flatMap((log) => log.from(0)).filter(({ expiresAtMs }) => expiresAtMs > world.nowMs);
+  const to = world.pick<StartFrom>([
+    "earliest",
+    "latest",
+    { timeMs: world.nowMs - world.between(0, 600_000) },
+    ...(messages.length > 0 ? [{ id: world.pick(messages).id }] : []),
+  ]);
+  world.count("sought");
+  await untilDone(deployment, functions, `seek ${subscription} to ${JSON.stringify(to)}`, (instance) =>
+    seek(instance, name, subscription, to),
+  );
 };
 
 const retain: Change = async (deployment, functions, { name }) => {

@@ -56,7 +56,8 @@ async function send(
     );
     if (ended.kind === "answered") {
       ended.value.forEach((result, index) => {
-        if (result.kind === "published") monitor.published(result.id, now[index] as string);
+        if (result.kind !== "published") return;
+        monitor.published(result.id, now[index] as string, contents[index]?.key);
       });
       waiting = now.filter((_, index) => ended.value[index]?.kind !== "published");
     }

@@ -29,7 +29,7 @@ export function subscribers(
       await world.sleep(world.between(2, 20));
       if (!phase.isHealthy && world.chance(plan.throttled))
         return { kind: "unavailable", error: "throttled" };
-      monitor.deliveries.delivered(ref, messages);
+      const delivery = monitor.deliveries.delivered(ref, messages);
       monitor.deliveries.started(ref, plan.maxConcurrency);
       world.note(
         `fn ${ref.name}`,
@@ -44,7 +44,7 @@ export function subscribers(
           : outcomeOf(deployment, plan, messages, phase.isHealthy);
       const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
       const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
-      monitor.deliveries.saidDone(ref, done);
+      if (delivery) monitor.deliveries.saidDone(delivery, done);
       world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
       await world.sleep(world.between(1, 10));
       return outcome;

@@ -2,27 +2,45 @@ import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
-import { type Logged, labelOf } from "./log-checker.js";
-import { type PlaceChecker, SKEW_MS, type Watched } from "./place-checker.js";
+import type { CostChecker } from "./cost-checker.js";
+import { labelOf } from "./log-checker.js";
+import type { Logged } from "./partition-log.js";
+import { type PlaceChecker, SKEW_MS } from "./place-checker.js";
+import { type Watched, leaseIdOf } from "./watched.js";
 
-/** What consumers see: nothing from nowhere, keys in order, no more at once than asked. */
+/** Messages that were handed out together, and the epoch that they were of: undefined for a pump's own. */
+export interface Delivery {
+  readonly watched: Watched;
+  readonly epoch: number | undefined;
+}
+
+/** A lease that was gone before its messages arrived: nothing that is said of them counts. */
+const GONE = -1;
+/** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
+const SEEK_NOTICED_MS = 180_000;
+
+/** What consumers see: nothing from nowhere, keys in order, no more at once than asked, nothing twice for no reason. */
 export class DeliveryChecker {
-  /** Times that a message was handed out, by subscription and id. */
-  readonly handed = new Map<string, number>();
   readonly #running = new Map<string, number>();
-  /** In a run without faults every message comes once. */
-  isCalm = false;
+  /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
+  calm: ReadonlySet<string> = new Set();
+  /** Until when a pump may have lost what it delivered: it was killed or frozen, or a call of it failed. */
+  #pumpsExcusedUntilMs = 0;
 
   constructor(
     private readonly world: World,
     private readonly places: PlaceChecker,
+    private readonly cost: CostChecker,
     readonly isOrdered: (topicUid: string) => boolean,
   ) {}
 
-  delivered(ref: SubscriptionRef, messages: readonly Handed[]): void {
+  delivered(ref: SubscriptionRef, messages: readonly Handed[]): Delivery | undefined {
     const watched = this.places.of(ref);
-    if (!watched) return this.world.violation("nowhere", `${ref.name} was never made`);
-    const inBatch = new Set<string>();
+    const first = messages[0];
+    if (!watched || !first) {
+      this.world.violation("nowhere", `${ref.name} was never made, or got nothing`);
+      return undefined;
+    }
     const { target, batch } = watched.subscription;
     if (target.type !== "pull" && messages.length > batch.maxMessages) {
       this.world.violation(
@@ -30,34 +48,68 @@ export class DeliveryChecker {
         `${ref.name} got ${messages.length} messages, ${batch.maxMessages} may be`,
       );
     }
+    const leaseId = leaseIdOf(watched, first);
+    const epoch = leaseId === undefined ? undefined : (this.places.record(watched, leaseId)?.epoch ?? GONE);
+    if (epoch === undefined) this.cost.owned++;
+    else this.cost.leased++;
+    const inBatch = new Set<string>();
     for (const message of messages) {
-      this.#check(watched, message, inBatch);
+      this.#check({ watched, epoch }, message, inBatch);
       inBatch.add(message.id);
     }
+    return { watched, epoch };
   }
 
-  #check(watched: Watched, message: Handed, inBatch: ReadonlySet<string>): void {
+  #check(delivery: Delivery, message: Handed, inBatch: ReadonlySet<string>): void {
+    const { watched, epoch } = delivery;
     const { subscription } = watched;
     const name = `${message.id} (${labelOf(message.body)}) to ${subscription.name}`;
-    const logged = this.places.logOf(subscription, message.partition).byOffset.get(message.offset);
+    const logged = this.places.logOf(subscription, message.partition).at(message.offset);
     if (!logged) return this.world.violation("nowhere", `${name} is not in the log`);
     if (logged.label !== labelOf(message.body))
       this.world.violation("nowhere", `${name} should be ${logged.label}`);
     if (logged.expiresAtMs < this.world.nowMs - SKEW_MS)
       this.world.violation("expiry", `${name} had expired`);
-    if (message.offset < this.places.startHead(watched, message.partition)) {
+    if (inBatch.has(message.id)) this.world.violation("duplicate", `${name} is twice in a batch`);
+    // What was on its way before a seek, or before its lease ran out, may come all the same.
+    if (epoch === GONE) return;
+    if (message.offset < this.places.startHead(watched, message.partition) && !this.#mayBeStale(delivery)) {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
-    if (inBatch.has(message.id)) this.world.violation("duplicate", `${name} is twice in a batch`);
-    const key = `${subscriptionKey(subscription)} ${message.id}`;
-    const times = (this.handed.get(key) ?? 0) + 1;
-    this.handed.set(key, times);
-    if (times > 1 && this.isCalm)
-      this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
-    if (message.attempt > times && this.isCalm)
-      this.world.violation("attempt", `${name} is its ${times}. attempt`);
+    this.#checkTwice(delivery, message, name);
     if (this.isOrdered(subscription.topic.uid))
       this.#inOrder(watched, logged, message.partition, inBatch, name);
+  }
+
+  /** Of a pump's own deliveries it is not known which epoch they are of. */
+  #mayBeStale({ watched, epoch }: Delivery): boolean {
+    return epoch === undefined && watched.subscription.epoch > 0;
+  }
+
+  #checkTwice({ watched, epoch }: Delivery, message: Handed, name: string): void {
+    const { subscription, handed } = watched;
+    const before = handed.get(message.id);
+    const times = (before?.times ?? 0) + 1;
+    handed.set(message.id, { times, atMs: this.world.nowMs });
+    // Of one that is deleted the cursors may be purged before the last receive of it ends: it sees all of it again.
+    if (watched.isDeleted) return;
+    if (watched.settled.has(message.id)) this.world.violation("duplicate", `${name} comes again, settled`);
+    const isCalm = this.calm.has(subscription.name);
+    if (before && isCalm) this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
+    if (message.attempt > times && isCalm)
+      this.world.violation("attempt", `${name} is its ${times}. attempt`);
+    // A lease that ran out, or a retry, brings a message again by a lease: that it was due is seen at its taking.
+    if (!before || epoch !== undefined || this.#pumpsExcusedUntilMs >= before.atMs) return;
+    this.world.violation("duplicate", `${name} came ${times} times, though no pump lost an answer`);
+  }
+
+  /** A pump may lose what it delivered by then. */
+  excusePumps(untilMs: number): void {
+    this.#pumpsExcusedUntilMs = Math.max(this.#pumpsExcusedUntilMs, untilMs);
+  }
+
+  sought(): void {
+    this.excusePumps(this.world.nowMs + SEEK_NOTICED_MS);
   }
 
   #inOrder(
@@ -68,21 +120,35 @@ export class DeliveryChecker {
     name: string,
   ): void {
     if (message.key === undefined) return;
-    const start = this.places.startHead(watched, partition);
-    for (const other of this.places.logOf(watched.subscription, partition).byKey.get(message.key) ?? []) {
+    const log = this.places.logOf(watched.subscription, partition);
+    const start = Math.max(
+      this.places.startHead(watched, partition),
+      watched.orderedTo.get(message.key) ?? 0,
+    );
+    let isFront = true;
+    for (const other of log.ofKey(message.key, start)) {
       if (other.offset >= message.offset) return;
-      if (other.offset < start || inBatch.has(other.id) || this.places.isOver(watched, other)) continue;
+      const isOver = this.places.isOver(watched, other);
+      isFront &&= isOver;
+      if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
+      if (isOver || inBatch.has(other.id)) continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
     }
   }
 
-  /** A consumer was told that its acknowledgement went through. */
-  settled(ref: SubscriptionRef, ids: readonly string[]): void {
-    for (const id of ids) this.places.of(ref)?.settled.add(id);
+  #isCurrent({ watched, epoch }: Delivery): boolean {
+    return epoch === undefined || epoch === watched.subscription.epoch;
   }
 
-  saidDone(ref: SubscriptionRef, ids: readonly string[]): void {
-    for (const id of ids) this.places.of(ref)?.done.add(id);
+  /** A consumer was told that its acknowledgement went through. */
+  settled(delivery: Delivery, ids: readonly string[]): void {
+    if (delivery.epoch === undefined || !this.#isCurrent(delivery)) return;
+    for (const id of ids) delivery.watched.settled.add(id);
+  }
+
+  saidDone(delivery: Delivery, ids: readonly string[]): void {
+    if (!this.#isCurrent(delivery)) return;
+    for (const id of ids) delivery.watched.done.add(id);
   }
 
   /** A handler starts, with all that are at work for the same subscription. */
@@ -90,7 +156,7 @@ export class DeliveryChecker {
     const key = subscriptionKey(ref);
     const running = (this.#running.get(key) ?? 0) + 1;
     this.#running.set(key, running);
-    if (this.isCalm && running > maxConcurrency) {
+    if (this.calm.has(ref.name) && running > maxConcurrency) {
       this.world.violation(
         "concurrency",
         `${running} handlers of ${ref.name}, at most ${maxConcurrency} may be`,

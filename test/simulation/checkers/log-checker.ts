@@ -1,73 +1,60 @@
+import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
-import { type Offset, type Slot, nextOffset } from "../../../lib/domain/slot.js";
+import type { Slot } from "../../../lib/domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
-import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import type { World } from "../world.js";
-
-/** One message as the log has it. `label` is what its producer called it. */
-export interface Logged {
-  readonly id: string;
-  readonly offset: Offset;
-  readonly slotBase: Offset;
-  readonly label: string;
-  readonly key: string | undefined;
-  readonly expiresAtMs: number;
-  readonly segment: string | undefined;
-}
-
-/** Everything that was ever appended to a partition, in order of offsets. */
-export interface PartitionLog {
-  readonly ref: PartitionRef;
-  readonly messages: Logged[];
-  readonly byOffset: Map<Offset, Logged>;
-  readonly byKey: Map<string, Logged[]>;
-  end: Offset;
-  expiresAtMs: number;
-}
+import { type Logged, PartitionLog } from "./partition-log.js";
 
 const INLINE_BYTES_AT_MOST = 600;
+/** Between a slot's expiry and the moment when nobody asks for it any more: late deliveries, clocks apart. */
+const REMEMBERED_MS = 30 * 60_000;
 
 /** Offsets unique, dense, never reused; no slot below one that was there; expiry that never goes back. */
 export class LogChecker {
   readonly partitions = new Map<string, PartitionLog>();
   /** Segments that were lost or damaged. */
   readonly spoiled = new Set<string>();
-  readonly #stored = new Set<string>();
+  /** Nonces of the slots that are known, in the order of their appends. */
+  readonly #stored = new Map<string, { readonly expiresAtMs: number }>();
   /** How often a producer sent a message, and how often it is in the log. */
   readonly attempts = new Map<string, number>();
   readonly #copies = new Map<string, number>();
+  /** By topic and key: the one partition that has it. */
+  readonly #partitionOf = new Map<string, number>();
 
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
+    private readonly isOrdered: (topicUid: string) => boolean,
+    /** What may lie in a slot, in bytes; more goes to a segment. */
+    private readonly inlineLimitBytes: () => number = () => INLINE_BYTES_AT_MOST,
   ) {}
 
   of(ref: PartitionRef): PartitionLog {
     const key = partitionKey(ref);
     const there = this.partitions.get(key);
     if (there) return there;
-    const made = { ref, messages: [], byOffset: new Map(), byKey: new Map(), end: 0, expiresAtMs: 0 };
+    const made = new PartitionLog(ref);
     this.partitions.set(key, made);
     return made;
   }
 
   appended(who: string, ref: PartitionRef, slot: Slot, outcome: AppendOutcome): void {
     if (outcome.kind !== "stored" || this.#stored.has(slot.nonce)) return;
-    this.#stored.add(slot.nonce);
+    this.#stored.set(slot.nonce, slot);
     const log = this.of(ref);
     const name = `${who} appended slot ${slot.base} to partition ${ref.partition} of ${ref.topic.uid}`;
     if (slot.base < log.end) this.world.violation("log", `${name}: below ${log.end}, an offset is reused`);
     const isRestart = slot.base !== log.end;
-    if (isRestart && log.messages.length > 0 && slot.base < 1e15) {
+    if (isRestart && log.isUsed && slot.base < 1e15) {
       this.world.violation("log", `${name}: a gap behind ${log.end} that is no restart`);
     }
     if (slot.expiresAtMs < log.expiresAtMs) this.world.violation("log", `${name}: its expiry goes back`);
-    if (slot.content.kind === "inline" && slot.content.bytes.length > INLINE_BYTES_AT_MOST) {
+    if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes()) {
       this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
     }
-    log.end = nextOffset(slot);
-    log.expiresAtMs = slot.expiresAtMs;
+    log.endAt(slot);
     this.#register(log, slot, name);
   }
 
@@ -90,12 +77,12 @@ export class LogChecker {
         label: content ? labelOf(content.body) : "?",
         key: content?.key,
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
+        slotExpiresAtMs: slot.expiresAtMs,
         segment,
       };
       this.#count(logged, name);
-      log.messages.push(logged);
-      log.byOffset.set(offset, logged);
-      if (logged.key !== undefined) log.byKey.set(logged.key, [...(log.byKey.get(logged.key) ?? []), logged]);
+      this.#inItsPartition(log, logged, name);
+      log.add(logged);
     }
   }
 
@@ -112,6 +99,16 @@ export class LogChecker {
     }
   }
 
+  /** Order is kept within a partition: a key may have but one. */
+  #inItsPartition({ ref }: PartitionLog, { key, label }: Logged, name: string): void {
+    if (key === undefined || !this.isOrdered(ref.topic.uid)) return;
+    const place = `${ref.topic.uid} ${key}`;
+    const known = this.#partitionOf.get(place);
+    if (known === undefined) this.#partitionOf.set(place, ref.partition);
+    else if (known !== ref.partition)
+      this.world.violation("order", `${name}: ${label} has key ${key}, which partition ${known} has`);
+  }
+
   #decoded(slot: Slot, bytes: Uint8Array | undefined, segment: string | undefined) {
     if (!bytes) return undefined;
     try {
@@ -122,33 +119,34 @@ export class LogChecker {
     }
   }
 
+  /** Messages that are not forgotten. */
+  get known(): number {
+    return [...this.partitions.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   isUnreadable({ segment }: Logged): boolean {
     return segment !== undefined && this.spoiled.has(segment);
   }
 
-  /** Messages of `[from, to)`, however large a gap there is between. */
-  between(log: PartitionLog, from: Offset, to: Offset): readonly Logged[] {
-    const found: Logged[] = [];
-    for (let index = firstFrom(log.messages, from); index < log.messages.length; index++) {
-      const message = log.messages[index] as Logged;
-      if (message.offset >= to) break;
-      found.push(message);
+  /** Forgets what expired so long ago that nobody asks for it, and gives it. Memory so follows the retention. */
+  forget(): readonly { readonly log: PartitionLog; readonly gone: readonly Logged[] }[] {
+    const beforeMs = this.world.nowMs - REMEMBERED_MS;
+    for (const [nonce, { expiresAtMs }] of this.#stored) {
+      if (expiresAtMs >= beforeMs) break;
+      this.#stored.delete(nonce);
     }
-    return found;
+    return [...this.partitions.values()].map((log) => {
+      const gone = log.forget(beforeMs);
+      for (const { label, segment } of gone) {
+        this.#copies.delete(label);
+        this.attempts.delete(label);
+        if (segment !== undefined) this.spoiled.delete(segment);
+      }
+      return { log, gone };
+    });
   }
 }
 
 /** A body is `label` or `label padding`. */
 export const labelOf = (body: string | Uint8Array): string =>
   (typeof body === "string" ? body : Buffer.from(body).toString("utf8")).split(" ", 1)[0] ?? "";
-
-function firstFrom(messages: readonly Logged[], offset: Offset): number {
-  let low = 0;
-  let high = messages.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((messages[middle] as Logged).offset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

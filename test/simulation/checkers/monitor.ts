@@ -1,4 +1,5 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
 import type { Lease, Move } from "../../../lib/domain/progress.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
@@ -7,36 +8,39 @@ import {
   type SubscriptionRef,
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
-import type { PartitionRef, Topic } from "../../../lib/domain/topic.js";
+import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
-import { LogChecker, type Logged } from "./log-checker.js";
-import { PlaceChecker, type Watched } from "./place-checker.js";
+import { LogChecker } from "./log-checker.js";
+import type { Logged } from "./partition-log.js";
+import { type Mover, PlaceChecker } from "./place-checker.js";
+import type { Watched } from "./watched.js";
 
-const SHOWN = 4;
+const FORGET_EVERY_MS = 60_000;
 
 /** Watches every call that reaches a store, and holds the stores to the promises. */
 export class Monitor {
   readonly log: LogChecker;
   readonly places: PlaceChecker;
   readonly deliveries: DeliveryChecker;
+  readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
-  /** Ids that a producer was told are stored, with what it called them. */
-  readonly acknowledged = new Map<string, string>();
-  writes = 0;
+  /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
+  readonly expired = new Map<string, number>();
+  /** The last message of a producer and key that was acknowledged. */
+  readonly #lastOfKey = new Map<string, { readonly partition: number; readonly offset: Offset }>();
+  #forgotAtMs = 0;
 
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
   ) {
-    this.log = new LogChecker(world, storage);
+    const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
+    this.log = new LogChecker(world, storage, isOrdered);
     this.places = new PlaceChecker(world, storage, this.log);
-    this.deliveries = new DeliveryChecker(
-      world,
-      this.places,
-      (uid) => this.topics.get(uid)?.ordering === "key",
-    );
+    this.deliveries = new DeliveryChecker(world, this.places, this.cost, isOrdered);
   }
 
   before({ port, method, args }: Call): void {
@@ -45,43 +49,66 @@ export class Monitor {
     if (method === "finish") this.places.beforeFinish(args[0] as SubscriptionRef, args[1] as string);
   }
 
-  after(who: string, { port, method, args }: Call, outcome: unknown): void {
-    const name = `${port}.${method}`;
-    const [first, second, third] = args;
-    if (name === "log.append") {
-      this.log.appended(who, first as PartitionRef, second as Slot, outcome as AppendOutcome);
-    } else if (name === "topics.create" && (outcome as { kind: string }).kind === "created") {
-      this.topics.set((first as Topic).uid, first as Topic);
-    } else if (name === "subscriptions.create" && (outcome as { kind: string }).kind === "created") {
-      this.places.created(first as Subscription);
-    } else if (name === "subscriptions.delete") {
-      const watched = this.places.of(first as SubscriptionRef);
+  after(who: Mover, call: Call, outcome: unknown): void {
+    this.cost.after(call, outcome);
+    const { port, method, args } = call;
+    if (port === "log" && method === "append") {
+      this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
+    } else if (port === "topics" && method === "create" && (outcome as { kind: string }).kind === "created") {
+      this.topics.set((args[0] as Topic).uid, args[0] as Topic);
+    } else if (port === "subscriptions") this.#afterSubscription(method, args[0], outcome);
+    else if (port === "progress") this.#afterProgress(who, method, args, outcome);
+    this.#forgetNowAndThen();
+  }
+
+  #afterSubscription(method: string, argument: unknown, outcome: unknown): void {
+    if (method === "create" && (outcome as { kind: string }).kind === "created") {
+      this.places.created(argument as Subscription);
+    } else if (method === "update" && outcome === "updated") {
+      if (this.places.changed(argument as Subscription)) this.deliveries.sought();
+    } else if (method === "delete") {
+      const watched = this.places.of(argument as SubscriptionRef);
       if (watched) watched.isDeleted = true;
-    } else if (name === "progress.move" && outcome === "moved") {
-      this.places.moved(who, first as SubscriptionRef, second as Move);
-    } else if (name === "progress.finish" && outcome === "done") {
-      this.places.finished(who, first as SubscriptionRef);
-    } else if (name === "progress.acknowledge" && outcome !== "gone") {
-      const { partition } = outcome as Lease;
-      this.places.acknowledged(who, first as SubscriptionRef, partition, third as Offset[]);
     }
   }
 
-  published(id: string, label: string): void {
-    this.acknowledged.set(id, label);
-    const [, uid, partition, offset] = id.split(".") as [string, string, string, string];
-    const topic = this.topics.get(uid);
-    const logged = topic && this.log.of({ topic, partition: Number(partition) }).byOffset.get(Number(offset));
+  #afterProgress(who: Mover, method: string, args: readonly unknown[], outcome: unknown): void {
+    const ref = args[0] as SubscriptionRef;
+    if (method === "move" && outcome === "moved") this.places.moved(who, ref, args[1] as Move);
+    if (method === "finish" && outcome === "done") this.places.finished(who.name, ref);
+    if (method === "acknowledge" && outcome !== "gone")
+      this.places.acknowledged(who.name, ref, outcome as Lease, args[2] as Offset[]);
+  }
+
+  /** A producer was told that it is stored. `key`: where it asked for order. */
+  published(id: string, label: string, key?: string): void {
+    const address = parseMessageId(id);
+    const topic = address && this.topics.get(address.topic.uid);
+    const logged = topic && this.log.of({ topic, partition: address.partition }).at(address.offset);
     if (!logged) this.world.violation("durable", `${id} (${label}) was acknowledged and is not in the log`);
     else if (logged.label !== label && logged.label !== "?") {
       this.world.violation("durable", `${id} was acknowledged as ${label} and is ${logged.label}`);
     }
+    if (address && key !== undefined) this.#inOrderOfPublishes(address, label, key);
   }
 
-  /** Whose receipt it is: of two lives of one name, one. */
-  watchedBy(receipt: string): Watched | undefined {
-    const [, key = ""] = Buffer.from(receipt, "base64url").toString("utf8").split("|");
-    return this.places.watched.get(key);
+  /** Of one producer and key, what was acknowledged first lies first: in the same partition, at a lower offset. */
+  #inOrderOfPublishes(
+    { topic, partition, offset }: PartitionRef & { readonly offset: Offset },
+    label: string,
+    key: string,
+  ): void {
+    const place = `${topic.uid} ${label.replace(/-\d+$/, "")} ${key}`;
+    const last = this.#lastOfKey.get(place);
+    this.#lastOfKey.set(place, { partition, offset });
+    if (!last || (last.partition === partition && last.offset < offset)) return;
+    this.world.violation("order", `${label} of key ${key} lies before the one that was published before it`);
+  }
+
+  /** Whether that life of a topic is the present one. */
+  isLive({ name, uid }: TopicRef): boolean {
+    const there = this.storage.topics.get(name);
+    return there?.kind === "topic" && there.topic.uid === uid;
   }
 
   live(): readonly Watched[] {
@@ -92,58 +119,44 @@ export class Monitor {
   open(watched: Watched): readonly Logged[] {
     const { uid } = watched.subscription.topic;
     const logs = [...this.log.partitions.values()].filter(({ ref }) => ref.topic.uid === uid);
-    return logs.flatMap((log) => {
-      const start = this.places.startHead(watched, log.ref.partition);
-      return log.messages.filter((one) => one.offset >= start && !this.places.isOver(watched, one));
-    });
+    return logs.flatMap((log) =>
+      log
+        .from(this.places.startHead(watched, log.ref.partition))
+        .filter((one) => !this.places.isOver(watched, one)),
+    );
   }
 
-  isDrained(): boolean {
-    return this.live().every((watched) => this.open(watched).length === 0 && this.#left(watched) === 0);
+  isDrained(of: readonly Watched[] = this.live()): boolean {
+    return of.every((watched) => this.left(watched) === 0 && this.open(watched).length === 0);
   }
 
-  #left({ subscription }: Watched): number {
+  /** Leases and retries that are still there. */
+  left({ subscription }: Watched): number {
     return this.storage.progress.get(subscriptionKey(subscription))?.due.size ?? 0;
   }
 
-  /** The end, after the faults have stopped for long enough. */
-  checkDrained(): void {
-    for (const watched of this.live()) {
-      const { name } = watched.subscription;
-      const open = this.open(watched);
-      if (open.length > 0) {
-        const some = open.slice(0, SHOWN).map(({ id, label }) => `${id} (${label})`);
-        this.world.violation(
-          "progress",
-          `${open.length} messages of ${name} never ended: ${some.join(", ")}`,
-        );
-      } else if (this.#left(watched) > 0) {
-        this.world.violation(
-          "leak",
-          `${this.#left(watched)} leases or retries of ${name} are left with nothing open`,
-        );
-      }
-      this.#checkAside(watched);
+  /** Memory follows the retention, not the run: what expired long ago is counted, and forgotten. */
+  #forgetNowAndThen(): void {
+    if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
+    this.#forgotAtMs = this.world.nowMs;
+    for (const { log, gone } of this.log.forget()) {
+      if (gone.length === 0) continue;
+      for (const watched of this.places.watched.values()) this.#forget(watched, log.ref, gone);
     }
   }
 
-  /** What cannot be read is set aside, never dropped. */
-  #checkAside(watched: Watched): void {
-    const { subscription, setAside } = watched;
-    for (const log of this.log.partitions.values()) {
-      if (log.ref.topic.uid !== subscription.topic.uid) continue;
-      const { partition } = log.ref;
-      for (const message of log.messages) {
-        const isPassed = message.offset < this.places.head(watched, partition);
-        const isOurs = message.offset >= this.places.startHead(watched, partition);
-        if (!isPassed || !isOurs || !this.log.isUnreadable(message)) continue;
-        if (message.expiresAtMs <= this.world.nowMs + 2 * 125_000) continue;
-        if (setAside.has(`${partition}#${message.slotBase}`) || watched.done.has(message.id)) continue;
-        this.world.violation(
-          "aside",
-          `${message.id} cannot be read, and ${subscription.name} says nothing of it`,
-        );
-      }
+  #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
+    const { subscription, done, settled, handed, setAside, isDeleted } = watched;
+    if (subscription.topic.uid !== topic.uid) return;
+    const start = this.places.startHead(watched, partition);
+    let unread = 0;
+    for (const { id, offset, slotBase } of gone) {
+      const wasRead = done.delete(id) || setAside.has(`${partition}#${slotBase}`);
+      settled.delete(id);
+      handed.delete(id);
+      if (!wasRead && offset >= start && !isDeleted) unread++;
     }
+    for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);
+    if (unread > 0) this.expired.set(subscription.name, (this.expired.get(subscription.name) ?? 0) + unread);
   }
 }

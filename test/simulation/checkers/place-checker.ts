@@ -7,26 +7,23 @@ import {
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
-import type { LogChecker, Logged, PartitionLog } from "./log-checker.js";
+import type { LogChecker } from "./log-checker.js";
+import type { Logged, PartitionLog } from "./partition-log.js";
+import { type Watched, seek, watch } from "./watched.js";
 
 /** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
 export const SKEW_MS = 125_000;
 const RECORD_BYTES_AT_MOST = 100_000;
 
-/** What is known of one subscription, beside what the stores say. */
-export interface Watched {
-  readonly subscription: Subscription;
-  /** Messages that a consumer said are done, whether or not that got through. */
-  readonly done: Set<string>;
-  /** Messages of which a consumer was told that their acknowledgement went through. */
-  readonly settled: Set<string>;
-  readonly setAside: Set<string>;
-  isDeleted: boolean;
-}
-
 interface Before {
   readonly head: Offset;
   readonly records: readonly Due[];
+}
+
+/** Who makes a move, and what its clock says. */
+export interface Mover {
+  readonly name: string;
+  readonly nowMs: number;
 }
 
 /** A message of a subscription is in exactly one place, at every step. */
@@ -43,21 +40,34 @@ export class PlaceChecker {
   created(subscription: Subscription): void {
     const key = subscriptionKey(subscription);
     if (this.watched.has(key)) return;
+    this.#checkStart(subscription);
+    this.watched.set(key, watch(subscription));
+  }
+
+  /** A seek begins another epoch: everything of an older one is void. `true`: it was one. */
+  changed(subscription: Subscription): boolean {
+    const watched = this.of(subscription);
+    if (!watched || subscription.epoch <= watched.subscription.epoch) return false;
+    this.#checkStart(subscription);
+    seek(watched, subscription);
+    return true;
+  }
+
+  #checkStart(subscription: Subscription): void {
     for (const [partition, { head }] of Object.entries(subscription.startHeads)) {
       if (head <= this.logOf(subscription, Number(partition)).end) continue;
       this.world.violation("start", `${subscription.name} starts at ${head}, behind the end of the log`);
     }
-    this.watched.set(key, {
-      subscription,
-      done: new Set(),
-      settled: new Set(),
-      setAside: new Set(),
-      isDeleted: false,
-    });
   }
 
   of(ref: SubscriptionRef): Watched | undefined {
     return this.watched.get(subscriptionKey(ref));
+  }
+
+  /** Whose receipt it is: of two lives of one name, one. */
+  ofReceipt(receipt: string): Watched | undefined {
+    const [, key = ""] = Buffer.from(receipt, "base64url").toString("utf8").split("|");
+    return this.watched.get(key);
   }
 
   logOf({ topic }: SubscriptionRef, partition: number): PartitionLog {
@@ -69,8 +79,15 @@ export class PlaceChecker {
   }
 
   head(watched: Watched, partition: number): Offset {
-    const cursor = this.#cursors(watched.subscription)?.get(partition);
-    return cursor?.head ?? this.startHead(watched, partition);
+    const cursor = this.storage.progress.get(subscriptionKey(watched.subscription))?.cursors.get(partition);
+    const isVoid = !cursor || cursor.epoch < watched.subscription.epoch;
+    return isVoid ? this.startHead(watched, partition) : cursor.head;
+  }
+
+  /** The lease or retry, unless it is gone or void. */
+  record({ subscription }: Watched, id: string): Due | undefined {
+    const record = this.storage.progress.get(subscriptionKey(subscription))?.due.get(id);
+    return record && record.epoch === subscription.epoch ? record : undefined;
   }
 
   /** Whether it needs no place any more: settled, expired, or set aside. */
@@ -85,41 +102,47 @@ export class PlaceChecker {
   beforeMove(ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
     if (!watched) return;
-    const due = this.storage.progress.get(subscriptionKey(ref))?.due;
     const gone = [...(move.remove ?? []), ...(move.put ?? []).filter(({ version }) => version > 1)];
     this.#before = {
       head: move.cursor ? this.head(watched, move.cursor.partition) : 0,
-      records: gone.flatMap(({ id }) => due?.get(id) ?? []),
+      records: gone.flatMap(({ id }) => this.record(watched, id) ?? []),
     };
   }
 
-  moved(who: string, ref: SubscriptionRef, move: Move): void {
+  moved(who: Mover, ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
-    const partitions = new Set(
-      [...this.#before.records, ...(move.put ?? [])].map(({ partition }) => partition),
-    );
-    if (move.cursor) partitions.add(move.cursor.partition);
+    const { epoch } = watched.subscription;
+    const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
+    const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;
     for (const { partition, base } of move.setAside ?? []) watched.setAside.add(`${partition}#${base}`);
-    for (const partition of partitions) this.#conserved(who, watched, partition, move);
-    for (const record of move.put ?? []) this.#bounded(who, record);
+    const partitions = new Set([...this.#before.records, ...put].map(({ partition }) => partition));
+    if (next) partitions.add(next.partition);
+    for (const partition of partitions) this.#conserved(who.name, watched, partition, put, next);
+    for (const record of put) this.#bounded(who.name, record);
+    if (next) this.#bounded(who.name, next.next);
+    this.#notEarly(who, watched, put);
   }
 
   /** What left its place is in another one, or over. */
-  #conserved(who: string, watched: Watched, partition: number, move: Move): void {
+  #conserved(
+    who: string,
+    watched: Watched,
+    partition: number,
+    put: readonly Due[],
+    moved: { readonly partition: number; readonly next: Cursor } | undefined,
+  ): void {
     const { name } = watched.subscription;
     const log = this.logOf(watched.subscription, partition);
     const from = new Map<Offset, Logged>();
-    for (const message of this.#inRecords(log, this.#before.records, partition))
-      from.set(message.offset, message);
-    if (move.cursor?.partition === partition) {
+    for (const message of inRecords(log, this.#before.records, partition)) from.set(message.offset, message);
+    if (moved?.partition === partition) {
       const { head } = this.#before;
-      const next: Cursor = move.cursor.next;
-      if (next.head < head) this.world.violation("place", `${who} moved the head of ${name} back`);
-      for (const message of this.log.between(log, head, next.head)) from.set(message.offset, message);
+      if (moved.next.head < head) this.world.violation("place", `${who} moved the head of ${name} back`);
+      for (const message of log.between(head, moved.next.head)) from.set(message.offset, message);
     }
     const to = new Set<Offset>();
-    for (const message of this.#inRecords(log, move.put ?? [], partition)) {
+    for (const message of inRecords(log, put, partition)) {
       if (to.has(message.offset))
         this.world.violation("place", `${who} put ${message.id} of ${name} in two places`);
       if (!from.has(message.offset)) {
@@ -136,21 +159,27 @@ export class PlaceChecker {
     }
   }
 
-  #inRecords(log: PartitionLog, records: readonly Due[], partition: number): readonly Logged[] {
-    return records
-      .filter((record) => record.partition === partition)
-      .flatMap(openSpans)
-      .flatMap(({ from, to }) => this.log.between(log, from, to));
+  /** What goes from one lease into another, or from a retry into one, was due by the clock of who took it. */
+  #notEarly({ name, nowMs }: Mover, watched: Watched, put: readonly Due[]): void {
+    const fresh = put.filter(({ kind, version }) => kind === "lease" && version === 1);
+    if (fresh.length === 0) return;
+    for (const record of this.#before.records) {
+      if (record.dueMs <= nowMs) continue;
+      const inMs = record.dueMs - nowMs;
+      const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;
+      this.world.violation("early", `${name} took ${what}, which is due in ${inMs} ms by its clock`);
+    }
   }
 
-  #bounded(who: string, record: Due): void {
+  #bounded(who: string, record: Due | Cursor): void {
     const sizeBytes = JSON.stringify(record).length;
     if (sizeBytes > RECORD_BYTES_AT_MOST)
       this.world.violation("size", `${who} put a record of ${sizeBytes} bytes`);
   }
 
   beforeFinish(ref: SubscriptionRef, leaseId: string): void {
-    const record = this.storage.progress.get(subscriptionKey(ref))?.due.get(leaseId);
+    const watched = this.of(ref);
+    const record = watched && this.record(watched, leaseId);
     this.#before = { head: 0, records: record ? [record] : [] };
   }
 
@@ -158,23 +187,19 @@ export class PlaceChecker {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
     for (const record of this.#before.records) {
-      this.#areOver(
-        who,
-        watched,
-        this.#inRecords(this.logOf(ref, record.partition), [record], record.partition),
-      );
+      this.#areOver(who, watched, inRecords(this.logOf(ref, record.partition), [record], record.partition));
     }
   }
 
-  acknowledged(who: string, ref: SubscriptionRef, partition: number, offsets: readonly Offset[]): void {
+  acknowledged(who: string, ref: SubscriptionRef, lease: Due, offsets: readonly Offset[]): void {
     const watched = this.of(ref);
-    const log = this.logOf(ref, partition);
-    if (watched)
-      this.#areOver(
-        who,
-        watched,
-        offsets.flatMap((offset) => log.byOffset.get(offset) ?? []),
-      );
+    if (!watched || lease.epoch < watched.subscription.epoch) return;
+    const log = this.logOf(ref, lease.partition);
+    this.#areOver(
+      who,
+      watched,
+      offsets.flatMap((offset) => log.at(offset) ?? []),
+    );
   }
 
   #areOver(who: string, watched: Watched, messages: readonly Logged[]): void {
@@ -187,8 +212,11 @@ export class PlaceChecker {
       );
     }
   }
+}
 
-  #cursors(ref: SubscriptionRef): ReadonlyMap<number, Cursor> | undefined {
-    return this.storage.progress.get(subscriptionKey(ref))?.cursors;
-  }
+function inRecords(log: PartitionLog, records: readonly Due[], partition: number): readonly Logged[] {
+  return records
+    .filter((record) => record.partition === partition)
+    .flatMap(openSpans)
+    .flatMap(({ from, to }) => log.between(from, to));
 }

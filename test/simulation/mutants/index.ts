@@ -9,6 +9,10 @@ export interface Mutant {
   /** Stands once in the file. */
   readonly find: string;
   readonly replace: string;
+  /** The checkers that may find it. */
+  readonly found: readonly string[];
+  /** Seeds within which one of them does, where that is not what it is for all. */
+  readonly within?: number;
 }
 
 export const MUTANTS: readonly Mutant[] = [...LOG_MUTANTS, ...CONSUME_MUTANTS, ...PUMP_MUTANTS];

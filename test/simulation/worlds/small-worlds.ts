@@ -7,6 +7,7 @@ import { settleLeases } from "../../../lib/operations/settle.js";
 import { putSubscription } from "../../../lib/operations/subscriptions.js";
 import { putTopic } from "../../../lib/operations/topics.js";
 import { subscribers } from "../actors/subscriber.js";
+import { EndChecker } from "../checkers/end-checker.js";
 import { Deployment } from "../deployment.js";
 import { NO_FAULTS } from "../faults.js";
 import { Process } from "../process.js";
@@ -64,16 +65,18 @@ class Stage {
     const topic = await instance.topics.get(TOPIC);
     if (!watched || !topic) return 0;
     const handed = await receive(instance, topic, watched.subscription, { maxMessages });
-    monitor.deliveries.delivered(watched.subscription, handed);
+    if (handed.length === 0) return 0;
+    const delivery = monitor.deliveries.delivered(watched.subscription, handed);
+    if (!delivery) return 0;
     monitor.deliveries.saidDone(
-      watched.subscription,
+      delivery,
       handed.map(({ id }) => id),
     );
     const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" }) as const);
     const results = await settleLeases(instance, topic, watched.subscription, acks);
     const settled = handed.filter((_, index) => results[index]?.kind === "ok");
     monitor.deliveries.settled(
-      watched.subscription,
+      delivery,
       settled.map(({ id }) => id),
     );
     return handed.length;
@@ -187,7 +190,7 @@ async function drain(stage: Stage, settings: Partial<SubscriptionSettings>): Pro
     }
   };
   await during(world, work());
-  if (world.violations.length === 0) deployment.monitor.checkDrained();
+  if (world.violations.length === 0) new EndChecker(world, deployment.storage, deployment.monitor).check();
 }
 
 async function during(world: ChoosingWorld, work: Promise<unknown>): Promise<void> {

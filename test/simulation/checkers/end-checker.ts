@@ -1,0 +1,77 @@
+import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import type { World } from "../world.js";
+import type { Monitor } from "./monitor.js";
+import type { Watched } from "./watched.js";
+
+const SHOWN = 4;
+/** Clocks apart, twice over: a slot this near its expiry may pass for expired. */
+const NEARLY_EXPIRED_MS = 250_000;
+
+/** The end, after the faults have stopped for long enough: everything is over, and nothing is left behind. */
+export class EndChecker {
+  constructor(
+    private readonly world: World,
+    private readonly storage: MemoryStorage,
+    private readonly monitor: Monitor,
+  ) {}
+
+  check(): void {
+    for (const watched of this.monitor.live()) this.#checkDone(watched);
+    for (const watched of this.monitor.places.watched.values())
+      if (watched.isDeleted) this.#checkGone(watched);
+    this.#checkTimers();
+    this.#checkPumpLeases();
+  }
+
+  #checkDone(watched: Watched): void {
+    const { name } = watched.subscription;
+    const open = this.monitor.open(watched);
+    const left = this.monitor.left(watched);
+    if (open.length > 0) {
+      const some = open.slice(0, SHOWN).map(({ id, label }) => `${id} (${label})`);
+      this.world.violation("progress", `${open.length} messages of ${name} never ended: ${some.join(", ")}`);
+    } else if (left > 0) {
+      this.world.violation("leak", `${left} leases or retries of ${name} are left with nothing open`);
+    }
+    this.#checkAside(watched);
+  }
+
+  /** What cannot be read is set aside, never dropped. */
+  #checkAside(watched: Watched): void {
+    const { subscription, setAside, done } = watched;
+    const { log, places } = this.monitor;
+    for (const partitionLog of log.partitions.values()) {
+      if (partitionLog.ref.topic.uid !== subscription.topic.uid) continue;
+      const { partition } = partitionLog.ref;
+      const [start, head] = [places.startHead(watched, partition), places.head(watched, partition)];
+      for (const message of partitionLog.between(start, head)) {
+        if (!log.isUnreadable(message)) continue;
+        if (message.expiresAtMs <= this.world.nowMs + NEARLY_EXPIRED_MS) continue;
+        if (setAside.has(`${partition}#${message.slotBase}`) || done.has(message.id)) continue;
+        this.world.violation(
+          "aside",
+          `${message.id} cannot be read, and ${subscription.name} says nothing of it`,
+        );
+      }
+    }
+  }
+
+  /** Whoever was at work as it was deleted may have written behind the purge. */
+  #checkGone({ subscription }: Watched): void {
+    if (!this.storage.progress.has(subscriptionKey(subscription))) return;
+    this.world.violation("leak", `${subscription.name} was deleted, and its progress is still there`);
+  }
+
+  #checkTimers(): void {
+    if (this.storage.timers.size === 0) return;
+    this.world.violation("leak", `${this.storage.timers.size} timers are left with nothing to wait for`);
+  }
+
+  #checkPumpLeases(): void {
+    for (const [name, { owner, untilMs }] of this.storage.pumpLeases) {
+      if (owner === undefined || untilMs <= this.world.nowMs) continue;
+      this.world.violation("leak", `${name} is held by ${owner}, who has nothing to do`);
+    }
+  }
+}

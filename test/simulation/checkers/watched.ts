@@ -1,0 +1,51 @@
+import type { Handed } from "../../../lib/domain/ports/subscriber.js";
+import { parseReceipt } from "../../../lib/domain/receipt.js";
+import type { Offset } from "../../../lib/domain/slot.js";
+import type { Subscription } from "../../../lib/domain/subscription.js";
+
+/** When a message was handed out last, and how often since the subscription's last seek. */
+export interface HandedOut {
+  readonly times: number;
+  readonly atMs: number;
+}
+
+/** What is known of one subscription, beside what the stores say. */
+export interface Watched {
+  /** As it was when it was made, or sought last. */
+  subscription: Subscription;
+  /** Messages that a consumer said are done since the last seek, whether or not that got through. */
+  readonly done: Set<string>;
+  /** Messages of which a consumer was told that their acknowledgement went through. */
+  readonly settled: Set<string>;
+  readonly setAside: Set<string>;
+  readonly handed: Map<string, HandedOut>;
+  /** By key: the offset below which all of its messages are over. */
+  readonly orderedTo: Map<string, Offset>;
+  isDeleted: boolean;
+}
+
+export const watch = (subscription: Subscription): Watched => ({
+  subscription,
+  done: new Set(),
+  settled: new Set(),
+  setAside: new Set(),
+  handed: new Map(),
+  orderedTo: new Map(),
+  isDeleted: false,
+});
+
+/** The place of a subscription goes elsewhere: what was done before may be done again. */
+export function seek(watched: Watched, subscription: Subscription): void {
+  watched.subscription = subscription;
+  watched.done.clear();
+  watched.settled.clear();
+  watched.handed.clear();
+  watched.orderedTo.clear();
+}
+
+/** The lease that a message was handed out with, as its receipt says; a pump's own deliveries have none. */
+export function leaseIdOf({ subscription }: Watched, { receipt }: Handed): string | undefined {
+  const parsed = parseReceipt(subscription, receipt);
+  if (!("leaseId" in parsed)) return undefined;
+  return /^0+-owned$/.test(parsed.leaseId) ? undefined : parsed.leaseId;
+}

@@ -1,0 +1,48 @@
+import { bundle } from "../bundle.js";
+import { type CrashMode, crashOne } from "../crash-points.js";
+import type { Report } from "../worker.js";
+import { took, work } from "./workers.js";
+
+const SHOWN_FAILURES = 5;
+
+/** Kills at every call of every small plan, in every way; counted by plan, and by who made the call. */
+export async function runCrashPoints(jobs: number): Promise<number> {
+  const file = await bundle();
+  const sinceMs = Date.now();
+  const byPlan = new Map<string, number>();
+  const byCall = new Map<string, number>();
+  let failures = 0;
+  let all = 0;
+  const take = (report: Report): void => {
+    if (report.kind !== "crash") return;
+    const { plan, at, mode, call, violation } = report.result;
+    all++;
+    byPlan.set(plan, (byPlan.get(plan) ?? 0) + 1);
+    const kind = call.replace(/-\d+ /, " ");
+    byCall.set(kind, (byCall.get(kind) ?? 0) + 1);
+    if (violation === undefined || ++failures > SHOWN_FAILURES) return;
+    const again = `npm run simulate -- --crash-point ${at} --mode ${mode} --plan "${plan}"`;
+    console.log(`${plan}, killed ${mode} call ${at} (${call}): ${violation}\n  repeat it: ${again}`);
+  };
+  await Promise.all(
+    Array.from({ length: jobs }, (_, share) => work(file, { kind: "crash-points", share, of: jobs }, take)),
+  );
+  for (const [plan, count] of byPlan) console.log(`${String(count).padStart(6)}  ${plan}`);
+  console.log(
+    `by who called what: ${[...byCall]
+      .sort()
+      .map(([call, count]) => `${call} ${count}`)
+      .join(", ")}`,
+  );
+  console.log(`${all} crash points, ${failures} with violations, ${took(sinceMs)}`);
+  return failures + (all > 0 ? 0 : 1);
+}
+
+/** One crash point with its timeline. */
+export async function runCrashPoint(plan: string, at: number, mode: CrashMode): Promise<number> {
+  const { timeline, violations } = await crashOne(plan, at, mode);
+  for (const { atMs, who, what } of timeline)
+    console.log(`${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`);
+  console.log(violations.length === 0 ? "no violation" : violations.join("\n"));
+  return violations.length;
+}

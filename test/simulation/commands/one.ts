@@ -1,0 +1,72 @@
+import { bundle } from "../bundle.js";
+import { MUTANTS } from "../mutants/index.js";
+import { type Shrink, WHOLE } from "../plan.js";
+import type { Shown } from "../worker.js";
+import { work } from "./workers.js";
+
+/** Of a run that failed among many, so much is shown: the rest comes with the line that repeats it. */
+const SHOWN_LINES = 60;
+
+export interface OneOptions {
+  readonly seed: number;
+  readonly mutant?: string;
+  readonly shrink?: boolean;
+  readonly producers?: number;
+  readonly publishes?: number;
+  readonly subscriptions?: number;
+  readonly without?: readonly string[];
+}
+
+/** The line that runs a seed again, made as small as it was. */
+export function repeat(seed: number, shrink: Shrink = WHOLE, mutant?: string): string {
+  const sizes = (["producers", "publishes", "subscriptions"] as const).flatMap((name) =>
+    shrink[name] < WHOLE[name] ? [`--${name} ${shrink[name]}`] : [],
+  );
+  const without = shrink.without.length > 0 ? [`--without ${shrink.without.join(",")}`] : [];
+  const planted = mutant === undefined ? [] : [`--mutant ${mutant}`];
+  return ["npm run simulate --", `--seed ${seed}`, ...planted, ...sizes, ...without].join(" ");
+}
+
+/** One seed with its timeline; with `--shrink` as small as it gets while it fails. */
+export async function runOne(options: OneOptions): Promise<number> {
+  const { seed, mutant } = options;
+  const planted = mutant === undefined ? undefined : MUTANTS.find(({ name }) => name === mutant);
+  if (mutant !== undefined && !planted) throw new Error(`there is no mutant ${mutant}`);
+  const shown = await shownOf(await bundle(planted), options);
+  print(shown, seed, shown.timeline.length, mutant);
+  return shown.violations.length;
+}
+
+/** The timeline's end of a seed that failed among many. */
+export async function showShrunk(file: string, seed: number): Promise<void> {
+  print(await shownOf(file, { seed, shrink: true }), seed, SHOWN_LINES);
+}
+
+async function shownOf(file: string, options: OneOptions): Promise<Shown> {
+  const { seed, shrink = false, without = [] } = options;
+  const { producers, publishes, subscriptions } = { ...WHOLE, ...options };
+  let shown: Shown | undefined;
+  await work(
+    file,
+    { kind: "one", seed, given: { producers, publishes, subscriptions, without }, shrinks: shrink },
+    (report) => {
+      if (report.kind === "one") shown = report.shown;
+    },
+  );
+  if (!shown) throw new Error(`seed ${seed} ended without a word`);
+  return shown;
+}
+
+function print(
+  { timeline, plan, violations, shrink }: Shown,
+  seed: number,
+  lines: number,
+  mutant?: string,
+): void {
+  if (lines < timeline.length) console.log(`... ${timeline.length - lines} lines before`);
+  for (const { atMs, who, what } of timeline.slice(-lines))
+    console.log(`${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`);
+  console.log(JSON.stringify(plan));
+  console.log(violations.length === 0 ? "no violation" : violations.join("\n"));
+  console.log(`repeat it: ${repeat(seed, shrink, mutant)}`);
+}
