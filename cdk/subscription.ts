@@ -79,6 +79,11 @@ export class Subscription extends Construct {
     return this.topic.grantConsume(grantee, this.subscriptionName);
   }
 
+  /** Lets `grantee` replay and skip on this subscription and no other, over the API. */
+  grantSeek(grantee: IGrantable): Grant {
+    return this.topic.grantSeek(grantee, this.subscriptionName);
+  }
+
   /** On the function, not on the pump's role: a role's policies are full after some forty functions. */
   private permit(fn: IFunction): CfnPermission {
     return new CfnPermission(this, "Invoke", {

@@ -97,4 +97,13 @@ export class Topic extends Construct {
       ["POST", `${path}/settle`],
     ]);
   }
+
+  /**
+   * Lets `grantee` replay and skip over the API: on one subscription of this topic, or on each of them. It is for
+   * operators: whoever consumes needs it not.
+   */
+  grantSeek(grantee: IGrantable, subscriptionName = "*"): Grant {
+    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
+    return this.queue.grantRequests(grantee, [["POST", `${path}/seek`]]);
+  }
 }

@@ -154,7 +154,7 @@ describe("what each may do", () => {
   });
 
   it.each([
-    ["Api", []],
+    ["Api", ["Pump"]],
     ["Dispatcher", ["Pump"]],
     ["Pump", ["Clock", "Pump"]],
     ["Clock", ["Clock", "Pump"]],

@@ -105,6 +105,19 @@ describe("grants", () => {
     ]);
   });
 
+  it("seek is to seek on this topic's subscriptions, or on one of them, and nothing else", () => {
+    const all = aTopic();
+    all.topic.grantSeek(aFunction(all.stack));
+    expect(pathsOf(all.template())).toEqual([
+      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/*/seek",
+    ]);
+    const one = aTopic();
+    one.topic.addPullSubscription("audit").grantSeek(aFunction(one.stack));
+    expect(pathsOf(one.template())).toEqual([
+      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/audit/seek",
+    ]);
+  });
+
   it("names the stage of a REST endpoint", () => {
     const { stack, queue, template } = aSluice({ endpoint: "rest" });
     queue.addTopic("orders").grantPublish(aFunction(stack));
