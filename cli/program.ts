@@ -5,6 +5,7 @@ import { type Context, CommandFailed, UsageError } from "./context.js";
 import { dev } from "./dev/dev.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
+import { seek } from "./seek.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
@@ -49,7 +50,7 @@ function programFor(context: Context): Command {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
   }
-  for (const make of [publish, receive, dev]) program.addCommand(make(context));
+  for (const make of [publish, receive, seek, dev]) program.addCommand(make(context));
   return settled(program, context);
 }
 

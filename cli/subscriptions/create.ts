@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { SubscriptionInput } from "../../lib/client/index.js";
 import { Count, command } from "../command.js";
 import { lines } from "../lines.js";
+import { placeOf } from "../place.js";
 
 export const createSubscription = command({
   usage: "create <topic> <subscription>",
@@ -29,15 +29,9 @@ export const createSubscription = command({
     ).putSubscription(topic, subscription, {
       ...settings,
       ...(functionArn === undefined ? {} : { target: { type: "lambda", functionArn } }),
-      ...(from === undefined ? {} : { from: startOf(from) }),
+      ...(from === undefined ? {} : { from: placeOf(from) }),
       ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
     });
     result(made, lines(made));
   },
 });
-
-/** A message's id never looks like a time. */
-function startOf(from: string): NonNullable<SubscriptionInput["from"]> {
-  if (from === "latest" || from === "earliest") return from;
-  return /^\d{4}-\d{2}-\d{2}T/.test(from) ? { time: from } : { id: from };
-}

@@ -19,6 +19,7 @@ export type Topic = z.output<typeof topics.TopicAnswer>;
 export type TopicInput = z.input<typeof topics.TopicBody>;
 export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
 export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
+export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
 export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
 
 export type SluiceClientOptions = TransportOptions;
@@ -113,6 +114,14 @@ export class SluiceClient {
     change: z.input<typeof subscriptions.SubscriptionChange>,
   ): Promise<Subscription> {
     return await this.request("PATCH", subscriptionPath(topic, subscription), change);
+  }
+
+  /**
+   * Moves it to another place of its topic, to replay or to skip: what it has handed out counts no more. Sent twice, it
+   * is done twice.
+   */
+  async seek(topic: string, subscription: string, to: SeekTo): Promise<Subscription> {
+    return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
   }
 
   /** With how far it has come. */

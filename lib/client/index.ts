@@ -3,6 +3,7 @@ export {
   type PublishedMessages,
   type ReceiveOptions,
   type ReceivedMessage,
+  type SeekTo,
   type SettlementInput,
   type SettlementResult,
   SluiceClient,

@@ -92,6 +92,42 @@ describe("subscriptions", () => {
   });
 });
 
+describe("seek", () => {
+  it.each([
+    ["earliest", 1],
+    ["2026-01-01T00:00:00Z", 1],
+    ["2999-01-01T00:00:00Z", 0],
+    ["latest", 0],
+  ])("to %s moves a subscription there", async (to, backlog) => {
+    const { sluice } = await withOrders();
+    await sluice("publish", "orders", "1");
+    await sluice("receive", "orders", "audit", "--ack");
+    expect(await sluice("seek", "orders", "audit", to)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("name: audit\n") as string,
+      stderr: "",
+    });
+    const { stdout } = await sluice("subscriptions", "get", "orders", "audit", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ state: { backlog } });
+  });
+
+  it("to a message hands it out again", async () => {
+    const { sluice } = await withOrders();
+    const id = (await sluice("publish", "orders", "1")).stdout.trim();
+    await sluice("receive", "orders", "audit", "--ack");
+    const sought = await sluice("seek", "orders", "audit", id, "--json");
+    expect(JSON.parse(sought.stdout)).toMatchObject({ name: "audit", topic: "orders" });
+    expect((await sluice("receive", "orders", "audit")).stdout).toContain(id);
+  });
+
+  it("to a message that is none fails in one line", async () => {
+    const { sluice } = await withOrders();
+    const { code, stdout, stderr } = await sluice("seek", "orders", "audit", "middle");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^sluice: invalid-request: to\.id: .*\n$/);
+  });
+});
+
 describe("publish and receive", () => {
   it("carry a message from end to end, and acknowledge it", async () => {
     const { sluice } = await withOrders();

@@ -6,9 +6,10 @@ import { aTerminal } from "./a-terminal.js";
 const NOBODY = "http://127.0.0.1:9";
 
 it.each([
-  [["--help"], /topics[\s\S]*subscriptions[\s\S]*publish[\s\S]*receive[\s\S]*dev/],
+  [["--help"], /topics[\s\S]*subscriptions[\s\S]*publish[\s\S]*receive[\s\S]*seek[\s\S]*dev/],
   [["topics", "--help"], /list[\s\S]*get[\s\S]*create[\s\S]*delete/],
   [["receive", "--help"], /--ack[\s\S]*--json[\s\S]*--api-url/],
+  [["seek", "--help"], /<topic> <subscription> <to>[\s\S]*earliest, latest[\s\S]*--json/],
 ])("explains itself: %j", async (args, expected) => {
   const { sluice } = await aTerminal();
   const { code, stdout, stderr } = await sluice(...args);
@@ -33,6 +34,7 @@ it.each([
   ["a body that is no JSON", ["publish", "orders", "{"]],
   ["no body", ["publish", "orders"]],
   ["an attribute that is none", ["publish", "orders", "1", "--attribute", "region"]],
+  ["a seek to nowhere", ["seek", "orders", "audit"]],
   ["a port that is none", ["dev", "--port", "http"]],
 ])("exits 2 for %s, and says why", async (_, args) => {
   const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });

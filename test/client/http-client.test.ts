@@ -44,6 +44,22 @@ it("publishes, receives and settles", async () => {
   expect(await client.receive("orders", "audit")).toEqual([]);
 });
 
+it("seeks, to receive again what was acknowledged or to skip what was not", async () => {
+  const client = await withOrders();
+  const { messages } = await client.publish("orders", [{ body: 1 }]);
+  await client.ack("orders", "audit", await client.receive("orders", "audit"));
+  expect(await client.seek("orders", "audit", "earliest")).toMatchObject({ name: "audit", topic: "orders" });
+  expect(await client.receive("orders", "audit")).toMatchObject([messages[0] ?? {}]);
+  const [published] = messages;
+  await client.seek("orders", "audit", { id: published && "id" in published ? published.id : "" });
+  expect(await client.receive("orders", "audit")).toHaveLength(1);
+  await client.seek("orders", "audit", { time: "2999-01-01T00:00:00Z" });
+  expect(await client.receive("orders", "audit")).toEqual([]);
+  await expect(client.seek("orders", "nobody", "latest")).rejects.toMatchObject({
+    code: "subscription-not-found",
+  });
+});
+
 it("acknowledges nothing without asking", async () => {
   const client = new SluiceClient({
     apiUrl: "https://x",

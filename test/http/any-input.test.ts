@@ -12,6 +12,7 @@ const FIELDS = [
     "type",
     "functionArn",
     "from",
+    "to",
   ],
   ...[
     "time",
@@ -84,6 +85,7 @@ const ROUTES = [
   ["PATCH", AUDIT],
   ["POST", `${AUDIT}/receive`],
   ["POST", `${AUDIT}/settle`],
+  ["POST", `${AUDIT}/seek`],
 ] as const;
 
 it.each(ROUTES)("%s %s: whatever is sent, it is never our fault", async (method, path) => {

@@ -112,6 +112,19 @@ describe("a subscription", () => {
     ["an id of an earlier life of the topic", { from: { id: "orders.xxxxxxxxxx.0.0" } }, "from.id"],
   ]);
 
+  refuses("POST", `${AUDIT}/seek`, [
+    ...NO_OBJECT,
+    ["no place", {}, "to"],
+    ["an unknown place", { to: "middle" }, "to"],
+    ["a place that says nothing", { to: {} }, "to"],
+    ["two places", { to: { time: "2026-08-01T00:00:00Z", id: "x" } }, "to"],
+    ["a time that is none", { to: { time: "yesterday" } }, "to.time"],
+    ["an id that is none", { to: { id: "7" } }, "to.id"],
+    ["an id of another topic", { to: { id: "carts.xxxxxxxxxx.0.0" } }, "to.id"],
+    ["a place to start at", { from: "earliest" }, "from"],
+    ["an unknown field", { to: "earliest", colour: "red" }, "colour"],
+  ]);
+
   it("says what is not available yet", async () => {
     const problem = await anApi().problem("PUT", AUDIT, { filter: {} });
     expect(problem.errors).toEqual([

@@ -17,6 +17,7 @@ describe("what is not there", () => {
     ["DELETE", "/subscriptions/audit", undefined],
     ["POST", "/subscriptions/audit/receive", {}],
     ["POST", "/subscriptions/audit/settle", { results: [{ receipt: "x", outcome: "ack" }] }],
+    ["POST", "/subscriptions/audit/seek", { to: "earliest" }],
   ];
 
   it.each(everywhere)("%s …%s: no such topic", async (method, path, body) => {
@@ -49,6 +50,7 @@ describe("what is not there", () => {
     ["GET", MESSAGES, "POST"],
     ["DELETE", "/v1/topics", "GET"],
     ["PUT", `${AUDIT}/settle`, "POST"],
+    ["GET", `${AUDIT}/seek`, "POST"],
     ["OPTIONS", "/v1/health", "GET"],
   ])("%s %s: another method", async (method, path, allowed) => {
     const { status, headers, body } = await anApi().send(method, path);

@@ -140,6 +140,36 @@ describe("a subscription", () => {
     );
   });
 
+  it.each<[string, (ids: readonly string[]) => unknown, readonly number[]]>([
+    ["the earliest", () => "earliest", [1, 2, 3]],
+    ["the latest", () => "latest", []],
+    ["a time", () => ({ time: "2026-08-01T02:00:01+02:00" }), [2, 3]],
+    ["a time with microseconds", () => ({ time: "2026-08-01T00:00:01.000001Z" }), [2, 3]],
+    ["a time to come", () => ({ time: "2027-08-01T00:00:00Z" }), []],
+    ["a message", ([, second]) => ({ id: second }), [2, 3]],
+  ])("is sought to %s, and shows what is ahead then", async (_, to, expected) => {
+    // GIVEN one that has come to the end
+    const api = await anApiWithTopic();
+    const ids: string[] = [];
+    for (const body of [1, 2, 3]) {
+      const { body: answer } = await api.send("POST", `${ORDERS}/messages`, { messages: [{ body }] });
+      ids.push(...(answer as { messages: { id: string }[] }).messages.map(({ id }) => id));
+      await api.clock.advance(1_000);
+    }
+    const receive = async () => {
+      const { body } = await api.send("POST", `${AUDIT}/receive`, {});
+      return (body as { messages: { body: number }[] }).messages.map((message) => message.body);
+    };
+    expect(await receive()).toEqual([1, 2, 3]);
+    // WHEN
+    const { status, body } = await api.send("POST", `${AUDIT}/seek`, { to: to(ids) });
+    // THEN
+    expect([status, body]).toEqual([200, { ...audit, updatedAt: "2026-08-01T00:00:03.000Z" }]);
+    const state = { backlog: expected.length, inFlight: 0, retrying: 0 };
+    expect((await api.send("GET", AUDIT)).body).toMatchObject({ state });
+    expect(await receive()).toEqual(expected);
+  });
+
   it("is gone with its progress once it is deleted, and its topic can go then", async () => {
     const api = await anApiWithTopic();
     await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });

@@ -80,6 +80,10 @@ export const SubscriptionChange = z.strictObject({
   ...later,
 });
 
+export const SeekBody = z.strictObject({
+  to: From.meta({ description: "Where it goes on; a time to come is the latest" }),
+});
+
 export const SubscriptionAnswer = z
   .object({ name: Name, topic: Name, ...fields, createdAt: Time, updatedAt: Time })
   .meta({ id: "Subscription" });

@@ -8,6 +8,7 @@ import {
   type Target,
 } from "../../domain/subscription.js";
 import { findSubscription } from "../../operations/find.js";
+import { seek } from "../../operations/seek.js";
 import { subscriptionState } from "../../operations/subscription-state.js";
 import {
   changeSubscription,
@@ -17,6 +18,7 @@ import {
 } from "../../operations/subscriptions.js";
 import { PageQuery, SubscriptionPath, TopicPath } from "../contracts/common.js";
 import {
+  SeekBody,
   SubscriptionAnswer,
   SubscriptionBody,
   SubscriptionChange,
@@ -126,6 +128,20 @@ export const subscriptionRoutes = [
       const change = { ...settings, batch: batchOf(body.batch) };
       const changed = await changeSubscription(instance, params.topic, params.subscription, change);
       return { body: subscriptionAnswer(changed) };
+    },
+  }),
+  route({
+    id: "seek",
+    method: "POST",
+    path: `${path}/seek`,
+    summary: "Move a subscription to another place of its topic; what it has handed out is void",
+    params: SubscriptionPath,
+    body: SeekBody,
+    answer: SubscriptionAnswer,
+    errors: [...NOT_FOUND, "invalid-request", "conflict", "throttled"],
+    handle: async (instance, { params, body }) => {
+      const sought = await seek(instance, params.topic, params.subscription, startOf(body.to));
+      return { body: subscriptionAnswer(sought) };
     },
   }),
   route({
