@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { itemBytes } from "../lib/adapters/dynamodb/item-size.js";
 
 /** Counts what is paid for: the units of every call since the last look. */
 export interface Meter {
@@ -58,18 +59,4 @@ export function meter(client: DynamoDBDocumentClient): Meter {
 
 /** What is updated or deleted in a transaction of ours is smaller than a KB: only puts are weighed. */
 const transactionUnits = (writes: readonly Write[]): number =>
-  writes.reduce((sum, { Put }) => sum + 2 * Math.ceil((Put ? sizeOf(Put.Item) : 1) / UNIT_BYTES), 0);
-
-/** After "Item sizes and formats" of the developer guide. */
-function sizeOf(value: unknown): number {
-  if (typeof value === "string") return Buffer.byteLength(value);
-  if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
-  if (value instanceof Uint8Array) return value.length;
-  if (value instanceof Set || Array.isArray(value))
-    return [...(value as Iterable<unknown>)].reduce<number>((sum, element) => sum + sizeOf(element) + 1, 3);
-  if (typeof value !== "object" || value === null) return 1;
-  return Object.entries(value).reduce(
-    (sum, [name, inner]) => sum + Buffer.byteLength(name) + sizeOf(inner),
-    0,
-  );
-}
+  writes.reduce((sum, { Put }) => sum + 2 * Math.ceil((Put ? itemBytes(Put.Item) : 1) / UNIT_BYTES), 0);

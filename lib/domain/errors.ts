@@ -99,6 +99,18 @@ export class MessageTooLarge extends SluiceError {
   }
 }
 
+/**
+ * A record of a subscription's progress, or all of those that change at once, would be larger than the store takes: no
+ * later try makes it smaller. Operations keep theirs below, so this is none of the caller's doing.
+ */
+export class RecordTooLarge extends SluiceError {
+  readonly code = "record-too-large";
+  readonly status = 500;
+  constructor(during: string, options?: ErrorOptions) {
+    super(`${during} would write more than the store takes at once: tell the makers of Sluice`, options);
+  }
+}
+
 export class ReceiptInvalid extends SluiceError {
   readonly code = "receipt-invalid";
   readonly status = 400;

@@ -11,6 +11,7 @@ import {
   aSpan,
   aSubscriptionRef,
 } from "./builders.js";
+import { recordLimitContract } from "./item-limits.js";
 import { progressDueContract } from "./progress-due.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
@@ -29,6 +30,7 @@ export function progressStoreContract(make: Make): void {
     describe("totals", () => totalsContract(make));
     describe("slots set aside", () => setAsideContract(make));
     describe("purging", () => purgeContract(make));
+    describe("the largest record", () => recordLimitContract(make));
   });
 }
 

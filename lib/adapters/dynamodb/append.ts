@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { type SluiceError, Throttled } from "../../domain/errors.js";
+import { MessageTooLarge, type SluiceError, Throttled } from "../../domain/errors.js";
 import type { AppendOutcome } from "../../domain/ports/log-store.js";
 import type { Slot } from "../../domain/slot.js";
 import type { PartitionRef, TopicRef } from "../../domain/topic.js";
 import type { DynamoDb } from "./client.js";
 import { pastConflicts } from "./conflicts.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "./errors.js";
+import { ITEM_LIMIT_BYTES } from "./item-size.js";
 import { slotItem, tailOf } from "./slot-item.js";
 
 const CONFLICT_RETRY_MS = 100;
@@ -79,5 +80,7 @@ function outcomeOf(slot: Slot, item: Record<string, unknown> | undefined): Appen
 
 function appendError(error: unknown, { content }: Slot): SluiceError {
   if (isTransactionConflict(error)) return new Throttled("append", CONFLICT_RETRY_MS, { cause: error });
-  return toDomainError(error, "append", content.kind === "inline" ? content.bytes.length : undefined);
+  // An inline limit that was set above what an item can hold.
+  const sizeBytes = content.kind === "inline" ? content.bytes.length : 0;
+  return toDomainError(error, "append", () => new MessageTooLarge(sizeBytes, ITEM_LIMIT_BYTES));
 }

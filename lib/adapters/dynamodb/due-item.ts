@@ -1,5 +1,6 @@
 import { StorageUnavailable } from "../../domain/errors.js";
 import type { Cursor, Due, SetAside, Span } from "../../domain/progress.js";
+import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
@@ -7,11 +8,14 @@ export const ASIDE_PREFIX = "aside#";
 /** Sorts behind every character of an id. */
 const LAST = "~";
 
+/** The item collection of one subscription's progress. */
+export const progressKey = (subscription: SubscriptionRef): string =>
+  `progress#${subscriptionKey(subscription)}`;
 export const dueSortKey = (id: string): string => `${DUE_PREFIX}${id}`;
 export const dueUntilSortKey = (timePart: string): string => `${DUE_PREFIX}${timePart}${LAST}`;
 export const cursorSortKey = (partition: number): string =>
   `${CURSOR_PREFIX}${String(partition).padStart(3, "0")}`;
-export const asideSortKey = ({ partition, base }: SetAside): string =>
+const asideSortKey = ({ partition, base }: SetAside): string =>
   `${ASIDE_PREFIX}${String(partition).padStart(3, "0")}#${String(base).padStart(16, "0")}`;
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
@@ -48,7 +52,7 @@ function spansOf(text: unknown): Span[] | undefined {
 }
 
 /** A lease or retry as an item's attributes. `done` is a number set, so that acknowledgements commute. */
-export function dueAttributes(due: Due): Record<string, unknown> {
+function dueAttributes(due: Due): Record<string, unknown> {
   return {
     k: due.kind === "lease" ? "l" : "r",
     p: due.partition,
@@ -59,6 +63,14 @@ export function dueAttributes(due: Due): Record<string, unknown> {
     ...(due.done.length > 0 ? { done: new Set(due.done) } : {}),
   };
 }
+
+/** `writer` names the write that left an item as it is: whose answer was lost knows its own by it. */
+export const dueItem = (pk: string, due: Due, writer: string) => ({
+  pk,
+  sk: dueSortKey(due.id),
+  ...dueAttributes(due),
+  w: writer,
+});
 
 /** undefined for an item that somebody damaged: nothing can be handed out of it, and its neighbours go on. */
 export function dueOf({ sk, k, p, e, s, v, d, done }: Record<string, unknown>): Due | undefined {
@@ -77,13 +89,22 @@ export function dueOf({ sk, k, p, e, s, v, d, done }: Record<string, unknown>): 
   };
 }
 
-export const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
+const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
   h: cursor.head,
   b: cursor.slotBase,
   e: cursor.epoch,
   v: cursor.version,
   ...(cursor.open ? { o: cursor.open } : {}),
 });
+
+export const cursorItem = (pk: string, partition: number, cursor: Cursor, writer: string) => ({
+  pk,
+  sk: cursorSortKey(partition),
+  ...cursorAttributes(cursor),
+  w: writer,
+});
+
+export const asideItem = (pk: string, slot: SetAside) => ({ pk, sk: asideSortKey(slot), aside: slot });
 
 /** @throws {StorageUnavailable} for one that somebody damaged: to guess a head would lose messages. */
 export function cursorOf({ pk, sk, h, b, e, v, o }: Record<string, unknown>): Cursor {

@@ -1,10 +1,4 @@
-import {
-  Contended,
-  MessageTooLarge,
-  SluiceError,
-  StorageUnavailable,
-  Throttled,
-} from "../../domain/errors.js";
+import { Contended, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { type AttributeValue, plainItem } from "./attribute-value.js";
 
 const THROTTLED_RETRY_MS = 500;
@@ -17,9 +11,8 @@ const THROTTLING_NAMES = new Set([
 ]);
 const THROTTLING_REASONS = new Set(["ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** What DynamoDB calls an item, keys and names included, that it does not take. */
-const ITEM_LIMIT_BYTES = 400 * 1_024;
-const TOO_LARGE = /size has exceeded|exceeds the maximum|too large/i;
+/** Of an item that is put, of one that is updated, and of all items of a transaction. */
+const TOO_LARGE = /\bsize\b.*\bexceed|\bexceed.*\bsize\b|too large/i;
 
 type VendorItem = Readonly<Record<string, AttributeValue>>;
 
@@ -68,18 +61,25 @@ export function isTransactionConflict(error: unknown): boolean {
 /** The same transaction, by its token, is under way still: asked again it says how it ended. */
 export const isUnderWay = (error: unknown): boolean => nameOf(error) === "TransactionInProgressException";
 
-/** A vendor's error as one of ours: nothing above this folder knows its name. One of ours stays as it is. */
-export function toDomainError(error: unknown, during: string, sizeBytes?: number): SluiceError {
+/**
+ * A vendor's error as one of ours: nothing above this folder knows its name. One of ours stays as it is. `tooLarge`:
+ * what it means that an item is larger than DynamoDB takes, where it can be.
+ */
+export function toDomainError(
+  error: unknown,
+  during: string,
+  tooLarge?: (options: ErrorOptions) => SluiceError,
+): SluiceError {
   if (error instanceof SluiceError) return error;
   const throttled = cancellationReasons(error)?.some(({ code }) => THROTTLING_REASONS.has(code));
   if (throttled || THROTTLING_NAMES.has(nameOf(error)))
     return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
   if (isTransactionConflict(error)) return new Contended(during);
-  if (sizeBytes !== undefined && isTooLarge(error)) return new MessageTooLarge(sizeBytes, ITEM_LIMIT_BYTES);
+  if (tooLarge && isTooLarge(error)) return tooLarge({ cause: error });
   return new StorageUnavailable(during, { cause: error });
 }
 
-/** An inline limit that was set above what an item can hold: no later try makes it fit. */
+/** No later try makes it fit. */
 function isTooLarge(error: unknown): boolean {
   const texts = [nameOf(error) === "ValidationException" ? (error as Error).message : ""];
   const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { Message?: string }[] };

@@ -5,10 +5,13 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import type { Due, Move } from "../../domain/progress.js";
+import { RecordTooLarge } from "../../domain/errors.js";
+import { invariant } from "../../domain/invariant.js";
+import type { Move } from "../../domain/progress.js";
 import type { DynamoDb } from "./client.js";
-import { asideSortKey, cursorAttributes, cursorSortKey, dueAttributes, dueSortKey } from "./due-item.js";
+import { asideItem, cursorItem, dueItem, dueSortKey } from "./due-item.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "./errors.js";
+import { TRANSACTION_LIMIT_ITEMS } from "./item-size.js";
 
 type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
@@ -25,6 +28,7 @@ export async function move(
 ): Promise<"moved" | "conflict"> {
   const token = randomUUID();
   const writes = writesOf(tables.state, pk, change, token);
+  invariant(writes.length <= TRANSACTION_LIMIT_ITEMS, "a move is one transaction");
   const [first] = writes;
   if (!first) return "moved";
   try {
@@ -46,7 +50,11 @@ export async function move(
     }
     const refused = cancellationReasons(error)?.some(({ code }) => code === "ConditionalCheckFailed");
     if (refused || isTransactionConflict(error)) return "conflict";
-    throw toDomainError(error, "moving messages");
+    throw toDomainError(
+      error,
+      "moving messages",
+      (options) => new RecordTooLarge("moving messages", options),
+    );
   }
 }
 
@@ -56,30 +64,19 @@ function writesOf(
   { cursor, remove = [], put = [], setAside = [] }: Move,
   token: string,
 ): Write[] {
-  const keyOf = (due: Due) => ({ pk, sk: dueSortKey(due.id) });
   const cursors = cursor
-    ? [
-        putIf(
-          TableName,
-          { pk, sk: cursorSortKey(cursor.partition), ...cursorAttributes(cursor.next), w: token },
-          cursor.next.version,
-        ),
-      ]
+    ? [putIf(TableName, cursorItem(pk, cursor.partition, cursor.next, token), cursor.next.version)]
     : [];
   const removals = remove.map((due): Write => ({
     Delete: {
       TableName,
-      Key: keyOf(due),
+      Key: { pk, sk: dueSortKey(due.id) },
       ConditionExpression: "v = :v",
       ExpressionAttributeValues: { ":v": due.version },
     },
   }));
-  const puts = put.map((due) =>
-    putIf(TableName, { ...keyOf(due), ...dueAttributes(due), w: token }, due.version),
-  );
-  const asides = setAside.map((slot): Write => ({
-    Put: { TableName, Item: { pk, sk: asideSortKey(slot), aside: slot } },
-  }));
+  const puts = put.map((due) => putIf(TableName, dueItem(pk, due, token), due.version));
+  const asides = setAside.map((slot): Write => ({ Put: { TableName, Item: asideItem(pk, slot) } }));
   return [...cursors, ...removals, ...puts, ...asides];
 }
 

@@ -1,17 +1,24 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { RecordTooLarge } from "../../domain/errors.js";
 import type { ProgressStore } from "../../domain/ports/progress-store.js";
 import type { SetAside } from "../../domain/progress.js";
-import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
+import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { pastConflicts } from "./conflicts.js";
-import { ASIDE_PREFIX, CURSOR_PREFIX, cursorOf, cursorSortKey, dueOf, dueSortKey } from "./due-item.js";
+import {
+  ASIDE_PREFIX,
+  CURSOR_PREFIX,
+  cursorOf,
+  cursorSortKey,
+  dueOf,
+  dueSortKey,
+  progressKey,
+} from "./due-item.js";
 import { type FailedCondition, failedCondition, toDomainError, translated } from "./errors.js";
 import { move } from "./move.js";
 import { pageOf } from "./pages.js";
 import { allCursors, due, nextDueMs, totals } from "./progress-queries.js";
 import { purge } from "./purge.js";
-
-const progressKey = (subscription: SubscriptionRef): string => `progress#${subscriptionKey(subscription)}`;
 
 /** Cursors, leases and retries in the state table: one item collection a subscription. */
 export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
@@ -138,6 +145,10 @@ async function updateLease(
     return (await pastConflicts(() => client.send(update))).Attributes;
   } catch (error) {
     if (failedCondition(error)) return undefined;
-    throw toDomainError(error, "changing a lease");
+    throw toDomainError(
+      error,
+      "changing a lease",
+      (options) => new RecordTooLarge("changing a lease", options),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import type { AppendOutcome, LogStore } from "../../domain/ports/log-store.js";
 import type { Slot, Tail } from "../../domain/slot.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../domain/topic.js";
+import { assertSlotFits } from "./item-limits.js";
 import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
 
 /** A page of the log ends here, as DynamoDB's do. */
@@ -33,6 +34,7 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
   return {
     append: async (partition, slot, anchorVersion): Promise<AppendOutcome> => {
       await answered();
+      assertSlotFits(storage, partition, slot);
       const slots = slotsOf(partition);
       const index = slotIndex(slots, slot.base);
       const there = slots[index];

@@ -4,6 +4,7 @@ import type { Timer } from "../../domain/ports/timer-store.js";
 import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
+import { ITEM_LIMIT_BYTES } from "../dynamodb/item-size.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
 
 /** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
@@ -21,6 +22,8 @@ export class ProgressEntry {
 
 /** What all processes of one deployment share: the tables and the bucket, in memory. */
 export class MemoryStorage {
+  /** What an item may have: as DynamoDB's, unless told. */
+  readonly itemLimitBytes: number;
   /** Slots of a partition, ascending by base. */
   readonly logs = new Map<string, Slot[]>();
   /** By topic uid, then partition. */
@@ -36,6 +39,10 @@ export class MemoryStorage {
   readonly pumpLeases = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();
   readonly timers = new SortedMap<Timer>();
   readonly #listeners = new Set<(partition: PartitionRef) => void>();
+
+  constructor({ itemLimitBytes = ITEM_LIMIT_BYTES }: { readonly itemLimitBytes?: number } = {}) {
+    this.itemLimitBytes = itemLimitBytes;
+  }
 
   /** Calls `listener` for every slot that is stored: the doorbell. What it gives ends that. */
   onAppend(listener: (partition: PartitionRef) => void): () => void {

@@ -1,18 +1,15 @@
-import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
 import type { ProgressStore } from "../../../lib/domain/ports/progress-store.js";
-import { type Due, MOVE_ITEMS_LIMIT } from "../../../lib/domain/progress.js";
+import type { Due } from "../../../lib/domain/progress.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import {
   MINUTE_MS,
   NOW_MS,
   aCursor,
   aLease,
-  aPartition,
   aRetry,
   aSetAside,
-  aSlot,
   aSpan,
   aSubscriptionRef,
   aTopic,
@@ -20,43 +17,10 @@ import {
 } from "../../contract/builders.js";
 import type { TestTables } from "./tables.js";
 
-const inline = (sizeBytes: number) => ({
-  content: { kind: "inline", bytes: new Uint8Array(sizeBytes).fill(7) } as const,
-});
-
-/** What an item, a page and a transaction can hold. */
+/** What a page can hold, and what a list can be asked for. */
 export function limits(make: () => Promise<TestTables>): void {
-  describe("of an item", () => itemLimits(make));
   describe("of a page", () => pageLimits(make));
-  describe("of a transaction", () => transactionLimits(make));
   describe("of a list", () => listLimits(make));
-}
-
-function itemLimits(make: () => Promise<TestTables>): void {
-  it("let a slot of 399 KB in, and it reads as it was", async () => {
-    const log = dynamoDbLogStore(await make());
-    const [partition, slot] = [aPartition(), aSlot(inline(399 * 1_024))];
-    expect(await log.append(partition, slot)).toEqual({ kind: "stored" });
-    expect((await log.read(partition, 0, 1)).slots).toEqual([slot]);
-  });
-
-  it.each([
-    { way: "plain", anchorVersion: undefined },
-    { way: "anchored", anchorVersion: 0 },
-  ])("keep a larger one out: no later try of a $way append makes it fit", async ({ anchorVersion }) => {
-    const log = dynamoDbLogStore(await make());
-    const appended = log.append(aPartition(), aSlot(inline(401 * 1_024)), anchorVersion);
-    await expect(appended).rejects.toMatchObject({ code: "message-too-large" });
-  });
-
-  it("have room for a lease of a thousand messages that came a thousand ways", async () => {
-    const progress = dynamoDbProgressStore(await make());
-    const spans = Array.from({ length: 1_000 }, (_, at) => aSpan(at * 2, at * 2 + 1));
-    const lease = aLease({ spans, done: spans.map(({ from }) => from) });
-    const subscription = aSubscriptionRef();
-    expect(await progress.move(subscription, { put: [lease] })).toBe("moved");
-    expect(await progress.get(subscription, lease.id)).toEqual(lease);
-  });
 }
 
 const RECORDS = 40;
@@ -114,17 +78,6 @@ function pageLimits(make: () => Promise<TestTables>): void {
     const cursors = await progress.cursors(subscription, { consistent: true });
     expect([...cursors.keys()]).toEqual(partitions);
     expect(cursors.get(255)).toEqual(aCursor({ head: 265 }));
-  });
-}
-
-function transactionLimits(make: () => Promise<TestTables>): void {
-  it("have room for the largest move", async () => {
-    const progress = dynamoDbProgressStore(await make());
-    const subscription = aSubscriptionRef();
-    const puts = Array.from({ length: MOVE_ITEMS_LIMIT - 1 }, () => aRetry());
-    const move = { cursor: { partition: 0, next: aCursor() }, put: puts };
-    expect(await progress.move(subscription, move)).toBe("moved");
-    expect(await progress.due(subscription, NOW_MS, 100)).toHaveLength(puts.length);
   });
 }
 
