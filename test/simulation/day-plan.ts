@@ -67,7 +67,7 @@ const rates = (): FaultRates => {
 
 /** A day of one topic: so many messages from six producers, to three that are pushed to and two that pull. */
 export const dayPlan = (messages: number): Plan => ({
-  rates: { ...rates(), ttl: 0.5 },
+  rates: { ...rates(), ttl: 0.5, itemTooLarge: 0 },
   clocksApart: true,
   calm: [],
   topic: {

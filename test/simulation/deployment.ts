@@ -15,14 +15,24 @@ import type { World } from "./world.js";
 
 export type CrashPlan = (process: Process, call: Call) => "before" | "applied" | "after" | undefined;
 
+/** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
+const INLINE_LIMIT_BYTES = 600;
+const SLOT_CACHE_BYTES = 1_000_000;
+
+/** Limits other than the usual ones. */
+export interface Narrow {
+  readonly inlineLimitBytes?: number;
+  readonly itemLimitBytes?: number;
+}
+
 /** What all processes of one run share: storage, faults, and who watches them. */
 export class Deployment {
-  readonly storage = new MemoryStorage();
+  readonly storage: MemoryStorage;
   readonly starter = new MemoryStarter();
   readonly monitor: Monitor;
   readonly replica: Replica;
   readonly telemetry: Telemetry;
-  readonly settings: Partial<Settings> = { inlineLimitBytes: 600, slotCacheBytes: 1_000_000 };
+  readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
   subscriber: Subscriber = {
     deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
   };
@@ -33,8 +43,11 @@ export class Deployment {
   constructor(
     readonly world: World,
     public rates: FaultRates,
+    { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes }: Narrow = {},
   ) {
-    this.monitor = new Monitor(world, this.storage);
+    this.storage = new MemoryStorage(itemLimitBytes === undefined ? {} : { itemLimitBytes });
+    this.settings = { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES };
+    this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {

@@ -40,6 +40,8 @@ export interface FaultRates {
   readonly ttl: number;
   /** The same, so seldom that most stay for days. */
   readonly ttlLate: number;
+  /** Not a chance, but on or off: nothing goes to S3, and the store refuses the items that are too large for it. */
+  readonly itemTooLarge: number;
   readonly segmentLost: number;
   readonly segmentDamaged: number;
 }
@@ -67,6 +69,7 @@ const NONE: FaultRates = {
   coldStart: 0.05,
   ttl: 0,
   ttlLate: 0,
+  itemTooLarge: 0,
   segmentLost: 0,
   segmentDamaged: 0,
 };
@@ -95,6 +98,7 @@ const ON: FaultRates = {
   coldStart: 0.5,
   ttl: 0.5,
   ttlLate: 0.02,
+  itemTooLarge: 1,
   segmentLost: 0.1,
   segmentDamaged: 0.1,
 };
@@ -142,6 +146,7 @@ export const COUNTED: Readonly<Record<keyof FaultRates, string>> = {
   coldStart: "cold-start",
   ttl: "ttl",
   ttlLate: "ttl",
+  itemTooLarge: "item-too-large",
   segmentLost: "segment-lost",
   segmentDamaged: "segment-damaged",
 };

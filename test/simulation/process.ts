@@ -1,6 +1,6 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
-import { Contended, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
+import { Contended, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
 import type { Deployment } from "./deployment.js";
@@ -224,6 +224,7 @@ export class Process {
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     );
+    if ("error" in outcome && outcome.error instanceof MessageTooLarge) world.count("item-too-large");
     if (death === "applied") return this.kill(`in ${call.port}.${call.method}`);
     if (this.#isTooMuch(call, "value" in outcome ? outcome.value : undefined)) return;
     if (fate.kind === "late-landing") return world.note(this.name, () => `${describe(call)} landed late`);

@@ -1,3 +1,4 @@
+import { laneCount } from "../../lib/domain/subscription.js";
 import { putSubscription } from "../../lib/operations/subscriptions.js";
 import { putTopic } from "../../lib/operations/topics.js";
 import { consume } from "./actors/consumer.js";
@@ -5,11 +6,10 @@ import { Functions } from "./actors/functions.js";
 import { operate, untilDone } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
-import type { CostChecker } from "./checkers/cost-checker.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-points.js";
-import { type CrashPlan, Deployment } from "./deployment.js";
+import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards } from "./faults.js";
 import { type Plan, type Shrink, WHOLE, planOf } from "./plan.js";
@@ -25,8 +25,6 @@ export interface Run {
   readonly counts: ReadonlyMap<string, number>;
   /** Every call of a port, in order, with who made it: of runs of a given plan only. */
   readonly calls: readonly string[];
-  /** Write units. */
-  readonly cost: CostChecker;
 }
 
 export interface Options {
@@ -45,7 +43,8 @@ const DRAIN_MS = 20 * 60_000;
 /** And in steps: each takes a call, an answer or a look, of every process there is. */
 const DRAIN_STEPS = 400_000;
 const LOOK_EVERY_MS = 250;
-const SWEEP_EVERY_MS = 60_000;
+const MINUTE_MS = 60_000;
+const SWEEP_EVERY_MS = MINUTE_MS;
 const PROMPT_MS = 5_000;
 const STEP_MS = 250;
 /** What is done by its consumers is written down soon after. */
@@ -53,11 +52,14 @@ const LAST_WRITES_MS = 3 * 60_000;
 /** Garbage is kept until nobody can be at work on what was deleted any more. */
 const GARBAGE_MS = 45 * 60_000;
 
+/** Nothing goes to S3, and an item takes so little that a big batch is refused; a lease of as many messages is not. */
+const NARROW: Narrow = { inlineLimitBytes: 100_000, itemLimitBytes: 5_000 };
+
 /** One history, the same for the same seed. */
 export async function simulate(seed: number, options: Options = {}): Promise<Run> {
   const world = new World(seed, options.keepTimeline ?? false);
   const plan = options.plan ?? planOf(world, options.shrink ?? WHOLE);
-  const deployment = new Deployment(world, NO_FAULTS);
+  const deployment = new Deployment(world, NO_FAULTS, plan.rates.itemTooLarge > 0 ? NARROW : {});
   const functions = new Functions(deployment, plan.clocksApart);
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);
@@ -82,14 +84,26 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
   await drain(deployment);
+  if (plan.calm.length === plan.topic.subscriptions.length) checkCost(deployment, plan);
   phase.isOver = true;
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
-  return { seed, plan, violations, timeline, events, counts, calls, cost: monitor.cost };
+  return { seed, plan, violations, timeline, events, counts, calls };
 }
 
 export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =>
   new Map(topic.subscriptions.flatMap(({ name, push }) => (push ? [[name, push] as const] : [])));
+
+/** Where nothing goes wrong, what is written stays within a bound that follows from what happened. */
+function checkCost({ world, monitor: { cost } }: Deployment, plan: Plan): void {
+  const pushed = plan.topic.subscriptions.filter(({ push }) => push);
+  const lanes = pushed.reduce((sum, { push }) => sum + laneCount(push?.maxConcurrency ?? 1), 0);
+  const bound = cost.bound({ minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes });
+  if (cost.total <= bound) return;
+  const { append, progress, lanes: forLanes, other } = cost;
+  const split = `append ${append}, progress ${progress}, lanes ${forLanes}, other ${other}`;
+  world.violation("cost", `${cost.total} write units (${split}), ${bound} at most`);
+}
 
 /** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */
 export async function drain(deployment: Deployment): Promise<void> {

@@ -1,20 +1,42 @@
+import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb/due-item.js";
+import { itemBytes } from "../../../lib/adapters/dynamodb/item-size.js";
+import { slotItem } from "../../../lib/adapters/dynamodb/slot-item.js";
 import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
 import type { Due, Lease, Move } from "../../../lib/domain/progress.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
-import { cursorBytes, dueBytes, slotBytes } from "./item-size.js";
 
 const UNIT_BYTES = 1_024;
-/** An anchor, a lane's lease and a timer are small. */
+/** An anchor, a lane's lease, a timer and a slot set aside are small. */
 const SMALL = 1;
 /** Two small items each, three to delete: with the count on the topic. */
 const CREATE_SUBSCRIPTION = 4;
 const DELETE_SUBSCRIPTION = 6;
 const TRANSACTION = 2;
+/** As long as the adapter's mark of who wrote an item. */
+const WRITER = "00000000-0000-0000-0000-000000000000";
+
+/** What docs/cost.md says of a lease with its acknowledgement, and of a commit that an owner makes. */
+const LEASED_UNITS = 5;
+const OWNED_UNITS = 1;
+/** A lost race costs what it would have, had it been won: with so few writers and consumers no more than two for one. */
+const RACES = 3;
+/** A lane that is woken is taken, and let go; a doorbell may find it between two looks, and wake it once more. */
+const UNITS_A_WAKE_UP = 2;
+const WAKE_UPS_A_SLOT = 2;
+/** A minute's tick, and a clock that stays for timers: taken, renewed every five seconds, let go, timers set. */
+const UNITS_A_MINUTE = 20;
 
 const units = (sizeBytes: number): number => Math.max(1, Math.ceil(sizeBytes / UNIT_BYTES));
+
+/** What went on in a run, as far as the bound of its write units depends on it. */
+export interface Activity {
+  readonly minutes: number;
+  /** Of all push subscriptions together. */
+  readonly lanes: number;
+}
 
 /** Write units by what they were spent on (docs/cost.md). What fails is billed as what goes through. */
 export class CostChecker {
@@ -24,6 +46,7 @@ export class CostChecker {
   other = 0;
   /** Of `append`: for slots that were stored. */
   stored = 0;
+  slots = 0;
   /** How often a pump asked for its lane, and how often the clock did. */
   wakeUps = 0;
   /** Handed out together: by a lease, or by a pump that owns its subscription. */
@@ -34,12 +57,24 @@ export class CostChecker {
     return this.append + this.progress + this.lanes + this.other;
   }
 
+  /** What all of it may cost where nothing goes wrong. */
+  bound({ minutes, lanes }: Activity): number {
+    return Math.ceil(
+      RACES * this.stored +
+        RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned) +
+        WAKE_UPS_A_SLOT * UNITS_A_WAKE_UP * this.slots * lanes +
+        UNITS_A_MINUTE * (minutes + 1),
+    );
+  }
+
   after(call: Call, outcome: unknown): void {
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       const spent = ofAppend(args);
       this.append += spent;
-      if ((outcome as AppendOutcome).kind === "stored") this.stored += spent;
+      if ((outcome as AppendOutcome).kind !== "stored") return;
+      this.stored += spent;
+      this.slots++;
     }
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "pumpLeases" && method !== "heldUntilMs") this.lanes += SMALL;
@@ -51,7 +86,7 @@ export class CostChecker {
 }
 
 function ofAppend([partition, slot, anchorVersion]: readonly unknown[]): number {
-  const put = units(slotBytes(partition as PartitionRef, slot as Slot));
+  const put = units(itemBytes(slotItem(partition as PartitionRef, slot as Slot)));
   return anchorVersion === undefined ? put : TRANSACTION * (put + SMALL);
 }
 
@@ -60,14 +95,15 @@ function ofProgress(method: string, [subscription, change]: readonly unknown[], 
   if (method === "move") return ofMove(ref, change as Move);
   if (method === "finish" || method === "extend") return SMALL;
   if (method !== "acknowledge" || outcome === "gone") return method === "acknowledge" ? SMALL : 0;
-  return units(dueBytes(ref, outcome as Lease));
+  return units(itemBytes(dueItem(progressKey(ref), outcome as Lease, WRITER)));
 }
 
 /** One item is a plain write, several are a transaction at twice the price. */
 function ofMove(ref: SubscriptionRef, { cursor, remove = [], put = [], setAside = [] }: Move): number {
-  const record = (due: Due): number => units(dueBytes(ref, due));
+  const pk = progressKey(ref);
+  const record = (due: Due): number => units(itemBytes(dueItem(pk, due, WRITER)));
   const items = [
-    ...(cursor ? [units(cursorBytes(ref, cursor.next))] : []),
+    ...(cursor ? [units(itemBytes(cursorItem(pk, cursor.partition, cursor.next, WRITER)))] : []),
     ...remove.map(record),
     ...put.map(record),
     ...setAside.map(() => SMALL),

@@ -19,6 +19,9 @@ const GONE = -1;
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
 const SEEK_NOTICED_MS = 180_000;
 
+/** What a pump has sent may be under way for so long as something happens to it. */
+const UNDER_WAY_MS = 50;
+
 /** What consumers see: nothing from nowhere, keys in order, no more at once than asked, nothing twice for no reason. */
 export class DeliveryChecker {
   readonly #running = new Map<string, number>();
@@ -105,7 +108,7 @@ export class DeliveryChecker {
 
   /** A pump may lose what it delivered by then. */
   excusePumps(untilMs: number): void {
-    this.#pumpsExcusedUntilMs = Math.max(this.#pumpsExcusedUntilMs, untilMs);
+    this.#pumpsExcusedUntilMs = Math.max(this.#pumpsExcusedUntilMs, untilMs + UNDER_WAY_MS);
   }
 
   sought(): void {

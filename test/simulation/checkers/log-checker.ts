@@ -6,7 +6,6 @@ import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import { type Logged, PartitionLog } from "./partition-log.js";
 
-const INLINE_BYTES_AT_MOST = 600;
 /** Between a slot's expiry and the moment when nobody asks for it any more: late deliveries, clocks apart. */
 const REMEMBERED_MS = 30 * 60_000;
 
@@ -28,7 +27,7 @@ export class LogChecker {
     private readonly storage: MemoryStorage,
     private readonly isOrdered: (topicUid: string) => boolean,
     /** What may lie in a slot, in bytes; more goes to a segment. */
-    private readonly inlineLimitBytes: () => number = () => INLINE_BYTES_AT_MOST,
+    private readonly inlineLimitBytes: number,
   ) {}
 
   of(ref: PartitionRef): PartitionLog {
@@ -51,7 +50,7 @@ export class LogChecker {
       this.world.violation("log", `${name}: a gap behind ${log.end} that is no restart`);
     }
     if (slot.expiresAtMs < log.expiresAtMs) this.world.violation("log", `${name}: its expiry goes back`);
-    if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes()) {
+    if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes) {
       this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
     }
     log.endAt(slot);

@@ -36,9 +36,10 @@ export class Monitor {
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
+    inlineLimitBytes: number,
   ) {
     const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
-    this.log = new LogChecker(world, storage, isOrdered);
+    this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
     this.places = new PlaceChecker(world, storage, this.log);
     this.deliveries = new DeliveryChecker(world, this.places, this.cost, isOrdered);
   }
