@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, build } from "esbuild";
-import type { Mutant } from "./mutants/index.js";
+import type { Mutant, Plant } from "./mutants/index.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -33,18 +33,25 @@ export async function bundle(mutant?: Mutant): Promise<string> {
 }
 
 /** The product's own source, but for one change: no hook for it is in what users get. */
-function planting({ name, file, find, replace }: Mutant): Plugin {
+function planting(mutant: Mutant): Plugin {
+  const plants = [mutant, ...(mutant.also ? [mutant.also] : [])];
   return {
     name: "mutant",
     setup(setup) {
       setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (relative(ROOT, path) !== file) return undefined;
+        const here = plants.filter(({ file }) => relative(ROOT, path) === file);
+        if (here.length === 0) return undefined;
         const source = await readFile(path, "utf8");
-        if (source.split(find).length !== 2) {
-          throw new Error(`mutant ${name}: its place is not once in ${file}, look at the source: ${find}`);
-        }
-        return { contents: source.replace(find, () => replace), loader: "ts" };
+        const contents = here.reduce((text, plant) => planted(mutant.name, text, plant), source);
+        return { contents, loader: "ts" };
       });
     },
   };
+}
+
+function planted(name: string, source: string, { file, find, replace }: Plant): string {
+  if (source.split(find).length !== 2) {
+    throw new Error(`mutant ${name}: its place is not once in ${file}, look at the source: ${find}`);
+  }
+  return source.replace(find, () => replace);
 }

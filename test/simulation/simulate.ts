@@ -50,7 +50,7 @@ const STEP_MS = 250;
 /** What is done by its consumers is written down soon after. */
 const LAST_WRITES_MS = 3 * 60_000;
 /** Garbage is kept until nobody can be at work on what was deleted any more. */
-const GARBAGE_MS = 45 * 60_000;
+const GARBAGE_MS = 60 * 60_000;
 
 /** Nothing goes to S3, and an item takes so little that a big batch is refused; a lease of as many messages is not. */
 const NARROW: Narrow = { inlineLimitBytes: 100_000, itemLimitBytes: 5_000 };

@@ -21,7 +21,7 @@ const WRITER = "00000000-0000-0000-0000-000000000000";
 /** What docs/cost.md says of a lease with its acknowledgement, and of a commit that an owner makes. */
 const LEASED_UNITS = 5;
 const OWNED_UNITS = 1;
-/** A lost race costs what it would have, had it been won: with so few writers and consumers no more than two for one. */
+/** A lost race costs what it would have, had it been won: with so few that race, no more than two for one. */
 const RACES = 3;
 /** A lane that is woken is taken, and let go; a doorbell may find it between two looks, and wake it once more. */
 const UNITS_A_WAKE_UP = 2;

@@ -2,20 +2,21 @@ import type { Mutant } from "./index.js";
 
 const SETTLE = "lib/operations/settle.ts";
 const DUE = "lib/operations/take-due.ts";
+const STORE = "lib/adapters/memory/progress-store.ts";
 const NEXT = "lib/operations/take-next.ts";
 
 /** Bugs of receiving and settling. */
 export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "head-moves-without-a-version",
-    file: "lib/adapters/memory/progress-store.ts",
+    file: STORE,
     find: "if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;",
     replace: "",
     found: ["place"],
   },
   {
     name: "lease-taken-without-a-version",
-    file: "lib/adapters/memory/progress-store.ts",
+    file: STORE,
     find: "if (remove.some(({ id, version }) => due.get(id)?.version !== version)) return false;",
     replace: "",
     found: ["place"],
@@ -103,5 +104,26 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     find: "return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };",
     replace: "return tail && { head: nextOffset(tail) + 1, slotBase: nextOffset(tail) };",
     found: ["start"],
+  },
+  {
+    name: "extended-lease-handed-out-at-its-first-deadline",
+    file: STORE,
+    find: "if (one.dueMs <= nowMs) found.push(one);",
+    replace: "found.push(one);",
+    found: ["early"],
+  },
+  {
+    name: "acknowledged-part-handed-out-again",
+    file: DUE,
+    find: "const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);",
+    replace: "const open = group.flatMap(({ spans }) => spans).sort((a, b) => a.from - b.from);",
+    found: ["place", "duplicate"],
+  },
+  {
+    name: "garbage-forgotten-at-once",
+    file: "lib/operations/purge-garbage.ts",
+    find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
+    replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
+    found: ["leak"],
   },
 ];

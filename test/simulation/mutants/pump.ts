@@ -76,4 +76,55 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     replace: "void [hasWork, instance, topic, subscription];",
     found: ["progress"],
   },
+  {
+    name: "lost-lane-ignored",
+    file: SESSION,
+    find: 'if (renewed === "lost") return "lane-lost";',
+    replace: "void renewed;",
+    found: ["duplicate", "cost", "place"],
+  },
+  {
+    name: "lane-taken-while-held",
+    file: "lib/adapters/memory/pump-leases.ts",
+    find: "there.untilMs > nowMs",
+    replace: "there.untilMs > nowMs + 10 ** 12",
+    found: ["duplicate", "concurrency"],
+  },
+  {
+    name: "only-the-first-subscription-is-woken",
+    file: "lib/operations/dispatch.ts",
+    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
+    replace: "for (const subscription of pushed.slice(0, 1)) await startIdlePumps(instance, subscription);",
+    found: ["promptness", "progress"],
+  },
+  {
+    name: "doorbell-stops-at-a-broken-subscription",
+    file: "lib/operations/dispatch.ts",
+    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
+    replace:
+      "for (const subscription of pushed) { await startIdlePumps(instance, subscription); await instance.clock.sleep(20_000); }",
+    found: ["promptness"],
+  },
+  {
+    name: "timer-stays-after-it-fired",
+    file: "lib/operations/tick.ts",
+    find: "await timers.remove(timer);",
+    replace: "void timers;",
+    found: ["leak", "cost", "progress"],
+  },
+  {
+    name: "clock-never-goes",
+    file: "lib/operations/tick.ts",
+    find: "if (!next) return;",
+    replace:
+      "if (!next) { await clock.sleep(STEP_MS); renewAtMs = 0; await pumpLeases.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true); continue; }",
+    found: ["cost"],
+  },
+  {
+    name: "pump-stays-in-its-lane-for-ever",
+    file: "lib/operations/pump/pump.ts",
+    find: "await pumpLeases.release(laneName(ref), owner);",
+    replace: "void laneName;",
+    found: ["promptness", "attempt", "leak", "progress"],
+  },
 ];

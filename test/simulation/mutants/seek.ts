@@ -1,0 +1,41 @@
+import type { Mutant } from "./index.js";
+
+const READER = "lib/operations/reader.ts";
+const DUE = "lib/operations/take-due.ts";
+
+/** Bugs of seeking: what is left of an older epoch is void. */
+export const SEEK_MUTANTS: readonly Mutant[] = [
+  {
+    name: "cursor-outlives-a-seek",
+    file: READER,
+    find: "if (stored && !isVoid(stored, subscription)) return stored;",
+    replace: "if (stored) return stored;",
+    found: ["progress", "place"],
+  },
+  {
+    name: "first-move-after-a-seek-compares-with-nothing",
+    file: READER,
+    find: "version: stored?.version ?? 0",
+    replace: "version: 0",
+    found: ["progress"],
+  },
+  {
+    name: "retry-outlives-a-seek",
+    file: DUE,
+    find: "const live = due.filter((record) => !isVoid(record, subscription));",
+    replace: "const live = due;",
+    also: {
+      file: DUE,
+      find: "const left = due.filter((record) => isVoid(record, subscription));",
+      replace: "const left = due.filter(() => false && isVoid);",
+    },
+    found: ["place", "duplicate", "nowhere", "order"],
+  },
+  {
+    name: "seek-begins-no-epoch",
+    file: "lib/operations/seek.ts",
+    find: "epoch: subscription.epoch + 1,",
+    replace: "epoch: subscription.epoch,",
+    found: ["progress", "place", "start"],
+  },
+];
