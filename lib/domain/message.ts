@@ -38,5 +38,4 @@ export function messageSizeBytes(content: MessageContent): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), bodySizeBytes(content));
 }
 
-export const bodySizeBytes = ({ body }: MessageContent): number =>
-  typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+export const bodySizeBytes = ({ body }: MessageContent): number => Buffer.byteLength(body);

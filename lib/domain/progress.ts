@@ -95,15 +95,15 @@ export const spanLength = (spans: readonly Span[]): number =>
 
 /** The spans without the offsets of `gone`. `slotBase` stays: a read from it finds the rest. */
 export function without(spans: readonly Span[], gone: ReadonlySet<Offset>): Span[] {
-  if (gone.size === 0) return [...spans];
   const rest: Span[] = [];
   for (const span of spans) {
     let from = span.from;
-    for (const offset of [...gone].filter((at) => at >= span.from && at < span.to).sort((a, b) => a - b)) {
-      if (offset > from) rest.push({ ...span, from, to: offset });
-      from = offset + 1;
+    // The end of a span ends what is left of it as an offset that is gone does.
+    const ends = [...gone, span.to].filter((at) => at >= span.from && at <= span.to).sort((a, b) => a - b);
+    for (const to of ends) {
+      if (from < to) rest.push({ ...span, from, to });
+      from = to + 1;
     }
-    if (from < span.to) rest.push({ ...span, from });
   }
   return rest;
 }

@@ -51,16 +51,19 @@ export function encodeMessages(messages: readonly MessageContent[]): EncodedMess
 /** @throws {UnreadableSlot} where the bytes are not what was written. */
 export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageContent[] {
   if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
+  const messages = unpacked(slot, bytes);
+  if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
+  return messages as MessageContent[];
+}
+
+function unpacked({ encoding }: Slot, bytes: Uint8Array): unknown {
   try {
-    const plain =
-      slot.encoding === "msgpack+deflate"
+    return packr.unpack(
+      encoding === "msgpack+deflate"
         ? inflateRawSync(bytes, { maxOutputLength: INFLATED_LIMIT_BYTES })
-        : bytes;
-    const messages: unknown = packr.unpack(plain);
-    if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
-    return messages as MessageContent[];
+        : bytes,
+    ) as unknown;
   } catch (error) {
-    if (error instanceof UnreadableSlot) throw error;
     throw new UnreadableSlot("undecodable", { cause: error });
   }
 }
