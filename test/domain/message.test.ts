@@ -1,7 +1,8 @@
-import { bodySizeBytes, isJson, messageSizeBytes } from "../../lib/domain/message.js";
+import { JSON_TYPE, bodySizeBytes, isJson, messageSizeBytes } from "../../lib/domain/message.js";
 
 describe("a content type", () => {
   it.each([
+    JSON_TYPE,
     "application/json",
     "Application/JSON",
     "application/json; charset=utf-8",
@@ -19,6 +20,7 @@ describe("a content type", () => {
     "application/json-seq",
     "application/jsonl",
     "application/xml+jsonx",
+    "x-application/json",
   ])("%j is not", (contentType) => expect(isJson(contentType)).toBe(false));
 });
 

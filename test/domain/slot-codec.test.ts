@@ -2,7 +2,7 @@ import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import type { MessageContent } from "../../lib/domain/message.js";
-import type { Slot } from "../../lib/domain/slot.js";
+import type { Encoding, Slot } from "../../lib/domain/slot.js";
 import {
   type EncodedMessages,
   UnreadableSlot,
@@ -30,6 +30,15 @@ const aMessage = (body: string | Uint8Array = "{}"): MessageContent => ({
   body,
   contentType: "application/json",
 });
+
+/** One message whose MessagePack has as many bytes: the size of its head depends on that of its body. */
+function packedInto(sizeBytes: number): MessageContent[] {
+  const packr = new Packr({ useRecords: false, variableMapSize: true });
+  const around = packr.pack([aMessage("x".repeat(sizeBytes - 64))]).length - (sizeBytes - 64);
+  const messages = [aMessage("x".repeat(sizeBytes - around))];
+  expect(packr.pack(messages).length).toBe(sizeBytes);
+  return messages;
+}
 
 /** Bytes compare as bytes, of whatever class. */
 const plain = (messages: readonly MessageContent[]) =>
@@ -94,10 +103,17 @@ describe("messages of a slot", () => {
     expect(decoded(encodeMessages([aMessage(noise)]))[0]?.body).toEqual(noise);
   });
 
-  it("are readable where they are larger than what would be inflated", () => {
-    const body = "x".repeat(65 * MEGABYTE);
-    const encoded = encodeMessages([aMessage(body)]);
-    expect(decoded(encoded)[0]?.body.length).toBe(body.length);
+  it.each<[string, number, Encoding]>([
+    ["255 bytes", 255, "msgpack"],
+    ["256 bytes", 256, "msgpack+deflate"],
+    ["as much as is inflated", 64 * MEGABYTE, "msgpack+deflate"],
+    ["more than is inflated", 64 * MEGABYTE + 1, "msgpack"],
+  ])("are readable where they take %s", (_what, sizeBytes, encoding) => {
+    const messages = packedInto(sizeBytes);
+    const encoded = encodeMessages(messages);
+    expect(encoded.encoding).toBe(encoding);
+    // Not by the text itself: a difference would be printed.
+    expect(decoded(encoded)[0]?.body === messages[0]?.body).toBe(true);
   });
 
   it("are plain MessagePack, for any reader of the format", () => {
@@ -112,10 +128,10 @@ describe("messages of a slot", () => {
 });
 
 describe("a slot that cannot be read", () => {
-  const encoded = encodeMessages(Array.from({ length: 50 }, (_, at) => aMessage(`{"order":${at}}`)));
   const pack = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
 
   it("says so when any bit of it was changed, or its end is missing", () => {
+    const encoded = encodeMessages(Array.from({ length: 50 }, (_, at) => aMessage(`{"order":${at}}`)));
     fc.assert(
       fc.property(fc.nat(encoded.bytes.length - 1), fc.nat(7), (at, bit) => {
         const damaged = Uint8Array.from(encoded.bytes);
@@ -127,25 +143,28 @@ describe("a slot that cannot be read", () => {
     expect(reasonOf({ ...encoded, bytes: new Uint8Array() })).toBe("checksum-mismatch");
   });
 
-  it.each([
-    ["is no MessagePack", whole(new Uint8Array([0xc1, 0xff]))],
-    ["is empty", whole(new Uint8Array())],
-    ["is no list", whole(pack({ body: "{}" }))],
-    ["has more bytes behind the list", whole(Buffer.concat([pack([aMessage()]), pack(1)]))],
-    ["has fewer messages than it says", whole(pack([aMessage()]), { count: 2 })],
-    ["has more messages than it says", whole(pack([aMessage(), aMessage()]), { count: 1 })],
-    ["is not compressed as it says", whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
+  it.each<[string, () => EncodedMessages]>([
+    ["is no MessagePack", () => whole(new Uint8Array([0xc1, 0xff]))],
+    ["is empty", () => whole(new Uint8Array())],
+    ["is no list", () => whole(pack({ body: "{}" }))],
+    ["has more bytes behind the list", () => whole(Buffer.concat([pack([aMessage()]), pack(1)]))],
+    ["has fewer messages than it says", () => whole(pack([aMessage()]), { count: 2 })],
+    ["has more messages than it says", () => whole(pack([aMessage(), aMessage()]), { count: 1 })],
+    ["is not compressed as it says", () => whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
     [
       "is a bomb",
-      whole(deflateRawSync(pack([aMessage("x".repeat(65 * MEGABYTE))])), { encoding: "msgpack+deflate" }),
+      () =>
+        whole(deflateRawSync(pack([aMessage("x".repeat(65 * MEGABYTE))])), { encoding: "msgpack+deflate" }),
     ],
   ])("is undecodable if it %s", (_what, bad) => {
-    expect(reasonOf(bad)).toBe("undecodable");
+    expect(reasonOf(bad())).toBe("undecodable");
   });
 
   it("keeps the cause of it", () => {
     const bad = whole(new Uint8Array([1, 2, 3]), { encoding: "msgpack+deflate" });
-    expect(() => decoded(bad)).toThrow(expect.objectContaining({ cause: expect.anything() }));
+    expect(() => decoded(bad)).toThrow(
+      expect.objectContaining({ name: "UnreadableSlot", cause: expect.anything() }),
+    );
   });
 });
 

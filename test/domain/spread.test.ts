@@ -103,12 +103,28 @@ describe("a writer whose own rate", () => {
   });
 
   it.each([
+    [2_000, 2],
     [3_000, 4],
     [10_000, 16],
     [1_000_000, 16],
   ])("is %i messages/s widens to %i partitions", (perSecond, choices) => {
     const [spread] = appends(initialSpread(NOW_MS), perSecond / 10, every(100, 100));
     expect(spread.choices).toBe(choices);
+  });
+
+  it("is measured over a second at least, so that a burst is no rate", () => {
+    // GIVEN
+    const [burst] = appends(initialSpread(NOW_MS), 600, [NOW_MS, NOW_MS + 100, NOW_MS + 999]);
+    expect(burst).toMatchObject({ choices: 1, fast: false, windowMessages: 1_800, windowStartMs: NOW_MS });
+    // WHEN
+    const [measured] = appends(burst, 7, [NOW_MS + 1_000]);
+    // THEN
+    expect(measured).toMatchObject({
+      choices: 2,
+      fast: true,
+      windowMessages: 7,
+      windowStartMs: NOW_MS + 1_000,
+    });
   });
 
   it("stays high is not halved, however long no race is lost", () => {

@@ -1,9 +1,25 @@
-import { LANE_WIDTH, laneConcurrency, laneCount, subscriptionKey } from "../../lib/domain/subscription.js";
+import {
+  LANE_WIDTH,
+  SUBSCRIPTION_DEFAULTS,
+  laneConcurrency,
+  laneCount,
+  subscriptionKey,
+} from "../../lib/domain/subscription.js";
 import { aSubscription, aSubscriptionRef } from "../contract/builders.js";
 
 const everyConcurrency = Array.from({ length: 1_000 }, (_, at) => at + 1);
 const sharesOf = (maxConcurrency: number): number[] =>
   Array.from({ length: laneCount(maxConcurrency) }, (_, lane) => laneConcurrency(maxConcurrency, lane));
+
+it("a subscription of which nothing is said is pulled, 30 s at a time, and runs", () => {
+  expect(SUBSCRIPTION_DEFAULTS).toEqual({
+    target: { type: "pull" },
+    ackDeadlineSeconds: 30,
+    batch: { maxMessages: 10, maxBytes: 256 * 1_024 },
+    maxConcurrency: 10,
+    paused: false,
+  });
+});
 
 describe("the lanes of a subscription", () => {
   it.each([

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   type Paused,
+  TOPIC_DEFAULTS,
   deliveryIsPaused,
   parsePartitionKey,
   partitionKey,
@@ -74,6 +75,16 @@ describe("an ordering key", () => {
     }
     expect(hits.size).toBe(16);
     for (const count of hits.values()) expect(Math.abs(count - 1_000)).toBeLessThan(200);
+  });
+});
+
+it("a topic of which nothing is said has 16 partitions without order, keeps messages 3 days, and runs", () => {
+  expect(TOPIC_DEFAULTS).toEqual({
+    ordering: "none",
+    partitions: 16,
+    retentionSeconds: 3 * 24 * 60 * 60,
+    paused: "none",
+    description: "",
   });
 });
 

@@ -1,0 +1,82 @@
+import {
+  Contended,
+  Fixed,
+  InvalidRequest,
+  MessageTooLarge,
+  NotPull,
+  ReceiptExpired,
+  ReceiptInvalid,
+  type SluiceError,
+  StorageUnavailable,
+  SubscriptionNotFound,
+  Throttled,
+  TopicJustDeleted,
+  TopicNotEmpty,
+  TopicNotFound,
+  TopicPaused,
+} from "../../lib/domain/errors.js";
+
+const fields = [
+  { path: "messages[3].key", detail: "at most 128 characters" },
+  { path: "", detail: "no more than 1000 messages" },
+];
+
+/** Each error by its code: how it is made, and what its text has to name, however it puts that. */
+const ERRORS: readonly [code: string, status: number, make: () => SluiceError, names: readonly string[]][] = [
+  ["invalid-request", 400, () => new InvalidRequest(fields), ["messages[3].key", "128", "1000"]],
+  ["topic-not-found", 404, () => new TopicNotFound("orders"), ["orders"]],
+  ["topic-has-subscriptions", 409, () => new TopicNotEmpty("orders"), ["orders"]],
+  ["topic-just-deleted", 409, () => new TopicJustDeleted("orders", 60_000), ["orders"]],
+  ["topic-paused", 409, () => new TopicPaused("orders"), ["orders"]],
+  ["subscription-not-found", 404, () => new SubscriptionNotFound("orders", "billing"), ["orders", "billing"]],
+  ["not-a-pull-subscription", 409, () => new NotPull("billing", "lambda"), ["billing", "lambda"]],
+  ["setting-fixed", 409, () => new Fixed(fields), ["messages[3].key", "128", "1000"]],
+  ["message-too-large", 413, () => new MessageTooLarge(262_145, 262_144), ["262145", "262144"]],
+  ["receipt-invalid", 400, () => new ReceiptInvalid("another subscription's"), ["another subscription"]],
+  ["receipt-expired", 410, () => new ReceiptExpired(), ["lease"]],
+  ["conflict", 409, () => new Contended("an append"), ["an append"]],
+  ["throttled", 429, () => new Throttled("an append", 250), ["an append", "250"]],
+  ["storage-unavailable", 503, () => new StorageUnavailable("an append"), ["an append"]],
+];
+
+describe.each(ERRORS)("the error %s", (code, status, make, names) => {
+  it(`has status ${status} on the wire`, () => {
+    expect(make()).toMatchObject({ code, status });
+  });
+
+  it("says what it is about, and in a log what it is", () => {
+    const error = make();
+    for (const name of names) expect(error.message).toContain(name);
+    expect(error.name).toBe(error.constructor.name);
+    expect(String(error)).toBe(`${error.constructor.name}: ${error.message}`);
+  });
+});
+
+describe("a problem with some fields", () => {
+  it("keeps each, for whoever can show them", () => {
+    expect(new InvalidRequest(fields).errors).toEqual(fields);
+    expect(new Fixed(fields).errors).toEqual(fields);
+  });
+
+  it("names the path of each that has one, one after the other", () => {
+    expect(new InvalidRequest(fields).message).toBe(
+      "messages[3].key: at most 128 characters; no more than 1000 messages",
+    );
+  });
+});
+
+it("an error that may pass says after how many milliseconds, and no other does", () => {
+  const delays = ERRORS.map(([code, , make]) => [code, make().retryAfterMs]);
+  expect(delays.filter(([, retryAfterMs]) => retryAfterMs !== undefined)).toEqual([
+    ["topic-just-deleted", 60_000],
+    ["conflict", 200],
+    ["throttled", 250],
+    ["storage-unavailable", 1_000],
+  ]);
+});
+
+it("an error of a store keeps what the store said", () => {
+  const cause = new Error("no answer");
+  expect(new Throttled("an append", 250, { cause }).cause).toBe(cause);
+  expect(new StorageUnavailable("an append", { cause }).cause).toBe(cause);
+});
