@@ -1,51 +1,7 @@
-import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress-store.js";
-import { dynamoDbPumpLeases } from "../../lib/adapters/dynamodb/pump-leases.js";
-import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/subscription-store.js";
-import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
-import { dynamoDbTopicStore } from "../../lib/adapters/dynamodb/topic-store.js";
-import { conflicts } from "../adapters/dynamodb/conflicts.js";
-import { damagedItems } from "../adapters/dynamodb/damaged-items.js";
-import { limits } from "../adapters/dynamodb/limits.js";
-import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
-import { olderItems } from "../adapters/dynamodb/older-items.js";
-import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
-import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { endpointIn } from "../adapters/endpoint.js";
-import { logStoreContract } from "./log-store.js";
-import { progressStoreContract } from "./progress-store.js";
-import { pumpLeasesContract } from "./pump-leases.js";
-import { subscriptionStoreContract } from "./subscription-store.js";
-import { timerStoreContract } from "./timer-store.js";
-import { topicStoreContract } from "./topic-store.js";
+import { dynamoDbContract } from "./dynamodb.js";
 
-const PATIENCE_MS = 30_000;
-jest.setTimeout(PATIENCE_MS);
-endpointIn(["SLUICE_TEST_DYNAMODB"], "DynamoDB Local");
-
-describe("DynamoDB", () => {
-  let tables: TestTables;
-  const made = async (): Promise<TestTables> => await Promise.resolve(tables);
-  beforeAll(async () => {
-    tables = await createTables();
-  });
-  afterAll(async () => {
-    await tables.drop();
-  });
-
-  logStoreContract(async () => dynamoDbLogStore(await made()));
-  topicStoreContract(async () => dynamoDbTopicStore(await made()));
-  subscriptionStoreContract(async () => ({
-    topics: dynamoDbTopicStore(await made()),
-    subscriptions: dynamoDbSubscriptionStore(await made()),
-  }));
-  progressStoreContract(async () => dynamoDbProgressStore(await made()));
-  pumpLeasesContract(async () => dynamoDbPumpLeases(await made()));
-  timerStoreContract(async () => dynamoDbTimerStore(await made()));
-  describe("write units", () => writeUnits(made));
-  describe("a write whose answer was lost", () => lostAnswers(made));
-  describe("conflicts", () => conflicts(made));
-  describe("limits", () => limits(made));
-  describe("damaged items", () => damagedItems(made));
-  describe("older items", () => olderItems(made));
+/** AWS's own stand-in: it knows DynamoDB's rules best. */
+describe("DynamoDB Local", () => {
+  dynamoDbContract(endpointIn(["SLUICE_TEST_DYNAMODB"], "DynamoDB Local"));
 });

@@ -13,7 +13,7 @@ import {
   aTopic,
 } from "../../contract/builders.js";
 import { inject, throttled, transactionConflict, writeConflict } from "./faults.js";
-import { type TestTables, aClient } from "./tables.js";
+import type { TestTables } from "./tables.js";
 
 const ALWAYS = 1_000;
 
@@ -21,7 +21,7 @@ const ALWAYS = 1_000;
 export function conflicts(make: () => Promise<TestTables>): void {
   const refusing = async (error: () => Error, times: number) => {
     const db = await make();
-    const client = aClient();
+    const client = db.aClient();
     inject(client, { times, error, carriedOut: false });
     return { db, faulty: { ...db, client } };
   };
@@ -93,7 +93,10 @@ function throttling(refusing: Refusing): void {
   it("that does not end says when to try again", async () => {
     const { faulty } = await refusing(throttled, ALWAYS);
     const expected = { code: "throttled", retryAfterMs: expect.any(Number) };
-    await expect(dynamoDbLogStore(faulty).append(aPartition(), aSlot())).rejects.toMatchObject(expected);
-    await expect(dynamoDbLogStore(faulty).tail(aPartition())).rejects.toMatchObject(expected);
+    const log = dynamoDbLogStore(faulty);
+    await Promise.all([
+      expect(log.append(aPartition(), aSlot())).rejects.toMatchObject(expected),
+      expect(log.tail(aPartition())).rejects.toMatchObject(expected),
+    ]);
   });
 }

@@ -18,7 +18,7 @@ import {
   unique,
 } from "../../contract/builders.js";
 import { connectionReset, inject } from "./faults.js";
-import { type TestTables, aClient } from "./tables.js";
+import type { TestTables } from "./tables.js";
 
 /** Of the four that the client makes. */
 const EARLIER_ATTEMPTS = 3;
@@ -28,7 +28,7 @@ export function lostAnswers(make: () => Promise<TestTables>): void {
   /** Tables, and the same ones seen through a client whose next answers are lost. */
   const losing = async (times = 1) => {
     const db = await make();
-    const client = aClient();
+    const client = db.aClient();
     const fault = inject(client, { times, error: connectionReset, carriedOut: true });
     afterTest.push(() => {
       expect(fault.left()).toBe(0);

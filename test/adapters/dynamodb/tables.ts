@@ -3,20 +3,21 @@ import { type DynamoDb, dynamoDbClient } from "../../../lib/adapters/dynamodb/cl
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
 import * as local from "../../../local/dynamodb-tables.js";
 import { unique } from "../../contract/builders.js";
-import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../endpoint.js";
+import { TEST_CREDENTIALS, TEST_REGION } from "../endpoint.js";
 
 const PATIENCE_MS = 20_000;
 
 /** Tables of a test's own, and what was reported beside the answers. */
 export interface TestTables extends DynamoDb {
   readonly telemetry: MemoryTelemetry;
+  /** A client of the same tables that shares no connection, and no fault, with others. */
+  aClient(): DynamoDb["client"];
   drop(): Promise<void>;
 }
 
-/** A client of the same tables that shares no connection, and no fault, with others. */
-export const aClient = () =>
+const clientOf = (endpoint: string): DynamoDb["client"] =>
   dynamoDbClient({
-    endpoint: endpointIn(["SLUICE_TEST_DYNAMODB"], "DynamoDB Local"),
+    endpoint,
     region: TEST_REGION,
     credentials: TEST_CREDENTIALS,
     // A machine that is busy with other tests is no failure.
@@ -24,14 +25,15 @@ export const aClient = () =>
     requestTimeoutMs: PATIENCE_MS,
   });
 
-export async function createTables(): Promise<TestTables> {
-  const client = aClient();
+export async function createTables(endpoint: string): Promise<TestTables> {
+  const client = clientOf(endpoint);
   const tables = { log: unique("log"), state: unique("state") };
   await local.createTables(client, tables);
   return {
     client,
     tables,
     telemetry: new MemoryTelemetry(),
+    aClient: () => clientOf(endpoint),
     drop: async () => {
       for (const TableName of Object.values(tables)) await client.send(new DeleteTableCommand({ TableName }));
       client.destroy();

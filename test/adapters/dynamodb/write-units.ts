@@ -19,7 +19,7 @@ import {
   aTopic,
   unique,
 } from "../../contract/builders.js";
-import { type TestTables, aClient } from "./tables.js";
+import type { TestTables } from "./tables.js";
 
 /** A slot whose inline bytes are `size` long. */
 const slotOf = (size: number, base = 0) =>
@@ -34,7 +34,8 @@ const aLongRef = () => {
 /** What each call costs, in write units: the promises that the price of a message is made of. */
 export function writeUnits(make: () => Promise<TestTables>): void {
   const metered = async () => {
-    const db = { ...(await make()), client: aClient() };
+    const tables = await make();
+    const db = { ...tables, client: tables.aClient() };
     return { db, cost: meter(db.client) };
   };
   describe("the log", () => logUnits(metered));
