@@ -69,6 +69,12 @@ export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Slot): Tail 
   expiresAtMs,
 });
 
+/** The slot with its bytes as text, which compares a thousand times faster. */
+export const withText = (slot: Slot) => ({
+  ...slot,
+  content: slot.content.kind === "inline" ? Buffer.from(slot.content.bytes).toString("latin1") : slot.content,
+});
+
 export const aSubscription = (fields: Partial<Subscription> = {}): Subscription => ({
   ...SUBSCRIPTION_DEFAULTS,
   topic: refOf(aTopic()),

@@ -3,6 +3,8 @@ import type { Slot } from "../../lib/domain/slot.js";
 import type { PartitionRef } from "../../lib/domain/topic.js";
 import { DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
 import { slotLimitContract } from "./item-limits.js";
+import { logBytesContract } from "./log-bytes.js";
+import { logRaceContract } from "./log-race.js";
 import { logReadContract } from "./log-read.js";
 
 const kindsOf = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ kind }) => kind).sort();
@@ -13,6 +15,8 @@ export function logStoreContract(make: () => Promise<LogStore>): void {
     describe("appending at the next offset", () => plainContract(make));
     describe("appending with the anchor", () => anchorContract(make));
     describe("the partitions in use", () => inUseContract(make));
+    describe("a partition", () => logRaceContract(make));
+    describe("a slot's bytes", () => logBytesContract(make));
     describe("the largest slot", () => slotLimitContract(make));
     describe("reading", () => logReadContract(make));
   });

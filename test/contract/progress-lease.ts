@@ -2,6 +2,7 @@ import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
 import type { Due, Lease, Retry } from "../../lib/domain/progress.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import { MINUTE_MS, NOW_MS, aCursor, aLease, aNonce, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
+import { progressSettleRaceContract } from "./progress-settle-race.js";
 
 type Make = () => Promise<ProgressStore>;
 
@@ -26,6 +27,7 @@ export function progressLeaseContract(make: Make): void {
   describe("that is finished", () => finishContract(make));
   describe("that is acknowledged in part", () => acknowledgeContract(make));
   describe("that is extended", () => extendContract(make));
+  describe("that many settle at once", () => progressSettleRaceContract(make));
 }
 
 function finishContract(make: Make): void {

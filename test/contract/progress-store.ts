@@ -15,6 +15,7 @@ import { recordLimitContract } from "./item-limits.js";
 import { progressDueContract } from "./progress-due.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
+import { progressStaleContract } from "./progress-stale.js";
 
 type Make = () => Promise<ProgressStore>;
 
@@ -27,6 +28,7 @@ export function progressStoreContract(make: Make): void {
     describe("a move", () => progressMoveContract(make));
     describe("a lease", () => progressLeaseContract(make));
     describe("what is due", () => progressDueContract(make));
+    describe("reads while messages move", () => progressStaleContract(make));
     describe("totals", () => totalsContract(make));
     describe("slots set aside", () => setAsideContract(make));
     describe("purging", () => purgeContract(make));
@@ -238,6 +240,19 @@ function purgeContract(make: Make): void {
     expect((await progress.setAside(subscription, { limit: 10 })).items).toEqual([]);
     expect(await progress.cursor(other, 0)).toEqual(aCursor());
     expect(await progress.get(other, kept[0]?.id ?? "")).toEqual(kept[0]);
+  });
+
+  it("by two at once leaves nothing, and what is written behind it to the next one", async () => {
+    const progress = await make();
+    const [subscription] = await aFullOne(progress, 30);
+    const both = await Promise.all([progress.purge(subscription, 100), progress.purge(subscription, 100)]);
+    expect(both).toEqual([true, true]);
+    const late = aLease();
+    await progress.move(subscription, { cursor: { partition: 0, next: aCursor() }, put: [late] });
+    expect(await progress.get(subscription, late.id)).toEqual(late);
+    expect(await progress.purge(subscription, 100)).toBe(true);
+    expect(await progress.nextDueMs(subscription)).toBeUndefined();
+    expect(await progress.cursor(subscription, 0)).toBeUndefined();
   });
 
   it("deletes no more than the limit at a time, and says when it is over", async () => {

@@ -1,6 +1,7 @@
 import type { SegmentStore } from "../../lib/domain/ports/segment-store.js";
 import { segmentKey } from "../../lib/domain/segment-key.js";
-import { aNonce, aTopic } from "./builders.js";
+import { decodeMessages, encodeMessages } from "../../lib/domain/slot-codec.js";
+import { aNonce, aSlot, aTopic } from "./builders.js";
 
 const aKey = (): string => segmentKey(3, aTopic(), aNonce());
 const bytesOf = (length: number, from = 0): Uint8Array =>
@@ -48,6 +49,26 @@ export function segmentStoreContract(make: () => Promise<SegmentStore>): void {
       await Promise.all([segments.put(key, bytesOf(1_000)), segments.put(key, bytesOf(1_000))]);
       // THEN
       expect(plain(await segments.get(key))).toEqual(plain(bytesOf(1_000)));
+    });
+
+    it("gives back damaged bytes as they are: it is the decoder that tells", async () => {
+      // GIVEN
+      const segments = await make();
+      const messages = Array.from({ length: 100 }, () => ({
+        body: "x".repeat(100),
+        contentType: "text/plain",
+      }));
+      const { bytes, ...encoded } = encodeMessages(messages);
+      const [whole, damaged] = [aKey(), aKey()];
+      const flipped = Uint8Array.from(bytes, (byte, at) => (at === 7 ? byte ^ 1 : byte));
+      // WHEN
+      await segments.put(whole, bytes);
+      await segments.put(damaged, flipped);
+      // THEN
+      const slot = aSlot(encoded);
+      const read = async (key: string) => decodeMessages(slot, (await segments.get(key)) ?? new Uint8Array());
+      expect(await read(whole)).toEqual(messages);
+      await expect(read(damaged)).rejects.toMatchObject({ reason: "checksum-mismatch" });
     });
 
     it("stores a view of larger bytes as that view", async () => {

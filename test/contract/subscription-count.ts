@@ -65,6 +65,23 @@ export function subscriptionCountContract(make: Make): void {
     }
   });
 
+  it("is one for one that is made twice at once, and none once it is deleted twice at once", async () => {
+    // GIVEN
+    const { topics, subscriptions, topic } = await withTopic(make);
+    const subscription = on(topic);
+    // WHEN
+    const made = await Promise.all([subscriptions.create(subscription), subscriptions.create(subscription)]);
+    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("has-subscriptions");
+    const deleted = await Promise.all([
+      subscriptions.delete(subscription, NOW_MS),
+      subscriptions.delete(subscription, NOW_MS),
+    ]);
+    // THEN
+    expect(made).toEqual([{ kind: "created" }, { kind: "created" }]);
+    expect([...deleted].sort()).toEqual(["deleted", "gone"]);
+    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
+  });
+
   it("is right after many were made and deleted at once", async () => {
     // GIVEN
     const { topics, subscriptions, topic } = await withTopic(make);

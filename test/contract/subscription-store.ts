@@ -48,6 +48,21 @@ function createContract(make: Make): void {
     expect(await subscriptions.get(topic, there.name)).toEqual(there);
   });
 
+  it("gives a name to one of many lives at once, and shows all others which", async () => {
+    // GIVEN
+    const { subscriptions, topic } = await withTopic(make);
+    const name = on(topic).name;
+    const lives = Array.from({ length: 5 }, () => on(topic, { name }));
+    // WHEN
+    const outcomes = await Promise.all(lives.map((life) => subscriptions.create(life)));
+    // THEN
+    const winner = lives.find((_, at) => outcomes[at]?.kind === "created");
+    expect(outcomes.filter(({ kind }) => kind === "created")).toHaveLength(1);
+    for (const outcome of outcomes.filter(({ kind }) => kind !== "created"))
+      expect(outcome).toEqual({ kind: "exists", subscription: winner });
+    expect(await subscriptions.get(topic, name)).toEqual(winner);
+  });
+
   it("says created to a caller whose answer was lost", async () => {
     const { subscriptions, topic } = await withTopic(make);
     const subscription = on(topic);
