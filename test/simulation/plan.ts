@@ -77,6 +77,17 @@ export function planOf(world: World, shrink: Shrink): Plan {
   };
 }
 
+/** Short; or until the tail is at one of the borders between the ways to append; or until all has expired. */
+const longGapMs = (world: World): number =>
+  world.pick([
+    world.between(3_000, 50_000),
+    world.between(3_000, 50_000),
+    world.between(1_700_000, 1_900_000),
+    world.between(3_200_000, 3_720_000),
+    world.between(3_200_000, 3_720_000),
+    4_000_000,
+  ]);
+
 function producerOf(world: World, topic: string, ordering: "none" | "key", index: number): ProducerPlan {
   const keys = ["a", "b", "c", "d"].slice(0, world.between(1, 4));
   return {
@@ -86,7 +97,7 @@ function producerOf(world: World, topic: string, ordering: "none" | "key", index
     batch: world.pick([1, 1, 3, 12]),
     keys: ordering === "key" ? keys : [],
     gapMs: world.pick([20, 400, 5_000]),
-    longGapMs: world.pick([3_000, 20_000, 50_000, 1_900_000, 3_400_000, 4_000_000]),
+    longGapMs: longGapMs(world),
     bigShare: world.pick([0, 0.1, 0.5]),
     expiringShare: world.pick([0, 0, 0.1]),
   };

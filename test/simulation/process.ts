@@ -2,6 +2,7 @@ import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Contended, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
+import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
@@ -137,6 +138,7 @@ export class Process {
     return new Promise((resolve) => {
       this.#strike(call);
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
+      this.deployment.monitor.deliveries.delivering(this.name, args[0] as SubscriptionRef);
       const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (
         ...all: unknown[]
       ) => Promise<unknown>;
@@ -235,6 +237,8 @@ export class Process {
           this.name,
           () => `${describe(call)} -> ${shown("value" in outcome ? outcome.value : outcome.error)}`,
         );
+        if (call.port === "pumpLeases" && "value" in outcome)
+          this.deployment.monitor.deliveries.laneAnswered(this.name, call.method, outcome.value);
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);
         if (death === "after") this.kill(`after ${call.port}.${call.method}`);

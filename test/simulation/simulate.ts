@@ -98,11 +98,8 @@ export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =
 function checkCost({ world, monitor: { cost } }: Deployment, plan: Plan): void {
   const pushed = plan.topic.subscriptions.filter(({ push }) => push);
   const lanes = pushed.reduce((sum, { push }) => sum + laneCount(push?.maxConcurrency ?? 1), 0);
-  const bound = cost.bound({ minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes });
-  if (cost.total <= bound) return;
-  const { append, progress, lanes: forLanes, other } = cost;
-  const split = `append ${append}, progress ${progress}, lanes ${forLanes}, other ${other}`;
-  world.violation("cost", `${cost.total} write units (${split}), ${bound} at most`);
+  const excess = cost.excess({ minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes });
+  if (excess) world.violation("cost", excess);
 }
 
 /** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */

@@ -6,6 +6,8 @@ import type { Plan, Shrink } from "./plan.js";
 import { smallest } from "./shrink.js";
 import { simulate } from "./simulate.js";
 import type { Line } from "./world.js";
+import type { Explored } from "./worlds/explore.js";
+import { exploreWorld } from "./worlds/small-worlds.js";
 
 /** What one worker does. */
 export type Task =
@@ -19,6 +21,7 @@ export type Task =
   | { readonly kind: "one"; readonly seed: number; readonly given: Shrink; readonly shrinks: boolean }
   | { readonly kind: "digests"; readonly seeds: number }
   | { readonly kind: "crash-points"; readonly share: number; readonly of: number }
+  | { readonly kind: "world"; readonly name: string }
   | DayTask;
 
 export interface SeedResult {
@@ -42,6 +45,7 @@ export type Report =
   | { readonly kind: "digest"; readonly digest: string }
   | { readonly kind: "crash"; readonly result: CrashResult }
   | { readonly kind: "day"; readonly report: DayReport }
+  | { readonly kind: "world"; readonly explored: Explored }
   | { readonly kind: "end" };
 
 const tell = (report: Report): void => parentPort?.postMessage(report);
@@ -51,6 +55,7 @@ async function carryOut(task: Task): Promise<void> {
   if (task.kind === "one") await one(task);
   if (task.kind === "digests") await digests(task.seeds);
   if (task.kind === "crash-points") await crashPoints(task, (result) => tell({ kind: "crash", result }));
+  if (task.kind === "world") tell({ kind: "world", explored: await exploreWorld(task.name) });
   if (task.kind === "day") await simulateDay(task, (report) => tell({ kind: "day", report }));
 }
 

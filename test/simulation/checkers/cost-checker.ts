@@ -12,8 +12,8 @@ const UNIT_BYTES = 1_024;
 /** An anchor, a lane's lease, a timer and a slot set aside are small. */
 const SMALL = 1;
 /** Two small items each, three to delete: with the count on the topic. */
-const CREATE_SUBSCRIPTION = 4;
-const DELETE_SUBSCRIPTION = 6;
+const SUBSCRIPTION_UNITS = 4;
+const DELETE_SUBSCRIPTION_UNITS = 6;
 const TRANSACTION = 2;
 /** As long as the adapter's mark of who wrote an item. */
 const WRITER = "00000000-0000-0000-0000-000000000000";
@@ -24,10 +24,12 @@ const OWNED_UNITS = 1;
 /** A lost race costs what it would have, had it been won: with so few that race, no more than two for one. */
 const RACES = 3;
 /** A lane that is woken is taken, and let go; a doorbell may find it between two looks, and wake it once more. */
-const UNITS_A_WAKE_UP = 2;
-const WAKE_UPS_A_SLOT = 2;
-/** A minute's tick, and a clock that stays for timers: taken, renewed every five seconds, let go, timers set. */
-const UNITS_A_MINUTE = 20;
+const LANE_UNITS_A_SLOT = 4;
+/** What starts once a minute takes its lease, and lets go of it. */
+const CLOCK_UNITS_A_MINUTE = 2;
+/** A timer is set and removed, and may have a clock stay for a minute that renews its lease every five seconds. */
+const TIMER_UNITS = 2;
+const CLOCK_UNITS_A_TIMER = 14;
 
 const units = (sizeBytes: number): number => Math.max(1, Math.ceil(sizeBytes / UNIT_BYTES));
 
@@ -47,24 +49,30 @@ export class CostChecker {
   /** Of `append`: for slots that were stored. */
   stored = 0;
   slots = 0;
-  /** How often a pump asked for its lane, and how often the clock did. */
-  wakeUps = 0;
   /** Handed out together: by a lease, or by a pump that owns its subscription. */
   leased = 0;
   owned = 0;
+  timers = 0;
+  subscriptions = 0;
 
   get total(): number {
     return this.append + this.progress + this.lanes + this.other;
   }
 
-  /** What all of it may cost where nothing goes wrong. */
-  bound({ minutes, lanes }: Activity): number {
-    return Math.ceil(
-      RACES * this.stored +
-        RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned) +
-        WAKE_UPS_A_SLOT * UNITS_A_WAKE_UP * this.slots * lanes +
-        UNITS_A_MINUTE * (minutes + 1),
-    );
+  /** What was spent beyond its bound where nothing goes wrong, in words; undefined where nothing was. */
+  excess({ minutes, lanes }: Activity): string | undefined {
+    const bounds = {
+      append: RACES * this.stored,
+      progress: RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned),
+      lanes:
+        LANE_UNITS_A_SLOT * this.slots * lanes +
+        CLOCK_UNITS_A_MINUTE * Math.ceil(minutes + 1) +
+        CLOCK_UNITS_A_TIMER * this.timers,
+      other: SUBSCRIPTION_UNITS * this.subscriptions + TIMER_UNITS * this.timers,
+    };
+    const over = (Object.keys(bounds) as (keyof typeof bounds)[]).filter((name) => this[name] > bounds[name]);
+    if (over.length === 0) return undefined;
+    return over.map((name) => `${this[name]} write units for ${name}, ${bounds[name]} at most`).join("; ");
   }
 
   after(call: Call, outcome: unknown): void {
@@ -78,10 +86,15 @@ export class CostChecker {
     }
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "pumpLeases" && method !== "heldUntilMs") this.lanes += SMALL;
-    if (port === "pumpLeases" && method === "acquire") this.wakeUps++;
     if (port === "timers" && method !== "due") this.other += SMALL;
-    if (port === "subscriptions" && method === "create") this.other += CREATE_SUBSCRIPTION;
-    if (port === "subscriptions" && method === "delete") this.other += DELETE_SUBSCRIPTION;
+    if (port === "timers" && method === "set") this.timers++;
+    if (port === "subscriptions") this.#afterSubscription(method);
+  }
+
+  #afterSubscription(method: string): void {
+    if (method === "create") this.subscriptions++;
+    if (method === "create") this.other += SUBSCRIPTION_UNITS;
+    if (method === "delete") this.other += DELETE_SUBSCRIPTION_UNITS;
   }
 }
 

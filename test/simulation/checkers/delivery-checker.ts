@@ -19,6 +19,8 @@ const GONE = -1;
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
 const SEEK_NOTICED_MS = 180_000;
 
+/** From a doorbell to a handler, cold starts and looks for work included. */
+const PROMPT_MS = 5_000;
 /** What a pump has sent may be under way for so long as something happens to it. */
 const UNDER_WAY_MS = 50;
 
@@ -27,6 +29,7 @@ export class DeliveryChecker {
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
+  readonly #lostLane = new Set<string>();
   /** Until when a pump may have lost what it delivered: it was killed or frozen, or a call of it failed. */
   #pumpsExcusedUntilMs = 0;
 
@@ -80,6 +83,7 @@ export class DeliveryChecker {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
     this.#checkTwice(delivery, message, name);
+    this.#checkPrompt(watched, logged, name);
     if (this.isOrdered(subscription.topic.uid))
       this.#inOrder(watched, logged, message.partition, inBatch, name);
   }
@@ -104,6 +108,14 @@ export class DeliveryChecker {
     // A lease that ran out, or a retry, brings a message again by a lease: that it was due is seen at its taking.
     if (!before || epoch !== undefined || this.#pumpsExcusedUntilMs >= before.atMs) return;
     this.world.violation("duplicate", `${name} came ${times} times, though no pump lost an answer`);
+  }
+
+  /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
+  #checkPrompt({ subscription, activeAtMs }: Watched, { atMs }: Logged, name: string): void {
+    if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
+    const idleMs = this.world.nowMs - Math.max(atMs, activeAtMs);
+    if (idleMs <= PROMPT_MS) return;
+    this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);
   }
 
   /** A pump may lose what it delivered by then. */
@@ -154,8 +166,21 @@ export class DeliveryChecker {
     for (const id of ids) delivery.watched.done.add(id);
   }
 
+  /** A pump was told that it has its lane, or has it no more. */
+  laneAnswered(who: string, method: string, outcome: unknown): void {
+    if (method === "acquire") this.#lostLane.delete(who);
+    if (method === "renew" && outcome === "lost") this.#lostLane.add(who);
+  }
+
+  /** A pump calls a handler: not once it knows that its lane is somebody else's. */
+  delivering(who: string, { name }: SubscriptionRef): void {
+    if (!this.#lostLane.has(who)) return;
+    this.world.violation("lane", `${who} delivers to ${name}, and was told that it has lost its lane`);
+  }
+
   /** A handler starts, with all that are at work for the same subscription. */
   started(ref: SubscriptionRef, maxConcurrency: number): void {
+    this.#active(ref);
     const key = subscriptionKey(ref);
     const running = (this.#running.get(key) ?? 0) + 1;
     this.#running.set(key, running);
@@ -167,7 +192,13 @@ export class DeliveryChecker {
     }
   }
 
+  #active(ref: SubscriptionRef): void {
+    const watched = this.places.of(ref);
+    if (watched) watched.activeAtMs = this.world.nowMs;
+  }
+
   ended(ref: SubscriptionRef): void {
+    this.#active(ref);
     const key = subscriptionKey(ref);
     this.#running.set(key, (this.#running.get(key) ?? 1) - 1);
   }

@@ -74,6 +74,7 @@ export class LogChecker {
         offset,
         slotBase: slot.base,
         label: content ? labelOf(content.body) : "?",
+        atMs: this.world.nowMs,
         key: content?.key,
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
         slotExpiresAtMs: slot.expiresAtMs,

@@ -8,6 +8,7 @@ export interface Logged {
   readonly offset: Offset;
   readonly slotBase: Offset;
   readonly label: string;
+  readonly atMs: number;
   readonly key: string | undefined;
   readonly expiresAtMs: number;
   /** Of its slot, which never goes back from one to the next. */

@@ -21,6 +21,8 @@ export interface Watched {
   readonly handed: Map<string, HandedOut>;
   /** By key: the offset below which all of its messages are over. */
   readonly orderedTo: Map<string, Offset>;
+  /** When a handler of it started or ended last. */
+  activeAtMs: number;
   isDeleted: boolean;
 }
 
@@ -31,6 +33,7 @@ export const watch = (subscription: Subscription): Watched => ({
   setAside: new Set(),
   handed: new Map(),
   orderedTo: new Map(),
+  activeAtMs: 0,
   isDeleted: false,
 });
 

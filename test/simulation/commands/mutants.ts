@@ -6,10 +6,10 @@ import { took, work } from "./workers.js";
 /** Seeds within which a planted bug has to be found, unless it says otherwise. */
 export const MUTANT_SEEDS = 600;
 
-/** Which checker found it, and after how many seeds; undefined: it was not found. */
+/** Which checker found it, and after how many runs; undefined: it was not found. */
 interface Finding {
   readonly checker: string;
-  readonly seeds: number;
+  readonly runs: number;
 }
 
 /** Plants each bug, and sees it found: by a checker that it names, and in time. */
@@ -32,23 +32,40 @@ export async function runMutants(names: readonly string[], jobs: number): Promis
   return failures;
 }
 
-function row({ name, found, within = MUTANT_SEEDS }: Mutant, finding: Finding | undefined): string {
-  if (!finding) return `${name.padEnd(48)} SURVIVED ${within} seeds`;
-  const line = `${name.padEnd(48)} ${finding.checker.padEnd(12)} ${String(finding.seeds).padStart(5)} seeds`;
+function row(mutant: Mutant, finding: Finding | undefined): string {
+  const { name, found, world, within = MUTANT_SEEDS } = mutant;
+  const what = world === undefined ? "seeds" : "interleavings";
+  if (!finding) return `${name.padEnd(48)} SURVIVED ${world ?? `${within} seeds`}`;
+  const line = `${name.padEnd(48)} ${finding.checker.padEnd(12)} ${String(finding.runs).padStart(5)} ${what}`;
   if (found.includes(finding.checker)) return line;
-  return `${line}: EXPECTED ${found.join(" or ")}, look at ${repeat(finding.seeds - 1, undefined, name)}`;
+  const look = world === undefined ? `, look at ${repeat(finding.runs - 1, undefined, name)}` : "";
+  return `${line}: EXPECTED ${found.join(" or ")}${look}`;
 }
 
 async function find(mutant: Mutant): Promise<Finding | undefined> {
   const file = await bundle(mutant);
-  const share = { from: 0, to: mutant.within ?? MUTANT_SEEDS, stride: 1, stopAtFirst: true };
+  return mutant.world === undefined ? await findBySeeds(file, mutant) : await findInWorld(file, mutant.world);
+}
+
+const findingOf = (violation: string | undefined, runs: number): Finding | undefined =>
+  violation === undefined ? undefined : { checker: violation.split(":", 1)[0] ?? "", runs };
+
+async function findBySeeds(file: string, { within = MUTANT_SEEDS }: Mutant): Promise<Finding | undefined> {
   let seeds = 0;
   let violation: string | undefined;
-  await work(file, { kind: "seeds", ...share }, (report) => {
+  await work(file, { kind: "seeds", from: 0, to: within, stride: 1, stopAtFirst: true }, (report) => {
     if (report.kind !== "seed") return;
     seeds++;
     violation = report.result.violation;
     return violation !== undefined;
   });
-  return violation === undefined ? undefined : { checker: violation.split(":", 1)[0] ?? "", seeds };
+  return findingOf(violation, seeds);
+}
+
+async function findInWorld(file: string, name: string): Promise<Finding | undefined> {
+  let finding: Finding | undefined;
+  await work(file, { kind: "world", name }, (report) => {
+    if (report.kind === "world") finding = findingOf(report.explored.violation, report.explored.runs);
+  });
+  return finding;
 }

@@ -40,7 +40,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: DUE,
     find: "await progress.due(subscription, clock.nowMs(), DUE_LIMIT)",
     replace: "await progress.due(subscription, clock.nowMs() + 60_000, DUE_LIMIT)",
-    found: ["duplicate"],
+    found: ["early", "duplicate"],
   },
   {
     name: "shares-for-others-dropped",
@@ -125,5 +125,6 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
     replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
     found: ["leak"],
+    within: 1_500,
   },
 ];

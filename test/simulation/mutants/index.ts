@@ -16,6 +16,8 @@ export interface Mutant extends Plant {
   readonly name: string;
   /** Where one thing is made sure of in two places: both have to go. */
   readonly also?: Plant;
+  /** The small world whose interleavings show it, where it takes more of a coincidence than seeds come by. */
+  readonly world?: string;
   /** The checkers that may find it. */
   readonly found: readonly string[];
   /** Seeds within which one of them does, where that is not what it is for all. */

@@ -70,6 +70,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     find: "if (isDense(slots, from) && !(isKnown && slots.length === 0)) return slots;",
     replace: "return slots;",
     found: ["place"],
+    within: 1_500,
   },
   {
     name: "known-range-believed-gone",
@@ -77,6 +78,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     find: "&& !(isKnown && slots.length === 0)",
     replace: "",
     found: ["place"],
+    within: 1_500,
   },
   {
     name: "cut-span-read-from-its-first-slot",
@@ -104,14 +106,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/domain/slot-codec.ts",
     find: 'if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");',
     replace: "",
-    found: ["copies"],
-  },
-  {
-    name: "cached-tail-trusted-for-ever",
-    file: APPEND,
-    find: 'if (cached && isFresh(cached.atMs, clock.nowMs()) && appendWay(cached.value, clock.nowMs()) === "plain") {',
-    replace: "if (cached) {",
-    found: ["log", "durable", "progress"],
+    found: ["copies", "durable"],
+    within: 1_500,
   },
   {
     name: "ttl-filter-off",
@@ -124,6 +120,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
       replace: "void clock;",
     },
     found: ["expiry"],
+    within: 1_500,
   },
   {
     name: "key-spread-over-partitions",
@@ -144,6 +141,15 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/domain/slot.ts",
     find: 'if (lifeMs > PLAIN_ABOVE_MS) return "plain";',
     replace: 'if (lifeMs > 0) return "plain";',
-    found: ["log", "durable", "place"],
+    world: "a writer before and one behind a tail's last minute, by their clocks",
+    found: ["log"],
+  },
+  {
+    name: "anchor-read-behind-the-tail",
+    file: APPEND,
+    find: "return { tail: await log.tail(ref), anchorVersion };",
+    replace: "return { tail, anchorVersion: await log.anchorVersion(ref) };",
+    world: "a writer before and one behind a tail's last minute, by their clocks",
+    found: ["log", "durable"],
   },
 ];

@@ -81,7 +81,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     file: SESSION,
     find: 'if (renewed === "lost") return "lane-lost";',
     replace: "void renewed;",
-    found: ["duplicate", "cost", "place"],
+    found: ["lane"],
   },
   {
     name: "lane-taken-while-held",
@@ -98,11 +98,15 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["promptness", "progress"],
   },
   {
-    name: "doorbell-stops-at-a-broken-subscription",
+    name: "doorbell-dawdles-at-each-subscription",
     file: "lib/operations/dispatch.ts",
     find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
-    replace:
-      "for (const subscription of pushed) { await startIdlePumps(instance, subscription); await instance.clock.sleep(20_000); }",
+    replace: [
+      "for (const subscription of pushed) {",
+      "  await startIdlePumps(instance, subscription);",
+      "  await instance.clock.sleep(20_000);",
+      "}",
+    ].join(" "),
     found: ["promptness"],
   },
   {
@@ -116,9 +120,14 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     name: "clock-never-goes",
     file: "lib/operations/tick.ts",
     find: "if (!next) return;",
-    replace:
-      "if (!next) { await clock.sleep(STEP_MS); renewAtMs = 0; await pumpLeases.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true); continue; }",
-    found: ["cost"],
+    replace: [
+      "if (!next) {",
+      "  await clock.sleep(STEP_MS);",
+      "  await pumpLeases.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true);",
+      "  continue;",
+      "}",
+    ].join(" "),
+    found: ["cost", "leak"],
   },
   {
     name: "pump-stays-in-its-lane-for-ever",
@@ -126,5 +135,12 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     find: "await pumpLeases.release(laneName(ref), owner);",
     replace: "void laneName;",
     found: ["promptness", "attempt", "leak", "progress"],
+  },
+  {
+    name: "lane-renewed-at-every-look",
+    file: SESSION,
+    find: "if (this.#nowMs() < this.#renewAtMs) return undefined;",
+    replace: "",
+    found: ["cost"],
   },
 ];

@@ -29,13 +29,13 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
       find: "const left = due.filter((record) => isVoid(record, subscription));",
       replace: "const left = due.filter(() => false && isVoid);",
     },
-    found: ["place", "duplicate", "nowhere", "order"],
+    found: ["leak", "place", "duplicate", "nowhere", "order"],
   },
   {
     name: "seek-begins-no-epoch",
     file: "lib/operations/seek.ts",
     find: "epoch: subscription.epoch + 1,",
     replace: "epoch: subscription.epoch,",
-    found: ["progress", "place", "start"],
+    found: ["progress", "place", "nowhere"],
   },
 ];
