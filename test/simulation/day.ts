@@ -17,10 +17,12 @@ export interface DayTask {
 
 /** How far the day is. Counts are since its beginning. */
 export interface DayReport {
-  readonly hours: number;
+  /** Of the world's time. */
+  readonly minutes: number;
   readonly published: number;
   readonly steps: number;
   readonly heapBytes: number;
+  readonly slots: number;
   readonly writeUnits: number;
   /** Messages that the checkers still know. */
   readonly known: number;
@@ -29,7 +31,8 @@ export interface DayReport {
   readonly isOver: boolean;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A day of a topic under faults, reported hour by hour; the checkers see all of it, and remember what is retained. */
@@ -48,10 +51,11 @@ export async function simulateDay(
   await during(world, setUp(deployment, functions, plan));
   const report = (isOver: boolean): void =>
     tell({
-      hours: Math.round((world.nowMs - world.startMs) / HOUR_MS),
+      minutes: (world.nowMs - world.startMs) / MINUTE_MS,
       published: world.counts.get("published") ?? 0,
       steps: world.eventCount,
       heapBytes: process.memoryUsage().heapUsed,
+      slots: monitor.cost.slots,
       writeUnits: monitor.cost.total,
       known: monitor.log.known,
       violations: world.violations,
