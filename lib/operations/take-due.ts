@@ -86,7 +86,11 @@ async function firstOpen(
   return undefined;
 }
 
-/** A record, and as many of its partition as fill the lease. Which one is left to chance: others look too. */
+/**
+ * A record, and those of its partition that fit into the lease with it. Which one is left to chance: others look too.
+ * One that does not fit is passed over: what of them is not handed out becomes one record, which would grow with each
+ * look until no item could hold it.
+ */
 function together({ random }: Instance, due: readonly Due[], maxMessages: number): readonly Due[] {
   const start = random.below(due.length);
   const first = due[start] as Due;
@@ -94,9 +98,11 @@ function together({ random }: Instance, due: readonly Due[], maxMessages: number
   let messages = 0;
   for (const record of [...due.slice(start), ...due.slice(0, start)]) {
     if (record.partition !== first.partition || record.epoch !== first.epoch) continue;
-    if (messages >= maxMessages || group.length >= TOGETHER_LIMIT) break;
+    const more = spanLength(openSpans(record));
+    if (group.length > 0 && messages + more > maxMessages) continue;
     group.push(record);
-    messages += spanLength(openSpans(record));
+    messages += more;
+    if (messages >= maxMessages || group.length >= TOGETHER_LIMIT) break;
   }
   return group;
 }

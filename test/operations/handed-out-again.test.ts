@@ -1,9 +1,12 @@
+import { type Move, spanLength } from "../../lib/domain/progress.js";
 import { putSubscription } from "../../lib/operations/subscriptions.js";
 import { putTopic } from "../../lib/operations/topics.js";
 import { receiveWaiting } from "../../lib/operations/receive.js";
 import { settle } from "../../lib/operations/settle.js";
 import type { Instance, Ports } from "../../lib/operations/instance.js";
+import { ack, receive, retry, withAudit } from "./a-consumer.js";
 import { aDeployment, aText, publishTexts } from "./a-deployment.js";
+import { portsAround } from "./ports-around.js";
 
 const MESSAGES = 40;
 
@@ -57,4 +60,42 @@ it("GIVEN a read that lags behind WHEN messages are handed out again THEN none i
     },
   }));
   expect(await takeAll(lagging, 7)).toEqual(ids);
+});
+
+describe("a consumer that asks for many messages, and may take the bytes of one", () => {
+  /** Messages in the largest record that it put. */
+  async function largestPut(maxMessages: number, retries: readonly number[]) {
+    const deployment = await withAudit({ topic: { partitions: 1 } });
+    const { instance, clock } = deployment;
+    const total = retries.reduce((sum, count) => sum + count, 0);
+    await publishTexts(instance, "orders", ...Array.from({ length: total }, () => aText("x")));
+    for (const count of retries) await retry(instance, await receive(instance, count), 3_600);
+    await clock.sleep(2 * 3_600_000);
+    const ids = new Set<string>();
+    let largest = 0;
+    const consumer = deployment.process((ports) =>
+      portsAround(ports, ({ name, args }, carryOut) => {
+        const { put = [] } = name === "progress.move" ? (args[1] as Move) : {};
+        largest = Math.max(largest, ...put.map(({ spans }) => spanLength(spans)));
+        return carryOut();
+      }),
+    );
+    for (;;) {
+      const handed = await receive(consumer, maxMessages, { maxBytes: 1 });
+      if (handed.length === 0) return { largest, handedOut: ids.size, total };
+      expect(handed.map(({ attempt }) => attempt)).toEqual([2]);
+      ids.add(handed[0]?.id ?? "");
+      await ack(consumer, handed);
+    }
+  }
+
+  it.each([
+    ["thousands of single retries", 100, Array.from({ length: 3_000 }, () => 1), 100],
+    ["retries that do not add up to what it asks for", 10, Array.from({ length: 60 }, () => 7), 10],
+    ["a retry larger than what it asks for", 10, [30, ...Array.from({ length: 60 }, () => 1)], 29],
+  ])("GIVEN %s WHEN it takes them all THEN no record has grown", async (_, asksFor, retries, bound) => {
+    const { largest, handedOut, total } = await largestPut(asksFor, retries);
+    expect(largest).toBeLessThanOrEqual(bound);
+    expect(handedOut).toBe(total);
+  });
 });
