@@ -127,6 +127,18 @@ export function splitSpans(spans: readonly Span[], count: number): [taken: Span[
   return [taken, left];
 }
 
+/** Neighbours with the same past become one. */
+export function joinSpans(spans: readonly Span[]): Span[] {
+  const joined: Span[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    const isSame = last?.attempt === span.attempt && last.firstReceivedAtMs === span.firstReceivedAtMs;
+    if (isSame && last.to === span.from) joined[joined.length - 1] = { ...last, to: span.to };
+    else joined.push(span);
+  }
+  return joined;
+}
+
 /** What of `due` nobody has settled. */
 export const openSpans = (due: Due): Span[] => without(due.spans, new Set(due.done));
 

@@ -1,5 +1,5 @@
 import type { Handed } from "../domain/ports/subscriber.js";
-import { type Lease, type Retry, type Span, dueId, spanLength } from "../domain/progress.js";
+import { type Lease, type Retry, type Span, dueId, joinSpans, spanLength } from "../domain/progress.js";
 import { formatReceipt } from "../domain/receipt.js";
 import type { SubscriptionRef } from "../domain/subscription.js";
 import type { Instance } from "./instance.js";
@@ -8,27 +8,16 @@ import type { Entry } from "./read-ahead.js";
 /** An entry, and how often it was handed out before. */
 export type EntryWithPast = Entry & { readonly span?: Span };
 
-/** Neighbours that were handed out as often make one span. */
+/** Their spans once they were handed out so many times more. */
 export function spansOf(entries: readonly EntryWithPast[], nowMs: number, attempts: 0 | 1): Span[] {
-  const spans: Span[] = [];
-  for (const { message, slotBase, span: past } of entries) {
-    const attempt = (past?.attempt ?? 0) + attempts;
-    const last = spans.at(-1);
-    const firstReceivedAtMs = past?.firstReceivedAtMs ?? (attempts === 1 ? nowMs : undefined);
-    if (
-      last &&
-      last.to === message.offset &&
-      last.attempt === attempt &&
-      last.firstReceivedAtMs === firstReceivedAtMs
-    ) {
-      spans[spans.length - 1] = { ...last, to: message.offset + 1 };
-      continue;
-    }
-    const { offset, publishedAtMs } = message;
-    const first = firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs };
-    spans.push({ from: offset, to: offset + 1, slotBase, attempt, publishedAtMs, ...first });
-  }
-  return spans;
+  return joinSpans(
+    entries.map(({ message: { offset, publishedAtMs }, slotBase, span: past }) => {
+      const attempt = (past?.attempt ?? 0) + attempts;
+      const firstReceivedAtMs = past?.firstReceivedAtMs ?? (attempts === 1 ? nowMs : undefined);
+      const first = firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs };
+      return { from: offset, to: offset + 1, slotBase, attempt, publishedAtMs, ...first };
+    }),
+  );
 }
 
 export function leaseOf(

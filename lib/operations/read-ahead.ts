@@ -1,5 +1,5 @@
 import { type Message, messageSizeBytes } from "../domain/message.js";
-import type { SetAside, Span } from "../domain/progress.js";
+import type { SetAside } from "../domain/progress.js";
 import { type Offset, type Slot, nextOffset } from "../domain/slot.js";
 import type { PartitionRef } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
@@ -25,13 +25,18 @@ export interface Ahead {
   readonly entries: readonly Entry[];
   readonly setAside: readonly SetAside[];
   readonly next: Place;
+  /** Whether it ended for a limit, so that what lies at `next` was left. */
+  readonly isFull: boolean;
   /** Messages in the last slot that was looked at. */
   readonly slotCount: number;
 }
 
 export interface AheadLimits {
   readonly maxMessages: number;
+  /** A first message always goes, however large. */
   readonly maxBytes: number;
+  /** Whether messages were taken before, so that not even the first goes where it is too large. */
+  readonly isContinued?: boolean;
   /** Messages to look at, where many may have expired; default: `maxMessages`. */
   readonly lookMessages?: number;
   /** Messages that a slot is thought to have: how many slots to ask for. */
@@ -43,7 +48,7 @@ export interface AheadLimits {
 }
 
 /** Fits into one move beside a cursor, a lease and the retries that it is made of, or leaves behind. */
-const SET_ASIDE_LIMIT = 60;
+export const SET_ASIDE_LIMIT = 60;
 
 /** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
 export async function readAhead(
@@ -55,12 +60,15 @@ export async function readAhead(
   const lookMessages = limits.lookMessages ?? limits.maxMessages;
   const { place, live } = await liveSlots(instance, partition, from, { ...limits, lookMessages });
   const slots = enough(live, place.head, lookMessages);
-  const opened = await Promise.all(slots.map((slot) => openSlot(instance, slot)));
   const gathering = new Gathering(place, limits);
-  for (const slot of opened) {
-    if (!gathering.add(instance, partition, slot)) break;
+  let isFull = false;
+  for (let at = 0; at < slots.length && !isFull;) {
+    const fitting = gathering.fitting(slots.slice(at));
+    const opened = await Promise.all(fitting.map((slot) => openSlot(instance, slot)));
+    isFull = fitting.length === 0 || opened.some((slot) => !gathering.add(instance, partition, slot));
+    at += fitting.length;
   }
-  return { ...gathering.result(), slotCount: slots.at(-1)?.count ?? limits.slotCount };
+  return { ...gathering.result(), isFull, slotCount: slots.at(-1)?.count ?? limits.slotCount };
 }
 
 /** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
@@ -84,6 +92,22 @@ class Gathering {
     private readonly limits: AheadLimits,
   ) {
     this.#next = place;
+  }
+
+  /**
+   * The slots from the front of which something may fit, by the bytes that S3 has of them: so no more than the limit is
+   * fetched at once. Where the messages turn out smaller, the next ones have their turn.
+   */
+  fitting(slots: readonly Slot[]): readonly Slot[] {
+    const roomBytes = this.limits.maxBytes - this.#sizeBytes;
+    let beforeBytes = 0;
+    const end = slots.findIndex(({ content, count }, index) => {
+      const storedBytes = content.kind === "segment" ? content.sizeBytes : 0;
+      const firstUpToBytes = beforeBytes + storedBytes / count;
+      beforeBytes += storedBytes;
+      return firstUpToBytes > roomBytes && !(index === 0 && this.#takesAny);
+    });
+    return end < 0 ? slots : slots.slice(0, end);
   }
 
   /** Takes what it can of the slot; false once it is full. */
@@ -112,58 +136,18 @@ class Gathering {
     return true;
   }
 
-  /** A first message always goes, however large. */
+  get #takesAny(): boolean {
+    return this.#entries.length === 0 && !this.limits.isContinued;
+  }
+
   #isFull(sizeBytes: number): boolean {
-    if (this.#entries.length === 0) return false;
+    if (this.#takesAny) return false;
     return (
       this.#entries.length >= this.limits.maxMessages || this.#sizeBytes + sizeBytes > this.limits.maxBytes
     );
   }
 
-  result(): Omit<Ahead, "slotCount"> {
+  result(): Omit<Ahead, "isFull" | "slotCount"> {
     return { entries: this.#entries, setAside: this.#setAside, next: this.#next };
   }
-}
-
-/** What is to be read of spans: the messages that are there, the slots that cannot be read any more. */
-export interface SpansRead {
-  readonly entries: readonly (Entry & { span: Span })[];
-  readonly setAside: readonly SetAside[];
-  /** What was not looked at, since too much cannot be read. */
-  readonly left: readonly Span[];
-}
-
-export async function readSpans(
-  instance: Instance,
-  partition: PartitionRef,
-  spans: readonly Span[],
-): Promise<SpansRead> {
-  const entries: (Entry & { span: Span })[] = [];
-  const setAside = new Map<Offset, SetAside>();
-  for (const [index, span] of spans.entries()) {
-    let place: Place = { head: span.from, slotBase: span.slotBase };
-    let slotCount = span.to - span.from;
-    while (place.head < span.to) {
-      const maxSetAside = SET_ASIDE_LIMIT - setAside.size;
-      if (maxSetAside === 0) {
-        const rest = { ...span, from: place.head, slotBase: place.slotBase };
-        return { entries, setAside: [...setAside.values()], left: [rest, ...spans.slice(index + 1)] };
-      }
-      const limits = {
-        maxSetAside,
-        maxMessages: span.to - place.head,
-        maxBytes: Infinity,
-        slotCount,
-        isKnown: true,
-      };
-      const ahead = await readAhead(instance, partition, place, limits);
-      if (ahead.next.head === place.head) break;
-      const within = ahead.entries.filter(({ message }) => message.offset < span.to);
-      entries.push(...within.map((entry) => ({ ...entry, span })));
-      for (const slot of ahead.setAside) if (slot.base < span.to) setAside.set(slot.base, slot);
-      place = ahead.next;
-      slotCount = ahead.slotCount;
-    }
-  }
-  return { entries, setAside: [...setAside.values()], left: [] };
 }

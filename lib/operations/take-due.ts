@@ -1,9 +1,8 @@
-import { messageSizeBytes } from "../domain/message.js";
 import {
   type Cursor,
   type Due,
-  type Span,
   isVoid,
+  joinSpans,
   openSpans,
   replaceOpen,
   spanLength,
@@ -12,8 +11,8 @@ import {
 import type { Subscription } from "../domain/subscription.js";
 import type { Topic } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
-import { type EntryWithPast, handOut, leaseOf, retryOf, spansOf } from "./lease.js";
-import { readSpans } from "./read-ahead.js";
+import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
+import { readSpans } from "./read-spans.js";
 import { cursorIn } from "./reader.js";
 import type { Take, Taken } from "./take-next.js";
 
@@ -118,11 +117,11 @@ async function handOutAgain(
   const first = group[0] as Due;
   const { partition, epoch } = first;
   const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);
-  const [wanted, beyond] = splitSpans(open, take.maxMessages);
-  const read = await readSpans(instance, { topic, partition }, wanted);
-  const { own, rest } = withinBytes(read.entries, take.maxBytes);
+  const [wanted, beyond] = splitSpans(joinSpans(open), take.maxMessages);
+  const read = await readSpans(instance, { topic, partition }, wanted, take.maxBytes);
+  const own = read.entries;
+  const left = [...read.left, ...beyond];
   const nowMs = instance.clock.nowMs();
-  const left: readonly Span[] = [...pastSpans(rest, nowMs), ...read.left, ...beyond];
   const lease = leaseOf(instance, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
   const leased = own.length > 0 ? [lease] : [];
   const waiting = left.length > 0 ? [retryOf(instance, partition, epoch, left, first.dueMs)] : [];
@@ -148,16 +147,4 @@ async function handOutAgain(
   // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
   if (outcome === "conflict" || own.length === 0) return { kind: "lost" };
   return { kind: "taken", handed: handOut(subscription, lease, own) };
-}
-
-/** Spans of messages that stay where they are, their past unchanged. */
-const pastSpans = (entries: readonly EntryWithPast[], nowMs: number): Span[] => spansOf(entries, nowMs, 0);
-
-function withinBytes(entries: readonly EntryWithPast[], maxBytes: number) {
-  let sizeBytes = 0;
-  const end = entries.findIndex(({ message }, index) => {
-    sizeBytes += messageSizeBytes(message);
-    return index > 0 && sizeBytes > maxBytes;
-  });
-  return end < 0 ? { own: entries, rest: [] } : { own: entries.slice(0, end), rest: entries.slice(end) };
 }

@@ -3,6 +3,7 @@ import {
   type Cursor,
   type Span,
   dueId,
+  joinSpans,
   openSpans,
   replaceOpen,
   spanLength,
@@ -108,6 +109,32 @@ describe("spans that are split", () => {
 
   it("take something", () => {
     expect(() => splitSpans([aSpan()], 0)).toThrow("takes something");
+  });
+});
+
+describe("spans that are joined", () => {
+  it("hold the same offsets, and no two neighbours with the same past", () => {
+    fc.assert(
+      fc.property(someSpans, (spans) => {
+        const joined = joinSpans(spans);
+        expect(offsetsOf(joined)).toEqual(offsetsOf(spans));
+        for (const [at, { from, attempt }] of joined.entries()) {
+          const before = joined[at - 1];
+          expect(before?.to === from && before.attempt === attempt).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ["side by side with the same past are one, with the older publish", {}, 1],
+    ["with a gap between them stay two", { from: 21 }, 2],
+    ["that were handed out more or less often stay two", { attempt: 4 }, 2],
+    ["that were first handed out at different times stay two", { firstReceivedAtMs: 8 }, 2],
+  ])("%s", (_, other, count) => {
+    const one = aSpan(10, 20, { slotBase: 8, attempt: 3, firstReceivedAtMs: 7, publishedAtMs: 5 });
+    const next = { ...one, from: 20, to: 30, slotBase: 20, publishedAtMs: 6, ...other };
+    expect(joinSpans([one, next])).toEqual(count === 1 ? [{ ...one, to: 30 }] : [one, next]);
   });
 });
 
