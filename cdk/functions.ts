@@ -93,8 +93,9 @@ export class Functions extends Construct {
   }
 
   private allowStarts(pumpArn: string, clockArn: string): void {
-    // A push subscription that was sought has something to do at once.
-    for (const starter of [this.api, this.dispatcher]) starter.allow(["lambda:InvokeFunction"], pumpArn);
+    // A push subscription that was sought, or is not paused any more, has something to do at once.
+    for (const starter of [this.api, this.dispatcher, this.provision])
+      starter.allow(["lambda:InvokeFunction"], pumpArn);
     for (const starter of [this.pump, this.clock])
       starter.allow(["lambda:InvokeFunction"], pumpArn, clockArn);
   }

@@ -1,24 +1,6 @@
-import type { Subscription } from "../domain/subscription.js";
-import type { PartitionRef, Topic } from "../domain/topic.js";
+import type { PartitionRef } from "../domain/topic.js";
 import type { Instance } from "./instance.js";
-import { isPushable, startIdlePumps } from "./wake.js";
-
-const PAGE = 100;
-
-/**
- * Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second
- * old.
- */
-export async function pushSubscriptions(instance: Instance, topic: Topic): Promise<readonly Subscription[]> {
-  const found: Subscription[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await instance.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-    found.push(...page.items.filter((subscription) => isPushable(topic, subscription)));
-    cursor = page.nextCursor;
-  } while (cursor);
-  return found;
-}
+import { pushSubscriptions, startIdlePumps } from "./wake.js";
 
 /**
  * Answers the log's doorbells: starts the pumps of whoever may have something new. It carries nothing from the doorbell

@@ -11,6 +11,7 @@ import { type FoundSubscription, findSubscription } from "./find.js";
 import type { Instance } from "./instance.js";
 import { startHeads } from "./start-heads.js";
 import { type Put, getTopic } from "./topics.js";
+import { wakeUp } from "./wake.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
@@ -65,14 +66,19 @@ export async function listSubscriptions(
   return await instance.subscriptions.list(await getTopic(instance, topicName), page);
 }
 
-/** Changes what is given and leaves the rest. @throws {TopicNotFound} {SubscriptionNotFound} {Fixed} {Contended} */
+/**
+ * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {Fixed} {Contended}
+ */
 export async function changeSubscription(
   instance: Instance,
   topicName: string,
   name: string,
   change: SubscriptionChange,
 ): Promise<Subscription> {
+  let wasPaused = false;
   const changed = await updateSubscription(instance, topicName, name, ({ subscription }) => {
+    wasPaused = subscription.paused;
     if (change.target && change.target.type !== subscription.target.type) {
       const detail = `is fixed once the subscription is made: it is "${subscription.target.type}"`;
       throw new Fixed([{ path: "target.type", detail }]);
@@ -81,6 +87,7 @@ export async function changeSubscription(
     const next: Subscription = { ...subscription, ...change, batch };
     return isSame(subscription, next) ? undefined : next;
   });
+  if (wasPaused) await wakeUp(instance, changed.subscription);
   return changed.subscription;
 }
 

@@ -2,10 +2,9 @@ import type { Subscription } from "../domain/subscription.js";
 import { subscriptionKey } from "../domain/subscription.js";
 import type { Timer } from "../domain/ports/timer-store.js";
 import type { Topic } from "../domain/topic.js";
-import { pushSubscriptions } from "./dispatch.js";
 import type { Instance } from "./instance.js";
 import { purgeGarbage } from "./purge-garbage.js";
-import { CLOCK, CLOCK_EVERY_MS, hasWork, isPushable, startIdlePumps } from "./wake.js";
+import { CLOCK, CLOCK_EVERY_MS, hasWork, isPushable, pushSubscriptions, startIdlePumps } from "./wake.js";
 
 const TOPICS_PAGE = 100;
 const TIMERS_AT_ONCE = 100;

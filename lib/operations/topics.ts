@@ -1,8 +1,9 @@
 import { Contended, Fixed, TopicJustDeleted, TopicNotEmpty, TopicNotFound } from "../domain/errors.js";
 import type { Page, PageRequest } from "../domain/ports/topic-store.js";
-import { TOPIC_DEFAULTS, type Topic, type TopicSettings } from "../domain/topic.js";
+import { TOPIC_DEFAULTS, type Topic, type TopicSettings, deliveryIsPaused } from "../domain/topic.js";
 import { TOPIC_CACHE_MS } from "./find.js";
 import type { Instance } from "./instance.js";
+import { wakeUpAll } from "./wake.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
@@ -41,7 +42,10 @@ export async function getTopic({ topics }: Instance, name: string): Promise<Topi
 export const listTopics = async ({ topics }: Instance, page: PageRequest): Promise<Page<Topic>> =>
   await topics.list(page);
 
-/** Changes what is given and leaves the rest. @throws {TopicNotFound} {Fixed} {Contended} */
+/**
+ * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
+ * @throws {TopicNotFound} {Fixed} {Contended}
+ */
 export async function changeTopic(
   instance: Instance,
   name: string,
@@ -55,6 +59,7 @@ export async function changeTopic(
     const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: topic.version + 1 };
     if ((await instance.topics.update(changed)) === "updated") {
       instance.local.topics.delete(name);
+      if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(instance, changed);
       return changed;
     }
   }

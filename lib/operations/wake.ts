@@ -9,6 +9,7 @@ import { cursorIn } from "./reader.js";
 export const CLOCK = "clock";
 /** The rule starts the clock this often: a timer due sooner needs a clock that runs. */
 export const CLOCK_EVERY_MS = 60_000;
+const PAGE = 100;
 
 export const laneName = ({ subscription, lane }: PumpRef): string =>
   `${subscriptionKey(subscription)}#${lane}`;
@@ -41,6 +42,61 @@ export async function startIdlePumps(instance: Instance, subscription: Subscript
       if (heldUntilMs === undefined || heldUntilMs <= clock.nowMs()) await starter.startPump(ref);
     }),
   );
+}
+
+/**
+ * Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second
+ * old.
+ */
+export async function pushSubscriptions(instance: Instance, topic: Topic): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await instance.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+    found.push(...page.items.filter((subscription) => isPushable(topic, subscription)));
+    cursor = page.nextCursor;
+  } while (cursor);
+  return found;
+}
+
+/**
+ * Starts the idle pumps of a subscription after a change that gave it something to deliver. The change is done, whether
+ * they start or not: where they do not, the sweep makes up for it.
+ */
+export async function wakeUp(instance: Instance, subscription: Subscription): Promise<void> {
+  if (subscription.target.type === "pull" || subscription.paused) return;
+  await asFarAsPossible(instance, fieldsOf(subscription), async () => {
+    // One that was cached may still be paused, where the other of the two changes was made a moment ago.
+    const topic = await instance.topics.get(subscription.topic.name);
+    if (topic?.uid === subscription.topic.uid && isPushable(topic, subscription))
+      await startIdlePumps(instance, subscription);
+  });
+}
+
+/** The same for all subscriptions of a topic. */
+export async function wakeUpAll(instance: Instance, topic: Topic): Promise<void> {
+  await asFarAsPossible(instance, { topic: topic.name }, async () => {
+    const pushed = await pushSubscriptions(instance, topic);
+    await Promise.all(
+      pushed.map((subscription) =>
+        asFarAsPossible(instance, fieldsOf(subscription), () => startIdlePumps(instance, subscription)),
+      ),
+    );
+  });
+}
+
+const fieldsOf = ({ topic, name }: Subscription) => ({ topic: topic.name, subscription: name });
+
+async function asFarAsPossible(
+  { telemetry }: Instance,
+  fields: Readonly<Record<string, string>>,
+  start: () => Promise<void>,
+): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    telemetry.event("wake-up-failed", "warn", { ...fields, error: String(error) });
+  }
 }
 
 /** Whether the log goes on behind a head, or something is due: strongly consistent, so that no wake-up is lost. */

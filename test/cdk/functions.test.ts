@@ -158,7 +158,7 @@ describe("what each may do", () => {
     ["Dispatcher", ["Pump"]],
     ["Pump", ["Clock", "Pump"]],
     ["Clock", ["Clock", "Pump"]],
-    ["Provision", []],
+    ["Provision", ["Pump"]],
   ] as const)("%s starts %j", (name, started) => {
     const invoked = statementsOf(template, `Functions${name}Role`)
       .filter(({ actions }) => actions.includes("lambda:InvokeFunction"))
