@@ -36,7 +36,10 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
     // Of two that do it at once to one endpoint, one would fail.
     await withLock(join(WORK, `bootstrap-${new URL(endpointUrl).host.replace(":", "-")}`), async () => {
       if (await isBootstrapped(endpointUrl)) return;
-      await run(process.execPath, [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common], options);
+      // From a folder without a cdk.json: the app that one names would be synthesized first, which nobody asked for,
+      // and which takes what `npm run build` makes.
+      const bootstrap = [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common];
+      await run(process.execPath, bootstrap, { ...options, cwd: folder });
     });
     const outputs = join(folder, "outputs.json");
     const given = Object.entries(context).flatMap(([key, value]) => ["--context", `${key}=${value}`]);
