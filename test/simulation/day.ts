@@ -82,13 +82,12 @@ export async function simulateDay(
   deployment.rates = NO_FAULTS;
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
-  await drain(deployment);
+  await drain(deployment, phase);
   for (const [name, count] of monitor.expired)
     world.violation(
       "progress",
       `${count} messages of ${name} expired, and nobody had said that they are done`,
     );
-  phase.isOver = true;
   functions.stop();
   report(true);
 }

@@ -1,5 +1,6 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
+import type { ChangeKind } from "./actors/operator.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import { type FaultRates, areCalm, faultsOf } from "./faults.js";
@@ -20,7 +21,9 @@ export interface TopicPlan {
   readonly retentionSeconds: number;
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
+  /** How many changes an operator makes, of which kinds; default: of any. */
   readonly changes: number;
+  readonly kinds?: readonly ChangeKind[];
 }
 
 /** One run: who does what under which faults. All of it follows from the seed, and can be made smaller. */

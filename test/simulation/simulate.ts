@@ -36,6 +36,12 @@ export interface Options {
   readonly crash?: { readonly at: number; readonly mode: CrashMode };
 }
 
+/** How far a run is: its actors look at it. `isHealthy`: nothing goes wrong any more. `isOver`: they may go. */
+export interface Phase {
+  isOver: boolean;
+  isHealthy: boolean;
+}
+
 /** Producers stop on their own, long before this. */
 const BUSY_MS = 12 * 3_600_000;
 /** What a drain takes at the most once the faults have stopped: late landings, lane leases, deadlines, the sweep. */
@@ -63,7 +69,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const functions = new Functions(deployment, plan.clocksApart);
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);
-  const phase = { isOver: false, isHealthy: false };
+  const phase: Phase = { isOver: false, isHealthy: false };
   const { monitor } = deployment;
   monitor.deliveries.calm = new Set(plan.calm);
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
@@ -72,7 +78,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
 
   deployment.rates = plan.rates;
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
-  const operators = [operate(deployment, functions, plan.topic, plan.topic.changes)];
+  const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {
     for (const consumer of pull) void consume(deployment, functions, consumer, phase);
   }
@@ -83,9 +89,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   deployment.rates = afterwards(plan.rates);
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
-  await drain(deployment);
+  await drain(deployment, phase);
   if (plan.calm.length === plan.topic.subscriptions.length) checkCost(deployment, plan);
-  phase.isOver = true;
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
   return { seed, plan, violations, timeline, events, counts, calls };
@@ -103,13 +108,14 @@ function checkCost({ world, monitor: { cost } }: Deployment, plan: Plan): void {
 }
 
 /** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */
-export async function drain(deployment: Deployment): Promise<void> {
+export async function drain(deployment: Deployment, phase: Phase): Promise<void> {
   const { world, monitor, storage } = deployment;
   const steps = world.eventCount;
   await untilDrained(deployment, DRAIN_MS);
   if (world.eventCount - steps > DRAIN_STEPS)
     world.violation("progress", `the drain took ${world.eventCount - steps} steps`);
   await world.runUntil(world.nowMs + LAST_WRITES_MS);
+  phase.isOver = true;
   const hasGarbage = (): boolean => storage.garbage.size > 0;
   if (hasGarbage()) await world.runUntil(world.nowMs + GARBAGE_MS, () => !hasGarbage());
   if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();

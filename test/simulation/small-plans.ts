@@ -1,5 +1,5 @@
 import { NO_FAULTS } from "./faults.js";
-import type { Plan, SubscriptionPlan } from "./plan.js";
+import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
 const steady = { fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
 const diligent = { forgets: 0, late: 0, twice: 0, retries: 0, extends: 0 };
@@ -12,6 +12,7 @@ interface Small {
   readonly bigShare?: number;
   readonly longGapMs?: number;
   readonly changes?: number;
+  readonly kinds?: TopicPlan["kinds"];
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
 }
 
@@ -48,6 +49,7 @@ function small(given: Small): Plan {
       ],
       subscriptions: [{ name: "s", from: "earliest", ...given.subscription }],
       changes: given.changes ?? 0,
+      ...(given.kinds ? { kinds: given.kinds } : {}),
     },
   };
 }
@@ -86,5 +88,22 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: push(2, { failsSome: 0.4 }),
   }),
   "push: several lanes": small({ subscription: push(40) }),
-  "operator: pause, change, delete and make anew": small({ changes: 4, subscription: push(2) }),
+  "operator: any change": small({ changes: 4, subscription: push(2) }),
+  "operator: seek, of a consumer that pulls": small({
+    changes: 2,
+    kinds: ["seek"],
+    subscription: pull({ retries: 0.3 }),
+  }),
+  "operator: seek, ordered and pushed": small({
+    changes: 2,
+    kinds: ["seek"],
+    ordering: "key",
+    partitions: 2,
+    subscription: push(2, { failsSome: 0.3 }),
+  }),
+  "operator: delete a topic with all of it, and make it anew": small({
+    changes: 1,
+    kinds: ["recreate-topic"],
+    subscription: pull(),
+  }),
 };

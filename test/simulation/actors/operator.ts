@@ -12,25 +12,19 @@ import type { Deployment } from "../deployment.js";
 import type { SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Ended, Functions } from "./functions.js";
 
-/** Pauses, resumes, changes settings, deletes and makes anew, while everything is under way. */
-export async function operate(
-  deployment: Deployment,
-  functions: Functions,
-  topic: TopicPlan,
-  changes: number,
-): Promise<void> {
+/** Pauses, resumes, seeks, changes settings, deletes and makes anew, while everything is under way. */
+export async function operate(deployment: Deployment, functions: Functions, topic: TopicPlan): Promise<void> {
   const { world } = deployment;
-  for (let change = 0; change < changes; change++) {
+  for (let change = 0; change < topic.changes; change++) {
     await world.sleep(world.between(500, 30_000));
     const subscription = world.pick(topic.subscriptions);
-    await world.pick([pauseForAWhile, pauseTopic, retain, narrow, seekSomewhere, recreate, recreateTopic])(
-      deployment,
-      functions,
-      topic,
-      subscription,
-    );
+    const kind = world.pick(topic.kinds ?? CHANGE_KINDS);
+    await CHANGES[kind](deployment, functions, topic, subscription);
   }
 }
+
+export type ChangeKind =
+  "pause" | "pause-topic" | "retention" | "deadline" | "seek" | "recreate" | "recreate-topic";
 
 type Change = (
   deployment: Deployment,
@@ -140,3 +134,14 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
     );
   }
 };
+
+const CHANGES: Readonly<Record<ChangeKind, Change>> = {
+  pause: pauseForAWhile,
+  "pause-topic": pauseTopic,
+  retention: retain,
+  deadline: narrow,
+  seek: seekSomewhere,
+  recreate,
+  "recreate-topic": recreateTopic,
+};
+const CHANGE_KINDS = Object.keys(CHANGES) as ChangeKind[];
