@@ -82,7 +82,7 @@ export async function simulateDay(
   deployment.rates = NO_FAULTS;
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
-  await drain(deployment, phase);
+  await drain(deployment, functions, phase);
   for (const [name, count] of monitor.expired)
     world.violation(
       "progress",

@@ -89,7 +89,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   deployment.rates = afterwards(plan.rates);
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
-  await drain(deployment, phase);
+  await drain(deployment, functions, phase);
   if (plan.calm.length === plan.topic.subscriptions.length) checkCost(deployment, plan);
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
@@ -108,7 +108,7 @@ function checkCost({ world, monitor: { cost } }: Deployment, plan: Plan): void {
 }
 
 /** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */
-export async function drain(deployment: Deployment, phase: Phase): Promise<void> {
+export async function drain(deployment: Deployment, functions: Functions, phase: Phase): Promise<void> {
   const { world, monitor, storage } = deployment;
   const steps = world.eventCount;
   await untilDrained(deployment, DRAIN_MS);
@@ -116,6 +116,7 @@ export async function drain(deployment: Deployment, phase: Phase): Promise<void>
     world.violation("progress", `the drain took ${world.eventCount - steps} steps`);
   await world.runUntil(world.nowMs + LAST_WRITES_MS);
   phase.isOver = true;
+  functions.rest();
   const hasGarbage = (): boolean => storage.garbage.size > 0;
   if (hasGarbage()) await world.runUntil(world.nowMs + GARBAGE_MS, () => !hasGarbage());
   if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();

@@ -29,7 +29,7 @@ interface Received {
 
 const LATE_MS = 50_000;
 const PAUSE_FROM_MS = 100;
-const PAUSE_UP_TO_MS = 90_000;
+const PAUSE_UP_TO_MS = 240_000;
 
 export async function consume(
   deployment: Deployment,

@@ -17,6 +17,7 @@ const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   clock: 59_000,
 };
 const MINUTE_MS = 60_000;
+const RESTING_MS = 10 * MINUTE_MS;
 /** Idle processes of a kind: Lambda ends what nobody needs, the oldest first. */
 const WARM_AT_MOST = 12;
 const BELL_ATTEMPTS = 4;
@@ -32,6 +33,7 @@ export class Functions {
   readonly #pool = new Map<Kind, Process[]>();
   #made = 0;
   #isWound = true;
+  #tickEveryMs = MINUTE_MS;
 
   constructor(
     private readonly deployment: Deployment,
@@ -128,8 +130,13 @@ export class Functions {
     await this.#dispatch(again, attempts - 1);
   }
 
+  /** From now on nothing is due but what waits for its time: a tick now and then will do. */
+  rest(): void {
+    this.#tickEveryMs = RESTING_MS;
+  }
+
   #windClock(): void {
-    this.deployment.world.after(MINUTE_MS, () => {
+    this.deployment.world.after(this.#tickEveryMs, () => {
       if (!this.#isWound) return;
       this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "rule");
       this.#windClock();

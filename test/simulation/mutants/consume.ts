@@ -124,7 +124,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/purge-garbage.ts",
     find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
     replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
+    world: "a consumer, an operator who deletes its subscription, and the clock",
     found: ["leak"],
-    within: 1_500,
   },
 ];

@@ -29,6 +29,7 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
       find: "const left = due.filter((record) => isVoid(record, subscription));",
       replace: "const left = due.filter(() => false && isVoid);",
     },
+    within: 1_500,
     found: ["leak", "place", "duplicate", "nowhere", "order"],
   },
   {

@@ -1,18 +1,13 @@
-import type { PumpRef } from "../../../lib/domain/ports/starter.js";
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
-import { publish } from "../../../lib/operations/publish.js";
-import { pump } from "../../../lib/operations/pump/pump.js";
-import { receive } from "../../../lib/operations/receive.js";
-import { settleLeases } from "../../../lib/operations/settle.js";
-import { putSubscription } from "../../../lib/operations/subscriptions.js";
+import { NOTHING_IN_FLIGHT_AFTER_MS, purgeGarbage } from "../../../lib/operations/purge-garbage.js";
+import { seek } from "../../../lib/operations/seek.js";
+import { deleteSubscription, putSubscription } from "../../../lib/operations/subscriptions.js";
 import { putTopic } from "../../../lib/operations/topics.js";
-import { subscribers } from "../actors/subscriber.js";
 import { EndChecker } from "../checkers/end-checker.js";
-import { Deployment } from "../deployment.js";
-import { NO_FAULTS } from "../faults.js";
-import { Process } from "../process.js";
+import type { Process } from "../process.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";
 import { type Explored, explore } from "./explore.js";
+import { NAME, Stage, TOPIC } from "./stage.js";
 
 /** A few processes on one topic with one subscription, and what each of them does, once. */
 interface SmallWorld {
@@ -24,8 +19,6 @@ interface SmallWorld {
   readonly actors: Readonly<Record<string, (stage: Stage, process: Process) => Promise<void>>>;
 }
 
-const TOPIC = "orders";
-const NAME = "s";
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 3 * 3_600_000;
 const LAMBDA = { target: { type: "lambda", functionArn: "arn:fn:s" }, maxConcurrency: 1 } as const;
@@ -33,79 +26,12 @@ const LAMBDA = { target: { type: "lambda", functionArn: "arn:fn:s" }, maxConcurr
 /** The process that published beforehand, with all that it remembers. */
 const FIRST = "set-up";
 
-/** What is set up, and how to go on from there. */
-class Stage {
-  readonly deployment: Deployment;
-  readonly #processes = new Map<string, Process>();
-  #labels = 0;
-
-  constructor(readonly world: ChoosingWorld) {
-    this.deployment = new Deployment(world, NO_FAULTS);
-    // Some clocks are ahead: then a lane may be taken from one that is at work.
-    this.deployment.monitor.deliveries.excusePumps(Infinity);
-    const plan = { workMs: 1, fails: 0, failsSome: 0, throttled: 0, dawdles: 0, maxConcurrency: 1 };
-    this.deployment.subscriber = subscribers(this.deployment, new Map([[NAME, plan]]), { isHealthy: true });
-  }
-
-  process(name: string, skewMs = 0): Process {
-    const process = this.#processes.get(name);
-    if (process) return process;
-    const made = new Process(this.deployment, name, skewMs, this.#processes.size + 1);
-    this.#processes.set(name, made);
-    return made;
-  }
-
-  async publish({ instance }: Process, count: number): Promise<void> {
-    const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
-    for (const label of labels) this.deployment.monitor.log.attempts.set(label, 1);
-    const results = await publish(
-      instance,
-      TOPIC,
-      labels.map((body) => ({ body, contentType: "text/plain" })),
-    );
-    results.forEach((result, index) => {
-      if (result.kind === "published") this.deployment.monitor.published(result.id, labels[index] as string);
-    });
-  }
-
-  /** Receives once, and acknowledges all of it. */
-  async consume({ instance }: Process, maxMessages: number): Promise<number> {
-    const { monitor } = this.deployment;
-    const [watched] = monitor.live();
-    const topic = await instance.topics.get(TOPIC);
-    if (!watched || !topic) return 0;
-    const handed = await receive(instance, topic, watched.subscription, { maxMessages });
-    if (handed.length === 0) return 0;
-    const delivery = monitor.deliveries.delivered(watched.subscription, handed);
-    if (!delivery) return 0;
-    monitor.deliveries.saidDone(
-      delivery,
-      handed.map(({ id }) => id),
-    );
-    const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" }) as const);
-    const results = await settleLeases(instance, topic, watched.subscription, acks);
-    const settled = handed.filter((_, index) => results[index]?.kind === "ok");
-    monitor.deliveries.settled(
-      delivery,
-      settled.map(({ id }) => id),
-    );
-    return handed.length;
-  }
-
-  async pump({ instance }: Process): Promise<void> {
-    const [watched] = this.deployment.monitor.live();
-    if (!watched) return;
-    const { topic, name, uid } = watched.subscription;
-    const ref: PumpRef = { subscription: { topic, name, uid }, lane: 0 };
-    await pump(instance, ref, { deadlineMs: instance.clock.nowMs() + 2 * MINUTE_MS });
-  }
-}
-
 const writer = (stage: Stage, process: Process) => stage.publish(process, 1);
 const reader = async (stage: Stage, process: Process): Promise<void> => {
   await stage.consume(process, 2);
   await stage.consume(process, 2);
 };
+const purge = ({ instance }: Process) => purgeGarbage(instance, Infinity);
 const pumping = (stage: Stage, process: Process) => stage.pump(process);
 const writersAndReader = { "writer-1": writer, "writer-2": writer, reader };
 
@@ -156,6 +82,25 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
     actors: {
       slow: (stage, one) => stage.consume(one, 2).then(() => undefined),
       "next (its clock is ahead)": reader,
+    },
+  },
+  "a consumer that vanishes, the next one, and an operator who seeks": {
+    depth: 60,
+    settings: { ackDeadlineSeconds: 1 },
+    before: { messages: 2, agoMs: 1_000 },
+    actors: {
+      vanishing: (stage, one) => stage.take(one, 2).then(() => undefined),
+      operator: (_stage, one) => seek(one.instance, TOPIC, NAME, "earliest").then(() => undefined),
+      "next (its clock is ahead)": reader,
+    },
+  },
+  "a consumer, an operator who deletes its subscription, and the clock": {
+    depth: 60,
+    before: { messages: 2, agoMs: 1_000 },
+    actors: {
+      consumer: (stage, one) => stage.consume(one, 2).then(() => undefined),
+      operator: (_stage, one) => deleteSubscription(one.instance, TOPIC, NAME),
+      clock: (_stage, one) => purge(one),
     },
   },
   "a pump and its successor": {
@@ -220,6 +165,9 @@ async function drain(stage: Stage, settings: Partial<SubscriptionSettings>): Pro
   const { world, deployment } = stage;
   const last = stage.process("last", 0);
   const work = async (): Promise<void> => {
+    await purge(last);
+    if (deployment.storage.garbage.size > 0) await world.sleep(NOTHING_IN_FLIGHT_AFTER_MS + MINUTE_MS);
+    await purge(last);
     for (let round = 0; round < 20 && !deployment.monitor.isDrained(); round++) {
       await world.sleep(MINUTE_MS);
       if (settings.target) await stage.pump(last);
