@@ -6,8 +6,9 @@ import type { Instance } from "./instance.js";
 const SEARCH_STEPS = 54;
 
 /**
- * Base of the first slot that `holds`, for what holds of every slot behind one of which it holds: times and expiries
- * never go back along a partition. Undefined where it holds of none. Each step is one read.
+ * Base of the first slot from `from` on that `holds`, for what holds of every slot behind one of which it holds: times
+ * and expiries never go back along a partition. Undefined where it holds of none. Each step is one read; the first finds
+ * where the log begins, since that is at the clock in microseconds, and half of them would be spent on the void before.
  */
 export async function firstSlotBase(
   { log }: Instance,
@@ -20,6 +21,9 @@ export async function firstSlotBase(
   // It holds of none of the slots below `low`, and of the one at `high`.
   let low = Math.min(from, tail.base);
   let high = tail.base;
+  const [first] = (await log.read(partition, low, 1, { consistent: true })).slots;
+  if (first && holds(first)) return first.base;
+  if (first) low = nextOffset(first);
   for (let step = 1; step <= SEARCH_STEPS && low < high; step++) {
     const middle = low + Math.floor((high - low) / 2);
     const slot: Slot | undefined = await log.slotAt(partition, middle);

@@ -4,6 +4,7 @@ import { type PartitionRef, type Topic, parsePartitionKey, partitionOfKey } from
 import { startHeads } from "../../lib/operations/start-heads.js";
 import { putTopic } from "../../lib/operations/topics.js";
 import { type Deployment, aDeployment, aText, publishTexts } from "./a-deployment.js";
+import { recording } from "./ports-around.js";
 
 const HOUR_MS = 3_600_000;
 const PARTITIONS = 3;
@@ -185,4 +186,22 @@ it("reads few slots of many", async () => {
   const heads = await startHeads(counting, topic, { timeMs });
   expect(heads[middle?.partition ?? 0]?.head).toBe(middle?.slot.base);
   expect(reads).toBeLessThan(60);
+});
+
+it("finds a time among as many slots in as many reads as they can be halved, though offsets begin at the clock", async () => {
+  // GIVEN a partition of 200 slots
+  const deployment = aDeployment();
+  const topic = await aTopic(deployment);
+  const publisher = deployment.process();
+  for (let number = 0; number < 200; number++) {
+    await publishTexts(publisher, "orders", aText(`${number}`, { key: "a" }));
+    deployment.clock.advance(1_000);
+  }
+  const calls: string[] = [];
+  const instance = deployment.process(recording(calls));
+  // WHEN
+  const heads = await startHeads(instance, topic, { timeMs: deployment.clock.nowMs() - 50_000 });
+  // THEN
+  expect(Object.keys(heads)).toHaveLength(1);
+  expect(calls.filter((name) => name === "log.slotAt").length).toBeLessThanOrEqual(8);
 });
