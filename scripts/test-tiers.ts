@@ -19,6 +19,8 @@ export interface Outcome {
 export interface Tier {
   readonly name: string;
   readonly what: string;
+  /** Runs beside the next one, where that does too: neither alone keeps two processors busy. */
+  readonly isBeside?: boolean;
   readonly run: () => Promise<Outcome>;
 }
 
@@ -151,15 +153,22 @@ async function localstack(): Promise<Outcome> {
 }
 
 export const TIERS: readonly Tier[] = [
-  { name: "types", what: "tsc, strict", run: () => checks([TSC, "--noEmit", "-p", ROOT]) },
+  {
+    name: "types",
+    what: "tsc, strict",
+    isBeside: true,
+    run: () => checks([TSC, "--noEmit", "-p", ROOT]),
+  },
   {
     name: "lint",
     what: "eslint and prettier",
+    isBeside: true,
     run: () => checks([ESLINT, "."], [PRETTIER, "--check", "--log-level", "warn", "."]),
   },
   {
     name: "build",
     what: "what is published: dist/, functions bundled",
+    isBeside: true,
     run: () => checks([TSC, "-p", "tsconfig.build.json"], [TSX, "scripts/build.ts"]),
   },
   {

@@ -36,6 +36,17 @@ async function runTier({ name, run }: Tier): Promise<Outcome> {
   return outcome;
 }
 
+/** In order, those together that may run at once. */
+function besideEachOther(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
+  const groups: Tier[][] = [];
+  for (const tier of tiers) {
+    const last = groups.at(-1);
+    if (tier.isBeside && last?.at(-1)?.isBeside) last.push(tier);
+    else groups.push([tier]);
+  }
+  return groups;
+}
+
 async function main(names: readonly string[]): Promise<number> {
   if (names.includes("--help") || names.includes("-h")) {
     console.log(USAGE);
@@ -48,8 +59,10 @@ async function main(names: readonly string[]): Promise<number> {
   }
   const startedMs = Date.now();
   let total: Outcome = { passed: 0, failed: 0, skipped: 0 };
-  for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    total = plus(total, await runTier(tier));
+  for (const beside of besideEachOther(
+    TIERS.filter(({ name }) => names.length === 0 || names.includes(name)),
+  )) {
+    total = (await Promise.all(beside.map(runTier))).reduce(plus, total);
   }
   console.log(`\nall of it took ${seconds(startedMs)}`);
   console.log(inWords(total));
