@@ -1,3 +1,4 @@
+import { UserError } from "../../local/user-error.js";
 import { SMALL_PLANS } from "./small-plans.js";
 import { type Run, simulate } from "./simulate.js";
 
@@ -25,8 +26,9 @@ export async function crashPoints(
     for (let at = 0; at < whole.calls.length; at++) {
       for (const mode of CRASH_MODES) {
         if (number++ % of !== share) continue;
-        const { violations } = await simulate(SEED, { plan, crash: { at, mode } });
-        tell({ plan: name, at, mode, call: whole.calls[at] ?? "?", violation: violations[0] });
+        const { violations, counts } = await simulate(SEED, { plan, crash: { at, mode } });
+        const violation = violations[0] ?? (counts.has("killed") ? undefined : "crash: nobody was killed");
+        tell({ plan: name, at, mode, call: whole.calls[at] ?? "?", violation });
       }
     }
   }
@@ -35,6 +37,8 @@ export async function crashPoints(
 /** One of them again, with its timeline. */
 export async function crashOne(name: string, at: number, mode: CrashMode): Promise<Run> {
   const plan = SMALL_PLANS[name];
-  if (!plan) throw new Error(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
-  return await simulate(SEED, { plan, crash: { at, mode }, keepTimeline: true });
+  if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
+  const run = await simulate(SEED, { plan, crash: { at, mode }, keepTimeline: true });
+  if (!run.counts.has("killed")) throw new UserError(`"${name}" makes no call ${at}: nobody was killed`);
+  return run;
 }

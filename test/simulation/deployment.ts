@@ -62,7 +62,10 @@ export class Deployment {
     const call = this.#shortened(asked);
     if (mayBeStale(call) && this.world.chance(this.rates.staleRead)) {
       const stale = this.replica.answer(call);
-      if (stale) return this.#short(call, stale.value);
+      if (stale) {
+        this.world.count("stale-read");
+        return this.#short(call, stale.value);
+      }
     }
     this.replica.before(call);
     this.monitor.before(call);

@@ -145,7 +145,7 @@ export const COUNTED: Readonly<Record<keyof FaultRates, string>> = {
   startLate: "start-late",
   coldStart: "cold-start",
   ttl: "ttl",
-  ttlLate: "ttl",
+  ttlLate: "ttl-late",
   itemTooLarge: "item-too-large",
   segmentLost: "segment-lost",
   segmentDamaged: "segment-damaged",

@@ -24,6 +24,11 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   starter: ["startPump", "startClock"],
 };
 
+/** Every call that changes something, as `port.method`. */
+export const WRITE_NAMES: readonly string[] = Object.entries(WRITES).flatMap(([port, methods]) =>
+  methods.map((method) => `${port}.${method}`),
+);
+
 export const isWrite = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
   WRITES[port]?.includes(method) ?? false;
 

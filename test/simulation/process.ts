@@ -135,14 +135,21 @@ export class Process {
   /** A handler's run is its own: it goes on when the pump that called it is gone. */
   #deliver(ports: Ports, args: readonly unknown[]): Promise<unknown> {
     const call = { port: "subscriber", method: "deliver", args, carryOut: () => Promise.resolve() };
+    const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (
+      ...all: unknown[]
+    ) => Promise<unknown>;
     return new Promise((resolve) => {
-      this.#strike(call);
+      const death = this.#strike(call);
+      if (death === "before") return this.kill("before subscriber.deliver");
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
       this.deployment.monitor.deliveries.delivering(this.name, args[0] as SubscriptionRef);
-      const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (
-        ...all: unknown[]
-      ) => Promise<unknown>;
-      void deliver(...args).then((outcome) => this.#answer(() => resolve(outcome)));
+      void deliver(...args).then((outcome) =>
+        this.#answer(() => {
+          resolve(outcome);
+          if (death === "after") this.kill("after subscriber.deliver");
+        }),
+      );
+      if (death === "applied") this.kill("in subscriber.deliver");
     });
   }
 

@@ -46,7 +46,6 @@ export class Replica {
 
   /** An old answer, where there is one. */
   answer({ port, method, args }: Call): { readonly value: unknown } | undefined {
-    this.world.count("stale-read");
     if (port === "log") return { value: this.#read(args as [PartitionRef, number, number]) };
     const snapshots = this.#snapshots.get(subscriptionKey(args[0] as SubscriptionRef)) ?? [];
     const recent = snapshots.filter(({ atMs }) => atMs > this.world.nowMs - LAG_MS);

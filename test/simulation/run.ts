@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { UserError } from "../../local/user-error.js";
 import { runCrashPoint, runCrashPoints } from "./commands/crash-points.js";
 import { runDay } from "./commands/day.js";
 import { runMutants } from "./commands/mutants.js";
@@ -8,6 +9,7 @@ import { runSeeds, runTwice } from "./commands/seeds.js";
 import { JOBS_DEFAULT } from "./commands/workers.js";
 import { runWorlds } from "./commands/worlds.js";
 import { CRASH_MODES, type CrashMode } from "./crash-points.js";
+import { COUNTED } from "./faults.js";
 import { MUTANTS } from "./mutants/index.js";
 import { SMALL_WORLDS } from "./worlds/small-worlds.js";
 
@@ -35,7 +37,18 @@ const number = (text: string): number => {
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("a whole number");
   return value;
 };
-const list = (text: string): string[] => text.split(",").filter(Boolean);
+const atLeastOne = (text: string): number => {
+  if (number(text) === 0) throw new InvalidArgumentError("at least one");
+  return number(text);
+};
+const faults = (text: string): string[] => {
+  const names = text.split(",").filter(Boolean);
+  const known = [...Object.keys(COUNTED), "clocksApart", "changes"];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`${unknown.join(", ")} is none of ${known.join(", ")}`);
+  return names;
+};
 
 async function one(options: Options): Promise<number | undefined> {
   const { seed, mutant, crashPoint, plan, mode, jobs } = options;
@@ -70,15 +83,15 @@ async function main(options: Options): Promise<number> {
 
 const program = new Command("simulate")
   .description("Runs the real operations under every fault, by seed, and holds them to the promises")
-  .option("--seeds <n>", "how many", number, 2_000)
+  .option("--seeds <n>", "how many", atLeastOne, 2_000)
   .option("--from <seed>", "the first", number, 0)
-  .option("--jobs <n>", "at once", number, JOBS_DEFAULT)
+  .option("--jobs <n>", "at once", atLeastOne, JOBS_DEFAULT)
   .option("--seed <n>", "one seed, with its timeline", number)
   .option("--shrink", "with --seed: with fewer faults, writers and messages, as long as it fails")
   .option("--producers <n>", "with --seed: no more than these", number)
   .option("--publishes <n>", "with --seed: no more than these, of each producer", number)
   .option("--subscriptions <n>", "with --seed: no more than these", number)
-  .option("--without <faults>", "with --seed: these faults switched off, such as killed,frozen", list)
+  .option("--without <faults>", "with --seed: these faults switched off, such as killed,frozen", faults)
   .option("--crash-points", "kill at every call of the small plans instead")
   .option("--crash-point <n>", "kill at that call of the plan that --plan names, with the timeline", number)
   .option("--plan <name>", "with --crash-point: which of the small plans")
@@ -87,8 +100,14 @@ const program = new Command("simulate")
   .option("--mutants", "plant each known bug, and see it found")
   .option("--mutant <name>", "plant one; with --seed: and show that seed's timeline")
   .option("--day", "a day of one topic with five subscriptions, under faults")
-  .option("--messages <n>", "with --day: how many", number, 1_000_000)
+  .option("--messages <n>", "with --day: how many", atLeastOne, 1_000_000)
   .option("--all", "seeds, crash points, small worlds, a short day and planted bugs")
   .option("--report <file>", "write the outcome as JSON");
 await program.parseAsync();
-process.exit((await main(program.opts())) === 0 ? 0 : 1);
+try {
+  process.exit((await main(program.opts())) === 0 ? 0 : 1);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}

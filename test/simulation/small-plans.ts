@@ -1,7 +1,7 @@
 import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
-const steady = { fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
+const steady = { workMs: 300, fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
 const diligent = { forgets: 0, late: 0, twice: 0, retries: 0, extends: 0 };
 
 interface Small {
@@ -67,7 +67,7 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
     maxConcurrency,
     batch: { maxMessages: 2, maxBytes: 262_144 },
   },
-  push: { workMs: 300, maxConcurrency, ...steady, ...more },
+  push: { maxConcurrency, ...steady, ...more },
   pull: [],
 });
 
@@ -76,6 +76,11 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: acknowledge": small({ subscription: pull() }),
   "pull: retry, extend, settle late": small({
     subscription: pull({ retries: 0.5, extends: 0.3, late: 0.3 }),
+  }),
+  "pull: extend, acknowledge in parts": small({
+    publishes: 6,
+    batch: 4,
+    subscription: pull({ extends: 0.4, twice: 0.5 }),
   }),
   "pull: ordered, with retries": small({ ordering: "key", subscription: pull({ retries: 0.5 }) }),
   "pull: large bodies": small({ bigShare: 1, subscription: pull() }),
@@ -87,8 +92,17 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     partitions: 2,
     subscription: push(2, { failsSome: 0.4 }),
   }),
+  "push: longer than a lane's lease is renewed": small({
+    publishes: 6,
+    subscription: push(1, { workMs: 9_000 }),
+  }),
   "push: several lanes": small({ subscription: push(40) }),
   "operator: any change": small({ changes: 4, subscription: push(2) }),
+  "operator: pause a topic, change its retention": small({
+    changes: 3,
+    kinds: ["pause-topic", "retention"],
+    subscription: push(2),
+  }),
   "operator: seek, of a consumer that pulls": small({
     changes: 2,
     kinds: ["seek"],

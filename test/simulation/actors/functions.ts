@@ -1,4 +1,5 @@
 import type { PumpRef } from "../../../lib/domain/ports/starter.js";
+import { SluiceError } from "../../../lib/domain/errors.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { dispatch } from "../../../lib/operations/dispatch.js";
 import type { Instance } from "../../../lib/operations/instance.js";
@@ -77,7 +78,11 @@ export class Functions {
       });
       work(process.instance, process.instance.clock.nowMs() + TIMEOUT_MS[kind]).then(
         (value) => end({ kind: "answered", value }),
-        (error: unknown) => end({ kind: "failed", error }),
+        (error: unknown) => {
+          // What an operation throws is for its caller; anything else is a bug of ours.
+          if (!(error instanceof SluiceError)) world.violation("crash", stackOf(error));
+          end({ kind: "failed", error });
+        },
       );
     });
   }
@@ -94,11 +99,6 @@ export class Functions {
     const made = new Process(this.deployment, `${kind}-${number}`, skewMs, world.seed * 1_009 + number);
     this.#pool.set(kind, [...all.filter((process) => !idle.has(process)), made]);
     return made;
-  }
-
-  /** Kills what is at work of a kind, as a deploy of new code might. */
-  killAll(kind: Kind): void {
-    for (const process of this.#pool.get(kind) ?? []) if (process.isBusy) process.kill("all of its kind end");
   }
 
   /** An asynchronous invoke: it may get lost, happen twice, or late. */
@@ -148,5 +148,8 @@ export class Functions {
     this.#isWound = false;
   }
 }
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const shownPump = ({ subscription, lane }: PumpRef): string => `${subscription.name}#${lane}`;

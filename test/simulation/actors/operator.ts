@@ -83,13 +83,22 @@ const seekSomewhere: Change = async (deployment, functions, { name }, { name: su
     ...(messages.length > 0 ? [{ id: world.pick(messages).id }] : []),
   ]);
   world.count("sought");
-  await untilDone(deployment, functions, `seek ${subscription} to ${JSON.stringify(to)}`, (instance) =>
-    seek(instance, name, subscription, to),
+  await untilDone(
+    deployment,
+    functions,
+    `seek ${subscription} to ${JSON.stringify(to)}`,
+    async (instance) => {
+      const topic = await instance.topics.get(name);
+      const before = topic && monitor.seeks.ends(topic.uid);
+      const sought = await seek(instance, name, subscription, to);
+      if (before && sought.topic.uid === topic.uid) monitor.seeks.sought(sought, to, before);
+    },
   );
 };
 
 const retain: Change = async (deployment, functions, { name }) => {
   const retentionSeconds = deployment.world.pick([3_600, 7_200, 86_400]);
+  deployment.world.count("retention-changed");
   await untilDone(deployment, functions, `retention ${retentionSeconds}`, (instance) =>
     changeTopic(instance, name, { retentionSeconds }),
   );
@@ -124,6 +133,7 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
       `delete ${plan.name}`,
     );
   }
+  deployment.world.count("topic-deleted");
   await functions.invoke("api", (instance) => deleteTopic(instance, name), `delete ${name}`);
   await untilDone(deployment, functions, `make ${name}`, (instance) =>
     putTopic(instance, name, { ordering, partitions, retentionSeconds }),

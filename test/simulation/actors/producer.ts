@@ -61,6 +61,8 @@ async function send(
       });
       waiting = now.filter((_, index) => ended.value[index]?.kind !== "published");
     }
+    if (waiting.length > 0 && monitor.deliveries.calm.size > 0)
+      world.violation("answer", `${waiting.join()} was not published, and nothing was wrong`);
     if (waiting.length > 0) await world.sleep(world.between(50, 2_000));
   }
   world.count("published", labels.length - waiting.length);

@@ -20,7 +20,7 @@ export function timeToLive(deployment: Deployment, phase: { readonly isOver: boo
       for (const { base, content } of expired) {
         if (!world.chance(rate) || !storage.removeSlot(log.ref, base)) continue;
         if (content.kind === "segment") world.after(LIFECYCLE_MS, () => storage.segments.delete(content.key));
-        world.count("ttl");
+        world.count(rates.ttl > 0 ? "ttl" : "ttl-late");
         world.note("TTL", `removed slot ${base} of partition ${log.ref.partition}`);
       }
     }

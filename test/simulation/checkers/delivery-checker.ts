@@ -58,6 +58,8 @@ export class DeliveryChecker {
     const epoch = leaseId === undefined ? undefined : (this.places.record(watched, leaseId)?.epoch ?? GONE);
     if (epoch === undefined) this.cost.owned++;
     else this.cost.leased++;
+    if (leaseId !== undefined && !watched.leases.has(leaseId) && !watched.isDeleted)
+      this.world.violation("nowhere", `${ref.name} got messages by lease ${leaseId}, which never was`);
     const inBatch = new Set<string>();
     for (const message of messages) {
       this.#check({ watched, epoch }, message, inBatch);

@@ -21,6 +21,8 @@ export class EndChecker {
     for (const watched of this.monitor.live()) this.#checkDone(watched);
     for (const watched of this.monitor.places.watched.values())
       if (watched.isDeleted) this.#checkGone(watched);
+    if (this.storage.garbage.size > 0)
+      this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.#checkTimers();
     this.#checkPumpLeases();
   }

@@ -6,6 +6,10 @@ import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import { type Logged, PartitionLog } from "./partition-log.js";
 
+/** Two clocks apart, and what is under way meanwhile. */
+const SKEW_MS = 250_000;
+/** A tail that has less to live is not appended to at the next offset: five minutes, by a clock that may be apart. */
+const RESTART_BELOW_MS = 5 * 60_000 + SKEW_MS;
 /** Between a slot's expiry and the moment when nobody asks for it any more: late deliveries, clocks apart. */
 const REMEMBERED_MS = 30 * 60_000;
 
@@ -18,6 +22,8 @@ export class LogChecker {
   readonly #stored = new Map<string, { readonly expiresAtMs: number }>();
   /** How often a producer sent a message, and how often it is in the log. */
   readonly attempts = new Map<string, number>();
+  /** By topic uid: the shortest that the topic ever had. */
+  readonly lowestRetentionMs = new Map<string, number>();
   readonly #copies = new Map<string, number>();
   /** By topic and key: the one partition that has it. */
   readonly #partitionOf = new Map<string, number>();
@@ -45,10 +51,13 @@ export class LogChecker {
     const log = this.of(ref);
     const name = `${who} appended slot ${slot.base} to partition ${ref.partition} of ${ref.topic.uid}`;
     if (slot.base < log.end) this.world.violation("log", `${name}: below ${log.end}, an offset is reused`);
-    const isRestart = slot.base !== log.end;
-    if (isRestart && log.isUsed && slot.base < 1e15) {
-      this.world.violation("log", `${name}: a gap behind ${log.end} that is no restart`);
+    const isGap = slot.base !== log.end && log.isUsed;
+    if (isGap && log.expiresAtMs - this.world.nowMs > RESTART_BELOW_MS) {
+      this.world.violation("log", `${name}: a gap behind ${log.end}, where the tail had long to live`);
     }
+    const retentionMs = this.lowestRetentionMs.get(ref.topic.uid) ?? 0;
+    if (slot.expiresAtMs < this.world.nowMs - SKEW_MS + retentionMs)
+      this.world.violation("retention", `${name}: it expires before the topic's retention ends`);
     if (slot.expiresAtMs < log.expiresAtMs) this.world.violation("log", `${name}: its expiry goes back`);
     if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes) {
       this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
@@ -114,8 +123,10 @@ export class LogChecker {
     try {
       return decodeMessages(slot, bytes);
     } catch (error) {
-      if (!(error instanceof UnreadableSlot) || (segment && this.spoiled.has(segment))) return undefined;
-      throw error;
+      if (!(error instanceof UnreadableSlot)) throw error;
+      if (!segment || !this.spoiled.has(segment))
+        this.world.violation("log", `slot ${slot.base} cannot be read, and nobody has damaged it`);
+      return undefined;
     }
   }
 

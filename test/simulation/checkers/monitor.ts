@@ -16,15 +16,19 @@ import { DeliveryChecker } from "./delivery-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
+import { SeekChecker } from "./seek-checker.js";
 import type { Watched } from "./watched.js";
 
 const FORGET_EVERY_MS = 60_000;
+/** Longer than any consumer sits on what it got. */
+const LEASES_KNOWN_MS = 2 * 3_600_000;
 
 /** Watches every call that reaches a store, and holds the stores to the promises. */
 export class Monitor {
   readonly log: LogChecker;
   readonly places: PlaceChecker;
   readonly deliveries: DeliveryChecker;
+  readonly seeks: SeekChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -41,6 +45,7 @@ export class Monitor {
     const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
     this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
     this.places = new PlaceChecker(world, storage, this.log);
+    this.seeks = new SeekChecker(world, this.log);
     this.deliveries = new DeliveryChecker(world, this.places, this.cost, isOrdered);
   }
 
@@ -56,10 +61,19 @@ export class Monitor {
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
     } else if (port === "topics" && method === "create" && (outcome as { kind: string }).kind === "created") {
-      this.topics.set((args[0] as Topic).uid, args[0] as Topic);
+      this.#known(args[0] as Topic);
+    } else if (port === "topics" && method === "update" && outcome === "updated") {
+      this.#known(args[0] as Topic);
     } else if (port === "subscriptions") this.#afterSubscription(method, args[0], outcome);
     else if (port === "progress") this.#afterProgress(who, method, args, outcome);
     this.#forgetNowAndThen();
+  }
+
+  #known(topic: Topic): void {
+    this.topics.set(topic.uid, topic);
+    const { lowestRetentionMs } = this.log;
+    const before = lowestRetentionMs.get(topic.uid) ?? Infinity;
+    lowestRetentionMs.set(topic.uid, Math.min(before, topic.retentionSeconds * 1_000));
   }
 
   #afterSubscription(method: string, argument: unknown, outcome: unknown): void {
@@ -140,6 +154,9 @@ export class Monitor {
   #forgetNowAndThen(): void {
     if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
     this.#forgotAtMs = this.world.nowMs;
+    for (const { leases } of this.places.watched.values()) {
+      for (const [id, atMs] of leases) if (atMs < this.world.nowMs - LEASES_KNOWN_MS) leases.delete(id);
+    }
     for (const { log, gone } of this.log.forget()) {
       if (gone.length === 0) continue;
       for (const watched of this.places.watched.values()) this.#forget(watched, log.ref, gone);

@@ -112,6 +112,7 @@ export class PlaceChecker {
   moved(who: Mover, ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
+    for (const { kind, id } of move.put ?? []) if (kind === "lease") watched.leases.set(id, this.world.nowMs);
     const { epoch } = watched.subscription;
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
     const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;

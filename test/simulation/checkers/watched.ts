@@ -19,6 +19,8 @@ export interface Watched {
   readonly settled: Set<string>;
   readonly setAside: Set<string>;
   readonly handed: Map<string, HandedOut>;
+  /** Ids of the leases that were ever stored, with when: who hands out by another one has made it up. */
+  readonly leases: Map<string, number>;
   /** By key: the offset below which all of its messages are over. */
   readonly orderedTo: Map<string, Offset>;
   /** When a handler of it started or ended last. */
@@ -32,6 +34,7 @@ export const watch = (subscription: Subscription): Watched => ({
   settled: new Set(),
   setAside: new Set(),
   handed: new Map(),
+  leases: new Map(),
   orderedTo: new Map(),
   activeAtMs: 0,
   isDeleted: false,

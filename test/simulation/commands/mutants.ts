@@ -1,3 +1,4 @@
+import { UserError } from "../../../local/user-error.js";
 import { bundle } from "../bundle.js";
 import { MUTANTS, type Mutant } from "../mutants/index.js";
 import { repeat } from "./one.js";
@@ -15,6 +16,9 @@ interface Finding {
 /** Plants each bug, and sees it found: by a checker that it names, and in time. */
 export async function runMutants(names: readonly string[], jobs: number): Promise<number> {
   const chosen = MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
+  if (unknown.length > 0)
+    throw new UserError(`there is no mutant ${unknown.join(", ")}: --mutants lists them`);
   const sinceMs = Date.now();
   const waiting = [...chosen];
   let failures = 0;

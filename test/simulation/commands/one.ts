@@ -1,3 +1,4 @@
+import { UserError } from "../../../local/user-error.js";
 import { bundle } from "../bundle.js";
 import { MUTANTS } from "../mutants/index.js";
 import { type Shrink, WHOLE } from "../plan.js";
@@ -31,7 +32,8 @@ export function repeat(seed: number, shrink: Shrink = WHOLE, mutant?: string): s
 export async function runOne(options: OneOptions): Promise<number> {
   const { seed, mutant } = options;
   const planted = mutant === undefined ? undefined : MUTANTS.find(({ name }) => name === mutant);
-  if (mutant !== undefined && !planted) throw new Error(`there is no mutant ${mutant}`);
+  if (mutant !== undefined && !planted)
+    throw new UserError(`there is no mutant ${mutant}: --mutants lists them`);
   const shown = await shownOf(await bundle(planted), options);
   print(shown, seed, shown.timeline.length, mutant);
   return shown.violations.length;
@@ -66,7 +68,8 @@ function print(
   if (lines < timeline.length) console.log(`... ${timeline.length - lines} lines before`);
   for (const { atMs, who, what } of timeline.slice(-lines))
     console.log(`${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`);
-  console.log(JSON.stringify(plan));
+  const rates = Object.fromEntries(Object.entries(plan.rates).filter(([, rate]) => rate > 0));
+  console.log(JSON.stringify({ ...plan, rates }));
   console.log(violations.length === 0 ? "no violation" : violations.join("\n"));
   console.log(`repeat it: ${repeat(seed, shrink, mutant)}`);
 }

@@ -127,4 +127,11 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     world: "a consumer, an operator who deletes its subscription, and the clock",
     found: ["leak"],
   },
+  {
+    name: "handed-out-without-a-lease",
+    file: NEXT,
+    find: 'if (outcome === "conflict") return lostRace(reader);',
+    replace: "void [outcome, lostRace];",
+    found: ["nowhere"],
+  },
 ];

@@ -133,7 +133,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     name: "restart-below-the-tail",
     file: "lib/domain/slot.ts",
     find: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(nowMs * 1_000, next) : next;',
-    replace: 'const base = appendWay(tail, nowMs) === "restart" ? nowMs : next;',
+    replace: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(0, next - 1) : next;',
     found: ["log", "durable", "progress"],
   },
   {
@@ -151,5 +151,33 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     replace: "return { tail, anchorVersion: await log.anchorVersion(ref) };",
     world: "a writer before and one behind a tail's last minute, by their clocks",
     found: ["log", "durable"],
+  },
+  {
+    name: "gap-left-behind-the-tail",
+    file: "lib/domain/slot.ts",
+    find: "const next = tail ? nextOffset(tail) : 0;",
+    replace: "const next = tail ? nextOffset(tail) + 1 : 0;",
+    found: ["log"],
+  },
+  {
+    name: "expires-before-its-retention",
+    file: "lib/domain/slot.ts",
+    find: "return Math.max(nowMs + retentionMs, tail?.expiresAtMs ?? 0);",
+    replace: "return Math.max(nowMs + Math.min(retentionMs, 2_000_000), tail?.expiresAtMs ?? 0);",
+    found: ["retention"],
+  },
+  {
+    name: "checksum-of-other-bytes",
+    file: "lib/domain/slot-codec.ts",
+    find: "checksum: checksumOf(bytes)",
+    replace: "checksum: checksumOf(bytes.subarray(1))",
+    found: ["log"],
+  },
+  {
+    name: "publish-always-refused",
+    file: "lib/operations/publish.ts",
+    find: "if (publishIsPaused(topic)) throw",
+    replace: "if (!publishIsPaused(topic)) throw",
+    found: ["answer"],
   },
 ];

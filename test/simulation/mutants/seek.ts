@@ -17,7 +17,7 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
     file: READER,
     find: "version: stored?.version ?? 0",
     replace: "version: 0",
-    found: ["progress"],
+    found: ["progress", "duplicate"],
   },
   {
     name: "retry-outlives-a-seek",
@@ -38,5 +38,19 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
     find: "epoch: subscription.epoch + 1,",
     replace: "epoch: subscription.epoch,",
     found: ["progress", "place", "nowhere"],
+  },
+  {
+    name: "seek-to-a-time-leads-to-the-end",
+    file: "lib/operations/start-heads.ts",
+    find: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;",
+    replace: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs + 10 ** 12;",
+    found: ["start"],
+  },
+  {
+    name: "seek-to-the-beginning-leads-to-the-end",
+    file: "lib/operations/start-heads.ts",
+    find: 'if (from === "earliest") return {};',
+    replace: 'if (from === "earliest") from = "latest";',
+    found: ["start"],
   },
 ];
