@@ -7,8 +7,8 @@ const SEARCH_STEPS = 54;
 
 /**
  * Base of the first slot from `from` on that `holds`, for what holds of every slot behind one of which it holds: times
- * and expiries never go back along a partition. Undefined where it holds of none. Each step is one read; the first finds
- * where the log begins, since that is at the clock in microseconds, and half of them would be spent on the void before.
+ * and expiries never go back along a partition. Undefined where it holds of none. Each step is one read; the first
+ * finds where the log begins, since that is at the clock in microseconds, and half of them would go into the void.
  */
 export async function firstSlotBase(
   { log }: Instance,

@@ -188,7 +188,7 @@ it("reads few slots of many", async () => {
   expect(reads).toBeLessThan(60);
 });
 
-it("finds a time among as many slots in as many reads as they can be halved, though offsets begin at the clock", async () => {
+it("finds a time in as many reads as the slots can be halved, though offsets begin at the clock", async () => {
   // GIVEN a partition of 200 slots
   const deployment = aDeployment();
   const topic = await aTopic(deployment);
