@@ -167,8 +167,7 @@ export async function during(world: World, work: Promise<unknown>, atMostMs = BU
   let isOver = false;
   work.then(
     () => (isOver = true),
-    (error: unknown) =>
-      world.violation("crash", error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    (error: unknown) => world.crashed(error),
   );
   await world.runUntil(world.nowMs + atMostMs, () => isOver);
   if (!isOver && world.violations.length === 0)

@@ -1,6 +1,7 @@
 import type { Cursor, Due, Span } from "../../lib/domain/progress.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Call } from "./port-calls.js";
+import type { Line } from "./world.js";
 
 const SHOWN_CHARACTERS = 400;
 const NONCE_CHARACTERS = 6;
@@ -46,6 +47,10 @@ export function shown(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value, (_key, one: unknown) => named(one));
   return (text ?? "-").replace(/"/g, "").slice(0, SHOWN_CHARACTERS);
 }
+
+/** One line of it, for people. */
+export const lineText = ({ atMs, who, what }: Line): string =>
+  `${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`;
 
 export const describe = ({ port, method, args }: Call): string =>
   `${port}.${method}(${args.map(shown).join(", ")})`;

@@ -88,6 +88,11 @@ export class World {
     this.note("CHECKER", `${checker}: ${text}`);
   }
 
+  /** Something threw that nobody may throw. */
+  crashed(error: unknown): void {
+    this.violation("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
   /** Runs what is planned, in order, until `untilMs` or until `isOver` says so; at the first violation it ends. */
   async runUntil(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
     await settled();

@@ -80,7 +80,7 @@ export class Functions {
         (value) => end({ kind: "answered", value }),
         (error: unknown) => {
           // What an operation throws is for its caller; anything else is a bug of ours.
-          if (!(error instanceof SluiceError)) world.violation("crash", stackOf(error));
+          if (!(error instanceof SluiceError)) world.crashed(error);
           end({ kind: "failed", error });
         },
       );
@@ -148,8 +148,5 @@ export class Functions {
     this.#isWound = false;
   }
 }
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const shownPump = ({ subscription, lane }: PumpRef): string => `${subscription.name}#${lane}`;

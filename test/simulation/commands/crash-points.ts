@@ -1,6 +1,7 @@
 import { bundle } from "../bundle.js";
 import { type CrashMode, crashOne } from "../crash-points.js";
 import { WRITE_NAMES } from "../port-calls.js";
+import { lineText } from "../timeline.js";
 import type { Report } from "../worker.js";
 import { took, work } from "./workers.js";
 
@@ -44,8 +45,7 @@ export async function runCrashPoints(jobs: number): Promise<number> {
 /** One crash point with its timeline. */
 export async function runCrashPoint(plan: string, at: number, mode: CrashMode): Promise<number> {
   const { timeline, violations } = await crashOne(plan, at, mode);
-  for (const { atMs, who, what } of timeline)
-    console.log(`${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`);
+  for (const line of timeline) console.log(lineText(line));
   console.log(violations.length === 0 ? "no violation" : violations.join("\n"));
   return violations.length;
 }

@@ -2,6 +2,7 @@ import { UserError } from "../../../local/user-error.js";
 import { bundle } from "../bundle.js";
 import { MUTANTS } from "../mutants/index.js";
 import { type Shrink, WHOLE } from "../plan.js";
+import { lineText } from "../timeline.js";
 import type { Shown } from "../worker.js";
 import { work } from "./workers.js";
 
@@ -66,8 +67,7 @@ function print(
   mutant?: string,
 ): void {
   if (lines < timeline.length) console.log(`... ${timeline.length - lines} lines before`);
-  for (const { atMs, who, what } of timeline.slice(-lines))
-    console.log(`${String(atMs).padStart(9)} ${who.padEnd(14)} ${what}`);
+  for (const line of timeline.slice(-lines)) console.log(lineText(line));
   const rates = Object.fromEntries(Object.entries(plan.rates).filter(([, rate]) => rate > 0));
   console.log(JSON.stringify({ ...plan, rates }));
   console.log(violations.length === 0 ? "no violation" : violations.join("\n"));

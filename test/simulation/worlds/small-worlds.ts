@@ -183,7 +183,7 @@ async function during(world: ChoosingWorld, work: Promise<unknown>): Promise<voi
   work.then(
     () => (isOver = true),
     (error: unknown) => {
-      world.violation("crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+      world.crashed(error);
     },
   );
   await world.runUntil(world.nowMs + PATIENCE_MS, () => isOver);
