@@ -30,7 +30,7 @@ const ARROWS = [
   { target: "./lib/http", from: ["./lib/adapters", "./lib/client"], message: "the API acts through ports" },
   {
     target: ["./lib/adapters", "./lib/http", "./lib/operations", "./lib/domain"],
-    from: "./lib/runtime.ts",
+    from: "./lib/aws-engine.ts",
     message: "only those who run the library put it together",
   },
   {

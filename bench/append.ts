@@ -1,9 +1,9 @@
 import { systemRandom } from "../lib/adapters/system/random.js";
 import type { MessageContent } from "../lib/domain/message.js";
-import { append } from "../lib/operations/append.js";
-import type { Instance } from "../lib/operations/instance.js";
-import { publish } from "../lib/operations/publish.js";
-import { putTopic } from "../lib/operations/topics.js";
+import { append } from "../lib/operations/log/append.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { publish } from "../lib/operations/publish/publish.js";
+import { putTopic } from "../lib/operations/manage/topics.js";
 import { type BareSlots, bareSlots } from "./bare.js";
 import { fixed, keepBusy, median, perSecond, show, whole } from "./measure.js";
 import { messages } from "./messages.js";

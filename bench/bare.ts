@@ -1,6 +1,6 @@
 import { PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDb } from "../lib/adapters/dynamodb/client.js";
-import { slotItem } from "../lib/adapters/dynamodb/slot-item.js";
+import { slotItem } from "../lib/adapters/dynamodb/items/slot-item.js";
 import { systemRandom } from "../lib/adapters/system/random.js";
 import type { MessageContent } from "../lib/domain/message.js";
 import { type EncodedMessages, encodeMessages } from "../lib/domain/slot-codec.js";

@@ -1,12 +1,12 @@
 import type { Subscription } from "../lib/domain/subscription.js";
 import type { Topic } from "../lib/domain/topic.js";
 import type { DynamoDb } from "../lib/adapters/dynamodb/client.js";
-import type { Instance } from "../lib/operations/instance.js";
-import { publish } from "../lib/operations/publish.js";
-import { receive } from "../lib/operations/receive.js";
-import { settleLeases } from "../lib/operations/settle.js";
-import { putSubscription } from "../lib/operations/subscriptions.js";
-import { putTopic } from "../lib/operations/topics.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { publish } from "../lib/operations/publish/publish.js";
+import { receive } from "../lib/operations/consume/receive.js";
+import { settleLeases } from "../lib/operations/consume/settle.js";
+import { putSubscription } from "../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../lib/operations/manage/topics.js";
 import { fixed, keepBusy, median, perSecond, show, whole } from "./measure.js";
 import { messages } from "./messages.js";
 import { racing } from "./races.js";

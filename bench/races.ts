@@ -1,6 +1,6 @@
 import type { DynamoDb } from "../lib/adapters/dynamodb/client.js";
-import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress-store.js";
+import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import type { LogStore } from "../lib/domain/ports/log-store.js";
 import type { ProgressStore } from "../lib/domain/ports/progress-store.js";
 

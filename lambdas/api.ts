@@ -1,7 +1,7 @@
 import { type LambdaContext, type LambdaEvent, handle } from "hono/aws-lambda";
 import { createApp } from "../lib/http/app.js";
-import type { Instance } from "../lib/operations/instance.js";
-import { runtime } from "../lib/runtime.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { runtime } from "../lib/aws-engine.js";
 
 type Answer = ReturnType<ReturnType<typeof handle>>;
 type Handler = (event: LambdaEvent, context?: LambdaContext) => Promise<Awaited<Answer>>;

@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
-import type { Instance } from "../lib/operations/instance.js";
-import { tick } from "../lib/operations/tick.js";
-import { runtime } from "../lib/runtime.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { tick } from "../lib/operations/clock/tick.js";
+import { runtime } from "../lib/aws-engine.js";
 
 export const handler = (_event: unknown, context: Context): Promise<void> => run(runtime(), context);
 

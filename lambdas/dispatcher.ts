@@ -1,8 +1,8 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { type PartitionRef, parsePartitionKey } from "../lib/domain/topic.js";
-import { dispatch } from "../lib/operations/dispatch.js";
-import type { Instance } from "../lib/operations/instance.js";
-import { runtime } from "../lib/runtime.js";
+import { dispatch } from "../lib/operations/push/dispatch.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { runtime } from "../lib/aws-engine.js";
 
 /**
  * Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell.

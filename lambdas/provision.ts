@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
-import { runtime } from "../lib/runtime.js";
+import { runtime } from "../lib/aws-engine.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
 

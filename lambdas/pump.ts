@@ -1,8 +1,8 @@
 import type { Context } from "aws-lambda";
 import * as z from "zod";
-import type { Instance } from "../lib/operations/instance.js";
-import { pump } from "../lib/operations/pump/pump.js";
-import { runtime } from "../lib/runtime.js";
+import type { Instance } from "../lib/operations/engine.js";
+import { pump } from "../lib/operations/push/pump.js";
+import { runtime } from "../lib/aws-engine.js";
 
 const PumpEvent = z.object({
   subscription: z.object({

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { itemBytes } from "../lib/adapters/dynamodb/item-size.js";
+import { itemBytes } from "../lib/adapters/dynamodb/items/item-size.js";
 
 /** Counts what is paid for: the units of every call since the last look. */
 export interface Meter {

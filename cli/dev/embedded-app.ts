@@ -7,7 +7,7 @@ import { systemClock } from "../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../lib/adapters/system/random.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
-import { createInstance } from "../../lib/operations/instance.js";
+import { createInstance } from "../../lib/operations/engine.js";
 import type { Context } from "../context.js";
 
 /** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */

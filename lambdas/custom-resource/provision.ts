@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import type { Hono } from "hono";
-import type { Instance } from "../../lib/operations/instance.js";
+import type { Instance } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { sendUntil } from "./send.js";
 

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Instance } from "../../lib/operations/instance.js";
+import type { Instance } from "../../lib/operations/engine.js";
 
 /**
  * Sends a request to our own API, and again for as long as the API says that it may go through later, and there is

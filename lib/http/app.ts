@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { SluiceError } from "../domain/errors.js";
-import type { Instance } from "../operations/instance.js";
+import type { Instance } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
 import { MethodNotAllowed, RouteNotFound } from "./errors.js";
 import { invalidRequestOf, problemOf } from "./problem.js";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Target } from "../domain/subscription.js";
-import type { Instance } from "../operations/instance.js";
+import type { Instance } from "../operations/engine.js";
 
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 

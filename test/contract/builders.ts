@@ -6,7 +6,7 @@ import {
   type SetAside,
   type Span,
   dueId,
-} from "../../lib/domain/progress.js";
+} from "../../lib/domain/progress/records.js";
 import type { Slot, Tail } from "../../lib/domain/slot.js";
 import {
   SUBSCRIPTION_DEFAULTS,

@@ -1,6 +1,6 @@
 import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import type { Due, Move, Span } from "../../lib/domain/progress.js";
+import type { Due, Move, Span } from "../../lib/domain/progress/records.js";
 import {
   NOW_MS,
   aCursor,

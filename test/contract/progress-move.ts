@@ -1,5 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import { MOVE_ITEMS_LIMIT, type Retry } from "../../lib/domain/progress.js";
+import { MOVE_ITEMS_LIMIT, type Retry } from "../../lib/domain/progress/records.js";
 import {
   MINUTE_MS,
   NOW_MS,

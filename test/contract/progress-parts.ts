@@ -1,5 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import type { Lease, Move, Retry } from "../../lib/domain/progress.js";
+import type { Lease, Move, Retry } from "../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import { MINUTE_MS, NOW_MS, aCursor, aLease, aRetry, aSetAside, aSubscriptionRef } from "./builders.js";
 

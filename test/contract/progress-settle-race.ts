@@ -1,5 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import { spanLength, openSpans } from "../../lib/domain/progress.js";
+import { spanLength, openSpans } from "../../lib/domain/progress/records.js";
 import { MINUTE_MS, aLease, aRetry } from "./builders.js";
 import { GOOD, aBusyOne, everything, merged } from "./progress-parts.js";
 

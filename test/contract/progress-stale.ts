@@ -1,5 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import type { Cursor, Retry } from "../../lib/domain/progress.js";
+import type { Cursor, Retry } from "../../lib/domain/progress/records.js";
 import { MINUTE_MS, NOW_MS, aCursor, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
 
 type Make = () => Promise<ProgressStore>;

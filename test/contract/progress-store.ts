@@ -1,5 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import type { Cursor, Due } from "../../lib/domain/progress.js";
+import type { Cursor, Due } from "../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import {
   MINUTE_MS,

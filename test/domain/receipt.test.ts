@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Receipt, formatReceipt, parseReceipt } from "../../lib/domain/receipt.js";
-import { dueId } from "../../lib/domain/progress.js";
+import { dueId } from "../../lib/domain/progress/records.js";
 import { aNonce, aSubscriptionRef } from "../contract/builders.js";
 
 const subscription = aSubscriptionRef();

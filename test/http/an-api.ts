@@ -8,7 +8,7 @@ import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
 import type { ProblemBody } from "../../lib/http/problem.js";
 import type { AppOptions } from "../../lib/http/route.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
+import { type Instance, type Ports, createInstance } from "../../lib/operations/engine.js";
 
 export interface Answer {
   readonly status: number;

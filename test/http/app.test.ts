@@ -1,6 +1,6 @@
 import { StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import { invariant } from "../../lib/domain/invariant.js";
-import type { Ports } from "../../lib/operations/instance.js";
+import type { Ports } from "../../lib/operations/engine.js";
 import { ORDERS, anApi } from "./an-api.js";
 
 /** Topics that cannot be read, in this way. */

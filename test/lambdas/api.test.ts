@@ -1,7 +1,7 @@
 import type { LambdaEvent } from "hono/aws-lambda";
 import { handlerFor } from "../../lambdas/api.js";
-import { putTopic } from "../../lib/operations/topics.js";
-import { anInstance } from "./an-instance.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
+import { anInstance } from "./an-engine.js";
 
 const PATH = "/v1/topics/orders/messages";
 const BODY = JSON.stringify({ messages: [{ body: { orderId: 7 } }] });

@@ -2,9 +2,9 @@ import type { DynamoDBRecord } from "aws-lambda";
 import { answer } from "../../lambdas/dispatcher.js";
 import { Throttled } from "../../lib/domain/errors.js";
 import { type Topic, partitionKey } from "../../lib/domain/topic.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { putTopic } from "../../lib/operations/topics.js";
-import { type Made, anInstance } from "./an-instance.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
+import { type Made, anInstance } from "./an-engine.js";
 
 const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
 

@@ -3,9 +3,9 @@ import type { Outcome } from "../../lambdas/custom-resource/answer.js";
 import { provision } from "../../lambdas/custom-resource/provision.js";
 import { Contended } from "../../lib/domain/errors.js";
 import { createApp } from "../../lib/http/app.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { putTopic } from "../../lib/operations/topics.js";
-import { type Made, anInstance } from "./an-instance.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
+import { type Made, anInstance } from "./an-engine.js";
 
 const ORDERS = "/v1/topics/orders";
 const AUDIT = `${ORDERS}/subscriptions/audit`;

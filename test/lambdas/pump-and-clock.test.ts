@@ -1,9 +1,9 @@
 import { run as runClock } from "../../lambdas/clock.js";
 import { run as runPump } from "../../lambdas/pump.js";
-import { publish } from "../../lib/operations/publish.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { putTopic } from "../../lib/operations/topics.js";
-import { anInstance } from "./an-instance.js";
+import { publish } from "../../lib/operations/publish/publish.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
+import { anInstance } from "./an-engine.js";
 
 const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
 const aMinute = { getRemainingTimeInMillis: () => 60_000 };

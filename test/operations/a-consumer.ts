@@ -3,11 +3,11 @@ import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { Handed } from "../../lib/domain/ports/subscriber.js";
 import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { TopicSettings } from "../../lib/domain/topic.js";
-import type { Instance } from "../../lib/operations/instance.js";
-import { type ReceiveRequest, receiveWaiting } from "../../lib/operations/receive.js";
-import { type SettleResult, type Settlement, settle } from "../../lib/operations/settle.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { putTopic } from "../../lib/operations/topics.js";
+import type { Instance } from "../../lib/operations/engine.js";
+import { type ReceiveRequest, receiveWaiting } from "../../lib/operations/consume/receive.js";
+import { type SettleResult, type Settlement, settle } from "../../lib/operations/consume/settle.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
 import { type Deployment, aDeployment, aText, aTimedDeployment, publishTexts } from "./a-deployment.js";
 
 /** A deployment with a topic "orders" and a pull subscription "audit" to all of it, and one process at work. */

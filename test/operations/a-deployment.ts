@@ -7,9 +7,9 @@ import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { MessageContent } from "../../lib/domain/message.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
-import { type Instance, type Ports, type Settings, createInstance } from "../../lib/operations/instance.js";
-import { publish } from "../../lib/operations/publish.js";
-import { type HastyClock, hastyClock } from "../lambdas/an-instance.js";
+import { type Instance, type Ports, type Settings, createInstance } from "../../lib/operations/engine.js";
+import { publish } from "../../lib/operations/publish/publish.js";
+import { type HastyClock, hastyClock } from "../lambdas/an-engine.js";
 
 /** The time at which every deployment begins, unless its test brings a clock. */
 export const START_MS = 1_790_000_000_000;

@@ -4,12 +4,12 @@ import type { PumpRef } from "../../lib/domain/ports/starter.js";
 import type { DeliveryOutcome, Handed } from "../../lib/domain/ports/subscriber.js";
 import type { Subscription, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicSettings, parsePartitionKey } from "../../lib/domain/topic.js";
-import { dispatch } from "../../lib/operations/dispatch.js";
-import type { Instance, Ports } from "../../lib/operations/instance.js";
-import { pump } from "../../lib/operations/pump/pump.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { tick } from "../../lib/operations/tick.js";
-import { putTopic } from "../../lib/operations/topics.js";
+import { dispatch } from "../../lib/operations/push/dispatch.js";
+import type { Instance, Ports } from "../../lib/operations/engine.js";
+import { pump } from "../../lib/operations/push/pump.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { tick } from "../../lib/operations/clock/tick.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
 import { type Deployment, aText, aTimedDeployment, publishTexts } from "./a-deployment.js";
 
 const MINUTE_MS = 60_000;

@@ -1,8 +1,8 @@
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Topic } from "../../lib/domain/topic.js";
-import { type Appended, append } from "../../lib/operations/append.js";
-import type { Instance } from "../../lib/operations/instance.js";
-import { putTopic } from "../../lib/operations/topics.js";
+import { type Appended, append } from "../../lib/operations/log/append.js";
+import type { Instance } from "../../lib/operations/engine.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
 import { type Deployment, aText } from "./a-deployment.js";
 
 /** A topic that keeps its messages for an hour. */

@@ -1,6 +1,6 @@
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Random } from "../../lib/domain/ports/random.js";
-import type { Ports } from "../../lib/operations/instance.js";
+import type { Ports } from "../../lib/operations/engine.js";
 
 const STORES = [
   "log",

@@ -4,7 +4,7 @@ import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import type { PageRequest } from "../../lib/domain/ports/topic-store.js";
 import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
-import type { Settings } from "../../lib/operations/instance.js";
+import type { Settings } from "../../lib/operations/engine.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";

@@ -3,7 +3,7 @@ import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Contended, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/instance.js";
+import { type Instance, type Ports, createInstance } from "../../lib/operations/engine.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import { type Call, heldBytes, isWrite } from "./port-calls.js";

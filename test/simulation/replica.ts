@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
-import type { Cursor, Due } from "../../lib/domain/progress.js";
+import type { Cursor, Due } from "../../lib/domain/progress/records.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../lib/domain/subscription.js";
 import { type PartitionRef, partitionKey } from "../../lib/domain/topic.js";

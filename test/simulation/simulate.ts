@@ -1,6 +1,6 @@
 import { laneCount } from "../../lib/domain/subscription.js";
-import { putSubscription } from "../../lib/operations/subscriptions.js";
-import { putTopic } from "../../lib/operations/topics.js";
+import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../lib/operations/manage/topics.js";
 import { consume } from "./actors/consumer.js";
 import { Functions } from "./actors/functions.js";
 import { operate, untilDone } from "./actors/operator.js";

@@ -1,4 +1,4 @@
-import type { Cursor, Due, Span } from "../../lib/domain/progress.js";
+import type { Cursor, Due, Span } from "../../lib/domain/progress/records.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Call } from "./port-calls.js";
 import type { Line } from "./world.js";

@@ -1,5 +1,5 @@
 import { Contended, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
-import { type AttributeValue, plainItem } from "./attribute-value.js";
+import { type AttributeValue, plainItem } from "./items/attribute-value.js";
 
 const THROTTLED_RETRY_MS = 500;
 const THROTTLING_NAMES = new Set([

@@ -1,10 +1,10 @@
 import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
-import { dueId } from "../../domain/progress.js";
+import { dueId } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { translated } from "./errors.js";
-import { refOf } from "./subscription-item.js";
+import { refOf } from "./items/subscription-item.js";
 
 const TIMERS = "timers";
 const keyOf = ({ dueMs, subscription }: Timer) => ({

@@ -1,12 +1,12 @@
 import { MessageTooLarge, RecordTooLarge } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
-import type { Lease, Move } from "../../domain/progress.js";
+import type { Lease, Move } from "../../domain/progress/records.js";
 import type { Slot } from "../../domain/slot.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import { asideItem, cursorItem, dueItem, progressKey } from "../dynamodb/due-item.js";
-import { TRANSACTION_LIMIT_BYTES, TRANSACTION_LIMIT_ITEMS, itemBytes } from "../dynamodb/item-size.js";
-import { slotItem } from "../dynamodb/slot-item.js";
+import { asideItem, cursorItem, dueItem, progressKey } from "../dynamodb/items/progress-item.js";
+import { TRANSACTION_LIMIT_BYTES, TRANSACTION_LIMIT_ITEMS, itemBytes } from "../dynamodb/items/item-size.js";
+import { slotItem } from "../dynamodb/items/slot-item.js";
 import type { MemoryStorage } from "./storage.js";
 
 /** As long as the DynamoDB adapter's. */

@@ -7,7 +7,7 @@ import {
   isVoid,
   openSpans,
   spanLength,
-} from "../../domain/progress.js";
+} from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { assertLeaseFits, assertMoveFits } from "./item-limits.js";
 import { pageOf } from "./pages.js";

@@ -1,10 +1,10 @@
-import type { Cursor, Due, SetAside } from "../../domain/progress.js";
+import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Garbage } from "../../domain/ports/subscription-store.js";
 import type { Timer } from "../../domain/ports/timer-store.js";
 import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
-import { ITEM_LIMIT_BYTES } from "../dynamodb/item-size.js";
+import { ITEM_LIMIT_BYTES } from "../dynamodb/items/item-size.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
 
 /** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */

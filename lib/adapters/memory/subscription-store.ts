@@ -1,5 +1,5 @@
 import type { Garbage, SubscriptionStore } from "../../domain/ports/subscription-store.js";
-import { dueId } from "../../domain/progress.js";
+import { dueId } from "../../domain/progress/records.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import { pageOf } from "./pages.js";

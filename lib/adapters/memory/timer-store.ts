@@ -1,5 +1,5 @@
 import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
-import { dueId } from "../../domain/progress.js";
+import { dueId } from "../../domain/progress/records.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 

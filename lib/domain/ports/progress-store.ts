@@ -1,4 +1,4 @@
-import type { Cursor, Due, Lease, Move, SetAside } from "../progress.js";
+import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js";
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "./topic-store.js";

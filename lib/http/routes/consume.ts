@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { isJson } from "../../domain/message.js";
 import type { Handed } from "../../domain/ports/subscriber.js";
-import { receiveWaiting } from "../../operations/receive.js";
-import { type Settlement, settle } from "../../operations/settle.js";
+import { receiveWaiting } from "../../operations/consume/receive.js";
+import { type Settlement, settle } from "../../operations/consume/settle.js";
 import { SubscriptionPath } from "../contracts/common.js";
 import {
   ReceiveAnswer,
@@ -14,7 +14,7 @@ import {
 import { isJsonText } from "../json.js";
 import { problemOf } from "../problem.js";
 import { route } from "../route.js";
-import { given, timeText } from "../wire.js";
+import { given, timeText } from "../answers.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const CONSUME_ERRORS = ["topic-not-found", "subscription-not-found", "invalid-request", "throttled"];

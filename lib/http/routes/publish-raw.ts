@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { type FieldProblem, InvalidRequest } from "../../domain/errors.js";
 import { type MessageContent, isJson } from "../../domain/message.js";
-import { publish } from "../../operations/publish.js";
+import { publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
 import { jsonProblem, utf8Text } from "../json.js";
 import { route } from "../route.js";
-import { given, timeText } from "../wire.js";
+import { given, timeText } from "../answers.js";
 import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, tooLarge } from "./publish.js";
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);

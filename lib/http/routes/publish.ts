@@ -1,13 +1,13 @@
 import { InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
-import type { Instance } from "../../operations/instance.js";
-import { type PublishResult, publish } from "../../operations/publish.js";
+import type { Instance } from "../../operations/engine.js";
+import { type PublishResult, publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
 import { PublishAnswer, PublishBody } from "../contracts/publish.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
-import { given, timeText } from "../wire.js";
+import { given, timeText } from "../answers.js";
 
 export const PUBLISH_ERRORS = [
   "topic-not-found",

@@ -7,15 +7,15 @@ import {
   type Subscription,
   type Target,
 } from "../../domain/subscription.js";
-import { findSubscription } from "../../operations/find.js";
-import { seek } from "../../operations/seek.js";
-import { subscriptionState } from "../../operations/subscription-state.js";
+import { findSubscription } from "../../operations/lookup.js";
+import { seek } from "../../operations/manage/seek.js";
+import { subscriptionState } from "../../operations/manage/subscription-state.js";
 import {
   changeSubscription,
   deleteSubscription,
   listSubscriptions,
   putSubscription,
-} from "../../operations/subscriptions.js";
+} from "../../operations/manage/subscriptions.js";
 import { PageQuery, SubscriptionPath, TopicPath } from "../contracts/common.js";
 import {
   SeekBody,
@@ -26,7 +26,7 @@ import {
   SubscriptionWithState,
 } from "../contracts/subscription.js";
 import { type AppOptions, route } from "../route.js";
-import { answerPage, given, timeText } from "../wire.js";
+import { answerPage, given, timeText } from "../answers.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"];

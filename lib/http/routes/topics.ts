@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { Topic } from "../../domain/topic.js";
-import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../operations/topics.js";
+import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../operations/manage/topics.js";
 import { PageQuery, TopicPath } from "../contracts/common.js";
 import { TopicAnswer, TopicBody, TopicChange, TopicList } from "../contracts/topic.js";
 import { route } from "../route.js";
-import { answerPage, given, timeText } from "../wire.js";
+import { answerPage, given, timeText } from "../answers.js";
 
 const path = "/v1/topics/{topic}";
 const CHANGE_ERRORS = ["topic-not-found", "invalid-request", "setting-fixed", "conflict", "throttled"];

@@ -1,7 +1,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
+import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
 import { appendWay, nextOffset } from "../../../lib/domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";

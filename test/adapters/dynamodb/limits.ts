@@ -1,7 +1,7 @@
-import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
-import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import type { ProgressStore } from "../../../lib/domain/ports/progress-store.js";
-import type { Due } from "../../../lib/domain/progress.js";
+import type { Due } from "../../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import {
   MINUTE_MS,

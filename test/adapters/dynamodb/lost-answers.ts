@@ -1,8 +1,8 @@
-import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
-import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/pump-leases.js";
-import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
-import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import {
   NOW_MS,
   aCursor,

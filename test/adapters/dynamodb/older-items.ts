@@ -1,5 +1,5 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
+import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import { aSubscriptionRef } from "../../contract/builders.js";
 import type { TestTables } from "./tables.js";

@@ -1,9 +1,9 @@
-import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
-import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/pump-leases.js";
-import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
+import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
-import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import { type Meter, meter } from "../../../local/dynamodb-meter.js";
 import {
   NOW_MS,

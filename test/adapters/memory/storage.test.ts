@@ -7,7 +7,7 @@ import { MemorySubscriber } from "../../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import type { Handed } from "../../../lib/domain/ports/subscriber.js";
-import type { Ports } from "../../../lib/operations/instance.js";
+import type { Ports } from "../../../lib/operations/engine.js";
 import {
   NOW_MS,
   aCursor,

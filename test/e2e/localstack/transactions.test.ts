@@ -1,10 +1,10 @@
 import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDb } from "../../../lib/adapters/dynamodb/client.js";
 import { cancellationReasons } from "../../../lib/adapters/dynamodb/errors.js";
-import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log-store.js";
-import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress-store.js";
-import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/subscription-store.js";
-import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/topic-store.js";
+import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import type { LogStore } from "../../../lib/domain/ports/log-store.js";
 import { connectionReset, inject } from "../../adapters/dynamodb/faults.js";
 import {

@@ -1,6 +1,6 @@
 import type { Handed } from "../../../lib/domain/ports/subscriber.js";
-import { receiveWaiting } from "../../../lib/operations/receive.js";
-import { type Settlement, settle } from "../../../lib/operations/settle.js";
+import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
+import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";

@@ -1,10 +1,10 @@
 import type { PumpRef } from "../../../lib/domain/ports/starter.js";
 import { SluiceError } from "../../../lib/domain/errors.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
-import { dispatch } from "../../../lib/operations/dispatch.js";
-import type { Instance } from "../../../lib/operations/instance.js";
-import { pump } from "../../../lib/operations/pump/pump.js";
-import { tick } from "../../../lib/operations/tick.js";
+import { dispatch } from "../../../lib/operations/push/dispatch.js";
+import type { Instance } from "../../../lib/operations/engine.js";
+import { pump } from "../../../lib/operations/push/pump.js";
+import { tick } from "../../../lib/operations/clock/tick.js";
 import type { Deployment } from "../deployment.js";
 import { Process, SKEW_AT_MOST_MS } from "../process.js";
 import { Stream } from "./stream.js";

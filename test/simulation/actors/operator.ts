@@ -3,11 +3,11 @@ import {
   changeSubscription,
   deleteSubscription,
   putSubscription,
-} from "../../../lib/operations/subscriptions.js";
-import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/topics.js";
+} from "../../../lib/operations/manage/subscriptions.js";
+import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import type { StartFrom } from "../../../lib/domain/subscription.js";
 import type { Paused } from "../../../lib/domain/topic.js";
-import { seek } from "../../../lib/operations/seek.js";
+import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Deployment } from "../deployment.js";
 import type { SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Ended, Functions } from "./functions.js";

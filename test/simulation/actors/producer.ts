@@ -1,5 +1,5 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
-import { publish } from "../../../lib/operations/publish.js";
+import { publish } from "../../../lib/operations/publish/publish.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
 

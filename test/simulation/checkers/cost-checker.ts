@@ -1,8 +1,8 @@
-import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb/due-item.js";
-import { itemBytes } from "../../../lib/adapters/dynamodb/item-size.js";
-import { slotItem } from "../../../lib/adapters/dynamodb/slot-item.js";
+import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb/items/progress-item.js";
+import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
+import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
-import type { Due, Lease, Move } from "../../../lib/domain/progress.js";
+import type { Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";

@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
-import { CLOCK } from "../../../lib/operations/wake.js";
+import { CLOCK } from "../../../lib/operations/push/wake.js";
 import type { World } from "../world.js";
 import type { Monitor } from "./monitor.js";
 import type { Watched } from "./watched.js";

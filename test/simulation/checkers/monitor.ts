@@ -1,7 +1,7 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
-import type { Lease, Move } from "../../../lib/domain/progress.js";
+import type { Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import {
   type Subscription,

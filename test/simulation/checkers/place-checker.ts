@@ -1,5 +1,5 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress.js";
+import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
   type Subscription,

@@ -1,9 +1,9 @@
 import type { Mutant } from "./index.js";
 
-const SETTLE = "lib/operations/settle.ts";
-const DUE = "lib/operations/take-due.ts";
+const SETTLE = "lib/operations/consume/settle.ts";
+const DUE = "lib/operations/consume/take-due.ts";
 const STORE = "lib/adapters/memory/progress-store.ts";
-const NEXT = "lib/operations/take-next.ts";
+const NEXT = "lib/operations/consume/take-next.ts";
 
 /** Bugs of receiving and settling. */
 export const CONSUME_MUTANTS: readonly Mutant[] = [
@@ -100,7 +100,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "latest-starts-too-late",
-    file: "lib/operations/start-heads.ts",
+    file: "lib/operations/manage/starting-places.ts",
     find: "return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };",
     replace: "return tail && { head: nextOffset(tail) + 1, slotBase: nextOffset(tail) };",
     found: ["start"],
@@ -121,7 +121,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "garbage-forgotten-at-once",
-    file: "lib/operations/purge-garbage.ts",
+    file: "lib/operations/clock/purge-garbage.ts",
     find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
     replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
     world: "a consumer, an operator who deletes its subscription, and the clock",

@@ -1,9 +1,9 @@
 import type { Mutant } from "./index.js";
 
-const APPEND = "lib/operations/append.ts";
-const READ = "lib/operations/read-ahead.ts";
-const LIVE = "lib/operations/live-slots.ts";
-const SLOTS = "lib/operations/slots.ts";
+const APPEND = "lib/operations/log/append.ts";
+const READ = "lib/operations/log/read-range.ts";
+const LIVE = "lib/operations/log/live-slots.ts";
+const SLOTS = "lib/operations/log/open-slot.ts";
 
 /** Bugs of publishing and of reading the log. */
 export const LOG_MUTANTS: readonly Mutant[] = [
@@ -23,7 +23,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "appended-twice",
-    file: "lib/operations/publish.ts",
+    file: "lib/operations/publish/publish.ts",
     find: "return await append(instance, topic, contents, choose);",
     replace:
       "await append(instance, topic, contents, choose);\nreturn await append(instance, topic, contents, choose);",
@@ -59,7 +59,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "failed-append-acknowledged",
-    file: "lib/operations/publish.ts",
+    file: "lib/operations/publish/publish.ts",
     find: "if (error instanceof SluiceError) return error;\n    throw error;",
     replace: "return { partition: 0, losses: 0, slot: { base: 1, publishedAtMs: 1 } as Appended['slot'] };",
     found: ["durable"],
@@ -124,7 +124,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "key-spread-over-partitions",
-    file: "lib/operations/publish.ts",
+    file: "lib/operations/publish/publish.ts",
     find: 'const keyed = topic.ordering === "key" && message.key !== undefined;',
     replace: 'const keyed = topic.ordering !== "key" && message.key !== undefined;',
     found: ["order"],
@@ -175,7 +175,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "publish-always-refused",
-    file: "lib/operations/publish.ts",
+    file: "lib/operations/publish/publish.ts",
     find: "if (publishIsPaused(topic)) throw",
     replace: "if (!publishIsPaused(topic)) throw",
     found: ["answer"],

@@ -1,8 +1,8 @@
 import type { Mutant } from "./index.js";
 
-const OWNED = "lib/operations/pump/owned-partition.ts";
-const SESSION = "lib/operations/pump/session.ts";
-const DELIVERY = "lib/operations/pump/delivery.ts";
+const OWNED = "lib/operations/push/owned-partition.ts";
+const SESSION = "lib/operations/push/session.ts";
+const DELIVERY = "lib/operations/push/delivery.ts";
 
 /** Bugs of pushing, and of what makes up for what is lost. */
 export const PUMP_MUTANTS: readonly Mutant[] = [
@@ -64,14 +64,14 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "tail-read-before-the-release-only",
-    file: "lib/operations/pump/pump.ts",
+    file: "lib/operations/push/pump.ts",
     find: "if (!(await hasWork(",
     replace: "if (started >= 0 || !(await hasWork(",
     found: ["promptness"],
   },
   {
     name: "no-sweep",
-    file: "lib/operations/tick.ts",
+    file: "lib/operations/clock/tick.ts",
     find: "if (await hasWork(instance, topic, subscription, () => true)) await startIdlePumps(instance, subscription);",
     replace: "void [hasWork, instance, topic, subscription];",
     found: ["progress"],
@@ -85,21 +85,21 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lane-taken-while-held",
-    file: "lib/adapters/memory/pump-leases.ts",
+    file: "lib/adapters/memory/locks.ts",
     find: "there.untilMs > nowMs",
     replace: "there.untilMs > nowMs + 10 ** 12",
     found: ["duplicate", "concurrency"],
   },
   {
     name: "only-the-first-subscription-is-woken",
-    file: "lib/operations/dispatch.ts",
+    file: "lib/operations/push/dispatch.ts",
     find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
     replace: "for (const subscription of pushed.slice(0, 1)) await startIdlePumps(instance, subscription);",
     found: ["promptness", "progress"],
   },
   {
     name: "doorbell-dawdles-at-each-subscription",
-    file: "lib/operations/dispatch.ts",
+    file: "lib/operations/push/dispatch.ts",
     find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
     replace: [
       "for (const subscription of pushed) {",
@@ -111,14 +111,14 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "timer-stays-after-it-fired",
-    file: "lib/operations/tick.ts",
+    file: "lib/operations/clock/tick.ts",
     find: "await timers.remove(timer);",
     replace: "void timers;",
     found: ["leak", "cost", "progress"],
   },
   {
     name: "clock-never-goes",
-    file: "lib/operations/tick.ts",
+    file: "lib/operations/clock/tick.ts",
     find: "if (!next) return;",
     replace: [
       "if (!next) {",
@@ -131,7 +131,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "pump-stays-in-its-lane-for-ever",
-    file: "lib/operations/pump/pump.ts",
+    file: "lib/operations/push/pump.ts",
     find: "await pumpLeases.release(laneName(ref), owner);",
     replace: "void laneName;",
     found: ["promptness", "attempt", "leak", "progress"],

@@ -1,7 +1,7 @@
 import type { Mutant } from "./index.js";
 
-const READER = "lib/operations/reader.ts";
-const DUE = "lib/operations/take-due.ts";
+const READER = "lib/operations/consume/known-cursors.ts";
+const DUE = "lib/operations/consume/take-due.ts";
 
 /** Bugs of seeking: what is left of an older epoch is void. */
 export const SEEK_MUTANTS: readonly Mutant[] = [
@@ -34,21 +34,21 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "seek-begins-no-epoch",
-    file: "lib/operations/seek.ts",
+    file: "lib/operations/manage/seek.ts",
     find: "epoch: subscription.epoch + 1,",
     replace: "epoch: subscription.epoch,",
     found: ["progress", "place", "nowhere"],
   },
   {
     name: "seek-to-a-time-leads-to-the-end",
-    file: "lib/operations/start-heads.ts",
+    file: "lib/operations/manage/starting-places.ts",
     find: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;",
     replace: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs + 10 ** 12;",
     found: ["start"],
   },
   {
     name: "seek-to-the-beginning-leads-to-the-end",
-    file: "lib/operations/start-heads.ts",
+    file: "lib/operations/manage/starting-places.ts",
     find: 'if (from === "earliest") return {};',
     replace: 'if (from === "earliest") from = "latest";',
     found: ["start"],

@@ -1,8 +1,8 @@
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
-import { NOTHING_IN_FLIGHT_AFTER_MS, purgeGarbage } from "../../../lib/operations/purge-garbage.js";
-import { seek } from "../../../lib/operations/seek.js";
-import { deleteSubscription, putSubscription } from "../../../lib/operations/subscriptions.js";
-import { putTopic } from "../../../lib/operations/topics.js";
+import { NOTHING_IN_FLIGHT_AFTER_MS, purgeGarbage } from "../../../lib/operations/clock/purge-garbage.js";
+import { seek } from "../../../lib/operations/manage/seek.js";
+import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { EndChecker } from "../checkers/end-checker.js";
 import type { Process } from "../process.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";

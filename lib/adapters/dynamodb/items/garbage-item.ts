@@ -1,0 +1,22 @@
+import type { Garbage } from "../../../domain/ports/subscription-store.js";
+import { dueId } from "../../../domain/progress/records.js";
+import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
+import { refOf } from "./subscription-item.js";
+
+export const GARBAGE = "garbage";
+
+/** Sorts by when it was deleted. A note that was stored before notes had a time lies under the subscription alone. */
+export const garbageKey = ({ subscription, deletedAtMs }: Garbage) => {
+  const key = subscriptionKey(subscription);
+  return { pk: GARBAGE, sk: deletedAtMs === 0 ? key : dueId(deletedAtMs, key) };
+};
+
+export const garbageItem = (garbage: Garbage) => ({
+  ...garbageKey(garbage),
+  ref: refOf(garbage.subscription),
+  at: garbage.deletedAtMs,
+});
+
+/** One without a time reads as deleted long ago. */
+export const garbageOf = ({ ref, at }: Record<string, unknown>): Garbage | undefined =>
+  ref ? { subscription: ref as SubscriptionRef, deletedAtMs: Number(at ?? 0) } : undefined;

@@ -1,0 +1,84 @@
+import type { Slot, SlotContent, Tail } from "../../../domain/slot.js";
+import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
+
+/** A slot as an item. Short names: they are paid for with every item. `expiresAt` is the TTL attribute, in seconds. */
+export interface SlotItem {
+  readonly pk: string;
+  readonly base: number;
+  readonly n: number;
+  readonly nonce: string;
+  readonly at: number;
+  readonly exp: number;
+  readonly expiresAt: number;
+  readonly enc: string;
+  readonly sum: string;
+  readonly bytes?: Uint8Array;
+  readonly seg?: string;
+  readonly size?: number;
+}
+
+export const TAIL_PROJECTION = "#base, n, #at, #exp, expiresAt";
+export const TAIL_NAMES = { "#base": "base", "#at": "at", "#exp": "exp" };
+
+export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
+  const { content } = slot;
+  return {
+    pk: partitionKey(partition),
+    base: slot.base,
+    n: slot.count,
+    nonce: slot.nonce,
+    at: slot.publishedAtMs,
+    exp: slot.expiresAtMs,
+    // Rounded up: the store never removes a slot before its time.
+    expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
+    enc: slot.encoding,
+    sum: slot.checksum,
+    ...(content.kind === "inline" ? { bytes: content.bytes } : { seg: content.key, size: content.sizeBytes }),
+  };
+}
+
+/** A count beyond this was never written by us: believing it would use up the offsets. */
+const COUNT_LIMIT = 1_000_000;
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const numberOr = (value: unknown, fallback: number): number => (isWhole(value) ? value : fallback);
+const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);
+
+/**
+ * An item that somebody damaged still has its place, and counts as one message at least. Where its expiry is lost it
+ * passes for expired: an append then starts at the clock, which is right behind any slot.
+ */
+export function tailOf(item: Record<string, unknown>): Tail {
+  const count = numberOr(item.n, 1);
+  return {
+    base: numberOr(item.base, 0),
+    count: count >= 1 && count <= COUNT_LIMIT ? count : 1,
+    publishedAtMs: numberOr(item.at, 0),
+    expiresAtMs: expiryMs(item) ?? 0,
+  };
+}
+
+const expiryMs = ({ exp, expiresAt }: Record<string, unknown>): number | undefined => {
+  if (isWhole(exp)) return exp;
+  return isWhole(expiresAt) ? expiresAt * 1_000 : undefined;
+};
+
+/**
+ * What is damaged gets bytes that no checksum fits: the decoder sets it aside, and its neighbours go on. Where its
+ * expiry is lost it does not pass for expired, since then nobody would ever hear of it.
+ */
+export function slotOf(item: Record<string, unknown>): Slot {
+  return {
+    ...tailOf(item),
+    expiresAtMs: expiryMs(item) ?? Number.MAX_SAFE_INTEGER,
+    nonce: textOr(item.nonce, `damaged-${String(item.pk)}-${String(item.base)}`),
+    encoding: item.enc === "msgpack+deflate" ? "msgpack+deflate" : "msgpack",
+    checksum: textOr(item.sum, "damaged"),
+    content: contentOf(item),
+  };
+}
+
+function contentOf({ bytes, seg, size }: Record<string, unknown>): SlotContent {
+  if (typeof seg === "string") return { kind: "segment", key: seg, sizeBytes: numberOr(size, 0) };
+  return { kind: "inline", bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() };
+}

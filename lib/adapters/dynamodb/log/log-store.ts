@@ -1,0 +1,88 @@
+import { GetCommand, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { LogStore } from "../../../domain/ports/log-store.js";
+import { partitionKey } from "../../../domain/topic.js";
+import { anchorKey, anchorsKey, appendAnchored, appendPlain } from "./append.js";
+import type { DynamoDb } from "../client.js";
+import { translated } from "../errors.js";
+import { TAIL_NAMES, TAIL_PROJECTION, slotOf, tailOf } from "../items/slot-item.js";
+
+/** The log table: one item a slot, key `topic#uid#partition` and base offset. Anchors lie in the state table. */
+export function dynamoDbLogStore(db: DynamoDb): LogStore {
+  const { client, tables } = db;
+  return {
+    append: (partition, slot, anchorVersion) =>
+      anchorVersion === undefined
+        ? appendPlain(db, partition, slot)
+        : appendAnchored(db, partition, slot, anchorVersion),
+    tail: (partition) =>
+      translated("reading a tail", async () => {
+        const item = await last(db, {
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: { ":pk": partitionKey(partition) },
+          ProjectionExpression: TAIL_PROJECTION,
+          ExpressionAttributeNames: TAIL_NAMES,
+        });
+        return item && tailOf(item);
+      }),
+    anchorVersion: (partition) =>
+      translated("reading an anchor", async () => {
+        const { Item } = await client.send(
+          new GetCommand({ TableName: tables.state, Key: anchorKey(partition), ConsistentRead: true }),
+        );
+        return typeof Item?.v === "number" ? Item.v : 0;
+      }),
+    partitionsInUse: (topic) =>
+      translated("reading anchors", async () => {
+        // One page: a topic has 256 partitions at the most, and an anchor some 100 bytes.
+        const { Items = [] } = await client.send(
+          new QueryCommand({
+            TableName: tables.state,
+            KeyConditionExpression: "pk = :pk",
+            ExpressionAttributeValues: { ":pk": anchorsKey(topic) },
+            ConsistentRead: true,
+          }),
+        );
+        return Items.map(({ sk }) => Number(sk));
+      }),
+    read: (partition, from, limit, options = {}) =>
+      translated("reading the log", async () => {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new QueryCommand({
+            TableName: tables.log,
+            KeyConditionExpression: "pk = :pk AND #base >= :from",
+            ExpressionAttributeNames: { "#base": "base" },
+            ExpressionAttributeValues: { ":pk": partitionKey(partition), ":from": from },
+            ConsistentRead: options.consistent ?? false,
+            Limit: limit,
+          }),
+        );
+        return { slots: Items.map(slotOf), more: LastEvaluatedKey !== undefined };
+      }),
+    slotAt: (partition, offset) =>
+      translated("looking up a slot", async () => {
+        const item = await last(db, {
+          KeyConditionExpression: "pk = :pk AND #base <= :at",
+          ExpressionAttributeNames: { "#base": "base" },
+          ExpressionAttributeValues: { ":pk": partitionKey(partition), ":at": offset },
+        });
+        return item && slotOf(item);
+      }),
+  };
+}
+
+/** The last slot of those that `query` names. */
+async function last(
+  { client, tables }: DynamoDb,
+  query: Omit<QueryCommandInput, "TableName">,
+): Promise<Record<string, unknown> | undefined> {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      ...query,
+      TableName: tables.log,
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: 1,
+    }),
+  );
+  return Items[0];
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import {
+  DeleteCommand,
+  PutCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from "@aws-sdk/lib-dynamodb";
+import { RecordTooLarge } from "../../../domain/errors.js";
+import { invariant } from "../../../domain/invariant.js";
+import type { Move } from "../../../domain/progress/records.js";
+import type { DynamoDb } from "../client.js";
+import { asideItem, cursorItem, dueItem, dueSortKey } from "../items/progress-item.js";
+import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
+import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
+
+type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+
+const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+
+/**
+ * Carries out a move: a plain conditional write where it is one item, at half the price, else a transaction.
+ * A transaction's token makes the SDK's repeats safe; a plain write's own record is known by `w`.
+ */
+export async function move(
+  { client, tables }: DynamoDb,
+  pk: string,
+  change: Move,
+): Promise<"moved" | "conflict"> {
+  const token = randomUUID();
+  const writes = writesOf(tables.state, pk, change, token);
+  invariant(writes.length <= TRANSACTION_LIMIT_ITEMS, "a move is one transaction");
+  const [first] = writes;
+  if (!first) return "moved";
+  try {
+    if (writes.length > 1) {
+      await client.send(new TransactWriteCommand({ ClientRequestToken: token, TransactItems: writes }));
+    } else if (first.Put) {
+      await client.send(new PutCommand({ ...first.Put, ...ALL_OLD }));
+    } else if (first.Delete) {
+      await client.send(new DeleteCommand({ ...first.Delete, ...ALL_OLD }));
+    }
+    return "moved";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (failed) {
+      // What is gone shows no writer. After an attempt without an answer it was that attempt's doing, or the record was
+      // handed out again in that moment: then it is delivered once more, and not lost.
+      const isOwn = failed.item ? failed.item.w === token : failed.afterLostAnswer && !!first.Delete;
+      return isOwn ? "moved" : "conflict";
+    }
+    const refused = cancellationReasons(error)?.some(({ code }) => code === "ConditionalCheckFailed");
+    if (refused || isTransactionConflict(error)) return "conflict";
+    throw toDomainError(
+      error,
+      "moving messages",
+      (options) => new RecordTooLarge("moving messages", options),
+    );
+  }
+}
+
+function writesOf(
+  TableName: string,
+  pk: string,
+  { cursor, remove = [], put = [], setAside = [] }: Move,
+  token: string,
+): Write[] {
+  const cursors = cursor
+    ? [putIf(TableName, cursorItem(pk, cursor.partition, cursor.next, token), cursor.next.version)]
+    : [];
+  const removals = remove.map((due): Write => ({
+    Delete: {
+      TableName,
+      Key: { pk, sk: dueSortKey(due.id) },
+      ConditionExpression: "v = :v",
+      ExpressionAttributeValues: { ":v": due.version },
+    },
+  }));
+  const puts = put.map((due) => putIf(TableName, dueItem(pk, due, token), due.version));
+  const asides = setAside.map((slot): Write => ({ Put: { TableName, Item: asideItem(pk, slot) } }));
+  return [...cursors, ...removals, ...puts, ...asides];
+}
+
+/** Version 1 is new, any other replaces the one before it. */
+function putIf(TableName: string, item: Record<string, unknown>, version: number): Write {
+  return {
+    Put: {
+      TableName,
+      Item: item,
+      ...(version === 1
+        ? { ConditionExpression: "attribute_not_exists(pk)" }
+        : { ConditionExpression: "v = :v", ExpressionAttributeValues: { ":v": version - 1 } }),
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { BatchWriteCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDb } from "../client.js";
+
+/** What one BatchWriteItem takes. */
+const BATCH_LIMIT = 25;
+
+/** Deletes up to `limit` items of a collection; true once none is left. The rest waits for the next call. */
+export async function purge({ client, tables }: DynamoDb, pk: string, limit: number): Promise<boolean> {
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: tables.state,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": pk },
+      ProjectionExpression: "pk, sk",
+      // Said to be empty it is forgotten: a stale answer would leave items behind for ever.
+      ConsistentRead: true,
+      Limit: limit,
+    }),
+  );
+  let unprocessed = 0;
+  for (let from = 0; from < Items.length; from += BATCH_LIMIT) {
+    const requests = Items.slice(from, from + BATCH_LIMIT).map((item) => ({
+      DeleteRequest: { Key: { pk, sk: String(item.sk) } },
+    }));
+    const { UnprocessedItems = {} } = await client.send(
+      new BatchWriteCommand({ RequestItems: { [tables.state]: requests } }),
+    );
+    unprocessed += Object.values(UnprocessedItems).flat().length;
+  }
+  return LastEvaluatedKey === undefined && unprocessed === 0;
+}

@@ -1,0 +1,101 @@
+import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { ProgressTotals } from "../../../domain/ports/progress-store.js";
+import { type Due, dueId, isVoid, openSpans, spanLength } from "../../../domain/progress/records.js";
+import type { DynamoDb } from "../client.js";
+import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
+
+/** What a look at a subscription's state counts at the most. */
+const TOTALS_PAGES = 10;
+/** Records a page, where those of the first were passed over. */
+const NEXT_PAGE_RECORDS = 100;
+
+const startingWith = (pk: string, prefix: string) => ({
+  KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+  ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
+});
+
+/** The pages of a query, one after the other. */
+async function* pagesOf(
+  { client, tables }: DynamoDb,
+  query: Omit<QueryCommandInput, "TableName">,
+  nextLimit?: number,
+): AsyncGenerator<readonly Record<string, unknown>[]> {
+  let input: QueryCommandInput = { ...query, TableName: tables.state };
+  for (;;) {
+    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(input));
+    yield Items;
+    if (!LastEvaluatedKey) return;
+    const limit = nextLimit === undefined ? {} : { Limit: Math.max(nextLimit, input.Limit ?? 0) };
+    input = { ...input, ...limit, ExclusiveStartKey: LastEvaluatedKey };
+  }
+}
+
+/** The leases and retries among `items`. A damaged one is passed over, though not in silence. */
+function readable({ telemetry }: DynamoDb, items: readonly Record<string, unknown>[]): Due[] {
+  return items.flatMap((item) => {
+    const record = dueOf(item);
+    if (!record) telemetry?.event("record-damaged", "error", { pk: String(item.pk), sk: String(item.sk) });
+    return record ?? [];
+  });
+}
+
+export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) {
+  const items: Record<string, unknown>[] = [];
+  for await (const page of pagesOf(db, { ...startingWith(pk, CURSOR_PREFIX), ConsistentRead: consistent }))
+    items.push(...page);
+  return items;
+}
+
+/** Ids begin with the time that they were due at first; a lease that was extended since is passed over. */
+export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number): Promise<readonly Due[]> {
+  const found: Due[] = [];
+  const query = {
+    KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :until",
+    ExpressionAttributeValues: {
+      ":pk": pk,
+      ":from": DUE_PREFIX,
+      ":until": dueUntilSortKey(dueId(nowMs, "")),
+    },
+    Limit: limit,
+  };
+  for await (const page of pagesOf(db, query, NEXT_PAGE_RECORDS)) {
+    found.push(...readable(db, page).filter(({ dueMs }) => dueMs <= nowMs));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
+
+/** The soonest is in front, unless it was extended: then one behind it may be due before its new deadline. */
+export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | undefined> {
+  let soonest: number | undefined;
+  const query = { ...startingWith(pk, DUE_PREFIX), ConsistentRead: true, Limit: 1 };
+  for await (const page of pagesOf(db, query, NEXT_PAGE_RECORDS)) {
+    for (const { id, dueMs } of readable(db, page)) {
+      if (soonest !== undefined && Number(id.split("-")[0]) >= soonest) return soonest;
+      soonest = Math.min(soonest ?? Infinity, dueMs);
+    }
+  }
+  return soonest;
+}
+
+export async function totals(db: DynamoDb, pk: string, epoch: number): Promise<ProgressTotals> {
+  const counts = { inFlight: 0, retrying: 0 };
+  let oldestPublishedAtMs = Infinity;
+  let pages = 0;
+  const summed = (capped: boolean): ProgressTotals => ({
+    ...counts,
+    capped,
+    ...(oldestPublishedAtMs === Infinity ? {} : { oldestPublishedAtMs }),
+  });
+  for await (const page of pagesOf(db, startingWith(pk, DUE_PREFIX))) {
+    if (++pages > TOTALS_PAGES) return summed(true);
+    for (const record of readable(db, page)) {
+      if (isVoid(record, { epoch })) continue;
+      const open = openSpans(record);
+      counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
+      for (const { publishedAtMs } of open)
+        oldestPublishedAtMs = Math.min(oldestPublishedAtMs, publishedAtMs);
+    }
+  }
+  return summed(false);
+}

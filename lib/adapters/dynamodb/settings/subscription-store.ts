@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import {
+  DeleteCommand,
+  GetCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import type { SubscriptionStore } from "../../../domain/ports/subscription-store.js";
+import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
+import type { TopicRef } from "../../../domain/topic.js";
+import type { DynamoDb } from "../client.js";
+import { pastConflicts } from "../conflicts.js";
+import {
+  type CancellationReason,
+  cancellationReasons,
+  failedCondition,
+  toDomainError,
+  translated,
+} from "../errors.js";
+import { GARBAGE, garbageItem, garbageKey, garbageOf } from "../items/garbage-item.js";
+import { pageOf } from "../pages.js";
+import { subscriptionItem, subscriptionOf, subscriptionsKey } from "../items/subscription-item.js";
+import { TOPICS } from "./topic-store.js";
+
+/** The subscriptions in the state table: key `subscriptions#topic#uid`, name. Their number is kept on their topic. */
+export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
+  const { client, tables } = db;
+  const TableName = tables.state;
+  return {
+    create: (subscription) => create(db, subscription),
+    get: (topic, name) =>
+      translated("reading a subscription", async () => {
+        const key = { pk: subscriptionsKey(topic), sk: name };
+        const { Item } = await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
+        return subscriptionOf(Item);
+      }),
+    list: (topic, page) => pageOf(db, { pk: subscriptionsKey(topic), read: subscriptionOf }, page),
+    update: (subscription) => update(db, subscription),
+    delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
+    garbage: (page) => pageOf(db, { pk: GARBAGE, read: garbageOf }, page),
+    forget: (garbage) =>
+      translated("forgetting a subscription", async () => {
+        await client.send(new DeleteCommand({ TableName, Key: garbageKey(garbage) }));
+      }),
+  };
+}
+
+/** Keeps the topic's count of subscriptions, if it is still that topic. */
+const count = (TableName: string, topic: TopicRef, change: 1 | -1) => ({
+  Update: {
+    TableName,
+    Key: { pk: TOPICS, sk: topic.name },
+    UpdateExpression: "ADD subs :change",
+    ConditionExpression: "uid = :uid",
+    ExpressionAttributeValues: { ":change": change, ":uid": topic.uid },
+  },
+});
+
+async function create(db: DynamoDb, subscription: Subscription): ReturnType<SubscriptionStore["create"]> {
+  const TableName = db.tables.state;
+  const reasons = await transact(db, "creating a subscription", [
+    {
+      Put: {
+        TableName,
+        Item: subscriptionItem(subscription),
+        ConditionExpression: "attribute_not_exists(pk)",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      },
+    },
+    count(TableName, subscription.topic, 1),
+  ]);
+  if (!reasons) return { kind: "created" };
+  const there = subscriptionOf(reasons[0]?.item);
+  if (!there) return { kind: "topic-gone" };
+  return there.uid === subscription.uid ? { kind: "created" } : { kind: "exists", subscription: there };
+}
+
+async function update(
+  { client, tables }: DynamoDb,
+  subscription: Subscription,
+): ReturnType<SubscriptionStore["update"]> {
+  const { pk, sk, sub, uid, v } = subscriptionItem(subscription);
+  const writer = randomUUID();
+  const change = new UpdateCommand({
+    TableName: tables.state,
+    Key: { pk, sk },
+    UpdateExpression: "SET #sub = :sub, v = :next, w = :w",
+    ConditionExpression: "uid = :uid AND v = :v",
+    ExpressionAttributeNames: { "#sub": "sub" },
+    ExpressionAttributeValues: { ":sub": sub, ":next": v, ":w": writer, ":uid": uid, ":v": v - 1 },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  try {
+    await pastConflicts(() => client.send(change));
+    return "updated";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "changing a subscription");
+    return failed.item?.w === writer ? "updated" : "conflict";
+  }
+}
+
+async function remove(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  deletedAtMs: number,
+): ReturnType<SubscriptionStore["delete"]> {
+  const { topic, name, uid } = subscription;
+  const TableName = db.tables.state;
+  const reasons = await transact(db, "deleting a subscription", [
+    {
+      Delete: {
+        TableName,
+        Key: { pk: subscriptionsKey(topic), sk: name },
+        ConditionExpression: "uid = :uid",
+        ExpressionAttributeValues: { ":uid": uid },
+      },
+    },
+    count(TableName, topic, -1),
+    { Put: { TableName, Item: garbageItem({ subscription, deletedAtMs }) } },
+  ]);
+  return reasons ? "gone" : "deleted";
+}
+
+/** All of `items` or none: undefined if they went through, else why each did not. */
+async function transact(
+  { client }: DynamoDb,
+  during: string,
+  items: NonNullable<TransactWriteCommandInput["TransactItems"]>,
+): Promise<readonly CancellationReason[] | undefined> {
+  const all = { ClientRequestToken: randomUUID(), TransactItems: items };
+  try {
+    await pastConflicts(() => client.send(new TransactWriteCommand(all)));
+    return undefined;
+  } catch (error) {
+    const reasons = cancellationReasons(error);
+    if (reasons?.some(({ code }) => code === "ConditionalCheckFailed")) return reasons;
+    throw toDomainError(error, during);
+  }
+}

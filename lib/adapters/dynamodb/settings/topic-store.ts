@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { TopicStore } from "../../../domain/ports/topic-store.js";
+import type { Topic, TopicRef } from "../../../domain/topic.js";
+import type { DynamoDb } from "../client.js";
+import { pastConflicts } from "../conflicts.js";
+import { failedCondition, toDomainError, translated } from "../errors.js";
+import { pageOf } from "../pages.js";
+
+export const TOPICS = "topics";
+
+/** The settings lie in one attribute, so that a new one needs no new expression; beside is what conditions look at. */
+const topicOf = (item: Record<string, unknown> | undefined): Topic | undefined =>
+  item?.topic as Topic | undefined;
+
+/**
+ * The topics in the state table: key `topics`, name. A deleted one leaves a tombstone for a while. `w` names the write
+ * that left an item as it is: a writer whose answer was lost knows its own by it.
+ */
+export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
+  const { client, tables } = db;
+  return {
+    create: (topic) => create(db, topic),
+    get: (name) =>
+      translated("reading a topic", async () => {
+        const { Item } = await client.send(
+          new GetCommand({ TableName: tables.state, Key: { pk: TOPICS, sk: name }, ConsistentRead: true }),
+        );
+        return topicOf(Item);
+      }),
+    list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
+    update: (topic) => update(db, topic),
+    delete: (topic, tombstoneUntilMs) => remove(db, topic, tombstoneUntilMs),
+  };
+}
+
+async function create({ client, tables }: DynamoDb, topic: Topic): ReturnType<TopicStore["create"]> {
+  const put = new PutCommand({
+    TableName: tables.state,
+    Item: { pk: TOPICS, sk: topic.name, uid: topic.uid, v: topic.version, subs: 0, topic },
+    ConditionExpression: "attribute_not_exists(pk) OR tombstoneUntil <= :now",
+    ExpressionAttributeValues: { ":now": topic.createdAtMs },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  try {
+    await pastConflicts(() => client.send(put));
+    return { kind: "created" };
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "creating a topic");
+    const there = topicOf(failed.item);
+    if (!there) return { kind: "just-deleted", untilMs: Number(failed.item?.tombstoneUntil ?? 0) };
+    return there.uid === topic.uid ? { kind: "created" } : { kind: "exists", topic: there };
+  }
+}
+
+async function update({ client, tables }: DynamoDb, topic: Topic): ReturnType<TopicStore["update"]> {
+  const writer = randomUUID();
+  const change = new UpdateCommand({
+    TableName: tables.state,
+    Key: { pk: TOPICS, sk: topic.name },
+    UpdateExpression: "SET topic = :topic, v = :next, w = :w",
+    ConditionExpression: "uid = :uid AND v = :v",
+    ExpressionAttributeValues: {
+      ":topic": topic,
+      ":next": topic.version,
+      ":w": writer,
+      ":uid": topic.uid,
+      ":v": topic.version - 1,
+    },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  try {
+    await pastConflicts(() => client.send(change));
+    return "updated";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "changing a topic");
+    return failed.item?.w === writer ? "updated" : "conflict";
+  }
+}
+
+async function remove(
+  { client, tables }: DynamoDb,
+  { name, uid }: TopicRef,
+  tombstoneUntilMs: number,
+): ReturnType<TopicStore["delete"]> {
+  const writer = randomUUID();
+  const bury = new PutCommand({
+    TableName: tables.state,
+    Item: {
+      pk: TOPICS,
+      sk: name,
+      tombstoneUntil: tombstoneUntilMs,
+      expiresAt: Math.ceil(tombstoneUntilMs / 1_000),
+      w: writer,
+    },
+    ConditionExpression: "uid = :uid AND subs = :none",
+    ExpressionAttributeValues: { ":uid": uid, ":none": 0 },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  try {
+    await pastConflicts(() => client.send(bury));
+    return "deleted";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "deleting a topic");
+    if (failed.item?.w === writer) return "deleted";
+    return topicOf(failed.item)?.uid === uid ? "has-subscriptions" : "gone";
+  }
+}

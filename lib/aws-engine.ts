@@ -1,0 +1,87 @@
+import { dynamoDbClient } from "./adapters/dynamodb/client.js";
+import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
+import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbPumpLeases } from "./adapters/dynamodb/locks.js";
+import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
+import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
+import { lambdaClient } from "./adapters/lambda/client.js";
+import { lambdaStarter } from "./adapters/lambda/starter.js";
+import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
+import { s3Client, s3SegmentStore } from "./adapters/s3/segment-store.js";
+import { systemClock } from "./adapters/system/clock.js";
+import { systemRandom } from "./adapters/system/random.js";
+import { loggingTelemetry } from "./adapters/system/telemetry.js";
+import { type Instance, type Settings, createInstance } from "./operations/engine.js";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Set by the construct (cdk/functions.ts) on each of its functions. */
+const VARIABLES = [
+  "SLUICE_LOG_TABLE",
+  "SLUICE_STATE_TABLE",
+  "SLUICE_BUCKET",
+  "SLUICE_PUMP_FUNCTION",
+  "SLUICE_CLOCK_FUNCTION",
+] as const;
+
+let made: Instance | undefined;
+
+/** The instance of this process over DynamoDB, S3 and Lambda. No other file builds clients or reads the environment. */
+export function runtime(): Instance {
+  made ??= instanceFor(process.env);
+  return made;
+}
+
+/** @throws naming every variable that is missing or wrong. */
+export function instanceFor(environment: Environment): Instance {
+  const names = required(environment);
+  const endpoint = environment["AWS_ENDPOINT_URL"];
+  const at = endpoint ? { endpoint } : {};
+  const telemetry = loggingTelemetry("sluice");
+  const db = {
+    client: dynamoDbClient(at),
+    tables: { log: names.SLUICE_LOG_TABLE, state: names.SLUICE_STATE_TABLE },
+    telemetry,
+  };
+  const lambda = lambdaClient(at);
+  return createInstance(
+    {
+      log: dynamoDbLogStore(db),
+      segments: s3SegmentStore({ client: s3Client(at), bucket: names.SLUICE_BUCKET }),
+      topics: dynamoDbTopicStore(db),
+      subscriptions: dynamoDbSubscriptionStore(db),
+      progress: dynamoDbProgressStore(db),
+      pumpLeases: dynamoDbPumpLeases(db),
+      timers: dynamoDbTimerStore(db),
+      starter: lambdaStarter({
+        client: lambda,
+        pumpFunction: names.SLUICE_PUMP_FUNCTION,
+        clockFunction: names.SLUICE_CLOCK_FUNCTION,
+      }),
+      subscriber: lambdaSubscriber({ client: lambda }),
+      clock: systemClock,
+      random: systemRandom,
+      telemetry,
+    },
+    settingsIn(environment),
+  );
+}
+
+function required(environment: Environment): Record<(typeof VARIABLES)[number], string> {
+  const missing = VARIABLES.filter((name) => !environment[name]);
+  if (missing.length > 0) {
+    throw new Error(`missing in the environment: ${missing.join(", ")} (the Sluice construct sets them)`);
+  }
+  const values = Object.fromEntries(VARIABLES.map((name) => [name, environment[name]]));
+  return values as Record<(typeof VARIABLES)[number], string>;
+}
+
+function settingsIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partial<Settings> {
+  if (!text) return {};
+  const inlineLimitBytes = Number(text);
+  if (!Number.isSafeInteger(inlineLimitBytes) || inlineLimitBytes < 0) {
+    throw new Error(`SLUICE_INLINE_LIMIT_BYTES is "${text}": use a whole number of bytes`);
+  }
+  return { inlineLimitBytes };
+}

@@ -1,0 +1,47 @@
+import type { Garbage } from "../../domain/ports/subscription-store.js";
+import type { Instance } from "../engine.js";
+
+const MINUTE_MS = 60_000;
+/** The longest that a function runs: how old what a consumer or a pump knows of its subscription can be. */
+const FUNCTION_RUN_MS = 15 * MINUTE_MS;
+/** The longest that a signed request is taken: how late one can land that nobody waits for any more. */
+const SIGNED_REQUEST_MS = 15 * MINUTE_MS;
+/** Between who wrote the time of the deletion and who reads it. */
+const CLOCKS_APART_MS = 5 * MINUTE_MS;
+
+/**
+ * From then on nobody is at work who found the subscription before it was deleted, so that what a purge found empty
+ * stays empty. The deletion itself may land as late after its time as any other request.
+ */
+export const NOTHING_IN_FLIGHT_AFTER_MS = FUNCTION_RUN_MS + 2 * SIGNED_REQUEST_MS + CLOCKS_APART_MS;
+
+const GARBAGE_PAGE = 20;
+const PAGES_PER_SWEEP = 5;
+const PURGE_ITEMS = 500;
+
+/** Purges what deleted subscriptions left, and again what consumers that were at work wrote behind the last purge. */
+export async function purgeGarbage(instance: Instance, untilMs: number): Promise<void> {
+  let cursor: string | undefined;
+  for (let page = 1; page <= PAGES_PER_SWEEP && instance.clock.nowMs() <= untilMs; page++) {
+    const { items, nextCursor } = await instance.subscriptions.garbage({
+      limit: GARBAGE_PAGE,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    await Promise.all(items.map((garbage) => purgeOne(instance, garbage)));
+    if (nextCursor === undefined) return;
+    cursor = nextCursor;
+  }
+}
+
+/** One that cannot be purged keeps no other from it. */
+async function purgeOne(instance: Instance, garbage: Garbage): Promise<void> {
+  const { progress, subscriptions, clock, telemetry } = instance;
+  const { subscription, deletedAtMs } = garbage;
+  try {
+    const isEmpty = await progress.purge(subscription, PURGE_ITEMS);
+    if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)
+      await subscriptions.forget(garbage);
+  } catch (error) {
+    telemetry.event("purge-failed", "warn", { subscription: subscription.name, error: String(error) });
+  }
+}

@@ -1,0 +1,59 @@
+import { type Cursor, isVoid } from "../../domain/progress/records.js";
+import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import type { ReaderState } from "../caches.js";
+
+/** How old a cursor may be that is tried without a look: a stale one costs a lost race, no more. */
+const CURSORS_CACHE_MS = 5_000;
+const PARTITIONS_CACHE_MS = 1_000;
+
+/** What this process remembers of a subscription, with cursors that are not too old. */
+export async function readerOf(instance: Instance, subscription: Subscription): Promise<ReaderState> {
+  const { local, clock, progress } = instance;
+  const key = subscriptionKey(subscription);
+  const nowMs = clock.nowMs();
+  const known = local.readers.get(key);
+  const isFresh = known && nowMs - known.cursorsReadAtMs < CURSORS_CACHE_MS && nowMs >= known.cursorsReadAtMs;
+  if (isFresh && ![...known.cursors.values()].some((cursor) => isVoid(cursor, subscription))) return known;
+  const stored = await progress.cursors(subscription);
+  const reader = known ?? {
+    partition: 0,
+    stayed: 0,
+    cursors: new Map<number, Cursor>(),
+    cursorsReadAtMs: nowMs,
+    losses: 0,
+    slotCount: 1,
+  };
+  reader.cursors.clear();
+  for (const [partition, cursor] of stored)
+    reader.cursors.set(partition, cursorIn(subscription, partition, cursor));
+  reader.cursorsReadAtMs = nowMs;
+  local.readers.set(key, reader);
+  return reader;
+}
+
+/**
+ * Where a partition is read from: where its cursor stands, or the start if it was never moved, or not since the last
+ * seek. Then too it is the stored one that the next move is compared with.
+ */
+export function cursorIn(subscription: Subscription, partition: number, stored: Cursor | undefined): Cursor {
+  if (stored && !isVoid(stored, subscription)) return stored;
+  const { head, slotBase } = subscription.startHeads[partition] ?? { head: 0, slotBase: 0 };
+  return { head, slotBase, epoch: subscription.epoch, version: stored?.version ?? 0 };
+}
+
+/** The partitions that hold, or held, something. `anew`: one that came into use this moment is among them. */
+export async function partitionsInUse(
+  { log, local, clock }: Instance,
+  topic: Topic,
+  options: { anew?: boolean } = {},
+): Promise<readonly number[]> {
+  const nowMs = clock.nowMs();
+  const known = local.partitionsInUse.get(topic.uid);
+  const isFresh = known && nowMs - known.atMs < PARTITIONS_CACHE_MS && nowMs >= known.atMs;
+  if (isFresh && !options.anew) return known.value;
+  const value = await log.partitionsInUse(topic);
+  local.partitionsInUse.set(topic.uid, { value, atMs: nowMs });
+  return value;
+}

@@ -1,0 +1,190 @@
+import type { Handed } from "../../domain/ports/subscriber.js";
+import { type Cursor, type Move, isVoid } from "../../domain/progress/records.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
+import type { ReaderState } from "../caches.js";
+import { type Ahead, type Entry, readAhead } from "../log/read-range.js";
+import { cursorIn, partitionsInUse } from "./known-cursors.js";
+
+/** What a consumer asks for. */
+export interface Take {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** From now until the lease's deadline. */
+  readonly leaseMs: number;
+  /** Partitions that are none of this consumer's business; default: none. */
+  readonly serves?: (partition: number) => boolean;
+}
+
+/** `lost`: somebody else moved the head first. `busy`: ordering, and the partition has a lease open. */
+export type Taken =
+  | { readonly kind: "taken"; readonly handed: readonly Handed[] }
+  | { readonly kind: "empty" }
+  | { readonly kind: "lost" };
+
+/** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
+const GREEDY_AFTER_LOSSES = 2;
+const GREEDY_SHARES = 8;
+/** The more that lose, the more is left for them: as much as one move takes beside slots that it sets aside. */
+const GREEDY_SHARES_AT_MOST = 24;
+/** Takes in a row from one partition; then the others have their turn, so that none starves beside a busy one. */
+const STAY_LIMIT = 50;
+/** Messages that have all expired are passed over in one go, this often, more of them each time. */
+const EMPTY_ADVANCES = 20;
+const LOOK_GROWTH = 4;
+const LOOK_LIMIT = 1_000;
+
+/**
+ * Hands out the next range of a partition that has something: the head goes on and the lease is put, in one
+ * transaction.
+ */
+export async function takeNext(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  reader: ReaderState,
+  take: Take,
+): Promise<Taken> {
+  const tried = new Set<number>();
+  let lost = false;
+  const moveOn = reader.stayed >= STAY_LIMIT;
+  if (moveOn) reader.stayed = 0;
+  for (const anew of [false, true]) {
+    const inUse = await partitionsInUse(instance, topic, { anew });
+    for (const partition of inOrderOfHope(instance, reader, inUse, moveOn)) {
+      if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
+      tried.add(partition);
+      const taken = await takeFrom(instance, topic, subscription, reader, partition, take);
+      if (taken.kind === "taken") return taken;
+      lost ||= taken.kind === "lost";
+    }
+    if (lost) break;
+  }
+  return lost ? { kind: "lost" } : { kind: "empty" };
+}
+
+/** Stays where it found something, unless it is to move on; after a lost race anywhere else first. */
+function inOrderOfHope(
+  { random }: Instance,
+  reader: ReaderState,
+  inUse: readonly number[],
+  moveOn: boolean,
+): readonly number[] {
+  if (inUse.length === 0) return [];
+  const stay = inUse.indexOf(reader.partition);
+  const start = reader.losses > 0 || stay < 0 ? random.below(inUse.length) : stay + (moveOn ? 1 : 0);
+  return [...inUse.slice(start), ...inUse.slice(0, start)];
+}
+
+async function takeFrom(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  reader: ReaderState,
+  partition: number,
+  take: Take,
+): Promise<Taken> {
+  const shares = topic.ordering === "none" ? sharesAfter(reader.losses) : 1;
+  for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
+    const cursor = await currentCursor(instance, subscription, reader, partition);
+    if (topic.ordering === "key" && (await isHeld(instance, subscription, cursor))) return { kind: "empty" };
+    const maxMessages = take.maxMessages * shares;
+    const lookMessages = Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** advance));
+    const limits = { ...take, maxMessages, lookMessages, slotCount: reader.slotCount };
+    const ahead = await readAhead(instance, { topic, partition }, cursor, limits);
+    if (ahead.next.head === cursor.head) return { kind: "empty" };
+    reader.slotCount = ahead.slotCount;
+    const { move, handed, next } = plan(instance, topic, subscription, partition, cursor, ahead, take);
+    const outcome = await moveHead(instance, subscription, reader, partition, move, next);
+    if (outcome === "conflict") return lostRace(reader);
+    reader.losses = 0;
+    reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
+    reader.partition = partition;
+    if (handed.length > 0) return { kind: "taken", handed };
+  }
+  return { kind: "empty" };
+}
+
+const sharesAfter = (losses: number): number =>
+  losses < GREEDY_AFTER_LOSSES
+    ? 1
+    : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
+
+function lostRace(reader: ReaderState): Taken {
+  reader.losses++;
+  return { kind: "lost" };
+}
+
+/** After a lost race the cursor is read anew: only then is it known where the head is. */
+async function currentCursor(
+  { progress }: Instance,
+  subscription: Subscription,
+  reader: ReaderState,
+  partition: number,
+): Promise<Cursor> {
+  const known = reader.cursors.get(partition);
+  if (known && !isVoid(known, subscription)) return known;
+  const cursor = cursorIn(subscription, partition, await progress.cursor(subscription, partition));
+  reader.cursors.set(partition, cursor);
+  return cursor;
+}
+
+/**
+ * With ordering, one lease at a time: while it is there, whether leased or waiting for a retry, nothing overtakes it.
+ */
+async function isHeld(
+  { progress }: Instance,
+  subscription: Subscription,
+  { open = [] }: Cursor,
+): Promise<boolean> {
+  for (const id of open) {
+    if (await progress.get(subscription, id)) return true;
+  }
+  return false;
+}
+
+async function moveHead(
+  { progress }: Instance,
+  subscription: Subscription,
+  reader: ReaderState,
+  partition: number,
+  move: Move,
+  next: Cursor,
+): Promise<"moved" | "conflict"> {
+  reader.cursors.delete(partition);
+  const outcome = await progress.move(subscription, move);
+  if (outcome === "moved") reader.cursors.set(partition, next);
+  return outcome;
+}
+
+/** The transaction: the first share is leased, the others wait as retries that are due at once. */
+function plan(
+  instance: Instance,
+  topic: Topic,
+  subscription: Subscription,
+  partition: number,
+  cursor: Cursor,
+  ahead: Ahead,
+  take: Take,
+): { readonly move: Move; readonly handed: readonly Handed[]; readonly next: Cursor } {
+  const nowMs = instance.clock.nowMs();
+  const [own, ...others] = sharesOf(ahead.entries, take.maxMessages);
+  const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
+  if (!own)
+    return { move: { cursor: { partition, next: base }, setAside: ahead.setAside }, handed: [], next: base };
+  const lease = leaseOf(instance, partition, cursor.epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
+  const left = others.map((share) =>
+    retryOf(instance, partition, cursor.epoch, spansOf(share, nowMs, 0), nowMs),
+  );
+  const next = topic.ordering === "key" ? { ...base, open: [lease.id] } : base;
+  const move: Move = { cursor: { partition, next }, put: [lease, ...left], setAside: ahead.setAside };
+  return { move, handed: handOut(subscription, lease, own), next };
+}
+
+function sharesOf(entries: readonly Entry[], size: number): Entry[][] {
+  const shares: Entry[][] = [];
+  for (let from = 0; from < entries.length; from += size) shares.push(entries.slice(from, from + size));
+  return shares;
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "../domain/ports/clock.js";
+import type { LogStore } from "../domain/ports/log-store.js";
+import type { ProgressStore } from "../domain/ports/progress-store.js";
+import type { PumpLeases } from "../domain/ports/locks.js";
+import type { Random } from "../domain/ports/random.js";
+import type { SegmentStore } from "../domain/ports/segment-store.js";
+import type { Starter } from "../domain/ports/starter.js";
+import type { Subscriber } from "../domain/ports/subscriber.js";
+import type { SubscriptionStore } from "../domain/ports/subscription-store.js";
+import type { Telemetry } from "../domain/ports/telemetry.js";
+import type { TimerStore } from "../domain/ports/timer-store.js";
+import type { TopicStore } from "../domain/ports/topic-store.js";
+import { LocalState } from "./caches.js";
+
+/** Everything outside that the operations act through. */
+export interface Ports {
+  readonly log: LogStore;
+  readonly segments: SegmentStore;
+  readonly topics: TopicStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly progress: ProgressStore;
+  readonly pumpLeases: PumpLeases;
+  readonly timers: TimerStore;
+  readonly starter: Starter;
+  readonly subscriber: Subscriber;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly telemetry: Telemetry;
+}
+
+export interface Settings {
+  /** Bytes of a slot above which they go to S3: about where an S3 PUT gets cheaper than DynamoDB writes. */
+  readonly inlineLimitBytes: number;
+  /** Decoded slots kept in memory, in stored bytes. */
+  readonly slotCacheBytes: number;
+}
+
+export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, slotCacheBytes: 64 * 1024 * 1024 };
+
+/** One process that runs operations: the ports, and what it remembers between calls (never more than a saving). */
+export interface Instance extends Ports {
+  readonly settings: Settings;
+  readonly local: LocalState;
+}
+
+export function createInstance(ports: Ports, settings: Partial<Settings> = {}): Instance {
+  const all = { ...SETTINGS_DEFAULTS, ...settings };
+  return { ...ports, settings: all, local: new LocalState(all.slotCacheBytes) };
+}

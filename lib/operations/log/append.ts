@@ -1,0 +1,152 @@
+import { Throttled } from "../../domain/errors.js";
+import type { MessageContent } from "../../domain/message.js";
+import { segmentClassDays, segmentKey } from "../../domain/segment-key.js";
+import {
+  type Slot,
+  type SlotContent,
+  type SlotDraft,
+  type Tail,
+  appendWay,
+  slotAfter,
+  slotExpiryMs,
+} from "../../domain/slot.js";
+import { type EncodedMessages, encodeMessages } from "../../domain/slot-codec.js";
+import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import { pauseAfter } from "../contention.js";
+
+/** A tail that was read longer ago than this may have been overtaken by its own expiry. */
+const TAIL_CACHE_MS = 60_000;
+/** With the pauses between races for the same partition these fit into an API's 29 s. */
+const APPEND_ATTEMPTS = 40;
+const LOST_EVERY_RACE_RETRY_MS = 500;
+
+/** Where to append next, after `losses` lost races in a row. */
+export type ChoosePartition = (losses: number) => number;
+
+/**
+ * How an append knows its place: a tail, and unless the plain way is open the anchor's version from before that tail
+ * was read.
+ */
+interface Place {
+  readonly tail: Tail | undefined;
+  readonly anchorVersion?: number;
+}
+
+/** A segment that was uploaded for this append, and how long the bucket keeps it. */
+interface Uploaded {
+  readonly classDays: number;
+  readonly content: SlotContent;
+}
+
+export interface Appended {
+  readonly partition: number;
+  readonly slot: Slot;
+  /** Races that were lost on the way. */
+  readonly losses: number;
+}
+
+/**
+ * Stores `messages` as one slot at exactly the next offset of the partition that `choose` names.
+ * @throws {Throttled} if it lost every race. @throws {StorageUnavailable}: it may be stored, or not.
+ */
+export async function append(
+  instance: Instance,
+  topic: Topic,
+  messages: readonly MessageContent[],
+  choose: ChoosePartition,
+): Promise<Appended> {
+  const encoded = encodeMessages(messages);
+  const nonce = instance.random.nonce();
+  let uploaded: Uploaded | undefined;
+  let losses = 0;
+  let previous: number | undefined;
+  for (let attempt = 1; attempt <= APPEND_ATTEMPTS; attempt++) {
+    const ref: PartitionRef = { topic, partition: choose(losses) };
+    const hopped = previous !== undefined && previous !== ref.partition;
+    // A key has but one partition: there it gets its turn by chance.
+    if (attempt > 1 && !hopped) await pauseAfter(instance, attempt - 1);
+    previous = ref.partition;
+    const { tail, anchorVersion } = await findPlace(instance, ref, hopped || losses > 1);
+    uploaded = await contentFor(instance, topic, encoded, nonce, tail, uploaded);
+    const nowMs = instance.clock.nowMs();
+    // The upload took its time: a tail that has less than the plain way's life by now needs the anchor.
+    if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
+    const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content };
+    const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
+    const outcome = await put(instance, ref, slot, anchorVersion);
+    if (outcome.kind === "stored") {
+      remember(instance, ref, slot);
+      return { partition: ref.partition, slot, losses };
+    }
+    if (outcome.kind === "lost") {
+      losses++;
+      remember(instance, ref, outcome.winner);
+    } else {
+      instance.local.tails.delete(partitionKey(ref));
+    }
+  }
+  throw new Throttled(`append to topic ${topic.name}`, LOST_EVERY_RACE_RETRY_MS);
+}
+
+const draftOf = (
+  { encoding, checksum, count }: EncodedMessages,
+  nonce: string,
+): Omit<SlotDraft, "content"> => ({
+  encoding,
+  checksum,
+  count,
+  nonce,
+});
+
+/** A write that failed may have been carried out: what is cached of the partition is not to be trusted any more. */
+async function put(instance: Instance, ref: PartitionRef, slot: Slot, anchorVersion: number | undefined) {
+  try {
+    return await instance.log.append(ref, slot, anchorVersion);
+  } catch (error) {
+    instance.local.tails.delete(partitionKey(ref));
+    throw error;
+  }
+}
+
+function remember(
+  { local, clock }: Instance,
+  ref: PartitionRef,
+  { base, count, publishedAtMs, expiresAtMs }: Tail,
+) {
+  const value = { base, count, publishedAtMs, expiresAtMs };
+  local.tails.set(partitionKey(ref), { value, atMs: clock.nowMs() });
+}
+
+async function findPlace(instance: Instance, ref: PartitionRef, readAnew: boolean): Promise<Place> {
+  const { log, local, clock } = instance;
+  const cached = readAnew ? undefined : local.tails.get(partitionKey(ref));
+  if (cached && isFresh(cached.atMs, clock.nowMs()) && appendWay(cached.value, clock.nowMs()) === "plain") {
+    return { tail: cached.value };
+  }
+  const tail = await log.tail(ref);
+  if (appendWay(tail, clock.nowMs()) === "plain") return { tail };
+  const anchorVersion = await log.anchorVersion(ref);
+  return { tail: await log.tail(ref), anchorVersion };
+}
+
+/** A clock that was set back makes a cached tail no fresher. */
+const isFresh = (atMs: number, nowMs: number): boolean => nowMs >= atMs && nowMs - atMs < TAIL_CACHE_MS;
+
+/** Large bytes go to S3 before the slot is claimed, never after; once more if this place makes the slot live longer. */
+async function contentFor(
+  { settings, segments, clock }: Instance,
+  topic: Topic,
+  { bytes }: EncodedMessages,
+  nonce: string,
+  tail: Tail | undefined,
+  uploaded: Uploaded | undefined,
+): Promise<Uploaded> {
+  if (bytes.length <= settings.inlineLimitBytes) return { classDays: 0, content: { kind: "inline", bytes } };
+  const nowMs = clock.nowMs();
+  const classDays = segmentClassDays(slotExpiryMs(tail, nowMs, topic.retentionSeconds * 1_000), nowMs);
+  if (uploaded && uploaded.classDays >= classDays) return uploaded;
+  const key = segmentKey(classDays, topic, nonce);
+  await segments.put(key, bytes);
+  return { classDays, content: { kind: "segment", key, sizeBytes: bytes.length } };
+}

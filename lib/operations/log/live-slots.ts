@@ -1,0 +1,84 @@
+import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import type { Place } from "./read-range.js";
+import { firstSlotBase } from "./first-slot.js";
+import { readSlots } from "./open-slot.js";
+
+export interface Look {
+  /** Messages to look at. */
+  readonly lookMessages: number;
+  /** Messages that a slot is thought to have: how many slots to ask for. */
+  readonly slotCount: number;
+  /** Whether something was here before: then a read that shows nothing is not believed at once. */
+  readonly isKnown?: boolean;
+}
+
+/** Slots in order, and the place before them, which expired ones may lie in front of. */
+export interface LiveSlots {
+  readonly place: Place;
+  readonly live: readonly Slot[];
+}
+
+/** What one read asks for at the most. */
+const SLOTS_LIMIT = 1_000;
+
+/**
+ * The next slots that have not expired. Where a whole page has, any number behind it may have: the first one that has
+ * not is searched, so that a backlog which expired while nobody consumed costs no time.
+ */
+export async function liveSlots(
+  instance: Instance,
+  partition: PartitionRef,
+  from: Place,
+  look: Look,
+): Promise<LiveSlots> {
+  const page = await livePage(instance, partition, from, look);
+  if (page.live.length > 0 || !page.isFull || look.isKnown) return page;
+  const tail = await instance.log.tail(partition);
+  if (!tail) return page;
+  const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > instance.clock.nowMs();
+  const base = await firstSlotBase(instance, partition, tail, page.place.head, isLive);
+  const head = base ?? nextOffset(tail);
+  return await livePage(instance, partition, { head, slotBase: head }, look);
+}
+
+interface LivePage extends LiveSlots {
+  /** It ended for its limit, not for the log's end. */
+  readonly isFull: boolean;
+}
+
+/** One page from `head` on. `slotBase` may lie several slots before it, where a span was cut. */
+async function livePage(
+  instance: Instance,
+  partition: PartitionRef,
+  { head, slotBase }: Place,
+  { lookMessages, isKnown = false, ...look }: Look,
+): Promise<LivePage> {
+  let from = slotBase;
+  let slotCount = Math.max(1, look.slotCount);
+  for (;;) {
+    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + lookMessages) / slotCount));
+    const read = await readSlots(instance, partition, from, wanted, isKnown);
+    const slots = read.filter((slot) => nextOffset(slot) > head);
+    const last = read.at(-1);
+    if (slots.length > 0 || !last) {
+      return {
+        ...withoutExpired(slots, { head, slotBase }, instance.clock.nowMs()),
+        isFull: read.length >= wanted,
+      };
+    }
+    from = nextOffset(last);
+    slotCount = last.count;
+  }
+}
+
+/** What has expired comes first: no slot expires before the one in front of it. */
+function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): LiveSlots {
+  const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);
+  const expired = firstLive < 0 ? slots : slots.slice(0, firstLive);
+  const last = expired.at(-1);
+  if (!last) return { place, live: slots };
+  const behind = nextOffset(last);
+  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length) };
+}

@@ -1,0 +1,90 @@
+import type { Message, MessageContent } from "../../domain/message.js";
+import { messageId } from "../../domain/message-id.js";
+import type { SetAside } from "../../domain/progress/records.js";
+import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+
+/** A slot's messages; or that it expired; or why it cannot be read. */
+export type OpenedSlot =
+  | { readonly kind: "readable"; readonly slot: Slot; readonly messages: readonly MessageContent[] }
+  | { readonly kind: "expired"; readonly slot: Slot }
+  | { readonly kind: "unreadable"; readonly slot: Slot; readonly reason: UnreadableSlot["reason"] };
+
+/** Fetches and decodes a slot. @throws {StorageUnavailable} {Throttled} where its bytes could not be had for now. */
+export async function openSlot({ segments, local, clock }: Instance, slot: Slot): Promise<OpenedSlot> {
+  if (slot.expiresAtMs <= clock.nowMs()) return { kind: "expired", slot };
+  const cached = local.slots.get(slot.nonce);
+  if (cached) return { kind: "readable", slot, messages: cached };
+  try {
+    const bytes = slot.content.kind === "inline" ? slot.content.bytes : await segments.get(slot.content.key);
+    if (!bytes) throw new UnreadableSlot("segment-missing");
+    const messages = decodeMessages(slot, bytes);
+    local.slots.set(slot.nonce, messages, bytes.length);
+    return { kind: "readable", slot, messages };
+  } catch (error) {
+    if (error instanceof UnreadableSlot) return { kind: "unreadable", slot, reason: error.reason };
+    throw error;
+  }
+}
+
+/**
+ * Slots from `from` on, without a gap that was not looked at twice: an eventually consistent read may miss a slot,
+ * and dense offsets show it. `isKnown`: there was something, so that nothing at all is looked at twice as well.
+ */
+export async function readSlots(
+  { log }: Instance,
+  partition: PartitionRef,
+  from: Offset,
+  limit: number,
+  isKnown = false,
+): Promise<readonly Slot[]> {
+  const { slots } = await log.read(partition, from, limit);
+  if (isDense(slots, from) && !(isKnown && slots.length === 0)) return slots;
+  return (await log.read(partition, from, limit, { consistent: true })).slots;
+}
+
+/** An empty answer is dense: nothing is believed of what it does not show. */
+function isDense(slots: readonly Slot[], from: Offset): boolean {
+  let expected = from;
+  for (const slot of slots) {
+    if (slot.base > expected) return false;
+    expected = nextOffset(slot);
+  }
+  return true;
+}
+
+/** The message at `offset` of a slot that was opened. */
+export function messageAt(
+  partition: PartitionRef,
+  slot: Slot,
+  messages: readonly MessageContent[],
+  offset: Offset,
+): Message {
+  const content = messages[offset - slot.base] as MessageContent;
+  return {
+    ...content,
+    id: messageId({ ...partition, offset }),
+    partition: partition.partition,
+    offset,
+    publishedAtMs: slot.publishedAtMs,
+  };
+}
+
+/** Keeps an unreadable slot out of the way, for an operator to look at: counted and logged, never silent. */
+export function setAsideOf(
+  { telemetry, clock }: Instance,
+  partition: PartitionRef,
+  { slot, reason }: { slot: Slot; reason: string },
+): SetAside {
+  const { base, count } = slot;
+  telemetry.event("slot-set-aside", "error", {
+    topic: partition.topic.name,
+    partition: partition.partition,
+    base,
+    count,
+    reason,
+  });
+  return { partition: partition.partition, base, count, reason, atMs: clock.nowMs() };
+}

@@ -1,0 +1,153 @@
+import { type Message, messageSizeBytes } from "../../domain/message.js";
+import type { SetAside } from "../../domain/progress/records.js";
+import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import { liveSlots } from "./live-slots.js";
+import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./open-slot.js";
+
+/** A place in a partition where a read goes on: an offset, and the base of the slot that it lies in. */
+export interface Place {
+  readonly head: Offset;
+  readonly slotBase: Offset;
+}
+
+/** A message that can be handed out, and where it lies. */
+export interface Entry {
+  readonly message: Message;
+  readonly slotBase: Offset;
+}
+
+/**
+ * What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all.
+ */
+export interface Ahead {
+  readonly entries: readonly Entry[];
+  readonly setAside: readonly SetAside[];
+  readonly next: Place;
+  /** Whether it ended for a limit, so that what lies at `next` was left. */
+  readonly isFull: boolean;
+  /** Messages in the last slot that was looked at. */
+  readonly slotCount: number;
+}
+
+export interface AheadLimits {
+  readonly maxMessages: number;
+  /** A first message always goes, however large. */
+  readonly maxBytes: number;
+  /** Whether messages were taken before, so that not even the first goes where it is too large. */
+  readonly isContinued?: boolean;
+  /** Messages to look at, where many may have expired; default: `maxMessages`. */
+  readonly lookMessages?: number;
+  /** Messages that a slot is thought to have: how many slots to ask for. */
+  readonly slotCount: number;
+  /** Whether something was here before: then a read that shows nothing is not believed at once. */
+  readonly isKnown?: boolean;
+  /** Unreadable slots to pass over at the most; default: what one move takes. */
+  readonly maxSetAside?: number;
+}
+
+/** Fits into one move beside a cursor, a lease and the retries that it is made of, or leaves behind. */
+export const SET_ASIDE_LIMIT = 60;
+
+/** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
+export async function readAhead(
+  instance: Instance,
+  partition: PartitionRef,
+  from: Place,
+  limits: AheadLimits,
+): Promise<Ahead> {
+  const lookMessages = limits.lookMessages ?? limits.maxMessages;
+  const { place, live } = await liveSlots(instance, partition, from, { ...limits, lookMessages });
+  const slots = enough(live, place.head, lookMessages);
+  const gathering = new Gathering(place, limits);
+  let isFull = false;
+  for (let at = 0; at < slots.length && !isFull;) {
+    const fitting = gathering.fitting(slots.slice(at));
+    const opened = await Promise.all(fitting.map((slot) => openSlot(instance, slot)));
+    isFull = fitting.length === 0 || opened.some((slot) => !gathering.add(instance, partition, slot));
+    at += fitting.length;
+  }
+  return { ...gathering.result(), isFull, slotCount: slots.at(-1)?.count ?? limits.slotCount };
+}
+
+/** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
+function enough(slots: readonly Slot[], head: Offset, lookMessages: number): readonly Slot[] {
+  let messages = 0;
+  const end = slots.findIndex((slot) => {
+    messages += nextOffset(slot) - Math.max(slot.base, head);
+    return messages >= lookMessages;
+  });
+  return end < 0 ? slots : slots.slice(0, end + 1);
+}
+
+class Gathering {
+  readonly #entries: Entry[] = [];
+  readonly #setAside: SetAside[] = [];
+  #sizeBytes = 0;
+  #next: Place;
+
+  constructor(
+    place: Place,
+    private readonly limits: AheadLimits,
+  ) {
+    this.#next = place;
+  }
+
+  /**
+   * The slots from the front of which something may fit, by the bytes that S3 has of them: so no more than the limit is
+   * fetched at once. Where the messages turn out smaller, the next ones have their turn.
+   */
+  fitting(slots: readonly Slot[]): readonly Slot[] {
+    const roomBytes = this.limits.maxBytes - this.#sizeBytes;
+    let beforeBytes = 0;
+    const end = slots.findIndex(({ content, count }, index) => {
+      const storedBytes = content.kind === "segment" ? content.sizeBytes : 0;
+      const firstUpToBytes = beforeBytes + storedBytes / count;
+      beforeBytes += storedBytes;
+      return firstUpToBytes > roomBytes && !(index === 0 && this.#takesAny);
+    });
+    return end < 0 ? slots : slots.slice(0, end);
+  }
+
+  /** Takes what it can of the slot; false once it is full. */
+  add(instance: Instance, partition: PartitionRef, opened: OpenedSlot): boolean {
+    const { slot } = opened;
+    const end = nextOffset(slot);
+    if (opened.kind === "unreadable") {
+      if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
+      this.#setAside.push(setAsideOf(instance, partition, opened));
+    }
+    if (opened.kind === "readable") {
+      const nowMs = instance.clock.nowMs();
+      for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
+        const message = messageAt(partition, slot, opened.messages, offset);
+        if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;
+        const sizeBytes = messageSizeBytes(message);
+        if (this.#isFull(sizeBytes)) {
+          this.#next = { head: offset, slotBase: slot.base };
+          return false;
+        }
+        this.#entries.push({ message, slotBase: slot.base });
+        this.#sizeBytes += sizeBytes;
+      }
+    }
+    this.#next = { head: end, slotBase: end };
+    return true;
+  }
+
+  get #takesAny(): boolean {
+    return this.#entries.length === 0 && !this.limits.isContinued;
+  }
+
+  #isFull(sizeBytes: number): boolean {
+    if (this.#takesAny) return false;
+    return (
+      this.#entries.length >= this.limits.maxMessages || this.#sizeBytes + sizeBytes > this.limits.maxBytes
+    );
+  }
+
+  result(): Omit<Ahead, "isFull" | "slotCount"> {
+    return { entries: this.#entries, setAside: this.#setAside, next: this.#next };
+  }
+}

@@ -1,0 +1,58 @@
+import { messageSizeBytes } from "../../domain/message.js";
+import type { SetAside, Span } from "../../domain/progress/records.js";
+import type { Offset } from "../../domain/slot.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import { type Entry, type Place, SET_ASIDE_LIMIT, readAhead } from "./read-range.js";
+
+/** A message of a span, with how often it was handed out before. */
+export type SpanEntry = Entry & { readonly span: Span };
+
+/** What is to be read of spans: the messages that are there, the slots that cannot be read any more. */
+export interface SpansRead {
+  readonly entries: readonly SpanEntry[];
+  readonly setAside: readonly SetAside[];
+  /** What was not looked at, since its bytes are too many, or too much cannot be read. */
+  readonly left: readonly Span[];
+}
+
+/** Reads the messages of `spans` up to `maxBytes`: the first one always, however large. */
+export async function readSpans(
+  instance: Instance,
+  partition: PartitionRef,
+  spans: readonly Span[],
+  maxBytes: number,
+): Promise<SpansRead> {
+  const entries: SpanEntry[] = [];
+  const setAside = new Map<Offset, SetAside>();
+  let sizeBytes = 0;
+  for (const [index, span] of spans.entries()) {
+    const leftFrom = ({ head, slotBase }: Place): SpansRead => {
+      const left = [{ ...span, from: head, slotBase }, ...spans.slice(index + 1)];
+      return { entries, setAside: [...setAside.values()], left };
+    };
+    let place: Place = { head: span.from, slotBase: span.slotBase };
+    let slotCount = span.to - span.from;
+    while (place.head < span.to) {
+      const isContinued = entries.length > 0;
+      if (isContinued && sizeBytes >= maxBytes) return leftFrom(place);
+      const ahead = await readAhead(instance, partition, place, {
+        maxMessages: span.to - place.head,
+        maxBytes: maxBytes - sizeBytes,
+        isContinued,
+        maxSetAside: SET_ASIDE_LIMIT - setAside.size,
+        slotCount,
+        isKnown: true,
+      });
+      const within = ahead.entries.filter(({ message }) => message.offset < span.to);
+      entries.push(...within.map((entry) => ({ ...entry, span })));
+      sizeBytes += within.reduce((sum, { message }) => sum + messageSizeBytes(message), 0);
+      for (const slot of ahead.setAside) if (slot.base < span.to) setAside.set(slot.base, slot);
+      if (ahead.isFull && ahead.next.head < span.to) return leftFrom(ahead.next);
+      if (ahead.next.head === place.head) break;
+      place = ahead.next;
+      slotCount = ahead.slotCount;
+    }
+  }
+  return { entries, setAside: [...setAside.values()], left: [] };
+}

@@ -1,0 +1,67 @@
+import { InvalidRequest } from "../../domain/errors.js";
+import { parseMessageId } from "../../domain/message-id.js";
+import { type Tail, nextOffset } from "../../domain/slot.js";
+import type { StartFrom, StartHead } from "../../domain/subscription.js";
+import type { PartitionRef, Topic } from "../../domain/topic.js";
+import type { Instance } from "../engine.js";
+import { firstSlotBase } from "../log/first-slot.js";
+
+/**
+ * Where a subscription starts in each partition that was ever used. One that is used later is seen from its beginning.
+ * `field`: where the request has it. @throws {InvalidRequest} for the id of a message that is not there
+ */
+export async function startHeads(
+  instance: Instance,
+  topic: Topic,
+  from: StartFrom,
+  field: "from" | "to" = "from",
+): Promise<Readonly<Record<number, StartHead>>> {
+  if (from === "earliest") return {};
+  const inUse = await instance.log.partitionsInUse(topic);
+  const addressed =
+    typeof from === "object" && "id" in from
+      ? await atMessage(instance, topic, from.id, `${field}.id`)
+      : undefined;
+  const heads = await Promise.all(
+    inUse.map(async (partition) => {
+      const ref: PartitionRef = { topic, partition };
+      if (from === "latest") return [partition, await afterTail(instance, ref)] as const;
+      if (addressed?.partition === partition) return [partition, addressed.start] as const;
+      const timeMs = addressed ? addressed.publishedAtMs : (from as { timeMs: number }).timeMs;
+      return [partition, await firstSince(instance, ref, timeMs)] as const;
+    }),
+  );
+  return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));
+}
+
+/** Read after the subscription was asked for: whatever is published once it is made lies behind. */
+async function afterTail({ log }: Instance, partition: PartitionRef): Promise<StartHead | undefined> {
+  const tail = await log.tail(partition);
+  return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
+}
+
+async function atMessage({ log }: Instance, topic: Topic, id: string, path: string) {
+  const address = parseMessageId(id);
+  if (address?.topic.uid !== topic.uid) {
+    throw new InvalidRequest([{ path, detail: `is no message of topic "${topic.name}"` }]);
+  }
+  const { partition, offset } = address;
+  const slot = await log.slotAt({ topic, partition }, offset);
+  if (!slot || offset >= nextOffset(slot)) {
+    throw new InvalidRequest([{ path, detail: "names a message that is not there any more" }]);
+  }
+  return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
+}
+
+/** The first slot published at `timeMs` or later; behind the tail if there is none. */
+async function firstSince(
+  instance: Instance,
+  partition: PartitionRef,
+  timeMs: number,
+): Promise<StartHead | undefined> {
+  const tail = await instance.log.tail(partition);
+  if (!tail) return undefined;
+  const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;
+  const head = (await firstSlotBase(instance, partition, tail, 0, isSince)) ?? nextOffset(tail);
+  return { head, slotBase: head };
+}

@@ -1,0 +1,133 @@
+import { Contended, Fixed, SubscriptionNotFound, TopicNotFound } from "../../domain/errors.js";
+import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
+import {
+  type BatchSettings,
+  SUBSCRIPTION_DEFAULTS,
+  type StartFrom,
+  type Subscription,
+  type SubscriptionSettings,
+} from "../../domain/subscription.js";
+import { type FoundSubscription, findSubscription } from "../lookup.js";
+import type { Instance } from "../engine.js";
+import { startHeads } from "./starting-places.js";
+import { type Put, getTopic } from "./topics.js";
+import { wakeUp } from "../push/wake.js";
+
+const CHANGE_ATTEMPTS = 8;
+const UID_LENGTH = 10;
+const PURGE_ITEMS = 500;
+const PURGE_ROUNDS = 4;
+
+/** Settings to change; what is left out stays. */
+export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch">> & {
+  readonly batch?: Partial<BatchSettings>;
+};
+
+/**
+ * Makes a subscription, or changes it to these settings: what is left out gets its default. `from` counts only
+ * when it is made. @throws {TopicNotFound} {Fixed}
+ */
+export async function putSubscription(
+  instance: Instance,
+  topicName: string,
+  name: string,
+  settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom },
+): Promise<Put<Subscription>> {
+  const { subscriptions, clock, random } = instance;
+  const { from = "latest", ...given } = settings;
+  const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, ...given };
+  const topic = await getTopic(instance, topicName);
+  if (await subscriptions.get(topic, name)) {
+    return { created: false, value: await changeSubscription(instance, topicName, name, wanted) };
+  }
+  const nowMs = clock.nowMs();
+  const subscription: Subscription = {
+    topic: { name: topic.name, uid: topic.uid },
+    name,
+    uid: random.nonce().slice(0, UID_LENGTH),
+    ...wanted,
+    startHeads: await startHeads(instance, topic, from),
+    epoch: 0,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    version: 1,
+  };
+  const made = await subscriptions.create(subscription);
+  if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
+  if (made.kind === "created") return { created: true, value: subscription };
+  return { created: false, value: await changeSubscription(instance, topicName, name, wanted) };
+}
+
+export async function listSubscriptions(
+  instance: Instance,
+  topicName: string,
+  page: PageRequest,
+): Promise<Page<Subscription>> {
+  return await instance.subscriptions.list(await getTopic(instance, topicName), page);
+}
+
+/**
+ * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {Fixed} {Contended}
+ */
+export async function changeSubscription(
+  instance: Instance,
+  topicName: string,
+  name: string,
+  change: SubscriptionChange,
+): Promise<Subscription> {
+  let wasPaused = false;
+  const changed = await updateSubscription(instance, topicName, name, ({ subscription }) => {
+    wasPaused = subscription.paused;
+    if (change.target && change.target.type !== subscription.target.type) {
+      const detail = `is fixed once the subscription is made: it is "${subscription.target.type}"`;
+      throw new Fixed([{ path: "target.type", detail }]);
+    }
+    const batch = { ...subscription.batch, ...change.batch };
+    const next: Subscription = { ...subscription, ...change, batch };
+    return isSame(subscription, next) ? undefined : next;
+  });
+  if (wasPaused) await wakeUp(instance, changed.subscription);
+  return changed.subscription;
+}
+
+/**
+ * Has `change` make the next version of it, anew each time that somebody else was faster; undefined: leave it as it is.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {Contended}
+ */
+export async function updateSubscription(
+  instance: Instance,
+  topicName: string,
+  name: string,
+  change: (found: FoundSubscription) => Subscription | undefined | Promise<Subscription | undefined>,
+): Promise<FoundSubscription> {
+  for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
+    const found = await findSubscription(instance, topicName, name);
+    const next = await change(found);
+    if (!next) return found;
+    const { version } = found.subscription;
+    const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: version + 1 };
+    if ((await instance.subscriptions.update(changed)) === "updated")
+      return { topic: found.topic, subscription: changed };
+  }
+  throw new Contended(`changing subscription "${name}"`);
+}
+
+const isSame = (a: Subscription, b: Subscription): boolean =>
+  (Object.keys(SUBSCRIPTION_DEFAULTS) as (keyof SubscriptionSettings)[]).every(
+    (setting) => JSON.stringify(a[setting]) === JSON.stringify(b[setting]),
+  );
+
+/**
+ * Deletes it with its progress. It stays noted as garbage: the clock purges what is too much for one call, and what a
+ * consumer that was at work wrote behind the purge. @throws {TopicNotFound} {SubscriptionNotFound}
+ */
+export async function deleteSubscription(instance: Instance, topicName: string, name: string): Promise<void> {
+  const { subscriptions, progress, clock } = instance;
+  const { subscription } = await findSubscription(instance, topicName, name);
+  const outcome = await subscriptions.delete(subscription, clock.nowMs());
+  if (outcome === "gone") throw new SubscriptionNotFound(topicName, name);
+  for (let round = 1; round <= PURGE_ROUNDS; round++) {
+    if (await progress.purge(subscription, PURGE_ITEMS)) return;
+  }
+}

@@ -1,0 +1,147 @@
+import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
+import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
+import { messageId } from "../../domain/message-id.js";
+import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
+import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
+import { type Appended, type ChoosePartition, append } from "../log/append.js";
+import { findTopic } from "../lookup.js";
+import type { Instance } from "../engine.js";
+
+/** One message's result: it is stored in full, or it is not known to be. */
+export type PublishResult =
+  | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
+  | { readonly kind: "failed"; readonly error: SluiceError };
+
+/** Messages of one slot: what a consumer can decode in a small function without trouble. */
+const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
+const SLOT_LIMIT_MESSAGES = 1_000;
+
+/** The places in a request of the messages that go into one slot. */
+interface Group {
+  readonly indexes: number[];
+  sizeBytes: number;
+}
+
+/** The groups of one partition, or of no partition in particular, in order. */
+interface Chain {
+  readonly partition: number | undefined;
+  readonly groups: Group[];
+}
+
+/**
+ * Appends messages to a topic, as few slots as can be, in the order given. One result a message, in the same order.
+ * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
+ */
+export async function publish(
+  instance: Instance,
+  topicName: string,
+  messages: readonly MessageContent[],
+): Promise<readonly PublishResult[]> {
+  const topic = await findTopic(instance, topicName);
+  if (publishIsPaused(topic)) throw new TopicPaused(topicName);
+  const appended = messages.map((): PublishResult | undefined => undefined);
+  const chains = chainsOf(topic, messages);
+  await Promise.all(chains.map((chain) => publishChain(instance, topic, messages, chain, appended)));
+  const results = appended.map((result) => result ?? keyMissing());
+  throwIfStorageFailedAll(results);
+  return results;
+}
+
+/** Made for those alone whom it is said to: errors with their stacks, one a message, took a third of a publish. */
+const keyMissing = (): PublishResult => ({
+  kind: "failed",
+  error: new InvalidRequest([{ path: "key", detail: 'is required: the topic\'s ordering is "key"' }]),
+});
+
+function chainsOf(topic: Topic, messages: readonly MessageContent[]): readonly Chain[] {
+  const chains = new Map<number | undefined, Chain>();
+  messages.forEach((message, index) => {
+    if (topic.ordering === "key" && message.key === undefined) return;
+    const keyed = topic.ordering === "key" && message.key !== undefined;
+    const partition = keyed ? partitionOfKey(message.key, topic.partitions) : undefined;
+    const chain = chains.get(partition) ?? { partition, groups: [] };
+    chains.set(partition, chain);
+    addTo(chain.groups, index, messageSizeBytes(message));
+  });
+  return [...chains.values()];
+}
+
+function addTo(groups: Group[], index: number, sizeBytes: number): void {
+  const last = groups.at(-1);
+  if (!last || last.indexes.length >= SLOT_LIMIT_MESSAGES || last.sizeBytes + sizeBytes > SLOT_LIMIT_BYTES) {
+    groups.push({ indexes: [index], sizeBytes });
+    return;
+  }
+  last.indexes.push(index);
+  last.sizeBytes += sizeBytes;
+}
+
+/** One slot after the other; the first that fails fails those behind it, which would overtake it otherwise. */
+async function publishChain(
+  instance: Instance,
+  topic: Topic,
+  messages: readonly MessageContent[],
+  { partition, groups }: Chain,
+  results: (PublishResult | undefined)[],
+): Promise<void> {
+  let failure: SluiceError | undefined;
+  for (const { indexes } of groups) {
+    const contents = indexes.map((index) => messages[index] as MessageContent);
+    const outcome = failure ?? (await appendOrError(instance, topic, contents, partition));
+    if (outcome instanceof SluiceError) failure = outcome;
+    indexes.forEach((index, place) => {
+      results[index] =
+        outcome instanceof SluiceError
+          ? { kind: "failed", error: outcome }
+          : published(topic, outcome, place);
+    });
+  }
+}
+
+function published(topic: Topic, { partition, slot }: Appended, place: number): PublishResult {
+  const id = messageId({ topic, partition, offset: slot.base + place });
+  return { kind: "published", id, publishedAtMs: slot.publishedAtMs };
+}
+
+async function appendOrError(
+  instance: Instance,
+  topic: Topic,
+  contents: readonly MessageContent[],
+  partition: number | undefined,
+): Promise<Appended | SluiceError> {
+  try {
+    const choose = partition === undefined ? spreading(instance, topic, contents.length) : () => partition;
+    return await append(instance, topic, contents, choose);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+}
+
+/** Stays in a partition until a race is lost (lib/domain/spread.ts). */
+function spreading({ local, clock, random }: Instance, topic: Topic, messageCount: number): ChoosePartition {
+  const before = local.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
+  let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
+  local.spreads.set(topic.uid, spread);
+  let seen = 0;
+  return (losses) => {
+    if (losses > seen) {
+      seen = losses;
+      const latest = local.spreads.get(topic.uid) ?? spread;
+      spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
+      local.spreads.set(topic.uid, spread);
+    }
+    return spread.partition;
+  };
+}
+
+/**
+ * A request of which nothing was stored, by the store's fault, is answered as a whole: its sender just sends it
+ * again.
+ */
+function throwIfStorageFailedAll(results: readonly PublishResult[]): void {
+  const first = results[0];
+  if (first?.kind !== "failed" || first.error.retryAfterMs === undefined) return;
+  if (results.every((result) => result.kind === "failed" && result.error.retryAfterMs !== undefined))
+    throw first.error;
+}

@@ -1,0 +1,18 @@
+import { subscriptionItem, subscriptionOf } from "../../../../lib/adapters/dynamodb/items/subscription-item.js";
+import { aSubscription } from "../../../contract/builders.js";
+
+it("reads a subscription as it was stored", () => {
+  const subscription = aSubscription({ epoch: 3, startHeads: { 1: { head: 5, slotBase: 4 } } });
+  expect(subscriptionOf(subscriptionItem(subscription))).toEqual(subscription);
+});
+
+it("reads one that was stored before there was a seek as never sought", () => {
+  const subscription = aSubscription();
+  const { epoch, ...old } = subscriptionItem(subscription).sub;
+  expect(epoch).toBe(0);
+  expect(subscriptionOf({ ...subscriptionItem(subscription), sub: old })).toEqual(subscription);
+});
+
+it("reads nothing where nothing is stored", () => {
+  expect(subscriptionOf(undefined)).toBeUndefined();
+});

@@ -1,0 +1,29 @@
+import { type Environment, instanceFor } from "../lib/aws-engine.js";
+
+const COMPLETE: Environment = {
+  AWS_REGION: "us-east-1",
+  AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+  SLUICE_LOG_TABLE: "log",
+  SLUICE_STATE_TABLE: "state",
+  SLUICE_BUCKET: "bucket",
+  SLUICE_PUMP_FUNCTION: "pump",
+  SLUICE_CLOCK_FUNCTION: "clock",
+};
+
+it("takes the inline limit from the environment, or its default", () => {
+  expect(instanceFor(COMPLETE).settings.inlineLimitBytes).toBe(10_240);
+  const told = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: "65536" };
+  expect(instanceFor(told).settings.inlineLimitBytes).toBe(65_536);
+});
+
+it("names everything that is missing at once", () => {
+  const { SLUICE_LOG_TABLE: _, ...rest } = COMPLETE;
+  expect(() => instanceFor({ ...rest, SLUICE_BUCKET: "" })).toThrow(
+    "missing in the environment: SLUICE_LOG_TABLE, SLUICE_BUCKET (the Sluice construct sets them)",
+  );
+});
+
+it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
+  const environment = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: text };
+  expect(() => instanceFor(environment)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
+});

@@ -1,0 +1,137 @@
+import { seededRandom } from "../../../lib/adapters/memory/random.js";
+import type { Handed } from "../../../lib/domain/ports/subscriber.js";
+import { partitionOfKey } from "../../../lib/domain/topic.js";
+import type { Instance } from "../../../lib/operations/engine.js";
+import { ack, bodies, publishTogether, receive, retry, withAudit, withTimedAudit } from "../a-consumer.js";
+import { aText, publishTexts } from "../a-deployment.js";
+import { driven, slow } from "../ports-around.js";
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+
+describe("many consumers at once on one backlog", () => {
+  it.each([1, 2, 3])("hand out no message twice while leases hold, and lose none, seed %i", async (seed) => {
+    // GIVEN
+    const { instance, process, clock } = await withTimedAudit({}, seed * 100);
+    const all = names(600);
+    for (let from = 0; from < 600; from += 30) await publishTogether(instance, ...all.slice(from, from + 30));
+    const received: unknown[] = [];
+    const chance = seededRandom(seed);
+    const consume = async (consumer: Instance): Promise<void> => {
+      for (;;) {
+        const handed = await receive(consumer, 10, { waitSeconds: 2 });
+        if (handed.length === 0) return;
+        received.push(...bodies(handed));
+        await ack(consumer, handed);
+      }
+    };
+    // WHEN
+    const startMs = clock.nowMs();
+    const consumers = Array.from({ length: 12 }, () => process(slow(clock, chance)));
+    await driven(clock, Promise.all(consumers.map(consume)));
+    // THEN
+    expect(received).toHaveLength(600);
+    expect(new Set(received)).toEqual(new Set(all));
+    expect(clock.nowMs() - startMs).toBeLessThan(10_000);
+  });
+
+  it.each([4, 5])(
+    "that fail at random still end each message, once its leases are over, seed %i",
+    async (seed) => {
+      // GIVEN consumers that forget a third of what they get, and give back another
+      const { instance, process, clock } = await withTimedAudit({}, seed * 100);
+      const all = names(200);
+      await publishTogether(instance, ...all);
+      const done = new Set<unknown>();
+      const chance = seededRandom(seed);
+      const consume = async (consumer: Instance): Promise<void> => {
+        for (;;) {
+          const handed = await receive(consumer, 7, { ackDeadlineSeconds: 5, waitSeconds: 12 });
+          if (handed.length === 0) return;
+          const fate = chance.below(3);
+          if (fate === 0) await retry(consumer, handed, chance.below(3));
+          if (fate !== 1) continue;
+          for (const body of bodies(handed)) {
+            expect(done.has(body)).toBe(false);
+            done.add(body);
+          }
+          await ack(consumer, handed);
+        }
+      };
+      // WHEN
+      const consumers = Array.from({ length: 6 }, () => process(slow(clock, chance)));
+      await driven(clock, Promise.all(consumers.map(consume)));
+      // THEN
+      expect(done).toEqual(new Set(all));
+    },
+  );
+});
+
+describe("with an ordering key", () => {
+  const KEYS = ["a", "b", "c", "d", "e", "f"];
+  const keyed = (count: number) =>
+    names(count).flatMap((body) => KEYS.map((key) => aText(`${key}-${body}`, { key })));
+  const ORDERED = { topic: { ordering: "key", partitions: 3 } } as const;
+
+  it("hands out one lease of a partition at a time", async () => {
+    const { instance, process } = await withAudit(ORDERED);
+    await publishTexts(instance, "orders", ...keyed(5));
+    const leases: (readonly Handed[])[] = [];
+    for (let look = 0; look < 6; look++) leases.push(await receive(process(), 2));
+    const partitions = leases.flatMap((handed) => [...new Set(handed.map(({ partition }) => partition))]);
+    expect(partitions).toHaveLength(new Set(KEYS.map((key) => partitionOfKey(key, 3))).size);
+    expect(new Set(partitions).size).toBe(partitions.length);
+  });
+
+  it("hands out the next of a partition once its lease is settled in full", async () => {
+    const { instance } = await withAudit(ORDERED);
+    await publishTexts(instance, "orders", ...names(4).map((body) => aText(body, { key: "a" })));
+    const first = await receive(instance, 2);
+    await ack(instance, [first[1]]);
+    expect(await receive(instance)).toEqual([]);
+    await ack(instance, [first[0]]);
+    expect(bodies(await receive(instance))).toEqual(["m2", "m3"]);
+  });
+
+  it("overtakes nothing that waits for a retry", async () => {
+    const { instance, clock } = await withAudit(ORDERED);
+    await publishTexts(instance, "orders", ...names(5).map((body) => aText(body, { key: "a" })));
+    const handed = await receive(instance, 3);
+    // All that is left of its lease goes back with the first: nothing of the key comes before it.
+    await retry(instance, [handed[0]], 10);
+    expect(await receive(instance)).toEqual([]);
+    clock.advance(10_000);
+    expect(bodies(await receive(instance, 1))).toEqual(["m0"]);
+    expect(await receive(instance)).toEqual([]);
+    clock.advance(30_000);
+    expect(bodies(await receive(instance, 10))).toEqual(["m0"]);
+  });
+
+  it.each([1, 2, 3])("keeps the order of each key, whatever fails, seed %i", async (seed) => {
+    // GIVEN consumers that forget some of what they get, give back some, and end the rest
+    const { instance, process, clock } = await withTimedAudit(ORDERED, seed * 100);
+    await publishTexts(instance, "orders", ...keyed(30));
+    const done = new Map<string, string[]>();
+    const chance = seededRandom(seed);
+    const consume = async (consumer: Instance): Promise<void> => {
+      for (;;) {
+        const handed = await receive(consumer, 1 + chance.below(12), {
+          ackDeadlineSeconds: 3,
+          waitSeconds: 15,
+        });
+        if (handed.length === 0) return;
+        const fate = chance.below(4);
+        if (fate === 0) continue;
+        const end = fate === 1 ? chance.below(handed.length) : handed.length;
+        for (const { key = "", body } of handed.slice(0, end))
+          done.set(key, [...(done.get(key) ?? []), String(body)]);
+        await ack(consumer, handed.slice(0, end));
+        if (end < handed.length) await retry(consumer, handed.slice(end), chance.below(2));
+      }
+    };
+    // WHEN
+    const consumers = Array.from({ length: 5 }, () => process(slow(clock, chance)));
+    await driven(clock, Promise.all(consumers.map(consume)), 3_600_000);
+    // THEN each was ended once, in order
+    for (const key of KEYS) expect(done.get(key)).toEqual(names(30).map((body) => `${key}-${body}`));
+  });
+});

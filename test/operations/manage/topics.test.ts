@@ -1,0 +1,167 @@
+import { parseMessageId } from "../../../lib/domain/message-id.js";
+import { parsePartitionKey, partitionKey } from "../../../lib/domain/topic.js";
+import { TOPIC_CACHE_MS, findTopic } from "../../../lib/operations/lookup.js";
+import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
+import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../../lib/operations/manage/topics.js";
+import { aDeployment, aText, publishTexts } from "../a-deployment.js";
+
+describe("putTopic", () => {
+  it("makes one topic of two calls at once", async () => {
+    const deployment = aDeployment();
+    const puts = await Promise.all(
+      [deployment.process(), deployment.process()].map((process) => putTopic(process, "orders", {})),
+    );
+    expect(puts.map(({ created }) => created).sort()).toEqual([false, true]);
+    expect(puts[0]?.value).toEqual(puts[1]?.value);
+  });
+
+  it("gives each life a name that ids and doorbells can carry", async () => {
+    const { process, clock } = aDeployment();
+    const instance = process();
+    const uids = new Set<string>();
+    for (let life = 1; life <= 50; life++) {
+      const { value: topic } = await putTopic(instance, "orders", {});
+      const [id = ""] = await publishTexts(instance, "orders", aText("x"));
+      expect(parseMessageId(id)?.topic).toEqual({ name: "orders", uid: topic.uid });
+      const key = partitionKey({ topic, partition: 255 });
+      expect(parsePartitionKey(key)).toEqual({ topic: { name: "orders", uid: topic.uid }, partition: 255 });
+      uids.add(topic.uid);
+      await deleteTopic(instance, "orders");
+      clock.advance(60_000);
+    }
+    expect(uids.size).toBe(50);
+  });
+
+  it("says when a name is free again", async () => {
+    const { process, clock } = aDeployment();
+    const instance = process();
+    await putTopic(instance, "orders", {});
+    await deleteTopic(instance, "orders");
+    clock.advance(14_000);
+    await expect(putTopic(instance, "orders", {})).rejects.toMatchObject({
+      code: "topic-just-deleted",
+      retryAfterMs: 1_000,
+    });
+    clock.advance(1_000);
+    expect((await putTopic(instance, "orders", {})).created).toBe(true);
+  });
+});
+
+describe("changeTopic", () => {
+  it.each([
+    [{ ordering: "key" }, "ordering"],
+    [{ partitions: 15 }, "partitions"],
+  ] as const)("refuses %j", async (change, path) => {
+    const instance = aDeployment().process();
+    const { value: topic } = await putTopic(instance, "orders", {});
+    await expect(changeTopic(instance, "orders", change)).rejects.toMatchObject({
+      code: "setting-fixed",
+      errors: [{ path }],
+    });
+    expect(await getTopic(instance, "orders")).toEqual(topic);
+  });
+
+  it("lets partitions grow", async () => {
+    const instance = aDeployment().process();
+    await putTopic(instance, "orders", {});
+    expect(await changeTopic(instance, "orders", { partitions: 256 })).toMatchObject({
+      partitions: 256,
+      version: 2,
+    });
+  });
+
+  it("writes nothing where nothing changes", async () => {
+    const { process, clock } = aDeployment();
+    const instance = process();
+    const { value: topic } = await putTopic(instance, "orders", { description: "a" });
+    clock.advance(1_000);
+    expect(await changeTopic(instance, "orders", { description: "a" })).toEqual(topic);
+  });
+
+  it("loses no change of two that are made at once", async () => {
+    const deployment = aDeployment();
+    const [one, other] = [deployment.process(), deployment.process()];
+    await putTopic(one, "orders", {});
+    await Promise.all([
+      changeTopic(one, "orders", { description: "new" }),
+      changeTopic(other, "orders", { retentionSeconds: 7_200 }),
+    ]);
+    const expected = { description: "new", retentionSeconds: 7_200, version: 3 };
+    expect(await getTopic(one, "orders")).toMatchObject(expected);
+  });
+
+  it("gives up where it loses every time", async () => {
+    let tries = 0;
+    const instance = aDeployment().process(({ topics }) => ({
+      topics: {
+        ...topics,
+        update: () => {
+          tries++;
+          return Promise.resolve("conflict");
+        },
+      },
+    }));
+    await putTopic(instance, "orders", {});
+    await expect(changeTopic(instance, "orders", { description: "new" })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect(tries).toBe(8);
+  });
+
+  it("is seen by its own process at once, and by the others as soon as they look again", async () => {
+    const deployment = aDeployment();
+    const [one, other] = [deployment.process(), deployment.process()];
+    await putTopic(one, "orders", {});
+    await Promise.all([findTopic(one, "orders"), findTopic(other, "orders")]);
+    await changeTopic(one, "orders", { paused: "publish" });
+    expect((await findTopic(one, "orders")).paused).toBe("publish");
+    expect((await findTopic(other, "orders")).paused).toBe("none");
+    deployment.clock.advance(TOPIC_CACHE_MS);
+    expect((await findTopic(other, "orders")).paused).toBe("publish");
+  });
+});
+
+describe("deleteTopic", () => {
+  it("lets nobody publish to a life that is over once there is a new one", async () => {
+    // GIVEN
+    const deployment = aDeployment();
+    const [one, other] = [deployment.process(), deployment.process()];
+    await putTopic(one, "orders", {});
+    await findTopic(other, "orders");
+    // WHEN
+    await deleteTopic(one, "orders");
+    let made: Awaited<ReturnType<typeof putTopic>> | undefined;
+    while (!made) {
+      deployment.clock.advance(500);
+      made = await putTopic(one, "orders", {}).catch(() => undefined);
+    }
+    // THEN
+    const [id = ""] = await publishTexts(other, "orders", aText("x"));
+    expect(parseMessageId(id)?.topic.uid).toBe(made.value.uid);
+  });
+
+  it("is not done while a subscription is made at the same moment", async () => {
+    const { process } = aDeployment();
+    const instance = process();
+    await putTopic(instance, "orders", {});
+    const [made, deleted] = await Promise.allSettled([
+      putSubscription(instance, "orders", "audit", {}),
+      deleteTopic(instance, "orders"),
+    ]);
+    expect([made.status, deleted.status].sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("of a topic that is not there says so", async () => {
+    const instance = aDeployment().process();
+    await expect(deleteTopic(instance, "orders")).rejects.toMatchObject({ code: "topic-not-found" });
+  });
+});
+
+it("lists topics by name", async () => {
+  const instance = aDeployment().process();
+  for (const name of ["b", "a"]) await putTopic(instance, name, {});
+  const { items, nextCursor } = await listTopics(instance, { limit: 1 });
+  expect(items.map(({ name }) => name)).toEqual(["a"]);
+  const rest = await listTopics(instance, { limit: 1, cursor: String(nextCursor) });
+  expect(rest.items.map(({ name }) => name)).toEqual(["b"]);
+});
