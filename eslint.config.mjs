@@ -7,6 +7,42 @@ const HANDLER_LINES = 60;
 const FUNCTION_LINES = 70;
 const LINE_CHARACTERS = 120;
 
+/** The rooms of the operations, by floor: each may use only those of the floors before its own. */
+const OPERATION_ROOMS = [
+  ["engine.ts", "caches.ts", "lookup.ts", "contention.ts"],
+  ["log"],
+  ["publish", "consume"],
+  ["push"],
+  ["manage", "clock"],
+];
+
+/** One zone a room: it may import nothing of its neighbours on the same floor, nor of the floors after it. */
+function roomsOf(house, floors) {
+  return floors
+    .slice(1)
+    .flatMap((floor, index) =>
+      floor.map((room) => ({
+        target: `${house}/${room}`,
+        from: floors
+          .slice(index + 1)
+          .flat()
+          .filter((other) => other !== room)
+          .map((other) => `${house}/${other}`),
+        message: `${room} uses only the rooms before it: ${floors.map((names) => names.join(", ")).join(" | ")}`,
+      })),
+    )
+    .concat(
+      floors[0].map((file) => ({
+        target: `${house}/${file}`,
+        from: floors
+          .slice(1)
+          .flat()
+          .map((other) => `${house}/${other}`),
+        message: `${file} is what every room stands on: it uses none of them`,
+      })),
+    );
+}
+
 /** Which way the arrows point: `target` may import nothing of `from` but what is excepted. */
 const ARROWS = [
   {
@@ -46,6 +82,7 @@ const ARROWS = [
     from: "./test",
     message: "nothing imports the tests",
   },
+  ...roomsOf("./lib/operations", OPERATION_ROOMS),
 ].flatMap(({ target, from, except, ...zone }) =>
   [target].flat().flatMap((one) =>
     [from].flat().map((other) => ({
@@ -141,6 +178,7 @@ export default tseslint.config(
     },
     rules: {
       "import-x/no-default-export": "error",
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: ARROWS }],
       "max-len": ["error", { code: LINE_CHARACTERS, ignoreUrls: true }],
       "max-lines": lines(FILE_LINES),

@@ -1,7 +1,7 @@
 import { systemRandom } from "../lib/adapters/system/random.js";
 import type { MessageContent } from "../lib/domain/message.js";
 import { append } from "../lib/operations/log/append.js";
-import type { Instance } from "../lib/operations/engine.js";
+import type { Engine } from "../lib/operations/engine.js";
 import { publish } from "../lib/operations/publish/publish.js";
 import { putTopic } from "../lib/operations/manage/topics.js";
 import { type BareSlots, bareSlots } from "./bare.js";
@@ -36,23 +36,23 @@ async function sluice(
   store: Store,
   name: string,
   partitions: number,
-  put: (writer: Instance, batch: readonly MessageContent[]) => Promise<unknown>,
+  put: (writer: Engine, batch: readonly MessageContent[]) => Promise<unknown>,
 ): Promise<Way> {
   const db = await store.newTables();
   const races = racing();
   const settings = { inlineLimitBytes: INLINE_LIMIT_BYTES };
   const writers = Array.from({ length: WRITERS }, () => processOn(db, races.around(db), settings));
-  await putTopic(writers[0] as Instance, TOPIC, { partitions });
-  return { name, put: (worker, batch) => put(writers[worker] as Instance, batch), races };
+  await putTopic(writers[0] as Engine, TOPIC, { partitions });
+  return { name, put: (worker, batch) => put(writers[worker] as Engine, batch), races };
 }
 
-const publishing = async (writer: Instance, batch: readonly MessageContent[]): Promise<void> => {
+const publishing = async (writer: Engine, batch: readonly MessageContent[]): Promise<void> => {
   const failed = (await publish(writer, TOPIC, batch)).find(({ kind }) => kind === "failed");
   if (failed?.kind === "failed") throw failed.error;
 };
 
 /** What staying is measured against. */
-async function pickingAnew(writer: Instance, batch: readonly MessageContent[]): Promise<void> {
+async function pickingAnew(writer: Engine, batch: readonly MessageContent[]): Promise<void> {
   const topic = await writer.topics.get(TOPIC);
   if (topic) await append(writer, topic, batch, () => systemRandom.below(PARTITIONS));
 }

@@ -1,7 +1,7 @@
 import type { Subscription } from "../lib/domain/subscription.js";
 import type { Topic } from "../lib/domain/topic.js";
 import type { DynamoDb } from "../lib/adapters/dynamodb/client.js";
-import type { Instance } from "../lib/operations/engine.js";
+import type { Engine } from "../lib/operations/engine.js";
 import { publish } from "../lib/operations/publish/publish.js";
 import { receive } from "../lib/operations/consume/receive.js";
 import { settleLeases } from "../lib/operations/consume/settle.js";
@@ -33,7 +33,7 @@ interface Round {
 }
 
 /** A partition with its backlog, and subscriptions that each see all of it. */
-async function backlog(store: Store): Promise<{ db: DynamoDb; topic: Topic; publisher: Instance }> {
+async function backlog(store: Store): Promise<{ db: DynamoDb; topic: Topic; publisher: Engine }> {
   const db = await store.newTables();
   const publisher = processOn(db, {}, { inlineLimitBytes: INLINE_LIMIT_BYTES });
   const topic = (await putTopic(publisher, TOPIC, { partitions: 1 })).value;
@@ -56,15 +56,15 @@ async function consume(
   const seen = new Set<string>();
   let [received, batches, empty] = [0, 0, 0];
   const pace = await keepBusy(count, forMs, async (worker) => {
-    const consumer = consumers[worker] as Instance;
+    const consumer = consumers[worker] as Engine;
     for (let answer = 0; answer < EMPTY_ANSWERS; answer++) {
-      const handed = await receive(consumer, topic, subscription, { maxMessages: MAX_MESSAGES });
+      const handed = await receive(consumer, { topic, subscription }, { maxMessages: MAX_MESSAGES });
       if (handed.length === 0) {
         empty++;
         continue;
       }
       const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-      await settleLeases(consumer, topic, subscription, acks);
+      await settleLeases(consumer, { topic, subscription }, acks);
       for (const { id } of handed) seen.add(id);
       received += handed.length;
       batches++;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbPumpLeases } from "../lib/adapters/dynamodb/locks.js";
+import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/settings/topic-store.js";
@@ -14,7 +14,7 @@ import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
 import { systemClock } from "../lib/adapters/system/clock.js";
 import { systemRandom } from "../lib/adapters/system/random.js";
 import type { Telemetry } from "../lib/domain/ports/telemetry.js";
-import { type Instance, type Ports, type Settings, createInstance } from "../lib/operations/engine.js";
+import { type Engine, type Ports, type Settings, createEngine } from "../lib/operations/engine.js";
 import { startDynamoDbLocal } from "../local/dynamodb-local.js";
 import { createTables } from "../local/dynamodb-tables.js";
 import { REGION } from "../local/emulator.js";
@@ -61,14 +61,14 @@ export function processOn(
   db: DynamoDb,
   replace: Partial<Ports> = {},
   settings: Partial<Settings> = {},
-): Instance {
+): Engine {
   const ports: Ports = {
     log: dynamoDbLogStore(db),
     segments: memorySegmentStore(new MemoryStorage()),
     topics: dynamoDbTopicStore(db),
     subscriptions: dynamoDbSubscriptionStore(db),
     progress: dynamoDbProgressStore(db),
-    pumpLeases: dynamoDbPumpLeases(db),
+    locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
@@ -76,5 +76,5 @@ export function processOn(
     random: systemRandom,
     telemetry: SILENT,
   };
-  return createInstance({ ...ports, ...replace }, settings);
+  return createEngine({ ...ports, ...replace }, settings);
 }

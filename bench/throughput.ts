@@ -7,7 +7,7 @@ import { receive } from "../lib/operations/consume/receive.js";
 import { settleLeases } from "../lib/operations/consume/settle.js";
 import { putSubscription } from "../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../lib/operations/manage/topics.js";
-import type { Instance } from "../lib/operations/engine.js";
+import type { Engine } from "../lib/operations/engine.js";
 import { bareSlots } from "./bare.js";
 import { withBucket } from "./bucket.js";
 import { fixed, keepBusy, median, perSecond, show, whole } from "./measure.js";
@@ -70,7 +70,7 @@ async function publishAndConsume(
   const processes = () =>
     Array.from({ length: inFlight }, () => processOn(db, { segments }, { inlineLimitBytes }));
   const [publishers, consumers] = [processes(), processes()];
-  const [first] = publishers as [Instance];
+  const [first] = publishers as [Engine];
   const topic = (await putTopic(first, TOPIC, {})).value;
   const subscription = (await putSubscription(first, TOPIC, SUBSCRIPTION, {})).value;
   const nextToPublish = batches(kind);
@@ -78,17 +78,17 @@ async function publishAndConsume(
   const published = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
     const batch = nextToPublish();
     if (!batch) return 0;
-    for (const result of await publish(publishers[worker] as Instance, TOPIC, batch)) {
+    for (const result of await publish(publishers[worker] as Engine, TOPIC, batch)) {
       if (result.kind === "failed") throw result.error;
       ids.add(result.id);
     }
     return batch.length;
   });
   const consumed = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
-    const consumer = consumers[worker] as Instance;
-    const handed = await receive(consumer, topic, subscription, { maxMessages: BATCH });
+    const consumer = consumers[worker] as Engine;
+    const handed = await receive(consumer, { topic, subscription }, { maxMessages: BATCH });
     const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-    for (const result of await settleLeases(consumer, topic, subscription, acks))
+    for (const result of await settleLeases(consumer, { topic, subscription }, acks))
       if (result.kind === "failed") throw result.error;
     for (const { id } of handed) ids.delete(id);
     return handed.length;

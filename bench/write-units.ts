@@ -1,7 +1,7 @@
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
-import type { Instance } from "../lib/operations/engine.js";
+import type { Engine } from "../lib/operations/engine.js";
 import { pump } from "../lib/operations/push/pump.js";
 import { publish } from "../lib/operations/publish/publish.js";
 import { receive } from "../lib/operations/consume/receive.js";
@@ -38,7 +38,7 @@ const PUSHED: Arithmetic = { what: "pump lease taken 1, head moved 1, pump lease
 const PULLED: Arithmetic = { what: "head and lease in a transaction 4, lease deleted 1", units: 5 };
 
 /** Carries one batch through, and throws unless all of it was delivered. */
-type Consume = (process: Instance, topic: Topic, batchSize: number) => Promise<void>;
+type Consume = (process: Engine, topic: Topic, batchSize: number) => Promise<void>;
 
 const pushed: Consume = async (process, topic, batchSize) => {
   let delivered = 0;
@@ -56,13 +56,13 @@ const pushed: Consume = async (process, topic, batchSize) => {
 const pulled: Consume = async (process, topic, batchSize) => {
   const subscription = await process.subscriptions.get(topic, NAME);
   if (!subscription) throw new Error(`there is no subscription ${NAME}`);
-  const handed = await receive(process, topic, subscription, { maxMessages: batchSize });
+  const handed = await receive(process, { topic, subscription }, { maxMessages: batchSize });
   if (handed.length !== batchSize) throw new Error(`${handed.length} of ${batchSize} were received`);
   const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-  await settleLeases(process, topic, subscription, acks);
+  await settleLeases(process, { topic, subscription }, acks);
 };
 
-async function rounds(process: Instance, cost: Meter, batchSize: number, consume: Consume): Promise<Cost[]> {
+async function rounds(process: Engine, cost: Meter, batchSize: number, consume: Consume): Promise<Cost[]> {
   const topic = (await putTopic(process, TOPIC, {})).value;
   const isPush = consume === pushed;
   const target = isPush

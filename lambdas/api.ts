@@ -1,7 +1,7 @@
 import { type LambdaContext, type LambdaEvent, handle } from "hono/aws-lambda";
 import { createApp } from "../lib/http/app.js";
-import type { Instance } from "../lib/operations/engine.js";
-import { runtime } from "../lib/aws-engine.js";
+import type { Engine } from "../lib/operations/engine.js";
+import { awsEngine } from "../lib/aws-engine.js";
 
 type Answer = ReturnType<ReturnType<typeof handle>>;
 type Handler = (event: LambdaEvent, context?: LambdaContext) => Promise<Awaited<Answer>>;
@@ -10,14 +10,14 @@ let made: Handler | undefined;
 
 /** HTTP API (payload 2.0) and REST API (1.0) alike. */
 export const handler: Handler = (event, context) => {
-  made ??= handlerFor(runtime());
+  made ??= handlerFor(awsEngine());
   return made(event, context);
 };
 
-/** The API over one instance, with a line of the log for each request. */
-export function handlerFor(instance: Instance): Handler {
-  const answer = handle(createApp(instance));
-  const { clock, telemetry } = instance;
+/** The API over one engine, with a line of the log for each request. */
+export function handlerFor(engine: Engine): Handler {
+  const answer = handle(createApp(engine));
+  const { clock, telemetry } = engine;
   return async (event, context) => {
     const startedMs = clock.nowMs();
     const result = await answer(event, context);

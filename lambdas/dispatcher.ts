@@ -1,8 +1,8 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { type PartitionRef, parsePartitionKey } from "../lib/domain/topic.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
-import type { Instance } from "../lib/operations/engine.js";
-import { runtime } from "../lib/aws-engine.js";
+import type { Engine } from "../lib/operations/engine.js";
+import { awsEngine } from "../lib/aws-engine.js";
 
 /**
  * Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell.
@@ -11,18 +11,18 @@ const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
-  answer(runtime(), event);
+  answer(awsEngine(), event);
 
 /** Answers a batch of doorbells. Throws for none of them: those that stay unanswered are named, to be rung again. */
-export async function answer(instance: Instance, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const doorbells = event.Records.flatMap((record) => doorbellIn(instance, record));
+export async function answer(engine: Engine, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+  const doorbells = event.Records.flatMap((record) => doorbellIn(engine, record));
   let failed: readonly PartitionRef[] = doorbells.map(({ partition }) => partition);
   for (let attempt = 1; attempt <= ATTEMPTS && failed.length > 0; attempt++) {
-    if (attempt > 1) await instance.clock.sleep(PAUSE_MS * 2 ** (attempt - 2));
-    failed = await dispatch(instance, failed);
+    if (attempt > 1) await engine.clock.sleep(PAUSE_MS * 2 ** (attempt - 2));
+    failed = await dispatch(engine, failed);
   }
   const unanswered = new Set(failed);
-  instance.telemetry.event("dispatched", "info", { records: event.Records.length, failed: unanswered.size });
+  engine.telemetry.event("dispatched", "info", { records: event.Records.length, failed: unanswered.size });
   const failures = doorbells.filter(({ partition }) => unanswered.has(partition));
   return { batchItemFailures: failures.map(({ itemIdentifier }) => ({ itemIdentifier })) };
 }
@@ -32,7 +32,7 @@ interface Doorbell {
   readonly itemIdentifier: string;
 }
 
-function doorbellIn({ telemetry }: Instance, { dynamodb }: DynamoDBRecord): Doorbell[] {
+function doorbellIn({ telemetry }: Engine, { dynamodb }: DynamoDBRecord): Doorbell[] {
   const key = dynamodb?.Keys?.["pk"]?.S;
   const partition = parsePartitionKey(key ?? "");
   if (partition && dynamodb?.SequenceNumber) return [{ partition, itemIdentifier: dynamodb.SequenceNumber }];

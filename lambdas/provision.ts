@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
-import { runtime } from "../lib/aws-engine.js";
+import { awsEngine } from "../lib/aws-engine.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
 
@@ -14,11 +14,11 @@ export const handler = async (event: CloudFormationCustomResourceEvent, context:
 
 async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: number): Promise<Outcome> {
   try {
-    const instance = runtime();
-    const deadlineMs = instance.clock.nowMs() + remainingMs - RESERVE_MS;
-    const outcome = await provision(instance, createApp(instance), event, deadlineMs);
+    const engine = awsEngine();
+    const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
+    const outcome = await provision(engine, createApp(engine), event, deadlineMs);
     const { RequestType: request, LogicalResourceId: resource } = event;
-    instance.telemetry.event("provisioned", outcome.kind === "done" ? "info" : "error", {
+    engine.telemetry.event("provisioned", outcome.kind === "done" ? "info" : "error", {
       request,
       resource,
       ...outcome,

@@ -1,8 +1,8 @@
 import type { Context } from "aws-lambda";
 import * as z from "zod";
-import type { Instance } from "../lib/operations/engine.js";
+import type { Engine } from "../lib/operations/engine.js";
 import { pump } from "../lib/operations/push/pump.js";
-import { runtime } from "../lib/aws-engine.js";
+import { awsEngine } from "../lib/aws-engine.js";
 
 const PumpEvent = z.object({
   subscription: z.object({
@@ -13,18 +13,18 @@ const PumpEvent = z.object({
   lane: z.int().nonnegative(),
 });
 
-export const handler = (event: unknown, context: Context): Promise<void> => run(runtime(), event, context);
+export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
 
 /** Runs one lane's pump until it is caught up, or shortly before Lambda would end it. */
 export async function run(
-  instance: Instance,
+  engine: Engine,
   event: unknown,
   context: Pick<Context, "getRemainingTimeInMillis">,
 ): Promise<void> {
-  const { clock, telemetry } = instance;
+  const { clock, telemetry } = engine;
   const startedMs = clock.nowMs();
   const ref = PumpEvent.parse(event);
-  await pump(instance, ref, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
+  await pump(engine, ref, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
   const { topic, name } = ref.subscription;
   const fields = { topic: topic.name, subscription: name, lane: ref.lane, tookMs: clock.nowMs() - startedMs };
   telemetry.event("pumped", "info", fields);

@@ -1,7 +1,7 @@
 import { dynamoDbClient } from "./adapters/dynamodb/client.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbPumpLeases } from "./adapters/dynamodb/locks.js";
+import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
@@ -12,7 +12,7 @@ import { s3Client, s3SegmentStore } from "./adapters/s3/segment-store.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
 import { loggingTelemetry } from "./adapters/system/telemetry.js";
-import { type Instance, type Settings, createInstance } from "./operations/engine.js";
+import { type Engine, type Settings, createEngine } from "./operations/engine.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,16 +25,16 @@ const VARIABLES = [
   "SLUICE_CLOCK_FUNCTION",
 ] as const;
 
-let made: Instance | undefined;
+let made: Engine | undefined;
 
-/** The instance of this process over DynamoDB, S3 and Lambda. No other file builds clients or reads the environment. */
-export function runtime(): Instance {
-  made ??= instanceFor(process.env);
+/** The engine of this process over DynamoDB, S3 and Lambda. No other file builds clients or reads the environment. */
+export function awsEngine(): Engine {
+  made ??= engineFor(process.env);
   return made;
 }
 
 /** @throws naming every variable that is missing or wrong. */
-export function instanceFor(environment: Environment): Instance {
+export function engineFor(environment: Environment): Engine {
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
@@ -45,14 +45,14 @@ export function instanceFor(environment: Environment): Instance {
     telemetry,
   };
   const lambda = lambdaClient(at);
-  return createInstance(
+  return createEngine(
     {
       log: dynamoDbLogStore(db),
       segments: s3SegmentStore({ client: s3Client(at), bucket: names.SLUICE_BUCKET }),
       topics: dynamoDbTopicStore(db),
       subscriptions: dynamoDbSubscriptionStore(db),
       progress: dynamoDbProgressStore(db),
-      pumpLeases: dynamoDbPumpLeases(db),
+      locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       starter: lambdaStarter({
         client: lambda,

@@ -1,4 +1,4 @@
-import { type Environment, instanceFor } from "../lib/aws-engine.js";
+import { type Environment, engineFor } from "../lib/aws-engine.js";
 
 const COMPLETE: Environment = {
   AWS_REGION: "us-east-1",
@@ -11,19 +11,19 @@ const COMPLETE: Environment = {
 };
 
 it("takes the inline limit from the environment, or its default", () => {
-  expect(instanceFor(COMPLETE).settings.inlineLimitBytes).toBe(10_240);
+  expect(engineFor(COMPLETE).settings.inlineLimitBytes).toBe(10_240);
   const told = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: "65536" };
-  expect(instanceFor(told).settings.inlineLimitBytes).toBe(65_536);
+  expect(engineFor(told).settings.inlineLimitBytes).toBe(65_536);
 });
 
 it("names everything that is missing at once", () => {
   const { SLUICE_LOG_TABLE: _, ...rest } = COMPLETE;
-  expect(() => instanceFor({ ...rest, SLUICE_BUCKET: "" })).toThrow(
+  expect(() => engineFor({ ...rest, SLUICE_BUCKET: "" })).toThrow(
     "missing in the environment: SLUICE_LOG_TABLE, SLUICE_BUCKET (the Sluice construct sets them)",
   );
 });
 
 it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
   const environment = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: text };
-  expect(() => instanceFor(environment)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
+  expect(() => engineFor(environment)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
 });

@@ -7,7 +7,7 @@ import { systemClock } from "../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../lib/adapters/system/random.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
-import { createInstance } from "../../lib/operations/engine.js";
+import { createEngine } from "../../lib/operations/engine.js";
 import type { Context } from "../context.js";
 
 /** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */
@@ -19,7 +19,7 @@ export function embeddedApp(context: Context): Hono {
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
   });
-  return createApp(createInstance(ports), { targets: ["pull"] });
+  return createApp(createEngine(ports), { targets: ["pull"] });
 }
 
 const wordsTo = ({ stderr }: Context): Telemetry => ({

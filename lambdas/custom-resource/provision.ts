@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import type { Hono } from "hono";
-import type { Instance } from "../../lib/operations/engine.js";
+import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { sendUntil } from "./send.js";
 
@@ -11,16 +11,16 @@ const NOTHING = "none";
 
 /**
  * Does what CloudFormation asks, by a request to our own API: checked, carried out and refused as anybody's. What is
- * made has its API path as physical id, so that another name means another resource. `app` is that API over `instance`.
+ * made has its API path as physical id, so that another name means another resource. `app` is that API over `engine`.
  */
 export async function provision(
-  instance: Instance,
+  engine: Engine,
   app: Hono,
   event: CloudFormationCustomResourceEvent,
   deadlineMs: number,
 ): Promise<Outcome> {
   const send = (method: string, path: string, body?: string) =>
-    sendUntil(instance, app, deadlineMs, method, path, body);
+    sendUntil(engine, app, deadlineMs, method, path, body);
   if (event.RequestType === "Delete") {
     const physicalId = event.PhysicalResourceId;
     if (!physicalId.startsWith("/")) return { kind: "done", physicalId };
@@ -36,7 +36,7 @@ export async function provision(
   if (!isThere) {
     const found = await send("GET", path);
     if (!found.ok && found.status !== 404) return await refused(found, physicalIdNow);
-    if (found.ok && (await isSomebodyElses(instance, found))) {
+    if (found.ok && (await isSomebodyElses(engine, found))) {
       return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
     }
   }
@@ -59,7 +59,7 @@ function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): str
 }
 
 /** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */
-async function isSomebodyElses({ clock }: Instance, found: Response): Promise<boolean> {
+async function isSomebodyElses({ clock }: Engine, found: Response): Promise<boolean> {
   const { target, createdAt } = (await found.json()) as { target?: unknown; createdAt: string };
   return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;
 }

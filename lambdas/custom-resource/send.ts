@@ -1,12 +1,12 @@
 import type { Hono } from "hono";
-import type { Instance } from "../../lib/operations/engine.js";
+import type { Engine } from "../../lib/operations/engine.js";
 
 /**
  * Sends a request to our own API, and again for as long as the API says that it may go through later, and there is
  * time.
  */
 export async function sendUntil(
-  { clock }: Instance,
+  { clock }: Engine,
   app: Hono,
   deadlineMs: number,
   method: string,

@@ -83,7 +83,7 @@ export class NotPull extends SluiceError {
 }
 
 /** A setting that cannot be changed once the thing is made. */
-export class Fixed extends SluiceError {
+export class SettingFixed extends SluiceError {
   readonly code = "setting-fixed";
   readonly status = 409;
   constructor(override readonly errors: readonly FieldProblem[]) {
@@ -130,7 +130,7 @@ export class ReceiptExpired extends SluiceError {
 }
 
 /** Somebody else changed the same thing at the same moment, again and again. */
-export class Contended extends SluiceError {
+export class Conflict extends SluiceError {
   readonly code = "conflict";
   readonly status = 409;
   override readonly retryAfterMs = 200;

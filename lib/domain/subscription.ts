@@ -1,4 +1,4 @@
-import type { Offset } from "./slot.js";
+import type { Place } from "./place.js";
 import type { TopicRef } from "./topic.js";
 
 /** Who gets the messages: a consumer that asks, or a Lambda function that Sluice calls. */
@@ -22,17 +22,11 @@ export interface SubscriptionRef {
   readonly uid: string;
 }
 
-/** The first offset that a subscription sees of a partition, and the base of the slot that it lies in. */
-export interface StartHead {
-  readonly head: Offset;
-  readonly slotBase: Offset;
-}
-
 /** A named reader of one topic with its own progress. */
 export interface Subscription extends SubscriptionRef {
   readonly target: Target;
   /** Where it starts in each partition; one that is not named is seen from its beginning. */
-  readonly startHeads: Readonly<Record<number, StartHead>>;
+  readonly startingPlaces: Readonly<Record<number, Place>>;
   /** How often it was sought: what of its progress carries a lower one is void, and counts from `startHeads`. */
   readonly epoch: number;
   /** How long a consumer has for a message, and how long a failed one waits; 1..43200. */
@@ -62,16 +56,4 @@ export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
 /** The key of a subscription's progress, and of its pumps. */
 export function subscriptionKey({ topic, name, uid }: SubscriptionRef): string {
   return `${topic.name}#${topic.uid}#${name}#${uid}`;
-}
-
-/** Deliveries that one pump keeps in flight at the most: what one small function can await. */
-export const LANE_WIDTH = 32;
-
-/** How many pumps a push subscription has: one is cheapest, since it owns the subscription. */
-export const laneCount = (maxConcurrency: number): number => Math.ceil(maxConcurrency / LANE_WIDTH);
-
-/** The share of `maxConcurrency` that a lane may use: the shares add up to it exactly. */
-export function laneConcurrency(maxConcurrency: number, lane: number): number {
-  const lanes = laneCount(maxConcurrency);
-  return Math.floor(maxConcurrency / lanes) + (lane < maxConcurrency % lanes ? 1 : 0);
 }

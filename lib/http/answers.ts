@@ -1,6 +1,6 @@
 import { SluiceError } from "../domain/errors.js";
-import type { Page } from "../domain/ports/topic-store.js";
 import { placedUnder } from "./problem.js";
+import type { Page } from "../domain/page.js";
 
 /** RFC 3339 in UTC with milliseconds. */
 export const timeText = (timeMs: number): string => new Date(timeMs).toISOString();

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { SluiceError } from "../domain/errors.js";
-import type { Instance } from "../operations/engine.js";
+import type { Engine } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
 import { MethodNotAllowed, RouteNotFound } from "./errors.js";
 import { invalidRequestOf, problemOf } from "./problem.js";
@@ -14,30 +14,25 @@ const NO_QUERY = z.strictObject({});
 
 const patternOf = (path: string): string => path.replace(/\{(\w+)\}/g, ":$1");
 
-/** The HTTPS API over one instance: every route of the table, and one way to say that something is wrong. */
-export function createApp(instance: Instance, options: Partial<AppOptions> = {}): Hono {
+/** The HTTPS API over one engine: every route of the table, and one way to say that something is wrong. */
+export function createApp(engine: Engine, options: Partial<AppOptions> = {}): Hono {
   const app = new Hono();
   const all: AppOptions = { ...DEFAULTS, ...options };
   app.use(async (context, next) => {
-    const requestId = instance.random.nonce();
+    const requestId = engine.random.nonce();
     context.set("requestId" as never, requestId as never);
     await next();
     context.header(REQUEST_ID, requestId);
   });
   for (const route of routes) {
-    app.on(route.method, patternOf(route.path), (context) => serve(instance, all, route, context));
+    app.on(route.method, patternOf(route.path), (context) => serve(engine, all, route, context));
   }
-  app.notFound((context) => problem(instance, context, unknownRoute(context)));
-  app.onError((error, context) => problem(instance, context, error));
+  app.notFound((context) => problem(engine, context, unknownRoute(context)));
+  app.onError((error, context) => problem(engine, context, error));
   return app;
 }
 
-async function serve(
-  instance: Instance,
-  options: AppOptions,
-  route: Route,
-  context: Context,
-): Promise<Response> {
+async function serve(engine: Engine, options: AppOptions, route: Route, context: Context): Promise<Response> {
   const { raw } = context.req;
   const params = check(route.params, context.req.param(), "path");
   // What sends a raw body is often not ours to change, its query neither.
@@ -47,7 +42,7 @@ async function serve(
   const bytes = takesBody ? await readBody(raw, options.requestLimitBytes) : new Uint8Array();
   const body = route.body ? check(route.body, parseBody(bytes)) : undefined;
   const request = { params, query, headers, body, options, signal: raw.signal };
-  const answer = await route.handle(instance, {
+  const answer = await route.handle(engine, {
     ...request,
     raw: { bytes, headers: raw.headers },
   });
@@ -84,7 +79,7 @@ function unknownRoute({ req }: Context): SluiceError {
 const matches = (path: string, actual: string): boolean =>
   new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`).test(actual);
 
-function problem({ telemetry }: Instance, context: Context, error: unknown): Response {
+function problem({ telemetry }: Engine, context: Context, error: unknown): Response {
   const requestId = context.get("requestId" as never) as string | undefined;
   const body = problemOf(error, requestId);
   if (body.status >= 500) {

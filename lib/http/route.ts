@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Target } from "../domain/subscription.js";
-import type { Instance } from "../operations/engine.js";
+import type { Engine } from "../operations/engine.js";
 
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 
@@ -57,7 +57,7 @@ export interface Route<
   readonly statuses?: readonly (200 | 201 | 204)[];
   readonly errors: readonly string[];
   readonly handle: (
-    instance: Instance,
+    engine: Engine,
     request: RouteRequest<Infer<P>, Infer<Q>, Infer<H>, Infer<B>>,
   ) => Promise<RouteAnswer<A extends z.ZodType ? z.input<A> : undefined>>;
 }

@@ -11,7 +11,7 @@ export interface Remembered<T> {
 }
 
 /** What is known of where a consumer of one subscription finds something. */
-export interface ReaderState {
+export interface ConsumerMemory {
   /** Where it found something last, and stays. */
   partition: number;
   /** Takes in a row from there. */
@@ -25,7 +25,7 @@ export interface ReaderState {
 }
 
 /** What one process remembers between calls. Losing any of it costs a read, never a message. */
-export class LocalState {
+export class Caches {
   /** By name. */
   readonly topics = new Map<string, Remembered<Topic>>();
   /** By topic uid. */
@@ -35,7 +35,7 @@ export class LocalState {
   /** By topic uid. */
   readonly partitionsInUse = new Map<string, Remembered<readonly number[]>>();
   /** By subscription key. */
-  readonly readers = new Map<string, ReaderState>();
+  readonly consumers = new Map<string, ConsumerMemory>();
   readonly slots: SlotCache;
 
   constructor(slotCacheBytes: number) {

@@ -1,7 +1,7 @@
 import type { Clock } from "../domain/ports/clock.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { ProgressStore } from "../domain/ports/progress-store.js";
-import type { PumpLeases } from "../domain/ports/locks.js";
+import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
 import type { Starter } from "../domain/ports/starter.js";
@@ -10,7 +10,7 @@ import type { SubscriptionStore } from "../domain/ports/subscription-store.js";
 import type { Telemetry } from "../domain/ports/telemetry.js";
 import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
-import { LocalState } from "./caches.js";
+import { Caches } from "./caches.js";
 
 /** Everything outside that the operations act through. */
 export interface Ports {
@@ -19,7 +19,7 @@ export interface Ports {
   readonly topics: TopicStore;
   readonly subscriptions: SubscriptionStore;
   readonly progress: ProgressStore;
-  readonly pumpLeases: PumpLeases;
+  readonly locks: Locks;
   readonly timers: TimerStore;
   readonly starter: Starter;
   readonly subscriber: Subscriber;
@@ -38,12 +38,12 @@ export interface Settings {
 export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, slotCacheBytes: 64 * 1024 * 1024 };
 
 /** One process that runs operations: the ports, and what it remembers between calls (never more than a saving). */
-export interface Instance extends Ports {
+export interface Engine extends Ports {
   readonly settings: Settings;
-  readonly local: LocalState;
+  readonly caches: Caches;
 }
 
-export function createInstance(ports: Ports, settings: Partial<Settings> = {}): Instance {
+export function createEngine(ports: Ports, settings: Partial<Settings> = {}): Engine {
   const all = { ...SETTINGS_DEFAULTS, ...settings };
-  return { ...ports, settings: all, local: new LocalState(all.slotCacheBytes) };
+  return { ...ports, settings: all, caches: new Caches(all.slotCacheBytes) };
 }

@@ -4,7 +4,7 @@ import { type Api, anApi } from "../http/an-api.js";
 
 /** A client of the API in this process. */
 function aClient(api: Api = anApi()): SluiceClient {
-  const app = createApp(api.instance);
+  const app = createApp(api.engine);
   return new SluiceClient({
     apiUrl: "https://queue.example/",
     auth: "none",

@@ -80,7 +80,7 @@ export const aSubscription = (fields: Partial<Subscription> = {}): Subscription 
   topic: refOf(aTopic()),
   name: unique("subscription"),
   uid: unique("s"),
-  startHeads: {},
+  startingPlaces: {},
   epoch: 0,
   createdAtMs: NOW_MS,
   updatedAtMs: NOW_MS,

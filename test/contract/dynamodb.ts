@@ -1,6 +1,6 @@
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbPumpLeases } from "../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../lib/adapters/dynamodb/settings/topic-store.js";
@@ -13,7 +13,7 @@ import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
-import { pumpLeasesContract } from "./locks.js";
+import { locksContract } from "./locks.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { timerStoreContract } from "./timer-store.js";
 import { topicStoreContract } from "./topic-store.js";
@@ -39,7 +39,7 @@ export function dynamoDbContract(endpoint: string): void {
     subscriptions: dynamoDbSubscriptionStore(await made()),
   }));
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
-  pumpLeasesContract(async () => dynamoDbPumpLeases(await made()));
+  locksContract(async () => dynamoDbLocks(await made()));
   timerStoreContract(async () => dynamoDbTimerStore(await made()));
   describe("write units", () => writeUnits(made));
   describe("a write whose answer was lost", () => lostAnswers(made));

@@ -1,4 +1,4 @@
-import type { PumpLeases } from "../../lib/domain/ports/locks.js";
+import type { Locks } from "../../lib/domain/ports/locks.js";
 import { MINUTE_MS, NOW_MS, aNonce, unique } from "./builders.js";
 
 const SOON_MS = NOW_MS + MINUTE_MS;
@@ -8,14 +8,14 @@ const ACQUIRED = { kind: "acquired", deaths: 0 };
 const aName = (): string => unique("lane");
 
 /** `deaths` owners in a row that took `name` and never let go; gives when the last one's time is over. */
-async function dieInARow(leases: PumpLeases, name: string, deaths: number): Promise<number> {
+async function dieInARow(leases: Locks, name: string, deaths: number): Promise<number> {
   for (let death = 0; death < deaths; death++)
     await leases.acquire(name, aNonce(), NOW_MS + death, NOW_MS + death + 1);
   return NOW_MS + deaths;
 }
 
-/** What every {@link PumpLeases} promises. */
-export function pumpLeasesContract(make: () => Promise<PumpLeases>): void {
+/** What every {@link Locks} promises. */
+export function locksContract(make: () => Promise<Locks>): void {
   describe("pump leases", () => {
     describe("taking", () => acquireContract(make));
     describe("keeping and letting go", () => keepContract(make));
@@ -23,7 +23,7 @@ export function pumpLeasesContract(make: () => Promise<PumpLeases>): void {
   });
 }
 
-function acquireContract(make: () => Promise<PumpLeases>): void {
+function acquireContract(make: () => Promise<Locks>): void {
   it("gives a free name to whoever asks, until the time asked for", async () => {
     // GIVEN
     const leases = await make();
@@ -107,7 +107,7 @@ function acquireContract(make: () => Promise<PumpLeases>): void {
   });
 }
 
-function keepContract(make: () => Promise<PumpLeases>): void {
+function keepContract(make: () => Promise<Locks>): void {
   it("renews its owner's time", async () => {
     // GIVEN
     const leases = await make();
@@ -178,7 +178,7 @@ function keepContract(make: () => Promise<PumpLeases>): void {
   });
 }
 
-function deathsContract(make: () => Promise<PumpLeases>): void {
+function deathsContract(make: () => Promise<Locks>): void {
   it.each([1, 2, 3])("says that %i owners in a row never let go", async (deaths) => {
     const leases = await make();
     const name = aName();

@@ -1,4 +1,4 @@
-import type { AppendOutcome, LogStore } from "../../lib/domain/ports/log-store.js";
+import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { PartitionRef } from "../../lib/domain/topic.js";
 import { DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
@@ -6,6 +6,7 @@ import { slotLimitContract } from "./item-limits.js";
 import { logBytesContract } from "./log-bytes.js";
 import { logRaceContract } from "./log-race.js";
 import { logReadContract } from "./log-read.js";
+import type { AppendOutcome } from "../../lib/domain/append-outcome.js";
 
 const kindsOf = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map(({ kind }) => kind).sort();
 

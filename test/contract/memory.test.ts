@@ -1,6 +1,6 @@
 import { memoryLogStore } from "../../lib/adapters/memory/log-store.js";
 import { memoryProgressStore } from "../../lib/adapters/memory/progress-store.js";
-import { memoryPumpLeases } from "../../lib/adapters/memory/locks.js";
+import { memoryLocks } from "../../lib/adapters/memory/locks.js";
 import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
@@ -8,7 +8,7 @@ import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
-import { pumpLeasesContract } from "./locks.js";
+import { locksContract } from "./locks.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { timerStoreContract } from "./timer-store.js";
@@ -25,6 +25,6 @@ describe("in memory", () => {
     subscriptions: memorySubscriptionStore(storage),
   }));
   progressStoreContract(async () => memoryProgressStore(storage));
-  pumpLeasesContract(async () => memoryPumpLeases(storage));
+  locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));
 });

@@ -1,7 +1,8 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import { spanLength, openSpans } from "../../lib/domain/progress/records.js";
+import { openSpans } from "../../lib/domain/progress/records.js";
 import { MINUTE_MS, aLease, aRetry } from "./builders.js";
 import { GOOD, aBusyOne, everything, merged } from "./progress-parts.js";
+import { spanLength } from "../../lib/domain/progress/spans.js";
 
 type Make = () => Promise<ProgressStore>;
 

@@ -1,8 +1,9 @@
-import type { Garbage, SubscriptionStore } from "../../lib/domain/ports/subscription-store.js";
+import type { SubscriptionStore } from "../../lib/domain/ports/subscription-store.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import type { TopicRef } from "../../lib/domain/topic.js";
 import { MINUTE_MS, NOW_MS, subscriptionRefOf } from "./builders.js";
 import { type Make, TOMBSTONE_MS, on, withTopic } from "./subscription-stores.js";
+import type { Garbage } from "../../lib/domain/garbage.js";
 
 const PAGES_BOUND = 1_000;
 

@@ -22,7 +22,7 @@ function createContract(make: Make): void {
     ["of a function", { target: { type: "lambda", functionArn: "arn:aws:lambda:eu-west-1:1:function:x" } }],
     [
       "with places to start",
-      { startHeads: { 0: { head: 17, slotBase: 10 }, 255: { head: 5, slotBase: 5 } } },
+      { startingPlaces: { 0: { head: 17, slotBase: 10 }, 255: { head: 5, slotBase: 5 } } },
     ],
     ["that was sought", { epoch: 7 }],
   ])("keeps one %s as it was given", async (_what, fields) => {

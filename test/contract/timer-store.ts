@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { Timer, TimerStore } from "../../lib/domain/ports/timer-store.js";
+import type { TimerStore } from "../../lib/domain/ports/timer-store.js";
 import { subscriptionKey } from "../../lib/domain/subscription.js";
 import { MINUTE_MS, NOW_MS, aSubscriptionRef } from "./builders.js";
+import type { Timer } from "../../lib/domain/timer.js";
 
 const YEAR_MS = 365 * 86_400_000;
 const ALL = 1_000;

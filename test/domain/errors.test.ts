@@ -1,6 +1,6 @@
 import {
-  Contended,
-  Fixed,
+  Conflict,
+  SettingFixed,
   InvalidRequest,
   MessageTooLarge,
   NotPull,
@@ -30,11 +30,11 @@ const ERRORS: readonly [code: string, status: number, make: () => SluiceError, n
   ["topic-paused", 409, () => new TopicPaused("orders"), ["orders"]],
   ["subscription-not-found", 404, () => new SubscriptionNotFound("orders", "billing"), ["orders", "billing"]],
   ["not-a-pull-subscription", 409, () => new NotPull("billing", "lambda"), ["billing", "lambda"]],
-  ["setting-fixed", 409, () => new Fixed(fields), ["messages[3].key", "128", "1000"]],
+  ["setting-fixed", 409, () => new SettingFixed(fields), ["messages[3].key", "128", "1000"]],
   ["message-too-large", 413, () => new MessageTooLarge(262_145, 262_144), ["262145", "262144"]],
   ["receipt-invalid", 400, () => new ReceiptInvalid("another subscription's"), ["another subscription"]],
   ["receipt-expired", 410, () => new ReceiptExpired(), ["lease"]],
-  ["conflict", 409, () => new Contended("an append"), ["an append"]],
+  ["conflict", 409, () => new Conflict("an append"), ["an append"]],
   ["throttled", 429, () => new Throttled("an append", 250), ["an append", "250"]],
   ["storage-unavailable", 503, () => new StorageUnavailable("an append"), ["an append"]],
 ];
@@ -55,7 +55,7 @@ describe.each(ERRORS)("the error %s", (code, status, make, names) => {
 describe("a problem with some fields", () => {
   it("keeps each, for whoever can show them", () => {
     expect(new InvalidRequest(fields).errors).toEqual(fields);
-    expect(new Fixed(fields).errors).toEqual(fields);
+    expect(new SettingFixed(fields).errors).toEqual(fields);
   });
 
   it("names the path of each that has one, one after the other", () => {

@@ -1,11 +1,6 @@
-import {
-  LANE_WIDTH,
-  SUBSCRIPTION_DEFAULTS,
-  laneConcurrency,
-  laneCount,
-  subscriptionKey,
-} from "../../lib/domain/subscription.js";
+import { SUBSCRIPTION_DEFAULTS, subscriptionKey } from "../../lib/domain/subscription.js";
 import { aSubscription, aSubscriptionRef } from "../contract/builders.js";
+import { LANE_WIDTH, laneConcurrency, laneCount } from "../../lib/domain/lane.js";
 
 const everyConcurrency = Array.from({ length: 1_000 }, (_, at) => at + 1);
 const sharesOf = (maxConcurrency: number): number[] =>

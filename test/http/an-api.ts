@@ -8,7 +8,7 @@ import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
 import type { ProblemBody } from "../../lib/http/problem.js";
 import type { AppOptions } from "../../lib/http/route.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/engine.js";
+import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 
 export interface Answer {
   readonly status: number;
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 export interface Api {
-  readonly instance: Instance;
+  readonly engine: Engine;
   readonly storage: MemoryStorage;
   readonly clock: MemoryClock;
   readonly telemetry: MemoryTelemetry;
@@ -48,8 +48,8 @@ export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = 
   const telemetry = new MemoryTelemetry();
   const surroundings = { starter: new MemoryStarter(), subscriber: new MemorySubscriber() };
   const ports = memoryPorts(storage, { clock, telemetry, random: seededRandom(4711), ...surroundings });
-  const instance = createInstance({ ...ports, ...replace(ports) });
-  const app = createApp(instance, options);
+  const engine = createEngine({ ...ports, ...replace(ports) });
+  const app = createApp(engine, options);
   const send: Api["send"] = async (method, path, body, headers = {}) => {
     const isRaw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
     const content = isRaw ? body : JSON.stringify(body);
@@ -71,7 +71,7 @@ export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = 
     expect((body as ProblemBody).requestId).toBe(headers.get("sluice-request-id"));
     return body;
   };
-  return { instance, storage, clock, telemetry, send, problem };
+  return { engine, storage, clock, telemetry, send, problem };
 }
 
 /** An API with topic `orders` and a pull subscription `audit` to it. */

@@ -87,7 +87,7 @@ describe("receive", () => {
     const api = await anApiWithTopic();
     await publish(api, "x");
     api.storage.logs.forEach((slots) => expect(slots).toHaveLength(1));
-    api.instance.local.slots.set(nonceOf(api), [{ body: '{"a":', contentType: "application/json" }], 1);
+    api.engine.caches.slots.set(nonceOf(api), [{ body: '{"a":', contentType: "application/json" }], 1);
     expect(await receive(api)).toMatchObject([{ bodyBase64: Buffer.from('{"a":').toString("base64") }]);
   });
 

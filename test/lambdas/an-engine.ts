@@ -4,8 +4,8 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
-import type { PumpRef } from "../../lib/domain/ports/starter.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/engine.js";
+import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
+import type { LaneRef } from "../../lib/domain/lane.js";
 
 /** A clock that a sleeper moves: whoever waits is there at once. */
 export interface HastyClock extends Clock {
@@ -28,22 +28,22 @@ export function hastyClock(startMs = 1_790_000_000_000): HastyClock {
 }
 
 export interface Made {
-  readonly instance: Instance;
+  readonly engine: Engine;
   readonly clock: HastyClock;
   readonly telemetry: MemoryTelemetry;
   readonly subscriber: MemorySubscriber;
   /** The pumps that were started. */
-  readonly started: PumpRef[];
+  readonly started: LaneRef[];
 }
 
-/** An instance over memory, with ports replaced as a test needs it. */
-export function anInstance(replace: (ports: Ports) => Partial<Ports> = () => ({})): Made {
+/** An engine over memory, with ports replaced as a test needs it. */
+export function anEngine(replace: (ports: Ports) => Partial<Ports> = () => ({})): Made {
   const clock = hastyClock();
   const telemetry = new MemoryTelemetry();
   const subscriber = new MemorySubscriber();
-  const started: PumpRef[] = [];
+  const started: LaneRef[] = [];
   const starter = {
-    startPump: async (ref: PumpRef) => {
+    startPump: async (ref: LaneRef) => {
       await Promise.resolve();
       started.push(ref);
     },
@@ -51,5 +51,5 @@ export function anInstance(replace: (ports: Ports) => Partial<Ports> = () => ({}
   };
   const surroundings = { clock, telemetry, subscriber, starter, random: seededRandom(4711) };
   const ports = memoryPorts(new MemoryStorage(), surroundings);
-  return { instance: createInstance({ ...ports, ...replace(ports) }), clock, telemetry, subscriber, started };
+  return { engine: createEngine({ ...ports, ...replace(ports) }), clock, telemetry, subscriber, started };
 }

@@ -1,7 +1,7 @@
 import type { LambdaEvent } from "hono/aws-lambda";
 import { handlerFor } from "../../lambdas/api.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
-import { anInstance } from "./an-engine.js";
+import { anEngine } from "./an-engine.js";
 
 const PATH = "/v1/topics/orders/messages";
 const BODY = JSON.stringify({ messages: [{ body: { orderId: 7 } }] });
@@ -38,9 +38,9 @@ it.each([
   ["a REST API", ofRestApi(BODY, false)],
   ["a REST API that takes every body for binary", ofRestApi(Buffer.from(BODY).toString("base64"), true)],
 ])("answers a request of %s, and logs one line of it", async (_, event) => {
-  const { instance, telemetry } = anInstance();
-  await putTopic(instance, "orders", {});
-  const answer = await handlerFor(instance)(event);
+  const { engine, telemetry } = anEngine();
+  await putTopic(engine, "orders", {});
+  const answer = await handlerFor(engine)(event);
   expect(answer.statusCode).toBe(200);
   expect(JSON.parse(answer.body)).toMatchObject({ messages: [{ id: expect.any(String) as string }] });
   const fields = { method: "POST", path: PATH, status: 200 };

@@ -4,13 +4,13 @@ import { Throttled } from "../../lib/domain/errors.js";
 import { type Topic, partitionKey } from "../../lib/domain/topic.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
-import { type Made, anInstance } from "./an-engine.js";
+import { type Made, anEngine } from "./an-engine.js";
 
 const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
 
-async function aPushedTopic({ instance }: Made): Promise<Topic> {
-  const { value: topic } = await putTopic(instance, "orders", {});
-  await putSubscription(instance, "orders", "logistics", { target: { type: "lambda", functionArn } });
+async function aPushedTopic({ engine }: Made): Promise<Topic> {
+  const { value: topic } = await putTopic(engine, "orders", {});
+  await putSubscription(engine, "orders", "logistics", { target: { type: "lambda", functionArn } });
   return topic;
 }
 
@@ -19,10 +19,10 @@ const doorbell = (pk: string | undefined, sequenceNumber: string): DynamoDBRecor
   dynamodb: { ...(pk === undefined ? {} : { Keys: { pk: { S: pk } } }), SequenceNumber: sequenceNumber },
 });
 
-/** An instance whose next `count` reads of a topic fail, from when it is told. */
+/** An engine whose next `count` reads of a topic fail, from when it is told. */
 function aFailing(count: number): Made & { readonly fail: () => void } {
   let left = 0;
-  const made = anInstance(({ topics }) => ({
+  const made = anEngine(({ topics }) => ({
     topics: {
       ...topics,
       get: async (name) => {
@@ -38,10 +38,10 @@ function aFailing(count: number): Made & { readonly fail: () => void } {
 }
 
 it("starts the pump of what has something new", async () => {
-  const made = anInstance();
+  const made = anEngine();
   const topic = await aPushedTopic(made);
   const records = [doorbell(partitionKey({ topic, partition: 3 }), "1")];
-  expect(await answer(made.instance, { Records: records })).toEqual({ batchItemFailures: [] });
+  expect(await answer(made.engine, { Records: records })).toEqual({ batchItemFailures: [] });
   expect(made.started.map(({ subscription, lane }) => [subscription.name, lane])).toEqual([["logistics", 0]]);
 });
 
@@ -52,11 +52,11 @@ it.each([
   ["a partition that is no number", "orders#uid#x"],
 ])("skips a record with %s, and answers the one beside it", async (_, key) => {
   // GIVEN
-  const made = anInstance();
+  const made = anEngine();
   const topic = await aPushedTopic(made);
   // WHEN
   const records = [doorbell(key, "1"), doorbell(partitionKey({ topic, partition: 0 }), "2")];
-  const answered = await answer(made.instance, { Records: records });
+  const answered = await answer(made.engine, { Records: records });
   // THEN
   expect(answered).toEqual({ batchItemFailures: [] });
   expect(made.started).toHaveLength(1);
@@ -64,9 +64,9 @@ it.each([
 });
 
 it("skips a topic that is gone", async () => {
-  const { instance, started } = anInstance();
+  const { engine, started } = anEngine();
   const records = [doorbell("gone#uid#0", "1")];
-  expect(await answer(instance, { Records: records })).toEqual({ batchItemFailures: [] });
+  expect(await answer(engine, { Records: records })).toEqual({ batchItemFailures: [] });
   expect(started).toEqual([]);
 });
 
@@ -75,7 +75,7 @@ it("tries again itself before it asks the stream to", async () => {
   const topic = await aPushedTopic(made);
   made.fail();
   const records = [doorbell(partitionKey({ topic, partition: 0 }), "1")];
-  expect(await answer(made.instance, { Records: records })).toEqual({ batchItemFailures: [] });
+  expect(await answer(made.engine, { Records: records })).toEqual({ batchItemFailures: [] });
   expect(made.started).toHaveLength(1);
 });
 
@@ -90,7 +90,7 @@ it("names the doorbells that stay unanswered, and no others", async () => {
     doorbell(partitionKey({ topic, partition: 0 }), "2"),
     doorbell(partitionKey({ topic, partition: 1 }), "3"),
   ];
-  const { batchItemFailures } = await answer(made.instance, { Records: records });
+  const { batchItemFailures } = await answer(made.engine, { Records: records });
   // THEN
   expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(["2", "3"]);
 });

@@ -1,11 +1,11 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import type { Outcome } from "../../lambdas/custom-resource/answer.js";
 import { provision } from "../../lambdas/custom-resource/provision.js";
-import { Contended } from "../../lib/domain/errors.js";
+import { Conflict } from "../../lib/domain/errors.js";
 import { createApp } from "../../lib/http/app.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
-import { type Made, anInstance } from "./an-engine.js";
+import { type Made, anEngine } from "./an-engine.js";
 
 const ORDERS = "/v1/topics/orders";
 const AUDIT = `${ORDERS}/subscriptions/audit`;
@@ -48,49 +48,49 @@ const remove = (PhysicalResourceId: string): CloudFormationCustomResourceEvent =
 });
 
 const run = (made: Made, event: CloudFormationCustomResourceEvent): Promise<Outcome> =>
-  provision(made.instance, createApp(made.instance), event, made.clock.nowMs() + 100_000);
+  provision(made.engine, createApp(made.engine), event, made.clock.nowMs() + 100_000);
 
-const namesOf = async ({ instance }: Made): Promise<readonly string[]> =>
-  (await instance.topics.list({ limit: 10 })).items.map(({ name }) => name);
+const namesOf = async ({ engine }: Made): Promise<readonly string[]> =>
+  (await engine.topics.list({ limit: 10 })).items.map(({ name }) => name);
 
 describe("a topic", () => {
   it("is made with its settings, and named by its API path", async () => {
-    const made = anInstance();
+    const made = anEngine();
     const settings = { ordering: "key", partitions: 4, retentionSeconds: 7_200 };
     expect(await run(made, create(topicNamed("orders", settings)))).toEqual({
       kind: "done",
       physicalId: ORDERS,
     });
-    expect(await made.instance.topics.get("orders")).toMatchObject(settings);
+    expect(await made.engine.topics.get("orders")).toMatchObject(settings);
   });
 
   it("is made once by a request that comes twice", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
-    const uid = (await made.instance.topics.get("orders"))?.uid;
+    const uid = (await made.engine.topics.get("orders"))?.uid;
     expect(await run(made, create(topicNamed("orders")))).toEqual({ kind: "done", physicalId: ORDERS });
-    expect((await made.instance.topics.get("orders"))?.uid).toBe(uid);
+    expect((await made.engine.topics.get("orders"))?.uid).toBe(uid);
   });
 
   it("is taken over where it was kept from an earlier time", async () => {
-    const made = anInstance();
-    await putTopic(made.instance, "orders", {});
+    const made = anEngine();
+    await putTopic(made.engine, "orders", {});
     made.clock.advance(86_400_000);
     expect(await run(made, create(topicNamed("orders", { partitions: 32 })))).toMatchObject({ kind: "done" });
-    expect((await made.instance.topics.get("orders"))?.partitions).toBe(32);
+    expect((await made.engine.topics.get("orders"))?.partitions).toBe(32);
   });
 
   it("is changed in place, settings that are no longer given back to their defaults", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders", { retentionSeconds: 7_200, description: "old" })));
     const outcome = await run(made, update(ORDERS, topicNamed("orders", { description: "new" })));
     expect(outcome).toEqual({ kind: "done", physicalId: ORDERS });
     const changed = { description: "new", retentionSeconds: 259_200 };
-    expect(await made.instance.topics.get("orders")).toMatchObject(changed);
+    expect(await made.engine.topics.get("orders")).toMatchObject(changed);
   });
 
   it("is replaced by another name: the new one first, then CloudFormation has the old one deleted", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
     const outcome = await run(made, update(ORDERS, topicNamed("purchases")));
     expect(outcome).toEqual({ kind: "done", physicalId: "/v1/topics/purchases" });
@@ -100,7 +100,7 @@ describe("a topic", () => {
   });
 
   it("says which setting cannot be changed, and stays what it was", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
     expect(await run(made, update(ORDERS, topicNamed("orders", { ordering: "key" })))).toEqual({
       kind: "failed",
@@ -110,7 +110,7 @@ describe("a topic", () => {
   });
 
   it("is kept, with a reason, while it has subscriptions", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
     await run(made, create(subscriptionNamed("audit")));
     expect(await run(made, remove(ORDERS))).toMatchObject({
@@ -121,11 +121,11 @@ describe("a topic", () => {
   });
 
   it("that is gone already is deleted", async () => {
-    expect(await run(anInstance(), remove(ORDERS))).toEqual({ kind: "done", physicalId: ORDERS });
+    expect(await run(anEngine(), remove(ORDERS))).toEqual({ kind: "done", physicalId: ORDERS });
   });
 
   it("is made again as soon as its name is free again", async () => {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
     await run(made, remove(ORDERS));
     expect(await run(made, create(topicNamed("orders")))).toMatchObject({ kind: "done" });
@@ -141,14 +141,14 @@ describe("what could not be made", () => {
     ["settings that are no JSON", { Topic: "orders", Settings: "{" }, "invalid-request: the body is no JSON"],
     ["a subscription of no topic", subscriptionNamed("audit"), "topic-not-found"],
   ] as const)("says why for %s", async (_, properties, reason) => {
-    const outcome = await run(anInstance(), create(properties));
+    const outcome = await run(anEngine(), create(properties));
     expect(outcome).toMatchObject({ kind: "failed", reason: expect.stringContaining(reason) as string });
   });
 
   it("deletes nothing of anybody's when it is rolled back", async () => {
     // GIVEN
-    const made = anInstance();
-    await putTopic(made.instance, "orders", {});
+    const made = anEngine();
+    await putTopic(made.engine, "orders", {});
     // WHEN
     const outcome = await run(made, create(topicNamed("orders", { ordering: "key" })));
     const rolledBack = await run(made, remove(outcome.physicalId));
@@ -159,11 +159,11 @@ describe("what could not be made", () => {
 
   it("is tried again while the store says later, and there is time", async () => {
     let left = 3;
-    const made = anInstance(({ topics }) => ({
+    const made = anEngine(({ topics }) => ({
       topics: {
         ...topics,
         create: async (topic) => {
-          if (left-- > 0) throw new Contended("making a topic");
+          if (left-- > 0) throw new Conflict("making a topic");
           return await topics.create(topic);
         },
       },
@@ -179,14 +179,14 @@ describe("a subscription", () => {
   const settings = { ackDeadlineSeconds: 60, from: "earliest" };
 
   async function aTopic(): Promise<Made> {
-    const made = anInstance();
+    const made = anEngine();
     await run(made, create(topicNamed("orders")));
     return made;
   }
 
-  const stored = async ({ instance }: Made, name: string) => {
-    const topic = await instance.topics.get("orders");
-    return topic && (await instance.subscriptions.get(topic, name));
+  const stored = async ({ engine }: Made, name: string) => {
+    const topic = await engine.topics.get("orders");
+    return topic && (await engine.subscriptions.get(topic, name));
   };
 
   it("is made, changed and deleted", async () => {
@@ -215,7 +215,7 @@ describe("a subscription", () => {
   it("somebody else's is left alone with its progress, by a new construct or a new name of an old one", async () => {
     // GIVEN
     const made = await aTopic();
-    await putSubscription(made.instance, "orders", "audit", { ackDeadlineSeconds: 10 });
+    await putSubscription(made.engine, "orders", "audit", { ackDeadlineSeconds: 10 });
     made.clock.advance(3_600_000);
     await run(made, create(subscriptionNamed("cart")));
     // WHEN
@@ -231,11 +231,11 @@ describe("a subscription", () => {
 
   it("of which it is not known whether it is there is not made", async () => {
     let isDown = false;
-    const made = anInstance(({ topics }) => ({
+    const made = anEngine(({ topics }) => ({
       topics: {
         ...topics,
         get: async (name) => {
-          if (isDown) throw new Contended("reading a topic");
+          if (isDown) throw new Conflict("reading a topic");
           return await topics.get(name);
         },
       },
@@ -247,6 +247,6 @@ describe("a subscription", () => {
   });
 
   it("whose topic went first is deleted", async () => {
-    expect(await run(anInstance(), remove(AUDIT))).toEqual({ kind: "done", physicalId: AUDIT });
+    expect(await run(anEngine(), remove(AUDIT))).toEqual({ kind: "done", physicalId: AUDIT });
   });
 });

@@ -3,7 +3,7 @@ import { run as runPump } from "../../lambdas/pump.js";
 import { publish } from "../../lib/operations/publish/publish.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
-import { anInstance } from "./an-engine.js";
+import { anEngine } from "./an-engine.js";
 
 const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
 const aMinute = { getRemainingTimeInMillis: () => 60_000 };
@@ -11,10 +11,10 @@ const aMessage = { body: "{}", contentType: "application/json", attributes: {} }
 
 it("sweeps, and starts the pump of what a doorbell never rang for; the pump delivers", async () => {
   // GIVEN
-  const { instance, subscriber, started, telemetry } = anInstance();
-  await putTopic(instance, "orders", {});
-  await putSubscription(instance, "orders", "logistics", { target: { type: "lambda", functionArn } });
-  await publish(instance, "orders", [aMessage]);
+  const { engine, subscriber, started, telemetry } = anEngine();
+  await putTopic(engine, "orders", {});
+  await putSubscription(engine, "orders", "logistics", { target: { type: "lambda", functionArn } });
+  await publish(engine, "orders", [aMessage]);
   const delivered: number[] = [];
   subscriber.handlers.set("logistics", async (messages) => {
     await Promise.resolve();
@@ -22,8 +22,8 @@ it("sweeps, and starts the pump of what a doorbell never rang for; the pump deli
     return { kind: "answered", failedIds: new Set() };
   });
   // WHEN
-  await runClock(instance, aMinute);
-  for (const ref of started) await runPump(instance, JSON.parse(JSON.stringify(ref)), aMinute);
+  await runClock(engine, aMinute);
+  for (const ref of started) await runPump(engine, JSON.parse(JSON.stringify(ref)), aMinute);
   // THEN
   expect(delivered).toEqual([1]);
   const names = telemetry.events.map(({ name }) => name);
@@ -31,6 +31,6 @@ it("sweeps, and starts the pump of what a doorbell never rang for; the pump deli
 });
 
 it("turns down an event that names no pump", async () => {
-  const { instance } = anInstance();
-  await expect(runPump(instance, { subscription: "logistics" }, aMinute)).rejects.toThrow("subscription");
+  const { engine } = anEngine();
+  await expect(runPump(engine, { subscription: "logistics" }, aMinute)).rejects.toThrow("subscription");
 });

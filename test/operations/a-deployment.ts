@@ -7,7 +7,7 @@ import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { MessageContent } from "../../lib/domain/message.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
-import { type Instance, type Ports, type Settings, createInstance } from "../../lib/operations/engine.js";
+import { type Engine, type Ports, type Settings, createEngine } from "../../lib/operations/engine.js";
 import { publish } from "../../lib/operations/publish/publish.js";
 import { type HastyClock, hastyClock } from "../lambdas/an-engine.js";
 
@@ -23,7 +23,7 @@ export interface Deployment<C extends Clock = HastyClock> {
   /** What all processes started. */
   readonly starter: MemoryStarter;
   readonly subscriber: MemorySubscriber;
-  readonly process: (replace?: (ports: Ports) => Partial<Ports>, settings?: Partial<Settings>) => Instance;
+  readonly process: (replace?: (ports: Ports) => Partial<Ports>, settings?: Partial<Settings>) => Engine;
 }
 
 function deployed<C extends Clock>(clock: C, seed: number): Deployment<C> {
@@ -41,7 +41,7 @@ function deployed<C extends Clock>(clock: C, seed: number): Deployment<C> {
     process: (replace = () => ({}), settings = {}) => {
       const random = seededRandom(seed + processes++);
       const ports = memoryPorts(storage, { clock, random, telemetry, starter, subscriber });
-      return createInstance({ ...ports, ...replace(ports) }, settings);
+      return createEngine({ ...ports, ...replace(ports) }, settings);
     },
   };
 }
@@ -61,11 +61,11 @@ export const aText = (body: string, more: Partial<MessageContent> = {}): Message
 
 /** Publishes and gives the ids. */
 export async function publishTexts(
-  instance: Instance,
+  engine: Engine,
   topic: string,
   ...messages: readonly MessageContent[]
 ): Promise<readonly string[]> {
-  const results = await publish(instance, topic, messages);
+  const results = await publish(engine, topic, messages);
   return results.map((result) => {
     if (result.kind === "failed") throw result.error;
     return result.id;

@@ -1,16 +1,17 @@
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Handler } from "../../lib/adapters/memory/subscriber.js";
-import type { PumpRef } from "../../lib/domain/ports/starter.js";
-import type { DeliveryOutcome, Handed } from "../../lib/domain/ports/subscriber.js";
 import type { Subscription, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicSettings, parsePartitionKey } from "../../lib/domain/topic.js";
 import { dispatch } from "../../lib/operations/push/dispatch.js";
-import type { Instance, Ports } from "../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../lib/operations/engine.js";
 import { pump } from "../../lib/operations/push/pump.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { tick } from "../../lib/operations/clock/tick.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { type Deployment, aText, aTimedDeployment, publishTexts } from "./a-deployment.js";
+import type { Handed } from "../../lib/domain/handed.js";
+import type { DeliveryOutcome } from "../../lib/domain/delivery-outcome.js";
+import type { LaneRef } from "../../lib/domain/lane.js";
 
 const MINUTE_MS = 60_000;
 const FUNCTION_MS = 15 * MINUTE_MS;
@@ -24,7 +25,7 @@ export interface Delivery {
 
 /** A deployment with a topic "orders" and a push subscription "ship" to all of it. */
 export interface Push extends Deployment<MemoryClock> {
-  readonly instance: Instance;
+  readonly engine: Engine;
   readonly subscription: Subscription;
   readonly deliveries: Delivery[];
   /** Bodies of what a handler took, in the order of its answers. */
@@ -52,10 +53,10 @@ export async function aPush(
   seed?: number,
 ): Promise<Push> {
   const deployment = aTimedDeployment(seed);
-  const instance = deployment.process();
-  await putTopic(instance, "orders", topicSettings);
+  const engine = deployment.process();
+  await putTopic(engine, "orders", topicSettings);
   const target = { type: "lambda", functionArn: FUNCTION_ARN } as const;
-  const made = await putSubscription(instance, "orders", "ship", { target, from: "earliest", ...settings });
+  const made = await putSubscription(engine, "orders", "ship", { target, from: "earliest", ...settings });
   const deliveries: Delivery[] = [];
   const done: string[] = [];
   let [underWay, most] = [0, 0];
@@ -76,7 +77,7 @@ export async function aPush(
   answerWith(async () => allDone);
   return {
     ...deployment,
-    instance,
+    engine,
     subscription: made.value,
     deliveries,
     done,
@@ -89,7 +90,7 @@ export async function aPush(
   };
 }
 
-export const refOf = ({ topic, name, uid }: Subscription, lane = 0): PumpRef => ({
+export const refOf = ({ topic, name, uid }: Subscription, lane = 0): LaneRef => ({
   subscription: { topic, name, uid },
   lane,
 });
@@ -98,7 +99,7 @@ export const bodiesOf = (count: number): string[] => Array.from({ length: count 
 
 /** Publishes `count` messages, so many to a slot. */
 export async function publishMany(
-  instance: Instance,
+  engine: Engine,
   count: number,
   together = 100,
   keys = 1,
@@ -108,7 +109,7 @@ export async function publishMany(
     const texts = all
       .slice(from, from + together)
       .map((body, at) => aText(body, { key: `k${(from + at) % keys}` }));
-    await publishTexts(instance, "orders", ...texts);
+    await publishTexts(engine, "orders", ...texts);
   }
   return all;
 }
@@ -120,20 +121,20 @@ export function running(
 ): { stop: () => void } {
   const { clock, storage, starter } = push;
   const stop = new AbortController();
-  const spawn = (work: (instance: Instance, deadlineMs: number) => Promise<unknown>, ms: number): void => {
+  const spawn = (work: (engine: Engine, deadlineMs: number) => Promise<unknown>, ms: number): void => {
     if (stop.signal.aborted) return;
     void work(push.process(options.replace), clock.nowMs() + ms).catch(() => undefined);
   };
   starter.handlers = {
-    pump: (ref) => spawn((instance, deadlineMs) => pump(instance, ref, { deadlineMs }), FUNCTION_MS),
-    clock: () => spawn((instance, deadlineMs) => tick(instance, { deadlineMs }), 2 * MINUTE_MS),
+    pump: (ref) => spawn((engine, deadlineMs) => pump(engine, ref, { deadlineMs }), FUNCTION_MS),
+    clock: () => spawn((engine, deadlineMs) => tick(engine, { deadlineMs }), 2 * MINUTE_MS),
   };
-  const ring = (bell: PartitionRef): void => spawn((instance) => dispatch(instance, [bell]), MINUTE_MS);
+  const ring = (bell: PartitionRef): void => spawn((engine) => dispatch(engine, [bell]), MINUTE_MS);
   const silence = options.rings === false ? () => undefined : storage.onAppend(ring);
   const everyMinute = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await clock.sleep(MINUTE_MS, stop.signal);
-      spawn((instance, deadlineMs) => tick(instance, { deadlineMs }), 2 * MINUTE_MS);
+      spawn((engine, deadlineMs) => tick(engine, { deadlineMs }), 2 * MINUTE_MS);
     }
   };
   void everyMinute();

@@ -1,7 +1,7 @@
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Topic } from "../../lib/domain/topic.js";
 import { type Appended, append } from "../../lib/operations/log/append.js";
-import type { Instance } from "../../lib/operations/engine.js";
+import type { Engine } from "../../lib/operations/engine.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { type Deployment, aText } from "./a-deployment.js";
 
@@ -10,9 +10,9 @@ export async function aTopic(deployment: Deployment, retentionSeconds = 3_600): 
   return (await putTopic(deployment.process(), "orders", { retentionSeconds })).value;
 }
 
-export const appendTo = (instance: Instance, topic: Topic, ...bodies: readonly string[]): Promise<Appended> =>
+export const appendTo = (engine: Engine, topic: Topic, ...bodies: readonly string[]): Promise<Appended> =>
   append(
-    instance,
+    engine,
     topic,
     bodies.map((body) => aText(body)),
     () => 0,

@@ -8,7 +8,7 @@ const STORES = [
   "topics",
   "subscriptions",
   "progress",
-  "pumpLeases",
+  "locks",
   "timers",
   "starter",
   "subscriber",

@@ -1,7 +1,6 @@
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
-import type { PageRequest } from "../../lib/domain/ports/topic-store.js";
 import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { Settings } from "../../lib/operations/engine.js";
@@ -12,6 +11,7 @@ import { type Call, isPaged, mayBeStale, withArgs } from "./port-calls.js";
 import type { Process } from "./process.js";
 import { Replica } from "./replica.js";
 import type { World } from "./world.js";
+import type { PageRequest } from "../../lib/domain/page.js";
 
 export type CrashPlan = (process: Process, call: Call) => "before" | "applied" | "after" | undefined;
 

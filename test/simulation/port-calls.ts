@@ -1,6 +1,6 @@
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
-import type { Handed } from "../../lib/domain/ports/subscriber.js";
 import type { Slot } from "../../lib/domain/slot.js";
+import type { Handed } from "../../lib/domain/handed.js";
 
 /** One call of a port's method, and what carries it out. */
 export interface Call {
@@ -19,7 +19,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "forget"],
   progress: ["move", "finish", "acknowledge", "extend", "purge"],
-  pumpLeases: ["acquire", "renew", "release"],
+  locks: ["acquire", "renew", "release"],
   timers: ["set", "remove"],
   starter: ["startPump", "startClock"],
 };

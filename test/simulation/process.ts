@@ -1,9 +1,9 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
-import { Contended, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
+import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
-import { type Instance, type Ports, createInstance } from "../../lib/operations/engine.js";
+import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import { type Call, heldBytes, isWrite } from "./port-calls.js";
@@ -18,7 +18,7 @@ const STORES = [
   "topics",
   "subscriptions",
   "progress",
-  "pumpLeases",
+  "locks",
   "timers",
 ] as const satisfies readonly (keyof Ports)[];
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
@@ -27,7 +27,7 @@ const BIG_BATCH_BYTES = 1_500;
 
 /** One process that runs operations, as Lambda would: with a clock and caches of its own, and a life that can end. */
 export class Process {
-  readonly instance: Instance;
+  readonly engine: Engine;
   /** The latest time that its clock ever showed. */
   latestMs = 0;
   isDead = false;
@@ -48,7 +48,7 @@ export class Process {
       starter: deployment.starter,
       subscriber: deployment.subscriber,
     });
-    this.instance = createInstance(this.#through(ports), deployment.settings);
+    this.engine = createEngine(this.#through(ports), deployment.settings);
   }
 
   /** Whatever it waits for never comes. */
@@ -194,7 +194,7 @@ export class Process {
       if (fate.kind === "conflict") {
         return world.after(fate.answerMs, () => this.#answer(() => resolve("conflict")));
       }
-      if (fate.kind === "cancelled") return refuse(new Contended(`${call.port}.${call.method}`));
+      if (fate.kind === "cancelled") return refuse(new Conflict(`${call.port}.${call.method}`));
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
       if (fate.kind === "lost-request") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
       if (fate.kind === "late-landing") refuse(new StorageUnavailable(`${call.port}.${call.method}`));
@@ -244,7 +244,7 @@ export class Process {
           this.name,
           () => `${describe(call)} -> ${shown("value" in outcome ? outcome.value : outcome.error)}`,
         );
-        if (call.port === "pumpLeases" && "value" in outcome)
+        if (call.port === "locks" && "value" in outcome)
           this.deployment.monitor.deliveries.laneAnswered(this.name, call.method, outcome.value);
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);

@@ -1,4 +1,3 @@
-import { laneCount } from "../../lib/domain/subscription.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { consume } from "./actors/consumer.js";
@@ -15,6 +14,7 @@ import { NO_FAULTS, afterwards } from "./faults.js";
 import { type Plan, type Shrink, WHOLE, planOf } from "./plan.js";
 import { timeToLive } from "./actors/time-to-live.js";
 import { type Line, World } from "./world.js";
+import { laneCount } from "../../lib/domain/lane.js";
 
 export interface Run {
   readonly seed: number;
@@ -176,12 +176,12 @@ export async function during(world: World, work: Promise<unknown>, atMostMs = BU
 
 export async function setUp(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
   const { name, ordering, partitions, retentionSeconds, subscriptions } = topic;
-  await untilDone(deployment, functions, "make the topic", (instance) =>
-    putTopic(instance, name, { ordering, partitions, retentionSeconds }),
+  await untilDone(deployment, functions, "make the topic", (engine) =>
+    putTopic(engine, name, { ordering, partitions, retentionSeconds }),
   );
   for (const { name: subscription, settings, from } of subscriptions) {
-    await untilDone(deployment, functions, `make ${subscription}`, (instance) =>
-      putSubscription(instance, name, subscription, { ...settings, from }),
+    await untilDone(deployment, functions, `make ${subscription}`, (engine) =>
+      putSubscription(engine, name, subscription, { ...settings, from }),
     );
   }
 }

@@ -1,4 +1,4 @@
-import { Contended, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
+import { Conflict, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { type AttributeValue, plainItem } from "./items/attribute-value.js";
 
 const THROTTLED_RETRY_MS = 500;
@@ -74,7 +74,7 @@ export function toDomainError(
   const throttled = cancellationReasons(error)?.some(({ code }) => THROTTLING_REASONS.has(code));
   if (throttled || THROTTLING_NAMES.has(nameOf(error)))
     return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
-  if (isTransactionConflict(error)) return new Contended(during);
+  if (isTransactionConflict(error)) return new Conflict(during);
   if (tooLarge && isTooLarge(error)) return tooLarge({ cause: error });
   return new StorageUnavailable(during, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { AcquireOutcome, PumpLeases } from "../../domain/ports/locks.js";
+import type { AcquireOutcome, Locks } from "../../domain/ports/locks.js";
 import type { DynamoDb } from "./client.js";
 import { failedCondition, toDomainError, translated } from "./errors.js";
 
@@ -15,7 +15,7 @@ const KEPT_AFTER_S = 86_400;
 const goesAt = (untilMs: number): number => Math.ceil(untilMs / 1_000) + KEPT_AFTER_S;
 
 /** One item a name in the state table: who owns it, until when, and how many owners before died. */
-export function dynamoDbPumpLeases(db: DynamoDb): PumpLeases {
+export function dynamoDbLocks(db: DynamoDb): Locks {
   const { client, tables } = db;
   const TableName = tables.state;
   return {

@@ -1,8 +1,8 @@
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import { InvalidRequest } from "../../domain/errors.js";
-import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
 import type { DynamoDb } from "./client.js";
 import { translated } from "./errors.js";
+import type { Page, PageRequest } from "../../domain/page.js";
 
 const MARK = "k:";
 /** What a sort key can have. */

@@ -1,10 +1,11 @@
 import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
+import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { translated } from "./errors.js";
 import { refOf } from "./items/subscription-item.js";
+import type { Timer } from "../../domain/timer.js";
 
 const TIMERS = "timers";
 const keyOf = ({ dueMs, subscription }: Timer) => ({

@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from "../../domain/ports/subscriber.js";
+import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 
 const TEXT_LIMIT = 500;
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import type { AttributeValue } from "../../domain/message.js";
-import type { Handed } from "../../domain/ports/subscriber.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
+import type { Handed } from "../../domain/handed.js";
 
 /** The event of an SQS trigger, so that handlers written for one work unchanged. */
 export function sqsEvent(

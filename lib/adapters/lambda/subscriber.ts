@@ -1,7 +1,9 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from "@aws-sdk/client-lambda";
-import type { DeliveryOutcome, Handed, Subscriber } from "../../domain/ports/subscriber.js";
+import type { Subscriber } from "../../domain/ports/subscriber.js";
 import { outcomeOfError, shortened } from "./errors.js";
 import { failedIdsIn, sqsEvent } from "./sqs-event.js";
+import type { Handed } from "../../domain/handed.js";
+import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 
 /** What a synchronous invoke takes. */
 const PAYLOAD_LIMIT_BYTES = 6 * 1_024 * 1_024;

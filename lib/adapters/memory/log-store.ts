@@ -1,8 +1,9 @@
-import type { AppendOutcome, LogStore } from "../../domain/ports/log-store.js";
+import type { LogStore } from "../../domain/ports/log-store.js";
 import type { Slot, Tail } from "../../domain/slot.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../domain/topic.js";
 import { assertSlotFits } from "./item-limits.js";
 import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
+import type { AppendOutcome } from "../../domain/append-outcome.js";
 
 /** A page of the log ends here, as DynamoDB's do. */
 const PAGE_BYTES = 1_048_576;

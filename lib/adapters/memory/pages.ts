@@ -1,6 +1,6 @@
 import { InvalidRequest } from "../../domain/errors.js";
-import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
 import type { SortedMap } from "./sorted-map.js";
+import type { Page, PageRequest } from "../../domain/page.js";
 
 const encode = (key: string): string => Buffer.from(`k:${key}`).toString("base64url");
 

@@ -6,7 +6,7 @@ import type { Telemetry } from "../../domain/ports/telemetry.js";
 import type { Ports } from "../../operations/engine.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
-import { memoryPumpLeases } from "./locks.js";
+import { memoryLocks } from "./locks.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
 import { memorySubscriptionStore } from "./subscription-store.js";
@@ -22,14 +22,14 @@ export interface Surroundings {
   readonly subscriber: Subscriber;
 }
 
-/** All ports over one storage: several instances on it are several processes of one deployment. */
+/** All ports over one storage: several engines on it are several processes of one deployment. */
 export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings): Ports => ({
   log: memoryLogStore(storage),
   segments: memorySegmentStore(storage),
   topics: memoryTopicStore(storage),
   subscriptions: memorySubscriptionStore(storage),
   progress: memoryProgressStore(storage),
-  pumpLeases: memoryPumpLeases(storage),
+  locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
   ...surroundings,
 });

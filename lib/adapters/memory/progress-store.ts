@@ -1,4 +1,4 @@
-import type { ProgressStore, ProgressTotals } from "../../domain/ports/progress-store.js";
+import type { ProgressStore } from "../../domain/ports/progress-store.js";
 import {
   type Due,
   type Lease,
@@ -6,12 +6,13 @@ import {
   type SetAside,
   isVoid,
   openSpans,
-  spanLength,
 } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { assertLeaseFits, assertMoveFits } from "./item-limits.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
+import type { ProgressTotals } from "../../domain/progress/totals.js";
+import { spanLength } from "../../domain/progress/spans.js";
 
 export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
   return { ...reads(storage), ...leaseChanges(storage), ...moves(storage) };

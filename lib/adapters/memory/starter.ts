@@ -1,19 +1,20 @@
-import type { PumpRef, Starter } from "../../domain/ports/starter.js";
+import type { Starter } from "../../domain/ports/starter.js";
 import { answered } from "./storage.js";
+import type { LaneRef } from "../../domain/lane.js";
 
 /** What starting a function does in one process. */
 export interface StartHandlers {
-  readonly pump: (ref: PumpRef) => void;
+  readonly pump: (ref: LaneRef) => void;
   readonly clock: () => void;
 }
 
 /** Hands every start to whoever plays the functions; where nobody does, keeps it for a test to look at. */
 export class MemoryStarter implements Starter {
   handlers: StartHandlers | undefined;
-  readonly startedPumps: PumpRef[] = [];
+  readonly startedPumps: LaneRef[] = [];
   startedClocks = 0;
 
-  async startPump(ref: PumpRef): Promise<void> {
+  async startPump(ref: LaneRef): Promise<void> {
     await answered();
     if (this.handlers) this.handlers.pump(ref);
     else this.startedPumps.push(ref);

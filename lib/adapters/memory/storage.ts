@@ -1,11 +1,11 @@
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
-import type { Garbage } from "../../domain/ports/subscription-store.js";
-import type { Timer } from "../../domain/ports/timer-store.js";
 import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { ITEM_LIMIT_BYTES } from "../dynamodb/items/item-size.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
+import type { Garbage } from "../../domain/garbage.js";
+import type { Timer } from "../../domain/timer.js";
 
 /** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
 export type TopicEntry =
@@ -36,7 +36,7 @@ export class MemoryStorage {
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
-  readonly pumpLeases = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();
+  readonly locks = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();
   readonly timers = new SortedMap<Timer>();
   readonly #listeners = new Set<(partition: PartitionRef) => void>();
 

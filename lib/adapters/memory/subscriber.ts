@@ -1,6 +1,8 @@
-import type { DeliveryOutcome, Handed, Subscriber } from "../../domain/ports/subscriber.js";
+import type { Subscriber } from "../../domain/ports/subscriber.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { copy } from "./storage.js";
+import type { Handed } from "../../domain/handed.js";
+import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 
 export type Handler = (messages: readonly Handed[]) => Promise<DeliveryOutcome>;
 

@@ -1,10 +1,11 @@
-import type { Garbage, SubscriptionStore } from "../../domain/ports/subscription-store.js";
+import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import { pageOf } from "./pages.js";
 import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
+import type { Garbage } from "../../domain/garbage.js";
 
 /** Sorts by when it was deleted. */
 const garbageKey = ({ deletedAtMs, subscription }: Garbage): string =>

@@ -1,7 +1,8 @@
-import type { Timer, TimerStore } from "../../domain/ports/timer-store.js";
+import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
+import type { Timer } from "../../domain/timer.js";
 
 /** Sorts by the time that it is due at. */
 const keyOf = ({ dueMs, subscription }: Timer): string => dueId(dueMs, subscriptionKey(subscription));

@@ -7,7 +7,7 @@ export type AcquireOutcome =
  * Who pumps, who keeps the clock: one owner a name, until a time. Saves double work; it is the cursors' versions that
  * keep a late owner from doing harm. Its promises are test/contract/locks.ts.
  */
-export interface PumpLeases {
+export interface Locks {
   /** Takes it if it is free, its time is over, or it is `owner`'s already. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<AcquireOutcome>;
   /** `lost`: somebody else has it, or it was released. `alive` forgets the deaths before it. */

@@ -1,11 +1,6 @@
 import type { Offset, Slot, Tail } from "../slot.js";
 import type { PartitionRef, TopicRef } from "../topic.js";
-
-/** What became of an append. `lost` shows who holds the place; `anchor-moved`: read the anchor and the tail again. */
-export type AppendOutcome =
-  | { readonly kind: "stored" }
-  | { readonly kind: "lost"; readonly winner: Tail }
-  | { readonly kind: "anchor-moved" };
+import type { AppendOutcome } from "../append-outcome.js";
 
 /** Slots from a place on, in order. `more`: the page ended before the log did. */
 export interface SlotPage {

@@ -1,17 +1,8 @@
 import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js";
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
-import type { Page, PageRequest } from "./topic-store.js";
-
-/**
- * How much of a subscription is handed out and how much waits, in messages. `capped`: there is more than was counted.
- */
-export interface ProgressTotals {
-  readonly inFlight: number;
-  readonly retrying: number;
-  readonly oldestPublishedAtMs?: number;
-  readonly capped: boolean;
-}
+import type { Page, PageRequest } from "../page.js";
+import type { ProgressTotals } from "../progress/totals.js";
 
 /**
  * The subscriptions' cursors, leases and retries. Its promises are test/contract/progress-store.ts.

@@ -1,12 +1,7 @@
 import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { TopicRef } from "../topic.js";
-import type { Page, PageRequest } from "./topic-store.js";
-
-/** A deleted subscription, noted until nothing of its progress can come back. */
-export interface Garbage {
-  readonly subscription: SubscriptionRef;
-  readonly deletedAtMs: number;
-}
+import type { Page, PageRequest } from "../page.js";
+import type { Garbage } from "../garbage.js";
 
 /**
  * The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly

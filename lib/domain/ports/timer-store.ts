@@ -1,10 +1,4 @@
-import type { SubscriptionRef } from "../subscription.js";
-
-/** Something due at a time: so far, a wake-up of a subscription's pumps. */
-export interface Timer {
-  readonly dueMs: number;
-  readonly subscription: SubscriptionRef;
-}
+import type { Timer } from "../timer.js";
 
 /** The timers that the clock serves. Its promises are test/contract/timer-store.ts. */
 export interface TimerStore {

@@ -1,15 +1,5 @@
 import type { Topic, TopicRef } from "../topic.js";
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Where the next page starts; opaque. */
-  readonly nextCursor?: string;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly cursor?: string;
-}
+import type { Page, PageRequest } from "../page.js";
 
 /** The topics. Its promises are test/contract/topic-store.ts. Reads are strongly consistent. */
 export interface TopicStore {

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { isJson } from "../../domain/message.js";
-import type { Handed } from "../../domain/ports/subscriber.js";
 import { receiveWaiting } from "../../operations/consume/receive.js";
 import { type Settlement, settle } from "../../operations/consume/settle.js";
 import { SubscriptionPath } from "../contracts/common.js";
@@ -15,6 +14,7 @@ import { isJsonText } from "../json.js";
 import { problemOf } from "../problem.js";
 import { route } from "../route.js";
 import { given, timeText } from "../answers.js";
+import type { Handed } from "../../domain/handed.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const CONSUME_ERRORS = ["topic-not-found", "subscription-not-found", "invalid-request", "throttled"];
@@ -80,9 +80,9 @@ export const consumeRoutes = [
     body: ReceiveBody,
     answer: ReceiveAnswer,
     errors: [...CONSUME_ERRORS, "not-a-pull-subscription"],
-    handle: async (instance, { params, body, signal }) => {
+    handle: async (engine, { params, body, signal }) => {
       const request = { ...given(body), maxBytes: ANSWER_LIMIT_BYTES };
-      const handed = await receiveWaiting(instance, params.topic, params.subscription, request, signal);
+      const handed = await receiveWaiting(engine, params.topic, params.subscription, request, signal);
       return { bodyText: answerText(handed) };
     },
   }),
@@ -95,9 +95,9 @@ export const consumeRoutes = [
     body: SettleBody,
     answer: SettleAnswer,
     errors: CONSUME_ERRORS,
-    handle: async (instance, { params, body }) => {
+    handle: async (engine, { params, body }) => {
       const settlements = body.results.map((result) => given(result) as Settlement);
-      const results = await settle(instance, params.topic, params.subscription, settlements);
+      const results = await settle(engine, params.topic, params.subscription, settlements);
       return {
         body: {
           results: results.map((result) =>

@@ -73,19 +73,19 @@ export const publishRawRoute = route({
   rawBody: true,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
-  handle: async (instance, { params, headers, raw }) => {
+  handle: async (engine, { params, headers, raw }) => {
     const contentType = contentTypeOf(raw.headers);
     const meta = given({
       key: headers["Sluice-Key"],
       tag: headers["Sluice-Tag"],
       businessKey: headers["Sluice-Business-Key"],
-      expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], instance.clock.nowMs()),
+      expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], engine.clock.nowMs()),
       attributes: attributesOf(headers),
     });
     const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);
     if (error) throw error;
-    const [result] = await publish(instance, params.topic, [content]);
+    const [result] = await publish(engine, params.topic, [content]);
     if (result?.kind === "failed") {
       throw result.error instanceof InvalidRequest ? asHeaders(result.error) : result.error;
     }

@@ -1,6 +1,6 @@
 import { InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
-import type { Instance } from "../../operations/engine.js";
+import type { Engine } from "../../operations/engine.js";
 import { type PublishResult, publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
@@ -48,9 +48,9 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
 }
 
 /** Publishes what is right and keeps every result in its place. */
-async function publishChecked(instance: Instance, topic: string, checked: readonly Checked[]) {
+async function publishChecked(engine: Engine, topic: string, checked: readonly Checked[]) {
   const contents = checked.flatMap((one) => ("content" in one ? [one.content] : []));
-  const stored = [...(await publish(instance, topic, contents))];
+  const stored = [...(await publish(engine, topic, contents))];
   const results = checked.map((one, index) => {
     const result = "error" in one ? { kind: "failed" as const, error: one.error } : stored.shift();
     return answerOf(result as PublishResult, `messages[${index}]`);
@@ -73,9 +73,9 @@ export const publishRoute = route({
   body: PublishBody,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
-  handle: async (instance, { params, body }) => {
-    const nowMs = instance.clock.nowMs();
+  handle: async (engine, { params, body }) => {
+    const nowMs = engine.clock.nowMs();
     const checked = body.messages.map((message) => checkMessage(message, nowMs));
-    return { body: await publishChecked(instance, params.topic, checked) };
+    return { body: await publishChecked(engine, params.topic, checked) };
   },
 });

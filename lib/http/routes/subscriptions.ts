@@ -67,8 +67,8 @@ export const subscriptionRoutes = [
     query: PageQuery,
     answer: SubscriptionList,
     errors: ["topic-not-found", "invalid-request"],
-    handle: async (instance, { params, query }) => ({
-      body: await answerPage(listSubscriptions(instance, params.topic, given(query)), subscriptionAnswer),
+    handle: async (engine, { params, query }) => ({
+      body: await answerPage(listSubscriptions(engine, params.topic, given(query)), subscriptionAnswer),
     }),
   }),
   route({
@@ -81,7 +81,7 @@ export const subscriptionRoutes = [
     answer: SubscriptionAnswer,
     statuses: [200, 201],
     errors: CHANGE_ERRORS,
-    handle: async (instance, { params, body, options }) => {
+    handle: async (engine, { params, body, options }) => {
       checkTarget(body.target, options);
       const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
       const batch = { ...SUBSCRIPTION_DEFAULTS.batch, ...batchOf(body.batch) };
@@ -93,7 +93,7 @@ export const subscriptionRoutes = [
         paused,
         from: startOf(body.from),
       };
-      const { created, value } = await putSubscription(instance, params.topic, params.subscription, settings);
+      const { created, value } = await putSubscription(engine, params.topic, params.subscription, settings);
       return { status: created ? 201 : 200, body: subscriptionAnswer(value) };
     },
   }),
@@ -105,9 +105,9 @@ export const subscriptionRoutes = [
     params: SubscriptionPath,
     answer: SubscriptionWithState,
     errors: NOT_FOUND,
-    handle: async (instance, { params }) => {
-      const { topic, subscription } = await findSubscription(instance, params.topic, params.subscription);
-      const { oldestUnackedAgeMs, ...state } = await subscriptionState(instance, topic, subscription);
+    handle: async (engine, { params }) => {
+      const { topic, subscription } = await findSubscription(engine, params.topic, params.subscription);
+      const { oldestUnackedAgeMs, ...state } = await subscriptionState(engine, { topic, subscription });
       const oldestUnackedAgeSeconds = oldestUnackedAgeMs / 1_000;
       return { body: { ...subscriptionAnswer(subscription), state: { ...state, oldestUnackedAgeSeconds } } };
     },
@@ -121,12 +121,12 @@ export const subscriptionRoutes = [
     body: SubscriptionChange,
     answer: SubscriptionAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (instance, { params, body, options }) => {
+    handle: async (engine, { params, body, options }) => {
       checkTarget(body.target, options);
       const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
       const settings = given({ target, ackDeadlineSeconds, maxConcurrency, paused });
       const change = { ...settings, batch: batchOf(body.batch) };
-      const changed = await changeSubscription(instance, params.topic, params.subscription, change);
+      const changed = await changeSubscription(engine, params.topic, params.subscription, change);
       return { body: subscriptionAnswer(changed) };
     },
   }),
@@ -139,8 +139,8 @@ export const subscriptionRoutes = [
     body: SeekBody,
     answer: SubscriptionAnswer,
     errors: [...NOT_FOUND, "invalid-request", "conflict", "throttled"],
-    handle: async (instance, { params, body }) => {
-      const sought = await seek(instance, params.topic, params.subscription, startOf(body.to));
+    handle: async (engine, { params, body }) => {
+      const sought = await seek(engine, params.topic, params.subscription, startOf(body.to));
       return { body: subscriptionAnswer(sought) };
     },
   }),
@@ -152,8 +152,8 @@ export const subscriptionRoutes = [
     params: SubscriptionPath,
     statuses: [204],
     errors: NOT_FOUND,
-    handle: async (instance, { params }) => {
-      await deleteSubscription(instance, params.topic, params.subscription);
+    handle: async (engine, { params }) => {
+      await deleteSubscription(engine, params.topic, params.subscription);
       return { status: 204 };
     },
   }),

@@ -24,8 +24,8 @@ export const topicRoutes = [
     query: PageQuery,
     answer: TopicList,
     errors: ["invalid-request"],
-    handle: async (instance, { query }) => ({
-      body: await answerPage(listTopics(instance, given(query)), topicAnswer),
+    handle: async (engine, { query }) => ({
+      body: await answerPage(listTopics(engine, given(query)), topicAnswer),
     }),
   }),
   route({
@@ -38,8 +38,8 @@ export const topicRoutes = [
     answer: TopicAnswer,
     statuses: [200, 201],
     errors: [...CHANGE_ERRORS, "topic-just-deleted"],
-    handle: async (instance, { params, body }) => {
-      const { created, value } = await putTopic(instance, params.topic, given(body));
+    handle: async (engine, { params, body }) => {
+      const { created, value } = await putTopic(engine, params.topic, given(body));
       return { status: created ? 201 : 200, body: topicAnswer(value) };
     },
   }),
@@ -51,7 +51,7 @@ export const topicRoutes = [
     params: TopicPath,
     answer: TopicAnswer,
     errors: ["topic-not-found"],
-    handle: async (instance, { params }) => ({ body: topicAnswer(await getTopic(instance, params.topic)) }),
+    handle: async (engine, { params }) => ({ body: topicAnswer(await getTopic(engine, params.topic)) }),
   }),
   route({
     id: "changeTopic",
@@ -62,8 +62,8 @@ export const topicRoutes = [
     body: TopicChange,
     answer: TopicAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (instance, { params, body }) => ({
-      body: topicAnswer(await changeTopic(instance, params.topic, given(body))),
+    handle: async (engine, { params, body }) => ({
+      body: topicAnswer(await changeTopic(engine, params.topic, given(body))),
     }),
   }),
   route({
@@ -74,8 +74,8 @@ export const topicRoutes = [
     params: TopicPath,
     statuses: [204],
     errors: ["topic-not-found", "topic-has-subscriptions"],
-    handle: async (instance, { params }) => {
-      await deleteTopic(instance, params.topic);
+    handle: async (engine, { params }) => {
+      await deleteTopic(engine, params.topic);
       return { status: 204 };
     },
   }),

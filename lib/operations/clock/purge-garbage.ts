@@ -1,5 +1,5 @@
-import type { Garbage } from "../../domain/ports/subscription-store.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
+import type { Garbage } from "../../domain/garbage.js";
 
 const MINUTE_MS = 60_000;
 /** The longest that a function runs: how old what a consumer or a pump knows of its subscription can be. */
@@ -20,22 +20,22 @@ const PAGES_PER_SWEEP = 5;
 const PURGE_ITEMS = 500;
 
 /** Purges what deleted subscriptions left, and again what consumers that were at work wrote behind the last purge. */
-export async function purgeGarbage(instance: Instance, untilMs: number): Promise<void> {
+export async function purgeGarbage(engine: Engine, untilMs: number): Promise<void> {
   let cursor: string | undefined;
-  for (let page = 1; page <= PAGES_PER_SWEEP && instance.clock.nowMs() <= untilMs; page++) {
-    const { items, nextCursor } = await instance.subscriptions.garbage({
+  for (let page = 1; page <= PAGES_PER_SWEEP && engine.clock.nowMs() <= untilMs; page++) {
+    const { items, nextCursor } = await engine.subscriptions.garbage({
       limit: GARBAGE_PAGE,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    await Promise.all(items.map((garbage) => purgeOne(instance, garbage)));
+    await Promise.all(items.map((garbage) => purgeOne(engine, garbage)));
     if (nextCursor === undefined) return;
     cursor = nextCursor;
   }
 }
 
 /** One that cannot be purged keeps no other from it. */
-async function purgeOne(instance: Instance, garbage: Garbage): Promise<void> {
-  const { progress, subscriptions, clock, telemetry } = instance;
+async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
+  const { progress, subscriptions, clock, telemetry } = engine;
   const { subscription, deletedAtMs } = garbage;
   try {
     const isEmpty = await progress.purge(subscription, PURGE_ITEMS);

@@ -1,19 +1,17 @@
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import type { ReaderState } from "../caches.js";
+import type { Engine } from "../engine.js";
+import type { ConsumerMemory } from "../caches.js";
 
 /** How old a cursor may be that is tried without a look: a stale one costs a lost race, no more. */
 const CURSORS_CACHE_MS = 5_000;
-const PARTITIONS_CACHE_MS = 1_000;
 
 /** What this process remembers of a subscription, with cursors that are not too old. */
-export async function readerOf(instance: Instance, subscription: Subscription): Promise<ReaderState> {
-  const { local, clock, progress } = instance;
+export async function consumerMemory(engine: Engine, subscription: Subscription): Promise<ConsumerMemory> {
+  const { caches, clock, progress } = engine;
   const key = subscriptionKey(subscription);
   const nowMs = clock.nowMs();
-  const known = local.readers.get(key);
+  const known = caches.consumers.get(key);
   const isFresh = known && nowMs - known.cursorsReadAtMs < CURSORS_CACHE_MS && nowMs >= known.cursorsReadAtMs;
   if (isFresh && ![...known.cursors.values()].some((cursor) => isVoid(cursor, subscription))) return known;
   const stored = await progress.cursors(subscription);
@@ -29,7 +27,7 @@ export async function readerOf(instance: Instance, subscription: Subscription): 
   for (const [partition, cursor] of stored)
     reader.cursors.set(partition, cursorIn(subscription, partition, cursor));
   reader.cursorsReadAtMs = nowMs;
-  local.readers.set(key, reader);
+  caches.consumers.set(key, reader);
   return reader;
 }
 
@@ -39,21 +37,6 @@ export async function readerOf(instance: Instance, subscription: Subscription): 
  */
 export function cursorIn(subscription: Subscription, partition: number, stored: Cursor | undefined): Cursor {
   if (stored && !isVoid(stored, subscription)) return stored;
-  const { head, slotBase } = subscription.startHeads[partition] ?? { head: 0, slotBase: 0 };
+  const { head, slotBase } = subscription.startingPlaces[partition] ?? { head: 0, slotBase: 0 };
   return { head, slotBase, epoch: subscription.epoch, version: stored?.version ?? 0 };
-}
-
-/** The partitions that hold, or held, something. `anew`: one that came into use this moment is among them. */
-export async function partitionsInUse(
-  { log, local, clock }: Instance,
-  topic: Topic,
-  options: { anew?: boolean } = {},
-): Promise<readonly number[]> {
-  const nowMs = clock.nowMs();
-  const known = local.partitionsInUse.get(topic.uid);
-  const isFresh = known && nowMs - known.atMs < PARTITIONS_CACHE_MS && nowMs >= known.atMs;
-  if (isFresh && !options.anew) return known.value;
-  const value = await log.partitionsInUse(topic);
-  local.partitionsInUse.set(topic.uid, { value, atMs: nowMs });
-  return value;
 }

@@ -1,12 +1,13 @@
-import type { Handed } from "../../domain/ports/subscriber.js";
-import { type Lease, type Retry, type Span, dueId, joinSpans, spanLength } from "../../domain/progress/records.js";
+import { type Lease, type Retry, type Span, dueId } from "../../domain/progress/records.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
-import type { Instance } from "../engine.js";
-import type { Entry } from "../log/read-range.js";
+import type { Engine } from "../engine.js";
+import type { Handed } from "../../domain/handed.js";
+import { joinSpans, spanLength } from "../../domain/progress/spans.js";
+import type { PlacedMessage } from "../log/placed-message.js";
 
 /** An entry, and how often it was handed out before. */
-export type EntryWithPast = Entry & { readonly span?: Span };
+export type EntryWithPast = PlacedMessage & { readonly span?: Span };
 
 /** Their spans once they were handed out so many times more. */
 export function spansOf(entries: readonly EntryWithPast[], nowMs: number, attempts: 0 | 1): Span[] {
@@ -21,7 +22,7 @@ export function spansOf(entries: readonly EntryWithPast[], nowMs: number, attemp
 }
 
 export function leaseOf(
-  { random }: Instance,
+  { random }: Engine,
   partition: number,
   epoch: number,
   spans: readonly Span[],
@@ -32,7 +33,7 @@ export function leaseOf(
 }
 
 export function retryOf(
-  { random }: Instance,
+  { random }: Engine,
   partition: number,
   epoch: number,
   spans: readonly Span[],

@@ -1,12 +1,13 @@
 import { NotPull } from "../../domain/errors.js";
-import type { Handed } from "../../domain/ports/subscriber.js";
-import type { Subscription } from "../../domain/subscription.js";
-import { type Topic, deliveryIsPaused } from "../../domain/topic.js";
+import { deliveryIsPaused } from "../../domain/topic.js";
 import { findSubscription } from "../lookup.js";
-import type { Instance } from "../engine.js";
-import { readerOf } from "./known-cursors.js";
+import type { Engine } from "../engine.js";
+import { consumerMemory } from "./known-cursors.js";
 import { takeDue } from "./take-due.js";
-import { type Take, takeNext } from "./take-next.js";
+import { takeNext } from "./take-next.js";
+import type { Handed } from "../../domain/handed.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Take } from "./take.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
@@ -24,9 +25,8 @@ const POLL_UP_TO_MS = 1_000;
 
 /** One look: what is due again first, then the next range of the log. Empty where there is nothing. */
 export async function receive(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   request: ReceiveRequest,
 ): Promise<readonly Handed[]> {
   if (subscription.paused || deliveryIsPaused(topic)) return [];
@@ -36,11 +36,11 @@ export async function receive(
     leaseMs: (request.ackDeadlineSeconds ?? subscription.ackDeadlineSeconds) * 1_000,
     ...(request.serves ? { serves: request.serves } : {}),
   };
-  const reader = await readerOf(instance, subscription);
+  const reader = await consumerMemory(engine, subscription);
   for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS; attempt++) {
-    const due = await takeDue(instance, topic, subscription, take);
+    const due = await takeDue(engine, { topic, subscription }, take);
     if (due.kind === "taken") return due.handed;
-    const next = await takeNext(instance, topic, subscription, reader, take);
+    const next = await takeNext(engine, { topic, subscription }, reader, take);
     if (next.kind === "taken") return next.handed;
     if (due.kind === "empty" && next.kind === "empty") return [];
   }
@@ -52,18 +52,18 @@ export async function receive(
  * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}
  */
 export async function receiveWaiting(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   subscriptionName: string,
   request: ReceiveRequest & { readonly waitSeconds: number },
   signal?: AbortSignal,
 ): Promise<readonly Handed[]> {
-  const { clock } = instance;
-  const { topic, subscription } = await findSubscription(instance, topicName, subscriptionName);
+  const { clock } = engine;
+  const { topic, subscription } = await findSubscription(engine, topicName, subscriptionName);
   if (subscription.target.type !== "pull") throw new NotPull(subscriptionName, subscription.target.type);
   const untilMs = clock.nowMs() + request.waitSeconds * 1_000;
   for (let pauseMs = POLL_FROM_MS; ; pauseMs = Math.min(POLL_UP_TO_MS, pauseMs * 2)) {
-    const handed = await receive(instance, topic, subscription, request);
+    const handed = await receive(engine, { topic, subscription }, request);
     const leftMs = untilMs - clock.nowMs();
     if (handed.length > 0 || leftMs <= 0 || signal?.aborted) return handed;
     await clock.sleep(Math.min(pauseMs, leftMs), signal);

@@ -1,4 +1,4 @@
-import { Contended, ReceiptExpired, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
+import { Conflict, ReceiptExpired, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
 import type { Retry } from "../../domain/progress/records.js";
 import {
   type Due,
@@ -7,17 +7,16 @@ import {
   isVoid,
   openSpans,
   replaceOpen,
-  spanLength,
-  without,
 } from "../../domain/progress/records.js";
 import { parseReceipt } from "../../domain/receipt.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
 import { findSubscription } from "../lookup.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { retryOf } from "./lease.js";
-import { pauseAfter } from "../contention.js";
+import { backOff } from "../contention.js";
+import { spanLength, without } from "../../domain/progress/spans.js";
+import type { Reader } from "../../domain/reader.js";
 
 /** What a consumer says of one message. `retry`: hand it out again after `delaySeconds` (default 0). */
 export type Settlement = { readonly receipt: string } & (
@@ -54,20 +53,19 @@ interface LeaseParts {
  * @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function settle(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   subscriptionName: string,
   settlements: readonly Settlement[],
 ): Promise<readonly SettleResult[]> {
-  const { topic, subscription } = await findSubscription(instance, topicName, subscriptionName);
-  return await settleLeases(instance, topic, subscription, settlements);
+  const { topic, subscription } = await findSubscription(engine, topicName, subscriptionName);
+  return await settleLeases(engine, { topic, subscription }, settlements);
 }
 
 /** The same for a consumer that knows its subscription: the pump. */
 export async function settleLeases(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   settlements: readonly Settlement[],
 ): Promise<readonly SettleResult[]> {
   const results: SettleResult[] = settlements.map(() => OK);
@@ -87,7 +85,7 @@ export async function settleLeases(
     leases.set(receipt.leaseId, lease);
   });
   await Promise.all(
-    [...leases.values()].map((lease) => settleLease(instance, topic, subscription, lease, results)),
+    [...leases.values()].map((lease) => settleLease(engine, { topic, subscription }, lease, results)),
   );
   return results;
 }
@@ -99,9 +97,8 @@ function receiptError(kind: "malformed" | "foreign", subscription: string): Rece
 }
 
 async function settleLease(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   lease: LeaseParts,
   results: SettleResult[],
 ): Promise<void> {
@@ -111,10 +108,10 @@ async function settleLease(
   const retries = byOutcome("retry");
   const acks = byOutcome("ack");
   if (extensions.length > 0)
-    set(results, extensions, await extend(instance, subscription, lease.leaseId, extensions));
+    set(results, extensions, await extend(engine, subscription, lease.leaseId, extensions));
   if (retries.length > 0)
-    await acknowledgeAndRetry(instance, topic, subscription, lease.leaseId, acks, retries, results);
-  else if (acks.length > 0) set(results, acks, await acknowledge(instance, subscription, lease, acks));
+    await acknowledgeAndRetry(engine, { topic, subscription }, lease.leaseId, acks, retries, results);
+  else if (acks.length > 0) set(results, acks, await acknowledge(engine, subscription, lease, acks));
 }
 
 function set(results: SettleResult[], parts: readonly Part[], result: SettleResult): void {
@@ -123,7 +120,7 @@ function set(results: SettleResult[], parts: readonly Part[], result: SettleResu
 
 /** The lease is extended as a whole, by the longest that is asked for. */
 async function extend(
-  { progress, clock }: Instance,
+  { progress, clock }: Engine,
   subscription: Subscription,
   leaseId: string,
   parts: readonly Part[],
@@ -140,7 +137,7 @@ async function extend(
 
 /** The usual end: one small write for the whole lease, or a mark that commutes with those of other threads. */
 async function acknowledge(
-  { progress }: Instance,
+  { progress }: Engine,
   subscription: Subscription,
   { leaseId, leaseSize }: LeaseParts,
   acks: readonly Part[],
@@ -155,9 +152,8 @@ async function acknowledge(
 }
 
 async function acknowledgeAndRetry(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   leaseId: string,
   acks: readonly Part[],
   retries: readonly Part[],
@@ -166,7 +162,7 @@ async function acknowledgeAndRetry(
   const moves = topic.ordering === "key" ? [retries] : withinOneMove(retries);
   for (const [index, together] of moves.entries()) {
     const acked = index === 0 ? acks : [];
-    await moveToRetries(instance, topic, subscription, leaseId, acked, together, results);
+    await moveToRetries(engine, { topic, subscription }, leaseId, acked, together, results);
   }
 }
 
@@ -183,15 +179,14 @@ function withinOneMove(retries: readonly Part[]): readonly (readonly Part[])[] {
 
 /** What failed moves to retries in the transaction that takes it out of the lease. */
 async function moveToRetries(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   leaseId: string,
   acks: readonly Part[],
   retries: readonly Part[],
   results: SettleResult[],
 ): Promise<void> {
-  const { progress } = instance;
+  const { progress } = engine;
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
     const lease = await progress.get(subscription, leaseId);
     if (lease?.kind !== "lease" || isVoid(lease, subscription))
@@ -200,11 +195,11 @@ async function moveToRetries(
     const failed = retries.filter(isOpen);
     const move =
       topic.ordering === "key"
-        ? await orderedMove(instance, subscription, lease, acks, failed)
-        : plainMove(instance, lease, acks, failed);
+        ? await orderedMove(engine, subscription, lease, acks, failed)
+        : plainMove(engine, lease, acks, failed);
     if (!move) return set(results, [...acks, ...retries], expired());
     if ((await progress.move(subscription, move)) === "conflict") {
-      await pauseAfter(instance, attempt);
+      await backOff(engine, attempt);
       continue;
     }
     set(results, [...acks, ...failed], OK);
@@ -214,7 +209,7 @@ async function moveToRetries(
       expired(),
     );
   }
-  set(results, [...acks, ...retries], { kind: "failed", error: new Contended(`settling lease ${leaseId}`) });
+  set(results, [...acks, ...retries], { kind: "failed", error: new Conflict(`settling lease ${leaseId}`) });
 }
 
 const offsetsOf = (parts: readonly Part[]): Set<Offset> => new Set(parts.map(({ offset }) => offset));
@@ -222,15 +217,15 @@ const delayMs = ({ settlement }: Part): number =>
   settlement.outcome === "retry" ? (settlement.delaySeconds ?? 0) * 1_000 : 0;
 
 /** One retry for each delay; the lease keeps what nobody has spoken of. */
-function plainMove(instance: Instance, lease: Due, acks: readonly Part[], failed: readonly Part[]): Move {
-  const nowMs = instance.clock.nowMs();
+function plainMove(engine: Engine, lease: Due, acks: readonly Part[], failed: readonly Part[]): Move {
+  const nowMs = engine.clock.nowMs();
   const open = openSpans(lease);
   // The last word on a message counts: it is in one place only.
   const last = [...new Map(failed.map((part) => [part.offset, part])).values()];
   const retries = [...new Set(last.map(delayMs))].map((delay) => {
     const offsets = offsetsOf(last.filter((part) => delayMs(part) === delay));
     const others = new Set(offsetsIn(open).filter((offset) => !offsets.has(offset)));
-    return retryOf(instance, lease.partition, lease.epoch, without(open, others), nowMs + delay);
+    return retryOf(engine, lease.partition, lease.epoch, without(open, others), nowMs + delay);
   });
   const settled = new Set([...offsetsOf(acks), ...offsetsOf(failed)]);
   const rest = without(open, settled);
@@ -244,17 +239,17 @@ function plainMove(instance: Instance, lease: Due, acks: readonly Part[], failed
  * where a seek, which the subscription at hand does not show yet, has taken the cursor elsewhere.
  */
 async function orderedMove(
-  instance: Instance,
+  engine: Engine,
   subscription: Subscription,
   lease: Due,
   acks: readonly Part[],
   failed: readonly Part[],
 ): Promise<Move | undefined> {
-  const { progress, clock } = instance;
+  const { progress, clock } = engine;
   const left = without(openSpans(lease), offsetsOf(acks));
   if (left.length === 0) return { remove: [lease] };
   const dueMs = clock.nowMs() + Math.max(0, ...failed.map(delayMs));
-  const retry: Retry = retryOf(instance, lease.partition, lease.epoch, left, dueMs);
+  const retry: Retry = retryOf(engine, lease.partition, lease.epoch, left, dueMs);
   const cursor = await progress.cursor(subscription, lease.partition);
   if (!cursor) return { remove: [lease], put: [retry] };
   if (cursor.epoch !== lease.epoch) return undefined;

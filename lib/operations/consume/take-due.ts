@@ -1,20 +1,12 @@
-import {
-  type Cursor,
-  type Due,
-  isVoid,
-  joinSpans,
-  openSpans,
-  replaceOpen,
-  spanLength,
-  splitSpans,
-} from "../../domain/progress/records.js";
+import { type Cursor, type Due, isVoid, openSpans, replaceOpen } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
 import { readSpans } from "../log/read-spans.js";
 import { cursorIn } from "./known-cursors.js";
-import type { Take, Taken } from "./take-next.js";
+import { joinSpans, spanLength, splitSpans } from "../../domain/progress/spans.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Take, Taken } from "./take.js";
 
 /** Records that are looked at: enough that many consumers at once seldom pick the same. */
 const DUE_LIMIT = 50;
@@ -24,28 +16,22 @@ const TOGETHER_LIMIT = 20;
 const VOID_LOOKS = 10;
 
 /** Hands out again what is due: leases that expired, with their attempt counted, and retries. */
-export async function takeDue(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
-  take: Take,
-): Promise<Taken> {
-  const due = await liveDue(instance, subscription);
+export async function takeDue(engine: Engine, { topic, subscription }: Reader, take: Take): Promise<Taken> {
+  const due = await liveDue(engine, subscription);
   if (!due) return { kind: "lost" };
   const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
   if (served.length === 0) return { kind: "empty" };
   if (topic.ordering === "none") {
     return await handOutAgain(
-      instance,
-      topic,
-      subscription,
-      together(instance, served, take.maxMessages),
+      engine,
+      { topic, subscription },
+      together(engine, served, take.maxMessages),
       take,
     );
   }
   for (const record of served) {
-    const cursor = await firstOpen(instance, subscription, record);
-    if (cursor) return await handOutAgain(instance, topic, subscription, [record], take, cursor);
+    const cursor = await firstOpen(engine, subscription, record);
+    if (cursor) return await handOutAgain(engine, { topic, subscription }, [record], take, cursor);
   }
   return { kind: "empty" };
 }
@@ -55,7 +41,7 @@ export async function takeDue(
  * it that more has to be looked for.
  */
 async function liveDue(
-  { progress, clock }: Instance,
+  { progress, clock }: Engine,
   subscription: Subscription,
 ): Promise<readonly Due[] | undefined> {
   for (let look = 1; look <= VOID_LOOKS; look++) {
@@ -72,7 +58,7 @@ async function liveDue(
 
 /** With ordering: the cursor of the record's partition, if nothing that is open there comes before the record. */
 async function firstOpen(
-  { progress }: Instance,
+  { progress }: Engine,
   subscription: Subscription,
   record: Due,
 ): Promise<Cursor | undefined> {
@@ -90,7 +76,7 @@ async function firstOpen(
  * One that does not fit is passed over: what of them is not handed out becomes one record, which would grow with each
  * look until no item could hold it.
  */
-function together({ random }: Instance, due: readonly Due[], maxMessages: number): readonly Due[] {
+function together({ random }: Engine, due: readonly Due[], maxMessages: number): readonly Due[] {
   const start = random.below(due.length);
   const first = due[start] as Due;
   const group: Due[] = [];
@@ -107,9 +93,8 @@ function together({ random }: Instance, due: readonly Due[], maxMessages: number
 }
 
 async function handOutAgain(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   group: readonly Due[],
   take: Take,
   cursor?: Cursor,
@@ -118,13 +103,13 @@ async function handOutAgain(
   const { partition, epoch } = first;
   const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);
   const [wanted, beyond] = splitSpans(joinSpans(open), take.maxMessages);
-  const read = await readSpans(instance, { topic, partition }, wanted, take.maxBytes);
+  const read = await readSpans(engine, { topic, partition }, wanted, take.maxBytes);
   const own = read.entries;
   const left = [...read.left, ...beyond];
-  const nowMs = instance.clock.nowMs();
-  const lease = leaseOf(instance, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
+  const nowMs = engine.clock.nowMs();
+  const lease = leaseOf(engine, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
   const leased = own.length > 0 ? [lease] : [];
-  const waiting = left.length > 0 ? [retryOf(instance, partition, epoch, left, first.dueMs)] : [];
+  const waiting = left.length > 0 ? [retryOf(engine, partition, epoch, left, first.dueMs)] : [];
   const put = [...leased, ...waiting];
   const kept = cursor
     ? {
@@ -138,7 +123,7 @@ async function handOutAgain(
         },
       }
     : {};
-  const outcome = await instance.progress.move(subscription, {
+  const outcome = await engine.progress.move(subscription, {
     remove: group,
     put,
     setAside: read.setAside,

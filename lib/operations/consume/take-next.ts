@@ -1,28 +1,15 @@
-import type { Handed } from "../../domain/ports/subscriber.js";
 import { type Cursor, type Move, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
-import type { ReaderState } from "../caches.js";
-import { type Ahead, type Entry, readAhead } from "../log/read-range.js";
-import { cursorIn, partitionsInUse } from "./known-cursors.js";
-
-/** What a consumer asks for. */
-export interface Take {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-  /** From now until the lease's deadline. */
-  readonly leaseMs: number;
-  /** Partitions that are none of this consumer's business; default: none. */
-  readonly serves?: (partition: number) => boolean;
-}
-
-/** `lost`: somebody else moved the head first. `busy`: ordering, and the partition has a lease open. */
-export type Taken =
-  | { readonly kind: "taken"; readonly handed: readonly Handed[] }
-  | { readonly kind: "empty" }
-  | { readonly kind: "lost" };
+import type { ConsumerMemory } from "../caches.js";
+import { type RangeRead, readRange } from "../log/read-range.js";
+import { cursorIn } from "./known-cursors.js";
+import type { Handed } from "../../domain/handed.js";
+import type { Reader } from "../../domain/reader.js";
+import { partitionsInUse } from "../log/partitions-in-use.js";
+import type { Take, Taken } from "./take.js";
+import type { PlacedMessage } from "../log/placed-message.js";
 
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
 const GREEDY_AFTER_LOSSES = 2;
@@ -41,10 +28,9 @@ const LOOK_LIMIT = 1_000;
  * transaction.
  */
 export async function takeNext(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
-  reader: ReaderState,
+  engine: Engine,
+  { topic, subscription }: Reader,
+  reader: ConsumerMemory,
   take: Take,
 ): Promise<Taken> {
   const tried = new Set<number>();
@@ -52,11 +38,11 @@ export async function takeNext(
   const moveOn = reader.stayed >= STAY_LIMIT;
   if (moveOn) reader.stayed = 0;
   for (const anew of [false, true]) {
-    const inUse = await partitionsInUse(instance, topic, { anew });
-    for (const partition of inOrderOfHope(instance, reader, inUse, moveOn)) {
+    const inUse = await partitionsInUse(engine, topic, { anew });
+    for (const partition of inOrderOfHope(engine, reader, inUse, moveOn)) {
       if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
       tried.add(partition);
-      const taken = await takeFrom(instance, topic, subscription, reader, partition, take);
+      const taken = await takeFrom(engine, { topic, subscription }, reader, partition, take);
       if (taken.kind === "taken") return taken;
       lost ||= taken.kind === "lost";
     }
@@ -67,8 +53,8 @@ export async function takeNext(
 
 /** Stays where it found something, unless it is to move on; after a lost race anywhere else first. */
 function inOrderOfHope(
-  { random }: Instance,
-  reader: ReaderState,
+  { random }: Engine,
+  reader: ConsumerMemory,
   inUse: readonly number[],
   moveOn: boolean,
 ): readonly number[] {
@@ -79,25 +65,24 @@ function inOrderOfHope(
 }
 
 async function takeFrom(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
-  reader: ReaderState,
+  engine: Engine,
+  { topic, subscription }: Reader,
+  reader: ConsumerMemory,
   partition: number,
   take: Take,
 ): Promise<Taken> {
   const shares = topic.ordering === "none" ? sharesAfter(reader.losses) : 1;
   for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
-    const cursor = await currentCursor(instance, subscription, reader, partition);
-    if (topic.ordering === "key" && (await isHeld(instance, subscription, cursor))) return { kind: "empty" };
+    const cursor = await currentCursor(engine, subscription, reader, partition);
+    if (topic.ordering === "key" && (await isHeld(engine, subscription, cursor))) return { kind: "empty" };
     const maxMessages = take.maxMessages * shares;
     const lookMessages = Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** advance));
     const limits = { ...take, maxMessages, lookMessages, slotCount: reader.slotCount };
-    const ahead = await readAhead(instance, { topic, partition }, cursor, limits);
+    const ahead = await readRange(engine, { topic, partition }, cursor, limits);
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;
-    const { move, handed, next } = plan(instance, topic, subscription, partition, cursor, ahead, take);
-    const outcome = await moveHead(instance, subscription, reader, partition, move, next);
+    const { move, handed, next } = plan(engine, { topic, subscription }, partition, cursor, ahead, take);
+    const outcome = await moveHead(engine, subscription, reader, partition, move, next);
     if (outcome === "conflict") return lostRace(reader);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
@@ -112,16 +97,16 @@ const sharesAfter = (losses: number): number =>
     ? 1
     : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
 
-function lostRace(reader: ReaderState): Taken {
+function lostRace(reader: ConsumerMemory): Taken {
   reader.losses++;
   return { kind: "lost" };
 }
 
 /** After a lost race the cursor is read anew: only then is it known where the head is. */
 async function currentCursor(
-  { progress }: Instance,
+  { progress }: Engine,
   subscription: Subscription,
-  reader: ReaderState,
+  reader: ConsumerMemory,
   partition: number,
 ): Promise<Cursor> {
   const known = reader.cursors.get(partition);
@@ -135,7 +120,7 @@ async function currentCursor(
  * With ordering, one lease at a time: while it is there, whether leased or waiting for a retry, nothing overtakes it.
  */
 async function isHeld(
-  { progress }: Instance,
+  { progress }: Engine,
   subscription: Subscription,
   { open = [] }: Cursor,
 ): Promise<boolean> {
@@ -146,9 +131,9 @@ async function isHeld(
 }
 
 async function moveHead(
-  { progress }: Instance,
+  { progress }: Engine,
   subscription: Subscription,
-  reader: ReaderState,
+  reader: ConsumerMemory,
   partition: number,
   move: Move,
   next: Cursor,
@@ -161,30 +146,29 @@ async function moveHead(
 
 /** The transaction: the first share is leased, the others wait as retries that are due at once. */
 function plan(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   partition: number,
   cursor: Cursor,
-  ahead: Ahead,
+  ahead: RangeRead,
   take: Take,
 ): { readonly move: Move; readonly handed: readonly Handed[]; readonly next: Cursor } {
-  const nowMs = instance.clock.nowMs();
+  const nowMs = engine.clock.nowMs();
   const [own, ...others] = sharesOf(ahead.entries, take.maxMessages);
   const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
   if (!own)
     return { move: { cursor: { partition, next: base }, setAside: ahead.setAside }, handed: [], next: base };
-  const lease = leaseOf(instance, partition, cursor.epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
+  const lease = leaseOf(engine, partition, cursor.epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
   const left = others.map((share) =>
-    retryOf(instance, partition, cursor.epoch, spansOf(share, nowMs, 0), nowMs),
+    retryOf(engine, partition, cursor.epoch, spansOf(share, nowMs, 0), nowMs),
   );
   const next = topic.ordering === "key" ? { ...base, open: [lease.id] } : base;
   const move: Move = { cursor: { partition, next }, put: [lease, ...left], setAside: ahead.setAside };
   return { move, handed: handOut(subscription, lease, own), next };
 }
 
-function sharesOf(entries: readonly Entry[], size: number): Entry[][] {
-  const shares: Entry[][] = [];
+function sharesOf(entries: readonly PlacedMessage[], size: number): PlacedMessage[][] {
+  const shares: PlacedMessage[][] = [];
   for (let from = 0; from < entries.length; from += size) shares.push(entries.slice(from, from + size));
   return shares;
 }

@@ -12,8 +12,8 @@ import {
 } from "../../domain/slot.js";
 import { type EncodedMessages, encodeMessages } from "../../domain/slot-codec.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { pauseAfter } from "../contention.js";
+import type { Engine } from "../engine.js";
+import { backOff } from "../contention.js";
 
 /** A tail that was read longer ago than this may have been overtaken by its own expiry. */
 const TAIL_CACHE_MS = 60_000;
@@ -28,7 +28,7 @@ export type ChoosePartition = (losses: number) => number;
  * How an append knows its place: a tail, and unless the plain way is open the anchor's version from before that tail
  * was read.
  */
-interface Place {
+interface AppendPoint {
   readonly tail: Tail | undefined;
   readonly anchorVersion?: number;
 }
@@ -51,13 +51,13 @@ export interface Appended {
  * @throws {Throttled} if it lost every race. @throws {StorageUnavailable}: it may be stored, or not.
  */
 export async function append(
-  instance: Instance,
+  engine: Engine,
   topic: Topic,
   messages: readonly MessageContent[],
   choose: ChoosePartition,
 ): Promise<Appended> {
   const encoded = encodeMessages(messages);
-  const nonce = instance.random.nonce();
+  const nonce = engine.random.nonce();
   let uploaded: Uploaded | undefined;
   let losses = 0;
   let previous: number | undefined;
@@ -65,25 +65,25 @@ export async function append(
     const ref: PartitionRef = { topic, partition: choose(losses) };
     const hopped = previous !== undefined && previous !== ref.partition;
     // A key has but one partition: there it gets its turn by chance.
-    if (attempt > 1 && !hopped) await pauseAfter(instance, attempt - 1);
+    if (attempt > 1 && !hopped) await backOff(engine, attempt - 1);
     previous = ref.partition;
-    const { tail, anchorVersion } = await findPlace(instance, ref, hopped || losses > 1);
-    uploaded = await contentFor(instance, topic, encoded, nonce, tail, uploaded);
-    const nowMs = instance.clock.nowMs();
+    const { tail, anchorVersion } = await findAppendPoint(engine, ref, hopped || losses > 1);
+    uploaded = await contentFor(engine, topic, encoded, nonce, tail, uploaded);
+    const nowMs = engine.clock.nowMs();
     // The upload took its time: a tail that has less than the plain way's life by now needs the anchor.
     if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
     const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content };
     const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
-    const outcome = await put(instance, ref, slot, anchorVersion);
+    const outcome = await put(engine, ref, slot, anchorVersion);
     if (outcome.kind === "stored") {
-      remember(instance, ref, slot);
+      remember(engine, ref, slot);
       return { partition: ref.partition, slot, losses };
     }
     if (outcome.kind === "lost") {
       losses++;
-      remember(instance, ref, outcome.winner);
+      remember(engine, ref, outcome.winner);
     } else {
-      instance.local.tails.delete(partitionKey(ref));
+      engine.caches.tails.delete(partitionKey(ref));
     }
   }
   throw new Throttled(`append to topic ${topic.name}`, LOST_EVERY_RACE_RETRY_MS);
@@ -100,27 +100,27 @@ const draftOf = (
 });
 
 /** A write that failed may have been carried out: what is cached of the partition is not to be trusted any more. */
-async function put(instance: Instance, ref: PartitionRef, slot: Slot, anchorVersion: number | undefined) {
+async function put(engine: Engine, ref: PartitionRef, slot: Slot, anchorVersion: number | undefined) {
   try {
-    return await instance.log.append(ref, slot, anchorVersion);
+    return await engine.log.append(ref, slot, anchorVersion);
   } catch (error) {
-    instance.local.tails.delete(partitionKey(ref));
+    engine.caches.tails.delete(partitionKey(ref));
     throw error;
   }
 }
 
 function remember(
-  { local, clock }: Instance,
+  { caches, clock }: Engine,
   ref: PartitionRef,
   { base, count, publishedAtMs, expiresAtMs }: Tail,
 ) {
   const value = { base, count, publishedAtMs, expiresAtMs };
-  local.tails.set(partitionKey(ref), { value, atMs: clock.nowMs() });
+  caches.tails.set(partitionKey(ref), { value, atMs: clock.nowMs() });
 }
 
-async function findPlace(instance: Instance, ref: PartitionRef, readAnew: boolean): Promise<Place> {
-  const { log, local, clock } = instance;
-  const cached = readAnew ? undefined : local.tails.get(partitionKey(ref));
+async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {
+  const { log, caches, clock } = engine;
+  const cached = readAnew ? undefined : caches.tails.get(partitionKey(ref));
   if (cached && isFresh(cached.atMs, clock.nowMs()) && appendWay(cached.value, clock.nowMs()) === "plain") {
     return { tail: cached.value };
   }
@@ -135,7 +135,7 @@ const isFresh = (atMs: number, nowMs: number): boolean => nowMs >= atMs && nowMs
 
 /** Large bytes go to S3 before the slot is claimed, never after; once more if this place makes the slot live longer. */
 async function contentFor(
-  { settings, segments, clock }: Instance,
+  { settings, segments, clock }: Engine,
   topic: Topic,
   { bytes }: EncodedMessages,
   nonce: string,

@@ -1,6 +1,6 @@
 import { type Offset, type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 
 /** Halvings that find any offset below 2^53. */
 const SEARCH_STEPS = 54;
@@ -11,7 +11,7 @@ const SEARCH_STEPS = 54;
  * finds where the log begins, since that is at the clock in microseconds, and half of them would go into the void.
  */
 export async function firstSlotBase(
-  { log }: Instance,
+  { log }: Engine,
   partition: PartitionRef,
   tail: Tail,
   from: Offset,

@@ -1,9 +1,9 @@
 import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import type { Place } from "./read-range.js";
+import type { Engine } from "../engine.js";
 import { firstSlotBase } from "./first-slot.js";
 import { readSlots } from "./open-slot.js";
+import type { Place } from "../../domain/place.js";
 
 export interface Look {
   /** Messages to look at. */
@@ -28,19 +28,19 @@ const SLOTS_LIMIT = 1_000;
  * not is searched, so that a backlog which expired while nobody consumed costs no time.
  */
 export async function liveSlots(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   from: Place,
   look: Look,
 ): Promise<LiveSlots> {
-  const page = await livePage(instance, partition, from, look);
+  const page = await livePage(engine, partition, from, look);
   if (page.live.length > 0 || !page.isFull || look.isKnown) return page;
-  const tail = await instance.log.tail(partition);
+  const tail = await engine.log.tail(partition);
   if (!tail) return page;
-  const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > instance.clock.nowMs();
-  const base = await firstSlotBase(instance, partition, tail, page.place.head, isLive);
+  const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > engine.clock.nowMs();
+  const base = await firstSlotBase(engine, partition, tail, page.place.head, isLive);
   const head = base ?? nextOffset(tail);
-  return await livePage(instance, partition, { head, slotBase: head }, look);
+  return await livePage(engine, partition, { head, slotBase: head }, look);
 }
 
 interface LivePage extends LiveSlots {
@@ -50,7 +50,7 @@ interface LivePage extends LiveSlots {
 
 /** One page from `head` on. `slotBase` may lie several slots before it, where a span was cut. */
 async function livePage(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   { head, slotBase }: Place,
   { lookMessages, isKnown = false, ...look }: Look,
@@ -59,12 +59,12 @@ async function livePage(
   let slotCount = Math.max(1, look.slotCount);
   for (;;) {
     const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + lookMessages) / slotCount));
-    const read = await readSlots(instance, partition, from, wanted, isKnown);
+    const read = await readSlots(engine, partition, from, wanted, isKnown);
     const slots = read.filter((slot) => nextOffset(slot) > head);
     const last = read.at(-1);
     if (slots.length > 0 || !last) {
       return {
-        ...withoutExpired(slots, { head, slotBase }, instance.clock.nowMs()),
+        ...withoutExpired(slots, { head, slotBase }, engine.clock.nowMs()),
         isFull: read.length >= wanted,
       };
     }

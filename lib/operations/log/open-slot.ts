@@ -4,7 +4,7 @@ import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 
 /** A slot's messages; or that it expired; or why it cannot be read. */
 export type OpenedSlot =
@@ -13,15 +13,15 @@ export type OpenedSlot =
   | { readonly kind: "unreadable"; readonly slot: Slot; readonly reason: UnreadableSlot["reason"] };
 
 /** Fetches and decodes a slot. @throws {StorageUnavailable} {Throttled} where its bytes could not be had for now. */
-export async function openSlot({ segments, local, clock }: Instance, slot: Slot): Promise<OpenedSlot> {
+export async function openSlot({ segments, caches, clock }: Engine, slot: Slot): Promise<OpenedSlot> {
   if (slot.expiresAtMs <= clock.nowMs()) return { kind: "expired", slot };
-  const cached = local.slots.get(slot.nonce);
+  const cached = caches.slots.get(slot.nonce);
   if (cached) return { kind: "readable", slot, messages: cached };
   try {
     const bytes = slot.content.kind === "inline" ? slot.content.bytes : await segments.get(slot.content.key);
     if (!bytes) throw new UnreadableSlot("segment-missing");
     const messages = decodeMessages(slot, bytes);
-    local.slots.set(slot.nonce, messages, bytes.length);
+    caches.slots.set(slot.nonce, messages, bytes.length);
     return { kind: "readable", slot, messages };
   } catch (error) {
     if (error instanceof UnreadableSlot) return { kind: "unreadable", slot, reason: error.reason };
@@ -34,7 +34,7 @@ export async function openSlot({ segments, local, clock }: Instance, slot: Slot)
  * and dense offsets show it. `isKnown`: there was something, so that nothing at all is looked at twice as well.
  */
 export async function readSlots(
-  { log }: Instance,
+  { log }: Engine,
   partition: PartitionRef,
   from: Offset,
   limit: number,
@@ -74,7 +74,7 @@ export function messageAt(
 
 /** Keeps an unreadable slot out of the way, for an operator to look at: counted and logged, never silent. */
 export function setAsideOf(
-  { telemetry, clock }: Instance,
+  { telemetry, clock }: Engine,
   partition: PartitionRef,
   { slot, reason }: { slot: Slot; reason: string },
 ): SetAside {

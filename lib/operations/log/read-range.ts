@@ -1,28 +1,18 @@
-import { type Message, messageSizeBytes } from "../../domain/message.js";
+import { messageSizeBytes } from "../../domain/message.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { liveSlots } from "./live-slots.js";
 import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./open-slot.js";
-
-/** A place in a partition where a read goes on: an offset, and the base of the slot that it lies in. */
-export interface Place {
-  readonly head: Offset;
-  readonly slotBase: Offset;
-}
-
-/** A message that can be handed out, and where it lies. */
-export interface Entry {
-  readonly message: Message;
-  readonly slotBase: Offset;
-}
+import type { Place } from "../../domain/place.js";
+import type { PlacedMessage } from "./placed-message.js";
 
 /**
  * What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all.
  */
-export interface Ahead {
-  readonly entries: readonly Entry[];
+export interface RangeRead {
+  readonly entries: readonly PlacedMessage[];
   readonly setAside: readonly SetAside[];
   readonly next: Place;
   /** Whether it ended for a limit, so that what lies at `next` was left. */
@@ -31,7 +21,7 @@ export interface Ahead {
   readonly slotCount: number;
 }
 
-export interface AheadLimits {
+export interface RangeLimits {
   readonly maxMessages: number;
   /** A first message always goes, however large. */
   readonly maxBytes: number;
@@ -51,21 +41,21 @@ export interface AheadLimits {
 export const SET_ASIDE_LIMIT = 60;
 
 /** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
-export async function readAhead(
-  instance: Instance,
+export async function readRange(
+  engine: Engine,
   partition: PartitionRef,
   from: Place,
-  limits: AheadLimits,
-): Promise<Ahead> {
+  limits: RangeLimits,
+): Promise<RangeRead> {
   const lookMessages = limits.lookMessages ?? limits.maxMessages;
-  const { place, live } = await liveSlots(instance, partition, from, { ...limits, lookMessages });
+  const { place, live } = await liveSlots(engine, partition, from, { ...limits, lookMessages });
   const slots = enough(live, place.head, lookMessages);
   const gathering = new Gathering(place, limits);
   let isFull = false;
   for (let at = 0; at < slots.length && !isFull;) {
     const fitting = gathering.fitting(slots.slice(at));
-    const opened = await Promise.all(fitting.map((slot) => openSlot(instance, slot)));
-    isFull = fitting.length === 0 || opened.some((slot) => !gathering.add(instance, partition, slot));
+    const opened = await Promise.all(fitting.map((slot) => openSlot(engine, slot)));
+    isFull = fitting.length === 0 || opened.some((slot) => !gathering.add(engine, partition, slot));
     at += fitting.length;
   }
   return { ...gathering.result(), isFull, slotCount: slots.at(-1)?.count ?? limits.slotCount };
@@ -82,14 +72,14 @@ function enough(slots: readonly Slot[], head: Offset, lookMessages: number): rea
 }
 
 class Gathering {
-  readonly #entries: Entry[] = [];
+  readonly #entries: PlacedMessage[] = [];
   readonly #setAside: SetAside[] = [];
   #sizeBytes = 0;
   #next: Place;
 
   constructor(
     place: Place,
-    private readonly limits: AheadLimits,
+    private readonly limits: RangeLimits,
   ) {
     this.#next = place;
   }
@@ -111,15 +101,15 @@ class Gathering {
   }
 
   /** Takes what it can of the slot; false once it is full. */
-  add(instance: Instance, partition: PartitionRef, opened: OpenedSlot): boolean {
+  add(engine: Engine, partition: PartitionRef, opened: OpenedSlot): boolean {
     const { slot } = opened;
     const end = nextOffset(slot);
     if (opened.kind === "unreadable") {
       if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
-      this.#setAside.push(setAsideOf(instance, partition, opened));
+      this.#setAside.push(setAsideOf(engine, partition, opened));
     }
     if (opened.kind === "readable") {
-      const nowMs = instance.clock.nowMs();
+      const nowMs = engine.clock.nowMs();
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;
@@ -147,7 +137,7 @@ class Gathering {
     );
   }
 
-  result(): Omit<Ahead, "isFull" | "slotCount"> {
+  result(): Omit<RangeRead, "isFull" | "slotCount"> {
     return { entries: this.#entries, setAside: this.#setAside, next: this.#next };
   }
 }

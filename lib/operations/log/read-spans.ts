@@ -2,11 +2,13 @@ import { messageSizeBytes } from "../../domain/message.js";
 import type { SetAside, Span } from "../../domain/progress/records.js";
 import type { Offset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { type Entry, type Place, SET_ASIDE_LIMIT, readAhead } from "./read-range.js";
+import type { Engine } from "../engine.js";
+import { SET_ASIDE_LIMIT, readRange } from "./read-range.js";
+import type { Place } from "../../domain/place.js";
+import type { PlacedMessage } from "./placed-message.js";
 
 /** A message of a span, with how often it was handed out before. */
-export type SpanEntry = Entry & { readonly span: Span };
+export type SpanEntry = PlacedMessage & { readonly span: Span };
 
 /** What is to be read of spans: the messages that are there, the slots that cannot be read any more. */
 export interface SpansRead {
@@ -18,7 +20,7 @@ export interface SpansRead {
 
 /** Reads the messages of `spans` up to `maxBytes`: the first one always, however large. */
 export async function readSpans(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   spans: readonly Span[],
   maxBytes: number,
@@ -36,7 +38,7 @@ export async function readSpans(
     while (place.head < span.to) {
       const isContinued = entries.length > 0;
       if (isContinued && sizeBytes >= maxBytes) return leftFrom(place);
-      const ahead = await readAhead(instance, partition, place, {
+      const ahead = await readRange(engine, partition, place, {
         maxMessages: span.to - place.head,
         maxBytes: maxBytes - sizeBytes,
         isContinued,

@@ -1,8 +1,8 @@
 import type { StartFrom, Subscription } from "../../domain/subscription.js";
-import type { Instance } from "../engine.js";
-import { startHeads } from "./starting-places.js";
+import type { Engine } from "../engine.js";
+import { startingPlaces } from "./starting-places.js";
 import { updateSubscription } from "./subscriptions.js";
-import { wakeUp } from "../push/wake.js";
+import { wakeUp } from "../push/start-pumps.js";
 
 /**
  * Moves a subscription to another place of its topic, in all partitions at once: one write of the subscription, which
@@ -10,21 +10,21 @@ import { wakeUp } from "../push/wake.js";
  * @throws {TopicNotFound} {SubscriptionNotFound} {InvalidRequest} {Contended}
  */
 export async function seek(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   name: string,
   to: StartFrom,
 ): Promise<Subscription> {
   const { subscription: sought } = await updateSubscription(
-    instance,
+    engine,
     topicName,
     name,
     async ({ topic, subscription }) => ({
       ...subscription,
-      startHeads: await startHeads(instance, topic, to, "to"),
+      startingPlaces: await startingPlaces(engine, topic, to, "to"),
       epoch: subscription.epoch + 1,
     }),
   );
-  await wakeUp(instance, sought);
+  await wakeUp(engine, sought);
   return sought;
 }

@@ -1,46 +1,47 @@
 import { InvalidRequest } from "../../domain/errors.js";
 import { parseMessageId } from "../../domain/message-id.js";
 import { type Tail, nextOffset } from "../../domain/slot.js";
-import type { StartFrom, StartHead } from "../../domain/subscription.js";
+import type { Place } from "../../domain/place.js";
+import type { StartFrom } from "../../domain/subscription.js";
 import type { PartitionRef, Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { firstSlotBase } from "../log/first-slot.js";
 
 /**
  * Where a subscription starts in each partition that was ever used. One that is used later is seen from its beginning.
  * `field`: where the request has it. @throws {InvalidRequest} for the id of a message that is not there
  */
-export async function startHeads(
-  instance: Instance,
+export async function startingPlaces(
+  engine: Engine,
   topic: Topic,
   from: StartFrom,
   field: "from" | "to" = "from",
-): Promise<Readonly<Record<number, StartHead>>> {
+): Promise<Readonly<Record<number, Place>>> {
   if (from === "earliest") return {};
-  const inUse = await instance.log.partitionsInUse(topic);
+  const inUse = await engine.log.partitionsInUse(topic);
   const addressed =
     typeof from === "object" && "id" in from
-      ? await atMessage(instance, topic, from.id, `${field}.id`)
+      ? await atMessage(engine, topic, from.id, `${field}.id`)
       : undefined;
   const heads = await Promise.all(
     inUse.map(async (partition) => {
       const ref: PartitionRef = { topic, partition };
-      if (from === "latest") return [partition, await afterTail(instance, ref)] as const;
+      if (from === "latest") return [partition, await afterTail(engine, ref)] as const;
       if (addressed?.partition === partition) return [partition, addressed.start] as const;
       const timeMs = addressed ? addressed.publishedAtMs : (from as { timeMs: number }).timeMs;
-      return [partition, await firstSince(instance, ref, timeMs)] as const;
+      return [partition, await firstSince(engine, ref, timeMs)] as const;
     }),
   );
   return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));
 }
 
 /** Read after the subscription was asked for: whatever is published once it is made lies behind. */
-async function afterTail({ log }: Instance, partition: PartitionRef): Promise<StartHead | undefined> {
+async function afterTail({ log }: Engine, partition: PartitionRef): Promise<Place | undefined> {
   const tail = await log.tail(partition);
   return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
 }
 
-async function atMessage({ log }: Instance, topic: Topic, id: string, path: string) {
+async function atMessage({ log }: Engine, topic: Topic, id: string, path: string) {
   const address = parseMessageId(id);
   if (address?.topic.uid !== topic.uid) {
     throw new InvalidRequest([{ path, detail: `is no message of topic "${topic.name}"` }]);
@@ -55,13 +56,13 @@ async function atMessage({ log }: Instance, topic: Topic, id: string, path: stri
 
 /** The first slot published at `timeMs` or later; behind the tail if there is none. */
 async function firstSince(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   timeMs: number,
-): Promise<StartHead | undefined> {
-  const tail = await instance.log.tail(partition);
+): Promise<Place | undefined> {
+  const tail = await engine.log.tail(partition);
   if (!tail) return undefined;
   const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;
-  const head = (await firstSlotBase(instance, partition, tail, 0, isSince)) ?? nextOffset(tail);
+  const head = (await firstSlotBase(engine, partition, tail, 0, isSince)) ?? nextOffset(tail);
   return { head, slotBase: head };
 }

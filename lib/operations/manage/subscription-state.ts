@@ -1,7 +1,7 @@
+import type { Reader } from "../../domain/reader.js";
 import { type Offset, type Tail, appendWay, nextOffset } from "../../domain/slot.js";
-import type { Subscription } from "../../domain/subscription.js";
-import type { PartitionRef, Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { firstSlotBase } from "../log/first-slot.js";
 
@@ -17,11 +17,10 @@ export interface SubscriptionState {
 
 /** How far the subscription has come. Counts are a moment's, taken one after the other. */
 export async function subscriptionState(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
-  const { log, progress, clock } = instance;
+  const { log, progress, clock } = engine;
   const [inUse, cursors, totals] = await Promise.all([
     log.partitionsInUse(topic),
     progress.cursors(subscription),
@@ -30,7 +29,7 @@ export async function subscriptionState(
   const ahead = await Promise.all(
     inUse.map((partition) => {
       const { head } = cursorIn(subscription, partition, cursors.get(partition));
-      return aheadOf(instance, { topic, partition }, head);
+      return aheadOf(engine, { topic, partition }, head);
     }),
   );
   const oldest = [...ahead.map(({ oldestMs }) => oldestMs), totals.oldestPublishedAtMs].filter(
@@ -49,21 +48,21 @@ export async function subscriptionState(
  * live slots on both sides ends at the first slot whose life is not nearly over, since a restart needs a tail whose is.
  */
 async function aheadOf(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   head: Offset,
 ): Promise<{ readonly backlog: number; readonly oldestMs?: number }> {
-  const { log, clock } = instance;
+  const { log, clock } = engine;
   const nowMs = clock.nowMs();
   const tail = await log.tail(partition);
   if (!tail || nextOffset(tail) <= head || tail.expiresAtMs <= nowMs) return { backlog: 0 };
-  const first = await firstLive(instance, partition, tail, head, nowMs);
+  const first = await firstLive(engine, partition, tail, head, nowMs);
   const from = Math.max(head, first.base);
   if (appendWay(first, nowMs) !== "restart") {
     return { backlog: nextOffset(tail) - from, oldestMs: first.publishedAtMs };
   }
   const isLasting = (slot: Tail): boolean => appendWay(slot, nowMs) !== "restart";
-  const lasting = await firstSlotBase(instance, partition, tail, first.base, isLasting);
+  const lasting = await firstSlotBase(engine, partition, tail, first.base, isLasting);
   const before = lasting === undefined ? tail : await log.slotAt(partition, lasting - 1);
   const ending = before ? Math.max(0, nextOffset(before) - from) : 0;
   const rest = lasting === undefined ? 0 : nextOffset(tail) - lasting;
@@ -72,18 +71,18 @@ async function aheadOf(
 
 /** The first slot that holds something at `head` or behind it and is not expired; the tail is one. */
 async function firstLive(
-  instance: Instance,
+  engine: Engine,
   partition: PartitionRef,
   tail: Tail,
   head: Offset,
   nowMs: number,
 ): Promise<Tail> {
-  const { log } = instance;
+  const { log } = engine;
   const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > nowMs;
   const at = await log.slotAt(partition, head);
   if (at && nextOffset(at) > head && isLive(at)) return at;
   const { slots } = await log.read(partition, head, 1, { consistent: true });
   if (slots[0] && isLive(slots[0])) return slots[0];
-  const base = (await firstSlotBase(instance, partition, tail, head, isLive)) ?? tail.base;
+  const base = (await firstSlotBase(engine, partition, tail, head, isLive)) ?? tail.base;
   return (await log.slotAt(partition, base)) ?? tail;
 }

@@ -1,5 +1,4 @@
-import { Contended, Fixed, SubscriptionNotFound, TopicNotFound } from "../../domain/errors.js";
-import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
+import { Conflict, SettingFixed, SubscriptionNotFound, TopicNotFound } from "../../domain/errors.js";
 import {
   type BatchSettings,
   SUBSCRIPTION_DEFAULTS,
@@ -7,11 +6,14 @@ import {
   type Subscription,
   type SubscriptionSettings,
 } from "../../domain/subscription.js";
-import { type FoundSubscription, findSubscription } from "../lookup.js";
-import type { Instance } from "../engine.js";
-import { startHeads } from "./starting-places.js";
-import { type Put, getTopic } from "./topics.js";
-import { wakeUp } from "../push/wake.js";
+import type { Reader } from "../../domain/reader.js";
+import { findSubscription } from "../lookup.js";
+import type { Engine } from "../engine.js";
+import { startingPlaces } from "./starting-places.js";
+import { getTopic } from "./topics.js";
+import type { Page, PageRequest } from "../../domain/page.js";
+import { wakeUp } from "../push/start-pumps.js";
+import type { Put } from "./put.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
@@ -28,17 +30,17 @@ export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch">> & 
  * when it is made. @throws {TopicNotFound} {Fixed}
  */
 export async function putSubscription(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   name: string,
   settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom },
 ): Promise<Put<Subscription>> {
-  const { subscriptions, clock, random } = instance;
+  const { subscriptions, clock, random } = engine;
   const { from = "latest", ...given } = settings;
   const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, ...given };
-  const topic = await getTopic(instance, topicName);
+  const topic = await getTopic(engine, topicName);
   if (await subscriptions.get(topic, name)) {
-    return { created: false, value: await changeSubscription(instance, topicName, name, wanted) };
+    return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
   }
   const nowMs = clock.nowMs();
   const subscription: Subscription = {
@@ -46,7 +48,7 @@ export async function putSubscription(
     name,
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
-    startHeads: await startHeads(instance, topic, from),
+    startingPlaces: await startingPlaces(engine, topic, from),
     epoch: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
@@ -55,15 +57,15 @@ export async function putSubscription(
   const made = await subscriptions.create(subscription);
   if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
   if (made.kind === "created") return { created: true, value: subscription };
-  return { created: false, value: await changeSubscription(instance, topicName, name, wanted) };
+  return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
 }
 
 export async function listSubscriptions(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   page: PageRequest,
 ): Promise<Page<Subscription>> {
-  return await instance.subscriptions.list(await getTopic(instance, topicName), page);
+  return await engine.subscriptions.list(await getTopic(engine, topicName), page);
 }
 
 /**
@@ -71,23 +73,23 @@ export async function listSubscriptions(
  * @throws {TopicNotFound} {SubscriptionNotFound} {Fixed} {Contended}
  */
 export async function changeSubscription(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   name: string,
   change: SubscriptionChange,
 ): Promise<Subscription> {
   let wasPaused = false;
-  const changed = await updateSubscription(instance, topicName, name, ({ subscription }) => {
+  const changed = await updateSubscription(engine, topicName, name, ({ subscription }) => {
     wasPaused = subscription.paused;
     if (change.target && change.target.type !== subscription.target.type) {
       const detail = `is fixed once the subscription is made: it is "${subscription.target.type}"`;
-      throw new Fixed([{ path: "target.type", detail }]);
+      throw new SettingFixed([{ path: "target.type", detail }]);
     }
     const batch = { ...subscription.batch, ...change.batch };
     const next: Subscription = { ...subscription, ...change, batch };
     return isSame(subscription, next) ? undefined : next;
   });
-  if (wasPaused) await wakeUp(instance, changed.subscription);
+  if (wasPaused) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }
 
@@ -96,21 +98,21 @@ export async function changeSubscription(
  * @throws {TopicNotFound} {SubscriptionNotFound} {Contended}
  */
 export async function updateSubscription(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   name: string,
-  change: (found: FoundSubscription) => Subscription | undefined | Promise<Subscription | undefined>,
-): Promise<FoundSubscription> {
+  change: (found: Reader) => Subscription | undefined | Promise<Subscription | undefined>,
+): Promise<Reader> {
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
-    const found = await findSubscription(instance, topicName, name);
+    const found = await findSubscription(engine, topicName, name);
     const next = await change(found);
     if (!next) return found;
     const { version } = found.subscription;
-    const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: version + 1 };
-    if ((await instance.subscriptions.update(changed)) === "updated")
+    const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: version + 1 };
+    if ((await engine.subscriptions.update(changed)) === "updated")
       return { topic: found.topic, subscription: changed };
   }
-  throw new Contended(`changing subscription "${name}"`);
+  throw new Conflict(`changing subscription "${name}"`);
 }
 
 const isSame = (a: Subscription, b: Subscription): boolean =>
@@ -122,9 +124,9 @@ const isSame = (a: Subscription, b: Subscription): boolean =>
  * Deletes it with its progress. It stays noted as garbage: the clock purges what is too much for one call, and what a
  * consumer that was at work wrote behind the purge. @throws {TopicNotFound} {SubscriptionNotFound}
  */
-export async function deleteSubscription(instance: Instance, topicName: string, name: string): Promise<void> {
-  const { subscriptions, progress, clock } = instance;
-  const { subscription } = await findSubscription(instance, topicName, name);
+export async function deleteSubscription(engine: Engine, topicName: string, name: string): Promise<void> {
+  const { subscriptions, progress, clock } = engine;
+  const { subscription } = await findSubscription(engine, topicName, name);
   const outcome = await subscriptions.delete(subscription, clock.nowMs());
   if (outcome === "gone") throw new SubscriptionNotFound(topicName, name);
   for (let round = 1; round <= PURGE_ROUNDS; round++) {

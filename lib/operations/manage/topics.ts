@@ -1,27 +1,32 @@
-import { Contended, Fixed, TopicJustDeleted, TopicNotEmpty, TopicNotFound } from "../../domain/errors.js";
-import type { Page, PageRequest } from "../../domain/ports/topic-store.js";
+import {
+  Conflict,
+  SettingFixed,
+  TopicJustDeleted,
+  TopicNotEmpty,
+  TopicNotFound,
+} from "../../domain/errors.js";
 import { TOPIC_DEFAULTS, type Topic, type TopicSettings, deliveryIsPaused } from "../../domain/topic.js";
 import { TOPIC_CACHE_MS } from "../lookup.js";
-import type { Instance } from "../engine.js";
-import { wakeUpAll } from "../push/wake.js";
+import type { Engine } from "../engine.js";
+import type { Page, PageRequest } from "../../domain/page.js";
+import { wakeUpAll } from "../push/start-pumps.js";
+import type { Put } from "./put.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
 /** Longer than any process caches a topic: nobody appends to the old life once there is a new one. */
 const TOMBSTONE_MS = 3 * TOPIC_CACHE_MS;
 
-export type Put<T> = { readonly created: boolean; readonly value: T };
-
 /**
  * Makes a topic, or changes it to these settings. What is left out gets its default.
- * @throws {Fixed} {TopicJustDeleted}
+ * @throws {SettingFixed} {TopicJustDeleted}
  */
 export async function putTopic(
-  instance: Instance,
+  engine: Engine,
   name: string,
   settings: Partial<TopicSettings>,
 ): Promise<Put<Topic>> {
-  const { topics, clock, random } = instance;
+  const { topics, clock, random } = engine;
   const nowMs = clock.nowMs();
   const wanted: TopicSettings = { ...TOPIC_DEFAULTS, ...settings };
   const uid = random.nonce().slice(0, UID_LENGTH);
@@ -29,17 +34,17 @@ export async function putTopic(
   const made = await topics.create(topic);
   if (made.kind === "created") return { created: true, value: topic };
   if (made.kind === "just-deleted") throw new TopicJustDeleted(name, made.untilMs - nowMs);
-  return { created: false, value: await changeTopic(instance, name, wanted) };
+  return { created: false, value: await changeTopic(engine, name, wanted) };
 }
 
 /** @throws {TopicNotFound} */
-export async function getTopic({ topics }: Instance, name: string): Promise<Topic> {
+export async function getTopic({ topics }: Engine, name: string): Promise<Topic> {
   const topic = await topics.get(name);
   if (!topic) throw new TopicNotFound(name);
   return topic;
 }
 
-export const listTopics = async ({ topics }: Instance, page: PageRequest): Promise<Page<Topic>> =>
+export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise<Page<Topic>> =>
   await topics.list(page);
 
 /**
@@ -47,23 +52,23 @@ export const listTopics = async ({ topics }: Instance, page: PageRequest): Promi
  * @throws {TopicNotFound} {Fixed} {Contended}
  */
 export async function changeTopic(
-  instance: Instance,
+  engine: Engine,
   name: string,
   change: Partial<TopicSettings>,
 ): Promise<Topic> {
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
-    const topic = await getTopic(instance, name);
+    const topic = await getTopic(engine, name);
     checkFixed(topic, change);
     const next: Topic = { ...topic, ...change };
     if (isSame(topic, next)) return topic;
-    const changed = { ...next, updatedAtMs: instance.clock.nowMs(), version: topic.version + 1 };
-    if ((await instance.topics.update(changed)) === "updated") {
-      instance.local.topics.delete(name);
-      if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(instance, changed);
+    const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: topic.version + 1 };
+    if ((await engine.topics.update(changed)) === "updated") {
+      engine.caches.topics.delete(name);
+      if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(engine, changed);
       return changed;
     }
   }
-  throw new Contended(`changing topic "${name}"`);
+  throw new Conflict(`changing topic "${name}"`);
 }
 
 const isSame = (a: Topic, b: Topic): boolean =>
@@ -72,23 +77,23 @@ const isSame = (a: Topic, b: Topic): boolean =>
 function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
   const { ordering = topic.ordering, partitions = topic.partitions } = change;
   if (ordering !== topic.ordering) {
-    throw new Fixed([
+    throw new SettingFixed([
       { path: "ordering", detail: `is fixed once the topic is made: it is "${topic.ordering}"` },
     ]);
   }
   if (topic.ordering === "key" && partitions !== topic.partitions) {
     const detail = `is fixed where ordering is "key", since a key names its partition: it is ${topic.partitions}`;
-    throw new Fixed([{ path: "partitions", detail }]);
+    throw new SettingFixed([{ path: "partitions", detail }]);
   }
   if (partitions < topic.partitions) {
-    throw new Fixed([{ path: "partitions", detail: `can only grow: it is ${topic.partitions}` }]);
+    throw new SettingFixed([{ path: "partitions", detail: `can only grow: it is ${topic.partitions}` }]);
   }
 }
 
 /** @throws {TopicNotFound} {TopicNotEmpty} while it has subscriptions. */
-export async function deleteTopic(instance: Instance, name: string): Promise<void> {
-  const topic = await getTopic(instance, name);
-  const outcome = await instance.topics.delete(topic, instance.clock.nowMs() + TOMBSTONE_MS);
-  instance.local.topics.delete(name);
+export async function deleteTopic(engine: Engine, name: string): Promise<void> {
+  const topic = await getTopic(engine, name);
+  const outcome = await engine.topics.delete(topic, engine.clock.nowMs() + TOMBSTONE_MS);
+  engine.caches.topics.delete(name);
   if (outcome === "has-subscriptions") throw new TopicNotEmpty(name);
 }

@@ -5,7 +5,7 @@ import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
 import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
 import { type Appended, type ChoosePartition, append } from "../log/append.js";
 import { findTopic } from "../lookup.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 
 /** One message's result: it is stored in full, or it is not known to be. */
 export type PublishResult =
@@ -33,15 +33,15 @@ interface Chain {
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publish(
-  instance: Instance,
+  engine: Engine,
   topicName: string,
   messages: readonly MessageContent[],
 ): Promise<readonly PublishResult[]> {
-  const topic = await findTopic(instance, topicName);
+  const topic = await findTopic(engine, topicName);
   if (publishIsPaused(topic)) throw new TopicPaused(topicName);
   const appended = messages.map((): PublishResult | undefined => undefined);
   const chains = chainsOf(topic, messages);
-  await Promise.all(chains.map((chain) => publishChain(instance, topic, messages, chain, appended)));
+  await Promise.all(chains.map((chain) => publishChain(engine, topic, messages, chain, appended)));
   const results = appended.map((result) => result ?? keyMissing());
   throwIfStorageFailedAll(results);
   return results;
@@ -78,7 +78,7 @@ function addTo(groups: Group[], index: number, sizeBytes: number): void {
 
 /** One slot after the other; the first that fails fails those behind it, which would overtake it otherwise. */
 async function publishChain(
-  instance: Instance,
+  engine: Engine,
   topic: Topic,
   messages: readonly MessageContent[],
   { partition, groups }: Chain,
@@ -87,7 +87,7 @@ async function publishChain(
   let failure: SluiceError | undefined;
   for (const { indexes } of groups) {
     const contents = indexes.map((index) => messages[index] as MessageContent);
-    const outcome = failure ?? (await appendOrError(instance, topic, contents, partition));
+    const outcome = failure ?? (await appendOrError(engine, topic, contents, partition));
     if (outcome instanceof SluiceError) failure = outcome;
     indexes.forEach((index, place) => {
       results[index] =
@@ -104,14 +104,14 @@ function published(topic: Topic, { partition, slot }: Appended, place: number): 
 }
 
 async function appendOrError(
-  instance: Instance,
+  engine: Engine,
   topic: Topic,
   contents: readonly MessageContent[],
   partition: number | undefined,
 ): Promise<Appended | SluiceError> {
   try {
-    const choose = partition === undefined ? spreading(instance, topic, contents.length) : () => partition;
-    return await append(instance, topic, contents, choose);
+    const choose = partition === undefined ? spreading(engine, topic, contents.length) : () => partition;
+    return await append(engine, topic, contents, choose);
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;
@@ -119,17 +119,17 @@ async function appendOrError(
 }
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-function spreading({ local, clock, random }: Instance, topic: Topic, messageCount: number): ChoosePartition {
-  const before = local.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
+function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
+  const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
   let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
-  local.spreads.set(topic.uid, spread);
+  caches.spreads.set(topic.uid, spread);
   let seen = 0;
   return (losses) => {
     if (losses > seen) {
       seen = losses;
-      const latest = local.spreads.get(topic.uid) ?? spread;
+      const latest = caches.spreads.get(topic.uid) ?? spread;
       spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
-      local.spreads.set(topic.uid, spread);
+      caches.spreads.set(topic.uid, spread);
     }
     return spread.partition;
   };

@@ -1,48 +1,46 @@
-import type { DeliveryOutcome, Handed } from "../../domain/ports/subscriber.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { retryOf } from "../consume/lease.js";
 import { type Settlement, settleLeases } from "../consume/settle.js";
-import type { OwnedBatch } from "./owned-partition.js";
-import type { LeasedBatch } from "./session.js";
+import type { Handed } from "../../domain/handed.js";
+import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { Reader } from "../../domain/reader.js";
+import type { LeasedBatch, OwnedBatch } from "./batch.js";
 
 /** Delivers what a lease stands behind, and settles it as any consumer would. */
 export async function deliverLeased(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   { handed }: LeasedBatch,
 ): Promise<void> {
-  const failed = await failedOf(instance, topic, subscription, handed);
+  const failed = await failedOf(engine, { topic, subscription }, handed);
   const settlements = handed.map(({ id, receipt }): Settlement =>
     failed.has(id)
       ? { receipt, outcome: "retry", delaySeconds: subscription.ackDeadlineSeconds }
       : { receipt, outcome: "ack" },
   );
-  await settleLeases(instance, topic, subscription, settlements);
+  await settleLeases(engine, { topic, subscription }, settlements);
 }
 
 /** Delivers what the pump owns; the outcome waits for the next commit, unless the head went on without it. */
 export async function deliverOwned(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   batch: OwnedBatch,
 ): Promise<void> {
-  const failed = await failedOf(instance, topic, subscription, batch.handed);
+  const failed = await failedOf(engine, { topic, subscription }, batch.handed);
   batch.failed = batch.entries.filter(({ message }) => failed.has(message.id));
   if (batch.state === "pending") batch.state = "done";
-  else if (batch.state === "leased") await endLease(instance, subscription, batch);
+  else if (batch.state === "leased") await endLease(engine, subscription, batch);
 }
 
 /** The straggler is in: its lease goes, and what failed becomes a retry in the same transaction. */
 async function endLease(
-  { progress, ...rest }: Instance,
+  { progress, ...rest }: Engine,
   subscription: Subscription,
   batch: OwnedBatch,
 ): Promise<void> {
-  const instance = { progress, ...rest };
+  const engine = { progress, ...rest };
   const lease = batch.lease && (await progress.get(subscription, batch.lease.id));
   if (lease?.kind !== "lease") return;
   if (batch.failed.length === 0) {
@@ -58,19 +56,18 @@ async function endLease(
       )
       .map(({ message, slotBase }) => ({ ...span, from: message.offset, to: message.offset + 1, slotBase })),
   );
-  const dueMs = instance.clock.nowMs() + subscription.ackDeadlineSeconds * 1_000;
-  const retry = retryOf(instance, lease.partition, lease.epoch, spans, dueMs);
+  const dueMs = engine.clock.nowMs() + subscription.ackDeadlineSeconds * 1_000;
+  const retry = retryOf(engine, lease.partition, lease.epoch, spans, dueMs);
   await progress.move(subscription, { remove: [lease], put: [retry] });
 }
 
 /** The ids of the messages that have to be handed out again. */
 async function failedOf(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   handed: readonly Handed[],
 ): Promise<ReadonlySet<string>> {
-  const outcome = await instance.subscriber.deliver(subscription, subscription.target, handed);
+  const outcome = await engine.subscriber.deliver(subscription, subscription.target, handed);
   const failed = failedIds(outcome, handed);
   if (failed.size > 0) {
     const error = outcome.kind === "answered" ? "partial batch failure" : outcome.error;
@@ -82,7 +79,7 @@ async function failedOf(
       messages: failed.size,
       error,
     };
-    instance.telemetry.event("delivery-failed", "warn", fields);
+    engine.telemetry.event("delivery-failed", "warn", fields);
   }
   return topic.ordering === "key" ? withFollowers(handed, failed) : failed;
 }

@@ -1,6 +1,6 @@
 import type { PartitionRef } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { pushSubscriptions, startIdlePumps } from "./wake.js";
+import type { Engine } from "../engine.js";
+import { pushSubscriptions, startIdlePumps } from "./start-pumps.js";
 
 /**
  * Answers the log's doorbells: starts the pumps of whoever may have something new. It carries nothing from the doorbell
@@ -8,26 +8,26 @@ import { pushSubscriptions, startIdlePumps } from "./wake.js";
  * @returns the doorbells that could not be answered, to be rung again.
  */
 export async function dispatch(
-  instance: Instance,
+  engine: Engine,
   doorbells: readonly PartitionRef[],
 ): Promise<readonly PartitionRef[]> {
   const topics = new Map<string, PartitionRef[]>();
   for (const bell of doorbells) topics.set(bell.topic.uid, [...(topics.get(bell.topic.uid) ?? []), bell]);
-  const failed = await Promise.all([...topics.values()].map((bells) => ring(instance, bells)));
+  const failed = await Promise.all([...topics.values()].map((bells) => ring(engine, bells)));
   return failed.flat();
 }
 
-async function ring(instance: Instance, bells: readonly PartitionRef[]): Promise<readonly PartitionRef[]> {
+async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<readonly PartitionRef[]> {
   const [first] = bells;
   if (!first) return [];
   try {
-    const topic = await instance.topics.get(first.topic.name);
+    const topic = await engine.topics.get(first.topic.name);
     if (topic?.uid !== first.topic.uid) return [];
-    const pushed = await pushSubscriptions(instance, topic);
-    await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));
+    const pushed = await pushSubscriptions(engine, topic);
+    await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));
     return [];
   } catch (error) {
-    instance.telemetry.event("doorbell-failed", "warn", { topic: first.topic.name, error: String(error) });
+    engine.telemetry.event("doorbell-failed", "warn", { topic: first.topic.name, error: String(error) });
     return bells;
   }
 }

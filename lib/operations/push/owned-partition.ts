@@ -1,5 +1,4 @@
 import { messageSizeBytes } from "../../domain/message.js";
-import type { Handed } from "../../domain/ports/subscriber.js";
 import {
   type Cursor,
   type Lease,
@@ -11,22 +10,13 @@ import {
 import { formatReceipt } from "../../domain/receipt.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
+import type { Engine } from "../engine.js";
 import { leaseOf, retryOf, spansOf } from "../consume/lease.js";
-import { type Entry, type Place, readAhead } from "../log/read-range.js";
-
-/** A run of the log that one delivery covers. It ends `done`, or `leased` where the head had to go on without it. */
-export interface OwnedBatch {
-  readonly kind: "owned";
-  readonly owner: OwnedPartition;
-  readonly entries: readonly Entry[];
-  readonly handed: readonly Handed[];
-  readonly next: Place;
-  readonly setAside: readonly SetAside[];
-  state: "pending" | "done" | "leased" | "void";
-  failed: readonly Entry[];
-  lease?: Lease;
-}
+import { readRange } from "../log/read-range.js";
+import type { Handed } from "../../domain/handed.js";
+import type { Place } from "../../domain/place.js";
+import type { OwnedBatch } from "./batch.js";
+import type { PlacedMessage } from "../log/placed-message.js";
 
 /** Batches ahead of the committed head: what a crash can cause to be delivered twice. */
 const WINDOW_BATCHES = 64;
@@ -41,13 +31,13 @@ const OWNED_LEASE_ID = dueId(0, "owned");
  */
 export class OwnedPartition {
   #batches: OwnedBatch[] = [];
-  #buffer: Entry[] = [];
+  #buffer: PlacedMessage[] = [];
   #aside: readonly SetAside[] = [];
   #readTo: Place;
   #slotCount = 1;
 
   constructor(
-    private readonly instance: Instance,
+    private readonly engine: Engine,
     private readonly topic: Topic,
     private readonly subscription: Subscription,
     private readonly partition: number,
@@ -79,8 +69,8 @@ export class OwnedPartition {
       maxBytes: READ_AHEAD_BYTES,
       slotCount: this.#slotCount,
     };
-    const ahead = await readAhead(
-      this.instance,
+    const ahead = await readRange(
+      this.engine,
       { topic: this.topic, partition: this.partition },
       this.#readTo,
       limits,
@@ -105,7 +95,7 @@ export class OwnedPartition {
     return this.#push(this.#buffer.splice(0, end < 0 ? this.#buffer.length : end), "pending");
   }
 
-  #push(entries: readonly Entry[], state: "pending" | "done"): OwnedBatch {
+  #push(entries: readonly PlacedMessage[], state: "pending" | "done"): OwnedBatch {
     const last = entries.at(-1);
     const isLast = this.#buffer.length === 0;
     const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
@@ -126,8 +116,8 @@ export class OwnedPartition {
     return batch;
   }
 
-  #hand(entries: readonly Entry[]): readonly Handed[] {
-    const firstReceivedAtMs = this.instance.clock.nowMs();
+  #hand(entries: readonly PlacedMessage[]): readonly Handed[] {
+    const firstReceivedAtMs = this.engine.clock.nowMs();
     return entries.map(({ message }) => ({
       ...message,
       receipt: formatReceipt(this.subscription, {
@@ -151,13 +141,13 @@ export class OwnedPartition {
   async commitAll(leaseUntilMs: number): Promise<"committed" | "lost"> {
     for (const batch of this.#batches.filter(({ state }) => state === "pending")) {
       const spans = this.#spans(batch.entries);
-      batch.lease = leaseOf(this.instance, this.partition, this.cursor.epoch, spans, leaseUntilMs);
+      batch.lease = leaseOf(this.engine, this.partition, this.cursor.epoch, spans, leaseUntilMs);
     }
     return await this.#move(this.#batches);
   }
 
-  #spans(entries: readonly Entry[]) {
-    const spans = spansOf(entries, this.instance.clock.nowMs(), 1);
+  #spans(entries: readonly PlacedMessage[]) {
+    const spans = spansOf(entries, this.engine.clock.nowMs(), 1);
     return spans.map((span) => ({ ...span, attempt: span.attempt + this.attempts }));
   }
 
@@ -165,16 +155,16 @@ export class OwnedPartition {
     const front = withinOneMove(all);
     const last = front.at(-1);
     if (!last) return "committed";
-    const dueMs = this.instance.clock.nowMs() + this.subscription.ackDeadlineSeconds * 1_000;
+    const dueMs = this.engine.clock.nowMs() + this.subscription.ackDeadlineSeconds * 1_000;
     const put = front.flatMap((batch): (Lease | Retry)[] => {
       if (batch.state === "pending" && batch.lease) return [batch.lease];
       if (batch.failed.length === 0) return [];
-      return [retryOf(this.instance, this.partition, this.cursor.epoch, this.#spans(batch.failed), dueMs)];
+      return [retryOf(this.engine, this.partition, this.cursor.epoch, this.#spans(batch.failed), dueMs)];
     });
     const next: Cursor = { ...last.next, epoch: this.cursor.epoch, version: this.cursor.version + 1 };
     const setAside = front.flatMap((batch) => batch.setAside);
     const move = { cursor: { partition: this.partition, next }, put, setAside };
-    if ((await this.instance.progress.move(this.subscription, move)) === "conflict") return this.#void();
+    if ((await this.engine.progress.move(this.subscription, move)) === "conflict") return this.#void();
     this.cursor = next;
     this.attempts = 0;
     this.#batches = this.#batches.slice(front.length);

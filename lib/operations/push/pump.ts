@@ -1,10 +1,19 @@
-import type { PumpRef } from "../../domain/ports/starter.js";
-import { type Subscription, laneConcurrency, laneCount } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { hasWork, isPushable, laneName, servedBy, setWakeUp } from "./wake.js";
-import { type Ended, LANE_LEASE_MS, Session, type SessionContext } from "./session.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Engine } from "../engine.js";
+import { LANE_LEASE_MS, Session, type SessionContext } from "./session.js";
 import { OwnedSource, leasedSource } from "./source.js";
+import {
+  type LaneRef,
+  isPushable,
+  laneConcurrency,
+  laneCount,
+  laneName,
+  servedBy,
+} from "../../domain/lane.js";
+import type { Reader } from "../../domain/reader.js";
+import { hasWork } from "./has-work.js";
+import { setWakeUp } from "./wake-up-timer.js";
+import type { Ended } from "./pump-end.js";
 
 /** Rounds in a row in which work was seen but none could be had (somebody else has it, or a read lags behind). */
 const FRUITLESS_ROUNDS = 8;
@@ -16,62 +25,57 @@ const DRAIN_AT_LEAST_MS = 10_000;
  * Started twice, the second finds the lane held and ends. It reads the tails again after it has let go of its lane:
  * whoever saw the lane held had rung before that.
  */
-export async function pump(instance: Instance, ref: PumpRef, options: { deadlineMs: number }): Promise<void> {
-  const { clock, random, starter } = instance;
+export async function pump(engine: Engine, ref: LaneRef, options: { deadlineMs: number }): Promise<void> {
+  const { clock, random, starter } = engine;
   const owner = random.nonce();
   let fruitless = 0;
   while (fruitless < FRUITLESS_ROUNDS) {
-    const found = await subscriptionOf(instance, ref);
+    const found = await subscriptionOf(engine, ref);
     if (!found) return;
     const { topic } = found;
-    const { ended, started } = await holdLane(instance, ref, owner, found, options.deadlineMs);
+    const { ended, started } = await holdLane(engine, ref, owner, found, options.deadlineMs);
     if (ended === "lane-lost") return;
     if (ended === "out-of-time") return await starter.startPump(ref);
     if (ended === "settings-changed") continue;
     // A seek that found the lane held has started nobody: it shows by now.
-    const subscription = await instance.subscriptions.get(topic, found.subscription.name);
+    const subscription = await engine.subscriptions.get(topic, found.subscription.name);
     if (subscription?.uid !== found.subscription.uid) return;
-    if (!(await hasWork(instance, topic, subscription, servedBy(topic, subscription, ref.lane)))) {
-      return await setWakeUp(instance, subscription);
+    if (!(await hasWork(engine, { topic, subscription }, servedBy({ topic, subscription }, ref.lane)))) {
+      return await setWakeUp(engine, subscription);
     }
     fruitless = started > 0 ? 0 : fruitless + 1;
     if (fruitless > 0) await clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
   }
-  await wakeUpAfter(instance, ref);
+  await wakeUpAfter(engine, ref);
 }
 
 /** What could not be had is looked for again by a wake-up, and by the sweep. */
-async function wakeUpAfter(instance: Instance, ref: PumpRef): Promise<void> {
-  const found = await subscriptionOf(instance, ref);
-  if (found) await setWakeUp(instance, found.subscription);
+async function wakeUpAfter(engine: Engine, ref: LaneRef): Promise<void> {
+  const found = await subscriptionOf(engine, ref);
+  if (found) await setWakeUp(engine, found.subscription);
 }
 
-interface Found {
-  readonly topic: Topic;
-  readonly subscription: Subscription;
-}
-
-async function subscriptionOf({ topics, subscriptions }: Instance, ref: PumpRef): Promise<Found | undefined> {
+async function subscriptionOf({ topics, subscriptions }: Engine, ref: LaneRef): Promise<Reader | undefined> {
   const topic = await topics.get(ref.subscription.topic.name);
   if (topic?.uid !== ref.subscription.topic.uid) return undefined;
   const subscription = await subscriptions.get(topic, ref.subscription.name);
-  if (subscription?.uid !== ref.subscription.uid || !isPushable(topic, subscription)) return undefined;
+  if (subscription?.uid !== ref.subscription.uid || !isPushable({ topic, subscription })) return undefined;
   return ref.lane < laneCount(subscription.maxConcurrency) ? { topic, subscription } : undefined;
 }
 
 async function holdLane(
-  instance: Instance,
-  ref: PumpRef,
+  engine: Engine,
+  ref: LaneRef,
   owner: string,
-  { topic, subscription }: Found,
+  { topic, subscription }: Reader,
   deadlineMs: number,
 ): Promise<{ readonly ended: Ended; readonly started: number }> {
-  const { pumpLeases, clock, telemetry } = instance;
+  const { locks, clock, telemetry } = engine;
   const nowMs = clock.nowMs();
-  const acquired = await pumpLeases.acquire(laneName(ref), owner, nowMs, nowMs + LANE_LEASE_MS);
+  const acquired = await locks.acquire(laneName(ref), owner, nowMs, nowMs + LANE_LEASE_MS);
   if (acquired.kind === "held") return { ended: "lane-lost", started: 0 };
   const context: SessionContext = {
-    instance,
+    engine,
     topic,
     subscription,
     ref,
@@ -83,8 +87,8 @@ async function holdLane(
   };
   const source =
     topic.ordering === "none" && laneCount(subscription.maxConcurrency) === 1
-      ? new OwnedSource(instance, topic, subscription, acquired.deaths)
-      : leasedSource(instance, topic, subscription, servedBy(topic, subscription, ref.lane));
+      ? new OwnedSource(engine, topic, subscription, acquired.deaths)
+      : leasedSource(engine, { topic, subscription }, servedBy({ topic, subscription }, ref.lane));
   const session = new Session(context, source);
   try {
     const ended = await session.run();
@@ -98,7 +102,7 @@ async function holdLane(
     return { ended, started: session.started };
   } finally {
     // A lane that was lost is somebody else's: releasing it then changes nothing.
-    await pumpLeases.release(laneName(ref), owner);
+    await locks.release(laneName(ref), owner);
   }
 }
 

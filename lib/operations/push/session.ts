@@ -1,24 +1,12 @@
-import type { PumpRef } from "../../domain/ports/starter.js";
-import type { Handed } from "../../domain/ports/subscriber.js";
 import { parseReceipt } from "../../domain/receipt.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { laneName } from "./wake.js";
+import type { Engine } from "../engine.js";
 import { deliverLeased, deliverOwned } from "./delivery.js";
-import type { OwnedBatch } from "./owned-partition.js";
-import type { BatchSource } from "./source.js";
-
-/** Messages that a lease stands behind, delivered by a pump. */
-export interface LeasedBatch {
-  readonly kind: "leased";
-  readonly handed: readonly Handed[];
-}
-
-export type Batch = OwnedBatch | LeasedBatch;
-
-/** Why a pump stopped handing out. */
-export type Ended = "caught-up" | "out-of-time" | "lane-lost" | "settings-changed";
+import { type LaneRef, laneName } from "../../domain/lane.js";
+import type { Ended } from "./pump-end.js";
+import type { Batch } from "./batch.js";
+import type { BatchSource } from "./batch-source.js";
 
 /** A pump lease outlives two renewals that go wrong. */
 export const LANE_LEASE_MS = 45_000;
@@ -33,10 +21,10 @@ const LAST_WRITES_MS = 4_000;
 
 /** What one pump works with while it holds its lane. */
 export interface SessionContext {
-  readonly instance: Instance;
+  readonly engine: Engine;
   readonly topic: Topic;
   readonly subscription: Subscription;
-  readonly ref: PumpRef;
+  readonly ref: LaneRef;
   readonly owner: string;
   /** Deliveries at once. */
   readonly width: number;
@@ -50,7 +38,7 @@ export interface SessionContext {
 /** One pump at work, from the taking of its lane to the last commit. */
 export class Session {
   readonly #inFlight = new Map<Batch, Promise<void>>();
-  readonly #nowMs = () => this.context.instance.clock.nowMs();
+  readonly #nowMs = () => this.context.engine.clock.nowMs();
   #renewAtMs: number;
   #commitAtMs: number;
   #pollMs = POLL_FROM_MS;
@@ -101,28 +89,23 @@ export class Session {
 
   /** Keeps the lane and the leases of what is in flight, and sees whether the subscription is still as it was. */
   async #renew(): Promise<Ended | undefined> {
-    const { instance, ref, owner, subscription, topic } = this.context;
+    const { engine, ref, owner, subscription, topic } = this.context;
     this.#renewAtMs = this.#nowMs() + RENEW_EVERY_MS;
     const name = laneName(ref);
-    const renewed = await instance.pumpLeases.renew(
-      name,
-      owner,
-      this.#nowMs() + LANE_LEASE_MS,
-      !this.#careful,
-    );
+    const renewed = await engine.locks.renew(name, owner, this.#nowMs() + LANE_LEASE_MS, !this.#careful);
     if (renewed === "lost") return "lane-lost";
     await this.#extendLeases();
-    const now = await instance.subscriptions.get(topic, subscription.name);
+    const now = await engine.subscriptions.get(topic, subscription.name);
     return now?.uid === subscription.uid && now.version === subscription.version
       ? undefined
       : "settings-changed";
   }
 
   async #extendLeases(): Promise<void> {
-    const { instance, subscription } = this.context;
+    const { engine, subscription } = this.context;
     const leaseIds = [...this.#inFlight.keys()].flatMap((batch) => leaseIdOf(subscription, batch) ?? []);
     const untilMs = this.#nowMs() + DELIVERY_LEASE_MS;
-    await Promise.all(leaseIds.map((id) => instance.progress.extend(subscription, id, untilMs)));
+    await Promise.all(leaseIds.map((id) => engine.progress.extend(subscription, id, untilMs)));
   }
 
   #isFull(): boolean {
@@ -141,11 +124,11 @@ export class Session {
   }
 
   #start(batch: Batch): void {
-    const { instance, topic, subscription } = this.context;
+    const { engine, topic, subscription } = this.context;
     const delivery =
       batch.kind === "owned"
-        ? deliverOwned(instance, topic, subscription, batch)
-        : deliverLeased(instance, topic, subscription, batch);
+        ? deliverOwned(engine, { topic, subscription }, batch)
+        : deliverLeased(engine, { topic, subscription }, batch);
     const watched = delivery.finally(() => this.#inFlight.delete(batch));
     // A failure is seen where the session waits for it; until then it is no unhandled rejection.
     watched.catch(() => undefined);
@@ -161,7 +144,7 @@ export class Session {
   }
 
   async #waitForSomething(atMostMs: number): Promise<void> {
-    const { clock } = this.context.instance;
+    const { clock } = this.context.engine;
     const stop = new AbortController();
     const sleep = clock.sleep(Math.max(1, atMostMs), stop.signal);
     await Promise.race([sleep, ...this.#inFlight.values()]).finally(() => stop.abort());

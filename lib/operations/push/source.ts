@@ -1,41 +1,29 @@
+import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
-import type { Instance } from "../engine.js";
-import { cursorIn, partitionsInUse } from "../consume/known-cursors.js";
+import type { Engine } from "../engine.js";
+import { cursorIn } from "../consume/known-cursors.js";
 import { receive } from "../consume/receive.js";
 import { takeDue } from "../consume/take-due.js";
 import { OwnedPartition } from "./owned-partition.js";
-import { type Batch, DELIVERY_LEASE_MS, type LeasedBatch } from "./session.js";
-
-/** Where a pump gets its batches from. */
-export interface BatchSource {
-  /** The next batch, undefined where there is nothing for now. `free`: deliveries that could start. */
-  next(free: number): Promise<Batch | undefined>;
-  /** Whether so much waits for a commit that nothing more can be taken. */
-  readonly isCrowded: boolean;
-  /**
-   * Moves the heads over what is done; true if anything moved. `leaseUntilMs`: for stragglers that it must leave
-   * behind.
-   */
-  commit(leaseUntilMs: number): Promise<boolean>;
-  /** The last one: whatever is still in flight goes on under a lease. */
-  commitAll(leaseUntilMs: number): Promise<void>;
-}
+import { DELIVERY_LEASE_MS } from "./session.js";
+import { partitionsInUse } from "../log/partitions-in-use.js";
+import type { Batch, LeasedBatch } from "./batch.js";
+import type { BatchSource } from "./batch-source.js";
 
 const batchOf = (handed: LeasedBatch["handed"]): LeasedBatch | undefined =>
   handed.length > 0 ? { kind: "leased", handed } : undefined;
 
 /** Takes leases as any consumer does: for ordered topics, and where several pumps share a subscription. */
 export function leasedSource(
-  instance: Instance,
-  topic: Topic,
-  subscription: Subscription,
+  engine: Engine,
+  { topic, subscription }: Reader,
   serves: (partition: number) => boolean,
 ): BatchSource {
   const { batch } = subscription;
   const request = { ...batch, ackDeadlineSeconds: DELIVERY_LEASE_MS / 1_000, serves };
   return {
-    next: async () => batchOf(await receive(instance, topic, subscription, request)),
+    next: async () => batchOf(await receive(engine, { topic, subscription }, request)),
     isCrowded: false,
     commit: () => Promise.resolve(true),
     commitAll: () => Promise.resolve(),
@@ -51,7 +39,7 @@ export class OwnedSource implements BatchSource {
   #turn = 0;
 
   constructor(
-    private readonly instance: Instance,
+    private readonly engine: Engine,
     private readonly topic: Topic,
     private readonly subscription: Subscription,
     private deaths: number,
@@ -75,30 +63,30 @@ export class OwnedSource implements BatchSource {
   }
 
   async #nextDue(): Promise<Batch | undefined> {
-    const nowMs = this.instance.clock.nowMs();
+    const nowMs = this.engine.clock.nowMs();
     if (nowMs < this.#dueAtMs) return undefined;
     const take = { ...this.subscription.batch, leaseMs: DELIVERY_LEASE_MS };
-    const taken = await takeDue(this.instance, this.topic, this.subscription, take);
+    const taken = await takeDue(this.engine, { topic: this.topic, subscription: this.subscription }, take);
     if (taken.kind === "taken") return batchOf(taken.handed);
     if (taken.kind === "empty") this.#dueAtMs = nowMs + LOOK_FOR_DUE_EVERY_MS;
     return undefined;
   }
 
   async #refill(): Promise<void> {
-    const inUse = await partitionsInUse(this.instance, this.topic);
+    const inUse = await partitionsInUse(this.engine, this.topic);
     if (inUse.some((partition) => !this.#partitions.has(partition))) await this.#own(inUse);
     await Promise.all([...this.#partitions.values()].map((partition) => partition.refill()));
   }
 
   async #own(inUse: readonly number[]): Promise<void> {
-    const stored = await this.instance.progress.cursors(this.subscription, { consistent: true });
+    const stored = await this.engine.progress.cursors(this.subscription, { consistent: true });
     for (const partition of inUse) {
       if (this.#partitions.has(partition)) continue;
       const cursor = cursorIn(this.subscription, partition, stored.get(partition));
-      const { instance, topic, subscription, deaths } = this;
+      const { engine, topic, subscription, deaths } = this;
       this.#partitions.set(
         partition,
-        new OwnedPartition(instance, topic, subscription, partition, cursor, deaths),
+        new OwnedPartition(engine, topic, subscription, partition, cursor, deaths),
       );
     }
   }
@@ -125,7 +113,7 @@ export class OwnedSource implements BatchSource {
   #after(number: number, outcome: "committed" | "lost"): boolean {
     if (outcome === "lost") {
       this.#partitions.delete(number);
-      this.instance.telemetry.event("head-lost", "info", {
+      this.engine.telemetry.event("head-lost", "info", {
         subscription: this.subscription.name,
         partition: number,
       });

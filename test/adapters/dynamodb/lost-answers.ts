@@ -1,6 +1,6 @@
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import {
@@ -165,16 +165,16 @@ function pumpLeaseAnswers(losing: Losing): void {
   it("is acquired, and nobody died", async () => {
     const { faulty } = await losing();
     const [name, owner] = [unique("pump"), aNonce()];
-    const outcome = await dynamoDbPumpLeases(faulty).acquire(name, owner, NOW_MS, NOW_MS + 10);
+    const outcome = await dynamoDbLocks(faulty).acquire(name, owner, NOW_MS, NOW_MS + 10);
     expect(outcome).toEqual({ kind: "acquired", deaths: 0 });
-    expect(await dynamoDbPumpLeases(faulty).heldUntilMs(name)).toBe(NOW_MS + 10);
+    expect(await dynamoDbLocks(faulty).heldUntilMs(name)).toBe(NOW_MS + 10);
   });
 
   it("is released", async () => {
     const { db, faulty } = await losing();
     const [name, owner] = [unique("pump"), aNonce()];
-    await dynamoDbPumpLeases(db).acquire(name, owner, NOW_MS, NOW_MS + 10);
-    expect(await dynamoDbPumpLeases(faulty).release(name, owner)).toBe("released");
+    await dynamoDbLocks(db).acquire(name, owner, NOW_MS, NOW_MS + 10);
+    expect(await dynamoDbLocks(faulty).release(name, owner)).toBe("released");
   });
 }
 

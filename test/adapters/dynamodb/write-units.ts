@@ -1,6 +1,6 @@
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbPumpLeases } from "../../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
@@ -118,7 +118,7 @@ function progressUnits(metered: Metered): void {
 function otherUnits(metered: Metered): void {
   it("takes one each to take, to keep and to let go of a pump lease", async () => {
     const { db, cost } = await metered();
-    const leases = dynamoDbPumpLeases(db);
+    const leases = dynamoDbLocks(db);
     const [name, owner] = [unique("pump"), aNonce()];
     await leases.acquire(name, owner, NOW_MS, NOW_MS + 1);
     expect(cost.take()).toBe(1);

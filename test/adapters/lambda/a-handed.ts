@@ -1,5 +1,5 @@
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 export const FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:ship-it";
 export const TARGET = { type: "lambda", functionArn: FUNCTION_ARN } as const;

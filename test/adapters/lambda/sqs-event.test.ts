@@ -1,6 +1,6 @@
 import { failedIdsIn, sqsEvent } from "../../../lib/adapters/lambda/sqs-event.js";
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import { FUNCTION_ARN, SUBSCRIPTION, aHanded } from "./a-handed.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 const recordOf = (fields: Partial<Handed> = {}) => {
   const { Records } = sqsEvent(SUBSCRIPTION, FUNCTION_ARN, [aHanded(fields)]);

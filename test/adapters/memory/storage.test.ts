@@ -6,7 +6,6 @@ import { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import {
   NOW_MS,
@@ -18,6 +17,7 @@ import {
   aSubscriptionRef,
   aTopic,
 } from "../../contract/builders.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 /** One process of the deployment whose storage it is. */
 const aProcess = (storage: MemoryStorage, seed = 1): Ports =>
@@ -140,7 +140,7 @@ describe("what is stored in memory is nobody else's", () => {
     // GIVEN
     const { topics, subscriptions } = aProcess(new MemoryStorage());
     const topic = aTopic();
-    const subscription = aSubscription({ topic, startHeads: { 0: { head: 5, slotBase: 5 } } });
+    const subscription = aSubscription({ topic, startingPlaces: { 0: { head: 5, slotBase: 5 } } });
     await topics.create(topic);
     await subscriptions.create(subscription);
     const stored = await subscriptions.get(topic, subscription.name);
@@ -149,7 +149,7 @@ describe("what is stored in memory is nobody else's", () => {
     const found = (await subscriptions.get(topic, subscription.name)) as Mutable<typeof subscription>;
     there.paused = "all";
     found.batch.maxMessages = 1;
-    delete found.startHeads[0];
+    delete found.startingPlaces[0];
     // THEN
     expect(await topics.get(topic.name)).toEqual(topic);
     expect(await subscriptions.get(topic, subscription.name)).toEqual(stored);

@@ -3,14 +3,11 @@ import {
   type Cursor,
   type Span,
   dueId,
-  joinSpans,
   openSpans,
   replaceOpen,
-  spanLength,
-  splitSpans,
-  without,
 } from "../../../lib/domain/progress/records.js";
 import { aLease, aSpan } from "../../contract/builders.js";
+import { joinSpans, spanLength, splitSpans, without } from "../../../lib/domain/progress/spans.js";
 
 const offsetsOf = (spans: readonly Span[]): number[] =>
   spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));

@@ -10,7 +10,7 @@ import { MemorySubscriber } from "../../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
 import { systemClock } from "../../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../../lib/adapters/system/random.js";
-import { type Instance, createInstance } from "../../../lib/operations/engine.js";
+import { type Engine, createEngine } from "../../../lib/operations/engine.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { receive } from "../../../lib/operations/consume/receive.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
@@ -47,11 +47,11 @@ async function aLog(slots: number) {
 }
 
 /** A process that acts on the tables; what goes elsewhere goes nowhere. */
-function aProcess(db: DynamoDb): Instance {
+function aProcess(db: DynamoDb): Engine {
   const telemetry = new MemoryTelemetry();
   const [starter, subscriber] = [new MemoryStarter(), new MemorySubscriber()];
   const others = { clock: systemClock, random: systemRandom, telemetry, starter, subscriber };
-  return createInstance({
+  return createEngine({
     ...memoryPorts(new MemoryStorage(), others),
     log: dynamoDbLogStore(db),
     topics: dynamoDbTopicStore(db),
@@ -115,12 +115,12 @@ describe("receiving", () => {
   /** What each of three receives in a row takes, in read and in write units, with this many messages waiting. */
   async function costsWith(backlog: number): Promise<readonly (readonly [reads: number, writes: number])[]> {
     const { db, cost } = metered();
-    const instance = aProcess(db);
-    const { value: topic } = await putTopic(instance, unique("orders"), { partitions: 1 });
+    const engine = aProcess(db);
+    const { value: topic } = await putTopic(engine, unique("orders"), { partitions: 1 });
     const settings = { target: { type: "pull" }, from: "earliest" } as const;
-    const { value: subscription } = await putSubscription(instance, topic.name, "audit", settings);
+    const { value: subscription } = await putSubscription(engine, topic.name, "audit", settings);
     for (let published = 0; published < backlog; published++)
-      await publish(instance, topic.name, [
+      await publish(engine, topic.name, [
         { body: `order ${published}`.padEnd(500), contentType: "text/plain" },
       ]);
     const consumer = aProcess(db);
@@ -128,7 +128,7 @@ describe("receiving", () => {
     for (let received = 0; received < 3; received++) {
       cost.take();
       cost.takeReads();
-      const handed = await receive(consumer, topic, subscription, { maxMessages: 5 });
+      const handed = await receive(consumer, { topic, subscription }, { maxMessages: 5 });
       expect(handed).toHaveLength(5);
       costs.push([cost.takeReads(), cost.take()]);
     }

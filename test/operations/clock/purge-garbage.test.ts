@@ -1,12 +1,12 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import type { Instance, Ports } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { NOTHING_IN_FLIGHT_AFTER_MS } from "../../../lib/operations/clock/purge-garbage.js";
 import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
-import { sweep } from "../../../lib/operations/clock/tick.js";
 import { publishEach, receive, withTimedAudit } from "../a-consumer.js";
 import { aPush, failing, publishMany } from "../a-push.js";
 import { driven, portsAround, recording } from "../ports-around.js";
+import { sweep } from "../../../lib/operations/clock/sweep.js";
 
 const MINUTE_MS = 60_000;
 const SWEPT_AT_ONCE = 100;
@@ -18,8 +18,8 @@ const left = ({ progress }: MemoryStorage): number =>
     0,
   );
 
-const sweepOnce = (instance: Instance): Promise<void> =>
-  sweep(instance, { deadlineMs: instance.clock.nowMs() + MINUTE_MS });
+const sweepOnce = (engine: Engine): Promise<void> =>
+  sweep(engine, { deadlineMs: engine.clock.nowMs() + MINUTE_MS });
 
 /** Ports whose moves reach the store only once they are let go. */
 function heldMoves() {
@@ -48,14 +48,14 @@ const purgeFails = (ports: Ports, which: (name: string) => boolean = () => true)
 describe("what a consumer in flight leaves behind its subscription", () => {
   it("is purged by a later sweep, and the note of it forgotten only after the time", async () => {
     // GIVEN a receive in flight, whose subscription is deleted and swept as empty
-    const { instance, process, clock, storage } = await withTimedAudit();
-    await publishEach(instance, "one", "two");
+    const { engine, process, clock, storage } = await withTimedAudit();
+    await publishEach(engine, "one", "two");
     const moves = heldMoves();
     const late = receive(process(moves.replace));
     await clock.advance(10);
     expect(moves.held()).toBe(1);
-    await deleteSubscription(instance, "orders", "audit");
-    await sweepOnce(instance);
+    await deleteSubscription(engine, "orders", "audit");
+    await sweepOnce(engine);
     expect(left(storage)).toBe(0);
     // WHEN its move lands
     await clock.advance(10 * MINUTE_MS);
@@ -63,10 +63,10 @@ describe("what a consumer in flight leaves behind its subscription", () => {
     expect(await late).toHaveLength(2);
     expect(left(storage)).toBeGreaterThan(0);
     // THEN
-    await sweepOnce(instance);
+    await sweepOnce(engine);
     expect([left(storage), storage.garbage.size]).toEqual([0, 1]);
     await clock.advance(NOTHING_IN_FLIGHT_AFTER_MS);
-    await sweepOnce(instance);
+    await sweepOnce(engine);
     expect([left(storage), storage.garbage.size]).toEqual([0, 0]);
   });
 
@@ -74,18 +74,18 @@ describe("what a consumer in flight leaves behind its subscription", () => {
     // GIVEN a pump with deliveries that failed, on its way to write their retries
     const push = await aPush();
     push.answerWith(async (messages) => failing(messages));
-    await publishMany(push.instance, 5);
+    await publishMany(push.engine, 5);
     const moves = heldMoves();
     const late = push.pump({ replace: moves.replace });
     await push.clock.advance(1_000);
     expect(moves.held()).toBeGreaterThan(0);
-    await deleteSubscription(push.instance, "orders", "ship");
+    await deleteSubscription(push.engine, "orders", "ship");
     // WHEN
     moves.letGo();
     await driven(push.clock, late);
     expect(left(push.storage)).toBeGreaterThan(0);
     // THEN
-    await sweepOnce(push.instance);
+    await sweepOnce(push.engine);
     expect([left(push.storage), push.storage.garbage.size]).toEqual([0, 1]);
   });
 
@@ -94,10 +94,10 @@ describe("what a consumer in flight leaves behind its subscription", () => {
     { afterMs: NOTHING_IN_FLIGHT_AFTER_MS, notes: 1 },
     { afterMs: NOTHING_IN_FLIGHT_AFTER_MS + 1, notes: 0 },
   ])("is looked for until $afterMs ms after the deletion: $notes notes", async ({ afterMs, notes }) => {
-    const { instance, clock, storage } = await withTimedAudit();
-    await deleteSubscription(instance, "orders", "audit");
+    const { engine, clock, storage } = await withTimedAudit();
+    await deleteSubscription(engine, "orders", "audit");
     await clock.advance(afterMs);
-    await sweepOnce(instance);
+    await sweepOnce(engine);
     expect(storage.garbage.size).toBe(notes);
   });
 });
@@ -105,9 +105,9 @@ describe("what a consumer in flight leaves behind its subscription", () => {
 describe("the garbage of deleted subscriptions", () => {
   it("goes over as many rounds as it takes, and its note only with the last of it", async () => {
     // GIVEN thousands of leases, deleted by a process that could not purge them
-    const { instance, process, clock, storage } = await withTimedAudit();
-    for (let count = 0; count < 1_200; count++) await publishEach(instance, "x");
-    for (let count = 0; count < 1_200; count++) await receive(instance, 1);
+    const { engine, process, clock, storage } = await withTimedAudit();
+    for (let count = 0; count < 1_200; count++) await publishEach(engine, "x");
+    for (let count = 0; count < 1_200; count++) await receive(engine, 1);
     await expect(deleteSubscription(process(purgeFails), "orders", "audit")).rejects.toMatchObject({
       code: "storage-unavailable",
     });
@@ -116,7 +116,7 @@ describe("the garbage of deleted subscriptions", () => {
     // WHEN
     const rounds: [number, number][] = [];
     for (let round = 0; round < 3; round++) {
-      await sweepOnce(instance);
+      await sweepOnce(engine);
       rounds.push([left(storage), storage.garbage.size]);
     }
     // THEN
@@ -129,12 +129,12 @@ describe("the garbage of deleted subscriptions", () => {
 
   it("is swept longest deleted first, so many at once: fresh notes hide no old one", async () => {
     // GIVEN an old note between many fresh ones
-    const { instance, process, clock, storage } = await withTimedAudit();
-    await deleteSubscription(instance, "orders", "audit");
+    const { engine, process, clock, storage } = await withTimedAudit();
+    await deleteSubscription(engine, "orders", "audit");
     await clock.advance(NOTHING_IN_FLIGHT_AFTER_MS);
     for (let count = 0; count < 2 * SWEPT_AT_ONCE; count++) {
-      await putSubscription(instance, "orders", `a${count}`, {});
-      await deleteSubscription(instance, "orders", `a${count}`);
+      await putSubscription(engine, "orders", `a${count}`, {});
+      await deleteSubscription(engine, "orders", `a${count}`);
     }
     await clock.advance(1);
     // WHEN
@@ -145,14 +145,14 @@ describe("the garbage of deleted subscriptions", () => {
     expect(calls.filter((name) => name === "progress.purge")).toHaveLength(SWEPT_AT_ONCE);
     // AND in time all of them go
     await clock.advance(NOTHING_IN_FLIGHT_AFTER_MS);
-    for (let round = 0; round < 4; round++) await sweepOnce(instance);
+    for (let round = 0; round < 4; round++) await sweepOnce(engine);
     expect(storage.garbage.size).toBe(0);
   });
 
   it("that cannot be purged keeps no other from it, stays noted, and is told of", async () => {
-    const { instance, process, clock, storage, telemetry } = await withTimedAudit();
-    for (const name of ["audit-1", "audit-2"]) await putSubscription(instance, "orders", name, {});
-    for (const name of ["audit", "audit-1", "audit-2"]) await deleteSubscription(instance, "orders", name);
+    const { engine, process, clock, storage, telemetry } = await withTimedAudit();
+    for (const name of ["audit-1", "audit-2"]) await putSubscription(engine, "orders", name, {});
+    for (const name of ["audit", "audit-1", "audit-2"]) await deleteSubscription(engine, "orders", name);
     await clock.advance(NOTHING_IN_FLIGHT_AFTER_MS + 1);
     await sweepOnce(process((ports) => purgeFails(ports, (name) => name === "audit-1")));
     expect([...storage.garbage.values()].map(({ subscription }) => subscription.name)).toEqual(["audit-1"]);

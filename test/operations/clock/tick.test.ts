@@ -1,10 +1,11 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { deleteSubscription } from "../../../lib/operations/manage/subscriptions.js";
-import { sweep, tick } from "../../../lib/operations/clock/tick.js";
+import { tick } from "../../../lib/operations/clock/tick.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
-import { CLOCK } from "../../../lib/operations/push/wake.js";
 import { allDone, aPush, publishMany, refOf, running } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
+import { CLOCK } from "../../../lib/operations/push/wake-up-timer.js";
+import { sweep } from "../../../lib/operations/clock/sweep.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -13,7 +14,7 @@ describe("the sweep", () => {
   it("makes up for doorbells that never rang: within a minute and a moment", async () => {
     const push = await aPush();
     const play = running(push, { rings: false });
-    const all = await publishMany(push.instance, 50, 10);
+    const all = await publishMany(push.engine, 50, 10);
     await push.clock.advance(MINUTE_MS + 1_000);
     play.stop();
     expect(push.done).toHaveLength(all.length);
@@ -22,7 +23,7 @@ describe("the sweep", () => {
   it("makes up for a pump that died at work: within two minutes", async () => {
     // GIVEN a pump that is never heard of again, with messages handed out
     const push = await aPush({ ackDeadlineSeconds: 30 });
-    await publishMany(push.instance, 50, 10);
+    await publishMany(push.engine, 50, 10);
     let calls = 0;
     push.answerWith(() => new Promise(() => undefined));
     void push.pump({
@@ -43,7 +44,7 @@ describe("the sweep", () => {
   it("makes up for a timer that was lost: what is due again is delivered within a minute and a moment", async () => {
     const push = await aPush({ ackDeadlineSeconds: 5 });
     push.answerWith(() => Promise.reject(new Error("broken")));
-    await publishMany(push.instance, 5);
+    await publishMany(push.engine, 5);
     await driven(push.clock, push.pump());
     for (const key of push.storage.timers.firstKeys(10)) push.storage.timers.delete(key);
     push.answerWith(async () => allDone);
@@ -56,24 +57,24 @@ describe("the sweep", () => {
 
   it("starts nothing where all is done", async () => {
     const push = await aPush();
-    await publishMany(push.instance, 5);
+    await publishMany(push.engine, 5);
     await driven(push.clock, push.pump());
-    await sweep(push.instance, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
+    await sweep(push.engine, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
     expect(push.starter.startedPumps).toEqual([]);
   });
 
   it("of a topic that fails keeps no other from its own, and is told of", async () => {
     const push = await aPush();
-    await publishMany(push.instance, 5);
-    const bad = (await putTopic(push.instance, "a-bad-one", {})).value;
-    const instance = push.process((ports) =>
+    await publishMany(push.engine, 5);
+    const bad = (await putTopic(push.engine, "a-bad-one", {})).value;
+    const engine = push.process((ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
         const [topic] = args as [{ uid?: string }?];
         if (name === "subscriptions.list" && topic?.uid === bad.uid) throw new StorageUnavailable("the test");
         return await carryOut();
       }),
     );
-    await sweep(instance, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
+    await sweep(engine, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
     expect(push.starter.startedPumps).toHaveLength(1);
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({
@@ -86,7 +87,7 @@ describe("the sweep", () => {
 
   it("that runs out of time says where it stopped", async () => {
     const push = await aPush();
-    await sweep(push.instance, { deadlineMs: push.clock.nowMs() });
+    await sweep(push.engine, { deadlineMs: push.clock.nowMs() });
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({ name: "sweep-unfinished", fields: { stoppedBefore: "orders" } }),
     );
@@ -103,7 +104,7 @@ describe("a timer", () => {
       return { kind: "answered", failedIds: new Set(isBroken ? messages.map(({ id }) => id) : []) };
     });
     const play = running(push);
-    await publishMany(push.instance, 3);
+    await publishMany(push.engine, 3);
     await push.clock.advance(15_000);
     play.stop();
     // THEN
@@ -121,7 +122,7 @@ describe("a timer", () => {
       kind: "answered",
       failedIds: new Set(isBroken ? messages.map(({ id }) => id) : []),
     }));
-    await publishMany(push.instance, 1);
+    await publishMany(push.engine, 1);
     await driven(push.clock, push.pump());
     isBroken = false;
     expect(push.starter.startedClocks).toBe(0);
@@ -135,9 +136,9 @@ describe("a timer", () => {
   it("of a subscription that is gone is forgotten", async () => {
     const push = await aPush();
     const { subscription } = refOf(push.subscription);
-    await push.instance.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
-    await deleteSubscription(push.instance, "orders", "ship");
-    await driven(push.clock, tick(push.instance, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
+    await push.engine.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
+    await deleteSubscription(push.engine, "orders", "ship");
+    await driven(push.clock, tick(push.engine, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
     expect(push.storage.timers.size).toBe(0);
     expect(push.starter.startedPumps).toEqual([]);
   });
@@ -145,15 +146,15 @@ describe("a timer", () => {
   it("that fails is tried again, and is told of", async () => {
     const push = await aPush();
     const { subscription } = refOf(push.subscription);
-    await push.instance.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
+    await push.engine.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
     let failures = 3;
-    const instance = push.process((ports) =>
+    const engine = push.process((ports) =>
       portsAround(ports, async ({ name }, carryOut) => {
         if (name === "starter.startPump" && failures-- > 0) throw new StorageUnavailable("the test");
         return await carryOut();
       }),
     );
-    await driven(push.clock, tick(instance, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
+    await driven(push.clock, tick(engine, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
     expect(push.starter.startedPumps).toHaveLength(1);
     expect(push.telemetry.events.filter(({ name }) => name === "timer-failed")).toHaveLength(3);
   });
@@ -163,7 +164,7 @@ describe("the clock", () => {
   const aTimer = async (afterMs: number) => {
     const push = await aPush();
     const { subscription } = refOf(push.subscription);
-    await push.instance.timers.set({ dueMs: push.clock.nowMs() + afterMs, subscription });
+    await push.engine.timers.set({ dueMs: push.clock.nowMs() + afterMs, subscription });
     return push;
   };
   const ticking = (push: Awaited<ReturnType<typeof aTimer>>) =>
@@ -174,7 +175,7 @@ describe("the clock", () => {
     const startMs = push.clock.nowMs();
     await ticking(push);
     expect(push.clock.nowMs() - startMs).toBeLessThan(1_000);
-    expect(await push.instance.pumpLeases.heldUntilMs(CLOCK)).toBeUndefined();
+    expect(await push.engine.locks.heldUntilMs(CLOCK)).toBeUndefined();
   });
 
   it("is kept by one, however often it is started", async () => {
@@ -192,7 +193,7 @@ describe("the clock", () => {
     const startMs = push.clock.nowMs();
     const work = ticking(push);
     await push.clock.advance(10_000);
-    await push.instance.timers.set({
+    await push.engine.timers.set({
       dueMs: startMs + 12_000,
       subscription: refOf(push.subscription).subscription,
     });

@@ -1,22 +1,22 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import { partitionOfKey } from "../../../lib/domain/topic.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { ack, bodies, publishTogether, receive, retry, withAudit, withTimedAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
 import { driven, slow } from "../ports-around.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
 
 describe("many consumers at once on one backlog", () => {
   it.each([1, 2, 3])("hand out no message twice while leases hold, and lose none, seed %i", async (seed) => {
     // GIVEN
-    const { instance, process, clock } = await withTimedAudit({}, seed * 100);
+    const { engine, process, clock } = await withTimedAudit({}, seed * 100);
     const all = names(600);
-    for (let from = 0; from < 600; from += 30) await publishTogether(instance, ...all.slice(from, from + 30));
+    for (let from = 0; from < 600; from += 30) await publishTogether(engine, ...all.slice(from, from + 30));
     const received: unknown[] = [];
     const chance = seededRandom(seed);
-    const consume = async (consumer: Instance): Promise<void> => {
+    const consume = async (consumer: Engine): Promise<void> => {
       for (;;) {
         const handed = await receive(consumer, 10, { waitSeconds: 2 });
         if (handed.length === 0) return;
@@ -38,12 +38,12 @@ describe("many consumers at once on one backlog", () => {
     "that fail at random still end each message, once its leases are over, seed %i",
     async (seed) => {
       // GIVEN consumers that forget a third of what they get, and give back another
-      const { instance, process, clock } = await withTimedAudit({}, seed * 100);
+      const { engine, process, clock } = await withTimedAudit({}, seed * 100);
       const all = names(200);
-      await publishTogether(instance, ...all);
+      await publishTogether(engine, ...all);
       const done = new Set<unknown>();
       const chance = seededRandom(seed);
-      const consume = async (consumer: Instance): Promise<void> => {
+      const consume = async (consumer: Engine): Promise<void> => {
         for (;;) {
           const handed = await receive(consumer, 7, { ackDeadlineSeconds: 5, waitSeconds: 12 });
           if (handed.length === 0) return;
@@ -73,8 +73,8 @@ describe("with an ordering key", () => {
   const ORDERED = { topic: { ordering: "key", partitions: 3 } } as const;
 
   it("hands out one lease of a partition at a time", async () => {
-    const { instance, process } = await withAudit(ORDERED);
-    await publishTexts(instance, "orders", ...keyed(5));
+    const { engine, process } = await withAudit(ORDERED);
+    await publishTexts(engine, "orders", ...keyed(5));
     const leases: (readonly Handed[])[] = [];
     for (let look = 0; look < 6; look++) leases.push(await receive(process(), 2));
     const partitions = leases.flatMap((handed) => [...new Set(handed.map(({ partition }) => partition))]);
@@ -83,36 +83,36 @@ describe("with an ordering key", () => {
   });
 
   it("hands out the next of a partition once its lease is settled in full", async () => {
-    const { instance } = await withAudit(ORDERED);
-    await publishTexts(instance, "orders", ...names(4).map((body) => aText(body, { key: "a" })));
-    const first = await receive(instance, 2);
-    await ack(instance, [first[1]]);
-    expect(await receive(instance)).toEqual([]);
-    await ack(instance, [first[0]]);
-    expect(bodies(await receive(instance))).toEqual(["m2", "m3"]);
+    const { engine } = await withAudit(ORDERED);
+    await publishTexts(engine, "orders", ...names(4).map((body) => aText(body, { key: "a" })));
+    const first = await receive(engine, 2);
+    await ack(engine, [first[1]]);
+    expect(await receive(engine)).toEqual([]);
+    await ack(engine, [first[0]]);
+    expect(bodies(await receive(engine))).toEqual(["m2", "m3"]);
   });
 
   it("overtakes nothing that waits for a retry", async () => {
-    const { instance, clock } = await withAudit(ORDERED);
-    await publishTexts(instance, "orders", ...names(5).map((body) => aText(body, { key: "a" })));
-    const handed = await receive(instance, 3);
+    const { engine, clock } = await withAudit(ORDERED);
+    await publishTexts(engine, "orders", ...names(5).map((body) => aText(body, { key: "a" })));
+    const handed = await receive(engine, 3);
     // All that is left of its lease goes back with the first: nothing of the key comes before it.
-    await retry(instance, [handed[0]], 10);
-    expect(await receive(instance)).toEqual([]);
+    await retry(engine, [handed[0]], 10);
+    expect(await receive(engine)).toEqual([]);
     clock.advance(10_000);
-    expect(bodies(await receive(instance, 1))).toEqual(["m0"]);
-    expect(await receive(instance)).toEqual([]);
+    expect(bodies(await receive(engine, 1))).toEqual(["m0"]);
+    expect(await receive(engine)).toEqual([]);
     clock.advance(30_000);
-    expect(bodies(await receive(instance, 10))).toEqual(["m0"]);
+    expect(bodies(await receive(engine, 10))).toEqual(["m0"]);
   });
 
   it.each([1, 2, 3])("keeps the order of each key, whatever fails, seed %i", async (seed) => {
     // GIVEN consumers that forget some of what they get, give back some, and end the rest
-    const { instance, process, clock } = await withTimedAudit(ORDERED, seed * 100);
-    await publishTexts(instance, "orders", ...keyed(30));
+    const { engine, process, clock } = await withTimedAudit(ORDERED, seed * 100);
+    await publishTexts(engine, "orders", ...keyed(30));
     const done = new Map<string, string[]>();
     const chance = seededRandom(seed);
-    const consume = async (consumer: Instance): Promise<void> => {
+    const consume = async (consumer: Engine): Promise<void> => {
       for (;;) {
         const handed = await receive(consumer, 1 + chance.below(12), {
           ackDeadlineSeconds: 3,

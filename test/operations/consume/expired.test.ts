@@ -12,31 +12,31 @@ describe("what has expired", () => {
     ["by its publisher's will", { expiresAtMs: START_MS + HOUR_MS }],
   ])("%s is not handed out, though the store still has it", async (_, more) => {
     const retentionSeconds = "expiresAtMs" in more ? 86_400 : 3_600;
-    const { instance, clock } = await withAudit({ topic: { retentionSeconds } });
-    await publishTexts(instance, "orders", aText("old", more));
+    const { engine, clock } = await withAudit({ topic: { retentionSeconds } });
+    await publishTexts(engine, "orders", aText("old", more));
     clock.advance(HOUR_MS - 1);
-    await publishTexts(instance, "orders", aText("new"));
+    await publishTexts(engine, "orders", aText("new"));
     clock.advance(1);
-    expect(bodies(await receive(instance))).toEqual(["new"]);
-    expect(await receive(instance)).toEqual([]);
+    expect(bodies(await receive(engine))).toEqual(["new"]);
+    expect(await receive(engine)).toEqual([]);
   });
 
   it("while it was leased or waited for a retry is not handed out again", async () => {
-    const { instance, clock } = await withAudit({ topic: { retentionSeconds: 3_600 } });
-    await publishEach(instance, "leased", "retried", "new");
-    await receive(instance, 1);
-    await retry(instance, await receive(instance, 1), 10);
+    const { engine, clock } = await withAudit({ topic: { retentionSeconds: 3_600 } });
+    await publishEach(engine, "leased", "retried", "new");
+    await receive(engine, 1);
+    await retry(engine, await receive(engine, 1), 10);
     clock.advance(HOUR_MS);
-    expect(await receive(instance)).toEqual([]);
-    await publishEach(instance, "newer");
-    expect(bodies(await receive(instance))).toEqual(["newer"]);
+    expect(await receive(engine)).toEqual([]);
+    await publishEach(engine, "newer");
+    expect(bodies(await receive(engine))).toEqual(["newer"]);
   });
 
   it("by the topic's retention is passed over at once, however much it is, with few reads", async () => {
-    const { instance, clock, process } = await withAudit({ topic: { retentionSeconds: 3_600 } });
-    await publishEach(instance, ...names(3_000));
+    const { engine, clock, process } = await withAudit({ topic: { retentionSeconds: 3_600 } });
+    await publishEach(engine, ...names(3_000));
     clock.advance(HOUR_MS);
-    await publishEach(instance, "new", "newer");
+    await publishEach(engine, "new", "newer");
     const calls: string[] = [];
     expect(bodies(await receive(process(recording(calls)), 1))).toEqual(["new"]);
     expect(calls.filter((name) => name === "progress.move")).toHaveLength(1);
@@ -44,33 +44,33 @@ describe("what has expired", () => {
   });
 
   it("is passed over together with nothing that has not, whatever lies between", async () => {
-    const { instance, clock } = await withAudit({ topic: { retentionSeconds: 3_600 } });
-    await publishEach(instance, "a", "b", "c");
+    const { engine, clock } = await withAudit({ topic: { retentionSeconds: 3_600 } });
+    await publishEach(engine, "a", "b", "c");
     clock.advance(HOUR_MS - 1);
-    await publishEach(instance, "d", "e");
+    await publishEach(engine, "d", "e");
     clock.advance(1);
-    expect(bodies(await receive(instance))).toEqual(["d", "e"]);
+    expect(bodies(await receive(engine))).toEqual(["d", "e"]);
   });
 
   it("by its publisher's will is passed over at once, though it be thousands", async () => {
-    const { instance, clock } = await withAudit();
+    const { engine, clock } = await withAudit();
     const expiring = { expiresAtMs: START_MS + 60_000 };
     for (let count = 0; count < 100; count++) {
-      await publishTexts(instance, "orders", ...names(100).map((body) => aText(body, expiring)));
+      await publishTexts(engine, "orders", ...names(100).map((body) => aText(body, expiring)));
     }
     clock.advance(60_000);
-    await publishEach(instance, "new");
-    expect(bodies(await receive(instance))).toEqual(["new"]);
+    await publishEach(engine, "new");
+    expect(bodies(await receive(engine))).toEqual(["new"]);
   });
 
   it("and was dropped by the store, in whatever order, is passed over", async () => {
-    const { instance, clock, storage } = await withAudit({ topic: { retentionSeconds: 3_600 } });
-    await publishEach(instance, ...names(40));
+    const { engine, clock, storage } = await withAudit({ topic: { retentionSeconds: 3_600 } });
+    await publishEach(engine, ...names(40));
     clock.advance(HOUR_MS);
-    await publishEach(instance, "new");
+    await publishEach(engine, "new");
     for (const slots of storage.logs.values()) {
       slots.splice(0, slots.length, ...slots.filter((_, index) => index % 3 === 1 || index === 40));
     }
-    expect(bodies(await receive(instance))).toEqual(["new"]);
+    expect(bodies(await receive(engine))).toEqual(["new"]);
   });
 });

@@ -1,36 +1,37 @@
-import { type Move, spanLength } from "../../../lib/domain/progress/records.js";
+import type { Move } from "../../../lib/domain/progress/records.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
-import type { Instance, Ports } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { ack, receive, retry, withAudit } from "../a-consumer.js";
 import { aDeployment, aText, publishTexts } from "../a-deployment.js";
 import { portsAround } from "../ports-around.js";
+import { spanLength } from "../../../lib/domain/progress/spans.js";
 
 const MESSAGES = 40;
 
 /** Single messages, one slot each, all handed out at once and all given back. */
-async function givenBack(instance: Instance): Promise<readonly string[]> {
-  await putTopic(instance, "orders", { partitions: 1 });
-  await putSubscription(instance, "orders", "audit", { from: "earliest" });
+async function givenBack(engine: Engine): Promise<readonly string[]> {
+  await putTopic(engine, "orders", { partitions: 1 });
+  await putSubscription(engine, "orders", "audit", { from: "earliest" });
   const ids: string[] = [];
-  for (let n = 0; n < MESSAGES; n++) ids.push(...(await publishTexts(instance, "orders", aText(`m${n}`))));
-  const handed = await take(instance, MESSAGES);
+  for (let n = 0; n < MESSAGES; n++) ids.push(...(await publishTexts(engine, "orders", aText(`m${n}`))));
+  const handed = await take(engine, MESSAGES);
   expect(handed).toHaveLength(MESSAGES);
   const settlements = handed.map(({ receipt }) => ({ receipt, outcome: "retry" }) as const);
-  await settle(instance, "orders", "audit", settlements);
+  await settle(engine, "orders", "audit", settlements);
   return ids;
 }
 
-const take = (instance: Instance, maxMessages: number) =>
-  receiveWaiting(instance, "orders", "audit", { maxMessages, waitSeconds: 0 });
+const take = (engine: Engine, maxMessages: number) =>
+  receiveWaiting(engine, "orders", "audit", { maxMessages, waitSeconds: 0 });
 
-async function takeAll(instance: Instance, maxMessages: number): Promise<readonly string[]> {
+async function takeAll(engine: Engine, maxMessages: number): Promise<readonly string[]> {
   const ids: string[] = [];
-  for (let handed = await take(instance, maxMessages); handed.length > 0;) {
+  for (let handed = await take(engine, maxMessages); handed.length > 0;) {
     ids.push(...handed.map(({ id }) => id));
-    handed = await take(instance, maxMessages);
+    handed = await take(engine, maxMessages);
   }
   return ids;
 }
@@ -38,9 +39,9 @@ async function takeAll(instance: Instance, maxMessages: number): Promise<readonl
 it.each([1, 3, 10, 39])(
   "GIVEN single messages given back together WHEN they are handed out again %i at a time THEN none is missing",
   async (maxMessages) => {
-    const instance = aDeployment().process();
-    const ids = await givenBack(instance);
-    expect(await takeAll(instance, maxMessages)).toEqual(ids);
+    const engine = aDeployment().process();
+    const ids = await givenBack(engine);
+    expect(await takeAll(engine, maxMessages)).toEqual(ids);
   },
 );
 
@@ -66,10 +67,10 @@ describe("a consumer that asks for many messages, and may take the bytes of one"
   /** Messages in the largest record that it put. */
   async function largestPut(maxMessages: number, retries: readonly number[]) {
     const deployment = await withAudit({ topic: { partitions: 1 } });
-    const { instance, clock } = deployment;
+    const { engine, clock } = deployment;
     const total = retries.reduce((sum, count) => sum + count, 0);
-    await publishTexts(instance, "orders", ...Array.from({ length: total }, () => aText("x")));
-    for (const count of retries) await retry(instance, await receive(instance, count), 3_600);
+    await publishTexts(engine, "orders", ...Array.from({ length: total }, () => aText("x")));
+    for (const count of retries) await retry(engine, await receive(engine, count), 3_600);
     await clock.sleep(2 * 3_600_000);
     const ids = new Set<string>();
     let largest = 0;

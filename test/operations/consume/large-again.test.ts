@@ -1,6 +1,6 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
 import type { MessageContent } from "../../../lib/domain/message.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { ack, receive, retry, withAudit } from "../a-consumer.js";
 import { publishTexts } from "../a-deployment.js";
 import { recording } from "../ports-around.js";
@@ -27,9 +27,7 @@ async function withLarge(count: number, together: number, ordering: "none" | "ke
   const messages = largeMessages(count);
   const ids: string[] = [];
   for (let from = 0; from < count; from += together)
-    ids.push(
-      ...(await publishTexts(deployment.instance, "orders", ...messages.slice(from, from + together))),
-    );
+    ids.push(...(await publishTexts(deployment.engine, "orders", ...messages.slice(from, from + together))));
   expect(deployment.storage.segments.size).toBe(Math.ceil(count / together));
   const calls: string[] = [];
   const consumer = deployment.process(recording(calls), { slotCacheBytes: 0 });
@@ -38,11 +36,11 @@ async function withLarge(count: number, together: number, ordering: "none" | "ke
 }
 
 /** Hands all of them out, so many at a time, and back. */
-async function givenBack(instance: Instance, ids: readonly string[], atOnce: number): Promise<void> {
+async function givenBack(engine: Engine, ids: readonly string[], atOnce: number): Promise<void> {
   for (let from = 0; from < ids.length; from += atOnce) {
-    const handed = await receive(instance, atOnce);
+    const handed = await receive(engine, atOnce);
     expect(handed).toHaveLength(atOnce);
-    await retry(instance, handed, 1);
+    await retry(engine, handed, 1);
   }
 }
 
@@ -58,8 +56,8 @@ describe("GIVEN large messages in S3 that come again WHEN a consumer takes what 
   ])(
     "%s THEN it reads the segments that these are in",
     async (_, atOnce, together, maxBytes, handedOut, segments) => {
-      const { instance, consumer, clock, ids, segmentsRead } = await withLarge(40, together);
-      await givenBack(instance, ids, atOnce);
+      const { engine, consumer, clock, ids, segmentsRead } = await withLarge(40, together);
+      await givenBack(engine, ids, atOnce);
       await clock.sleep(10_000);
       const handed = await receive(consumer, ALL, { maxBytes });
       expect(handed).toHaveLength(handedOut);
@@ -68,8 +66,8 @@ describe("GIVEN large messages in S3 that come again WHEN a consumer takes what 
   );
 
   it("from the middle of a segment on THEN it has as much of the next one as goes", async () => {
-    const { instance, consumer, clock, ids, segmentsRead } = await withLarge(40, 10);
-    await givenBack(instance, ids, 40);
+    const { engine, consumer, clock, ids, segmentsRead } = await withLarge(40, 10);
+    await givenBack(engine, ids, 40);
     await clock.sleep(10_000);
     expect(await receive(consumer, ALL, { maxBytes: 101_000 })).toHaveLength(5);
     expect(segmentsRead()).toBe(1);
@@ -82,11 +80,11 @@ describe("GIVEN large messages in S3 that come again WHEN a consumer takes what 
     "again and again, with ordering %s THEN all end, each attempt counted, with as few reads",
     async (ordering) => {
       // GIVEN messages of which some have come again more often than others
-      const { instance, consumer, clock, ids, segmentsRead } = await withLarge(30, 1, ordering);
+      const { engine, consumer, clock, ids, segmentsRead } = await withLarge(30, 1, ordering);
       const attempts = new Map(ids.map((id) => [id, 1]));
-      await givenBack(instance, ids, 30);
+      await givenBack(engine, ids, 30);
       await clock.sleep(10_000);
-      for (const { id } of await receive(instance, 7)) attempts.set(id, 2);
+      for (const { id } of await receive(engine, 7)) attempts.set(id, 2);
       await clock.sleep(60_000);
       // WHEN each fails until its fourth attempt
       const done: string[] = [];
@@ -115,8 +113,8 @@ describe("GIVEN large messages in S3 that come again WHEN a consumer takes what 
 
   it("and segments are gone THEN these are set aside, and no other message is", async () => {
     // GIVEN
-    const { instance, consumer, clock, ids, storage } = await withLarge(30, 1);
-    await givenBack(instance, ids, 30);
+    const { engine, consumer, clock, ids, storage } = await withLarge(30, 1);
+    await givenBack(engine, ids, 30);
     await clock.sleep(10_000);
     const gone = [3, 4, 20];
     const keys = [...storage.segments.keys()];

@@ -49,7 +49,7 @@ async function weighed(topic: Partial<TopicSettings> = {}) {
 /** Messages of which every other one has expired: no two that are left are neighbours. */
 async function withGaps(topic?: Partial<TopicSettings>) {
   const all = await weighed(topic);
-  const { instance, clock } = all;
+  const { engine, clock } = all;
   const expiresAtMs = clock.nowMs() + 1;
   const slot = Array.from({ length: MOST_MESSAGES }, (_, at) =>
     aText("x", {
@@ -57,7 +57,7 @@ async function withGaps(topic?: Partial<TopicSettings>) {
       ...(topic?.ordering ? { key: "k" } : {}),
     }),
   );
-  for (let count = 0; count < 2; count++) await publishTexts(instance, "orders", ...slot);
+  for (let count = 0; count < 2; count++) await publishTexts(engine, "orders", ...slot);
   await clock.sleep(1_000);
   return all;
 }
@@ -74,10 +74,10 @@ describe("the largest records that operations make stay far below what an item c
 
   it("for what is left of it, whatever becomes of each message", async () => {
     const { process, largest } = await withGaps();
-    const instance = process();
-    const messages = await receive(instance, MOST_MESSAGES);
+    const engine = process();
+    const messages = await receive(engine, MOST_MESSAGES);
     const outcomes = await settleEach(
-      instance,
+      engine,
       messages.map((message, at) => [
         message,
         at % 3 === 0 ? { outcome: "ack" } : { outcome: "retry", delaySeconds: at % 2 },
@@ -90,15 +90,15 @@ describe("the largest records that operations make stay far below what an item c
   it("for a cursor with ordering, when a lease comes back one message at a time", async () => {
     // GIVEN
     const { process, largest } = await withGaps({ ordering: "key" });
-    const instance = process();
-    const messages = await receive(instance, MOST_MESSAGES);
-    await retry(instance, messages);
+    const engine = process();
+    const messages = await receive(engine, MOST_MESSAGES);
+    await retry(engine, messages);
     const leaseBytes = largest.recordBytes;
     // WHEN
     for (let count = 0; count < messages.length; count++) {
-      const one = await receive(instance, 1);
+      const one = await receive(engine, 1);
       expect(one).toHaveLength(1);
-      await ack(instance, one);
+      await ack(engine, one);
     }
     // THEN each has left its id there, and these take less than the lease did
     expect(largest.recordBytes).toBe(leaseBytes);
@@ -108,13 +108,13 @@ describe("the largest records that operations make stay far below what an item c
   it("for retries of single messages that are put together again and again", async () => {
     // GIVEN as many retries as messages, and a consumer that asks for a thousand and can take one
     const { process, largest, clock } = await weighed();
-    const instance = process();
-    await publishTexts(instance, "orders", ...Array.from({ length: MOST_MESSAGES }, () => aText("x")));
-    for (let at = 0; at < MOST_MESSAGES; at++) await retry(instance, await receive(instance, 1), 3_600);
+    const engine = process();
+    await publishTexts(engine, "orders", ...Array.from({ length: MOST_MESSAGES }, () => aText("x")));
+    for (let at = 0; at < MOST_MESSAGES; at++) await retry(engine, await receive(engine, 1), 3_600);
     await clock.sleep(2 * 3_600_000);
     // WHEN
     for (let at = 0; at < 200; at++)
-      expect(await receive(instance, MOST_MESSAGES, { maxBytes: 1 })).toHaveLength(1);
+      expect(await receive(engine, MOST_MESSAGES, { maxBytes: 1 })).toHaveLength(1);
     // THEN
     expect(largest.recordBytes).toBeLessThan(ITEM_LIMIT_BYTES / 2);
   });

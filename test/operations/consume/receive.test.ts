@@ -22,15 +22,15 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, ind
 
 describe("receive", () => {
   it("hands out what was published, in order, whole", async () => {
-    const { instance } = await withAudit();
+    const { engine } = await withAudit();
     const more = {
       key: "k",
       tag: "created",
       attributes: { region: "eu", amount: 12.5, paid: true },
       businessKey: "7",
     };
-    const [id] = await publishTexts(instance, "orders", aText("text", more), aText("second"));
-    const received = await receive(instance);
+    const [id] = await publishTexts(engine, "orders", aText("text", more), aText("second"));
+    const received = await receive(engine);
     expect(received).toEqual([
       {
         ...aText("text", more),
@@ -47,51 +47,51 @@ describe("receive", () => {
   });
 
   it("goes on in the midst of a slot, and over several", async () => {
-    const { instance } = await withAudit();
-    await publishTogether(instance, "a", "b", "c", "d");
-    await publishTogether(instance, "e", "f");
-    expect(bodies(await receive(instance, 3))).toEqual(["a", "b", "c"]);
-    expect(bodies(await receive(instance, 2))).toEqual(["d", "e"]);
-    expect(bodies(await receive(instance, 10))).toEqual(["f"]);
-    expect(await receive(instance)).toEqual([]);
+    const { engine } = await withAudit();
+    await publishTogether(engine, "a", "b", "c", "d");
+    await publishTogether(engine, "e", "f");
+    expect(bodies(await receive(engine, 3))).toEqual(["a", "b", "c"]);
+    expect(bodies(await receive(engine, 2))).toEqual(["d", "e"]);
+    expect(bodies(await receive(engine, 10))).toEqual(["f"]);
+    expect(await receive(engine)).toEqual([]);
   });
 
   it("takes no more bytes than it may, attributes included, but a first message however large", async () => {
-    const { instance } = await withAudit();
+    const { engine } = await withAudit();
     const large = aText("x".repeat(600), { attributes: { note: "y".repeat(600) } });
-    await publishTexts(instance, "orders", ...Array.from({ length: 5 }, () => large));
-    expect(await receive(instance, 10, { maxBytes: 1_300 * 2 })).toHaveLength(2);
-    expect(await receive(instance, 10, { maxBytes: 10 })).toHaveLength(1);
+    await publishTexts(engine, "orders", ...Array.from({ length: 5 }, () => large));
+    expect(await receive(engine, 10, { maxBytes: 1_300 * 2 })).toHaveLength(2);
+    expect(await receive(engine, 10, { maxBytes: 10 })).toHaveLength(1);
   });
 
   it("hands out again no more bytes than it may", async () => {
-    const { instance } = await withAudit();
+    const { engine } = await withAudit();
     const large = aText("x".repeat(600), { attributes: { note: "y".repeat(600) } });
-    await publishTexts(instance, "orders", ...Array.from({ length: 5 }, () => large));
-    await retry(instance, await receive(instance));
-    expect(await receive(instance, 10, { maxBytes: 1_300 * 2 })).toHaveLength(2);
-    expect(await receive(instance, 10, { maxBytes: 10 })).toHaveLength(1);
-    expect(await receive(instance)).toHaveLength(2);
+    await publishTexts(engine, "orders", ...Array.from({ length: 5 }, () => large));
+    await retry(engine, await receive(engine));
+    expect(await receive(engine, 10, { maxBytes: 1_300 * 2 })).toHaveLength(2);
+    expect(await receive(engine, 10, { maxBytes: 10 })).toHaveLength(1);
+    expect(await receive(engine)).toHaveLength(2);
   });
 
   it("finds what lies in every partition", async () => {
-    const { instance } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
+    const { engine } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
     const texts = names(100).map((body) => aText(body, { key: body }));
-    await publishTexts(instance, "orders", ...texts);
+    await publishTexts(engine, "orders", ...texts);
     const found = new Set<unknown>();
     for (let look = 0; look < 16; look++) {
-      for (const body of bodies(await receive(instance, 100))) found.add(body);
+      for (const body of bodies(await receive(engine, 100))) found.add(body);
     }
     expect(found.size).toBe(100);
   });
 
   it("lets no partition starve beside one that always has something", async () => {
-    const { instance, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 2 } });
+    const { engine, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 2 } });
     const keyOf = (partition: number) => names(9).find((key) => partitionOfKey(key, 2) === partition);
     const [hot, cold] = [keyOf(0), keyOf(1)];
-    const publishTo = (key = "", body = "") => publishTexts(instance, "orders", aText(body, { key }));
+    const publishTo = (key = "", body = "") => publishTexts(engine, "orders", aText(body, { key }));
     await publishTo(hot, "busy");
-    await ack(instance, await receive(instance));
+    await ack(engine, await receive(engine));
     await publishTo(cold, "quiet");
     const seen: unknown[] = [];
     const calls: string[] = [];
@@ -110,34 +110,34 @@ describe("receive", () => {
   });
 
   it("sees a partition that has just come into use", async () => {
-    const { instance, process } = await withAudit({ topic: { ordering: "key" } });
-    expect(await receive(instance)).toEqual([]);
+    const { engine, process } = await withAudit({ topic: { ordering: "key" } });
+    expect(await receive(engine)).toEqual([]);
     await publishTexts(process(), "orders", aText("x", { key: "k" }));
-    expect(await receive(instance)).toHaveLength(1);
+    expect(await receive(engine)).toHaveLength(1);
   });
 
   it("hands out nothing while the topic's deliveries are paused", async () => {
-    const { instance } = await withAudit();
-    await publishEach(instance, "a");
-    await putTopic(instance, "orders", { paused: "delivery" });
-    expect(await receive(instance)).toEqual([]);
-    await putTopic(instance, "orders", { paused: "none" });
-    expect(await receive(instance)).toHaveLength(1);
+    const { engine } = await withAudit();
+    await publishEach(engine, "a");
+    await putTopic(engine, "orders", { paused: "delivery" });
+    expect(await receive(engine)).toEqual([]);
+    await putTopic(engine, "orders", { paused: "none" });
+    expect(await receive(engine)).toHaveLength(1);
   });
 
   it("is refused of a subscription that is pushed, and of one that is not there", async () => {
-    const { instance } = await withAudit();
+    const { engine } = await withAudit();
     const functionArn = "arn:aws:lambda:eu-central-1:123456789012:function:ship";
-    await putSubscription(instance, "orders", "ship", { target: { type: "lambda", functionArn } });
+    await putSubscription(engine, "orders", "ship", { target: { type: "lambda", functionArn } });
     const receiveOf = (subscription: string) =>
-      receiveWaiting(instance, "orders", subscription, { maxMessages: 1, waitSeconds: 0 });
+      receiveWaiting(engine, "orders", subscription, { maxMessages: 1, waitSeconds: 0 });
     await expect(receiveOf("ship")).rejects.toMatchObject({ code: "not-a-pull-subscription" });
     await expect(receiveOf("nobody")).rejects.toMatchObject({ code: "subscription-not-found" });
   });
 
   it("costs a fixed number of calls, whatever the backlog", async () => {
-    const { instance, process } = await withAudit();
-    await publishTogether(instance, ...names(1_000));
+    const { engine, process } = await withAudit();
+    await publishTogether(engine, ...names(1_000));
     const calls: string[] = [];
     const consumer = process(recording(calls));
     await receive(consumer);
@@ -149,9 +149,9 @@ describe("receive", () => {
 
 describe("a lease", () => {
   it("keeps its messages from others until its deadline; then they are handed out again, and counted", async () => {
-    const { instance, process, clock } = await withAudit({ subscription: { ackDeadlineSeconds: 30 } });
-    const ids = await publishTogether(instance, "a", "b");
-    await receive(instance);
+    const { engine, process, clock } = await withAudit({ subscription: { ackDeadlineSeconds: 30 } });
+    const ids = await publishTogether(engine, "a", "b");
+    await receive(engine);
     clock.advance(29_999);
     expect(await receive(process())).toEqual([]);
     clock.advance(1);
@@ -163,67 +163,67 @@ describe("a lease", () => {
   });
 
   it("lasts as long as its consumer asks for", async () => {
-    const { instance, clock } = await withAudit();
-    await publishEach(instance, "a");
-    await receive(instance, 1, { ackDeadlineSeconds: 300 });
+    const { engine, clock } = await withAudit();
+    await publishEach(engine, "a");
+    await receive(engine, 1, { ackDeadlineSeconds: 300 });
     clock.advance(299_999);
-    expect(await receive(instance)).toEqual([]);
+    expect(await receive(engine)).toEqual([]);
     clock.advance(1);
-    expect(await receive(instance)).toHaveLength(1);
+    expect(await receive(engine)).toHaveLength(1);
   });
 
   it("that expired is handed out again in smaller ones, each message once", async () => {
-    const { instance, clock } = await withAudit();
-    await publishTogether(instance, ...names(10));
-    await receive(instance);
+    const { engine, clock } = await withAudit();
+    await publishTogether(engine, ...names(10));
+    await receive(engine);
     clock.advance(30_000);
-    const again = [await receive(instance, 4), await receive(instance, 4), await receive(instance, 4)];
+    const again = [await receive(engine, 4), await receive(engine, 4), await receive(engine, 4)];
     expect(again.map((handed) => handed.length)).toEqual([4, 4, 2]);
     expect(new Set(again.flatMap(bodies)).size).toBe(10);
     expect(again.flat().every(({ attempt }) => attempt === 2)).toBe(true);
   });
 
   it("that expired comes before what is new", async () => {
-    const { instance, clock } = await withAudit();
-    await publishEach(instance, "old", "new");
-    await receive(instance, 1);
+    const { engine, clock } = await withAudit();
+    await publishEach(engine, "old", "new");
+    await receive(engine, 1);
     clock.advance(30_000);
-    expect(bodies(await receive(instance, 1))).toEqual(["old"]);
-    expect(bodies(await receive(instance, 1))).toEqual(["new"]);
+    expect(bodies(await receive(engine, 1))).toEqual(["old"]);
+    expect(bodies(await receive(engine, 1))).toEqual(["new"]);
   });
 
   it("hands out again what is left of it, once the others are settled", async () => {
-    const { instance, clock } = await withAudit();
-    await publishTogether(instance, ...names(6));
-    const handed = await receive(instance);
-    await ack(instance, [handed[0], handed[2], handed[3]]);
+    const { engine, clock } = await withAudit();
+    await publishTogether(engine, ...names(6));
+    const handed = await receive(engine);
+    await ack(engine, [handed[0], handed[2], handed[3]]);
     clock.advance(30_000);
-    const again = await receive(instance);
+    const again = await receive(engine);
     expect(bodies(again)).toEqual(["m1", "m4", "m5"]);
     expect(again.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
-    expect(await ack(instance, again)).toEqual(["ok", "ok", "ok"]);
+    expect(await ack(engine, again)).toEqual(["ok", "ok", "ok"]);
     clock.advance(HOUR_MS);
-    expect(await receive(instance)).toEqual([]);
+    expect(await receive(engine)).toEqual([]);
   });
 
   it("that is extended ends at its new deadline, and never before its old one", async () => {
-    const { instance, clock } = await withAudit();
-    await publishEach(instance, "a");
-    const handed = await receive(instance);
+    const { engine, clock } = await withAudit();
+    await publishEach(engine, "a");
+    const handed = await receive(engine);
     clock.advance(20_000);
-    expect(await settleAs(instance, handed, { outcome: "extend", ackDeadlineSeconds: 60 })).toEqual(["ok"]);
-    expect(await settleAs(instance, handed, { outcome: "extend", ackDeadlineSeconds: 1 })).toEqual(["ok"]);
+    expect(await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 60 })).toEqual(["ok"]);
+    expect(await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 1 })).toEqual(["ok"]);
     clock.advance(59_999);
-    expect(await receive(instance)).toEqual([]);
+    expect(await receive(engine)).toEqual([]);
     clock.advance(1);
-    expect(await receive(instance)).toMatchObject([{ attempt: 2 }]);
+    expect(await receive(engine)).toMatchObject([{ attempt: 2 }]);
   });
 });
 
 describe("a long poll", () => {
   it("waits for what is published meanwhile, and answers within a second of it", async () => {
-    const { instance, process, clock } = await withTimedAudit();
-    const polling = receive(instance, 10, { waitSeconds: 20 }).then((handed) => [handed, clock.nowMs()]);
+    const { engine, process, clock } = await withTimedAudit();
+    const polling = receive(engine, 10, { waitSeconds: 20 }).then((handed) => [handed, clock.nowMs()]);
     await clock.advance(12_345);
     await publishEach(process(), "late");
     const [handed, atMs] = await driven(clock, polling);
@@ -232,24 +232,24 @@ describe("a long poll", () => {
   });
 
   it("waits for a lease to expire", async () => {
-    const { instance, process, clock } = await withTimedAudit({ subscription: { ackDeadlineSeconds: 5 } });
-    await publishEach(instance, "a");
+    const { engine, process, clock } = await withTimedAudit({ subscription: { ackDeadlineSeconds: 5 } });
+    await publishEach(engine, "a");
     await receive(process());
-    const again = await driven(clock, receive(instance, 10, { waitSeconds: 20 }));
+    const again = await driven(clock, receive(engine, 10, { waitSeconds: 20 }));
     expect(again).toMatchObject([{ attempt: 2 }]);
   });
 
   it("ends empty after its time, and no later", async () => {
-    const { instance, clock } = await withTimedAudit();
-    const polling = receive(instance, 10, { waitSeconds: 20 }).then(() => clock.nowMs());
+    const { engine, clock } = await withTimedAudit();
+    const polling = receive(engine, 10, { waitSeconds: 20 }).then(() => clock.nowMs());
     expect(await driven(clock, polling)).toBe(START_MS + 20_000);
   });
 
   it("ends at once when it is called off", async () => {
-    const { instance, clock } = await withTimedAudit();
+    const { engine, clock } = await withTimedAudit();
     const stop = new AbortController();
     const polling = receiveWaiting(
-      instance,
+      engine,
       "orders",
       "audit",
       { maxMessages: 1, waitSeconds: 20 },
@@ -263,10 +263,10 @@ describe("a long poll", () => {
 });
 
 it("changes of the subscription count for the next receive", async () => {
-  const { instance, clock } = await withAudit();
-  await publishEach(instance, "a");
-  await changeSubscription(instance, "orders", "audit", { ackDeadlineSeconds: 5 });
-  await receive(instance);
+  const { engine, clock } = await withAudit();
+  await publishEach(engine, "a");
+  await changeSubscription(engine, "orders", "audit", { ackDeadlineSeconds: 5 });
+  await receive(engine);
   clock.advance(5_000);
-  expect(await receive(instance)).toHaveLength(1);
+  expect(await receive(engine)).toHaveLength(1);
 });

@@ -23,16 +23,16 @@ const times = (count: number, code: string): string[] => Array<string>(count).fi
 
 describe("an acknowledged message", () => {
   it("is never handed out again", async () => {
-    const { instance, clock } = await withAudit({ topic: { retentionSeconds: 7 * 86_400 } });
-    await publishTogether(instance, ...names(5));
-    expect(await ack(instance, await receive(instance))).toEqual(times(5, "ok"));
+    const { engine, clock } = await withAudit({ topic: { retentionSeconds: 7 * 86_400 } });
+    await publishTogether(engine, ...names(5));
+    expect(await ack(engine, await receive(engine))).toEqual(times(5, "ok"));
     clock.advance(DAY_MS);
-    expect(await receive(instance)).toEqual([]);
+    expect(await receive(engine)).toEqual([]);
   });
 
   it("costs one small write, if all of its lease are acknowledged at once", async () => {
-    const { instance, process } = await withAudit();
-    await publishTogether(instance, ...names(10));
+    const { engine, process } = await withAudit();
+    await publishTogether(engine, ...names(10));
     const calls: string[] = [];
     const consumer = process(recording(calls));
     const handed = await receive(consumer);
@@ -42,21 +42,21 @@ describe("an acknowledged message", () => {
   });
 
   it("one by one ends its lease with the last, from several threads at once", async () => {
-    const { instance, storage } = await withAudit();
-    await publishTogether(instance, ...names(10));
-    const handed = await receive(instance);
-    const results = await Promise.all(handed.map((message) => ack(instance, [message])));
+    const { engine, storage } = await withAudit();
+    await publishTogether(engine, ...names(10));
+    const handed = await receive(engine);
+    const results = await Promise.all(handed.map((message) => ack(engine, [message])));
     expect(results.flat()).toEqual(times(10, "ok"));
     expect([...storage.progress.values()].map(({ due }) => due.size)).toEqual([0]);
   });
 
   it("late is as good as in time, as long as nobody else has it", async () => {
-    const { instance, clock } = await withAudit();
-    await publishEach(instance, "a");
-    const handed = await receive(instance);
+    const { engine, clock } = await withAudit();
+    await publishEach(engine, "a");
+    const handed = await receive(engine);
     clock.advance(60_000);
-    expect(await ack(instance, handed)).toEqual(["ok"]);
-    expect(await receive(instance)).toEqual([]);
+    expect(await ack(engine, handed)).toEqual(["ok"]);
+    expect(await receive(engine)).toEqual([]);
   });
 });
 
@@ -64,11 +64,11 @@ describe("a message to retry", () => {
   it.each([0, 1, 60])(
     "is handed out again after %i s, and not before, with its attempt",
     async (delaySeconds) => {
-      const { instance, process, clock } = await withAudit();
-      await publishEach(instance, "a");
-      const handed = await receive(instance);
+      const { engine, process, clock } = await withAudit();
+      await publishEach(engine, "a");
+      const handed = await receive(engine);
       clock.advance(7);
-      expect(await retry(instance, handed, delaySeconds)).toEqual(["ok"]);
+      expect(await retry(engine, handed, delaySeconds)).toEqual(["ok"]);
       if (delaySeconds > 0) {
         clock.advance(delaySeconds * 1_000 - 1);
         expect(await receive(process())).toEqual([]);
@@ -81,14 +81,14 @@ describe("a message to retry", () => {
   );
 
   it("leaves its lease to the others of it", async () => {
-    const { instance, clock } = await withAudit();
-    await publishTogether(instance, ...names(4));
-    const handed = await receive(instance);
-    await retry(instance, [handed[1]]);
-    expect(bodies(await receive(instance))).toEqual(["m1"]);
-    expect(await ack(instance, [handed[0], handed[2]])).toEqual(["ok", "ok"]);
+    const { engine, clock } = await withAudit();
+    await publishTogether(engine, ...names(4));
+    const handed = await receive(engine);
+    await retry(engine, [handed[1]]);
+    expect(bodies(await receive(engine))).toEqual(["m1"]);
+    expect(await ack(engine, [handed[0], handed[2]])).toEqual(["ok", "ok"]);
     clock.advance(30_000);
-    expect((await receive(instance)).map(({ body, attempt }) => [body, attempt])).toEqual(
+    expect((await receive(engine)).map(({ body, attempt }) => [body, attempt])).toEqual(
       expect.arrayContaining([
         ["m1", 3],
         ["m3", 2],
@@ -97,13 +97,13 @@ describe("a message to retry", () => {
   });
 
   it("keeps its own attempt beside others that were handed out less often", async () => {
-    const { instance } = await withAudit();
-    await publishTogether(instance, ...names(3));
-    for (let attempt = 1; attempt <= 3; attempt++) await retry(instance, [(await receive(instance, 1))[0]]);
-    const rest = await receive(instance, 1);
+    const { engine } = await withAudit();
+    await publishTogether(engine, ...names(3));
+    for (let attempt = 1; attempt <= 3; attempt++) await retry(engine, [(await receive(engine, 1))[0]]);
+    const rest = await receive(engine, 1);
     expect(rest).toMatchObject([{ body: "m0", attempt: 4 }]);
-    await retry(instance, [...rest, ...(await receive(instance))]);
-    const attempts = (await receive(instance)).map(({ body, attempt }) => [body, attempt]);
+    await retry(engine, [...rest, ...(await receive(engine))]);
+    const attempts = (await receive(engine)).map(({ body, attempt }) => [body, attempt]);
     expect(attempts).toEqual([
       ["m0", 5],
       ["m1", 2],
@@ -112,27 +112,27 @@ describe("a message to retry", () => {
   });
 
   it("is in one place, by the last word on it, though its receipt comes twice in one request", async () => {
-    const { instance, clock } = await withAudit();
-    await publishEach(instance, "a");
-    const [message] = await receive(instance);
-    await settleEach(instance, [
+    const { engine, clock } = await withAudit();
+    await publishEach(engine, "a");
+    const [message] = await receive(engine);
+    await settleEach(engine, [
       [message, { outcome: "retry", delaySeconds: 5 }],
       [message, { outcome: "retry", delaySeconds: 10 }],
     ]);
     const again: number[] = [];
     for (let look = 0; look < 4; look++) {
       clock.advance(5_000);
-      const handed = await receive(instance);
+      const handed = await receive(engine);
       again.push(...handed.map(() => clock.nowMs() - START_MS));
-      await ack(instance, handed);
+      await ack(engine, handed);
     }
     expect(again).toEqual([10_000]);
   });
 
   it("among very many with delays of their own waits for its own", async () => {
     // GIVEN a store that takes no more than it can write at once
-    const { instance, process, clock } = await withAudit();
-    await publishTogether(instance, ...names(250));
+    const { engine, process, clock } = await withAudit();
+    await publishTogether(engine, ...names(250));
     const consumer = process((ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
         const move = args[1] as Move;
@@ -154,9 +154,9 @@ describe("a message to retry", () => {
     const again: unknown[] = [];
     for (let second = 1; second <= 250; second++) {
       clock.advance(1_000);
-      const due = await receive(instance);
+      const due = await receive(engine);
       again.push(...bodies(due));
-      await ack(instance, due);
+      await ack(engine, due);
     }
     expect(again).toEqual(names(250));
   });
@@ -164,11 +164,11 @@ describe("a message to retry", () => {
 
 describe("one request", () => {
   it("may say something else of each message, of several leases", async () => {
-    const { instance, clock } = await withAudit();
-    await publishTogether(instance, ...names(6));
-    const [a, b, c] = await receive(instance, 3);
-    const [d, e, f] = await receive(instance, 3);
-    const results = await settleEach(instance, [
+    const { engine, clock } = await withAudit();
+    await publishTogether(engine, ...names(6));
+    const [a, b, c] = await receive(engine, 3);
+    const [d, e, f] = await receive(engine, 3);
+    const results = await settleEach(engine, [
       [a, { outcome: "ack" }],
       [b, { outcome: "retry", delaySeconds: 10 }],
       [d, { outcome: "retry", delaySeconds: 20 }],
@@ -180,9 +180,9 @@ describe("one request", () => {
     const seen: [number, unknown[]][] = [];
     for (let second = 10; second <= 100; second += 10) {
       clock.advance(10_000);
-      const handed = await receive(instance);
+      const handed = await receive(engine);
       if (handed.length > 0) seen.push([second, bodies(handed)]);
-      await ack(instance, handed);
+      await ack(engine, handed);
     }
     expect(seen).toEqual([
       [10, ["m1"]],
@@ -192,18 +192,18 @@ describe("one request", () => {
   });
 
   it("fails what it must, and does the rest", async () => {
-    const { instance, process } = await withAudit();
-    await putSubscription(instance, "orders", "other", { from: "earliest" });
-    await publishTogether(instance, ...names(2));
-    const [gone] = await receive(instance, 1);
-    await ack(instance, [gone]);
-    const [good] = await receive(instance, 1);
+    const { engine, process } = await withAudit();
+    await putSubscription(engine, "orders", "other", { from: "earliest" });
+    await publishTogether(engine, ...names(2));
+    const [gone] = await receive(engine, 1);
+    await ack(engine, [gone]);
+    const [good] = await receive(engine, 1);
     const results = await settle(process(), "orders", "other", [
       { receipt: good?.receipt ?? "", outcome: "ack" },
     ]);
     expect(results).toMatchObject([{ kind: "failed", error: { code: "receipt-invalid" } }]);
     expect(
-      await settleEach(instance, [
+      await settleEach(engine, [
         [gone, { outcome: "ack" }],
         [undefined, { outcome: "ack" }],
         [good, { outcome: "ack" }],
@@ -220,56 +220,56 @@ describe("a receipt", () => {
   ] as const)(
     "of a lease that somebody else took over is no good for %s, and does them no harm",
     async (_, outcome) => {
-      const { instance, process, clock } = await withAudit();
-      await publishTogether(instance, ...names(2));
-      const late = await receive(instance);
+      const { engine, process, clock } = await withAudit();
+      await publishTogether(engine, ...names(2));
+      const late = await receive(engine);
       clock.advance(30_000);
       const theirs = await receive(process());
-      expect(await settleAs(instance, late, outcome)).toEqual(times(2, "receipt-expired"));
-      expect(await settleAs(instance, [late[0]], outcome)).toEqual(["receipt-expired"]);
-      expect(await receive(instance)).toEqual([]);
+      expect(await settleAs(engine, late, outcome)).toEqual(times(2, "receipt-expired"));
+      expect(await settleAs(engine, [late[0]], outcome)).toEqual(["receipt-expired"]);
+      expect(await receive(engine)).toEqual([]);
       expect(await ack(process(), theirs)).toEqual(["ok", "ok"]);
     },
   );
 
   it("of an acknowledged message is no good for a retry, while the others of its lease go on", async () => {
-    const { instance, storage } = await withAudit();
-    await publishTogether(instance, ...names(3));
-    const handed = await receive(instance);
-    expect(await ack(instance, [handed[0]])).toEqual(["ok"]);
-    expect(await retry(instance, [handed[0], handed[1]])).toEqual(["receipt-expired", "ok"]);
-    expect(await retry(instance, [handed[0]], 60)).toEqual(["receipt-expired"]);
+    const { engine, storage } = await withAudit();
+    await publishTogether(engine, ...names(3));
+    const handed = await receive(engine);
+    expect(await ack(engine, [handed[0]])).toEqual(["ok"]);
+    expect(await retry(engine, [handed[0], handed[1]])).toEqual(["receipt-expired", "ok"]);
+    expect(await retry(engine, [handed[0]], 60)).toEqual(["receipt-expired"]);
     const kept = [...storage.progress.values()].flatMap(({ due }) => [...due.values()]);
     expect(kept.map(({ kind }) => kind).sort()).toEqual(["lease", "retry"]);
-    expect(bodies(await receive(instance))).toEqual(["m1"]);
+    expect(bodies(await receive(engine))).toEqual(["m1"]);
   });
 
   it("acknowledged twice stays acknowledged", async () => {
-    const { instance, clock } = await withAudit();
-    await publishTogether(instance, ...names(2));
-    const handed = await receive(instance);
-    expect(await ack(instance, [handed[0]])).toEqual(["ok"]);
-    expect(await ack(instance, [handed[0]])).toEqual(["ok"]);
+    const { engine, clock } = await withAudit();
+    await publishTogether(engine, ...names(2));
+    const handed = await receive(engine);
+    expect(await ack(engine, [handed[0]])).toEqual(["ok"]);
+    expect(await ack(engine, [handed[0]])).toEqual(["ok"]);
     clock.advance(30_000);
-    expect(bodies(await receive(instance))).toEqual(["m1"]);
+    expect(bodies(await receive(engine))).toEqual(["m1"]);
   });
 
   it("of an earlier life of the subscription is none of this one", async () => {
-    const { instance } = await withAudit();
-    await publishEach(instance, "a");
-    const handed = await receive(instance);
-    await deleteSubscription(instance, "orders", "audit");
-    await putSubscription(instance, "orders", "audit", { from: "earliest" });
-    expect(await ack(instance, handed)).toEqual(["receipt-invalid"]);
-    expect(await receive(instance)).toHaveLength(1);
+    const { engine } = await withAudit();
+    await publishEach(engine, "a");
+    const handed = await receive(engine);
+    await deleteSubscription(engine, "orders", "audit");
+    await putSubscription(engine, "orders", "audit", { from: "earliest" });
+    expect(await ack(engine, handed)).toEqual(["receipt-invalid"]);
+    expect(await receive(engine)).toHaveLength(1);
   });
 });
 
 it("threads that settle one lease at once lose nothing of what each says", async () => {
   // GIVEN 40 of them, and a store that takes its time
-  const { instance, process, clock } = await withTimedAudit();
-  await publishTogether(instance, ...names(40));
-  const handed = await receive(instance, 40);
+  const { engine, process, clock } = await withTimedAudit();
+  await publishTogether(engine, ...names(40));
+  const handed = await receive(engine, 40);
   const chance = seededRandom(1);
   // WHEN
   const results = handed.map((message, index) => {
@@ -280,6 +280,6 @@ it("threads that settle one lease at once lose nothing of what each says", async
   expect((await driven(clock, Promise.all(results))).flat()).toEqual(times(40, "ok"));
   await clock.advance(30_000);
   const odd = names(40).filter((_, index) => index % 2 === 1);
-  const again = [await receive(instance, 40), await receive(instance, 40)].flatMap(bodies);
+  const again = [await receive(engine, 40), await receive(engine, 40)].flatMap(bodies);
   expect(again.sort()).toEqual(odd.sort());
 });

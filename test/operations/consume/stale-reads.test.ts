@@ -32,8 +32,8 @@ describe("a read that lags behind", () => {
   ])(
     "and misses %s is made once more, strongly consistent, before the gap is believed",
     async (_, missing) => {
-      const { instance, process } = await withAudit();
-      await publishEach(instance, ...SLOTS);
+      const { engine, process } = await withAudit();
+      await publishEach(engine, ...SLOTS);
       const certain: number[] = [];
       const consumer = process(lagging((_slot, index) => index === missing, certain));
       const received: unknown[] = [];
@@ -44,8 +44,8 @@ describe("a read that lags behind", () => {
   );
 
   it("and sees nothing of the end is believed for now, and hides nothing for long", async () => {
-    const { instance, process } = await withAudit();
-    await publishEach(instance, ...SLOTS);
+    const { engine, process } = await withAudit();
+    await publishEach(engine, ...SLOTS);
     const certain: number[] = [];
     let seen = 3;
     const consumer = process(lagging((_slot, index) => index >= seen, certain));
@@ -60,8 +60,8 @@ describe("a read that lags behind", () => {
   });
 
   it("costs a consumer nothing where there is no gap", async () => {
-    const { instance, process } = await withAudit();
-    await publishEach(instance, ...SLOTS);
+    const { engine, process } = await withAudit();
+    await publishEach(engine, ...SLOTS);
     const certain: number[] = [];
     const consumer = process(lagging(() => false, certain));
     await receive(consumer, 1);
@@ -77,9 +77,9 @@ describe("a read that lags behind", () => {
     ["every other slot", (_slot: Slot, index: number) => index % 2 === 0],
   ])("and sees %s of what was handed out before loses nothing of it", async (_, unseen) => {
     // GIVEN messages whose lease has expired
-    const { instance, process, clock } = await withAudit();
-    await publishEach(instance, ...SLOTS);
-    await receive(instance);
+    const { engine, process, clock } = await withAudit();
+    await publishEach(engine, ...SLOTS);
+    await receive(engine);
     clock.advance(30_000);
     // WHEN they are handed out again, some at a time
     const consumer = process(lagging(unseen, []));

@@ -2,7 +2,7 @@ import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { decodeMessages } from "../../../lib/domain/slot-codec.js";
 import type { Topic } from "../../../lib/domain/topic.js";
-import type { Instance, Ports } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { type Deployment, START_MS, aDeployment } from "../a-deployment.js";
 import { aTopic, anchorOf, appendTo, stored } from "../an-append.js";
 import { portsAround, recording } from "../ports-around.js";
@@ -42,7 +42,7 @@ describe("an answer that is lost", () => {
     const topic = await aTopic(deployment);
     const calls: string[] = [];
     let isDown = false;
-    const instance = deployment.process((ports) =>
+    const engine = deployment.process((ports) =>
       portsAround(ports, async ({ name }, carryOut) => {
         calls.push(name);
         const answer = await carryOut();
@@ -50,13 +50,13 @@ describe("an answer that is lost", () => {
         return answer;
       }),
     );
-    await appendTo(instance, topic, "a");
+    await appendTo(engine, topic, "a");
     isDown = true;
-    await expect(appendTo(instance, topic, "b")).rejects.toMatchObject({ code: "storage-unavailable" });
+    await expect(appendTo(engine, topic, "b")).rejects.toMatchObject({ code: "storage-unavailable" });
     isDown = false;
     calls.length = 0;
     // WHEN
-    const { losses } = await appendTo(instance, topic, "c");
+    const { losses } = await appendTo(engine, topic, "c");
     // THEN
     expect(losses).toBe(0);
     expect(calls).toEqual(["log.tail", "log.append"]);
@@ -70,16 +70,16 @@ describe("what a writer knows of the tail", () => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment, 48 * 3_600);
     const calls: string[] = [];
-    const instance = deployment.process(recording(calls));
-    await appendTo(instance, topic, "a");
+    const engine = deployment.process(recording(calls));
+    await appendTo(engine, topic, "a");
     calls.length = 0;
     // WHEN, THEN
-    await appendTo(instance, topic, "b");
+    await appendTo(engine, topic, "b");
     deployment.clock.advance(MINUTE_MS - 1);
-    await appendTo(instance, topic, "c");
+    await appendTo(engine, topic, "c");
     expect(calls).toEqual(["log.append", "log.append"]);
     deployment.clock.advance(MINUTE_MS);
-    await appendTo(instance, topic, "d");
+    await appendTo(engine, topic, "d");
     expect(calls).toEqual(["log.append", "log.append", "log.tail", "log.append"]);
   });
 
@@ -87,21 +87,21 @@ describe("what a writer knows of the tail", () => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment);
     const calls: string[] = [];
-    const instance = deployment.process(recording(calls));
-    await appendTo(instance, topic, "a");
+    const engine = deployment.process(recording(calls));
+    await appendTo(engine, topic, "a");
     calls.length = 0;
     deployment.clock.advance(-1);
-    await appendTo(instance, topic, "b");
+    await appendTo(engine, topic, "b");
     expect(calls).toEqual(["log.tail", "log.append"]);
   });
 
   it("does not open the plain way any more once the tail has but 30 min to live", async () => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment, 1_830);
-    const instance = deployment.process();
-    await appendTo(instance, topic, "a");
+    const engine = deployment.process();
+    await appendTo(engine, topic, "a");
     deployment.clock.advance(30_000);
-    await appendTo(instance, topic, "b");
+    await appendTo(engine, topic, "b");
     expect(anchorOf(deployment, topic)).toBe(2);
   });
 
@@ -128,7 +128,7 @@ describe("what a writer knows of the tail", () => {
 
 describe("a lost race", () => {
   /** A process that is overtaken before its first `times` puts. */
-  function overtaken(deployment: Deployment, topic: Topic, times: number, calls: string[] = []): Instance {
+  function overtaken(deployment: Deployment, topic: Topic, times: number, calls: string[] = []): Engine {
     const other = deployment.process();
     let races = 0;
     return deployment.process((ports) =>

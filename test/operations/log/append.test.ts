@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Slot, nextOffset } from "../../../lib/domain/slot.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { type Deployment, START_MS, aDeployment } from "../a-deployment.js";
 import { aTopic, anchorOf, appendTo, stored } from "../an-append.js";
 import { portsAround } from "../ports-around.js";
@@ -128,7 +128,7 @@ it("no offset is ever used twice, and no offset, time or expiry goes back", asyn
         deployment.clock.advance(afterMs);
         if (drops) dropExpired(deployment);
         const { slot } = await appendTo(
-          processes[process] as Instance,
+          processes[process] as Engine,
           { ...topic, retentionSeconds },
           "a",
           "b",

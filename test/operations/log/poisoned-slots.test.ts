@@ -3,7 +3,7 @@ import { MOVE_ITEMS_LIMIT, type Move } from "../../../lib/domain/progress/record
 import type { Slot } from "../../../lib/domain/slot.js";
 import { checksumOf } from "../../../lib/domain/slot-codec.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import type { Instance, Ports } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { pump } from "../../../lib/operations/push/pump.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { type Consumption, ack, bodies, publishEach, receive, retry, withAudit } from "../a-consumer.js";
@@ -34,9 +34,9 @@ const POISONS: readonly [reason: string, change: (slot: Slot) => Slot][] = [
 ];
 const [, mangled] = POISONS[1] as (typeof POISONS)[number];
 
-const setAsideOf = async (instance: Instance, name = "audit") => {
-  const { subscription } = await findSubscription(instance, "orders", name);
-  return (await instance.progress.setAside(subscription, { limit: 1_000 })).items;
+const setAsideOf = async (engine: Engine, name = "audit") => {
+  const { subscription } = await findSubscription(engine, "orders", name);
+  return (await engine.progress.setAside(subscription, { limit: 1_000 })).items;
 };
 const told = ({ telemetry }: Audit) => telemetry.events.filter(({ name }) => name === "slot-set-aside");
 
@@ -47,7 +47,7 @@ async function poisoned(
 ): Promise<Audit> {
   const audit = await withAudit(settings);
   const publishOne = (...names: readonly string[]) =>
-    publishTexts(audit.instance, "orders", ...names.map((body) => aText(body, { key: "k" })));
+    publishTexts(audit.engine, "orders", ...names.map((body) => aText(body, { key: "k" })));
   await publishOne("before");
   await publishOne("x", "y");
   await publishOne("after");
@@ -59,7 +59,7 @@ async function poisoned(
 async function pumped(audit: Audit, maxConcurrency: number): Promise<readonly unknown[]> {
   const functionArn = "arn:aws:lambda:eu-central-1:123456789012:function:ship";
   const target = { type: "lambda", functionArn } as const;
-  const made = await putSubscription(audit.instance, "orders", "ship", {
+  const made = await putSubscription(audit.engine, "orders", "ship", {
     target,
     maxConcurrency,
     from: "earliest",
@@ -100,7 +100,7 @@ describe.each(POISONS)("a slot that is unreadable for the reason %s", (reason, c
     async (_, maxConcurrency, ordering) => {
       const audit = await poisoned(change, { topic: { ordering, partitions: 1 } });
       expect(await pumped(audit, maxConcurrency)).toEqual(["before", "after"]);
-      expect(await setAsideOf(audit.instance, "ship")).toMatchObject([what]);
+      expect(await setAsideOf(audit.engine, "ship")).toMatchObject([what]);
       expect(told(audit)).toMatchObject([{ level: "error", fields: { topic: "orders", ...what } }]);
     },
   );
@@ -108,16 +108,16 @@ describe.each(POISONS)("a slot that is unreadable for the reason %s", (reason, c
   it("is set aside when its messages come to be handed out again", async () => {
     // GIVEN messages that were handed out before their slot was damaged
     const { clock, ...audit } = await withAudit();
-    await publishTexts(audit.instance, "orders", aText("x"), aText("y"));
-    await publishEach(audit.instance, "after");
-    await retry(audit.instance, await receive(audit.instance));
+    await publishTexts(audit.engine, "orders", aText("x"), aText("y"));
+    await publishEach(audit.engine, "after");
+    await retry(audit.engine, await receive(audit.engine));
     damage({ ...audit, clock }, 0, change);
     // WHEN
     const received = await receive(audit.process());
     // THEN
     expect(received).toMatchObject([{ body: "after", attempt: 2 }]);
-    expect(await setAsideOf(audit.instance)).toMatchObject([what]);
-    expect(await ack(audit.instance, received)).toEqual(["ok"]);
+    expect(await setAsideOf(audit.engine)).toMatchObject([what]);
+    expect(await ack(audit.engine, received)).toEqual(["ok"]);
     clock.advance(MINUTE_MS);
     expect(await receive(audit.process())).toEqual([]);
   });
@@ -155,7 +155,7 @@ describe("hundreds of unreadable slots in a row", () => {
 
   async function ruined(): Promise<Audit> {
     const audit = await withAudit();
-    await publishEach(audit.instance, ...names(COUNT), "after");
+    await publishEach(audit.engine, ...names(COUNT), "after");
     for (let index = 0; index < COUNT; index++) damage(audit, index, mangled);
     return audit;
   }
@@ -171,13 +171,13 @@ describe("hundreds of unreadable slots in a row", () => {
     const audit = await ruined();
     const limitedAudit = { ...audit, process: () => audit.process(limited) };
     expect(await pumped(limitedAudit, 10)).toEqual(["after"]);
-    expect(await setAsideOf(audit.instance, "ship")).toHaveLength(COUNT);
+    expect(await setAsideOf(audit.engine, "ship")).toHaveLength(COUNT);
   });
 
   it("are all set aside where they were handed out before", async () => {
     const audit = await withAudit();
-    await publishEach(audit.instance, ...names(COUNT), "after");
-    await retry(audit.instance, await receive(audit.instance, 1_000));
+    await publishEach(audit.engine, ...names(COUNT), "after");
+    await retry(audit.engine, await receive(audit.engine, 1_000));
     for (let index = 0; index < COUNT; index++) damage(audit, index, mangled);
     const consumer = audit.process(limited);
     const received: unknown[] = [];

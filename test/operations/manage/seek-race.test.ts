@@ -1,5 +1,4 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import type { Move } from "../../../lib/domain/progress/records.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
@@ -8,6 +7,7 @@ import { subscriptionState } from "../../../lib/operations/manage/subscription-s
 import { ack, bodies, receive, retry, withTimedAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
 import { driven, portsAround, slow } from "../ports-around.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 const SEEDS = 12;
 const CONSUMERS = 4;
@@ -24,15 +24,15 @@ interface Seen {
 
 /** Consumers that receive, and then acknowledge, fail, are late or never heard of again, while an operator seeks. */
 async function race(seed: number, ordering: "none" | "key") {
-  const { instance, process, clock } = await withTimedAudit(
+  const { engine, process, clock } = await withTimedAudit(
     { topic: { ordering, partitions: 2 }, subscription: { ackDeadlineSeconds: 5 } },
     seed,
   );
-  const { subscription } = await findSubscription(instance, "orders", "audit");
+  const { subscription } = await findSubscription(engine, "orders", "audit");
   const chance = seededRandom(seed);
   const all = Array.from({ length: 40 }, (_, n) => `${n}`);
   for (const body of all)
-    await publishTexts(instance, "orders", aText(body, { key: `k${Number(body) % KEYS}` }));
+    await publishTexts(engine, "orders", aText(body, { key: `k${Number(body) % KEYS}` }));
   const epochs = new Map<string, number>();
   const seen: Seen[] = [];
   let isOver = false;
@@ -69,8 +69,8 @@ async function race(seed: number, ordering: "none" | "key") {
   await clock.advance(4 * MINUTE_MS);
   isOver = true;
   await driven(clock, Promise.all(consumers));
-  const now = await findSubscription(instance, "orders", "audit");
-  const state = await subscriptionState(instance, now.topic, now.subscription);
+  const now = await findSubscription(engine, "orders", "audit");
+  const state = await subscriptionState(engine, now);
   return {
     all,
     state,

@@ -1,7 +1,7 @@
 import type { Due } from "../../../lib/domain/progress/records.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import * as operations from "../../../lib/operations/consume/receive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { settleLeases } from "../../../lib/operations/consume/settle.js";
@@ -23,11 +23,11 @@ const DEADLINE_MS = 30_000;
 const ONE_PARTITION = { topic: { partitions: 1 } } as const;
 const ORDERED = { topic: { ordering: "key", partitions: 1 } } as const;
 
-const seekTo = (instance: Instance, to: "earliest" | "latest") => seek(instance, "orders", "audit", to);
-const found = (instance: Instance) => findSubscription(instance, "orders", "audit");
+const seekTo = (engine: Engine, to: "earliest" | "latest") => seek(engine, "orders", "audit", to);
+const found = (engine: Engine) => findSubscription(engine, "orders", "audit");
 
-async function records({ storage, instance }: Awaited<ReturnType<typeof withAudit>>): Promise<Due[]> {
-  const { subscription } = await found(instance);
+async function records({ storage, engine }: Awaited<ReturnType<typeof withAudit>>): Promise<Due[]> {
+  const { subscription } = await found(engine);
   return [...(storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [])];
 }
 
@@ -41,8 +41,8 @@ describe.each([
   ["unordered", ONE_PARTITION],
   ["ordered", ORDERED],
 ] as const)("what was handed out before a seek, %s,", (_, settings) => {
-  const publishThree = (instance: Instance) =>
-    publishTexts(instance, "orders", ...["a", "b", "c"].map((body) => aText(body, { key: "k" })));
+  const publishThree = (engine: Engine) =>
+    publishTexts(engine, "orders", ...["a", "b", "c"].map((body) => aText(body, { key: "k" })));
 
   it.each(OUTCOMES)(
     "and is %s after it, all or in part, changes nothing of the replay",
@@ -50,9 +50,9 @@ describe.each([
       for (const count of [1, 3]) {
         // GIVEN
         const audit = await withAudit(settings);
-        const { instance, process, clock } = audit;
-        await publishThree(instance);
-        const late = await receive(instance, 3);
+        const { engine, process, clock } = audit;
+        await publishThree(engine);
+        const late = await receive(engine, 3);
         await seekTo(process(), "earliest");
         const [first] = await receive(process(), 1);
         // WHEN
@@ -61,9 +61,9 @@ describe.each([
         const code = outcome.outcome === "ack" ? "ok" : "receipt-expired";
         expect(results).toEqual(Array<string>(count).fill(code));
         await ack(process(), [first]);
-        expect([first?.body, ...(await drained(instance))]).toEqual(["a", "b", "c"]);
+        expect([first?.body, ...(await drained(engine))]).toEqual(["a", "b", "c"]);
         clock.advance(20 * DEADLINE_MS);
-        expect(await drained(instance)).toEqual([]);
+        expect(await drained(engine)).toEqual([]);
         expect(await records(audit)).toEqual([]);
       }
     },
@@ -72,36 +72,36 @@ describe.each([
   it.each(OUTCOMES)(
     "and is %s after it, before anything of the replay is handed out",
     async (_as, outcome) => {
-      const { instance, clock } = await withAudit(settings);
-      await publishThree(instance);
-      const late = await receive(instance, 3);
-      await seekTo(instance, "earliest");
-      await settleAs(instance, late, outcome);
-      expect(await drained(instance)).toEqual(["a", "b", "c"]);
+      const { engine, clock } = await withAudit(settings);
+      await publishThree(engine);
+      const late = await receive(engine, 3);
+      await seekTo(engine, "earliest");
+      await settleAs(engine, late, outcome);
+      expect(await drained(engine)).toEqual(["a", "b", "c"]);
       clock.advance(20 * DEADLINE_MS);
-      expect(await drained(instance)).toEqual([]);
+      expect(await drained(engine)).toEqual([]);
     },
   );
 
   it("and never settled is not handed out again: its lease goes once it is over", async () => {
     const audit = await withAudit(settings);
-    const { instance, clock } = audit;
-    await publishThree(instance);
-    await receive(instance, 3);
-    await seekTo(instance, "latest");
+    const { engine, clock } = audit;
+    await publishThree(engine);
+    await receive(engine, 3);
+    await seekTo(engine, "latest");
     clock.advance(DEADLINE_MS);
-    expect(await drained(instance)).toEqual([]);
+    expect(await drained(engine)).toEqual([]);
     expect(await records(audit)).toEqual([]);
   });
 
   it("and waits for another attempt is not handed out again", async () => {
     const audit = await withAudit(settings);
-    const { instance, clock } = audit;
-    await publishThree(instance);
-    await retry(instance, await receive(instance, 3), 10);
-    await seekTo(instance, "latest");
+    const { engine, clock } = audit;
+    await publishThree(engine);
+    await retry(engine, await receive(engine, 3), 10);
+    await seekTo(engine, "latest");
     clock.advance(10_000);
-    expect(await drained(instance)).toEqual([]);
+    expect(await drained(engine)).toEqual([]);
     expect(await records(audit)).toEqual([]);
   });
 });
@@ -109,35 +109,35 @@ describe.each([
 describe("in order", () => {
   it("a partition that a lease held is free after a seek, and its messages come in their order", async () => {
     // GIVEN
-    const { instance, process } = await withAudit(ORDERED);
+    const { engine, process } = await withAudit(ORDERED);
     const all = ["a", "b", "c", "d", "e"];
-    for (const body of all) await publishTexts(instance, "orders", aText(body, { key: "k" }));
-    await receive(instance, 2);
+    for (const body of all) await publishTexts(engine, "orders", aText(body, { key: "k" }));
+    await receive(engine, 2);
     expect(await receive(process(), 2)).toEqual([]);
     // WHEN
     await seekTo(process(), "earliest");
     // THEN one lease at a time, as ever
-    const first = await receive(instance, 2);
+    const first = await receive(engine, 2);
     expect(bodies(first)).toEqual(["a", "b"]);
     expect(await receive(process(), 2)).toEqual([]);
-    await retry(instance, first, 0);
+    await retry(engine, first, 0);
     expect(await drained(process())).toEqual(all);
   });
 
   it("what a consumer with an older subscription at hand fails does not touch the cursor of the replay", async () => {
     // GIVEN
     const audit = await withAudit(ORDERED);
-    const { instance, process, storage } = audit;
-    await publishTexts(instance, "orders", aText("a", { key: "k" }), aText("b", { key: "k" }));
-    const { topic, subscription } = await found(instance);
-    const late = await receive(instance, 2);
+    const { engine, process, storage } = audit;
+    await publishTexts(engine, "orders", aText("a", { key: "k" }), aText("b", { key: "k" }));
+    const { topic, subscription } = await found(engine);
+    const late = await receive(engine, 2);
     await seekTo(process(), "earliest");
     await receive(process(), 1);
     const cursor = () => storage.progress.get(subscriptionKey(subscription))?.cursors.get(0);
     const before = cursor();
     // WHEN
     const retries = late.map(({ receipt }) => ({ receipt, outcome: "retry" }) as const);
-    const results = await settleLeases(instance, topic, subscription, retries);
+    const results = await settleLeases(engine, { topic, subscription }, retries);
     // THEN
     const expired = {
       kind: "failed",
@@ -153,19 +153,19 @@ describe("much that a seek has left behind", () => {
 
   async function withMuch() {
     const audit = await withAudit(ONE_PARTITION);
-    const { instance, clock } = audit;
-    for (let n = 0; n < COUNT; n++) await publishEach(instance, `old ${n}`);
-    for (let n = 0; n < COUNT; n++) await receive(instance, 1);
-    await seekTo(instance, "latest");
-    await publishEach(instance, "new");
-    await retry(instance, await receive(instance, 1), 60);
+    const { engine, clock } = audit;
+    for (let n = 0; n < COUNT; n++) await publishEach(engine, `old ${n}`);
+    for (let n = 0; n < COUNT; n++) await receive(engine, 1);
+    await seekTo(engine, "latest");
+    await publishEach(engine, "new");
+    await retry(engine, await receive(engine, 1), 60);
     clock.advance(2 * DEADLINE_MS);
     return audit;
   }
 
   it("is removed a few at a time, and hides what is due and alive for no longer than that", async () => {
     const audit = await withMuch();
-    expect(bodies(await receive(audit.instance, 1))).toEqual(["new"]);
+    expect(bodies(await receive(audit.engine, 1))).toEqual(["new"]);
     expect(await records(audit)).toHaveLength(1);
   });
 
@@ -201,37 +201,37 @@ describe.each([
   async function withOld() {
     const audit = await withAudit(settings);
     for (const body of ["a", "b", "c", "d"])
-      await publishTexts(audit.instance, "orders", aText(body, { key: "k" }));
-    const old = await found(audit.instance);
+      await publishTexts(audit.engine, "orders", aText(body, { key: "k" }));
+    const old = await found(audit.engine);
     return { ...audit, old };
   }
 
   it("takes what the replay begins with again, as long as nothing of it was handed out", async () => {
-    const { instance, process, old, clock } = await withOld();
-    await ack(instance, await receive(instance, 2));
+    const { engine, process, old, clock } = await withOld();
+    await ack(engine, await receive(engine, 2));
     await seekTo(process(), "earliest");
-    const late = await operations.receive(instance, old.topic, old.subscription, take);
+    const late = await operations.receive(engine, old, take);
     expect(bodies(late)).toEqual(["c", "d"]);
     expect(await drained(process())).toEqual(["a", "b", "c", "d"]);
     // WHEN it fails, by its own word or by its silence
     const outcome = { outcome: "retry", delaySeconds: 1 } as const;
     const [first] = late.map(({ receipt }) => ({ receipt, ...outcome }));
-    await settleLeases(instance, old.topic, old.subscription, first ? [first] : []);
+    await settleLeases(engine, old, first ? [first] : []);
     clock.advance(DEADLINE_MS);
     // THEN that is nobody's business any more
     expect(await drained(process())).toEqual([]);
   });
 
   it("takes part in the replay, once it has begun", async () => {
-    const { instance, process, old } = await withOld();
-    await ack(instance, await receive(instance, 4));
+    const { engine, process, old } = await withOld();
+    await ack(engine, await receive(engine, 4));
     await seekTo(process(), "earliest");
     await ack(process(), await receive(process(), 1));
     const stale = process();
-    const handed = await operations.receive(stale, old.topic, old.subscription, take);
+    const handed = await operations.receive(stale, old, take);
     expect(bodies(handed)).toEqual(["b", "c"]);
     const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" }) as const);
-    const results = await settleLeases(stale, old.topic, old.subscription, acks);
+    const results = await settleLeases(stale, old, acks);
     expect(results).toEqual([{ kind: "ok" }, { kind: "ok" }]);
     expect(await drained(process())).toEqual(["d"]);
   });
@@ -240,11 +240,11 @@ describe.each([
     // GIVEN a process in which both receive, the old one's while the other is under way
     const { process, old } = await withOld();
     let isFirst = true;
-    const both: Instance = process((ports) =>
+    const both: Engine = process((ports) =>
       portsAround(ports, async ({ name }, carryOut) => {
         if (name === "progress.due" && isFirst) {
           isFirst = false;
-          await operations.receive(both, old.topic, old.subscription, { maxMessages: 2 });
+          await operations.receive(both, old, { maxMessages: 2 });
         }
         return await carryOut();
       }),
@@ -256,14 +256,14 @@ describe.each([
 
   it("moves no cursor back with what it remembers, and takes nothing from the replay", async () => {
     // GIVEN
-    const { instance, process, old, clock } = await withOld();
-    const late = await operations.receive(instance, old.topic, old.subscription, take);
+    const { engine, process, old, clock } = await withOld();
+    const late = await operations.receive(engine, old, take);
     await seekTo(process(), "earliest");
     const replayed = await receive(process(), 3);
     // WHEN it fails its messages, and goes on from where it was
     const retries = late.map(({ receipt }) => ({ receipt, outcome: "retry" }) as const);
-    await settleLeases(instance, old.topic, old.subscription, retries);
-    await operations.receive(instance, old.topic, old.subscription, { maxMessages: 10 });
+    await settleLeases(engine, old, retries);
+    await operations.receive(engine, old, { maxMessages: 10 });
     // THEN
     expect(bodies(replayed)).toEqual(["a", "b", "c"]);
     expect(await ack(process(), replayed)).toEqual(["ok", "ok", "ok"]);

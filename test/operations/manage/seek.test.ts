@@ -1,6 +1,6 @@
 import type { StartFrom } from "../../../lib/domain/subscription.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { subscriptionState } from "../../../lib/operations/manage/subscription-state.js";
@@ -26,14 +26,14 @@ import { portsAround, recording } from "../ports-around.js";
 const HOUR_MS = 3_600_000;
 const ONE_PARTITION = { topic: { partitions: 1 } } as const;
 
-const seekTo = (instance: Instance, to: StartFrom) => seek(instance, "orders", "audit", to);
+const seekTo = (engine: Engine, to: StartFrom) => seek(engine, "orders", "audit", to);
 
 /** a, b and c, published an hour apart from the start on, the last an hour ago. */
 async function withThree(settings: Parameters<typeof withAudit>[0] = ONE_PARTITION) {
   const audit = await withAudit(settings);
   const ids: string[] = [];
   for (const body of ["a", "b", "c"]) {
-    ids.push(...(await publishEach(audit.instance, body)));
+    ids.push(...(await publishEach(audit.engine, body)));
     audit.clock.advance(HOUR_MS);
   }
   return { ...audit, ids };
@@ -49,52 +49,52 @@ describe("a seek after everything was acknowledged", () => {
     ["a message", ([, b = ""]) => ({ id: b }), ["b", "c"]],
   ])("to %s hands out what is there from then on, and what is published later", async (_, to, expected) => {
     // GIVEN
-    const { instance, process, ids } = await withThree();
-    expect(await drained(instance)).toEqual(["a", "b", "c"]);
+    const { engine, process, ids } = await withThree();
+    expect(await drained(engine)).toEqual(["a", "b", "c"]);
     // WHEN
     await seekTo(process(), to(ids));
     // THEN a process that remembers where it was and one that does not see the same
-    const replayed = await receive(instance);
+    const replayed = await receive(engine);
     expect(bodies(replayed)).toEqual(expected);
     expect(replayed.every(({ attempt }) => attempt === 1)).toBe(true);
     await ack(process(), replayed);
-    await publishEach(instance, "later");
+    await publishEach(engine, "later");
     expect(await drained(process())).toEqual(["later"]);
-    expect(await drained(instance)).toEqual([]);
+    expect(await drained(engine)).toEqual([]);
   });
 });
 
 it("skips a backlog that was never handed out", async () => {
-  const { instance } = await withThree();
-  await seekTo(instance, "latest");
-  await publishEach(instance, "d");
-  expect(await drained(instance)).toEqual(["d"]);
+  const { engine } = await withThree();
+  await seekTo(engine, "latest");
+  await publishEach(engine, "d");
+  expect(await drained(engine)).toEqual(["d"]);
 });
 
 it("changes all partitions at once, those of a process that knows them included", async () => {
   // GIVEN
-  const { instance, process } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
+  const { engine, process } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
   const all = Array.from({ length: 60 }, (_, n) => `${n}`);
-  await publishTexts(instance, "orders", ...all.map((body) => aText(body, { key: body })));
-  expect((await drained(instance)).sort()).toEqual([...all].sort());
+  await publishTexts(engine, "orders", ...all.map((body) => aText(body, { key: body })));
+  expect((await drained(engine)).sort()).toEqual([...all].sort());
   // WHEN
   await seekTo(process(), "earliest");
   // THEN
-  expect((await drained(instance)).sort()).toEqual([...all].sort());
+  expect((await drained(engine)).sort()).toEqual([...all].sort());
   await seekTo(process(), "earliest");
   await seekTo(process(), "latest");
-  expect(await drained(instance)).toEqual([]);
+  expect(await drained(engine)).toEqual([]);
 });
 
 it("costs a process that knows the cursors one look at them, and none at each partition", async () => {
   // GIVEN
-  const { instance, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
+  const { engine, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 16 } });
   const calls: string[] = [];
   const consumer = process(recording(calls));
   const all = Array.from({ length: 60 }, (_, n) => aText(`${n}`, { key: `${n}` }));
-  await publishTexts(instance, "orders", ...all);
+  await publishTexts(engine, "orders", ...all);
   await drained(consumer);
-  await seekTo(instance, "latest");
+  await seekTo(engine, "latest");
   for (let look = 1; look <= 2; look++) {
     // WHEN
     calls.length = 0;
@@ -106,18 +106,18 @@ it("costs a process that knows the cursors one look at them, and none at each pa
 });
 
 it("moves no other subscription", async () => {
-  const { instance } = await withThree();
-  await putSubscription(instance, "orders", "other", { from: "earliest" });
-  const [first] = await receiveWaiting(instance, "orders", "other", { maxMessages: 1, waitSeconds: 0 });
-  await seekTo(instance, "latest");
-  const rest = await receiveWaiting(instance, "orders", "other", { maxMessages: 10, waitSeconds: 0 });
+  const { engine } = await withThree();
+  await putSubscription(engine, "orders", "other", { from: "earliest" });
+  const [first] = await receiveWaiting(engine, "orders", "other", { maxMessages: 1, waitSeconds: 0 });
+  await seekTo(engine, "latest");
+  const rest = await receiveWaiting(engine, "orders", "other", { maxMessages: 10, waitSeconds: 0 });
   expect(bodies([...(first ? [first] : []), ...rest])).toEqual(["a", "b", "c"]);
 });
 
 it("leaves the settings as they are, and is counted as a change", async () => {
-  const { instance, clock } = await withAudit({ subscription: { ackDeadlineSeconds: 60, paused: true } });
+  const { engine, clock } = await withAudit({ subscription: { ackDeadlineSeconds: 60, paused: true } });
   clock.advance(1_000);
-  const sought = await seekTo(instance, "earliest");
+  const sought = await seekTo(engine, "earliest");
   expect(sought).toMatchObject({
     ackDeadlineSeconds: 60,
     paused: true,
@@ -125,58 +125,58 @@ it("leaves the settings as they are, and is counted as a change", async () => {
     updatedAtMs: START_MS + 1_000,
     version: 2,
   });
-  expect((await listSubscriptions(instance, "orders", { limit: 10 })).items).toEqual([sought]);
+  expect((await listSubscriptions(engine, "orders", { limit: 10 })).items).toEqual([sought]);
 });
 
 it("outlives a change of the settings", async () => {
-  const { instance } = await withThree();
-  await drained(instance);
-  await seekTo(instance, "earliest");
-  await changeSubscription(instance, "orders", "audit", { ackDeadlineSeconds: 60 });
-  await putSubscription(instance, "orders", "audit", {});
-  expect(await drained(instance)).toEqual(["a", "b", "c"]);
+  const { engine } = await withThree();
+  await drained(engine);
+  await seekTo(engine, "earliest");
+  await changeSubscription(engine, "orders", "audit", { ackDeadlineSeconds: 60 });
+  await putSubscription(engine, "orders", "audit", {});
+  expect(await drained(engine)).toEqual(["a", "b", "c"]);
 });
 
 describe("a seek", () => {
   it("to a message of another topic is refused by its field, and moves nothing", async () => {
-    const { instance } = await withThree();
-    await putTopic(instance, "carts", {});
-    const [elsewhere = ""] = await publishTexts(instance, "carts", aText("x"));
-    await drained(instance);
+    const { engine } = await withThree();
+    await putTopic(engine, "carts", {});
+    const [elsewhere = ""] = await publishTexts(engine, "carts", aText("x"));
+    await drained(engine);
     for (const id of [elsewhere, "7"]) {
-      await expect(seekTo(instance, { id })).rejects.toMatchObject({
+      await expect(seekTo(engine, { id })).rejects.toMatchObject({
         code: "invalid-request",
         errors: [{ path: "to.id" }],
       });
     }
-    expect(await drained(instance)).toEqual([]);
+    expect(await drained(engine)).toEqual([]);
   });
 
   it.each([
     ["nowhere", "audit", "topic-not-found"],
     ["orders", "nobody", "subscription-not-found"],
   ])("in %s/%s finds nothing to move", async (topic, name, code) => {
-    const { instance } = await withAudit();
-    await expect(seek(instance, topic, name, "earliest")).rejects.toMatchObject({ code });
+    const { engine } = await withAudit();
+    await expect(seek(engine, topic, name, "earliest")).rejects.toMatchObject({ code });
   });
 
   it("sent again, since its answer was lost, has the same done once more", async () => {
-    const { instance } = await withThree();
-    await drained(instance);
-    await seekTo(instance, "earliest");
-    const handed = await receive(instance, 2);
-    await seekTo(instance, "earliest");
-    await ack(instance, handed);
-    expect(await drained(instance)).toEqual(["a", "b", "c"]);
+    const { engine } = await withThree();
+    await drained(engine);
+    await seekTo(engine, "earliest");
+    const handed = await receive(engine, 2);
+    await seekTo(engine, "earliest");
+    await ack(engine, handed);
+    expect(await drained(engine)).toEqual(["a", "b", "c"]);
   });
 
   it("that dies at any of its calls is done in all partitions, or in none", async () => {
     for (let fatal = 1; fatal <= 12; fatal++) {
       // GIVEN
-      const { instance, process } = await withAudit({ topic: { ordering: "key", partitions: 4 } });
+      const { engine, process } = await withAudit({ topic: { ordering: "key", partitions: 4 } });
       const all = Array.from({ length: 20 }, (_, n) => `${n}`);
-      await publishTexts(instance, "orders", ...all.map((body) => aText(body, { key: body })));
-      await drained(instance);
+      await publishTexts(engine, "orders", ...all.map((body) => aText(body, { key: body })));
+      await drained(engine);
       // WHEN
       let calls = 0;
       const dying = process((ports) =>
@@ -198,28 +198,28 @@ describe("a seek", () => {
 
 describe("at the same time", () => {
   it("seeks and changes of the settings all take effect", async () => {
-    const { instance, process } = await withThree();
-    await drained(instance);
+    const { engine, process } = await withThree();
+    await drained(engine);
     await Promise.all([
       seekTo(process(), "earliest"),
       changeSubscription(process(), "orders", "audit", { ackDeadlineSeconds: 7 }),
       seekTo(process(), "earliest"),
     ]);
-    const { subscription } = await findSubscription(instance, "orders", "audit");
+    const { subscription } = await findSubscription(engine, "orders", "audit");
     expect(subscription).toMatchObject({ ackDeadlineSeconds: 7, version: 4 });
-    expect(await drained(instance)).toEqual(["a", "b", "c"]);
+    expect(await drained(engine)).toEqual(["a", "b", "c"]);
   });
 
   it("a publish that comes after a seek to the latest is seen, whatever came meanwhile", async () => {
     for (let delay = 0; delay < 12; delay++) {
-      const { instance, process } = await withThree();
-      const seeking = seekTo(instance, "latest");
+      const { engine, process } = await withThree();
+      const seeking = seekTo(engine, "latest");
       for (let step = 0; step < delay; step++) await Promise.resolve();
       const meanwhile = publishEach(process(), "meanwhile");
       await seeking;
       await publishEach(process(), "afterwards");
       await meanwhile;
-      const seen = await drained(instance);
+      const seen = await drained(engine);
       expect(seen).toContain("afterwards");
       expect(seen).not.toContain("a");
     }
@@ -227,32 +227,32 @@ describe("at the same time", () => {
 
   it("one that loses every race says so", async () => {
     const { process } = await withAudit();
-    const instance = process(({ subscriptions }) => ({
+    const engine = process(({ subscriptions }) => ({
       subscriptions: { ...subscriptions, update: () => Promise.resolve("conflict") },
     }));
-    await expect(seekTo(instance, "earliest")).rejects.toMatchObject({ code: "conflict" });
+    await expect(seekTo(engine, "earliest")).rejects.toMatchObject({ code: "conflict" });
   });
 });
 
 it("shows its state from the new place on: what was handed out before counts nowhere", async () => {
   // GIVEN a message that is done, one that waits and one that is in flight
-  const { instance, clock } = await withAudit(ONE_PARTITION);
-  await publishTogether(instance, "a", "b", "c", "d");
-  const [a, b] = await receive(instance, 3);
-  await ack(instance, [a]);
-  await retry(instance, [b], 600);
+  const { engine, clock } = await withAudit(ONE_PARTITION);
+  await publishTogether(engine, "a", "b", "c", "d");
+  const [a, b] = await receive(engine, 3);
+  await ack(engine, [a]);
+  await retry(engine, [b], 600);
   clock.advance(1_000);
   const state = async () => {
-    const { topic, subscription } = await findSubscription(instance, "orders", "audit");
-    return await subscriptionState(instance, topic, subscription);
+    const { topic, subscription } = await findSubscription(engine, "orders", "audit");
+    return await subscriptionState(engine, { topic, subscription });
   };
   expect(await state()).toMatchObject({ backlog: 1, inFlight: 1, retrying: 1 });
   // WHEN
-  await seekTo(instance, "earliest");
+  await seekTo(engine, "earliest");
   // THEN
   expect(await state()).toEqual({ backlog: 4, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 1_000 });
-  await receive(instance, 1);
+  await receive(engine, 1);
   expect(await state()).toMatchObject({ backlog: 3, inFlight: 1, retrying: 0 });
-  await seekTo(instance, "latest");
+  await seekTo(engine, "latest");
   expect(await state()).toEqual({ backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 0 });
 });

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { type PartitionRef, type Topic, parsePartitionKey, partitionOfKey } from "../../../lib/domain/topic.js";
-import { startHeads } from "../../../lib/operations/manage/starting-places.js";
+import {
+  type PartitionRef,
+  type Topic,
+  parsePartitionKey,
+  partitionOfKey,
+} from "../../../lib/domain/topic.js";
+import { startingPlaces } from "../../../lib/operations/manage/starting-places.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployment.js";
 import { recording } from "../ports-around.js";
@@ -42,11 +47,11 @@ function drop({ storage, clock }: Deployment): void {
 }
 
 async function carryOut(deployment: Deployment, steps: readonly Step[]): Promise<void> {
-  const instance = deployment.process();
+  const engine = deployment.process();
   for (const { afterMs, key, count, drops } of steps) {
     deployment.clock.advance(afterMs);
     if (drops) drop(deployment);
-    await publishTexts(instance, "orders", ...Array.from({ length: count }, () => aText("x", { key })));
+    await publishTexts(engine, "orders", ...Array.from({ length: count }, () => aText("x", { key })));
   }
 }
 
@@ -68,7 +73,7 @@ it("starts at a time: with every message published then or later, and none befor
         await carryOut(deployment, steps);
         const slots = slotsIn(deployment);
         const timeMs = (slots[which % slots.length]?.slot.publishedAtMs ?? 0) + aside;
-        const heads = await startHeads(deployment.process(), topic, { timeMs });
+        const heads = await startingPlaces(deployment.process(), topic, { timeMs });
         for (const { partition, slot } of slots) {
           expect(slot.base >= (heads[partition]?.head ?? 0)).toBe(slot.publishedAtMs >= timeMs);
         }
@@ -87,7 +92,7 @@ it("starts at the latest: with none of what is there, and all that comes", async
         const topic = await aTopic(deployment);
         await carryOut(deployment, before);
         const old = new Set(slotsIn(deployment).map(({ slot }) => slot.nonce));
-        const heads = await startHeads(deployment.process(), topic, "latest");
+        const heads = await startingPlaces(deployment.process(), topic, "latest");
         await carryOut(deployment, after);
         for (const { partition, slot } of slotsIn(deployment)) {
           expect(slot.base >= (heads[partition]?.head ?? 0)).toBe(!old.has(slot.nonce));
@@ -100,19 +105,19 @@ it("starts at the latest: with none of what is there, and all that comes", async
 it("starts at a message: with itself in its partition, and what came as late in the others", async () => {
   const deployment = aDeployment();
   const topic = await aTopic(deployment);
-  const instance = deployment.process();
+  const engine = deployment.process();
   const ids = new Map<string, string>();
   for (const name of ["a1", "b1", "a2", "b2"]) {
     const key = name.slice(0, 1);
     const texts = [aText(`${name}-first`, { key }), aText(`${name}-second`, { key })];
-    const [, second = ""] = await publishTexts(instance, "orders", ...texts);
+    const [, second = ""] = await publishTexts(engine, "orders", ...texts);
     ids.set(name, second);
     deployment.clock.advance(1_000);
   }
   const [partitionA, partitionB] = [partitionOfKey("a", PARTITIONS), partitionOfKey("b", PARTITIONS)];
   expect(partitionA).not.toBe(partitionB);
   const at = parseMessageId(ids.get("a2") ?? "");
-  const heads = await startHeads(instance, topic, { id: ids.get("a2") ?? "" });
+  const heads = await startingPlaces(engine, topic, { id: ids.get("a2") ?? "" });
   expect(heads).toEqual({
     [partitionA]: { head: at?.offset, slotBase: (at?.offset ?? 0) - 1 },
     [partitionB]: {
@@ -126,7 +131,7 @@ it("starts at the earliest: with all that there is", async () => {
   const deployment = aDeployment();
   const topic = await aTopic(deployment);
   await publishTexts(deployment.process(), "orders", aText("x", { key: "a" }));
-  expect(await startHeads(deployment.process(), topic, "earliest")).toEqual({});
+  expect(await startingPlaces(deployment.process(), topic, "earliest")).toEqual({});
 });
 
 describe("an id", () => {
@@ -143,9 +148,9 @@ describe("an id", () => {
   ])("%s is refused", async (_, change) => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment);
-    const instance = deployment.process();
-    const [id = ""] = await publishTexts(instance, "orders", aText("x", { key: "a" }));
-    await expect(startHeads(instance, topic, { id: change(id) })).rejects.toMatchObject({
+    const engine = deployment.process();
+    const [id = ""] = await publishTexts(engine, "orders", aText("x", { key: "a" }));
+    await expect(startingPlaces(engine, topic, { id: change(id) })).rejects.toMatchObject({
       code: "invalid-request",
       errors: [{ path: "from.id" }],
     });
@@ -154,10 +159,10 @@ describe("an id", () => {
   it("of a message that the store has dropped is refused", async () => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment);
-    const instance = deployment.process();
-    const [id = ""] = await publishTexts(instance, "orders", aText("x", { key: "a" }));
+    const engine = deployment.process();
+    const [id = ""] = await publishTexts(engine, "orders", aText("x", { key: "a" }));
     for (const slots of deployment.storage.logs.values()) slots.length = 0;
-    await expect(startHeads(instance, topic, { id })).rejects.toMatchObject({
+    await expect(startingPlaces(engine, topic, { id })).rejects.toMatchObject({
       errors: [{ path: "from.id" }],
     });
   });
@@ -166,9 +171,9 @@ describe("an id", () => {
 it("reads few slots of many", async () => {
   const deployment = aDeployment();
   const topic = await aTopic(deployment);
-  const instance = deployment.process();
+  const engine = deployment.process();
   for (let count = 0; count < 500; count++) {
-    await publishTexts(instance, "orders", aText("x", { key: "a" }));
+    await publishTexts(engine, "orders", aText("x", { key: "a" }));
     deployment.clock.advance(10);
   }
   let reads = 0;
@@ -183,7 +188,7 @@ it("reads few slots of many", async () => {
   }));
   const [middle] = slotsIn(deployment).slice(250);
   const timeMs = middle?.slot.publishedAtMs ?? 0;
-  const heads = await startHeads(counting, topic, { timeMs });
+  const heads = await startingPlaces(counting, topic, { timeMs });
   expect(heads[middle?.partition ?? 0]?.head).toBe(middle?.slot.base);
   expect(reads).toBeLessThan(60);
 });
@@ -198,9 +203,9 @@ it("finds a time in as many reads as the slots can be halved, though offsets beg
     deployment.clock.advance(1_000);
   }
   const calls: string[] = [];
-  const instance = deployment.process(recording(calls));
+  const engine = deployment.process(recording(calls));
   // WHEN
-  const heads = await startHeads(instance, topic, { timeMs: deployment.clock.nowMs() - 50_000 });
+  const heads = await startingPlaces(engine, topic, { timeMs: deployment.clock.nowMs() - 50_000 });
   // THEN
   expect(Object.keys(heads)).toHaveLength(1);
   expect(calls.filter((name) => name === "log.slotAt").length).toBeLessThanOrEqual(8);

@@ -1,8 +1,11 @@
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
-import { type SubscriptionState, subscriptionState } from "../../../lib/operations/manage/subscription-state.js";
+import {
+  type SubscriptionState,
+  subscriptionState,
+} from "../../../lib/operations/manage/subscription-state.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployment.js";
@@ -11,120 +14,120 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** A topic that keeps its messages for an hour, in one partition, and a subscription to all of it. */
-async function withAudit(): Promise<Deployment & { readonly instance: Instance }> {
+async function withAudit(): Promise<Deployment & { readonly engine: Engine }> {
   const deployment = aDeployment();
-  const instance = deployment.process();
-  await putTopic(instance, "orders", { retentionSeconds: 3_600, partitions: 1 });
-  await putSubscription(instance, "orders", "audit", {});
-  return { ...deployment, instance };
+  const engine = deployment.process();
+  await putTopic(engine, "orders", { retentionSeconds: 3_600, partitions: 1 });
+  await putSubscription(engine, "orders", "audit", {});
+  return { ...deployment, engine };
 }
 
-async function stateOf(instance: Instance): Promise<SubscriptionState> {
-  const { topic, subscription } = await findSubscription(instance, "orders", "audit");
-  return await subscriptionState(instance, topic, subscription);
+async function stateOf(engine: Engine): Promise<SubscriptionState> {
+  const { topic, subscription } = await findSubscription(engine, "orders", "audit");
+  return await subscriptionState(engine, { topic, subscription });
 }
 
-const publishMany = (instance: Instance, count: number) =>
-  publishTexts(instance, "orders", ...Array.from({ length: count }, (_, index) => aText(`${index}`)));
+const publishMany = (engine: Engine, count: number) =>
+  publishTexts(engine, "orders", ...Array.from({ length: count }, (_, index) => aText(`${index}`)));
 
-const receive = (instance: Instance, maxMessages: number) =>
-  receiveWaiting(instance, "orders", "audit", { maxMessages, waitSeconds: 0 });
+const receive = (engine: Engine, maxMessages: number) =>
+  receiveWaiting(engine, "orders", "audit", { maxMessages, waitSeconds: 0 });
 
 it("counts nothing where nothing was published", async () => {
-  const { instance } = await withAudit();
+  const { engine } = await withAudit();
   const idle = { backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 0 };
-  expect(await stateOf(instance)).toEqual(idle);
+  expect(await stateOf(engine)).toEqual(idle);
 });
 
 it("counts a message in the one place where it is", async () => {
-  const { instance, clock } = await withAudit();
-  await publishMany(instance, 10);
+  const { engine, clock } = await withAudit();
+  await publishMany(engine, 10);
   clock.advance(1_000);
-  expect(await stateOf(instance)).toEqual({
+  expect(await stateOf(engine)).toEqual({
     backlog: 10,
     inFlight: 0,
     retrying: 0,
     oldestUnackedAgeMs: 1_000,
   });
-  const [first, second] = await receive(instance, 4);
-  expect(await stateOf(instance)).toMatchObject({ backlog: 6, inFlight: 4, retrying: 0 });
-  await settle(instance, "orders", "audit", [
+  const [first, second] = await receive(engine, 4);
+  expect(await stateOf(engine)).toMatchObject({ backlog: 6, inFlight: 4, retrying: 0 });
+  await settle(engine, "orders", "audit", [
     { receipt: first?.receipt ?? "", outcome: "ack" },
     { receipt: second?.receipt ?? "", outcome: "retry", delaySeconds: 60 },
   ]);
-  expect(await stateOf(instance)).toMatchObject({ backlog: 6, inFlight: 2, retrying: 1 });
+  expect(await stateOf(engine)).toMatchObject({ backlog: 6, inFlight: 2, retrying: 1 });
 });
 
 it("does not count what was there before the subscription", async () => {
-  const { instance } = await withAudit();
-  await publishMany(instance, 5);
-  await putSubscription(instance, "orders", "late", {});
-  await publishMany(instance, 2);
-  const { topic, subscription } = await findSubscription(instance, "orders", "late");
-  expect((await subscriptionState(instance, topic, subscription)).backlog).toBe(2);
+  const { engine } = await withAudit();
+  await publishMany(engine, 5);
+  await putSubscription(engine, "orders", "late", {});
+  await publishMany(engine, 2);
+  const { topic, subscription } = await findSubscription(engine, "orders", "late");
+  expect((await subscriptionState(engine, { topic, subscription })).backlog).toBe(2);
 });
 
 it("adds up the partitions", async () => {
-  const { instance } = await withAudit();
-  await putTopic(instance, "keyed", { ordering: "key" });
-  await putSubscription(instance, "keyed", "audit", {});
+  const { engine } = await withAudit();
+  await putTopic(engine, "keyed", { ordering: "key" });
+  await putSubscription(engine, "keyed", "audit", {});
   const texts = Array.from({ length: 50 }, (_, index) => aText("x", { key: `${index}` }));
-  await publishTexts(instance, "keyed", ...texts);
-  const { topic, subscription } = await findSubscription(instance, "keyed", "audit");
-  expect((await subscriptionState(instance, topic, subscription)).backlog).toBe(50);
+  await publishTexts(engine, "keyed", ...texts);
+  const { topic, subscription } = await findSubscription(engine, "keyed", "audit");
+  expect((await subscriptionState(engine, { topic, subscription })).backlog).toBe(50);
 });
 
 describe("with offsets that jump", () => {
   it("does not count what has expired, though the store still has it", async () => {
-    const { instance, clock } = await withAudit();
-    await publishMany(instance, 7);
+    const { engine, clock } = await withAudit();
+    await publishMany(engine, 7);
     clock.advance(HOUR_MS);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 0, oldestUnackedAgeMs: 0 });
-    await publishMany(instance, 3);
+    expect(await stateOf(engine)).toMatchObject({ backlog: 0, oldestUnackedAgeMs: 0 });
+    await publishMany(engine, 3);
     clock.advance(2_000);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 3, oldestUnackedAgeMs: 2_000 });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 3, oldestUnackedAgeMs: 2_000 });
   });
 
   it("counts what is live on both sides of the jump", async () => {
-    const { instance, clock } = await withAudit();
-    await publishMany(instance, 4);
+    const { engine, clock } = await withAudit();
+    await publishMany(engine, 4);
     clock.advance(30_000);
-    await publishMany(instance, 2);
+    await publishMany(engine, 2);
     clock.advance(HOUR_MS - 2 * MINUTE_MS);
-    await publishMany(instance, 3);
-    await publishMany(instance, 1);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 10 });
-    await receive(instance, 3);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 7 });
+    await publishMany(engine, 3);
+    await publishMany(engine, 1);
+    expect(await stateOf(engine)).toMatchObject({ backlog: 10 });
+    await receive(engine, 3);
+    expect(await stateOf(engine)).toMatchObject({ backlog: 7 });
     clock.advance(MINUTE_MS + 31_000);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 6 });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 6 });
     clock.advance(30_000);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 4 });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 4 });
   });
 
   it("counts what is nearly over where nothing came behind it", async () => {
-    const { instance, clock } = await withAudit();
-    await publishMany(instance, 4);
+    const { engine, clock } = await withAudit();
+    await publishMany(engine, 4);
     clock.advance(HOUR_MS - MINUTE_MS);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 4, oldestUnackedAgeMs: HOUR_MS - MINUTE_MS });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 4, oldestUnackedAgeMs: HOUR_MS - MINUTE_MS });
   });
 
   it("counts what is left where the store dropped slots in any order", async () => {
-    const { instance, storage, clock } = await withAudit();
-    for (let count = 0; count < 5; count++) await publishMany(instance, 2);
+    const { engine, storage, clock } = await withAudit();
+    for (let count = 0; count < 5; count++) await publishMany(engine, 2);
     clock.advance(HOUR_MS - MINUTE_MS);
-    await publishMany(instance, 3);
+    await publishMany(engine, 3);
     clock.advance(2 * MINUTE_MS);
     for (const slots of storage.logs.values()) slots.splice(0, 2);
-    expect(await stateOf(instance)).toMatchObject({ backlog: 3 });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 3 });
   });
 
   it("counts from the first live slot of many that have expired", async () => {
-    const { instance, clock } = await withAudit();
+    const { engine, clock } = await withAudit();
     for (let count = 0; count < 100; count++) {
-      await publishMany(instance, 1);
+      await publishMany(engine, 1);
       clock.advance(MINUTE_MS);
     }
-    expect(await stateOf(instance)).toMatchObject({ backlog: 59, oldestUnackedAgeMs: 59 * MINUTE_MS });
+    expect(await stateOf(engine)).toMatchObject({ backlog: 59, oldestUnackedAgeMs: 59 * MINUTE_MS });
   });
 });

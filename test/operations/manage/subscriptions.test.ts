@@ -1,5 +1,5 @@
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import {
   changeSubscription,
@@ -15,15 +15,15 @@ const LAMBDA = {
   functionArn: "arn:aws:lambda:eu-central-1:123456789012:function:ship",
 } as const;
 
-async function withTopic(): Promise<Deployment & { readonly instance: Instance }> {
+async function withTopic(): Promise<Deployment & { readonly engine: Engine }> {
   const deployment = aDeployment();
-  const instance = deployment.process();
-  await putTopic(instance, "orders", {});
-  return { ...deployment, instance };
+  const engine = deployment.process();
+  await putTopic(engine, "orders", {});
+  return { ...deployment, engine };
 }
 
-const received = async (instance: Instance, name = "audit"): Promise<readonly unknown[]> =>
-  (await receiveWaiting(instance, "orders", name, { maxMessages: 1_000, waitSeconds: 0 })).map(
+const received = async (engine: Engine, name = "audit"): Promise<readonly unknown[]> =>
+  (await receiveWaiting(engine, "orders", name, { maxMessages: 1_000, waitSeconds: 0 })).map(
     ({ body }) => body,
   );
 
@@ -31,61 +31,61 @@ describe("putSubscription", () => {
   it("makes one subscription of two calls at once", async () => {
     const { process } = await withTopic();
     const puts = await Promise.all(
-      [process(), process()].map((instance) => putSubscription(instance, "orders", "audit", {})),
+      [process(), process()].map((engine) => putSubscription(engine, "orders", "audit", {})),
     );
     expect(puts.map(({ created }) => created).sort()).toEqual([false, true]);
     expect(puts[0]?.value).toEqual(puts[1]?.value);
   });
 
   it("starts once: put again, it goes on where it was", async () => {
-    const { instance } = await withTopic();
-    await putSubscription(instance, "orders", "audit", { from: "latest" });
-    await publishTexts(instance, "orders", aText("one"));
-    const again = await putSubscription(instance, "orders", "audit", { from: "latest" });
+    const { engine } = await withTopic();
+    await putSubscription(engine, "orders", "audit", { from: "latest" });
+    await publishTexts(engine, "orders", aText("one"));
+    const again = await putSubscription(engine, "orders", "audit", { from: "latest" });
     expect(again.created).toBe(false);
-    expect(await received(instance)).toEqual(["one"]);
+    expect(await received(engine)).toEqual(["one"]);
   });
 
   it("sees all that is published once it is made, whatever is published meanwhile", async () => {
     for (let delay = 0; delay < 12; delay++) {
-      const { instance, process } = await withTopic();
-      const making = putSubscription(instance, "orders", "audit", {});
+      const { engine, process } = await withTopic();
+      const making = putSubscription(engine, "orders", "audit", {});
       for (let step = 0; step < delay; step++) await Promise.resolve();
       const meanwhile = publishTexts(process(), "orders", aText("meanwhile"));
       await making;
       await publishTexts(process(), "orders", aText("afterwards"));
       await meanwhile;
-      expect(await received(instance)).toContain("afterwards");
+      expect(await received(engine)).toContain("afterwards");
     }
   });
 
   it("sees a partition that comes into use later from its beginning", async () => {
-    const { instance } = await withTopic();
-    await putTopic(instance, "keyed", { ordering: "key", partitions: 8 });
-    await putSubscription(instance, "keyed", "audit", {});
+    const { engine } = await withTopic();
+    await putTopic(engine, "keyed", { ordering: "key", partitions: 8 });
+    await putSubscription(engine, "keyed", "audit", {});
     const bodies = Array.from({ length: 20 }, (_, index) => `${index}`);
-    await publishTexts(instance, "keyed", ...bodies.map((body) => aText(body, { key: body })));
+    await publishTexts(engine, "keyed", ...bodies.map((body) => aText(body, { key: body })));
     const handed: unknown[] = [];
     for (let looks = 1; looks <= 8; looks++) {
       const request = { maxMessages: 100, waitSeconds: 0 };
-      handed.push(...(await receiveWaiting(instance, "keyed", "audit", request)).map(({ body }) => body));
+      handed.push(...(await receiveWaiting(engine, "keyed", "audit", request)).map(({ body }) => body));
     }
     expect(new Set(handed)).toEqual(new Set(bodies));
   });
 
   it("is not done for a topic that is not there", async () => {
-    const instance = aDeployment().process();
-    await expect(putSubscription(instance, "orders", "audit", {})).rejects.toMatchObject({
+    const engine = aDeployment().process();
+    await expect(putSubscription(engine, "orders", "audit", {})).rejects.toMatchObject({
       code: "topic-not-found",
     });
   });
 
   it("is not done for a topic that goes at the same moment", async () => {
     const { process } = await withTopic();
-    const instance = process(({ subscriptions }) => ({
+    const engine = process(({ subscriptions }) => ({
       subscriptions: { ...subscriptions, create: () => Promise.resolve({ kind: "topic-gone" }) },
     }));
-    await expect(putSubscription(instance, "orders", "audit", {})).rejects.toMatchObject({
+    await expect(putSubscription(engine, "orders", "audit", {})).rejects.toMatchObject({
       code: "topic-not-found",
     });
   });
@@ -93,25 +93,25 @@ describe("putSubscription", () => {
 
 describe("changeSubscription", () => {
   it("changes what is given, down to one size of the batch", async () => {
-    const { instance } = await withTopic();
-    await putSubscription(instance, "orders", "audit", { ackDeadlineSeconds: 60 });
-    const changed = await changeSubscription(instance, "orders", "audit", { batch: { maxMessages: 5 } });
+    const { engine } = await withTopic();
+    await putSubscription(engine, "orders", "audit", { ackDeadlineSeconds: 60 });
+    const changed = await changeSubscription(engine, "orders", "audit", { batch: { maxMessages: 5 } });
     const batch = { maxMessages: 5, maxBytes: 262_144 };
     expect(changed).toMatchObject({ ackDeadlineSeconds: 60, batch, version: 2 });
   });
 
   it("writes nothing where nothing changes", async () => {
-    const { instance, clock } = await withTopic();
-    const { value } = await putSubscription(instance, "orders", "audit", {});
+    const { engine, clock } = await withTopic();
+    const { value } = await putSubscription(engine, "orders", "audit", {});
     clock.advance(1_000);
     const same = { batch: { maxMessages: value.batch.maxMessages }, paused: false };
-    expect(await changeSubscription(instance, "orders", "audit", same)).toEqual(value);
+    expect(await changeSubscription(engine, "orders", "audit", same)).toEqual(value);
   });
 
   it("keeps the kind of target", async () => {
-    const { instance } = await withTopic();
-    await putSubscription(instance, "orders", "audit", {});
-    await expect(changeSubscription(instance, "orders", "audit", { target: LAMBDA })).rejects.toMatchObject({
+    const { engine } = await withTopic();
+    await putSubscription(engine, "orders", "audit", {});
+    await expect(changeSubscription(engine, "orders", "audit", { target: LAMBDA })).rejects.toMatchObject({
       code: "setting-fixed",
       errors: [{ path: "target.type" }],
     });
@@ -131,32 +131,32 @@ describe("changeSubscription", () => {
 
   it("gives up where it loses every time", async () => {
     const { process } = await withTopic();
-    const instance = process(({ subscriptions }) => ({
+    const engine = process(({ subscriptions }) => ({
       subscriptions: { ...subscriptions, update: () => Promise.resolve("conflict") },
     }));
-    await putSubscription(instance, "orders", "audit", {});
-    const change = changeSubscription(instance, "orders", "audit", { paused: true });
+    await putSubscription(engine, "orders", "audit", {});
+    const change = changeSubscription(engine, "orders", "audit", { paused: true });
     await expect(change).rejects.toMatchObject({ code: "conflict" });
   });
 });
 
 describe("deleteSubscription", () => {
   it("takes the progress with it: made again, it starts anew", async () => {
-    const { instance, storage } = await withTopic();
-    const { value } = await putSubscription(instance, "orders", "audit", {});
-    await publishTexts(instance, "orders", aText("one"));
-    await received(instance);
+    const { engine, storage } = await withTopic();
+    const { value } = await putSubscription(engine, "orders", "audit", {});
+    await publishTexts(engine, "orders", aText("one"));
+    await received(engine);
     expect(storage.progress.get(subscriptionKey(value))?.due.size).toBe(1);
-    await deleteSubscription(instance, "orders", "audit");
+    await deleteSubscription(engine, "orders", "audit");
     expect(storage.progress.get(subscriptionKey(value))?.due.size ?? 0).toBe(0);
-    await putSubscription(instance, "orders", "audit", { from: "earliest" });
-    expect(await received(instance)).toEqual(["one"]);
+    await putSubscription(engine, "orders", "audit", { from: "earliest" });
+    expect(await received(engine)).toEqual(["one"]);
   });
 
   it("ends after a few steps, however much there is", async () => {
     let steps = 0;
     const { process } = await withTopic();
-    const instance = process(({ progress }) => ({
+    const engine = process(({ progress }) => ({
       progress: {
         ...progress,
         purge: () => {
@@ -165,10 +165,10 @@ describe("deleteSubscription", () => {
         },
       },
     }));
-    await putSubscription(instance, "orders", "audit", {});
-    await deleteSubscription(instance, "orders", "audit");
+    await putSubscription(engine, "orders", "audit", {});
+    await deleteSubscription(engine, "orders", "audit");
     expect(steps).toBe(4);
-    expect((await instance.subscriptions.garbage({ limit: 10 })).items).toHaveLength(1);
+    expect((await engine.subscriptions.garbage({ limit: 10 })).items).toHaveLength(1);
   });
 
   it("twice at once is done once", async () => {

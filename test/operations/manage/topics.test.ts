@@ -2,7 +2,13 @@ import { parseMessageId } from "../../../lib/domain/message-id.js";
 import { parsePartitionKey, partitionKey } from "../../../lib/domain/topic.js";
 import { TOPIC_CACHE_MS, findTopic } from "../../../lib/operations/lookup.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
-import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../../lib/operations/manage/topics.js";
+import {
+  changeTopic,
+  deleteTopic,
+  getTopic,
+  listTopics,
+  putTopic,
+} from "../../../lib/operations/manage/topics.js";
 import { aDeployment, aText, publishTexts } from "../a-deployment.js";
 
 describe("putTopic", () => {
@@ -17,16 +23,16 @@ describe("putTopic", () => {
 
   it("gives each life a name that ids and doorbells can carry", async () => {
     const { process, clock } = aDeployment();
-    const instance = process();
+    const engine = process();
     const uids = new Set<string>();
     for (let life = 1; life <= 50; life++) {
-      const { value: topic } = await putTopic(instance, "orders", {});
-      const [id = ""] = await publishTexts(instance, "orders", aText("x"));
+      const { value: topic } = await putTopic(engine, "orders", {});
+      const [id = ""] = await publishTexts(engine, "orders", aText("x"));
       expect(parseMessageId(id)?.topic).toEqual({ name: "orders", uid: topic.uid });
       const key = partitionKey({ topic, partition: 255 });
       expect(parsePartitionKey(key)).toEqual({ topic: { name: "orders", uid: topic.uid }, partition: 255 });
       uids.add(topic.uid);
-      await deleteTopic(instance, "orders");
+      await deleteTopic(engine, "orders");
       clock.advance(60_000);
     }
     expect(uids.size).toBe(50);
@@ -34,16 +40,16 @@ describe("putTopic", () => {
 
   it("says when a name is free again", async () => {
     const { process, clock } = aDeployment();
-    const instance = process();
-    await putTopic(instance, "orders", {});
-    await deleteTopic(instance, "orders");
+    const engine = process();
+    await putTopic(engine, "orders", {});
+    await deleteTopic(engine, "orders");
     clock.advance(14_000);
-    await expect(putTopic(instance, "orders", {})).rejects.toMatchObject({
+    await expect(putTopic(engine, "orders", {})).rejects.toMatchObject({
       code: "topic-just-deleted",
       retryAfterMs: 1_000,
     });
     clock.advance(1_000);
-    expect((await putTopic(instance, "orders", {})).created).toBe(true);
+    expect((await putTopic(engine, "orders", {})).created).toBe(true);
   });
 });
 
@@ -52,19 +58,19 @@ describe("changeTopic", () => {
     [{ ordering: "key" }, "ordering"],
     [{ partitions: 15 }, "partitions"],
   ] as const)("refuses %j", async (change, path) => {
-    const instance = aDeployment().process();
-    const { value: topic } = await putTopic(instance, "orders", {});
-    await expect(changeTopic(instance, "orders", change)).rejects.toMatchObject({
+    const engine = aDeployment().process();
+    const { value: topic } = await putTopic(engine, "orders", {});
+    await expect(changeTopic(engine, "orders", change)).rejects.toMatchObject({
       code: "setting-fixed",
       errors: [{ path }],
     });
-    expect(await getTopic(instance, "orders")).toEqual(topic);
+    expect(await getTopic(engine, "orders")).toEqual(topic);
   });
 
   it("lets partitions grow", async () => {
-    const instance = aDeployment().process();
-    await putTopic(instance, "orders", {});
-    expect(await changeTopic(instance, "orders", { partitions: 256 })).toMatchObject({
+    const engine = aDeployment().process();
+    await putTopic(engine, "orders", {});
+    expect(await changeTopic(engine, "orders", { partitions: 256 })).toMatchObject({
       partitions: 256,
       version: 2,
     });
@@ -72,10 +78,10 @@ describe("changeTopic", () => {
 
   it("writes nothing where nothing changes", async () => {
     const { process, clock } = aDeployment();
-    const instance = process();
-    const { value: topic } = await putTopic(instance, "orders", { description: "a" });
+    const engine = process();
+    const { value: topic } = await putTopic(engine, "orders", { description: "a" });
     clock.advance(1_000);
-    expect(await changeTopic(instance, "orders", { description: "a" })).toEqual(topic);
+    expect(await changeTopic(engine, "orders", { description: "a" })).toEqual(topic);
   });
 
   it("loses no change of two that are made at once", async () => {
@@ -92,7 +98,7 @@ describe("changeTopic", () => {
 
   it("gives up where it loses every time", async () => {
     let tries = 0;
-    const instance = aDeployment().process(({ topics }) => ({
+    const engine = aDeployment().process(({ topics }) => ({
       topics: {
         ...topics,
         update: () => {
@@ -101,8 +107,8 @@ describe("changeTopic", () => {
         },
       },
     }));
-    await putTopic(instance, "orders", {});
-    await expect(changeTopic(instance, "orders", { description: "new" })).rejects.toMatchObject({
+    await putTopic(engine, "orders", {});
+    await expect(changeTopic(engine, "orders", { description: "new" })).rejects.toMatchObject({
       code: "conflict",
     });
     expect(tries).toBe(8);
@@ -142,26 +148,26 @@ describe("deleteTopic", () => {
 
   it("is not done while a subscription is made at the same moment", async () => {
     const { process } = aDeployment();
-    const instance = process();
-    await putTopic(instance, "orders", {});
+    const engine = process();
+    await putTopic(engine, "orders", {});
     const [made, deleted] = await Promise.allSettled([
-      putSubscription(instance, "orders", "audit", {}),
-      deleteTopic(instance, "orders"),
+      putSubscription(engine, "orders", "audit", {}),
+      deleteTopic(engine, "orders"),
     ]);
     expect([made.status, deleted.status].sort()).toEqual(["fulfilled", "rejected"]);
   });
 
   it("of a topic that is not there says so", async () => {
-    const instance = aDeployment().process();
-    await expect(deleteTopic(instance, "orders")).rejects.toMatchObject({ code: "topic-not-found" });
+    const engine = aDeployment().process();
+    await expect(deleteTopic(engine, "orders")).rejects.toMatchObject({ code: "topic-not-found" });
   });
 });
 
 it("lists topics by name", async () => {
-  const instance = aDeployment().process();
-  for (const name of ["b", "a"]) await putTopic(instance, name, {});
-  const { items, nextCursor } = await listTopics(instance, { limit: 1 });
+  const engine = aDeployment().process();
+  for (const name of ["b", "a"]) await putTopic(engine, name, {});
+  const { items, nextCursor } = await listTopics(engine, { limit: 1 });
   expect(items.map(({ name }) => name)).toEqual(["a"]);
-  const rest = await listTopics(instance, { limit: 1, cursor: String(nextCursor) });
+  const rest = await listTopics(engine, { limit: 1, cursor: String(nextCursor) });
   expect(rest.items.map(({ name }) => name)).toEqual(["b"]);
 });

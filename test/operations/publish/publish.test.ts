@@ -2,7 +2,7 @@ import { StorageUnavailable, Throttled } from "../../../lib/domain/errors.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { decodeMessages, encodeMessages } from "../../../lib/domain/slot-codec.js";
-import type { Instance, Ports } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Deployment, START_MS, aDeployment, aText, publishTexts } from "../a-deployment.js";
@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const MEGABYTE = 1_024 * 1_024;
 
 interface Publisher extends Deployment {
-  readonly publisher: Instance;
+  readonly publisher: Engine;
 }
 
 async function aPublisher(

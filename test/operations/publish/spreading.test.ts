@@ -1,7 +1,7 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
 import { type TopicSettings, partitionOfKey } from "../../../lib/domain/topic.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Deployment, aDeployment, aText, aTimedDeployment, publishTexts } from "../a-deployment.js";
@@ -38,7 +38,7 @@ async function storm(seed: number, settings: Partial<TopicSettings>, key?: strin
   return { ids, refused: results.flat().length - ids.length, lostRaces: puts - stored };
 }
 
-async function writeAll(writer: Instance, key: string | undefined): Promise<readonly (string | undefined)[]> {
+async function writeAll(writer: Engine, key: string | undefined): Promise<readonly (string | undefined)[]> {
   const ids: (string | undefined)[] = [];
   for (let count = 0; count < PER_WRITER; count++) {
     const message = aText("x", key === undefined ? {} : { key });
@@ -71,14 +71,14 @@ describe("16 writers at once", () => {
 const partitionOf = (id: string | undefined): number | undefined => parseMessageId(id ?? "")?.partition;
 
 /** Who is overtaken wherever it goes, as long as `isBusy`. */
-async function withCrowd(isBusy: () => boolean): Promise<{ deployment: Deployment; writer: Instance }> {
+async function withCrowd(isBusy: () => boolean): Promise<{ deployment: Deployment; writer: Engine }> {
   const deployment = aDeployment();
   const others = deployment.process();
   await putTopic(others, "orders", {});
   const writer = deployment.process((ports) =>
     portsAround(ports, async ({ name, args }, carryOut) => {
       if (name === "log.append" && isBusy()) {
-        const [partition, slot, anchorVersion] = args as Parameters<Instance["log"]["append"]>;
+        const [partition, slot, anchorVersion] = args as Parameters<Engine["log"]["append"]>;
         await others.log.append(partition, { ...slot, nonce: others.random.nonce() }, anchorVersion);
       }
       return await carryOut();
@@ -88,7 +88,7 @@ async function withCrowd(isBusy: () => boolean): Promise<{ deployment: Deploymen
 }
 
 describe("a writer", () => {
-  const publishOne = async (writer: Instance): Promise<number | undefined> =>
+  const publishOne = async (writer: Engine): Promise<number | undefined> =>
     partitionOf((await publishTexts(writer, "orders", aText("x")))[0]);
 
   it("stays in one partition as long as nobody else is there", async () => {
@@ -104,7 +104,7 @@ describe("a writer", () => {
     let races = 3;
     const { deployment, writer } = await withCrowd(() => races-- > 0);
     const widest = await publishOne(writer);
-    const spread = [...writer.local.spreads.values()][0];
+    const spread = [...writer.caches.spreads.values()][0];
     expect(spread).toMatchObject({ choices: 8, partition: widest });
     // WHEN nobody is in its way any more
     const went: (number | undefined)[] = [];
@@ -150,7 +150,7 @@ describe("an ordering key", () => {
     const ids: (readonly string[])[] = [];
     for (let round = 0; round < 4; round++) {
       const texts = keys.map((key) => aText(`${round}`, { key }));
-      ids.push(await publishTexts(writers[round % 2] as Instance, "orders", ...texts));
+      ids.push(await publishTexts(writers[round % 2] as Engine, "orders", ...texts));
     }
     // THEN
     keys.forEach((key, index) => {

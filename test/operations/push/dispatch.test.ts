@@ -3,9 +3,9 @@ import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { changeSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
-import { laneName } from "../../../lib/operations/push/wake.js";
 import { type Push, aPush, partitionsOf, publishMany, refOf, running } from "../a-push.js";
 import { portsAround } from "../ports-around.js";
+import { laneName } from "../../../lib/domain/lane.js";
 
 const MINUTE_MS = 60_000;
 
@@ -13,7 +13,7 @@ async function aBell(
   settings: Parameters<typeof aPush>[0] = {},
 ): Promise<{ push: Push; bells: readonly PartitionRef[] }> {
   const push = await aPush(settings);
-  await publishMany(push.instance, 3);
+  await publishMany(push.engine, 3);
   return { push, bells: partitionsOf(push) };
 }
 const started = ({ starter }: Push) =>
@@ -23,10 +23,10 @@ describe("a doorbell", () => {
   it("starts the pump of each push subscription, and of no other", async () => {
     const { push, bells } = await aBell();
     const { target } = push.subscription;
-    await putSubscription(push.instance, "orders", "bill", { target });
-    await putSubscription(push.instance, "orders", "paused", { target, paused: true });
-    await putSubscription(push.instance, "orders", "audit", {});
-    expect(await dispatch(push.instance, bells)).toEqual([]);
+    await putSubscription(push.engine, "orders", "bill", { target });
+    await putSubscription(push.engine, "orders", "paused", { target, paused: true });
+    await putSubscription(push.engine, "orders", "audit", {});
+    expect(await dispatch(push.engine, bells)).toEqual([]);
     expect(started(push).sort()).toEqual([
       ["bill", 0],
       ["ship", 0],
@@ -35,7 +35,7 @@ describe("a doorbell", () => {
 
   it("starts every lane of a wide one", async () => {
     const { push, bells } = await aBell({ maxConcurrency: 70 });
-    await dispatch(push.instance, bells);
+    await dispatch(push.engine, bells);
     expect(started(push).sort()).toEqual([
       ["ship", 0],
       ["ship", 1],
@@ -45,43 +45,38 @@ describe("a doorbell", () => {
 
   it("starts one pump, however many of them ring at once", async () => {
     const { push, bells } = await aBell();
-    await dispatch(push.instance, [...bells, ...bells, ...bells]);
+    await dispatch(push.engine, [...bells, ...bells, ...bells]);
     expect(started(push)).toEqual([["ship", 0]]);
   });
 
   it("leaves a pump that is at work alone, and starts one where it died", async () => {
     const { push, bells } = await aBell();
     const nowMs = push.clock.nowMs();
-    await push.instance.pumpLeases.acquire(
-      laneName(refOf(push.subscription)),
-      "somebody",
-      nowMs,
-      nowMs + MINUTE_MS,
-    );
-    await dispatch(push.instance, bells);
+    await push.engine.locks.acquire(laneName(refOf(push.subscription)), "somebody", nowMs, nowMs + MINUTE_MS);
+    await dispatch(push.engine, bells);
     expect(started(push)).toEqual([]);
     await push.clock.advance(MINUTE_MS);
-    await dispatch(push.instance, bells);
+    await dispatch(push.engine, bells);
     expect(started(push)).toEqual([["ship", 0]]);
   });
 
   it("of a topic that is gone, made again or paused starts nothing", async () => {
     const { push, bells } = await aBell();
     const ofAnotherLife = bells.map((bell) => ({ ...bell, topic: { ...bell.topic, uid: "another" } }));
-    expect(await dispatch(push.instance, ofAnotherLife)).toEqual([]);
-    await putTopic(push.instance, "carts", {});
-    await deleteTopic(push.instance, "carts");
-    expect(await dispatch(push.instance, [{ topic: { name: "carts", uid: "gone" }, partition: 0 }])).toEqual(
+    expect(await dispatch(push.engine, ofAnotherLife)).toEqual([]);
+    await putTopic(push.engine, "carts", {});
+    await deleteTopic(push.engine, "carts");
+    expect(await dispatch(push.engine, [{ topic: { name: "carts", uid: "gone" }, partition: 0 }])).toEqual(
       [],
     );
-    await putTopic(push.instance, "orders", { paused: "delivery" });
-    expect(await dispatch(push.instance, bells)).toEqual([]);
+    await putTopic(push.engine, "orders", { paused: "delivery" });
+    expect(await dispatch(push.engine, bells)).toEqual([]);
     expect(started(push)).toEqual([]);
   });
 
   it("that cannot be answered is to be rung again, and keeps no other topic's from it", async () => {
     const { push, bells } = await aBell();
-    const other = (await putTopic(push.instance, "carts", {})).value;
+    const other = (await putTopic(push.engine, "carts", {})).value;
     const broken = push.process((ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
         if (name === "topics.get" && args[0] === "carts") throw new StorageUnavailable("the test");
@@ -98,11 +93,11 @@ describe("a doorbell", () => {
 
   it("finds a subscription that was made this moment", async () => {
     const { push, bells } = await aBell();
-    await changeSubscription(push.instance, "orders", "ship", { paused: true });
+    await changeSubscription(push.engine, "orders", "ship", { paused: true });
     await dispatch(push.process(), bells);
     expect(started(push)).toEqual([]);
     for (let count = 0; count < 120; count++) {
-      await putSubscription(push.instance, "orders", `more-${count}`, { target: push.subscription.target });
+      await putSubscription(push.engine, "orders", `more-${count}`, { target: push.subscription.target });
     }
     await dispatch(push.process(), bells);
     expect(started(push)).toHaveLength(120);
@@ -113,7 +108,7 @@ describe("a deployment at work", () => {
   it("delivers what is published within a second, and rests afterwards", async () => {
     const push = await aPush();
     const play = running(push);
-    await publishMany(push.instance, 100, 10);
+    await publishMany(push.engine, 100, 10);
     await push.clock.advance(1_000);
     expect(push.done).toHaveLength(100);
     const deliveries = push.deliveries.length;

@@ -30,15 +30,15 @@ describe("a seek", () => {
 
   it("is done, though no pump can be started: that is told, and the sweep makes up for it", async () => {
     const push = await aPush();
-    const all = await publishMany(push.instance, 5);
+    const all = await publishMany(push.engine, 5);
     await driven(push.clock, push.pump());
-    const instance = push.process((ports) =>
+    const engine = push.process((ports) =>
       portsAround(ports, async ({ name }, carryOut) => {
         if (name.startsWith("starter.")) throw new StorageUnavailable("the test");
         return await carryOut();
       }),
     );
-    expect(await seek(instance, "orders", "ship", "earliest")).toMatchObject({ epoch: 1 });
+    expect(await seek(engine, "orders", "ship", "earliest")).toMatchObject({ epoch: 1 });
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({ name: "wake-up-failed", level: "warn" }),
     );
@@ -53,7 +53,7 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
   it("to the earliest has all delivered once more, and once only", async () => {
     const push = await aPush(settings, topic);
     const { stop } = running(push);
-    const all = await publishMany(push.instance, 100, 10, 8);
+    const all = await publishMany(push.engine, 100, 10, 8);
     await push.clock.advance(MINUTE_MS);
     expect(sorted(push.done)).toEqual(sorted(all));
     await seekTo(push, "earliest");
@@ -73,7 +73,7 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
       return chance.below(4) === 0 ? failing(messages) : allDone;
     });
     const { stop } = running(push);
-    const all = await publishMany(push.instance, 600, 50, 8);
+    const all = await publishMany(push.engine, 600, 50, 8);
     await push.clock.advance(3_000);
     // WHEN
     await seekTo(push, "earliest");
@@ -92,7 +92,7 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
       topic,
     );
     push.answerWith(async (messages) => failing(messages));
-    await publishMany(push.instance, 300, 50, 8);
+    await publishMany(push.engine, 300, 50, 8);
     const { stop } = running(push);
     await push.clock.advance(5_000);
     // WHEN
@@ -114,10 +114,10 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
     for (let afterMs = 0; afterMs <= 80; afterMs += 2) {
       const push = await aPush(settings, topic);
       const chance = seededRandom(afterMs);
-      const all = await publishMany(push.instance, 8, 4, 4);
+      const all = await publishMany(push.engine, 8, 4, 4);
       const start: NonNullable<typeof push.starter.handlers>["pump"] = (ref) => {
-        const instance = push.process(slow(push.clock, chance, { fromMs: 2, belowMs: 6 }));
-        void pump(instance, ref, { deadlineMs: push.clock.nowMs() + 15 * MINUTE_MS });
+        const engine = push.process(slow(push.clock, chance, { fromMs: 2, belowMs: 6 }));
+        void pump(engine, ref, { deadlineMs: push.clock.nowMs() + 15 * MINUTE_MS });
       };
       push.starter.handlers = { pump: start, clock: () => undefined };
       await driven(push.clock, push.pump());
@@ -135,7 +135,7 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
   it("that a frozen pump has missed is not undone by it", async () => {
     // GIVEN a pump that stops before its next write, until its lane is long over
     const push = await aPush({ ackDeadlineSeconds: 10, ...settings }, topic);
-    const all = await publishMany(push.instance, 100, 10, 8);
+    const all = await publishMany(push.engine, 100, 10, 8);
     let isFrozen = false;
     const thawing = push.pump({
       replace: (ports) =>
@@ -167,13 +167,13 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
 it("paused meanwhile, a sought subscription is replayed once it goes on", async () => {
   const push = await aPush();
   const { stop } = running(push);
-  const all = await publishMany(push.instance, 20);
+  const all = await publishMany(push.engine, 20);
   await push.clock.advance(5_000);
-  await changeSubscription(push.instance, "orders", "ship", { paused: true });
+  await changeSubscription(push.engine, "orders", "ship", { paused: true });
   await seekTo(push, "earliest");
   await push.clock.advance(2 * MINUTE_MS);
   expect(push.done).toHaveLength(20);
-  await changeSubscription(push.instance, "orders", "ship", { paused: false });
+  await changeSubscription(push.engine, "orders", "ship", { paused: false });
   await push.clock.advance(2 * MINUTE_MS);
   stop();
   expect(sorted(push.done)).toEqual(sorted([...all, ...all]));

@@ -13,7 +13,7 @@ describe("a pump", () => {
     ["all partitions", { ordering: "key" }, 40],
   ] as const)("delivers all that there is in %s, each once, and ends", async (_, topic, keys) => {
     const push = await aPush({}, topic);
-    const all = await publishMany(push.instance, 500, 100, keys);
+    const all = await publishMany(push.engine, 500, 100, keys);
     await driven(push.clock, push.pump());
     expect(sorted(push.done)).toEqual(sorted(all));
     expect(push.deliveries.flatMap(({ messages }) => messages).every(({ attempt }) => attempt === 1)).toBe(
@@ -27,10 +27,10 @@ describe("a pump", () => {
       await push.clock.sleep(500);
       return allDone;
     });
-    await publishMany(push.instance, 100, 10);
+    await publishMany(push.engine, 100, 10);
     const pumping = push.pump();
     await push.clock.advance(400);
-    await publishMany(push.instance, 100, 10);
+    await publishMany(push.engine, 100, 10);
     await driven(push.clock, pumping);
     expect(push.done).toHaveLength(200);
   });
@@ -41,7 +41,7 @@ describe("a pump", () => {
     [1_000, [25]],
   ])("puts at most %i messages into a delivery", async (maxMessages, sizes) => {
     const push = await aPush({ batch: { maxMessages, maxBytes: 262_144 } });
-    await publishMany(push.instance, 25);
+    await publishMany(push.engine, 25);
     await driven(push.clock, push.pump());
     expect(push.deliveries.map(({ messages }) => messages.length)).toEqual(sizes);
   });
@@ -55,18 +55,18 @@ describe("a pump", () => {
       ...Array.from({ length: 3 }, () => aText("\u20ac".repeat(500))),
       ...Array.from({ length: 3 }, () => aText("", { attributes: { note: "x".repeat(1_500) } })),
     ];
-    await publishTexts(push.instance, "orders", ...large, aText("x".repeat(9_000)));
+    await publishTexts(push.engine, "orders", ...large, aText("x".repeat(9_000)));
     await driven(push.clock, push.pump());
     expect(push.deliveries.map(({ messages }) => messages.length)).toEqual([2, 2, 2, 1]);
   });
 
   it("hands nothing out while its subscription or its topic is paused", async () => {
     const push = await aPush();
-    await publishMany(push.instance, 5);
-    await changeSubscription(push.instance, "orders", "ship", { paused: true });
+    await publishMany(push.engine, 5);
+    await changeSubscription(push.engine, "orders", "ship", { paused: true });
     await driven(push.clock, push.pump());
-    await changeSubscription(push.instance, "orders", "ship", { paused: false });
-    await putTopic(push.instance, "orders", { paused: "delivery" });
+    await changeSubscription(push.engine, "orders", "ship", { paused: false });
+    await putTopic(push.engine, "orders", { paused: "delivery" });
     await driven(push.clock, push.pump());
     expect(push.deliveries).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe("maxConcurrency", () => {
       await push.clock.sleep(2_000);
       return allDone;
     });
-    const all = await publishMany(push.instance, count, 100, 64);
+    const all = await publishMany(push.engine, count, 100, 64);
     const startMs = push.clock.nowMs();
     await driven(push.clock, push.pump());
     expect(sorted(push.done)).toEqual(sorted(all));
@@ -103,7 +103,7 @@ describe("what fails", () => {
       const failed = messages.filter(({ body }) => isBroken && (body === "m3" || body === "m7"));
       return { kind: "answered", failedIds: new Set(failed.map(({ id }) => id)) };
     });
-    await publishMany(push.instance, 10);
+    await publishMany(push.engine, 10);
     await driven(push.clock, push.pump());
     isBroken = false;
     await push.clock.advance(29_000);
@@ -124,7 +124,7 @@ describe("what fails", () => {
   ])("as a whole is delivered again: a handler that %s", async (_, broken) => {
     const push = await aPush({ ackDeadlineSeconds: 5 });
     push.answerWith(broken);
-    await publishMany(push.instance, 30);
+    await publishMany(push.engine, 30);
     await driven(push.clock, push.pump());
     expect(push.done).toEqual([]);
     push.answerWith(async () => allDone);
@@ -143,7 +143,7 @@ describe("what fails", () => {
       const bad = messages.filter(({ body }) => body === "m6" && failures++ < 2);
       return { kind: "answered", failedIds: new Set(bad.map(({ id }) => id)) };
     });
-    await publishMany(push.instance, 20);
+    await publishMany(push.engine, 20);
     for (let round = 0; round < 6; round++) {
       await driven(push.clock, push.pump());
       await push.clock.advance(6_000);
@@ -160,11 +160,11 @@ it("a pump that cannot renew its lane stops handing out, and leaves the rest to 
     await push.clock.sleep(4_000);
     return allDone;
   });
-  await publishMany(push.instance, 30);
+  await publishMany(push.engine, 30);
   const losing = push.pump({
     replace: (ports) =>
       portsAround(ports, ({ name }, carryOut) =>
-        name === "pumpLeases.renew" ? Promise.resolve("lost") : carryOut(),
+        name === "locks.renew" ? Promise.resolve("lost") : carryOut(),
       ),
   });
   await driven(push.clock, losing);

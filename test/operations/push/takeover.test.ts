@@ -46,7 +46,7 @@ describe.each([
         await push.clock.sleep(1_500);
         return allDone;
       });
-      const all = await publishMany(push.instance, 60, 20, 4);
+      const all = await publishMany(push.engine, 60, 20, 4);
       void push.pump({ replace: dyingAt(fatal) });
       await push.clock.advance(LANE_OVER_MS + 10_000);
       await driven(push.clock, push.pump());
@@ -59,7 +59,7 @@ describe.each([
   it("fails at any of its calls leaves all of its work to the next", async () => {
     for (const fatal of fatalCalls) {
       const push = await aPush({ ackDeadlineSeconds: 10, ...settings }, topic);
-      const all = await publishMany(push.instance, 60, 20, 4);
+      const all = await publishMany(push.engine, 60, 20, 4);
       await driven(
         push.clock,
         push.pump({ replace: failingFrom(fatal) }).catch(() => undefined),
@@ -76,7 +76,7 @@ describe.each([
 describe("two pumps of one lane", () => {
   it("started at once deliver each message once: the second finds the lane held", async () => {
     const push = await aPush();
-    const all = await publishMany(push.instance, 300, 50);
+    const all = await publishMany(push.engine, 300, 50);
     const chance = seededRandom(1);
     const pumps = [1, 2, 3].map(() => push.pump({ replace: slow(push.clock, chance) }));
     await driven(push.clock, Promise.all(pumps));
@@ -90,7 +90,7 @@ describe("two pumps of one lane", () => {
       await push.clock.sleep(300);
       return allDone;
     });
-    const all = await publishMany(push.instance, 200, 20);
+    const all = await publishMany(push.engine, 200, 20);
     let frozen = false;
     const thawing = push.pump({
       replace: (ports) =>
@@ -106,7 +106,7 @@ describe("two pumps of one lane", () => {
     // WHEN its successor does the work, and more comes
     await driven(push.clock, push.pump());
     expect(new Set(push.done)).toEqual(new Set(all));
-    await publishTexts(push.instance, "orders", aText("later"));
+    await publishTexts(push.engine, "orders", aText("later"));
     const before = push.done.length;
     await driven(push.clock, thawing);
     await driven(push.clock, push.pump());
@@ -128,7 +128,7 @@ describe("a pump whose time is nearly over", () => {
       await push.clock.sleep(2_000);
       return allDone;
     });
-    const all = await publishMany(push.instance, 60);
+    const all = await publishMany(push.engine, 60);
     // WHEN
     let functions = 0;
     for (let started = 1; started > 0 && functions < 20; functions++) {
@@ -153,7 +153,7 @@ describe("a pump whose time is nearly over", () => {
       }
       return allDone;
     });
-    await publishMany(push.instance, 5);
+    await publishMany(push.engine, 5);
     await driven(push.clock, push.pump({ forMs: 60_000 }));
     expect(sorted(push.done)).toEqual(["m0", "m2", "m3", "m4"]);
     await push.clock.advance(31_000);
@@ -168,16 +168,16 @@ describe("no wake-up is lost:", () => {
   it("a pump reads the tail again after it has let go of its lane", async () => {
     // GIVEN a message that comes after the pump's last read, whose doorbell finds the lane still held
     const push = await aPush();
-    await publishMany(push.instance, 3);
+    await publishMany(push.engine, 3);
     let isFirst = true;
     const calls: string[] = [];
     const pumping = push.pump({
       replace: (ports) => {
         const recorded = { ...ports, ...recording(calls)(ports) };
         return portsAround(recorded, async ({ name }, carryOut) => {
-          if (name === "pumpLeases.release" && isFirst) {
+          if (name === "locks.release" && isFirst) {
             isFirst = false;
-            await publishTexts(push.instance, "orders", aText("late"));
+            await publishTexts(push.engine, "orders", aText("late"));
           }
           return await carryOut();
         });
@@ -186,7 +186,7 @@ describe("no wake-up is lost:", () => {
     // WHEN, THEN
     await driven(push.clock, pumping);
     expect(push.done).toContain("late");
-    expect(calls.slice(calls.lastIndexOf("pumpLeases.release"))).toContain("log.tail");
+    expect(calls.slice(calls.lastIndexOf("locks.release"))).toContain("log.tail");
   });
 });
 
@@ -197,11 +197,11 @@ describe("settings that change while a pump is at work", () => {
       await push.clock.sleep(1_000);
       return allDone;
     });
-    const all = await publishMany(push.instance, 200);
+    const all = await publishMany(push.engine, 200);
     const pumping = push.pump();
     await push.clock.advance(5_000);
     expect(push.mostAtOnce()).toBe(1);
-    await changeSubscription(push.instance, "orders", "ship", { maxConcurrency: 10 });
+    await changeSubscription(push.engine, "orders", "ship", { maxConcurrency: 10 });
     await driven(push.clock, pumping);
     expect(push.mostAtOnce()).toBe(10);
     expect(sorted(push.done)).toEqual(sorted(all));
@@ -213,13 +213,13 @@ describe("settings that change while a pump is at work", () => {
       await push.clock.sleep(1_000);
       return allDone;
     });
-    const all = await publishMany(push.instance, 60);
+    const all = await publishMany(push.engine, 60);
     const pumping = push.pump();
     await push.clock.advance(5_000);
-    await changeSubscription(push.instance, "orders", "ship", { paused: true });
+    await changeSubscription(push.engine, "orders", "ship", { paused: true });
     await driven(push.clock, pumping);
     expect(push.done.length).toBeLessThan(20);
-    await changeSubscription(push.instance, "orders", "ship", { paused: false });
+    await changeSubscription(push.engine, "orders", "ship", { paused: false });
     await driven(push.clock, push.pump());
     expect(sorted(push.done)).toEqual(sorted(all));
   });
@@ -238,9 +238,9 @@ describe("settings that change while a pump is at work", () => {
       return allDone;
     });
     const play = running(push);
-    const all = await publishMany(push.instance, 800);
+    const all = await publishMany(push.engine, 800);
     await push.clock.advance(5_000);
-    await changeSubscription(push.instance, "orders", "ship", { maxConcurrency: to });
+    await changeSubscription(push.engine, "orders", "ship", { maxConcurrency: to });
     await push.clock.advance(5 * MINUTE_MS);
     play.stop();
     expect(new Set(push.done)).toEqual(new Set(all));
@@ -258,7 +258,7 @@ describe("a wide subscription", () => {
       await push.clock.sleep(2_000);
       return allDone;
     });
-    const all = await publishMany(push.instance, 1_000, 1_000, keys);
+    const all = await publishMany(push.engine, 1_000, 1_000, keys);
     await driven(push.clock, Promise.all([0, 1, 2, 3].map((lane) => push.pump({ lane }))));
     expect(sorted(push.done)).toEqual(sorted(bodiesOf(all.length)));
     expect(push.mostAtOnce()).toBeLessThanOrEqual(100);

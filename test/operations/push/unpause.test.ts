@@ -1,5 +1,5 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { changeSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { changeTopic, getTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Push, aPush, publishMany, running } from "../a-push.js";
@@ -11,7 +11,7 @@ const started = ({ starter }: Push) =>
   starter.startedPumps.map(({ subscription, lane }) => [subscription.name, lane]).sort();
 
 /** A process of which every call to a port of this name fails. */
-const failingAt = (push: Push, failing: string, of = ""): Instance =>
+const failingAt = (push: Push, failing: string, of = ""): Engine =>
   push.process((ports) =>
     portsAround(ports, async ({ name, args }, carryOut) => {
       if (name.startsWith(failing) && JSON.stringify(args).includes(of))
@@ -28,7 +28,7 @@ const wakeUpsThatFailed = ({ telemetry }: Push) =>
 
 describe("GIVEN a push subscription WHEN it is changed", () => {
   const change = (push: Push, to: Parameters<typeof changeSubscription>[3]) =>
-    changeSubscription(push.instance, "orders", "ship", to);
+    changeSubscription(push.engine, "orders", "ship", to);
 
   it.each([
     ["from paused to not THEN its pump is started", { paused: true }, {}, { paused: false }, [0]],
@@ -59,7 +59,7 @@ describe("GIVEN a push subscription WHEN it is changed", () => {
   it("by a PUT that says nothing of a pause THEN its pump is started as well", async () => {
     const push = await aPush({ paused: true });
     const { target } = push.subscription;
-    await putSubscription(push.instance, "orders", "ship", { target });
+    await putSubscription(push.engine, "orders", "ship", { target });
     expect(started(push)).toEqual([["ship", 0]]);
   });
 
@@ -67,33 +67,33 @@ describe("GIVEN a push subscription WHEN it is changed", () => {
     const push = await aPush({ paused: true }, { paused: "delivery" });
     const other = push.process();
     await changeSubscription(other, "orders", "ship", { maxConcurrency: 5 });
-    await changeTopic(push.instance, "orders", { paused: "none" });
+    await changeTopic(push.engine, "orders", { paused: "none" });
     await changeSubscription(other, "orders", "ship", { paused: false });
     expect(started(push)).toEqual([["ship", 0]]);
   });
 
-  it.each(["starter.", "pumpLeases.", "topics.get"])(
+  it.each(["starter.", "locks.", "topics.get"])(
     "from paused to not, and %s fails THEN it is changed, and that is told",
     async (failing) => {
       const push = await aPush({ paused: true });
-      const instance = failingAt(push, failing);
-      if (failing === "topics.get") instance.local.topics.set("orders", await knownTopic(push));
-      expect(await changeSubscription(instance, "orders", "ship", { paused: false })).toMatchObject({
+      const engine = failingAt(push, failing);
+      if (failing === "topics.get") engine.caches.topics.set("orders", await knownTopic(push));
+      expect(await changeSubscription(engine, "orders", "ship", { paused: false })).toMatchObject({
         paused: false,
       });
       expect(wakeUpsThatFailed(push)).toEqual(["ship"]);
     },
   );
 
-  const knownTopic = async ({ instance, clock }: Push) => ({
-    value: await getTopic(instance, "orders"),
+  const knownTopic = async ({ engine, clock }: Push) => ({
+    value: await getTopic(engine, "orders"),
     atMs: clock.nowMs(),
   });
 
   it("from paused to not THEN what has waited is delivered at once", async () => {
     const push = await aPush({ paused: true });
     const { stop } = running(push);
-    const all = await publishMany(push.instance, 5);
+    const all = await publishMany(push.engine, 5);
     await push.clock.advance(SOON_MS);
     expect(push.done).toEqual([]);
     await change(push, { paused: false });
@@ -105,8 +105,8 @@ describe("GIVEN a push subscription WHEN it is changed", () => {
 
 it("GIVEN a pull subscription WHEN it is not paused any more THEN there is no pump to start", async () => {
   const push = await aPush();
-  await putSubscription(push.instance, "orders", "audit", { paused: true });
-  await changeSubscription(push.instance, "orders", "audit", { paused: false });
+  await putSubscription(push.engine, "orders", "audit", { paused: true });
+  await changeSubscription(push.engine, "orders", "audit", { paused: false });
   expect(started(push)).toEqual([]);
 });
 
@@ -114,9 +114,9 @@ describe("GIVEN a topic with several subscriptions WHEN it is changed", () => {
   async function withSeveral(paused: "none" | "publish" | "delivery" | "all"): Promise<Push> {
     const push = await aPush({}, { paused });
     const { target } = push.subscription;
-    await putSubscription(push.instance, "orders", "bill", { target, maxConcurrency: 40 });
-    await putSubscription(push.instance, "orders", "rest", { target, paused: true });
-    await putSubscription(push.instance, "orders", "audit", {});
+    await putSubscription(push.engine, "orders", "bill", { target, maxConcurrency: 40 });
+    await putSubscription(push.engine, "orders", "rest", { target, paused: true });
+    await putSubscription(push.engine, "orders", "audit", {});
     return push;
   }
   const ALL = [
@@ -138,7 +138,7 @@ describe("GIVEN a topic with several subscriptions WHEN it is changed", () => {
     "from paused %s to %s THEN the pumps of those that may be delivered to now are started",
     async (from, to, expected) => {
       const push = await withSeveral(from);
-      await changeTopic(push.instance, "orders", { paused: to });
+      await changeTopic(push.engine, "orders", { paused: to });
       expect(started(push)).toEqual(expected);
     },
   );
@@ -146,39 +146,39 @@ describe("GIVEN a topic with several subscriptions WHEN it is changed", () => {
   it("and stays paused, or is not THEN none is started", async () => {
     for (const paused of ["all", "none"] as const) {
       const push = await withSeveral(paused);
-      await changeTopic(push.instance, "orders", { description: "new" });
+      await changeTopic(push.engine, "orders", { description: "new" });
       expect(started(push)).toEqual([]);
     }
   });
 
   it("by a PUT that says nothing of a pause THEN they are started as well", async () => {
     const push = await withSeveral("all");
-    await putTopic(push.instance, "orders", {});
+    await putTopic(push.engine, "orders", {});
     expect(started(push)).toEqual(ALL);
   });
 
   it("and one pump cannot be started THEN that is told, and the others are", async () => {
     const push = await withSeveral("all");
-    const instance = failingAt(push, "starter.startPump", "ship");
-    expect(await changeTopic(instance, "orders", { paused: "none" })).toMatchObject({ paused: "none" });
+    const engine = failingAt(push, "starter.startPump", "ship");
+    expect(await changeTopic(engine, "orders", { paused: "none" })).toMatchObject({ paused: "none" });
     expect(wakeUpsThatFailed(push)).toEqual(["ship"]);
     expect(started(push)).toEqual(ALL.filter(([name]) => name !== "ship"));
   });
 
   it("and its subscriptions cannot be listed THEN it is changed, and that is told", async () => {
     const push = await withSeveral("all");
-    const instance = failingAt(push, "subscriptions.list");
-    expect(await changeTopic(instance, "orders", { paused: "none" })).toMatchObject({ paused: "none" });
+    const engine = failingAt(push, "subscriptions.list");
+    expect(await changeTopic(engine, "orders", { paused: "none" })).toMatchObject({ paused: "none" });
     expect(wakeUpsThatFailed(push)).toEqual(["orders"]);
   });
 
   it("to deliver again THEN what has waited is delivered at once", async () => {
     const push = await aPush({}, { paused: "delivery" });
     const { stop } = running(push);
-    const all = await publishMany(push.instance, 5);
+    const all = await publishMany(push.engine, 5);
     await push.clock.advance(SOON_MS);
     expect(push.done).toEqual([]);
-    await changeTopic(push.instance, "orders", { paused: "none" });
+    await changeTopic(push.engine, "orders", { paused: "none" });
     await push.clock.advance(SOON_MS);
     stop();
     expect([...push.done].sort()).toEqual([...all].sort());

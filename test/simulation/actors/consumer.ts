@@ -1,9 +1,9 @@
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 /** How a pull consumer behaves, each by its chance; once the faults stop it just acknowledges. */
 export interface ConsumerPlan {
@@ -67,8 +67,8 @@ async function take(
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
   const ended = await functions.invoke(
     "api",
-    async (instance) => {
-      const handed = await receiveWaiting(instance, plan.topic, plan.subscription, request);
+    async (engine) => {
+      const handed = await receiveWaiting(engine, plan.topic, plan.subscription, request);
       // Looked at where it is answered: whether the answer arrives is another matter.
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
@@ -102,7 +102,7 @@ async function settleAll(
   );
   const ended = await functions.invoke(
     "api",
-    (instance) => settle(instance, plan.topic, plan.subscription, settlements),
+    (engine) => settle(engine, plan.topic, plan.subscription, settlements),
     `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`,
   );
   const givenBack = new Set(

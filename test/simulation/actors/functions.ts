@@ -1,13 +1,13 @@
-import type { PumpRef } from "../../../lib/domain/ports/starter.js";
 import { SluiceError } from "../../../lib/domain/errors.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
-import type { Instance } from "../../../lib/operations/engine.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { pump } from "../../../lib/operations/push/pump.js";
 import { tick } from "../../../lib/operations/clock/tick.js";
 import type { Deployment } from "../deployment.js";
 import { Process, SKEW_AT_MOST_MS } from "../process.js";
 import { Stream } from "./stream.js";
+import type { LaneRef } from "../../../lib/domain/lane.js";
 
 export type Kind = "api" | "dispatcher" | "pump" | "clock";
 
@@ -42,17 +42,17 @@ export class Functions {
   ) {
     deployment.starter.handlers = {
       pump: (ref) =>
-        this.#start("pump", (instance, deadlineMs) => pump(instance, ref, { deadlineMs }), shownPump(ref)),
-      clock: () => this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "timer"),
+        this.#start("pump", (engine, deadlineMs) => pump(engine, ref, { deadlineMs }), shownPump(ref)),
+      clock: () => this.#start("clock", (engine, deadlineMs) => tick(engine, { deadlineMs }), "timer"),
     };
     new Stream(deployment, (bells) => this.#dispatch(bells, BELL_ATTEMPTS));
     this.#windClock();
   }
 
-  /** One invocation. `work` gets an instance, and when Lambda will end it, by that process's clock. */
+  /** One invocation. `work` gets an engine, and when Lambda will end it, by that process's clock. */
   invoke<T>(
     kind: Kind,
-    work: (instance: Instance, deadlineMs: number) => Promise<T>,
+    work: (engine: Engine, deadlineMs: number) => Promise<T>,
     what: string,
   ): Promise<Ended<T>> {
     const { world } = this.deployment;
@@ -76,7 +76,7 @@ export class Functions {
       world.after(TIMEOUT_MS[kind], () => {
         if (!isOver) process.kill("timed out");
       });
-      work(process.instance, process.instance.clock.nowMs() + TIMEOUT_MS[kind]).then(
+      work(process.engine, process.engine.clock.nowMs() + TIMEOUT_MS[kind]).then(
         (value) => end({ kind: "answered", value }),
         (error: unknown) => {
           // What an operation throws is for its caller; anything else is a bug of ours.
@@ -102,7 +102,7 @@ export class Functions {
   }
 
   /** An asynchronous invoke: it may get lost, happen twice, or late. */
-  #start(kind: Kind, work: (instance: Instance, deadlineMs: number) => Promise<void>, what: string): void {
+  #start(kind: Kind, work: (engine: Engine, deadlineMs: number) => Promise<void>, what: string): void {
     const { world, rates } = this.deployment;
     if (world.chance(rates.startLost)) {
       world.count("start-lost");
@@ -121,7 +121,7 @@ export class Functions {
   async #dispatch(bells: readonly PartitionRef[], attempts: number): Promise<void> {
     const ended = await this.invoke(
       "dispatcher",
-      (instance) => dispatch(instance, bells),
+      (engine) => dispatch(engine, bells),
       `bells ${bells.map(({ partition }) => partition).join()}`,
     );
     const again = ended.kind === "answered" ? ended.value : bells;
@@ -138,7 +138,7 @@ export class Functions {
   #windClock(): void {
     this.deployment.world.after(this.#tickEveryMs, () => {
       if (!this.#isWound) return;
-      this.#start("clock", (instance, deadlineMs) => tick(instance, { deadlineMs }), "rule");
+      this.#start("clock", (engine, deadlineMs) => tick(engine, { deadlineMs }), "rule");
       this.#windClock();
     });
   }
@@ -149,4 +149,4 @@ export class Functions {
   }
 }
 
-const shownPump = ({ subscription, lane }: PumpRef): string => `${subscription.name}#${lane}`;
+const shownPump = ({ subscription, lane }: LaneRef): string => `${subscription.name}#${lane}`;

@@ -53,8 +53,8 @@ const isFinal = (ended: Ended<unknown>): boolean =>
 
 const pauseForAWhile: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const set = (paused: boolean) =>
-    untilDone(deployment, functions, `paused ${subscription} = ${paused}`, (instance) =>
-      changeSubscription(instance, name, subscription, { paused }),
+    untilDone(deployment, functions, `paused ${subscription} = ${paused}`, (engine) =>
+      changeSubscription(engine, name, subscription, { paused }),
     );
   await set(true);
   await deployment.world.sleep(deployment.world.between(1_000, 90_000));
@@ -63,8 +63,8 @@ const pauseForAWhile: Change = async (deployment, functions, { name }, { name: s
 
 const pauseTopic: Change = async (deployment, functions, { name }) => {
   const set = (paused: Paused) =>
-    untilDone(deployment, functions, `paused ${name} = ${paused}`, (instance) =>
-      changeTopic(instance, name, { paused }),
+    untilDone(deployment, functions, `paused ${name} = ${paused}`, (engine) =>
+      changeTopic(engine, name, { paused }),
     );
   await set(deployment.world.pick(["publish", "delivery", "all"]));
   await deployment.world.sleep(deployment.world.between(1_000, 20_000));
@@ -83,43 +83,38 @@ const seekSomewhere: Change = async (deployment, functions, { name }, { name: su
     ...(messages.length > 0 ? [{ id: world.pick(messages).id }] : []),
   ]);
   world.count("sought");
-  await untilDone(
-    deployment,
-    functions,
-    `seek ${subscription} to ${JSON.stringify(to)}`,
-    async (instance) => {
-      const topic = await instance.topics.get(name);
-      const before = topic && monitor.seeks.ends(topic.uid);
-      const sought = await seek(instance, name, subscription, to);
-      if (before && sought.topic.uid === topic.uid) monitor.seeks.sought(sought, to, before);
-    },
-  );
+  await untilDone(deployment, functions, `seek ${subscription} to ${JSON.stringify(to)}`, async (engine) => {
+    const topic = await engine.topics.get(name);
+    const before = topic && monitor.seeks.ends(topic.uid);
+    const sought = await seek(engine, name, subscription, to);
+    if (before && sought.topic.uid === topic.uid) monitor.seeks.sought(sought, to, before);
+  });
 };
 
 const retain: Change = async (deployment, functions, { name }) => {
   const retentionSeconds = deployment.world.pick([3_600, 7_200, 86_400]);
   deployment.world.count("retention-changed");
-  await untilDone(deployment, functions, `retention ${retentionSeconds}`, (instance) =>
-    changeTopic(instance, name, { retentionSeconds }),
+  await untilDone(deployment, functions, `retention ${retentionSeconds}`, (engine) =>
+    changeTopic(engine, name, { retentionSeconds }),
   );
 };
 
 const narrow: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const ackDeadlineSeconds = deployment.world.between(2, 40);
-  await untilDone(deployment, functions, `deadline ${ackDeadlineSeconds}`, (instance) =>
-    changeSubscription(instance, name, subscription, { ackDeadlineSeconds }),
+  await untilDone(deployment, functions, `deadline ${ackDeadlineSeconds}`, (engine) =>
+    changeSubscription(engine, name, subscription, { ackDeadlineSeconds }),
   );
 };
 
 const recreate: Change = async (deployment, functions, { name }, plan) => {
   await functions.invoke(
     "api",
-    (instance) => deleteSubscription(instance, name, plan.name),
+    (engine) => deleteSubscription(engine, name, plan.name),
     `delete ${plan.name}`,
   );
   await deployment.world.sleep(deployment.world.between(0, 5_000));
-  await untilDone(deployment, functions, `make ${plan.name}`, (instance) =>
-    putSubscription(instance, name, plan.name, { ...plan.settings, from: plan.from }),
+  await untilDone(deployment, functions, `make ${plan.name}`, (engine) =>
+    putSubscription(engine, name, plan.name, { ...plan.settings, from: plan.from }),
   );
 };
 
@@ -129,18 +124,18 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
   for (const plan of subscriptions) {
     await functions.invoke(
       "api",
-      (instance) => deleteSubscription(instance, name, plan.name),
+      (engine) => deleteSubscription(engine, name, plan.name),
       `delete ${plan.name}`,
     );
   }
   deployment.world.count("topic-deleted");
-  await functions.invoke("api", (instance) => deleteTopic(instance, name), `delete ${name}`);
-  await untilDone(deployment, functions, `make ${name}`, (instance) =>
-    putTopic(instance, name, { ordering, partitions, retentionSeconds }),
+  await functions.invoke("api", (engine) => deleteTopic(engine, name), `delete ${name}`);
+  await untilDone(deployment, functions, `make ${name}`, (engine) =>
+    putTopic(engine, name, { ordering, partitions, retentionSeconds }),
   );
   for (const plan of subscriptions) {
-    await untilDone(deployment, functions, `make ${plan.name}`, (instance) =>
-      putSubscription(instance, name, plan.name, { ...plan.settings, from: plan.from }),
+    await untilDone(deployment, functions, `make ${plan.name}`, (engine) =>
+      putSubscription(engine, name, plan.name, { ...plan.settings, from: plan.from }),
     );
   }
 };

@@ -51,7 +51,7 @@ async function send(
     const contents = now.map((label) => contentOf(deployment, plan, label));
     const ended = await functions.invoke(
       "api",
-      (instance) => publish(instance, plan.topic, contents),
+      (engine) => publish(engine, plan.topic, contents),
       `publish ${now.join()}`,
     );
     if (ended.kind === "answered") {

@@ -1,6 +1,8 @@
-import type { DeliveryOutcome, Handed, Subscriber } from "../../../lib/domain/ports/subscriber.js";
+import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { Deployment } from "../deployment.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import type { DeliveryOutcome } from "../../../lib/domain/delivery-outcome.js";
 
 /** How a Lambda subscriber behaves, each by its chance; once the faults stop it does its work. */
 export interface SubscriberPlan {

@@ -1,12 +1,12 @@
 import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb/items/progress-item.js";
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
-import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
 import type { Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
+import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const UNIT_BYTES = 1_024;
 /** An anchor, a lane's lease, a timer and a slot set aside are small. */
@@ -85,7 +85,7 @@ export class CostChecker {
       this.slots++;
     }
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
-    if (port === "pumpLeases" && method !== "heldUntilMs") this.lanes += SMALL;
+    if (port === "locks" && method !== "heldUntilMs") this.lanes += SMALL;
     if (port === "timers" && method !== "due") this.other += SMALL;
     if (port === "timers" && method === "set") this.timers++;
     if (port === "subscriptions") this.#afterSubscription(method);

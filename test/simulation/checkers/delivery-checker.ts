@@ -1,4 +1,3 @@
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
@@ -7,6 +6,7 @@ import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { type PlaceChecker, SKEW_MS } from "./place-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 /** Messages that were handed out together, and the epoch that they were of: undefined for a pump's own. */
 export interface Delivery {

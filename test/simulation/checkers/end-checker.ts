@@ -1,9 +1,9 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
-import { CLOCK } from "../../../lib/operations/push/wake.js";
 import type { World } from "../world.js";
 import type { Monitor } from "./monitor.js";
 import type { Watched } from "./watched.js";
+import { CLOCK } from "../../../lib/operations/push/wake-up-timer.js";
 
 const SHOWN = 4;
 /** Clocks apart, twice over: a slot this near its expiry may pass for expired. */
@@ -72,7 +72,7 @@ export class EndChecker {
   }
 
   #checkPumpLeases(): void {
-    for (const [name, { owner, untilMs }] of this.storage.pumpLeases) {
+    for (const [name, { owner, untilMs }] of this.storage.locks) {
       // The clock has its own for a moment of each minute, and this may be one.
       if (owner === undefined || untilMs <= this.world.nowMs || name === CLOCK) continue;
       this.world.violation("leak", `${name} is held by ${owner}, who has nothing to do`);

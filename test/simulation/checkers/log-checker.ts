@@ -1,10 +1,10 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import { type Logged, PartitionLog } from "./partition-log.js";
+import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 /** Two clocks apart, and what is under way meanwhile. */
 const SKEW_MS = 250_000;

@@ -1,6 +1,5 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import type { AppendOutcome } from "../../../lib/domain/ports/log-store.js";
 import type { Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import {
@@ -18,6 +17,7 @@ import type { Logged } from "./partition-log.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import type { Watched } from "./watched.js";
+import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;
 /** Longer than any consumer sits on what it got. */

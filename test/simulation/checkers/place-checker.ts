@@ -54,7 +54,7 @@ export class PlaceChecker {
   }
 
   #checkStart(subscription: Subscription): void {
-    for (const [partition, { head }] of Object.entries(subscription.startHeads)) {
+    for (const [partition, { head }] of Object.entries(subscription.startingPlaces)) {
       if (head <= this.logOf(subscription, Number(partition)).end) continue;
       this.world.violation("start", `${subscription.name} starts at ${head}, behind the end of the log`);
     }
@@ -75,7 +75,7 @@ export class PlaceChecker {
   }
 
   startHead({ subscription }: Watched, partition: number): Offset {
-    return subscription.startHeads[partition]?.head ?? 0;
+    return subscription.startingPlaces[partition]?.head ?? 0;
   }
 
   head(watched: Watched, partition: number): Offset {

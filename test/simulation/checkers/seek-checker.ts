@@ -23,7 +23,7 @@ export class SeekChecker {
   }
 
   /** `before`: from when it was asked for. */
-  sought({ name, topic, startHeads }: Subscription, to: StartFrom, before: Ends): void {
+  sought({ name, topic, startingPlaces: startHeads }: Subscription, to: StartFrom, before: Ends): void {
     for (const [partition, end] of before) {
       const head = startHeads[partition]?.head ?? 0;
       const wrong = this.#wrong({ topic, partition }, to, head, end);

@@ -1,7 +1,7 @@
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 
 /** When a message was handed out last, and how often since the subscription's last seek. */
 export interface HandedOut {

@@ -24,9 +24,9 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "appended-twice",
     file: "lib/operations/publish/publish.ts",
-    find: "return await append(instance, topic, contents, choose);",
+    find: "return await append(engine, topic, contents, choose);",
     replace:
-      "await append(instance, topic, contents, choose);\nreturn await append(instance, topic, contents, choose);",
+      "await append(engine, topic, contents, choose);\nreturn await append(engine, topic, contents, choose);",
     found: ["copies"],
   },
   {

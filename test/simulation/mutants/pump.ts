@@ -1,5 +1,7 @@
 import type { Mutant } from "./index.js";
 
+const SWEEP = "lib/operations/clock/sweep.ts";
+const TIMERS = "lib/operations/clock/timers.ts";
 const OWNED = "lib/operations/push/owned-partition.ts";
 const SESSION = "lib/operations/push/session.ts";
 const DELIVERY = "lib/operations/push/delivery.ts";
@@ -71,9 +73,9 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-sweep",
-    file: "lib/operations/clock/tick.ts",
-    find: "if (await hasWork(instance, topic, subscription, () => true)) await startIdlePumps(instance, subscription);",
-    replace: "void [hasWork, instance, topic, subscription];",
+    file: SWEEP,
+    find: "if (await hasWork(engine, { topic, subscription }, () => true)) await startIdlePumps(engine, subscription);",
+    replace: "void [hasWork, engine, topic, subscription];",
     found: ["progress"],
   },
   {
@@ -93,37 +95,37 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "only-the-first-subscription-is-woken",
     file: "lib/operations/push/dispatch.ts",
-    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
-    replace: "for (const subscription of pushed.slice(0, 1)) await startIdlePumps(instance, subscription);",
+    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));",
+    replace: "for (const subscription of pushed.slice(0, 1)) await startIdlePumps(engine, subscription);",
     found: ["promptness", "progress"],
   },
   {
     name: "doorbell-dawdles-at-each-subscription",
     file: "lib/operations/push/dispatch.ts",
-    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(instance, subscription)));",
+    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));",
     replace: [
       "for (const subscription of pushed) {",
-      "  await startIdlePumps(instance, subscription);",
-      "  await instance.clock.sleep(20_000);",
+      "  await startIdlePumps(engine, subscription);",
+      "  await engine.clock.sleep(20_000);",
       "}",
     ].join(" "),
     found: ["promptness"],
   },
   {
     name: "timer-stays-after-it-fired",
-    file: "lib/operations/clock/tick.ts",
+    file: TIMERS,
     find: "await timers.remove(timer);",
     replace: "void timers;",
     found: ["leak", "cost", "progress"],
   },
   {
     name: "clock-never-goes",
-    file: "lib/operations/clock/tick.ts",
+    file: TIMERS,
     find: "if (!next) return;",
     replace: [
       "if (!next) {",
       "  await clock.sleep(STEP_MS);",
-      "  await pumpLeases.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true);",
+      "  await locks.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true);",
       "  continue;",
       "}",
     ].join(" "),
@@ -132,7 +134,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "pump-stays-in-its-lane-for-ever",
     file: "lib/operations/push/pump.ts",
-    find: "await pumpLeases.release(laneName(ref), owner);",
+    find: "await locks.release(laneName(ref), owner);",
     replace: "void laneName;",
     found: ["promptness", "attempt", "leak", "progress"],
   },

@@ -66,6 +66,6 @@ export function areDependent(one: ArrivingCall, other: ArrivingCall): boolean {
 
 /** One partition key for each log, but for its anchors, which one read takes together. */
 function placeOf({ port, args }: ArrivingCall): string {
-  if (port === "pumpLeases") return `${port} ${String(args[0])}`;
+  if (port === "locks") return `${port} ${String(args[0])}`;
   return port;
 }

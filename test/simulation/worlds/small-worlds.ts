@@ -31,7 +31,7 @@ const reader = async (stage: Stage, process: Process): Promise<void> => {
   await stage.consume(process, 2);
   await stage.consume(process, 2);
 };
-const purge = ({ instance }: Process) => purgeGarbage(instance, Infinity);
+const purge = ({ engine }: Process) => purgeGarbage(engine, Infinity);
 const pumping = (stage: Stage, process: Process) => stage.pump(process);
 const writersAndReader = { "writer-1": writer, "writer-2": writer, reader };
 
@@ -90,7 +90,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 2, agoMs: 1_000 },
     actors: {
       vanishing: (stage, one) => stage.take(one, 2).then(() => undefined),
-      operator: (_stage, one) => seek(one.instance, TOPIC, NAME, "earliest").then(() => undefined),
+      operator: (_stage, one) => seek(one.engine, TOPIC, NAME, "earliest").then(() => undefined),
       "next (its clock is ahead)": reader,
     },
   },
@@ -99,7 +99,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 2, agoMs: 1_000 },
     actors: {
       consumer: (stage, one) => stage.consume(one, 2).then(() => undefined),
-      operator: (_stage, one) => deleteSubscription(one.instance, TOPIC, NAME),
+      operator: (_stage, one) => deleteSubscription(one.engine, TOPIC, NAME),
       clock: (_stage, one) => purge(one),
     },
   },
@@ -153,8 +153,8 @@ async function setUp(
   }: { [Name in "settings" | "partitions" | "before"]: SmallWorld[Name] | undefined },
 ): Promise<void> {
   const process = stage.process(FIRST);
-  await putTopic(process.instance, TOPIC, { partitions: partitions ?? 1, retentionSeconds: 3_600 });
-  await putSubscription(process.instance, TOPIC, NAME, { ...settings, from: "earliest" });
+  await putTopic(process.engine, TOPIC, { partitions: partitions ?? 1, retentionSeconds: 3_600 });
+  await putSubscription(process.engine, TOPIC, NAME, { ...settings, from: "earliest" });
   if (!before) return;
   await stage.publish(process, before.messages);
   await stage.world.sleep(Math.max(1_000, before.agoMs));

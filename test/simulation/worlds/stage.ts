@@ -1,5 +1,3 @@
-import type { Handed } from "../../../lib/domain/ports/subscriber.js";
-import type { PumpRef } from "../../../lib/domain/ports/starter.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Topic } from "../../../lib/domain/topic.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
@@ -12,6 +10,8 @@ import { Deployment } from "../deployment.js";
 import { NO_FAULTS } from "../faults.js";
 import { Process } from "../process.js";
 import type { ChoosingWorld } from "./choosing-world.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import type { LaneRef } from "../../../lib/domain/lane.js";
 
 export const TOPIC = "orders";
 export const NAME = "s";
@@ -47,11 +47,11 @@ export class Stage {
     return made;
   }
 
-  async publish({ instance }: Process, count: number): Promise<void> {
+  async publish({ engine }: Process, count: number): Promise<void> {
     const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
     for (const label of labels) this.deployment.monitor.log.attempts.set(label, 1);
     const results = await publish(
-      instance,
+      engine,
       TOPIC,
       labels.map((body) => ({ body, contentType: "text/plain" })),
     );
@@ -61,13 +61,13 @@ export class Stage {
   }
 
   /** Receives once, and settles nothing. */
-  async take({ instance }: Process, maxMessages: number): Promise<Taken | undefined> {
+  async take({ engine }: Process, maxMessages: number): Promise<Taken | undefined> {
     const { monitor } = this.deployment;
     const [watched] = monitor.live();
-    const topic = await instance.topics.get(TOPIC);
+    const topic = await engine.topics.get(TOPIC);
     if (!watched || !topic) return undefined;
     const { subscription } = watched;
-    const handed = await receive(instance, topic, subscription, { maxMessages });
+    const handed = await receive(engine, { topic, subscription }, { maxMessages });
     if (handed.length === 0) return undefined;
     const delivery = monitor.deliveries.delivered(subscription, handed);
     return delivery && { topic, subscription, handed, delivery };
@@ -78,13 +78,13 @@ export class Stage {
     const { monitor } = this.deployment;
     const taken = await this.take(process, maxMessages);
     if (!taken) return 0;
-    const { topic, subscription, handed, delivery } = taken;
+    const { handed, delivery } = taken;
     monitor.deliveries.saidDone(
       delivery,
       handed.map(({ id }) => id),
     );
     const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" }) as const);
-    const results = await settleLeases(process.instance, topic, subscription, acks);
+    const results = await settleLeases(process.engine, taken, acks);
     const settled = handed.filter((_, index) => results[index]?.kind === "ok");
     monitor.deliveries.settled(
       delivery,
@@ -93,11 +93,11 @@ export class Stage {
     return handed.length;
   }
 
-  async pump({ instance }: Process): Promise<void> {
+  async pump({ engine }: Process): Promise<void> {
     const [watched] = this.deployment.monitor.live();
     if (!watched) return;
     const { topic, name, uid } = watched.subscription;
-    const ref: PumpRef = { subscription: { topic, name, uid }, lane: 0 };
-    await pump(instance, ref, { deadlineMs: instance.clock.nowMs() + PUMP_RUN_MS });
+    const ref: LaneRef = { subscription: { topic, name, uid }, lane: 0 };
+    await pump(engine, ref, { deadlineMs: engine.clock.nowMs() + PUMP_RUN_MS });
   }
 }

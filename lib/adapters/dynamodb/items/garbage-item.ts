@@ -1,7 +1,7 @@
-import type { Garbage } from "../../../domain/ports/subscription-store.js";
 import { dueId } from "../../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
 import { refOf } from "./subscription-item.js";
+import type { Garbage } from "../../../domain/garbage.js";
 
 export const GARBAGE = "garbage";
 

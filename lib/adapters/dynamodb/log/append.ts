@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
-import type { AppendOutcome } from "../../../domain/ports/log-store.js";
 import type { Slot } from "../../../domain/slot.js";
 import type { PartitionRef, TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
@@ -9,6 +8,7 @@ import { pastConflicts } from "../conflicts.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
+import type { AppendOutcome } from "../../../domain/append-outcome.js";
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";

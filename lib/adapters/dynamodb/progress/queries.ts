@@ -1,8 +1,9 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
-import type { ProgressTotals } from "../../../domain/ports/progress-store.js";
-import { type Due, dueId, isVoid, openSpans, spanLength } from "../../../domain/progress/records.js";
+import { type Due, dueId, isVoid, openSpans } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
+import type { ProgressTotals } from "../../../domain/progress/totals.js";
+import { spanLength } from "../../../domain/progress/spans.js";
 
 /** What a look at a subscription's state counts at the most. */
 const TOTALS_PAGES = 10;

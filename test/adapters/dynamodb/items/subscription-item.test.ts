@@ -1,8 +1,11 @@
-import { subscriptionItem, subscriptionOf } from "../../../../lib/adapters/dynamodb/items/subscription-item.js";
+import {
+  subscriptionItem,
+  subscriptionOf,
+} from "../../../../lib/adapters/dynamodb/items/subscription-item.js";
 import { aSubscription } from "../../../contract/builders.js";
 
 it("reads a subscription as it was stored", () => {
-  const subscription = aSubscription({ epoch: 3, startHeads: { 1: { head: 5, slotBase: 4 } } });
+  const subscription = aSubscription({ epoch: 3, startingPlaces: { 1: { head: 5, slotBase: 4 } } });
   expect(subscriptionOf(subscriptionItem(subscription))).toEqual(subscription);
 });
 

@@ -1,0 +1,9 @@
+import type { Message } from "./message.js";
+
+/** One message as it is handed out. */
+export interface Handed extends Message {
+  readonly receipt: string;
+  /** 1 the first time. */
+  readonly attempt: number;
+  readonly firstReceivedAtMs: number;
+}

@@ -1,0 +1,36 @@
+import type { Reader } from "./reader.js";
+import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
+import { deliveryIsPaused } from "./topic.js";
+
+/** Names one pump: a lane of a push subscription. */
+export interface LaneRef {
+  readonly subscription: SubscriptionRef;
+  readonly lane: number;
+}
+
+/** Deliveries that one pump keeps in flight at the most: what one small function can await. */
+export const LANE_WIDTH = 32;
+
+/** How many pumps a push subscription has: one is cheapest, since it owns the subscription. */
+export const laneCount = (maxConcurrency: number): number => Math.ceil(maxConcurrency / LANE_WIDTH);
+
+/** The share of `maxConcurrency` that a lane may use: the shares add up to it exactly. */
+export function laneConcurrency(maxConcurrency: number, lane: number): number {
+  const lanes = laneCount(maxConcurrency);
+  return Math.floor(maxConcurrency / lanes) + (lane < maxConcurrency % lanes ? 1 : 0);
+}
+
+export const laneName = ({ subscription, lane }: LaneRef): string =>
+  `${subscriptionKey(subscription)}#${lane}`;
+
+export const isPushable = ({ topic, subscription: { target, paused } }: Reader): boolean =>
+  target.type !== "pull" && !paused && !deliveryIsPaused(topic);
+
+/** With ordering the lanes divide the partitions; without, every lane serves them all. */
+export function servedBy(
+  { topic, subscription: { maxConcurrency } }: Reader,
+  lane: number,
+): (partition: number) => boolean {
+  const lanes = laneCount(maxConcurrency);
+  return topic.ordering === "key" ? (partition) => partition % lanes === lane : () => true;
+}

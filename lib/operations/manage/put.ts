@@ -1,0 +1,1 @@
+export type Put<T> = { readonly created: boolean; readonly value: T };

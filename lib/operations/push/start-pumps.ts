@@ -1,0 +1,77 @@
+import type { Subscription } from "../../domain/subscription.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane.js";
+const PAGE = 100;
+
+/**
+ * Starts every pump of the subscription that is not at work. Whoever finds it at work rang before its last look at
+ * the log.
+ */
+export async function startIdlePumps(engine: Engine, subscription: Subscription): Promise<void> {
+  const { locks, starter, clock } = engine;
+  const { topic, name, uid } = subscription;
+  const lanes = Array.from({ length: laneCount(subscription.maxConcurrency) }, (_, lane) => lane);
+  await Promise.all(
+    lanes.map(async (lane) => {
+      const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
+      const heldUntilMs = await locks.heldUntilMs(laneName(ref));
+      if (heldUntilMs === undefined || heldUntilMs <= clock.nowMs()) await starter.startPump(ref);
+    }),
+  );
+}
+
+/**
+ * Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second
+ * old.
+ */
+export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await engine.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+    found.push(...page.items.filter((subscription) => isPushable({ topic, subscription })));
+    cursor = page.nextCursor;
+  } while (cursor);
+  return found;
+}
+
+/**
+ * Starts the idle pumps of a subscription after a change that gave it something to deliver. The change is done, whether
+ * they start or not: where they do not, the sweep makes up for it.
+ */
+export async function wakeUp(engine: Engine, subscription: Subscription): Promise<void> {
+  if (subscription.target.type === "pull" || subscription.paused) return;
+  await asFarAsPossible(engine, fieldsOf(subscription), async () => {
+    // One that was cached may still be paused, where the other of the two changes was made a moment ago.
+    const topic = await engine.topics.get(subscription.topic.name);
+    if (topic?.uid === subscription.topic.uid && isPushable({ topic, subscription }))
+      await startIdlePumps(engine, subscription);
+  });
+}
+
+/** The same for all subscriptions of a topic. */
+export async function wakeUpAll(engine: Engine, topic: Topic): Promise<void> {
+  await asFarAsPossible(engine, { topic: topic.name }, async () => {
+    const pushed = await pushSubscriptions(engine, topic);
+    await Promise.all(
+      pushed.map((subscription) =>
+        asFarAsPossible(engine, fieldsOf(subscription), () => startIdlePumps(engine, subscription)),
+      ),
+    );
+  });
+}
+
+const fieldsOf = ({ topic, name }: Subscription) => ({ topic: topic.name, subscription: name });
+
+async function asFarAsPossible(
+  { telemetry }: Engine,
+  fields: Readonly<Record<string, string>>,
+  start: () => Promise<void>,
+): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    telemetry.event("wake-up-failed", "warn", { ...fields, error: String(error) });
+  }
+}
