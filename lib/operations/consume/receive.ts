@@ -7,7 +7,7 @@ import { takeDue } from "./take-due.js";
 import { takeNext } from "./take-next.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Reader } from "../../domain/reader.js";
-import type { Take } from "./take.js";
+import type { Take, TakenMessages } from "./take.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
@@ -23,13 +23,22 @@ const RECEIVE_ATTEMPTS = 12;
 const POLL_FROM_MS = 50;
 const POLL_UP_TO_MS = 1_000;
 
-/** One look: what is due again first, then the next range of the log. Empty where there is nothing. */
-export async function receive(
+const NOTHING: TakenMessages = { leases: [], handed: [] };
+
+/** One look, without a wait. Empty where there is nothing. */
+export const receive = async (
+  engine: Engine,
+  reader: Reader,
+  request: ReceiveRequest,
+): Promise<readonly Handed[]> => (await receiveLeased(engine, reader, request)).handed;
+
+/** The same, with the leases that stand behind the messages. */
+export async function receiveLeased(
   engine: Engine,
   { topic, subscription }: Reader,
   request: ReceiveRequest,
-): Promise<readonly Handed[]> {
-  if (subscription.paused || deliveryIsPaused(topic)) return [];
+): Promise<TakenMessages> {
+  if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;
   const take: Take = {
     maxMessages: request.maxMessages,
     maxBytes: request.maxBytes ?? Infinity,
@@ -39,12 +48,12 @@ export async function receive(
   const reader = await consumerMemory(engine, subscription);
   for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS; attempt++) {
     const due = await takeDue(engine, { topic, subscription }, take);
-    if (due.kind === "taken") return due.handed;
+    if (due.kind === "taken") return due;
     const next = await takeNext(engine, { topic, subscription }, reader, take);
-    if (next.kind === "taken") return next.handed;
-    if (due.kind === "empty" && next.kind === "empty") return [];
+    if (next.kind === "taken") return next;
+    if (due.kind === "empty" && next.kind === "empty") return NOTHING;
   }
-  return [];
+  return NOTHING;
 }
 
 /**

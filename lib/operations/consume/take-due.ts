@@ -131,5 +131,5 @@ async function handOutAgain(
   });
   // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
   if (outcome === "conflict" || own.length === 0) return { kind: "lost" };
-  return { kind: "taken", handed: handOut(subscription, lease, own) };
+  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, own) };
 }

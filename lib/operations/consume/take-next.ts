@@ -5,10 +5,9 @@ import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
 import { type RangeRead, readRange } from "../log/read-range.js";
 import { cursorIn } from "./known-cursors.js";
-import type { Handed } from "../../domain/handed.js";
 import type { Reader } from "../../domain/reader.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
-import type { Take, Taken } from "./take.js";
+import type { Take, Taken, TakenMessages } from "./take.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
@@ -81,13 +80,13 @@ async function takeFrom(
     const ahead = await readRange(engine, { topic, partition }, cursor, limits);
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;
-    const { move, handed, next } = plan(engine, { topic, subscription }, partition, cursor, ahead, take);
+    const { move, taken, next } = plan(engine, { topic, subscription }, partition, cursor, ahead, take);
     const outcome = await moveHead(engine, subscription, reader, partition, move, next);
     if (outcome === "conflict") return lostRace(reader);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;
-    if (handed.length > 0) return { kind: "taken", handed };
+    if (taken) return { kind: "taken", ...taken };
   }
   return { kind: "empty" };
 }
@@ -152,19 +151,18 @@ function plan(
   cursor: Cursor,
   ahead: RangeRead,
   take: Take,
-): { readonly move: Move; readonly handed: readonly Handed[]; readonly next: Cursor } {
+): { readonly move: Move; readonly taken?: TakenMessages; readonly next: Cursor } {
   const nowMs = engine.clock.nowMs();
   const [own, ...others] = sharesOf(ahead.entries, take.maxMessages);
   const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
-  if (!own)
-    return { move: { cursor: { partition, next: base }, setAside: ahead.setAside }, handed: [], next: base };
+  if (!own) return { move: { cursor: { partition, next: base }, setAside: ahead.setAside }, next: base };
   const lease = leaseOf(engine, partition, cursor.epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
   const left = others.map((share) =>
     retryOf(engine, partition, cursor.epoch, spansOf(share, nowMs, 0), nowMs),
   );
   const next = topic.ordering === "key" ? { ...base, open: [lease.id] } : base;
   const move: Move = { cursor: { partition, next }, put: [lease, ...left], setAside: ahead.setAside };
-  return { move, handed: handOut(subscription, lease, own), next };
+  return { move, taken: { leases: [lease], handed: handOut(subscription, lease, own) }, next };
 }
 
 function sharesOf(entries: readonly PlacedMessage[], size: number): PlacedMessage[][] {

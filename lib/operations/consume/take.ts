@@ -1,3 +1,4 @@
+import type { Lease } from "../../domain/progress/records.js";
 import type { Handed } from "../../domain/handed.js";
 
 /** What a consumer asks for. */
@@ -10,8 +11,12 @@ export interface Take {
   readonly serves?: (partition: number) => boolean;
 }
 
-/** `lost`: somebody else moved the head first. `busy`: ordering, and the partition has a lease open. */
+/** Messages that were handed out, and the leases that stand behind them. */
+export interface TakenMessages {
+  readonly leases: readonly Lease[];
+  readonly handed: readonly Handed[];
+}
+
+/** `lost`: somebody else changed the same records first; another look may find more. */
 export type Taken =
-  | { readonly kind: "taken"; readonly handed: readonly Handed[] }
-  | { readonly kind: "empty" }
-  | { readonly kind: "lost" };
+  ({ readonly kind: "taken" } & TakenMessages) | { readonly kind: "empty" } | { readonly kind: "lost" };

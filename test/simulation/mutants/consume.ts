@@ -1,6 +1,6 @@
 import type { Mutant } from "./index.js";
 
-const SETTLE = "lib/operations/consume/settle.ts";
+const SETTLE = "lib/operations/consume/settle-lease.ts";
 const DUE = "lib/operations/consume/take-due.ts";
 const STORE = "lib/adapters/memory/progress-store.ts";
 const NEXT = "lib/operations/consume/take-next.ts";
@@ -59,8 +59,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "whole-lease-ended-by-one-acknowledgement",
     file: SETTLE,
-    find: "if (offsets.length === leaseSize)",
-    replace: "if (leaseSize > 0)",
+    find: "if (offsets.length === size)",
+    replace: "if (size > 0)",
     found: ["place"],
   },
   {
@@ -80,7 +80,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "acknowledged-message-retried-with-the-rest",
     file: SETTLE,
-    find: "const left = without(openSpans(lease), offsetsOf(acks));",
+    find: "const left = without(openSpans(lease), new Set(acks));",
     replace: "const left = openSpans(lease);",
     found: ["place"],
   },
