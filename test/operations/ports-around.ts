@@ -14,6 +14,8 @@ const STORES = [
   "subscriber",
 ] as const;
 type Store = (typeof STORES)[number];
+/** Methods that only count: there is nothing to wait for. */
+const SYNCHRONOUS = new Set<string | symbol>(["limitBytes", "sizeBytes"]);
 
 /** One call of a port, such as `log.append`. */
 export interface PortCall {
@@ -32,7 +34,7 @@ const wrapped = (store: Store, port: object, around: Around): object =>
   new Proxy(port, {
     get: (target, key) => {
       const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function") return value;
+      if (typeof value !== "function" || SYNCHRONOUS.has(key)) return value;
       return (...args: unknown[]) =>
         around(
           { name: `${store}.${String(key)}`, args },

@@ -34,6 +34,8 @@ export class Deployment {
   readonly telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
   subscriber: Subscriber = {
+    limitBytes: () => Infinity,
+    sizeBytes: () => 0,
     deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
   };
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);

@@ -67,5 +67,5 @@ export function heldBytes({ port, method, args }: Call, outcome: unknown): numbe
     return ((outcome as SlotPage | undefined)?.slots ?? []).reduce((sum, slot) => sum + inline(slot), 0);
   if (port === "segments")
     return ((method === "put" ? args[1] : outcome) as Uint8Array | undefined)?.length ?? 0;
-  return port === "subscriber" ? bodies(args[2] as readonly Handed[]) : 0;
+  return port === "subscriber" ? bodies(args[1] as readonly Handed[]) : 0;
 }

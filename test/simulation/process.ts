@@ -2,7 +2,7 @@ import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
-import type { SubscriptionRef } from "../../lib/domain/subscription.js";
+import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
@@ -116,7 +116,10 @@ export class Process {
       startPump: this.#wrapped(ports, "starter", "startPump"),
       startClock: this.#wrapped(ports, "starter", "startClock"),
     };
-    wrapped["subscriber"] = { deliver: (...args: unknown[]) => this.#deliver(ports, args) };
+    wrapped["subscriber"] = {
+      ...ports.subscriber,
+      deliver: (...args: unknown[]) => this.#deliver(ports, args),
+    };
     return wrapped as unknown as Ports;
   }
 
@@ -142,7 +145,7 @@ export class Process {
       const death = this.#strike(call);
       if (death === "before") return this.kill("before subscriber.deliver");
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
-      this.deployment.monitor.deliveries.delivering(this.name, args[0] as SubscriptionRef);
+      this.deployment.monitor.deliveries.delivering(this.name, (args[0] as Reader).subscription);
       void deliver(...args).then((outcome) =>
         this.#answer(() => {
           resolve(outcome);

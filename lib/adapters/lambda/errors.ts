@@ -24,9 +24,11 @@ export const shortened = (text: string): string => text.slice(0, TEXT_LIMIT);
 /** What an invoke without an answer of the handler means: most often that the subscriber as a whole was not there. */
 export function outcomeOfError(error: unknown): DeliveryOutcome {
   const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+  const requestId = (error as { $metadata?: { requestId?: string } } | undefined)?.$metadata?.requestId;
+  const call = requestId === undefined ? {} : { requestId };
   const refused = REFUSED[name];
-  if (refused) return { kind: "failed", error: shortened(`${refused} (${name}: ${message})`) };
+  if (refused) return { kind: "failed", error: shortened(`${refused} (${name}: ${message})`), ...call };
   const advice = ADVICE[name];
   const text = advice ? `${advice} (${name}: ${message})` : `${name}: ${message}`;
-  return { kind: "unavailable", error: shortened(text) };
+  return { kind: "unavailable", error: shortened(text), ...call };
 }

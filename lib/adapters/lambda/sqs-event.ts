@@ -1,21 +1,48 @@
 import { createHash } from "node:crypto";
-import type { SQSEvent, SQSMessageAttributes, SQSRecord } from "aws-lambda";
-import type { AttributeValue } from "../../domain/message.js";
-import type { SubscriptionRef } from "../../domain/subscription.js";
+import type { SQSEvent, SQSMessageAttributes, SQSRecord, SQSRecordAttributes } from "aws-lambda";
 import type { Handed } from "../../domain/handed.js";
+import type { AttributeValue, Message } from "../../domain/message.js";
+import type { Reader } from "../../domain/reader.js";
+import { type BodyEncoding, encodedBody, encodedBodyBytes, encodingOf } from "./sqs-body.js";
+
+/** SQS counts in 20 digits, so that its numbers sort as texts too. */
+const SEQUENCE_DIGITS = 20;
+/** What a message is given when it is handed out, at most: its receipt, and the digits of its attempt and the time. */
+const HANDED_BYTES = 600;
+const NOT_HANDED = { receipt: "", attempt: 0, firstReceivedAtMs: 0 };
+const COMMA_BYTES = 1;
+
+/** What an event has beside its records. */
+export const EVENT_FRAME_BYTES = JSON.stringify({ Records: [] }).length;
 
 /** The event of an SQS trigger, so that handlers written for one work unchanged. */
-export function sqsEvent(
-  subscription: SubscriptionRef,
-  functionArn: string,
-  messages: readonly Handed[],
-): SQSEvent {
-  return { Records: messages.map((message) => recordOf(subscription, functionArn, message)) };
+export function sqsEvent(reader: Reader, functionArn: string, messages: readonly Handed[]): SQSEvent {
+  return {
+    Records: messages.map((message) => {
+      const encoding = encodingOf(message);
+      return recordOf(reader, functionArn, message, encodedBody(message, encoding), encoding);
+    }),
+  };
 }
 
-function recordOf(subscription: SubscriptionRef, functionArn: string, message: Handed): SQSRecord {
+/** What a message takes in an event, at most: its record is made without a body, and the body's bytes are counted. */
+export function recordBytes(reader: Reader, functionArn: string, message: Message): number {
+  const encoding = encodingOf(message);
+  const withoutBody = recordOf(reader, functionArn, { ...message, ...NOT_HANDED }, "", encoding);
+  const frameBytes = Buffer.byteLength(JSON.stringify(withoutBody));
+  return frameBytes + encodedBodyBytes(message, encoding) + HANDED_BYTES + COMMA_BYTES;
+}
+
+function recordOf(
+  { topic, subscription }: Reader,
+  functionArn: string,
+  message: Handed,
+  body: string,
+  encoding: BodyEncoding,
+): SQSRecord {
   const [, partition = "aws", , region = "us-east-1", account = "000000000000"] = functionArn.split(":");
-  const body = typeof message.body === "string" ? message.body : Buffer.from(message.body).toString("base64");
+  const isFifo = topic.ordering === "key";
+  const queue = `${topic.name}-${subscription.name}${isFifo ? ".fifo" : ""}`;
   return {
     messageId: message.id,
     receiptHandle: message.receipt,
@@ -25,26 +52,33 @@ function recordOf(subscription: SubscriptionRef, functionArn: string, message: H
       SentTimestamp: String(message.publishedAtMs),
       SenderId: "sluice",
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
-      ...(message.key === undefined
-        ? {}
-        : { MessageGroupId: message.key, SequenceNumber: String(message.offset) }),
+      ...(message.key === undefined ? {} : { MessageGroupId: message.key }),
+      ...(isFifo ? fifoAttributes(message) : {}),
     },
-    messageAttributes: attributesOf(message),
+    messageAttributes: messageAttributesOf(message, encoding),
     md5OfBody: createHash("md5").update(body).digest("hex"),
     eventSource: "aws:sqs",
-    eventSourceARN: `arn:${partition}:sqs:${region}:${account}:${subscription.topic.name}-${subscription.name}`,
+    eventSourceARN: `arn:${partition}:sqs:${region}:${account}:${queue}`,
     awsRegion: region,
   };
 }
 
+/** What a FIFO queue says of a message beside its group: consumers that keep order look for it. */
+const fifoAttributes = ({ id, offset }: Message): Partial<SQSRecordAttributes> => ({
+  MessageDeduplicationId: id,
+  SequenceNumber: String(offset).padStart(SEQUENCE_DIGITS, "0"),
+});
+
 /** A message's own attributes, and under `Sluice-` names what SQS has no place for. */
-function attributesOf(message: Handed): SQSMessageAttributes {
-  const own = {
+function messageAttributesOf(message: Message, encoding: BodyEncoding): SQSMessageAttributes {
+  const { tag, businessKey } = message;
+  const all: Record<string, AttributeValue> = {
+    ...message.attributes,
     "Sluice-Content-Type": message.contentType,
-    ...(message.tag === undefined ? {} : { "Sluice-Tag": message.tag }),
+    ...(tag === undefined ? {} : { "Sluice-Tag": tag }),
+    ...(businessKey === undefined ? {} : { "Sluice-Business-Key": businessKey }),
+    ...(encoding === "base64" ? { "Sluice-Body-Encoding": "base64" } : {}),
   };
-  const encoding = typeof message.body === "string" ? {} : { "Sluice-Body-Encoding": "base64" };
-  const all: Record<string, AttributeValue> = { ...message.attributes, ...own, ...encoding };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, attributeOf(value)]));
 }
 
@@ -54,22 +88,3 @@ const attributeOf = (value: AttributeValue) => ({
   stringListValues: [],
   binaryListValues: [],
 });
-
-/**
- * The ids that a handler's answer names as failed, read as an SQS trigger reads it: nothing means that all are done,
- * an id that is not in the batch, or none, that the whole batch failed.
- */
-export function failedIdsIn(answer: unknown, ids: ReadonlySet<string>): ReadonlySet<string> | "all" {
-  if (answer === null || answer === undefined || answer === "") return new Set();
-  if (typeof answer !== "object") return new Set();
-  const failures = (answer as { batchItemFailures?: unknown }).batchItemFailures;
-  if (failures === null || failures === undefined) return new Set();
-  if (!Array.isArray(failures)) return "all";
-  const failed = new Set<string>();
-  for (const failure of failures as unknown[]) {
-    const id = (failure as { itemIdentifier?: unknown } | null)?.itemIdentifier;
-    if (typeof id !== "string" || !ids.has(id)) return "all";
-    failed.add(id);
-  }
-  return failed;
-}

@@ -1,30 +1,41 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from "@aws-sdk/client-lambda";
-import type { Subscriber } from "../../domain/ports/subscriber.js";
-import { outcomeOfError, shortened } from "./errors.js";
-import { failedIdsIn, sqsEvent } from "./sqs-event.js";
-import type { Handed } from "../../domain/handed.js";
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { Handed } from "../../domain/handed.js";
+import type { Subscriber } from "../../domain/ports/subscriber.js";
+import type { Target } from "../../domain/subscription.js";
+import { outcomeOfError, shortened } from "./errors.js";
+import { readAnswer, thrownText } from "./handler-answer.js";
+import { EVENT_FRAME_BYTES, recordBytes, sqsEvent } from "./sqs-event.js";
 
 /** What a synchronous invoke takes. */
 const PAYLOAD_LIMIT_BYTES = 6 * 1_024 * 1_024;
+/** Kept free, since nobody documents to the byte what Lambda counts. */
+const MARGIN_BYTES = 16 * 1_024;
 
 /** Calls a subscriber's function and waits for its answer. */
 export function lambdaSubscriber({ client }: { readonly client: LambdaClient }): Subscriber {
   return {
-    deliver: async (subscription, target, messages): Promise<DeliveryOutcome> => {
-      if (target.type !== "lambda")
+    limitBytes: () => PAYLOAD_LIMIT_BYTES - MARGIN_BYTES - EVENT_FRAME_BYTES,
+    sizeBytes: (reader, message) => recordBytes(reader, arnOf(reader.subscription.target) ?? "", message),
+    deliver: async (reader, messages): Promise<DeliveryOutcome> => {
+      const { target } = reader.subscription;
+      const functionArn = arnOf(target);
+      if (functionArn === undefined)
         return { kind: "unavailable", error: `a ${target.type} target cannot be called` };
       try {
-        const Payload = Buffer.from(JSON.stringify(sqsEvent(subscription, target.functionArn, messages)));
+        const Payload = Buffer.from(JSON.stringify(sqsEvent(reader, functionArn, messages)));
         if (Payload.length > PAYLOAD_LIMIT_BYTES) return tooLarge(Payload.length);
-        const invoke = new InvokeCommand({ FunctionName: target.functionArn, Payload });
-        return outcomeOf(await client.send(invoke), messages);
+        const answer = await client.send(new InvokeCommand({ FunctionName: functionArn, Payload }));
+        return outcomeOf(answer, messages);
       } catch (error) {
         return outcomeOfError(error);
       }
     },
   };
 }
+
+const arnOf = (target: Target): string | undefined =>
+  target.type === "lambda" ? target.functionArn : undefined;
 
 const tooLarge = (sizeBytes: number): DeliveryOutcome => ({
   kind: "failed",
@@ -34,31 +45,12 @@ const tooLarge = (sizeBytes: number): DeliveryOutcome => ({
 });
 
 function outcomeOf(answer: InvokeCommandOutput, messages: readonly Handed[]): DeliveryOutcome {
+  const { requestId } = answer.$metadata;
+  const call = requestId === undefined ? {} : { requestId };
   const text = Buffer.from(answer.Payload ?? []).toString("utf8");
-  if (answer.FunctionError) return { kind: "failed", error: shortened(handlerError(text)) };
-  const result = parsed(text);
-  const failed = result === MALFORMED ? "all" : failedIdsIn(result, new Set(messages.map(({ id }) => id)));
-  return failed === "all"
-    ? { kind: "failed", error: "the handler's answer is no batchItemFailures of this batch" }
-    : { kind: "answered", failedIds: failed };
-}
-
-/** Stands for an answer that is no JSON: nobody can say what it names as failed. */
-const MALFORMED = Symbol("malformed");
-
-function parsed(text: string): unknown {
-  try {
-    return text === "" ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    return MALFORMED;
-  }
-}
-
-/** What the handler threw, in its own words. */
-function handlerError(text: string): string {
-  const thrown = parsed(text);
-  if (typeof thrown !== "object" || thrown === null) return text === "" ? "the handler failed" : text;
-  const { errorType, errorMessage } = thrown as { errorType?: unknown; errorMessage?: unknown };
-  if (typeof errorMessage !== "string") return text;
-  return typeof errorType === "string" ? `${errorType}: ${errorMessage}` : errorMessage;
+  if (answer.FunctionError) return { kind: "failed", error: shortened(thrownText(text)), ...call };
+  const failedIds = readAnswer(text, new Set(messages.map(({ id }) => id)));
+  return failedIds === "all"
+    ? { kind: "failed", error: "the handler's answer is no batchItemFailures of this batch", ...call }
+    : { kind: "answered", failedIds, ...call };
 }

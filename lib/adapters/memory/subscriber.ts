@@ -1,20 +1,28 @@
-import type { Subscriber } from "../../domain/ports/subscriber.js";
-import type { Subscription } from "../../domain/subscription.js";
-import { copy } from "./storage.js";
-import type { Handed } from "../../domain/handed.js";
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { Handed } from "../../domain/handed.js";
+import { type Message, messageSizeBytes } from "../../domain/message.js";
+import type { Subscriber } from "../../domain/ports/subscriber.js";
+import type { Reader } from "../../domain/reader.js";
+import { copy } from "./storage.js";
 
 export type Handler = (messages: readonly Handed[]) => Promise<DeliveryOutcome>;
 
 /** Push subscribers that are functions of this process, by their subscription's name. */
 export class MemorySubscriber implements Subscriber {
   readonly handlers = new Map<string, Handler>();
+  /** Bytes of messages that a handler takes at once. */
+  limit = Infinity;
 
-  async deliver(
-    { name }: Pick<Subscription, "name">,
-    _target: unknown,
-    messages: readonly Handed[],
-  ): Promise<DeliveryOutcome> {
+  limitBytes(): number {
+    return this.limit;
+  }
+
+  sizeBytes(_reader: Reader, message: Message): number {
+    return messageSizeBytes(message);
+  }
+
+  async deliver({ subscription }: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {
+    const { name } = subscription;
     const handler = this.handlers.get(name);
     if (!handler) return { kind: "unavailable", error: `nobody handles "${name}" in this process` };
     try {

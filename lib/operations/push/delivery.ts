@@ -67,7 +67,7 @@ async function failedOf(
   { topic, subscription }: Reader,
   handed: readonly Handed[],
 ): Promise<ReadonlySet<string>> {
-  const outcome = await engine.subscriber.deliver(subscription, subscription.target, handed);
+  const outcome = await engine.subscriber.deliver({ topic, subscription }, handed);
   const failed = failedIds(outcome, handed);
   if (failed.size > 0) {
     const error = outcome.kind === "answered" ? "partial batch failure" : outcome.error;

@@ -32,6 +32,7 @@ export class ALambda {
       void this.#record(request).then(() => {
         const { status = 200, body = "", error, functionError, hangUp } = this.answers.shift() ?? {};
         if (hangUp) return request.socket.destroy();
+        response.setHeader("x-amzn-requestid", `r${this.invocations.length}`);
         if (error) response.setHeader("x-amzn-errortype", error);
         if (functionError) response.setHeader("x-amz-function-error", functionError);
         response.writeHead(status).end(error ? JSON.stringify({ message: body }) : body);

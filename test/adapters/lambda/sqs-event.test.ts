@@ -1,15 +1,11 @@
-import { failedIdsIn, sqsEvent } from "../../../lib/adapters/lambda/sqs-event.js";
-import { FUNCTION_ARN, SUBSCRIPTION, aHanded } from "./a-handed.js";
+import { sqsEvent } from "../../../lib/adapters/lambda/sqs-event.js";
+import { FUNCTION_ARN, ORDERED_READER, READER, aHanded } from "./a-handed.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
-const recordOf = (fields: Partial<Handed> = {}) => {
-  const { Records } = sqsEvent(SUBSCRIPTION, FUNCTION_ARN, [aHanded(fields)]);
+const recordOf = (fields: Partial<Handed> = {}, reader = READER) => {
+  const { Records } = sqsEvent(reader, FUNCTION_ARN, [aHanded(fields)]);
   return Records[0];
 };
-const IDS = new Set(["a", "b"]);
-const failures = (...ids: unknown[]) => ({
-  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
-});
 
 describe("the event of an SQS trigger", () => {
   it("is, for a plain message, what a handler expects of one", () => {
@@ -40,15 +36,40 @@ describe("the event of an SQS trigger", () => {
 
   it("keeps the order of the messages", () => {
     const messages = ["a", "b", "c"].map((id) => aHanded({ id }));
-    const { Records } = sqsEvent(SUBSCRIPTION, FUNCTION_ARN, messages);
+    const { Records } = sqsEvent(READER, FUNCTION_ARN, messages);
     expect(Records.map(({ messageId }) => messageId)).toEqual(["a", "b", "c"]);
   });
 
-  it("names the key as a message group, and the place in it", () => {
-    expect(recordOf({ key: "order-7", offset: 42 })?.attributes).toMatchObject({
+  it("is, for an ordered message, what a FIFO queue sends", () => {
+    const record = recordOf({ id: "orders.t1.0.42", key: "order-7", offset: 42 }, ORDERED_READER);
+    expect(record?.attributes).toEqual({
+      ApproximateReceiveCount: "1",
+      SentTimestamp: "1790000000000",
+      SenderId: "sluice",
+      ApproximateFirstReceiveTimestamp: "1790000000500",
       MessageGroupId: "order-7",
-      SequenceNumber: "42",
+      MessageDeduplicationId: "orders.t1.0.42",
+      SequenceNumber: "00000000000000000042",
     });
+    expect(record?.eventSourceARN).toBe("arn:aws:sqs:eu-central-1:123456789012:orders-logistics.fifo");
+  });
+
+  it("has sequence numbers that sort as texts in the order of their offsets", () => {
+    const offsets = [9, 10, 99, 100, Number.MAX_SAFE_INTEGER];
+    const numbers = offsets.map(
+      (offset) => recordOf({ key: "k", offset }, ORDERED_READER)?.attributes.SequenceNumber ?? "",
+    );
+    expect([...numbers].sort()).toEqual(numbers);
+    expect(numbers.map((number) => number.length)).toEqual(offsets.map(() => 20));
+  });
+
+  it("is, for a message with a key in a topic without order, what a fair standard queue sends", () => {
+    const record = recordOf({ key: "order-7" });
+    expect(record?.attributes.MessageGroupId).toBe("order-7");
+    expect(Object.keys(record?.attributes ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/SequenceNumber|MessageDeduplicationId/)]),
+    );
+    expect(record?.eventSourceARN).toBe("arn:aws:sqs:eu-central-1:123456789012:orders-logistics");
   });
 
   it("counts attempts", () => {
@@ -65,12 +86,18 @@ describe("the event of an SQS trigger", () => {
   });
 
   it("has attributes by their kind", () => {
-    const record = recordOf({ attributes: { region: "eu", amount: 12.5, express: true }, tag: "created" });
+    const record = recordOf({ attributes: { region: "eu", amount: 12.5, express: true } });
     expect(record?.messageAttributes).toMatchObject({
       region: { stringValue: "eu", dataType: "String" },
       amount: { stringValue: "12.5", dataType: "Number" },
       express: { stringValue: "true", dataType: "String" },
+    });
+  });
+
+  it("has the tag and the business key as attributes", () => {
+    expect(recordOf({ tag: "created", businessKey: "invoice 7" })?.messageAttributes).toMatchObject({
       "Sluice-Tag": { stringValue: "created", dataType: "String" },
+      "Sluice-Business-Key": { stringValue: "invoice 7", dataType: "String" },
     });
   });
 
@@ -81,41 +108,7 @@ describe("the event of an SQS trigger", () => {
       arn: "arn:aws-cn:sqs:cn-north-1:123456789012:orders-logistics",
     },
   ])("comes from the place of the function $functionArn", ({ functionArn, arn }) => {
-    const { Records } = sqsEvent(SUBSCRIPTION, functionArn, [aHanded()]);
+    const { Records } = sqsEvent(READER, functionArn, [aHanded()]);
     expect(Records[0]?.eventSourceARN).toBe(arn);
-  });
-});
-
-describe("a handler's answer", () => {
-  it.each([
-    ["nothing", undefined],
-    ["null", null],
-    ["an empty text", ""],
-    ["no failures", {}],
-    ["null for failures", { batchItemFailures: null }],
-    ["an empty list", failures()],
-    ["something of its own", { statusCode: 200 }],
-    ["a text of its own", "done"],
-    ["a number", 7],
-  ])("of %s means that all are done", (_what, answer) => {
-    expect(failedIdsIn(answer, IDS)).toEqual(new Set());
-  });
-
-  it("names what failed", () => {
-    expect(failedIdsIn(failures("b"), IDS)).toEqual(new Set(["b"]));
-    expect(failedIdsIn(failures("b", "a", "b"), IDS)).toEqual(IDS);
-  });
-
-  it.each([
-    ["an id of another batch", failures("a", "c")],
-    ["an empty id", failures("")],
-    ["null for an id", failures(null)],
-    ["no id", { batchItemFailures: [{}] }],
-    ["another name for it", { batchItemFailures: [{ itemIdentifer: "a" }] }],
-    ["null for a failure", { batchItemFailures: [null] }],
-    ["bare ids", { batchItemFailures: ["a"] }],
-    ["no list", { batchItemFailures: "a" }],
-  ])("with %s means that all failed", (_what, answer) => {
-    expect(failedIdsIn(answer, IDS)).toBe("all");
   });
 });

@@ -1,9 +1,10 @@
 import { lambdaStarter } from "../../../lib/adapters/lambda/starter.js";
 import type { Starter } from "../../../lib/domain/ports/starter.js";
-import { SUBSCRIPTION } from "./a-handed.js";
+import { READER } from "./a-handed.js";
 import { ALambda } from "./a-lambda.js";
+import { subscriptionRefOf } from "../../contract/builders.js";
 
-const PUMP = { subscription: SUBSCRIPTION, lane: 1 };
+const PUMP = { subscription: subscriptionRefOf(READER.subscription), lane: 1 };
 
 describe("a starter", () => {
   const lambda = new ALambda();

@@ -1,6 +1,6 @@
 import { lambdaSubscriber } from "../../../lib/adapters/lambda/subscriber.js";
 import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
-import { SUBSCRIPTION, TARGET, aHanded } from "./a-handed.js";
+import { READER, TARGET, aHanded, aReader } from "./a-handed.js";
 import { ALambda, type Answer } from "./a-lambda.js";
 
 const MESSAGES = [aHanded({ id: "a" }), aHanded({ id: "b" })];
@@ -18,7 +18,7 @@ describe("a Lambda subscriber", () => {
   });
   const deliver = (answer: Answer, messages = MESSAGES) => {
     lambda.answers = [answer];
-    return subscriber.deliver(SUBSCRIPTION, TARGET, messages);
+    return subscriber.deliver(READER, messages);
   };
 
   it("is called once with the whole batch, and waited for", async () => {
@@ -38,7 +38,11 @@ describe("a Lambda subscriber", () => {
     { body: '{"batchItemFailures":[]}', failed: [] },
     { body: '{"batchItemFailures":[{"itemIdentifier":"b"}]}', failed: ["b"] },
   ])("answers by $body", async ({ body, failed }) => {
-    expect(await deliver({ body })).toEqual({ kind: "answered", failedIds: new Set(failed) });
+    expect(await deliver({ body })).toEqual({
+      kind: "answered",
+      failedIds: new Set(failed),
+      requestId: "r1",
+    });
   });
 
   it.each([
@@ -60,7 +64,11 @@ describe("a Lambda subscriber", () => {
     { body: "out of memory", error: "out of memory" },
     { body: "", error: "the handler failed" },
   ])("fails in the handler's own words: $error", async ({ body, error }) => {
-    expect(await deliver({ body, functionError: "Unhandled" })).toEqual({ kind: "failed", error });
+    expect(await deliver({ body, functionError: "Unhandled" })).toEqual({
+      kind: "failed",
+      error,
+      requestId: "r1",
+    });
   });
 
   it("keeps an error text short", async () => {
@@ -79,7 +87,11 @@ describe("a Lambda subscriber", () => {
     { status: 502, error: "KMSAccessDeniedException" },
   ])("is unavailable, and called once, where Lambda says $error", async ({ status, error }) => {
     const outcome = await deliver({ status, error, body: "why" });
-    expect(outcome).toEqual({ kind: "unavailable", error: expect.stringContaining(`${error}: why`) });
+    expect(outcome).toEqual({
+      kind: "unavailable",
+      error: expect.stringContaining(`${error}: why`),
+      requestId: "r1",
+    });
     expect(lambda.invocations).toHaveLength(1);
   });
 
@@ -90,7 +102,7 @@ describe("a Lambda subscriber", () => {
 
   it("fails where the batch is too large for Lambda: no later try makes it smaller", async () => {
     const outcome = await deliver({ status: 413, error: "RequestTooLargeException", body: "6291456 bytes" });
-    expect(outcome).toEqual({ kind: "failed", error: expect.stringContaining("maxBytes") });
+    expect(outcome).toMatchObject({ kind: "failed", error: expect.stringContaining("maxBytes") });
   });
 
   it("fails without a call where the batch is larger than any function takes", async () => {
@@ -100,7 +112,7 @@ describe("a Lambda subscriber", () => {
   });
 
   it("is no subscriber of another kind", async () => {
-    const outcome = await subscriber.deliver(SUBSCRIPTION, { type: "pull" }, MESSAGES);
+    const outcome = await subscriber.deliver(aReader({}, { target: { type: "pull" } }), MESSAGES);
     expect(outcome).toEqual({ kind: "unavailable", error: expect.stringContaining("pull") });
   });
 });

@@ -211,13 +211,13 @@ describe("the functions of one process", () => {
   it("get a message of their own to do with as they like", async () => {
     // GIVEN
     const subscriber = new MemorySubscriber();
-    const subscription = aSubscription();
-    subscriber.handlers.set(subscription.name, async (messages) => {
+    const reader = { topic: aTopic(), subscription: aSubscription() };
+    subscriber.handlers.set(reader.subscription.name, async (messages) => {
       delete (messages[0] as Mutable<Handed>).attributes?.a;
       return { kind: "answered", failedIds: new Set(["m"]) };
     });
     // WHEN
-    const outcome = await subscriber.deliver(subscription, subscription.target, [message]);
+    const outcome = await subscriber.deliver(reader, [message]);
     // THEN
     expect(outcome).toEqual({ kind: "answered", failedIds: new Set(["m"]) });
     expect(message.attributes).toEqual({ a: 1 });
@@ -225,12 +225,12 @@ describe("the functions of one process", () => {
 
   it("fail as an outcome, never by a throw", async () => {
     const subscriber = new MemorySubscriber();
-    const subscription = aSubscription();
-    expect(await subscriber.deliver(subscription, subscription.target, [message])).toMatchObject({
+    const reader = { topic: aTopic(), subscription: aSubscription() };
+    expect(await subscriber.deliver(reader, [message])).toMatchObject({
       kind: "unavailable",
     });
-    subscriber.handlers.set(subscription.name, () => Promise.reject(new Error("broken")));
-    expect(await subscriber.deliver(subscription, subscription.target, [message])).toEqual({
+    subscriber.handlers.set(reader.subscription.name, () => Promise.reject(new Error("broken")));
+    expect(await subscriber.deliver(reader, [message])).toEqual({
       kind: "failed",
       error: "Error: broken",
     });

@@ -1,5 +1,5 @@
 import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
-import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
+import { messageSizeBytes } from "../../../lib/domain/message.js";
 import type { Deployment } from "../deployment.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import type { DeliveryOutcome } from "../../../lib/domain/delivery-outcome.js";
@@ -16,6 +16,8 @@ export interface SubscriberPlan {
 }
 
 const DAWDLE_MS = 70_000;
+/** What a Lambda function takes. */
+const LIMIT_BYTES = 6 * 1_024 * 1_024;
 
 /** Plays the subscribers' functions, by the names of their subscriptions. */
 export function subscribers(
@@ -25,7 +27,9 @@ export function subscribers(
 ): Subscriber {
   const { world, monitor } = deployment;
   return {
-    deliver: async (ref: SubscriptionRef, _target, messages: readonly Handed[]): Promise<DeliveryOutcome> => {
+    limitBytes: () => LIMIT_BYTES,
+    sizeBytes: (_reader, message) => messageSizeBytes(message),
+    deliver: async ({ subscription: ref }, messages): Promise<DeliveryOutcome> => {
       const plan = plans.get(ref.name);
       if (!plan) return { kind: "unavailable", error: "nobody is there" };
       await world.sleep(world.between(2, 20));
