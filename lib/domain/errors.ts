@@ -8,12 +8,10 @@ export interface FieldProblem {
 const inWords = (errors: readonly FieldProblem[]): string =>
   errors.map(({ path, detail }) => (path === "" ? detail : `${path}: ${detail}`)).join("; ");
 
-/** What a caller can be told. `code` and `status` are on the wire (RFC 9457): never renamed. */
+/** What a caller can be told. `code` is part of the API: never renamed. */
 export abstract class SluiceError extends Error {
   abstract readonly code: string;
-  /** The HTTP status that says the same. */
-  abstract readonly status: number;
-  /** After how many milliseconds the same call may go through; undefined: it never will as it is. */
+  /** After how many milliseconds the same call may succeed; undefined if it never will. */
   readonly retryAfterMs?: number;
   readonly errors?: readonly FieldProblem[];
   override get name(): string {
@@ -23,7 +21,6 @@ export abstract class SluiceError extends Error {
 
 export class InvalidRequest extends SluiceError {
   readonly code = "invalid-request";
-  readonly status = 400;
   constructor(override readonly errors: readonly FieldProblem[]) {
     super(inWords(errors));
   }
@@ -31,15 +28,13 @@ export class InvalidRequest extends SluiceError {
 
 export class TopicNotFound extends SluiceError {
   readonly code = "topic-not-found";
-  readonly status = 404;
   constructor(topic: string) {
-    super(`there is no topic "${topic}": make it with PUT /v1/topics/${topic}`);
+    super(`there is no topic "${topic}"`);
   }
 }
 
 export class TopicNotEmpty extends SluiceError {
   readonly code = "topic-has-subscriptions";
-  readonly status = 409;
   constructor(topic: string) {
     super(`topic "${topic}" still has subscriptions: delete them first`);
   }
@@ -47,18 +42,18 @@ export class TopicNotEmpty extends SluiceError {
 
 export class TopicJustDeleted extends SluiceError {
   readonly code = "topic-just-deleted";
-  readonly status = 409;
   constructor(
     topic: string,
     override readonly retryAfterMs: number,
   ) {
-    super(`topic "${topic}" was deleted a moment ago and publishers may still hold it: make it again later`);
+    super(
+      `topic "${topic}" was deleted a moment ago and publishers may still know it: create it again later`,
+    );
   }
 }
 
 export class TopicPaused extends SluiceError {
   readonly code = "topic-paused";
-  readonly status = 409;
   constructor(topic: string) {
     super(`publishing to topic "${topic}" is paused: set its "paused" to "none" or "delivery"`);
   }
@@ -66,7 +61,6 @@ export class TopicPaused extends SluiceError {
 
 export class SubscriptionNotFound extends SluiceError {
   readonly code = "subscription-not-found";
-  readonly status = 404;
   constructor(topic: string, subscription: string) {
     super(`topic "${topic}" has no subscription "${subscription}"`);
   }
@@ -74,18 +68,16 @@ export class SubscriptionNotFound extends SluiceError {
 
 export class NotPull extends SluiceError {
   readonly code = "not-a-pull-subscription";
-  readonly status = 409;
   constructor(subscription: string, type: string) {
     super(
-      `subscription "${subscription}" is pushed to its ${type} target: only a pull subscription can be received`,
+      `subscription "${subscription}" is pushed to its ${type} target: only a pull subscription can receive`,
     );
   }
 }
 
-/** A setting that cannot be changed once the thing is made. */
+/** A setting that cannot change after creation. */
 export class SettingFixed extends SluiceError {
   readonly code = "setting-fixed";
-  readonly status = 409;
   constructor(override readonly errors: readonly FieldProblem[]) {
     super(inWords(errors));
   }
@@ -93,27 +85,27 @@ export class SettingFixed extends SluiceError {
 
 export class MessageTooLarge extends SluiceError {
   readonly code = "message-too-large";
-  readonly status = 413;
   constructor(sizeBytes: number, limitBytes: number) {
-    super(`message has ${sizeBytes} bytes, the limit is ${limitBytes}`);
+    super(`the message has ${sizeBytes} bytes, the limit is ${limitBytes}`);
   }
 }
 
 /**
- * A record of a subscription's progress, or all of those that change at once, would be larger than the store takes: no
- * later try makes it smaller. Operations keep theirs below, so this is none of the caller's doing.
+ * A write that is larger than the store takes, so trying again is useless. Operations keep their writes below that
+ * size: this is our fault, never the caller's.
  */
 export class RecordTooLarge extends SluiceError {
   readonly code = "record-too-large";
-  readonly status = 500;
   constructor(during: string, options?: ErrorOptions) {
-    super(`${during} would write more than the store takes at once: tell the makers of Sluice`, options);
+    super(
+      `${during} would write more than the store takes at once: please report this to the project`,
+      options,
+    );
   }
 }
 
 export class ReceiptInvalid extends SluiceError {
   readonly code = "receipt-invalid";
-  readonly status = 400;
   constructor(detail: string) {
     super(detail);
   }
@@ -121,27 +113,24 @@ export class ReceiptInvalid extends SluiceError {
 
 export class ReceiptExpired extends SluiceError {
   readonly code = "receipt-expired";
-  readonly status = 410;
   constructor() {
     super(
-      "the lease of this receipt is gone: its deadline passed and the message was handed out again, or it is settled",
+      "this receipt is no longer valid: the message is settled, or its deadline passed and it was handed out again",
     );
   }
 }
 
-/** Somebody else changed the same thing at the same moment, again and again. */
+/** Every attempt lost a race against somebody else's change of the same thing. */
 export class Conflict extends SluiceError {
   readonly code = "conflict";
-  readonly status = 409;
   override readonly retryAfterMs = 200;
   constructor(during: string) {
-    super(`${during} met concurrent changes: try again`);
+    super(`${during} collided with other changes: try again`);
   }
 }
 
 export class Throttled extends SluiceError {
   readonly code = "throttled";
-  readonly status = 429;
   constructor(
     during: string,
     override readonly retryAfterMs: number,
@@ -151,10 +140,9 @@ export class Throttled extends SluiceError {
   }
 }
 
-/** The store did not answer, so it is not known whether the call was carried out. */
+/** The store did not answer, so the call may or may not have taken effect. */
 export class StorageUnavailable extends SluiceError {
   readonly code = "storage-unavailable";
-  readonly status = 503;
   override readonly retryAfterMs = 1_000;
   constructor(during: string, options?: ErrorOptions) {
     super(`storage is unavailable during ${during}`, options);

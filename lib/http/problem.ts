@@ -1,27 +1,35 @@
 import type { z } from "zod";
 import { type FieldProblem, InvalidRequest, SluiceError } from "../domain/errors.js";
 import type { Problem } from "./contracts/common.js";
+import { STATUSES, codeOf, hintOf } from "./status.js";
 
 export type ProblemBody = z.infer<typeof Problem>;
 
-/** A name, no address: it stays when documents move. */
+/** A name rather than an address, so that it stays valid when documents move. */
 const typeOf = (code: string): string => `urn:sluice:problem:${code}`;
 const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("-", " ");
 
-/** An error as callers see it (RFC 9457). What is not one of ours shows nothing of itself. */
+/** An error as callers see it (RFC 9457). Errors that are not ours stay hidden. */
 export function problemOf(error: unknown, requestId?: string): ProblemBody {
-  const id = requestId === undefined ? {} : { requestId };
-  if (!(error instanceof SluiceError)) {
-    const code = "internal-error";
-    const detail = "something went wrong on our side; nothing is known to be stored: try again";
-    return { type: typeOf(code), title: titleOf(code), status: 500, detail, code, ...id };
-  }
-  const { code, status, message: detail, errors } = error;
-  const fields = errors ? { errors: errors.map(({ path, detail: text }) => ({ path, detail: text })) } : {};
-  return { type: typeOf(code), title: titleOf(code), status, detail, code, ...fields, ...id };
+  const code = codeOf(error);
+  const shown = error instanceof SluiceError && code === error.code ? error : undefined;
+  const detail = shown
+    ? `${shown.message}${hintOf(code)}`
+    : "something went wrong on our side and the request may or may not have taken effect: try again";
+  return {
+    type: typeOf(code),
+    title: titleOf(code),
+    status: STATUSES[code],
+    detail,
+    code,
+    ...(shown?.errors
+      ? { errors: shown.errors.map(({ path, detail: text }) => ({ path, detail: text })) }
+      : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
 }
 
-/** A path as the field reads in the request: `messages[3].key`. */
+/** The path of a field as text: `messages[3].key`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
@@ -29,7 +37,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** The same error, its paths read from `prefix` on: what is one field to an operation is part of a request here. */
+/** Prefixes each path of the error: an operation's `key` becomes `messages[3].key`. */
 export function placedUnder(prefix: string, error: SluiceError): SluiceError {
   if (!(error instanceof InvalidRequest)) return error;
   return new InvalidRequest(
@@ -37,7 +45,7 @@ export function placedUnder(prefix: string, error: SluiceError): SluiceError {
   );
 }
 
-/** What zod found, as field problems: an unknown field is named by its own path. */
+/** Zod's findings as field problems; an unknown field is named by its own path. */
 export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[] = []): InvalidRequest {
   return new InvalidRequest(error.issues.flatMap((issue) => problemsOf(issue, under)));
 }
@@ -45,7 +53,7 @@ export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[
 function problemsOf(issue: z.core.$ZodIssue, under: readonly PropertyKey[]): FieldProblem[] {
   const path = [...under, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    const detail = "is no field that is known here: see GET /v1/openapi.json";
+    const detail = "is not a known field: see GET /v1/openapi.json";
     return issue.keys.map((key) => ({ path: pathText([...path, key]), detail }));
   }
   return [{ path: pathText(path), detail: issue.message }];

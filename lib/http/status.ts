@@ -1,0 +1,54 @@
+import type * as domainErrors from "../domain/errors.js";
+import { SluiceError } from "../domain/errors.js";
+import type * as httpErrors from "./errors.js";
+
+/** The code of each error class of a module; the base class, whose code is any string, has none. */
+type CodesIn<M> = {
+  [K in keyof M]: M[K] extends abstract new (...args: never[]) => { readonly code: infer C extends string }
+    ? string extends C
+      ? never
+      : C
+    : never;
+}[keyof M];
+
+const INTERNAL_ERROR = "internal-error";
+
+/** Every `code` that an answer can carry. */
+export type ErrorCode = CodesIn<typeof domainErrors> | CodesIn<typeof httpErrors> | typeof INTERNAL_ERROR;
+
+/** A new error does not compile until it has its HTTP status here. */
+export const STATUSES: Readonly<Record<ErrorCode, number>> = {
+  "invalid-request": 400,
+  "receipt-invalid": 400,
+  "topic-not-found": 404,
+  "subscription-not-found": 404,
+  "route-not-found": 404,
+  "method-not-allowed": 405,
+  conflict: 409,
+  "not-a-pull-subscription": 409,
+  "setting-fixed": 409,
+  "topic-has-subscriptions": 409,
+  "topic-just-deleted": 409,
+  "topic-paused": 409,
+  "receipt-expired": 410,
+  "message-too-large": 413,
+  "request-too-large": 413,
+  throttled: 429,
+  "internal-error": 500,
+  "record-too-large": 500,
+  "storage-unavailable": 503,
+};
+
+/** What a caller can do about it, in words of this API. */
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  "topic-not-found": "create it with PUT /v1/topics/{topic}",
+  "subscription-not-found": "create it with PUT /v1/topics/{topic}/subscriptions/{subscription}",
+};
+
+/** The code that callers see: what is not one of our errors shows nothing of itself. */
+export const codeOf = (error: unknown): ErrorCode =>
+  error instanceof SluiceError && Object.hasOwn(STATUSES, error.code)
+    ? (error.code as ErrorCode)
+    : INTERNAL_ERROR;
+
+export const hintOf = (code: ErrorCode): string => (HINTS[code] === undefined ? "" : `: ${HINTS[code]}`);
