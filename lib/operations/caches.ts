@@ -24,6 +24,13 @@ export interface ConsumerMemory {
   slotCount: number;
 }
 
+/** Something that fails again and again: since when, how often, and until when it is left alone. */
+export interface Trouble {
+  readonly sinceMs: number;
+  readonly tries: number;
+  readonly restsUntilMs: number;
+}
+
 /** What one process remembers between calls. Losing any of it costs a read, never a message. */
 export class Caches {
   /** By name. */
@@ -36,6 +43,10 @@ export class Caches {
   readonly partitionsInUse = new Map<string, Remembered<readonly number[]>>();
   /** By subscription key. */
   readonly consumers = new Map<string, ConsumerMemory>();
+  /** By what failed (log/troubles.ts). */
+  readonly troubles = new Map<string, Trouble>();
+  /** When an object's bytes were read last: then it is not all of the store that fails. */
+  segmentReadAtMs = 0;
   readonly slots: SlotCache;
 
   constructor(slotCacheBytes: number) {

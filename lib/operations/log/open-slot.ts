@@ -5,26 +5,51 @@ import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { endTrouble, failsForLong, isTrouble, noteTrouble } from "./troubles.js";
 
 /** A slot's messages; or that it expired; or why it cannot be read. */
 export type OpenedSlot =
   | { readonly kind: "readable"; readonly slot: Slot; readonly messages: readonly MessageContent[] }
   | { readonly kind: "expired"; readonly slot: Slot }
-  | { readonly kind: "unreadable"; readonly slot: Slot; readonly reason: UnreadableSlot["reason"] };
+  | { readonly kind: "unreadable"; readonly slot: Slot; readonly reason: UnreadableReason };
 
-/** Fetches and decodes a slot. @throws {StorageUnavailable} {Throttled} where its bytes could not be had for now. */
-export async function openSlot({ segments, caches, clock }: Engine, slot: Slot): Promise<OpenedSlot> {
+type UnreadableReason = UnreadableSlot["reason"] | "segment-unavailable";
+
+/**
+ * Fetches and decodes a slot. One object that fails for long, while others can be read, passes for unreadable.
+ * @throws {StorageUnavailable} {Throttled} where its bytes could not be had for now.
+ */
+export async function openSlot(engine: Engine, slot: Slot): Promise<OpenedSlot> {
+  const { caches, clock } = engine;
   if (slot.expiresAtMs <= clock.nowMs()) return { kind: "expired", slot };
   const cached = caches.slots.get(slot.nonce);
   if (cached) return { kind: "readable", slot, messages: cached };
   try {
-    const bytes = slot.content.kind === "inline" ? slot.content.bytes : await segments.get(slot.content.key);
+    const bytes = await bytesOf(engine, slot);
+    if (bytes === "unavailable") return { kind: "unreadable", slot, reason: "segment-unavailable" };
     if (!bytes) throw new UnreadableSlot("segment-missing");
     const messages = decodeMessages(slot, bytes);
     caches.slots.set(slot.nonce, messages, bytes.length);
     return { kind: "readable", slot, messages };
   } catch (error) {
     if (error instanceof UnreadableSlot) return { kind: "unreadable", slot, reason: error.reason };
+    throw error;
+  }
+}
+
+async function bytesOf(engine: Engine, { content }: Slot): Promise<Uint8Array | undefined | "unavailable"> {
+  if (content.kind === "inline") return content.bytes;
+  const trouble = `segment ${content.key}`;
+  try {
+    const bytes = await engine.segments.get(content.key);
+    engine.caches.segmentReadAtMs = engine.clock.nowMs();
+    endTrouble(engine, trouble);
+    return bytes;
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    const { sinceMs } = noteTrouble(engine, trouble, error);
+    // An outage of the whole store says nothing of this object.
+    if (failsForLong(engine, trouble) && engine.caches.segmentReadAtMs > sinceMs) return "unavailable";
     throw error;
   }
 }

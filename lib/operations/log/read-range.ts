@@ -7,6 +7,7 @@ import { liveSlots } from "./live-slots.js";
 import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
+import { isTrouble } from "./troubles.js";
 
 /**
  * What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all.
@@ -54,8 +55,8 @@ export async function readRange(
   let isFull = false;
   for (let at = 0; at < slots.length && !isFull;) {
     const fitting = gathering.fitting(slots.slice(at));
-    const opened = await Promise.all(fitting.map((slot) => openSlot(engine, slot)));
-    isFull = fitting.length === 0 || opened.some((slot) => !gathering.add(engine, partition, slot));
+    const opened = await Promise.allSettled(fitting.map((slot) => openSlot(engine, slot)));
+    isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
     at += fitting.length;
   }
   return { ...gathering.result(), isFull, slotCount: slots.at(-1)?.count ?? limits.slotCount };
@@ -98,6 +99,13 @@ class Gathering {
       return firstUpToBytes > roomBytes && !(index === 0 && this.#takesAny);
     });
     return end < 0 ? slots : slots.slice(0, end);
+  }
+
+  /** The same of a slot that may not have opened: what lies in front of it goes without it. @throws what it threw */
+  addIfOpened(engine: Engine, partition: PartitionRef, opened: PromiseSettledResult<OpenedSlot>): boolean {
+    if (opened.status === "fulfilled") return this.add(engine, partition, opened.value);
+    if (this.#entries.length === 0 || !isTrouble(opened.reason)) throw opened.reason;
+    return false;
   }
 
   /** Takes what it can of the slot; false once it is full. */

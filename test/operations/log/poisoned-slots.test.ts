@@ -139,6 +139,46 @@ it("a slot whose bytes cannot be had for now is not set aside", async () => {
   expect(await setAsideOf(consumer)).toEqual([]);
 });
 
+/** Three objects, of which the first fails for as long as the test says, or all of them do. */
+async function withFailing(which: "first" | "all") {
+  const audit = await withAudit({ topic: { partitions: 1 } });
+  const publisher = audit.process(undefined, { inlineLimitBytes: 0 });
+  for (const body of ["a", "b", "c"]) await publishTexts(publisher, "orders", aText(body));
+  const [first] = audit.storage.segments.keys();
+  const consumer = audit.process(
+    (ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        const fails = name === "segments.get" && (which === "all" || args[0] === first);
+        if (fails) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    { slotCacheBytes: 0 },
+  );
+  return { ...audit, consumer };
+}
+
+const MANY_TRIES = 12;
+
+it("GIVEN one object that fails for minutes WHEN others can be read THEN it is set aside", async () => {
+  const { consumer, clock } = await withFailing("first");
+  for (let time = 0; time < MANY_TRIES; time++) {
+    // Another subscription of the same process reads what lies behind.
+    consumer.caches.segmentReadAtMs = clock.nowMs();
+    await receive(consumer).catch(() => []);
+    clock.advance(MINUTE_MS);
+  }
+  expect(await setAsideOf(consumer)).toMatchObject([{ reason: "segment-unavailable", count: 1 }]);
+});
+
+it("GIVEN a store that fails as a whole WHEN it does for minutes THEN nothing is set aside", async () => {
+  const { consumer, clock } = await withFailing("all");
+  for (let time = 0; time < MANY_TRIES; time++) {
+    await receive(consumer).catch(() => []);
+    clock.advance(MINUTE_MS);
+  }
+  expect(await setAsideOf(consumer)).toEqual([]);
+});
+
 describe("hundreds of unreadable slots in a row", () => {
   const COUNT = 250;
 
