@@ -1,3 +1,4 @@
+import type { MessageContent } from "./message.js";
 import type { Offset } from "./slot.js";
 import type { TopicRef } from "./topic.js";
 
@@ -13,7 +14,11 @@ export function messageId({ topic, partition, offset }: MessageAddress): string 
   return `${topic.name}.${topic.uid}.${partition}.${offset}`;
 }
 
-/** The address that `id` names; undefined where it is no id. */
+/** The id of a message that has its place: the one that it was given before, else its address. */
+export const idOf = ({ givenId }: Pick<MessageContent, "givenId">, address: MessageAddress): string =>
+  givenId ?? messageId(address);
+
+/** The address that `id` names; undefined where it names none. */
 export function parseMessageId(id: string): MessageAddress | undefined {
   const match = /^([\w-]{1,80})\.([\w-]{1,24})\.(\d{1,3})\.(\d{1,16})$/.exec(id);
   if (!match) return undefined;

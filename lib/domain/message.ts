@@ -15,6 +15,12 @@ export interface MessageContent {
   readonly businessKey?: string;
   /** Never delivered later than this, epoch milliseconds. */
   readonly expiresAtMs?: number;
+  /** Who published it, as the entry that took it knows them. */
+  readonly publishedBy?: string;
+  /** The publisher's trace context (W3C Trace Context, `traceparent`). */
+  readonly traceparent?: string;
+  /** The id that it was given before it had its place in a log; it stays its id. */
+  readonly givenId?: string;
 }
 
 /** A message that has its place in a log. */
@@ -31,11 +37,14 @@ export const JSON_TYPE = "application/json";
 export const isJson = (contentType: string): boolean =>
   /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
-/** What a message takes in a slot, about: all that its publisher gave, uncompressed. */
+/** What a message takes in a slot, about: all that was given with it, uncompressed. */
 export function messageSizeBytes(content: MessageContent): number {
-  const { contentType, key = "", tag = "", businessKey = "", attributes = {} } = content;
-  const texts = [contentType, key, tag, businessKey, ...Object.entries(attributes).flat().map(String)];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), bodySizeBytes(content));
+  const { contentType, key, tag, businessKey, publishedBy, traceparent, givenId } = content;
+  const attributes = Object.entries(content.attributes ?? {})
+    .flat()
+    .map(String);
+  const texts = [contentType, key, tag, businessKey, publishedBy, traceparent, givenId, ...attributes];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? ""), bodySizeBytes(content));
 }
 
 export const bodySizeBytes = ({ body }: MessageContent): number => Buffer.byteLength(body);

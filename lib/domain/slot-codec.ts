@@ -18,6 +18,7 @@ export class UnreadableSlot extends Error {
 export interface EncodedMessages {
   readonly bytes: Uint8Array;
   readonly encoding: Encoding;
+  readonly unpackedBytes: number;
   readonly checksum: string;
   readonly count: number;
 }
@@ -26,8 +27,8 @@ export interface EncodedMessages {
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 /** Below this a deflate stream's own bytes eat what it saves. */
 const COMPRESS_FROM_BYTES = 256;
-/** Compressed bytes beyond this are no slot of ours: a limit against a bomb. */
-const INFLATED_LIMIT_BYTES = 64 * 1024 * 1024;
+/** No slot is inflated beyond this, whatever it says of itself: a limit against a bomb. */
+export const UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export const checksumOf = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
@@ -36,13 +37,14 @@ export const checksumOf = (bytes: Uint8Array): string =>
 export function encodeMessages(messages: readonly MessageContent[]): EncodedMessages {
   const plain = packr.pack(messages);
   // What would not be inflated again is not deflated either.
-  const isWorthIt = plain.length >= COMPRESS_FROM_BYTES && plain.length <= INFLATED_LIMIT_BYTES;
+  const isWorthIt = plain.length >= COMPRESS_FROM_BYTES && plain.length <= UNPACKED_LIMIT_BYTES;
   const packed = isWorthIt ? deflateRawSync(plain, { level: 1 }) : plain;
   const smaller = packed.length < plain.length;
   const bytes = smaller ? packed : plain;
   return {
     bytes,
     encoding: smaller ? "msgpack+deflate" : "msgpack",
+    unpackedBytes: plain.length,
     checksum: checksumOf(bytes),
     count: messages.length,
   };
@@ -56,14 +58,21 @@ export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageC
   return messages as MessageContent[];
 }
 
-function unpacked({ encoding }: Slot, bytes: Uint8Array): unknown {
+/** Never more than the slot says: its reader made room for that much. */
+function unpacked({ encoding, unpackedBytes }: Slot, bytes: Uint8Array): unknown {
   try {
     return packr.unpack(
-      encoding === "msgpack+deflate"
-        ? inflateRawSync(bytes, { maxOutputLength: INFLATED_LIMIT_BYTES })
-        : bytes,
+      encoding === "msgpack+deflate" ? inflated(bytes, unpackedBytes) : atMost(bytes, unpackedBytes),
     ) as unknown;
   } catch (error) {
     throw new UnreadableSlot("undecodable", { cause: error });
   }
+}
+
+const inflated = (bytes: Uint8Array, limitBytes: number): Uint8Array =>
+  inflateRawSync(bytes, { maxOutputLength: Math.min(Math.max(limitBytes, 1), UNPACKED_LIMIT_BYTES) });
+
+function atMost(bytes: Uint8Array, limitBytes: number): Uint8Array {
+  if (bytes.length > limitBytes) throw new RangeError(`${bytes.length} bytes are more than ${limitBytes}`);
+  return bytes;
 }

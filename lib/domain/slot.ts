@@ -21,6 +21,8 @@ export interface Slot {
   readonly publishedAtMs: number;
   readonly expiresAtMs: number;
   readonly encoding: Encoding;
+  /** The messages before compression: what opening the slot takes in memory, at the least. */
+  readonly unpackedBytes: number;
   /** Of the stored bytes; every read verifies it. */
   readonly checksum: string;
   readonly content: SlotContent;

@@ -57,6 +57,7 @@ export const aSlot = (fields: Partial<Slot> = {}): Slot => ({
   publishedAtMs: NOW_MS,
   expiresAtMs: NOW_MS + DAY_MS,
   encoding: "msgpack",
+  unpackedBytes: 4,
   checksum: aNonce(),
   content: { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) },
   ...fields,

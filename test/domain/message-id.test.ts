@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { messageId, parseMessageId } from "../../lib/domain/message-id.js";
+import { idOf, messageId, parseMessageId } from "../../lib/domain/message-id.js";
 
 describe("a message id", () => {
   it("is an address that can be read back", () => {
@@ -9,6 +9,12 @@ describe("a message id", () => {
       offset: 1_795_469_774_971_000,
     };
     expect(parseMessageId(messageId(address))).toEqual(address);
+  });
+
+  it("is the given one where there is one, for it was told to somebody", () => {
+    const address = { topic: { name: "orders", uid: "u" }, partition: 1, offset: 2 };
+    expect(idOf({ givenId: "given" }, address)).toBe("given");
+    expect(idOf({}, address)).toBe("orders.u.1.2");
   });
 
   it("names every place that there can be, and goes into a URL as it is", () => {

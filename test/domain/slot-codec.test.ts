@@ -14,14 +14,14 @@ import { aSlot } from "../contract/builders.js";
 
 const MEGABYTE = 1_048_576;
 
-const slotOf = ({ encoding, checksum, count }: Omit<EncodedMessages, "bytes">): Slot =>
-  aSlot({ encoding, checksum, count });
+const slotOf = (encoded: Omit<EncodedMessages, "bytes">): Slot => aSlot(encoded);
 const decoded = ({ bytes, ...rest }: EncodedMessages): readonly MessageContent[] =>
   decodeMessages(slotOf(rest), bytes);
 /** Bytes that nobody damaged, whatever they say. */
 const whole = (bytes: Uint8Array, fields: Partial<EncodedMessages> = {}): EncodedMessages => ({
   bytes,
   encoding: "msgpack",
+  unpackedBytes: 80 * MEGABYTE,
   checksum: checksumOf(bytes),
   count: 1,
   ...fields,
@@ -69,6 +69,9 @@ describe("messages of a slot", () => {
           fc.oneof(text, fc.boolean(), number, fc.integer(), fc.maxSafeInteger()),
         ),
         businessKey: text,
+        publishedBy: text,
+        traceparent: text,
+        givenId: text,
         expiresAtMs: fc.nat(9_000_000_000_000),
       },
       { requiredKeys: ["body", "contentType"] },
@@ -116,6 +119,14 @@ describe("messages of a slot", () => {
     expect(decoded(encoded)[0]?.body === messages[0]?.body).toBe(true);
   });
 
+  it.each([
+    { what: "left alone", messages: [aMessage()] },
+    { what: "compressed", messages: Array.from({ length: 100 }, () => aMessage('{"order":4711}')) },
+  ])("have as many bytes unpacked as the slot says where they are $what", ({ messages }) => {
+    const packr = new Packr({ useRecords: false, variableMapSize: true });
+    expect(encodeMessages(messages).unpackedBytes).toBe(packr.pack(messages).length);
+  });
+
   it("are plain MessagePack, for any reader of the format", () => {
     const { bytes } = encodeMessages([{ ...aMessage("[1]"), key: "k", attributes: { a: 1 } }]);
     const reader = new Packr({ useRecords: false });
@@ -151,6 +162,17 @@ describe("a slot that cannot be read", () => {
     ["has fewer messages than it says", () => whole(pack([aMessage()]), { count: 2 })],
     ["has more messages than it says", () => whole(pack([aMessage(), aMessage()]), { count: 1 })],
     ["is not compressed as it says", () => whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
+    [
+      "has more bytes than it says",
+      () => whole(pack([aMessage()]), { unpackedBytes: pack([aMessage()]).length - 1 }),
+    ],
+    [
+      "inflates to more than it says",
+      () => {
+        const encoded = encodeMessages([aMessage("x".repeat(1_000))]);
+        return { ...encoded, unpackedBytes: encoded.unpackedBytes - 1 };
+      },
+    ],
     [
       "is a bomb",
       () =>

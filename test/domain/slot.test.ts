@@ -25,6 +25,7 @@ const aDraft = (count = 3): SlotDraft => ({
   count,
   nonce: "nonce",
   encoding: "msgpack",
+  unpackedBytes: 1,
   checksum: "sum",
   content: { kind: "inline", bytes: new Uint8Array([1]) },
 });

@@ -90,10 +90,11 @@ export async function append(
 }
 
 const draftOf = (
-  { encoding, checksum, count }: EncodedMessages,
+  { encoding, unpackedBytes, checksum, count }: EncodedMessages,
   nonce: string,
 ): Omit<SlotDraft, "content"> => ({
   encoding,
+  unpackedBytes,
   checksum,
   count,
   nonce,

@@ -1,5 +1,5 @@
 import type { Message, MessageContent } from "../../domain/message.js";
-import { messageId } from "../../domain/message-id.js";
+import { idOf } from "../../domain/message-id.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
@@ -90,7 +90,7 @@ export function messageAt(
   const content = messages[offset - slot.base] as MessageContent;
   return {
     ...content,
-    id: messageId({ ...partition, offset }),
+    id: idOf(content, { ...partition, offset }),
     partition: partition.partition,
     offset,
     publishedAtMs: slot.publishedAtMs,

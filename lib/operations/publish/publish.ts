@@ -1,6 +1,6 @@
 import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
-import { messageId } from "../../domain/message-id.js";
+import { idOf } from "../../domain/message-id.js";
 import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
 import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
 import { type Appended, type ChoosePartition, append } from "../log/append.js";
@@ -93,13 +93,18 @@ async function publishChain(
       results[index] =
         outcome instanceof SluiceError
           ? { kind: "failed", error: outcome }
-          : published(topic, outcome, place);
+          : published(topic, contents[place] as MessageContent, outcome, place);
     });
   }
 }
 
-function published(topic: Topic, { partition, slot }: Appended, place: number): PublishResult {
-  const id = messageId({ topic, partition, offset: slot.base + place });
+function published(
+  topic: Topic,
+  content: MessageContent,
+  { partition, slot }: Appended,
+  place: number,
+): PublishResult {
+  const id = idOf(content, { topic, partition, offset: slot.base + place });
   return { kind: "published", id, publishedAtMs: slot.publishedAtMs };
 }
 

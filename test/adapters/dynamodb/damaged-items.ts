@@ -38,6 +38,7 @@ function damagedSlots(make: () => Promise<TestTables>): void {
 
   it.each([
     { what: "nothing but a key", fields: {} },
+    { what: "a negative size", fields: { n: 3, exp: NOW_MS, len: -1 } },
     { what: "no bytes", fields: { n: 3, nonce: "n", at: NOW_MS, exp: NOW_MS, enc: "msgpack", sum: "s" } },
     { what: "text for numbers", fields: { n: "3", at: "x", exp: "y", size: "z", seg: 7 } },
     { what: "text for bytes", fields: { n: 3, exp: NOW_MS, bytes: "bytes", sum: 5 } },

@@ -27,6 +27,7 @@ const holding = (slot: Slot, bytes: Uint8Array): Slot => ({ ...slot, content: { 
 const POISONS: readonly [reason: string, change: (slot: Slot) => Slot][] = [
   ["undecodable", (slot) => ({ ...holding(slot, garbage), checksum: checksumOf(garbage) })],
   ["checksum-mismatch", (slot) => holding(slot, garbage)],
+  ["undecodable", (slot) => ({ ...slot, unpackedBytes: slot.unpackedBytes - 1 })],
   [
     "segment-missing",
     (slot) => ({ ...slot, content: { kind: "segment", key: "segments/1d/gone", sizeBytes: 9 } }),

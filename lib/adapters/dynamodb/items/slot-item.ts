@@ -1,4 +1,5 @@
 import type { Slot, SlotContent, Tail } from "../../../domain/slot.js";
+import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 
 /** A slot as an item. Short names: they are paid for with every item. `expiresAt` is the TTL attribute, in seconds. */
@@ -11,6 +12,7 @@ export interface SlotItem {
   readonly exp: number;
   readonly expiresAt: number;
   readonly enc: string;
+  readonly len: number;
   readonly sum: string;
   readonly bytes?: Uint8Array;
   readonly seg?: string;
@@ -32,6 +34,7 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
     // Rounded up: the store never removes a slot before its time.
     expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
     enc: slot.encoding,
+    len: slot.unpackedBytes,
     sum: slot.checksum,
     ...(content.kind === "inline" ? { bytes: content.bytes } : { seg: content.key, size: content.sizeBytes }),
   };
@@ -73,6 +76,8 @@ export function slotOf(item: Record<string, unknown>): Slot {
     expiresAtMs: expiryMs(item) ?? Number.MAX_SAFE_INTEGER,
     nonce: textOr(item.nonce, `damaged-${String(item.pk)}-${String(item.base)}`),
     encoding: item.enc === "msgpack+deflate" ? "msgpack+deflate" : "msgpack",
+    // Where it is lost, room is made for the largest: then what it holds can still be read.
+    unpackedBytes: numberOr(item.len, UNPACKED_LIMIT_BYTES),
     checksum: textOr(item.sum, "damaged"),
     content: contentOf(item),
   };
