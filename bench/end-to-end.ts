@@ -86,9 +86,8 @@ function publisher(queue: SluiceClient, again: { count: number }) {
     }));
     for (let attempt = 1; ; attempt++) {
       try {
-        const { failed = 0 } = await queue.publish(TOPIC, batch);
-        if (failed === 0) return numbers;
-        again.count++;
+        await queue.publish(TOPIC, batch);
+        return numbers;
       } catch (error) {
         if (attempt >= PUBLISH_ATTEMPTS) throw error;
         again.count++;

@@ -9,8 +9,10 @@ export interface Work<I> {
   readonly input: I;
   readonly context: Context;
   readonly client: () => Promise<SluiceClient>;
-  /** One result: as JSON where that was asked for, else as text; no text where there is nothing to show. */
-  readonly result: (value: unknown, text: string) => void;
+  /** Whether results are wanted as JSON. */
+  readonly json: boolean;
+  /** Prints one result: as JSON where that is wanted, else as text; nothing where the text is empty. */
+  readonly result: (value: unknown, text: string) => Promise<void>;
 }
 
 export interface CommandSpec<S extends z.ZodObject> {
@@ -19,7 +21,7 @@ export interface CommandSpec<S extends z.ZodObject> {
   readonly summary: string;
   /** `[flags, description, collects?]`, as commander has them. */
   readonly options?: readonly (readonly [flags: string, description: string, collects?: "many"])[];
-  /** Of arguments and options alike; the API checks the ranges. */
+  /** Checks arguments and options alike; the API checks the ranges. */
   readonly input: S;
   readonly run: (work: Work<z.output<S>>) => Promise<void>;
 }
@@ -34,7 +36,7 @@ const GLOBAL_OPTIONS = z.object({
   region: z.string().optional(),
 });
 
-/** A number of the line. */
+/** A whole number, as text on the line. */
 export const Count = z
   .string()
   .regex(/^\d{1,15}$/, "is a whole number")
@@ -57,11 +59,13 @@ export function command<S extends z.ZodObject>(spec: CommandSpec<S>): MakeComman
         made.processedArgs[index],
       ]);
       const input = checkInput(spec.input, { ...made.opts(), ...Object.fromEntries(named) });
-      await spec.run({ input, context, client: () => connect(context, connectOptions(globals)), result });
-      function result(value: unknown, text: string): void {
-        if (globals.json) context.stdout(`${JSON.stringify(value)}\n`);
-        else if (text !== "") context.stdout(`${text}\n`);
-      }
+      const json = globals.json ?? false;
+      const client = () => connect(context, connectOptions(globals));
+      const result = async (value: unknown, text: string): Promise<void> => {
+        if (json) await context.stdout(`${JSON.stringify(value)}\n`);
+        else if (text !== "") await context.stdout(`${text}\n`);
+      };
+      await spec.run({ input, context, client, json, result });
     });
     return made;
   };

@@ -17,12 +17,12 @@ export async function connect(context: Context, options: ConnectOptions): Promis
   const apiUrl = options.apiUrl ?? (context.env["SLUICE_API_URL"] || (await localApiUrl(context)));
   if (apiUrl === undefined) {
     throw new UsageError(
-      `no API is known: give --api-url, set SLUICE_API_URL, or run where ${LOCAL_FILE} is (see also: sluice dev)`,
+      `which API is meant? Give --api-url, set SLUICE_API_URL, or run in the directory that has ${LOCAL_FILE}`,
     );
   }
   const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new UsageError(`"${apiUrl}" is no URL of an API: it looks like https://….amazonaws.com`);
+    throw new UsageError(`"${apiUrl}" is not the URL of an API: it looks like https://….amazonaws.com`);
   }
   const auth = options.auth ?? (url.protocol === "https:" ? "iam" : "none");
   if (auth === "none") return new SluiceClient({ apiUrl, auth });
@@ -35,20 +35,24 @@ async function localApiUrl({ directory }: Context): Promise<string | undefined> 
   try {
     return (JSON.parse(text) as { apiUrl: string }).apiUrl;
   } catch {
-    throw new CommandFailed(`${LOCAL_FILE} is no JSON: delete it, or start the local deployment anew`);
+    throw new CommandFailed(
+      `${LOCAL_FILE} is not valid JSON: delete it, or start the local deployment again`,
+    );
   }
 }
 
-/** Whatever the SDK finds: environment, profile, single sign-on, the machine's role. Loaded only where it is needed. */
+/** Credentials as the SDK finds them: environment, profile, single sign-on, role. It is loaded only when needed. */
 async function signing({ env }: Context, { hostname }: URL, region: string | undefined) {
   const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
   const inHost = /\.execute-api\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1];
   const signingRegion = region ?? inHost ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
-  if (!signingRegion) throw new UsageError("no region is known: give --region, or set AWS_REGION");
+  if (!signingRegion) throw new UsageError("the region is missing: give --region, or set AWS_REGION");
   const { credentials } = new DynamoDBClient({ region: signingRegion }).config;
   return async (): Promise<SigningCredentials> => {
     const { accessKeyId, secretAccessKey, sessionToken } = await credentials().catch((error: unknown) => {
-      throw new CommandFailed(`no AWS credentials (or give --auth none): ${String(error)}`);
+      throw new CommandFailed(
+        `no AWS credentials were found (to send requests unsigned: --auth none): ${String(error)}`,
+      );
     });
     return { region: signingRegion, accessKeyId, secretAccessKey, sessionToken };
   };

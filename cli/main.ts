@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import { isPipe, outputTo } from "./output.js";
 import { run } from "./program.js";
 
 const STOP_MS = 1_000;
@@ -14,11 +15,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+const say = outputTo(process.stderr);
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
-  stdout: (words) => process.stdout.write(words),
-  stderr: (words) => process.stderr.write(words),
-  stdin: async () => (process.stdin.isTTY ? undefined : await text(process.stdin)),
+  stdout: outputTo(process.stdout),
+  isPiped: isPipe(process.stdout.fd),
+  // Where nobody hears it there is nobody to tell.
+  stderr: (words) => void say(words).catch(() => undefined),
+  stdin: async () => (process.stdin.isTTY ? undefined : await buffer(process.stdin)),
   stopped: stopped.signal,
 });

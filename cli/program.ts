@@ -1,10 +1,12 @@
-import { Command, CommanderError, Option } from "commander";
-import { SluiceProblem, SluiceUnreachable } from "../lib/client/index.js";
+import { Command, CommanderError, Option, type OutputConfiguration } from "commander";
+import { SluiceProblem, SluiceUnreachable, SluiceUsageError } from "../lib/client/index.js";
 import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
 import { dev } from "./dev/dev.js";
+import { OutputClosed } from "./output.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
+import { ack, extend, retry } from "./settle.js";
 import { seek } from "./seek.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
@@ -29,13 +31,26 @@ export type ExitCode = 0 | 1 | 2;
 /** Runs one command line: 0 done, 1 failed, 2 wrong usage. */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
   try {
-    await programFor(context).parseAsync(args, { from: "user" });
+    await parsed(args, context);
     return 0;
   } catch (error) {
-    // Commander has said what is wrong already, or shown the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof OutputClosed) return 0;
+    // Commander has said what is wrong already.
+    if (error instanceof CommanderError) return 2;
     context.stderr(`sluice: ${sentence(error)}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return error instanceof UsageError || error instanceof SluiceUsageError ? 2 : 1;
+  }
+}
+
+async function parsed(args: readonly string[], context: Context): Promise<void> {
+  const help: string[] = [];
+  const program = programFor(context);
+  withManners(program, { writeOut: (text) => help.push(text), writeErr: context.stderr });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    await context.stdout(help.join(""));
   }
 }
 
@@ -50,25 +65,22 @@ function programFor(context: Context): Command {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
   }
-  for (const make of [publish, receive, seek, dev]) program.addCommand(make(context));
-  return settled(program, context);
+  for (const make of [publish, receive, ack, retry, extend, seek, dev]) program.addCommand(make(context));
+  return program;
 }
 
-/** The same manners for every command: no exit of its own, its words to the context. */
-function settled(command: Command, context: Context): Command {
+/** The same manners for every command: it never exits by itself, and its words go where they are told to. */
+function withManners(command: Command, output: OutputConfiguration): void {
   command
     .exitOverride()
-    .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
+    .configureOutput(output)
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(sluice --help shows what there is)");
-  for (const child of command.commands) settled(child, context);
-  return command;
+  for (const child of command.commands) withManners(child, output);
 }
 
-/** Our own errors are sentences; of others it is said what they are. */
-function sentence(error: unknown): string {
-  const isOurs = [SluiceProblem, SluiceUnreachable, UsageError, CommandFailed].some(
-    (kind) => error instanceof kind,
-  );
-  return isOurs ? (error as Error).message : String(error);
-}
+const SENTENCES = [SluiceProblem, SluiceUnreachable, SluiceUsageError, UsageError, CommandFailed];
+
+/** Our own errors are sentences; any other is shown with its name. */
+const sentence = (error: unknown): string =>
+  SENTENCES.some((kind) => error instanceof kind) ? (error as Error).message : String(error);

@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { extname, resolve } from "node:path";
 import { z } from "zod";
-import type { Message } from "../lib/client/index.js";
+import { JsonText, type Message } from "../lib/client/index.js";
 import { Count, command } from "./command.js";
-import { CommandFailed, UsageError } from "./context.js";
+import { CommandFailed, type Context, UsageError } from "./context.js";
 
 /** `region=eu`: a number where it reads as one, `true` and `false`, else text. */
 const Attribute = z
@@ -14,53 +16,114 @@ const Attribute = z
     return [name, /^-?\d+(\.\d+)?$/.test(value) && String(Number(value)) === value ? Number(value) : value];
   });
 
+const Input = z.object({
+  topic: z.string(),
+  body: z.string().optional(),
+  text: z.boolean().optional(),
+  file: z.string().optional(),
+  contentType: z.string().optional(),
+  key: z.string().optional(),
+  tag: z.string().optional(),
+  attribute: z.array(Attribute).optional(),
+  businessKey: z.string().optional(),
+  expiresInSeconds: Count.optional(),
+});
+
 export const publish = command({
   usage: "publish <topic> [body]",
   summary: "Publish one message; its body is JSON, from the line or standard input",
   options: [
     ["--text", "the body is a string as it stands, not JSON"],
+    ["--file <path>", "the body is a file's bytes; - for standard input"],
+    ["--content-type <type>", "of the file; default: by its name, else application/octet-stream"],
     ["--key <key>", "ordering key"],
     ["--tag <word>", "for filtering"],
     ["--attribute <name=value>", "may be given again", "many"],
     ["--business-key <key>", "look-up key"],
     ["--expires-in-seconds <seconds>", "never delivered later than this"],
   ],
-  input: z.object({
-    topic: z.string(),
-    body: z.string().optional(),
-    text: z.boolean().optional(),
-    key: z.string().optional(),
-    tag: z.string().optional(),
-    attribute: z.array(Attribute).optional(),
-    businessKey: z.string().optional(),
-    expiresInSeconds: Count.optional(),
-  }),
+  input: Input,
   run: async ({ client, context, input, result }) => {
-    const { topic, body, text, attribute, ...meta } = input;
-    const given = body ?? (await context.stdin());
-    if (given === undefined)
-      throw new UsageError("body is missing: give it as an argument or on standard input");
+    const { topic, body, text, file, contentType, attribute, ...meta } = input;
     const message: Message = {
-      body: text ? given : jsonOf(given),
+      ...(file === undefined ? await textBody(context, input) : await fileBody(context, file, input)),
       ...meta,
       ...(attribute ? { attributes: Object.fromEntries(attribute) } : {}),
     };
-    const [published] = (await (await client()).publish(topic, [message])).messages;
-    if (!published || "error" in published) {
-      const { code, detail } = published?.error ?? {
-        code: "unexpected-answer",
-        detail: "it names no message",
-      };
-      throw new CommandFailed(`${code}: ${detail}`);
+    const [published] = await (await client()).publishEach(topic, [message]);
+    if (!published) throw new CommandFailed("unexpected-answer: it names no message");
+    if ("error" in published) {
+      throw new CommandFailed(`${published.error.code}: ${published.error.detail}`);
     }
-    result(published, published.id);
+    await result(published, published.id);
   },
 });
 
-function jsonOf(text: string): unknown {
+type BodyInput = z.output<typeof Input>;
+
+/** JSON as it was written, to the last digit; or a string. */
+async function textBody(context: Context, { body, text, contentType }: BodyInput): Promise<Message> {
+  if (contentType !== undefined) throw new UsageError("--content-type goes with --file");
+  const given = body ?? (await context.stdin());
+  if (given === undefined) {
+    throw new UsageError("the body is missing: give it as an argument, on standard input or with --file");
+  }
+  const words = utf8(given);
+  if (text) return { body: words };
   try {
-    return JSON.parse(text);
+    return { body: new JsonText(words.trim()) };
   } catch (error) {
-    throw new UsageError(`body is no JSON (for a plain string: --text): ${(error as Error).message}`);
+    throw new UsageError(`${(error as Error).message} (for a plain string: --text)`);
   }
 }
+
+/** What node puts in place of bytes of the line that are not UTF-8. */
+const REPLACEMENT = "\uFFFD";
+
+/** Bytes that are not text would become other bytes. @throws {UsageError} */
+function utf8(given: string | Uint8Array): string {
+  const notText = new UsageError("the body is not UTF-8 text: give its bytes with --file PATH, or --file -");
+  if (typeof given === "string") {
+    if (given.includes(REPLACEMENT)) throw notText;
+    return given;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(given);
+  } catch {
+    throw notText;
+  }
+}
+
+const BYTES_TYPE = "application/octet-stream";
+const TYPES: Readonly<Record<string, string>> = {
+  ".csv": "text/csv",
+  ".gif": "image/gif",
+  ".gz": "application/gzip",
+  ".html": "text/html",
+  ".jpeg": "image/jpeg",
+  ".jpg": "image/jpeg",
+  ".json": "application/json",
+  ".pdf": "application/pdf",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain",
+  ".webp": "image/webp",
+  ".xml": "application/xml",
+  ".zip": "application/zip",
+};
+
+async function fileBody(context: Context, file: string, { body, text, contentType }: BodyInput) {
+  if (body !== undefined) throw new UsageError("--file takes the place of the body: give one of them");
+  if (text) throw new UsageError("--text and --file exclude each other: a file's bytes are not changed");
+  const bytes = file === "-" ? await context.stdin() : await bytesOf(resolve(context.directory, file));
+  if (bytes === undefined) throw new UsageError("--file - reads standard input, which is a terminal");
+  return {
+    bodyBase64: Buffer.from(bytes).toString("base64"),
+    contentType: contentType ?? TYPES[extname(file).toLowerCase()] ?? BYTES_TYPE,
+  };
+}
+
+const bytesOf = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch((error: Error) => {
+    throw new CommandFailed(`the file cannot be read: ${error.message}`);
+  });

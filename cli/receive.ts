@@ -1,7 +1,21 @@
 import { z } from "zod";
-import type { ReceivedMessage } from "../lib/client/index.js";
-import { Count, command } from "./command.js";
-import { CommandFailed } from "./context.js";
+import type { ReceivedMessage, SettlementInput, SluiceClient } from "../lib/client/index.js";
+import { acknowledgePrinted } from "./acknowledge-printed.js";
+import { Count, type Work, command } from "./command.js";
+import { CommandFailed, UsageError } from "./context.js";
+import { bytesOf, jsonOf, lineOf } from "./received.js";
+
+const Input = z.object({
+  topic: z.string(),
+  subscription: z.string(),
+  maxMessages: Count.optional(),
+  waitSeconds: Count.optional(),
+  ackDeadlineSeconds: Count.optional(),
+  ack: z.boolean().optional(),
+  raw: z.boolean().optional(),
+});
+
+type ReceiveWork = Work<z.output<typeof Input>>;
 
 export const receive = command({
   usage: "receive <topic> <subscription>",
@@ -10,32 +24,68 @@ export const receive = command({
     ["--max-messages <count>", "1 to 1000; default 10"],
     ["--wait-seconds <seconds>", "0 to 20; default 0"],
     ["--ack-deadline-seconds <seconds>", "until they are handed out again; default: the subscription's"],
-    ["--ack", "acknowledge them once they are printed"],
+    ["--ack", "acknowledge each once it is printed; what is not printed goes back"],
+    ["--raw", "print the bytes of one message's body, and nothing else"],
   ],
-  input: z.object({
-    topic: z.string(),
-    subscription: z.string(),
-    maxMessages: Count.optional(),
-    waitSeconds: Count.optional(),
-    ackDeadlineSeconds: Count.optional(),
-    ack: z.boolean().optional(),
-  }),
-  run: async ({ client, context, input, result }) => {
-    const { topic, subscription, ack, ...request } = input;
-    const api = await client();
-    const messages = await api.receive(topic, subscription, request);
-    result({ messages }, messages.map((message) => shown(message, ack)).join("\n"));
-    if (messages.length === 0) context.stderr("nothing there\n");
-    if (!ack) return;
-    const settled = await api.ack(topic, subscription, messages);
-    const failed = settled.filter((one) => "error" in one).length;
-    if (failed > 0) throw new CommandFailed(`${failed} of ${settled.length} could not be acknowledged`);
+  input: Input,
+  run: async (work) => {
+    const { context, input } = work;
+    const { topic, subscription, ack, raw, ...request } = input;
+    checkRaw(work);
+    const api = await work.client();
+    const options = raw ? { ...request, maxMessages: 1 } : request;
+    const messages = await api.receive(topic, subscription, options);
+    if (messages.length === 0) context.stderr("no messages\n");
+    const print = printer(work, messages);
+    if (!ack || messages.length === 0) await print(messages);
+    else await acknowledge(api, work, messages, print);
   },
 });
 
-/** With what acknowledges it, where that is still to be done. */
-function shown({ id, attempt, key, body, bodyBase64, receipt }: ReceivedMessage, ack?: boolean): string {
-  const content = bodyBase64 === undefined ? JSON.stringify(body) : `base64 ${bodyBase64}`;
-  const fields = [id, `attempt ${attempt}`, ...(key === undefined ? [] : [`key ${key}`]), content];
-  return [...fields, ...(ack ? [] : [`receipt ${receipt}`])].join("\t");
+function checkRaw({ input: { raw, maxMessages = 1 }, json }: ReceiveWork): void {
+  if (!raw) return;
+  if (json) throw new UsageError("--raw and --json exclude each other");
+  if (maxMessages !== 1) throw new UsageError("--raw takes one message: bodies have no end that can be seen");
+}
+
+type Print = (group: readonly ReceivedMessage[]) => Promise<void>;
+
+/** Prints group after group; together they are one JSON document where JSON is wanted. */
+function printer({ context, input, json }: ReceiveWork, messages: readonly ReceivedMessage[]): Print {
+  const { stdout } = context;
+  if (input.raw) return ([message]) => (message ? stdout(bytesOf(message)) : Promise.resolve());
+  if (!json) {
+    return (group) => stdout(group.map((message) => lineOf(message, !input.ack)).join(""));
+  }
+  let printed = 0;
+  return async (group) => {
+    const start = printed === 0 ? '{"messages":[' : ",";
+    printed += group.length;
+    await stdout(`${start}${group.map(jsonOf).join(",")}${printed === messages.length ? "]}\n" : ""}`);
+  };
+}
+
+async function acknowledge(
+  api: SluiceClient,
+  { context, input }: ReceiveWork,
+  messages: readonly ReceivedMessage[],
+  print: Print,
+): Promise<void> {
+  let failed = 0;
+  const settle = async (
+    group: readonly ReceivedMessage[],
+    word: (receipt: string) => SettlementInput,
+  ): Promise<void> => {
+    const words = group.map(({ receipt }) => word(receipt));
+    const results = await api.settle(input.topic, input.subscription, words);
+    failed += results.filter((one) => "error" in one).length;
+  };
+  await acknowledgePrinted(messages, {
+    print,
+    acknowledge: (group) => settle(group, (receipt) => ({ receipt, outcome: "ack" })),
+    giveBack: (group) => settle(group, (receipt) => ({ receipt, outcome: "retry", delaySeconds: 0 })),
+    isPiped: context.isPiped,
+    stopped: context.stopped,
+  });
+  if (failed > 0) throw new CommandFailed(`${failed} of ${messages.length} could not be acknowledged`);
 }

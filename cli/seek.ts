@@ -9,6 +9,6 @@ export const seek = command({
   input: z.object({ topic: z.string(), subscription: z.string(), to: z.string() }),
   run: async ({ client, input: { topic, subscription, to }, result }) => {
     const sought = await (await client()).seek(topic, subscription, placeOf(to));
-    result(sought, lines(sought));
+    await result(sought, lines(sought));
   },
 });

@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { emulatedApiUrl, type Outputs } from "./deploy.js";
 import { REGION } from "./emulator.js";
 import { WORK } from "./paths.js";
 
-/** What a local deployment is, for tools and people: the content of `.sluice/local.json`. */
+/** The content of `.sluice/local.json`: how tools and people find the local deployment while it is up. */
 export interface LocalDeployment {
   readonly apiUrl: string;
   readonly endpointUrl: string;
@@ -13,7 +13,7 @@ export interface LocalDeployment {
   readonly bucket: string;
 }
 
-/** A queue's output, whatever the path of its construct adds to the name. @throws {Error} if it is not there. */
+/** A queue's output, without what the path of its construct adds to the name. @throws {Error} if it is missing */
 export function outputOf(outputs: Outputs, name: string): string {
   const found = Object.entries(outputs).find(([key]) => new RegExp(`^Queue${name}[0-9A-F]{8}$`).test(key));
   const value = found?.[1] ?? outputs[name];
@@ -37,9 +37,18 @@ export function localDeployment(endpointUrl: string, outputs: Outputs, stage: st
   };
 }
 
-export async function writeLocalFile(deployment: LocalDeployment): Promise<string> {
-  await mkdir(WORK, { recursive: true });
-  const file = join(WORK, "local.json");
-  await writeFile(file, `${JSON.stringify(deployment, undefined, 2)}\n`);
+export async function writeLocalFile(deployment: LocalDeployment, folder = WORK): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, "local.json");
+  await writeFile(file, contentOf(deployment));
   return file;
 }
+
+/** Takes the file away when its deployment ends, unless another deployment has written its own meanwhile. */
+export async function removeLocalFile(deployment: LocalDeployment, folder = WORK): Promise<void> {
+  const file = join(folder, "local.json");
+  const found = await readFile(file, "utf8").catch(() => undefined);
+  if (found === contentOf(deployment)) await rm(file, { force: true });
+}
+
+const contentOf = (deployment: LocalDeployment): string => `${JSON.stringify(deployment, undefined, 2)}\n`;

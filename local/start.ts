@@ -5,7 +5,7 @@ import { type ConsumerReport, runScenario } from "../examples/ecommerce/scenario
 import { bundleFunctions } from "../scripts/bundle-functions.js";
 import { deploy, emulatedApiUrl } from "./deploy.js";
 import { type Emulator, emulatorEnv } from "./emulator.js";
-import { type LocalDeployment, localDeployment, writeLocalFile } from "./local-file.js";
+import { type LocalDeployment, localDeployment, removeLocalFile, writeLocalFile } from "./local-file.js";
 import { startMiniStack } from "./ministack.js";
 import { UserError } from "./user-error.js";
 
@@ -66,20 +66,24 @@ function optionsOf(args: readonly string[]): Options | undefined {
   };
 }
 
-async function startEmulator(port: number | undefined): Promise<Emulator> {
+/** An emulator that was running before goes on when we end, and so does what is deployed to it. */
+async function startEmulator(port: number | undefined): Promise<Emulator & { readonly isOurs: boolean }> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given !== undefined && given !== "") {
     say(`using the endpoint in AWS_ENDPOINT_URL: ${given}`);
-    return { endpointUrl: given.replace(/\/+$/, ""), stop: () => Promise.resolve() };
+    return { endpointUrl: given.replace(/\/+$/, ""), isOurs: false, stop: () => Promise.resolve() };
   }
   say("setting up and starting an AWS emulator (the first time takes half a minute) ...");
   const emulator = await startMiniStack(port === undefined ? {} : { port });
   say(`emulator at ${emulator.endpointUrl}`);
-  return emulator;
+  return { ...emulator, isOurs: true };
 }
 
-async function main(options: Options, emulator: Emulator): Promise<boolean> {
-  const { endpointUrl } = emulator;
+async function main(
+  options: Options,
+  endpointUrl: string,
+  onDeployed: (deployment: LocalDeployment) => void,
+): Promise<boolean> {
   Object.assign(process.env, emulatorEnv(endpointUrl));
   say("bundling the functions ...");
   await bundleFunctions();
@@ -93,6 +97,7 @@ async function main(options: Options, emulator: Emulator): Promise<boolean> {
   const stage = options.endpoint === "rest" ? "prod" : "$default";
   const deployment = localDeployment(endpointUrl, outputs, stage);
   say(`deployed: ${deployment.apiUrl} (no authentication: this is a local deployment)`);
+  onDeployed(deployment);
   await writeLocalFile(deployment);
   const deployed = {
     endpointUrl,
@@ -139,7 +144,7 @@ Try, in another terminal: publish, receive (audit has kept every order), acknowl
 `);
 }
 
-/** Once is enough: what is under way ends with this process, and a second Ctrl-C ends it at once. */
+/** The first Ctrl-C ends what is under way, and a second one the process at once. */
 const untilInterrupted = (): Promise<undefined> =>
   new Promise((resolve) => {
     const keepAlive = setInterval(() => undefined, 60_000);
@@ -159,10 +164,13 @@ async function run(): Promise<number> {
     return 0;
   }
   const interrupted = untilInterrupted();
-  let emulator: Emulator | undefined;
+  let emulator: Awaited<ReturnType<typeof startEmulator>> | undefined;
+  let deployment: LocalDeployment | undefined;
   const work = async (): Promise<boolean> => {
     emulator = await startEmulator(options.port);
-    return await main(options, emulator);
+    return await main(options, emulator.endpointUrl, (deployed) => {
+      deployment = deployed;
+    });
   };
   try {
     const consistent = await Promise.race([work(), interrupted]);
@@ -173,6 +181,7 @@ async function run(): Promise<number> {
     return consistent ? 0 : 1;
   } finally {
     say("stopping ...");
+    if (emulator?.isOurs && deployment) await removeLocalFile(deployment);
     await emulator?.stop();
   }
 }

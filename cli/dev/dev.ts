@@ -17,7 +17,7 @@ export const dev = command({
         error.code === "EADDRINUSE" ? "is taken: give another --port" : `cannot be used: ${error.message}`;
       throw new CommandFailed(`port ${port} ${why}`);
     });
-    result({ apiUrl: server.url }, server.url);
+    await result({ apiUrl: server.url }, server.url);
     context.stderr(
       "everything is in memory, pull subscriptions only; Ctrl-C ends it. In another terminal:\n",
     );

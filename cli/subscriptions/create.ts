@@ -32,6 +32,6 @@ export const createSubscription = command({
       ...(from === undefined ? {} : { from: placeOf(from) }),
       ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
     });
-    result(made, lines(made));
+    await result(made, lines(made));
   },
 });

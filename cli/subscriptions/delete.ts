@@ -7,6 +7,6 @@ export const deleteSubscription = command({
   input: z.object({ topic: z.string(), subscription: z.string() }),
   run: async ({ client, input: { topic, subscription }, result }) => {
     await (await client()).deleteSubscription(topic, subscription);
-    result({ deleted: subscription }, `deleted ${subscription} of ${topic}`);
+    await result({ deleted: subscription }, `deleted ${subscription} of ${topic}`);
   },
 });

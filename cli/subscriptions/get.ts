@@ -8,6 +8,6 @@ export const getSubscription = command({
   input: z.object({ topic: z.string(), subscription: z.string() }),
   run: async ({ client, input, result }) => {
     const subscription = await (await client()).getSubscription(input.topic, input.subscription);
-    result(subscription, lines(subscription));
+    await result(subscription, lines(subscription));
   },
 });

@@ -12,6 +12,6 @@ export const listSubscriptions = command({
     const lines = items.map(
       ({ name, target, paused }) => `${name}\t${target.type}${paused ? "\tpaused" : ""}`,
     );
-    result({ items }, lines.join("\n"));
+    await result({ items }, lines.join("\n"));
   },
 });

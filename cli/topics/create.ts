@@ -20,6 +20,6 @@ export const createTopic = command({
   }),
   run: async ({ client, input: { topic, ...settings }, result }) => {
     const made = await (await client()).putTopic(topic, settings);
-    result(made, lines(made));
+    await result(made, lines(made));
   },
 });

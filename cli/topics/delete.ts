@@ -7,6 +7,6 @@ export const deleteTopic = command({
   input: z.object({ topic: z.string() }),
   run: async ({ client, input: { topic }, result }) => {
     await (await client()).deleteTopic(topic);
-    result({ deleted: topic }, `deleted ${topic}`);
+    await result({ deleted: topic }, `deleted ${topic}`);
   },
 });

@@ -8,6 +8,6 @@ export const getTopic = command({
   input: z.object({ topic: z.string() }),
   run: async ({ client, input, result }) => {
     const topic = await (await client()).getTopic(input.topic);
-    result(topic, lines(topic));
+    await result(topic, lines(topic));
   },
 });

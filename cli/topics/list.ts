@@ -12,6 +12,6 @@ export const listTopics = command({
     const lines = items.map(
       ({ name, ordering, partitions }) => `${name}\tordering ${ordering}\tpartitions ${partitions}`,
     );
-    result({ items }, lines.join("\n"));
+    await result({ items }, lines.join("\n"));
   },
 });

@@ -1,17 +1,32 @@
 import type { z } from "zod";
+import { isJson } from "../domain/message.js";
 import type { PageQuery } from "../http/contracts/common.js";
 import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
 import type { NewMessage } from "../http/contracts/message.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
 import type * as topics from "../http/contracts/topic.js";
-import { Transport, type TransportOptions } from "./transport.js";
+import {
+  type Refusal,
+  SluiceMessagesRefused,
+  SluiceProblem,
+  SluiceReceiptsRefused,
+  type Stored,
+} from "./errors.js";
+import { bodyTexts, jsonOf } from "./json-text.js";
+import { type TransportOptions, checkedName } from "./options.js";
+import { Transport, problemIn } from "./transport.js";
 
 /** Types of the wire, from the contracts that check it. */
 export type NewMessageInput = z.input<typeof NewMessage>;
-export type PublishedMessages = z.output<typeof PublishAnswer>;
+/** What became of one message of a publish: it has an id, or an error that says why it was not stored. */
+export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
+export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export type ReceiveOptions = z.input<typeof ReceiveBody>;
-export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number];
+export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
+  /** The text of `body` as its publisher wrote it, where it is JSON: it has every digit, `body` what a number can hold. */
+  readonly bodyText?: string;
+};
 export type SettlementInput = z.input<typeof Settlement>;
 export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
 export type PageOptions = Partial<z.output<typeof PageQuery>>;
@@ -22,11 +37,13 @@ export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
 export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
 export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
 
+const STATUS_OK = 200;
+
 export type SluiceClientOptions = TransportOptions;
 
-const topicPath = (topic: string): string => `/v1/topics/${encodeURIComponent(topic)}`;
+const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", topic)}`;
 const subscriptionPath = (topic: string, subscription: string): string =>
-  `${topicPath(topic)}/subscriptions/${encodeURIComponent(subscription)}`;
+  `${topicPath(topic)}/subscriptions/${checkedName("subscription", subscription)}`;
 
 function pageQuery({ limit, cursor }: PageOptions): string {
   const query = new URLSearchParams();
@@ -36,8 +53,9 @@ function pageQuery({ limit, cursor }: PageOptions): string {
 }
 
 /**
- * The HTTPS API, typed; every method throws SluiceProblem, or SluiceUnreachable where no answer came. A publish
- * that is sent again after its answer was lost can store its messages twice.
+ * The HTTPS API, typed. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a request that the
+ * API refused, and SluiceUnreachable where no answer came. A publish that is sent again after its answer was lost can
+ * store its messages twice.
  */
 export class SluiceClient {
   readonly #transport: Transport;
@@ -46,9 +64,31 @@ export class SluiceClient {
     this.#transport = new Transport(options);
   }
 
-  /** One result a message, in the order given; `failed` counts those that were not stored. */
-  async publish(topic: string, messages: readonly NewMessageInput[]): Promise<PublishedMessages> {
-    return await this.request("POST", `${topicPath(topic)}/messages`, { messages });
+  /**
+   * Stores all of these messages; the answer has them in the order given.
+   * @throws {SluiceMessagesRefused} if any of them is not stored; it names those that are
+   */
+  async publish(
+    topic: string,
+    messages: readonly NewMessageInput[],
+  ): Promise<{ readonly messages: readonly PublishedMessage[] }> {
+    const results = await this.publishEach(topic, messages);
+    const { done, refused } = sorted(results);
+    if (refused.length > 0) {
+      const stored = done.map(({ index, result: { id, publishedAt } }): Stored => ({
+        index,
+        id,
+        publishedAt,
+      }));
+      throw new SluiceMessagesRefused(stored, refused);
+    }
+    return { messages: done.map(({ result }) => result) };
+  }
+
+  /** As `publish`, but it throws for no single message: there is one result each, in the order given. */
+  async publishEach(topic: string, messages: readonly NewMessageInput[]): Promise<readonly PublishResult[]> {
+    const path = `${topicPath(topic)}/messages`;
+    return (await this.request<{ messages: PublishResult[] }>("POST", path, { messages })).messages;
   }
 
   async receive(
@@ -57,9 +97,16 @@ export class SluiceClient {
     options: ReceiveOptions = {},
   ): Promise<ReceivedMessage[]> {
     const path = `${subscriptionPath(topic, subscription)}/receive`;
-    return (await this.request<{ messages: ReceivedMessage[] }>("POST", path, options)).messages;
+    const text = await this.#transport.request("POST", path, jsonOf(options));
+    const { messages } = parsed(text) as { messages: ReceivedMessage[] };
+    const texts = bodyTexts(text);
+    return messages.map((message, index) => {
+      const bodyText = isJson(message.contentType) ? texts[index] : undefined;
+      return bodyText === undefined ? message : { ...message, bodyText };
+    });
   }
 
+  /** One result each, in the order given: a receipt whose lease is gone has the error `receipt-expired`. */
   async settle(
     topic: string,
     subscription: string,
@@ -69,15 +116,23 @@ export class SluiceClient {
     return (await this.request<{ results: SettlementResult[] }>("POST", path, { results })).results;
   }
 
-  /** Settles all of these messages as done. */
+  /**
+   * Acknowledges all of these messages. (`settle` has a result each instead of throwing.)
+   * @throws {SluiceReceiptsRefused} if any of them is not acknowledged: it may be handed out again
+   */
   async ack(
     topic: string,
     subscription: string,
     messages: readonly { readonly receipt: string }[],
-  ): Promise<SettlementResult[]> {
-    if (messages.length === 0) return [];
-    const done = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-    return await this.settle(topic, subscription, done);
+  ): Promise<void> {
+    if (messages.length === 0) return;
+    const words = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+    const { done, refused } = sorted(await this.settle(topic, subscription, words));
+    if (refused.length > 0)
+      throw new SluiceReceiptsRefused(
+        done.map(({ index }) => index),
+        refused,
+      );
   }
 
   async putTopic(topic: string, settings: TopicInput = {}): Promise<Topic> {
@@ -117,14 +172,14 @@ export class SluiceClient {
   }
 
   /**
-   * Moves it to another place of its topic, to replay or to skip: what it has handed out counts no more. Sent twice, it
-   * is done twice.
+   * Moves a subscription to another place of its topic: back to replay, or forward to skip. Receipts from before are void.
+   * A request that is sent twice is carried out twice.
    */
   async seek(topic: string, subscription: string, to: SeekTo): Promise<Subscription> {
     return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
   }
 
-  /** With how far it has come. */
+  /** With its state: how far it has come. */
   async getSubscription(topic: string, subscription: string): Promise<SubscriptionWithState> {
     return await this.request("GET", subscriptionPath(topic, subscription));
   }
@@ -140,8 +195,29 @@ export class SluiceClient {
     await this.request("DELETE", subscriptionPath(topic, subscription));
   }
 
-  /** Any request of the API: what has no method of its own here. */
+  /** Any request of the API: for what has no method of its own here. */
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return await this.#transport.request<T>(method, path, body);
+    const text = await this.#transport.request(method, path, body === undefined ? body : jsonOf(body));
+    return (text === "" ? undefined : parsed(text)) as T;
   }
+}
+
+/** @throws {SluiceProblem} for what a proxy says in the API's place, with a status that looks fine */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SluiceProblem(problemIn(text, STATUS_OK));
+  }
+}
+
+/** Results by what became of them, each with its place in what was sent. */
+function sorted<R extends object>(results: readonly (R | { error: Refusal["problem"] })[]) {
+  const done: { readonly index: number; readonly result: Exclude<R, { error: unknown }> }[] = [];
+  const refused: Refusal[] = [];
+  for (const [index, result] of results.entries()) {
+    if ("error" in result) refused.push({ index, problem: result.error as Refusal["problem"] });
+    else done.push({ index, result: result as Exclude<R, { error: unknown }> });
+  }
+  return { done, refused };
 }

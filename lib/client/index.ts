@@ -1,6 +1,7 @@
 export {
   type NewMessageInput as Message,
-  type PublishedMessages,
+  type PublishedMessage,
+  type PublishResult,
   type ReceiveOptions,
   type ReceivedMessage,
   type SeekTo,
@@ -14,4 +15,14 @@ export {
   type Topic,
   type TopicInput,
 } from "./http-client.js";
-export { type Auth, type SigningCredentials, SluiceProblem, SluiceUnreachable } from "./transport.js";
+export {
+  type Refusal,
+  SluiceMessagesRefused,
+  SluiceProblem,
+  SluiceReceiptsRefused,
+  SluiceUnreachable,
+  SluiceUsageError,
+  type Stored,
+} from "./errors.js";
+export { JsonText } from "./json-text.js";
+export type { Auth, SigningCredentials } from "./options.js";

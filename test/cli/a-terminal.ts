@@ -2,11 +2,14 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "../../cli/context.js";
+import { OutputClosed } from "../../cli/output.js";
 import { type ExitCode, run } from "../../cli/program.js";
 
 export interface Ran {
   readonly code: ExitCode;
   readonly stdout: string;
+  /** The same, as it was written. */
+  readonly bytes: Buffer;
   readonly stderr: string;
 }
 
@@ -18,33 +21,41 @@ export interface Terminal {
 
 export interface TerminalOptions {
   readonly env?: Context["env"];
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   readonly stopped?: AbortSignal;
   /** Sees the results as they come. */
   readonly onStdout?: (text: string) => void;
+  /** A pipe whose reader leaves as soon as it has seen so many lines; what is written afterwards fails. */
+  readonly leavesAfterLines?: number;
 }
 
 /** Somebody's terminal, in a directory of its own. */
 export async function aTerminal(options: TerminalOptions = {}): Promise<Terminal> {
-  const { env = {}, stdin, stopped = new AbortController().signal, onStdout } = options;
+  const { env = {}, stdin, stopped = new AbortController().signal, onStdout, leavesAfterLines } = options;
   const directory = await mkdtemp(join(tmpdir(), "sluice-cli-"));
   const sluice: Terminal["sluice"] = async (...args) => {
-    let stdout = "";
+    const written: Buffer[] = [];
+    const stdout = (): string => Buffer.concat(written).toString("utf8");
+    const hasLeft = (): boolean =>
+      leavesAfterLines !== undefined && stdout().split("\n").length > leavesAfterLines;
     let stderr = "";
     const code = await run(args, {
       env,
       directory,
       stopped,
-      stdin: () => Promise.resolve(stdin),
-      stdout: (text) => {
-        stdout += text;
-        onStdout?.(text);
+      isPiped: leavesAfterLines !== undefined,
+      stdin: () => Promise.resolve(stdin === undefined ? undefined : Buffer.from(stdin)),
+      stdout: (content) => {
+        if (hasLeft()) return Promise.reject(new OutputClosed());
+        written.push(Buffer.from(content));
+        onStdout?.(String(content));
+        return Promise.resolve();
       },
       stderr: (text) => {
         stderr += text;
       },
     });
-    return { code, stdout, stderr };
+    return { code, stdout: stdout(), bytes: Buffer.concat(written), stderr };
   };
   return { directory, sluice };
 }

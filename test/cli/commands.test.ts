@@ -6,7 +6,12 @@ let server: Listening;
 
 beforeEach(async () => {
   const context = { env: {}, directory: "", stopped: new AbortController().signal };
-  const quiet = { stdin: () => Promise.resolve(undefined), stdout: () => undefined, stderr: () => undefined };
+  const quiet = {
+    stdin: () => Promise.resolve(undefined),
+    stdout: () => Promise.resolve(),
+    isPiped: false,
+    stderr: () => undefined,
+  };
   server = await listen(embeddedApp({ ...context, ...quiet }), 0);
 });
 
@@ -41,7 +46,7 @@ describe("topics", () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ name: "orders", partitions: 4, ordering: "key" });
     expect((await sluice("topics", "get", "orders")).stdout).toContain("partitions: 4\n");
     expect((await sluice("topics", "list")).stdout).toBe("orders\tordering key\tpartitions 4\n");
-    expect(await sluice("topics", "delete", "orders")).toEqual({
+    expect(await sluice("topics", "delete", "orders")).toMatchObject({
       code: 0,
       stdout: "deleted orders\n",
       stderr: "",
@@ -170,10 +175,10 @@ describe("publish and receive", () => {
     await sluice("publish", "orders", "just words", "--text");
     const { stdout } = await sluice("receive", "orders", "audit", "--max-messages", "1");
     expect(stdout).toMatch(/^orders\.\S+\tattempt 1\t"just words"\treceipt \S+\n$/);
-    expect(await sluice("receive", "orders", "audit")).toEqual({
+    expect(await sluice("receive", "orders", "audit")).toMatchObject({
       code: 0,
       stdout: "",
-      stderr: "nothing there\n",
+      stderr: "no messages\n",
     });
   });
 

@@ -6,7 +6,10 @@ import { aTerminal } from "./a-terminal.js";
 const NOBODY = "http://127.0.0.1:9";
 
 it.each([
-  [["--help"], /topics[\s\S]*subscriptions[\s\S]*publish[\s\S]*receive[\s\S]*seek[\s\S]*dev/],
+  [
+    ["--help"],
+    /topics[\s\S]*subscriptions[\s\S]*publish[\s\S]*receive[\s\S]*ack[\s\S]*retry[\s\S]*extend[\s\S]*seek[\s\S]*dev/,
+  ],
   [["topics", "--help"], /list[\s\S]*get[\s\S]*create[\s\S]*delete/],
   [["receive", "--help"], /--ack[\s\S]*--json[\s\S]*--api-url/],
   [["seek", "--help"], /<topic> <subscription> <to>[\s\S]*earliest, latest[\s\S]*--json/],
@@ -35,6 +38,16 @@ it.each([
   ["no body", ["publish", "orders"]],
   ["an attribute that is none", ["publish", "orders", "1", "--attribute", "region"]],
   ["a seek to nowhere", ["seek", "orders", "audit"]],
+  ["a name that is none", ["topics", "get", "../health"]],
+  ["a body beside a file", ["publish", "orders", "1", "--file", "order.json"]],
+  ["text of a file", ["publish", "orders", "--text", "--file", "order.json"]],
+  ["a file on a terminal", ["publish", "orders", "--file", "-"]],
+  ["a content type of JSON", ["publish", "orders", "1", "--content-type", "image/png"]],
+  ["bytes of the line that are not text", ["publish", "orders", "--text", "caf\uFFFD"]],
+  ["raw JSON", ["receive", "orders", "audit", "--raw", "--json"]],
+  ["two raw messages", ["receive", "orders", "audit", "--raw", "--max-messages", "2"]],
+  ["no receipt", ["ack", "orders", "audit"]],
+  ["a deadline that is missing", ["extend", "orders", "audit", "receipt"]],
   ["a port that is none", ["dev", "--port", "http"]],
 ])("exits 2 for %s, and says why", async (_, args) => {
   const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });
@@ -70,7 +83,7 @@ describe("which API is meant", () => {
     await writeFile(join(directory, ".sluice", "local.json"), "{");
     expect(await sluice("topics", "list")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("no JSON") as string,
+      stderr: expect.stringContaining("is not valid JSON") as string,
     });
   });
 });

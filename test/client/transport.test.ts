@@ -1,5 +1,6 @@
 import { type Auth, SluiceProblem, SluiceUnreachable } from "../../lib/client/index.js";
-import { Transport, type TransportOptions } from "../../lib/client/transport.js";
+import type { TransportOptions } from "../../lib/client/options.js";
+import { Transport } from "../../lib/client/transport.js";
 
 const API = "https://abc.execute-api.eu-central-1.amazonaws.com/prod";
 const problem =
@@ -34,13 +35,13 @@ function answering(answers: readonly (() => Response)[], options: Partial<Transp
 describe("a request that may go through later", () => {
   it.each([429, 502, 503, 504])("is sent again after a %i", async (status) => {
     const { transport, requests } = answering([problem(status, "x"), problem(status, "x"), ok]);
-    expect(await transport.request("GET", "/v1/topics")).toEqual({ done: true });
+    expect(await transport.request("GET", "/v1/topics")).toBe('{"done":true}');
     expect(requests.map(({ url }) => url)).toEqual(Array(3).fill(`${API}/v1/topics`));
   });
 
   it("is sent again where no answer came, with its body", async () => {
     const { transport, requests } = answering([nobody, ok]);
-    await transport.request("POST", "/v1/topics/orders/messages", { messages: [] });
+    await transport.request("POST", "/v1/topics/orders/messages", '{"messages":[]}');
     expect(await requests[1]?.json()).toEqual({ messages: [] });
   });
 
@@ -51,6 +52,24 @@ describe("a request that may go through later", () => {
     expect(pausesMs[0]).toBe(2_000);
     expect(pausesMs[1]).toBe(5_000);
     expect(pausesMs[2]).toBeLessThanOrEqual(800);
+  });
+
+  it("is sent again where the answer breaks off", async () => {
+    const cut = () =>
+      new Response(
+        new ReadableStream({
+          pull: (stream) =>
+            stream.error(new TypeError("terminated", { cause: new Error("other side closed") })),
+        }),
+      );
+    const { transport, requests } = answering([cut, ok]);
+    expect(await transport.request("GET", "/v1/topics")).toBe('{"done":true}');
+    expect(requests).toHaveLength(2);
+    const cutOff = answering([cut]).transport.request("GET", "/");
+    await expect(cutOff).rejects.toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("other side closed") as string,
+    });
   });
 
   it("is given up in the end", async () => {
@@ -89,7 +108,7 @@ it.each([
 describe("signing", () => {
   const credentials = { region: "eu-central-1", accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 
-  const signed = async (auth: Auth, body?: unknown): Promise<Headers> => {
+  const signed = async (auth: Auth, body?: string): Promise<Headers> => {
     const { transport, requests } = answering([ok], { auth });
     await transport.request("POST", "/v1/topics/orders/messages", body);
     return requests[0]?.headers ?? new Headers();
@@ -100,7 +119,7 @@ describe("signing", () => {
   });
 
   it("names the key, the region and the service", async () => {
-    const headers = await signed({ ...credentials, sessionToken: "token" }, { messages: [] });
+    const headers = await signed({ ...credentials, sessionToken: "token" }, "{}");
     expect(headers.get("authorization")).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/execute-api\/aws4_request, /,
     );
@@ -117,6 +136,16 @@ describe("signing", () => {
       ({ headers }) => /Credential=(\w+)/.exec(headers.get("authorization") ?? "")?.[1],
     );
     expect(keys).toEqual(["KEY1", "KEY2"]);
+  });
+
+  it("says which credentials a function forgot", async () => {
+    const forgetful = (() => Promise.resolve({ region: "eu-central-1" })) as unknown as Auth;
+    const { transport, requests } = answering([ok], { auth: forgetful });
+    await expect(transport.request("GET", "/")).rejects.toMatchObject({
+      code: "wrong-usage",
+      message: 'the option "auth" lacks "accessKeyId", "secretAccessKey"',
+    });
+    expect(requests).toEqual([]);
   });
 
   it("fails with whatever keeps the credentials away", async () => {

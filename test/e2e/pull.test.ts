@@ -57,7 +57,6 @@ it("a batch is received as it was published, and is gone once it is acknowledged
   const published = await client.publish(topic, [first, { body: null }, { body: [1, "two"] }]);
   const received = await client.receive(topic, SUBSCRIPTION, PATIENCE);
   // THEN
-  expect(published.failed).toBeUndefined();
   expect(received).toEqual([
     expect.objectContaining({
       ...first,
@@ -68,7 +67,7 @@ it("a batch is received as it was published, and is gone once it is acknowledged
     expect.objectContaining({ body: null, ...published.messages[1] }),
     expect.objectContaining({ body: [1, "two"], ...published.messages[2] }),
   ]);
-  expect(await client.ack(topic, SUBSCRIPTION, received)).toEqual([OK, OK, OK]);
+  await client.ack(topic, SUBSCRIPTION, received);
   const { state } = await client.getSubscription(topic, SUBSCRIPTION);
   expect(state).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0 });
   expect(await client.receive(topic, SUBSCRIPTION)).toEqual([]);
@@ -123,7 +122,8 @@ it("a message whose lease expired is handed out again, and its old receipt settl
   // THEN
   expect(second).toMatchObject({ id: first.id, body: "lost on the way", attempt: 2 });
   expect(second.firstReceivedAt).toBe(first.firstReceivedAt);
-  expect(await reader.ack([first])).toMatchObject([{ error: { code: "receipt-expired", status: 410 } }]);
+  const refused = [{ index: 0, problem: { code: "receipt-expired", status: 410 } }];
+  await expect(reader.ack([first])).rejects.toMatchObject({ code: "receipts-refused", refused });
 });
 
 it("a message that is to be retried waits for its delay, and for no more", async () => {
@@ -143,7 +143,7 @@ it("a message that is to be retried waits for its delay, and for no more", async
   const retried = onlyOne(await reader.receive(PATIENCE));
   expect(retried).toMatchObject({ id: again?.id, attempt: 2 });
   expect(Date.now() - settledMs).toBeGreaterThanOrEqual(2_000);
-  expect(await reader.ack([retried])).toEqual([OK]);
+  await reader.ack([retried]);
 });
 
 it("a lease that is extended keeps its message from others, and its receipt good", async () => {
@@ -156,5 +156,5 @@ it("a lease that is extended keeps its message from others, and its receipt good
   // THEN
   expect(extended).toEqual([OK]);
   expect(await reader.receive({ waitSeconds: 4 })).toEqual([]);
-  expect(await reader.ack([{ receipt }])).toEqual([OK]);
+  await reader.ack([{ receipt }]);
 });

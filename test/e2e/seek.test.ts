@@ -55,7 +55,7 @@ it("what was acknowledged is received again from where it is sought to, and noth
   await client.ack(topic, READER, replayed);
   // WHEN
   const fifth = published.messages[5];
-  await client.seek(topic, READER, { id: fifth && "id" in fifth ? fifth.id : "" });
+  await client.seek(topic, READER, { id: fifth?.id ?? "" });
   // THEN
   const rest = await received(topic, COUNT - 5);
   expect(rest.map(({ body }) => body)).toEqual(ALL.slice(5));

@@ -1,0 +1,31 @@
+import { fstatSync } from "node:fs";
+import type { Writable } from "node:stream";
+import { CommandFailed } from "./context.js";
+
+/** Whoever read our output has left, as `head` does: nothing is wrong, and nobody is there to be told. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+const CLOSED = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
+
+/** Writes to a stream; each promise is kept once the write has finished. @throws {OutputClosed} {CommandFailed} */
+export function outputTo(stream: Writable): (content: string | Uint8Array) => Promise<void> {
+  // Each error reaches whoever wrote; without a listener it would end the process.
+  stream.on("error", () => undefined);
+  return (content) =>
+    new Promise((resolve, reject) => {
+      stream.write(content, (error) => (error ? reject(outputError(error)) : resolve()));
+    });
+}
+
+const outputError = (error: NodeJS.ErrnoException): Error =>
+  CLOSED.has(error.code ?? "")
+    ? new OutputClosed()
+    : new CommandFailed(`the output cannot be written: ${error.message}`);
+
+/** Whether a reader is at the other end who may leave; a file and a terminal take all that is written. */
+export function isPipe(fileDescriptor: number): boolean {
+  const stats = fstatSync(fileDescriptor);
+  return stats.isFIFO() || stats.isSocket();
+}

@@ -1,0 +1,33 @@
+import { isJson } from "../lib/domain/message.js";
+import type { ReceivedMessage } from "../lib/client/index.js";
+
+/** A message in one line: JSON as its publisher wrote it, other bytes as base64, and its receipt where one needs it. */
+export function lineOf(message: ReceivedMessage, withReceipt: boolean): string {
+  const { id, attempt, key, body, bodyText, bodyBase64, receipt } = message;
+  const json = bodyText?.replace(LINE_BREAKS, " ") ?? JSON.stringify(body);
+  const fields = [
+    id,
+    `attempt ${attempt}`,
+    ...(key === undefined ? [] : [`key ${key}`]),
+    bodyBase64 === undefined ? json : `base64 ${bodyBase64}`,
+    ...(withReceipt ? [`receipt ${receipt}`] : []),
+  ];
+  return `${fields.join("\t")}\n`;
+}
+
+/** In valid JSON they stand between values only. */
+const LINE_BREAKS = /[\r\n\t]+/g;
+
+/** A message as JSON, its body's text as its publisher wrote it. */
+export function jsonOf({ bodyText, ...message }: ReceivedMessage): string {
+  if (bodyText === undefined) return JSON.stringify(message);
+  const { body: _, ...others } = message;
+  return `${JSON.stringify(others).slice(0, -1)},"body":${bodyText}}`;
+}
+
+/** A message's body as the bytes that were published. */
+export function bytesOf({ body, bodyText, bodyBase64, contentType }: ReceivedMessage): Uint8Array {
+  if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, "base64");
+  if (isJson(contentType)) return Buffer.from(bodyText ?? JSON.stringify(body));
+  return Buffer.from(String(body));
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { SettlementInput } from "../lib/client/index.js";
+import { Count, type Work, command } from "./command.js";
+import { CommandFailed } from "./context.js";
+
+const target = { topic: z.string(), subscription: z.string(), receipt: z.array(z.string()) };
+
+/** Says the same word on each receipt. */
+async function settleAll(
+  { client, input, result }: Work<z.output<z.ZodObject<typeof target>>>,
+  word: (receipt: string) => SettlementInput,
+): Promise<void> {
+  const { topic, subscription, receipt: receipts } = input;
+  const results = await (await client()).settle(topic, subscription, receipts.map(word));
+  const lines = results.map((one) =>
+    "error" in one ? `${one.error.code}: ${one.error.detail}` : one.status,
+  );
+  await result({ results }, lines.join("\n"));
+  const failed = results.filter((one) => "error" in one).length;
+  if (failed > 0) throw new CommandFailed(`${failed} of ${results.length} could not be settled`);
+}
+
+export const ack = command({
+  usage: "ack <topic> <subscription> <receipt...>",
+  summary: "Acknowledge messages by their receipts",
+  input: z.object(target),
+  run: (work) => settleAll(work, (receipt) => ({ receipt, outcome: "ack" })),
+});
+
+export const retry = command({
+  usage: "retry <topic> <subscription> <receipt...>",
+  summary: "Hand messages back, to be handed out again later",
+  options: [
+    ["--delay-seconds <seconds>", "how long they wait; default: the subscription's ack deadline"],
+    ["--error <text>", "why they failed"],
+  ],
+  input: z.object({ ...target, delaySeconds: Count.optional(), error: z.string().optional() }),
+  run: (work) => {
+    const { delaySeconds, error } = work.input;
+    return settleAll(work, (receipt) => ({ receipt, outcome: "retry", delaySeconds, error }));
+  },
+});
+
+export const extend = command({
+  usage: "extend <topic> <subscription> <receipt...>",
+  summary: "Set the deadline of leased messages",
+  options: [["--ack-deadline-seconds <seconds>", "from now; required"]],
+  input: z.object({
+    ...target,
+    ackDeadlineSeconds: z.string({ error: "is required: give --ack-deadline-seconds" }).pipe(Count),
+  }),
+  run: (work) => {
+    const { ackDeadlineSeconds } = work.input;
+    return settleAll(work, (receipt) => ({ receipt, outcome: "extend", ackDeadlineSeconds }));
+  },
+});

@@ -1,0 +1,93 @@
+import type { ProblemBody } from "../http/problem.js";
+
+/** The API's answer to a request that it could not carry out; `code` is stable. */
+export class SluiceProblem extends Error {
+  override readonly name = "SluiceProblem";
+  constructor(readonly problem: ProblemBody) {
+    super(`${problem.code}: ${problem.detail}`);
+  }
+  get code(): string {
+    return this.problem.code;
+  }
+  get status(): number {
+    return this.problem.status;
+  }
+}
+
+/** No attempt got an answer: it is not known whether the request was carried out. */
+export class SluiceUnreachable extends Error {
+  override readonly name = "SluiceUnreachable";
+  readonly code = "unreachable";
+  constructor(apiUrl: string, error: unknown) {
+    super(`no answer from ${apiUrl}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Node's fetch says "fetch failed" and keeps the reason to itself. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message || String(error);
+}
+
+/** An option or an argument is missing or wrong. Nothing was sent. */
+export class SluiceUsageError extends TypeError {
+  override readonly name = "SluiceUsageError";
+  readonly code = "wrong-usage";
+}
+
+/** One item of a bulk request that was refused: its place in what was sent, and why. */
+export interface Refusal {
+  readonly index: number;
+  readonly problem: ProblemBody;
+}
+
+/** More of them would make a message that nobody reads to its end. */
+const REFUSALS_SHOWN = 3;
+
+function refusalsText(refused: readonly Refusal[], sent: number, what: string, field: string): string {
+  const shown = refused
+    .slice(0, REFUSALS_SHOWN)
+    .map(({ index, problem: { code, detail } }) => {
+      // The API names the field already where it is a field that is wrong.
+      const place = `${field}[${index}]`;
+      return detail.startsWith(place) ? `${code}: ${detail}` : `${place}: ${code}: ${detail}`;
+    })
+    .join("; ");
+  const more = refused.length > REFUSALS_SHOWN ? `; and ${refused.length - REFUSALS_SHOWN} more` : "";
+  return `${refused.length} of ${sent} ${what}: ${shown}${more}`;
+}
+
+/** A message that is stored: `index` is its place in what was sent. */
+export interface Stored {
+  readonly index: number;
+  readonly id: string;
+  readonly publishedAt: string;
+}
+
+/** At least one message of a publish was not stored. The others are: publish only those of `refused` again. */
+export class SluiceMessagesRefused extends Error {
+  override readonly name = "SluiceMessagesRefused";
+  readonly code = "messages-refused";
+  constructor(
+    readonly stored: readonly Stored[],
+    readonly refused: readonly Refusal[],
+  ) {
+    super(refusalsText(refused, stored.length + refused.length, "messages were not stored", "messages"));
+  }
+}
+
+/**
+ * At least one message was not acknowledged and may be handed out again; mostly since its lease is gone
+ * (`receipt-expired`). The others are acknowledged.
+ */
+export class SluiceReceiptsRefused extends Error {
+  override readonly name = "SluiceReceiptsRefused";
+  readonly code = "receipts-refused";
+  constructor(
+    readonly acknowledged: readonly number[],
+    readonly refused: readonly Refusal[],
+  ) {
+    const sent = acknowledged.length + refused.length;
+    super(refusalsText(refused, sent, "messages were not acknowledged", "results"));
+  }
+}

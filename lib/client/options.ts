@@ -1,0 +1,96 @@
+import { SluiceUsageError } from "./errors.js";
+
+/** What a request is signed with (SigV4). */
+export interface SigningCredentials {
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/**
+ * How requests are authorized: not at all (`"none"`), or signed. Give a function where credentials change: it is asked
+ * before each attempt.
+ */
+export type Auth = "none" | SigningCredentials | (() => Promise<SigningCredentials>);
+
+export interface TransportOptions {
+  /** Where the API is: the stack's output `ApiUrl`. */
+  readonly apiUrl: string;
+  readonly auth: Auth;
+  /** How often a request is sent at most, while the answer is 429, 502, 503 or 504 or none comes. @default 4 */
+  readonly attempts?: number;
+  /** @default the platform's */
+  readonly fetch?: (request: Request) => Promise<Response>;
+  /** Waits before a request is sent again. @default a timer */
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+const SIGNING_FIELDS = ["region", "accessKeyId", "secretAccessKey"] as const;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+/** What was given, as a person would recognise it; never a secret's value. */
+const shown = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
+
+/** Callers in JavaScript have no compiler that tells them. @throws {SluiceUsageError} */
+export function checkOptions(options: unknown): void {
+  if (!isObject(options)) {
+    throw new SluiceUsageError("SluiceClient takes an object of options: { apiUrl, auth }");
+  }
+  const { apiUrl, auth, attempts, fetch, sleep } = options;
+  checkApiUrl(apiUrl);
+  if (auth === undefined) {
+    throw new SluiceUsageError(
+      'the option "auth" is missing: give credentials { region, accessKeyId, secretAccessKey, sessionToken }, a function that resolves to them, or "none"',
+    );
+  }
+  if (auth !== "none" && typeof auth !== "function") checkCredentials(auth);
+  if (attempts !== undefined && !(Number.isInteger(attempts) && Number(attempts) >= 1)) {
+    throw new SluiceUsageError(
+      `the option "attempts" is ${shown(attempts)}: it takes a whole number from 1 up`,
+    );
+  }
+  for (const [name, value] of Object.entries({ fetch, sleep })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw new SluiceUsageError(`the option "${name}" is not a function`);
+    }
+  }
+}
+
+function checkApiUrl(apiUrl: unknown): void {
+  const example = "it looks like https://….execute-api.eu-central-1.amazonaws.com";
+  if (apiUrl === undefined || apiUrl === "") {
+    throw new SluiceUsageError(`the option "apiUrl" is missing: ${example}`);
+  }
+  const url = typeof apiUrl === "string" && URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
+  const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
+  if (!isHttp || url.search !== "" || url.hash !== "") {
+    throw new SluiceUsageError(`the option "apiUrl" is ${shown(apiUrl)}, not the URL of an API: ${example}`);
+  }
+}
+
+/** Also of what a function resolved to. @throws {SluiceUsageError} */
+export function checkCredentials(auth: unknown): void {
+  if (!isObject(auth)) {
+    throw new SluiceUsageError(
+      `the option "auth" is ${shown(auth)}: give credentials, a function that resolves to them, or "none"`,
+    );
+  }
+  const missing = SIGNING_FIELDS.filter((name) => typeof auth[name] !== "string" || auth[name] === "");
+  if (missing.length > 0) {
+    throw new SluiceUsageError(`the option "auth" lacks ${missing.map((name) => `"${name}"`).join(", ")}`);
+  }
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** A name becomes part of a path: one that is not a name could lead elsewhere. @throws {SluiceUsageError} */
+export function checkedName(what: "topic" | "subscription", name: unknown): string {
+  if (typeof name === "string" && NAME.test(name)) return name;
+  throw new SluiceUsageError(
+    `${shown(name)} is not a ${what}'s name: it is 1 to 80 characters of A-Z a-z 0-9 _ -`,
+  );
+}
