@@ -1,14 +1,26 @@
 import type { Context } from "aws-lambda";
+import * as z from "zod";
 import type { Engine } from "../lib/operations/engine.js";
 import { tick } from "../lib/operations/clock/tick.js";
 import { awsEngine } from "../lib/aws-engine.js";
 
-export const handler = (_event: unknown, context: Context): Promise<void> => run(awsEngine(), context);
+/** What whoever set a timer sends. The rule sends an event of its own, which names no owner. */
+const ClockEvent = z
+  .object({ owner: z.string().min(1).optional().catch(undefined) })
+  .catch({ owner: undefined });
+
+export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
 
 /** Sweeps and serves the timers; what starts it (the rule, or whoever set a timer) does not matter. */
-export async function run(engine: Engine, context: Pick<Context, "getRemainingTimeInMillis">): Promise<void> {
+export async function run(
+  engine: Engine,
+  event: unknown,
+  context: Pick<Context, "getRemainingTimeInMillis">,
+): Promise<void> {
   const { clock, telemetry } = engine;
   const startedMs = clock.nowMs();
-  await tick(engine, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
+  const { owner } = ClockEvent.parse(event);
+  const deadlineMs = startedMs + context.getRemainingTimeInMillis();
+  await tick(engine, { deadlineMs, ...(owner === undefined ? {} : { owner }) });
   telemetry.event("ticked", "info", { tookMs: clock.nowMs() - startedMs });
 }

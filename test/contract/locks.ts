@@ -8,79 +8,80 @@ const ACQUIRED = { kind: "acquired", deaths: 0 };
 const aName = (): string => unique("lane");
 
 /** `deaths` owners in a row that took `name` and never let go; gives when the last one's time is over. */
-async function dieInARow(leases: Locks, name: string, deaths: number): Promise<number> {
+async function dieInARow(locks: Locks, name: string, deaths: number): Promise<number> {
   for (let death = 0; death < deaths; death++)
-    await leases.acquire(name, aNonce(), NOW_MS + death, NOW_MS + death + 1);
+    await locks.acquire(name, aNonce(), NOW_MS + death, NOW_MS + death + 1);
   return NOW_MS + deaths;
 }
 
 /** What every {@link Locks} promises. */
 export function locksContract(make: () => Promise<Locks>): void {
-  describe("pump leases", () => {
+  describe("locks", () => {
     describe("taking", () => acquireContract(make));
     describe("keeping and letting go", () => keepContract(make));
     describe("counting deaths", () => deathsContract(make));
+    describe("keeping a note", () => noteContract(make));
   });
 }
 
 function acquireContract(make: () => Promise<Locks>): void {
   it("gives a free name to whoever asks, until the time asked for", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    expect(await leases.heldUntilMs(name)).toBeUndefined();
+    expect(await locks.heldUntilMs(name)).toBeUndefined();
     // WHEN
-    const outcome = await leases.acquire(name, aNonce(), NOW_MS, SOON_MS);
+    const outcome = await locks.acquire(name, aNonce(), NOW_MS, SOON_MS);
     // THEN
     expect(outcome).toEqual(ACQUIRED);
-    expect(await leases.heldUntilMs(name)).toBe(SOON_MS);
+    expect(await locks.heldUntilMs(name)).toBe(SOON_MS);
   });
 
   it("tells another owner until when it is held, and changes nothing", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
     // WHEN
-    const outcome = await leases.acquire(name, aNonce(), SOON_MS - 1, LATER_MS);
+    const outcome = await locks.acquire(name, aNonce(), SOON_MS - 1, LATER_MS);
     // THEN
     expect(outcome).toEqual({ kind: "held", untilMs: SOON_MS });
-    expect(await leases.heldUntilMs(name)).toBe(SOON_MS);
-    expect(await leases.renew(name, owner, SOON_MS, false)).toBe("renewed");
+    expect(await locks.heldUntilMs(name)).toBe(SOON_MS);
+    expect(await locks.renew(name, owner, SOON_MS, false)).toBe("renewed");
   });
 
   it("gives it to another owner from the moment that its time is over", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, late] = [aName(), aNonce()];
-    await leases.acquire(name, late, NOW_MS, SOON_MS);
+    await locks.acquire(name, late, NOW_MS, SOON_MS);
     // WHEN
-    const outcome = await leases.acquire(name, aNonce(), SOON_MS, LATER_MS);
+    const outcome = await locks.acquire(name, aNonce(), SOON_MS, LATER_MS);
     // THEN
     expect(outcome.kind).toBe("acquired");
-    expect(await leases.heldUntilMs(name)).toBe(LATER_MS);
-    expect(await leases.renew(name, late, LATER_MS, true)).toBe("lost");
-    expect(await leases.release(name, late)).toBe("lost");
+    expect(await locks.heldUntilMs(name)).toBe(LATER_MS);
+    expect(await locks.renew(name, late, LATER_MS, true)).toBe("lost");
+    expect(await locks.release(name, late)).toBe("lost");
   });
 
   it("gives it to the same owner again, before its time is over and after", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
     // WHEN
-    const before = await leases.acquire(name, owner, NOW_MS, SOON_MS);
-    const after = await leases.acquire(name, owner, SOON_MS + 1, LATER_MS);
+    const before = await locks.acquire(name, owner, NOW_MS, SOON_MS);
+    const after = await locks.acquire(name, owner, SOON_MS + 1, LATER_MS);
     // THEN
     expect([before, after]).toEqual([ACQUIRED, ACQUIRED]);
-    expect(await leases.heldUntilMs(name)).toBe(LATER_MS);
+    expect(await locks.heldUntilMs(name)).toBe(LATER_MS);
   });
 
   it("gives a free name to exactly one of many at once", async () => {
-    const leases = await make();
+    const locks = await make();
     const name = aName();
     const outcomes = await Promise.all(
-      Array.from({ length: 8 }, () => leases.acquire(name, aNonce(), NOW_MS, SOON_MS)),
+      Array.from({ length: 8 }, () => locks.acquire(name, aNonce(), NOW_MS, SOON_MS)),
     );
     expect(outcomes.filter(({ kind }) => kind === "acquired")).toEqual([ACQUIRED]);
     expect(outcomes.filter(({ kind }) => kind === "held")).toHaveLength(7);
@@ -88,166 +89,230 @@ function acquireContract(make: () => Promise<Locks>): void {
 
   it("gives an expired name to exactly one of many at once, as one death", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    const nowMs = await dieInARow(leases, name, 1);
+    const nowMs = await dieInARow(locks, name, 1);
     // WHEN
     const outcomes = await Promise.all(
-      Array.from({ length: 8 }, () => leases.acquire(name, aNonce(), nowMs, LATER_MS)),
+      Array.from({ length: 8 }, () => locks.acquire(name, aNonce(), nowMs, LATER_MS)),
     );
     // THEN
     expect(outcomes.filter(({ kind }) => kind === "acquired")).toEqual([{ kind: "acquired", deaths: 1 }]);
   });
 
   it("keeps names apart", async () => {
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    await leases.acquire(name, aNonce(), NOW_MS, SOON_MS);
-    expect(await leases.acquire(`${name}#1`, aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
+    await locks.acquire(name, aNonce(), NOW_MS, SOON_MS);
+    expect(await locks.acquire(`${name}#1`, aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
   });
 }
 
 function keepContract(make: () => Promise<Locks>): void {
   it("renews its owner's time", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
     // WHEN
-    const outcome = await leases.renew(name, owner, LATER_MS, true);
+    const outcome = await locks.renew(name, owner, LATER_MS, true);
     // THEN
     expect(outcome).toBe("renewed");
-    expect(await leases.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({
+    expect(await locks.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({
       kind: "held",
       untilMs: LATER_MS,
     });
   });
 
   it("renews for an owner whose time is over, as long as nobody took it", async () => {
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, NOW_MS + 1);
-    expect(await leases.renew(name, owner, LATER_MS, false)).toBe("renewed");
-    expect(await leases.heldUntilMs(name)).toBe(LATER_MS);
+    await locks.acquire(name, owner, NOW_MS, NOW_MS + 1);
+    expect(await locks.renew(name, owner, LATER_MS, false)).toBe("renewed");
+    expect(await locks.heldUntilMs(name)).toBe(LATER_MS);
   });
 
   it("is free at once after a release", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
     // WHEN
-    const outcome = await leases.release(name, owner);
+    const outcome = await locks.release(name, owner);
     // THEN
     expect(outcome).toBe("released");
-    expect(await leases.heldUntilMs(name)).toBeUndefined();
-    expect(await leases.acquire(name, aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
+    expect(await locks.heldUntilMs(name)).toBeUndefined();
+    expect(await locks.acquire(name, aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
   });
 
   it("is lost to renew once it was released", async () => {
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
-    await leases.release(name, owner);
-    expect(await leases.renew(name, owner, LATER_MS, true)).toBe("lost");
-    expect(await leases.heldUntilMs(name)).toBeUndefined();
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.release(name, owner);
+    expect(await locks.renew(name, owner, LATER_MS, true)).toBe("lost");
+    expect(await locks.heldUntilMs(name)).toBeUndefined();
   });
 
   it("is neither renewed nor released for a stranger, nor where nobody ever had it", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner, stranger] = [aName(), aNonce(), aNonce()];
-    await leases.acquire(name, owner, NOW_MS, SOON_MS);
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
     // WHEN
     const outcomes = [
-      await leases.renew(name, stranger, LATER_MS, true),
-      await leases.release(name, stranger),
-      await leases.renew(aName(), owner, LATER_MS, true),
-      await leases.release(aName(), owner),
+      await locks.renew(name, stranger, LATER_MS, true),
+      await locks.release(name, stranger),
+      await locks.renew(aName(), owner, LATER_MS, true),
+      await locks.release(aName(), owner),
     ];
     // THEN
     expect(outcomes).toEqual(["lost", "lost", "lost", "lost"]);
-    expect(await leases.heldUntilMs(name)).toBe(SOON_MS);
+    expect(await locks.heldUntilMs(name)).toBe(SOON_MS);
   });
 
   it("shows the time of an owner that died: who asks compares it with its clock", async () => {
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    await leases.acquire(name, aNonce(), NOW_MS, NOW_MS + 1);
-    expect(await leases.heldUntilMs(name)).toBe(NOW_MS + 1);
+    await locks.acquire(name, aNonce(), NOW_MS, NOW_MS + 1);
+    expect(await locks.heldUntilMs(name)).toBe(NOW_MS + 1);
   });
 }
 
 function deathsContract(make: () => Promise<Locks>): void {
   it.each([1, 2, 3])("says that %i owners in a row never let go", async (deaths) => {
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    const nowMs = await dieInARow(leases, name, deaths);
-    expect(await leases.acquire(name, aNonce(), nowMs, LATER_MS)).toEqual({ kind: "acquired", deaths });
+    const nowMs = await dieInARow(locks, name, deaths);
+    expect(await locks.acquire(name, aNonce(), nowMs, LATER_MS)).toEqual({ kind: "acquired", deaths });
   });
 
   it("does not count an owner that asks again", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    const nowMs = await dieInARow(leases, name, 2);
+    const nowMs = await dieInARow(locks, name, 2);
     // WHEN
     const outcomes = [
-      await leases.acquire(name, owner, nowMs, SOON_MS),
-      await leases.acquire(name, owner, nowMs, SOON_MS),
-      await leases.acquire(name, owner, SOON_MS, LATER_MS),
+      await locks.acquire(name, owner, nowMs, SOON_MS),
+      await locks.acquire(name, owner, nowMs, SOON_MS),
+      await locks.acquire(name, owner, SOON_MS, LATER_MS),
     ];
     // THEN
     expect(outcomes).toEqual(Array(3).fill({ kind: "acquired", deaths: 2 }));
-    expect(await leases.acquire(name, aNonce(), LATER_MS, LATER_MS + 1)).toEqual({
+    expect(await locks.acquire(name, aNonce(), LATER_MS, LATER_MS + 1)).toEqual({
       kind: "acquired",
       deaths: 3,
     });
   });
 
   it("does not count who was turned away", async () => {
-    const leases = await make();
+    const locks = await make();
     const name = aName();
-    await leases.acquire(name, aNonce(), NOW_MS, SOON_MS);
-    for (let asked = 0; asked < 3; asked++) await leases.acquire(name, aNonce(), NOW_MS, SOON_MS);
-    expect(await leases.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
+    await locks.acquire(name, aNonce(), NOW_MS, SOON_MS);
+    for (let asked = 0; asked < 3; asked++) await locks.acquire(name, aNonce(), NOW_MS, SOON_MS);
+    expect(await locks.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
   });
 
   it("forgets the deaths once an owner is alive, and counts from there", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    const nowMs = await dieInARow(leases, name, 3);
-    await leases.acquire(name, owner, nowMs, SOON_MS);
+    const nowMs = await dieInARow(locks, name, 3);
+    await locks.acquire(name, owner, nowMs, SOON_MS);
     // WHEN
-    await leases.renew(name, owner, SOON_MS, true);
+    await locks.renew(name, owner, SOON_MS, true);
     // THEN
-    expect(await leases.acquire(name, owner, nowMs, SOON_MS)).toEqual(ACQUIRED);
-    expect(await leases.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
+    expect(await locks.acquire(name, owner, nowMs, SOON_MS)).toEqual(ACQUIRED);
+    expect(await locks.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
   });
 
   it("keeps the deaths through a renewal that proves nothing", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    const nowMs = await dieInARow(leases, name, 2);
-    await leases.acquire(name, owner, nowMs, SOON_MS);
+    const nowMs = await dieInARow(locks, name, 2);
+    await locks.acquire(name, owner, nowMs, SOON_MS);
     // WHEN
-    await leases.renew(name, owner, SOON_MS, false);
+    await locks.renew(name, owner, SOON_MS, false);
     // THEN
-    expect(await leases.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 3 });
+    expect(await locks.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 3 });
   });
 
   it("forgets the deaths with a release", async () => {
     // GIVEN
-    const leases = await make();
+    const locks = await make();
     const [name, owner] = [aName(), aNonce()];
-    const nowMs = await dieInARow(leases, name, 2);
-    await leases.acquire(name, owner, nowMs, SOON_MS);
+    const nowMs = await dieInARow(locks, name, 2);
+    await locks.acquire(name, owner, nowMs, SOON_MS);
     // WHEN
-    await leases.release(name, owner);
+    await locks.release(name, owner);
     // THEN
-    expect(await leases.acquire(name, aNonce(), nowMs, SOON_MS)).toEqual(ACQUIRED);
-    expect(await leases.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
+    expect(await locks.acquire(name, aNonce(), nowMs, SOON_MS)).toEqual(ACQUIRED);
+    expect(await locks.acquire(name, aNonce(), SOON_MS, LATER_MS)).toEqual({ kind: "acquired", deaths: 1 });
+  });
+}
+
+function noteContract(make: () => Promise<Locks>): void {
+  const held = async () => {
+    const locks = await make();
+    const [name, owner] = [aName(), aNonce()];
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
+    return { locks, name, owner };
+  };
+
+  it("has none at first", async () => {
+    const locks = await make();
+    expect(await locks.acquire(aName(), aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
+  });
+
+  it("gives the next owner what the last one noted as it let go", async () => {
+    // GIVEN
+    const { locks, name, owner } = await held();
+    // WHEN
+    expect(await locks.release(name, owner, "as far as ü")).toBe("released");
+    // THEN
+    expect(await locks.heldUntilMs(name)).toBeUndefined();
+    expect(await locks.renew(name, owner, LATER_MS, true)).toBe("lost");
+    expect(await locks.acquire(name, aNonce(), NOW_MS, SOON_MS)).toEqual({
+      ...ACQUIRED,
+      note: "as far as ü",
+    });
+  });
+
+  it("gives whoever takes over from a dead owner what it noted last", async () => {
+    // GIVEN
+    const { locks, name, owner } = await held();
+    await locks.renew(name, owner, SOON_MS, true, "first");
+    await locks.renew(name, owner, SOON_MS, true, "second");
+    await locks.renew(name, owner, SOON_MS, false);
+    // WHEN
+    const outcome = await locks.acquire(name, aNonce(), SOON_MS, LATER_MS);
+    // THEN
+    expect(outcome).toEqual({ kind: "acquired", deaths: 1, note: "second" });
+  });
+
+  it("gives an owner that asks again what it noted", async () => {
+    const { locks, name, owner } = await held();
+    await locks.renew(name, owner, SOON_MS, true, "mine");
+    expect(await locks.acquire(name, owner, NOW_MS, LATER_MS)).toEqual({ ...ACQUIRED, note: "mine" });
+  });
+
+  it("takes none from a stranger", async () => {
+    const { locks, name, owner } = await held();
+    expect(await locks.renew(name, aNonce(), LATER_MS, true, "a stranger's")).toBe("lost");
+    expect(await locks.release(name, aNonce(), "a stranger's")).toBe("lost");
+    expect(await locks.acquire(name, owner, NOW_MS, SOON_MS)).toEqual(ACQUIRED);
+  });
+
+  it("is gone once an owner lets go without one", async () => {
+    // GIVEN
+    const { locks, name, owner } = await held();
+    await locks.release(name, owner, "noted");
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
+    // WHEN
+    await locks.release(name, owner);
+    // THEN
+    expect(await locks.acquire(name, aNonce(), NOW_MS, SOON_MS)).toEqual(ACQUIRED);
   });
 }

@@ -2,14 +2,18 @@ import { randomInt } from "node:crypto";
 import type { TimerStore } from "../../lib/domain/ports/timer-store.js";
 import { subscriptionKey } from "../../lib/domain/subscription.js";
 import { MINUTE_MS, NOW_MS, aSubscriptionRef } from "./builders.js";
-import type { Timer } from "../../lib/domain/timer.js";
+import { TIMER_KEYS, type Timer, timerKey } from "../../lib/domain/timer.js";
 
 const YEAR_MS = 365 * 86_400_000;
 const ALL = 1_000;
 
 /** Timers of all subscriptions lie together: each test has a stretch of time of its own, and clears it. */
 const aStretchMs = (): number => NOW_MS + randomInt(100 * YEAR_MS);
-const aTimer = (dueMs: number, subscription = aSubscriptionRef()): Timer => ({ dueMs, subscription });
+const aTimer = (dueMs: number, subscription = aSubscriptionRef()): Timer => ({
+  kind: "wake-up",
+  dueMs,
+  subscription,
+});
 const bySubscription = (a: Timer, b: Timer): number =>
   subscriptionKey(a.subscription) < subscriptionKey(b.subscription) ? -1 : 1;
 
@@ -110,6 +114,45 @@ export function timerStoreContract(make: () => Promise<TimerStore>): void {
       await timers.remove(first);
       // THEN
       expect(await due(dueMs + 1)).toEqual([second]);
+    });
+
+    it("leaves alone what a newer version set: it is not shown, and hides nothing that is due behind it", async () => {
+      // GIVEN more of them in front than a look asks for
+      const { timers, set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const newer = Array.from({ length: 12 }, (_, ms) => ({
+        ...aTimer(dueMs + ms),
+        kind: "of-a-newer-version",
+      }));
+      const subscription = newer[0]?.subscription ?? aSubscriptionRef();
+      const ours = aTimer(dueMs + 100, subscription);
+      await set(...(newer as unknown as Timer[]), ours);
+      // WHEN
+      const all = await timers.due(dueMs + 100, ALL);
+      const first = (await timers.due(dueMs + 100, all.length)).at(-1);
+      // THEN
+      expect(await due(dueMs + 100)).toEqual([ours]);
+      expect(first).toEqual(ours);
+    });
+
+    it("keeps how often a timer failed", async () => {
+      const { set, due } = await aStore();
+      const timer = { ...aTimer(aStretchMs()), failures: 3 };
+      await set(timer);
+      expect(await due(timer.dueMs)).toEqual([timer]);
+    });
+
+    it("has the soonest of all first, wherever they lie", async () => {
+      // GIVEN many subscriptions, and so timers on every key
+      const { set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const timers = Array.from({ length: 40 }, (_, ms) => aTimer(dueMs + ms));
+      await set(...[...timers].reverse());
+      // WHEN
+      const found = await due(dueMs + 40);
+      // THEN
+      expect(new Set(timers.map(timerKey)).size).toBe(TIMER_KEYS);
+      expect(found).toEqual(timers);
     });
 
     it("shows a timer to whoever looks after it was set", async () => {

@@ -22,7 +22,7 @@ it("sweeps, and starts the pump of what a doorbell never rang for; the pump deli
     return { kind: "answered", failedIds: new Set() };
   });
   // WHEN
-  await runClock(engine, aMinute);
+  await runClock(engine, {}, aMinute);
   for (const ref of started) await runPump(engine, JSON.parse(JSON.stringify(ref)), aMinute);
   // THEN
   expect(delivered).toEqual([1]);

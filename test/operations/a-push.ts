@@ -127,7 +127,7 @@ export function running(
   };
   starter.handlers = {
     pump: (ref) => spawn((engine, deadlineMs) => pump(engine, ref, { deadlineMs }), FUNCTION_MS),
-    clock: () => spawn((engine, deadlineMs) => tick(engine, { deadlineMs }), 2 * MINUTE_MS),
+    clock: (owner) => spawn((engine, deadlineMs) => tick(engine, { deadlineMs, owner }), 2 * MINUTE_MS),
   };
   const ring = (bell: PartitionRef): void => spawn((engine) => dispatch(engine, [bell]), MINUTE_MS);
   const silence = options.rings === false ? () => undefined : storage.onAppend(ring);

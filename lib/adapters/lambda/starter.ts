@@ -30,6 +30,6 @@ export function lambdaStarter(options: {
   };
   return {
     startPump: (ref) => start(options.pumpFunction, ref),
-    startClock: () => start(options.clockFunction, { source: "sluice.timer" }),
+    startClock: (owner) => start(options.clockFunction, { owner }),
   };
 }

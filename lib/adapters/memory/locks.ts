@@ -1,5 +1,7 @@
 import type { Locks } from "../../domain/ports/locks.js";
-import { type MemoryStorage, answered } from "./storage.js";
+import { type LockEntry, type MemoryStorage, answered } from "./storage.js";
+
+const noted = (note: string | undefined): { note?: string } => (note === undefined ? {} : { note });
 
 export const memoryLocks = ({ locks }: MemoryStorage): Locks => ({
   acquire: async (name, owner, nowMs, untilMs) => {
@@ -9,20 +11,23 @@ export const memoryLocks = ({ locks }: MemoryStorage): Locks => ({
     if (there?.owner !== undefined && !isMine && there.untilMs > nowMs)
       return { kind: "held", untilMs: there.untilMs };
     const deaths = there?.owner === undefined ? 0 : there.deaths + (isMine ? 0 : 1);
-    locks.set(name, { owner, untilMs, deaths });
-    return { kind: "acquired", deaths };
+    const note = noted(there?.note);
+    locks.set(name, { owner, untilMs, deaths, ...note });
+    return { kind: "acquired", deaths, ...note };
   },
-  renew: async (name, owner, untilMs, alive) => {
+  renew: async (name, owner, untilMs, alive, note) => {
     await answered();
     const there = locks.get(name);
     if (there?.owner !== owner) return "lost";
-    locks.set(name, { owner, untilMs, deaths: alive ? 0 : there.deaths });
+    locks.set(name, { owner, untilMs, deaths: alive ? 0 : there.deaths, ...noted(note ?? there.note) });
     return "renewed";
   },
-  release: async (name, owner) => {
+  release: async (name, owner, note) => {
     await answered();
     if (locks.get(name)?.owner !== owner) return "lost";
-    locks.set(name, { owner: undefined, untilMs: 0, deaths: 0 });
+    const left: LockEntry = { owner: undefined, untilMs: 0, deaths: 0, ...noted(note) };
+    if (note === undefined) locks.delete(name);
+    else locks.set(name, left);
     return "released";
   },
   heldUntilMs: async (name) => {

@@ -12,6 +12,13 @@ export type TopicEntry =
   | { readonly kind: "topic"; readonly topic: Topic; readonly subscriptions: number }
   | { readonly kind: "tombstone"; readonly untilMs: number };
 
+export interface LockEntry {
+  readonly owner: string | undefined;
+  readonly untilMs: number;
+  readonly deaths: number;
+  readonly note?: string;
+}
+
 export class ProgressEntry {
   readonly cursors = new Map<number, Cursor>();
   /** By id. */
@@ -36,7 +43,7 @@ export class MemoryStorage {
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
-  readonly locks = new Map<string, { owner: string | undefined; untilMs: number; deaths: number }>();
+  readonly locks = new Map<string, LockEntry>();
   readonly timers = new SortedMap<Timer>();
   readonly #listeners = new Set<(partition: PartitionRef) => void>();
 

@@ -1,11 +1,10 @@
 import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
-import { subscriptionKey } from "../../domain/subscription.js";
+import { TIMER_KINDS, type Timer, timerName } from "../../domain/timer.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
-import type { Timer } from "../../domain/timer.js";
 
 /** Sorts by the time that it is due at. */
-const keyOf = ({ dueMs, subscription }: Timer): string => dueId(dueMs, subscriptionKey(subscription));
+const keyOf = (timer: Timer): string => dueId(timer.dueMs, timerName(timer));
 
 export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   set: async (timer) => {
@@ -17,7 +16,7 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
     const due: Timer[] = [];
     for (const timer of timers.values()) {
       if (timer.dueMs > untilMs || due.length === limit) break;
-      due.push(copy(timer));
+      if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer));
     }
     return due;
   },

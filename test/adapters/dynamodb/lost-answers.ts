@@ -44,7 +44,7 @@ export function lostAnswers(make: () => Promise<TestTables>): void {
   describe("of the log", () => logAnswers(losing));
   describe("of a move", () => moveAnswers(losing));
   describe("of a settlement", () => settlementAnswers(losing));
-  describe("of a pump lease", () => pumpLeaseAnswers(losing));
+  describe("of a lock", () => lockAnswers(losing));
   describe("of a topic or subscription", () => topicAnswers(losing));
 }
 
@@ -161,7 +161,7 @@ function settlementAnswers(losing: Losing): void {
   });
 }
 
-function pumpLeaseAnswers(losing: Losing): void {
+function lockAnswers(losing: Losing): void {
   it("is acquired, and nobody died", async () => {
     const { faulty } = await losing();
     const [name, owner] = [unique("pump"), aNonce()];
@@ -175,6 +175,16 @@ function pumpLeaseAnswers(losing: Losing): void {
     const [name, owner] = [unique("pump"), aNonce()];
     await dynamoDbLocks(db).acquire(name, owner, NOW_MS, NOW_MS + 10);
     expect(await dynamoDbLocks(faulty).release(name, owner)).toBe("released");
+  });
+
+  it("is released with a note", async () => {
+    const { db, faulty } = await losing();
+    const [name, owner] = [unique("lock"), aNonce()];
+    await dynamoDbLocks(db).acquire(name, owner, NOW_MS, NOW_MS + 10);
+    expect(await dynamoDbLocks(faulty).release(name, owner, "noted")).toBe("released");
+    expect(await dynamoDbLocks(db).acquire(name, owner, NOW_MS, NOW_MS + 10)).toMatchObject({
+      note: "noted",
+    });
   });
 }
 

@@ -131,7 +131,7 @@ function otherUnits(metered: Metered): void {
   it("takes one each to set and to remove a timer", async () => {
     const { db, cost } = await metered();
     const timers = dynamoDbTimerStore(db);
-    const timer = { dueMs: NOW_MS, subscription: aLongRef() };
+    const timer = { kind: "wake-up", dueMs: NOW_MS, subscription: aLongRef() } as const;
     await timers.set(timer);
     expect(cost.take()).toBe(1);
     await timers.remove(timer);

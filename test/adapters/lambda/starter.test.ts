@@ -25,10 +25,12 @@ describe("a starter", () => {
     expect(lambda.invocations).toEqual([{ functionName: "sluice-pump", type: "Event", payload: PUMP }]);
   });
 
-  it("starts the clock", async () => {
+  it("starts the clock, and tells it by what name it holds its lock", async () => {
     lambda.answers = [{ status: 202 }];
-    await starter.startClock();
-    expect(lambda.invocations).toMatchObject([{ functionName: "sluice-clock", type: "Event" }]);
+    await starter.startClock("owner-1");
+    expect(lambda.invocations).toEqual([
+      { functionName: "sluice-clock", type: "Event", payload: { owner: "owner-1" } },
+    ]);
   });
 
   it("tries once more: a pump that is started twice is harmless", async () => {

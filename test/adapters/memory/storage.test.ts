@@ -197,15 +197,15 @@ describe("the functions of one process", () => {
     // GIVEN
     const starter = new MemoryStarter();
     await starter.startPump(ref);
-    await starter.startClock();
+    await starter.startClock("owner");
     const played: unknown[] = [];
     // WHEN
-    starter.handlers = { pump: (pump) => played.push(pump), clock: () => played.push("clock") };
+    starter.handlers = { pump: (pump) => played.push(pump), clock: (owner) => played.push(owner) };
     await starter.startPump(ref);
-    await starter.startClock();
+    await starter.startClock("owner");
     // THEN
-    expect([starter.startedPumps, starter.startedClocks]).toEqual([[ref], 1]);
-    expect(played).toEqual([ref, "clock"]);
+    expect([starter.startedPumps, starter.startedClocks]).toEqual([[ref], ["owner"]]);
+    expect(played).toEqual([ref, "owner"]);
   });
 
   it("get a message of their own to do with as they like", async () => {

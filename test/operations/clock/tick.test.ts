@@ -1,16 +1,18 @@
+import { seededRandom } from "../../../lib/adapters/memory/random.js";
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import { deleteSubscription } from "../../../lib/operations/manage/subscriptions.js";
-import { tick } from "../../../lib/operations/clock/tick.js";
+import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
-import { allDone, aPush, publishMany, refOf, running } from "../a-push.js";
-import { driven, portsAround } from "../ports-around.js";
-import { CLOCK } from "../../../lib/operations/push/wake-up-timer.js";
-import { sweep } from "../../../lib/operations/clock/sweep.js";
+import { SWEEP_LOCK } from "../../../lib/operations/clock/sweep.js";
+import { tick } from "../../../lib/operations/clock/tick.js";
+import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
+import { type Push, allDone, aPush, publishMany, refOf, running } from "../a-push.js";
+import { driven, portsAround, slow } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const aTimer = (push: Push, dueMs: number) =>
+  ({ kind: "wake-up", dueMs, ...refOf(push.subscription) }) as const;
 
-describe("the sweep", () => {
+describe("the clock", () => {
   it("makes up for doorbells that never rang: within a minute and a moment", async () => {
     const push = await aPush();
     const play = running(push, { rings: false });
@@ -54,152 +56,111 @@ describe("the sweep", () => {
     play.stop();
     expect(push.done).toHaveLength(5);
   });
-
-  it("starts nothing where all is done", async () => {
-    const push = await aPush();
-    await publishMany(push.engine, 5);
-    await driven(push.clock, push.pump());
-    await sweep(push.engine, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
-    expect(push.starter.startedPumps).toEqual([]);
-  });
-
-  it("of a topic that fails keeps no other from its own, and is told of", async () => {
-    const push = await aPush();
-    await publishMany(push.engine, 5);
-    const bad = (await putTopic(push.engine, "a-bad-one", {})).value;
-    const engine = push.process((ports) =>
-      portsAround(ports, async ({ name, args }, carryOut) => {
-        const [topic] = args as [{ uid?: string }?];
-        if (name === "subscriptions.list" && topic?.uid === bad.uid) throw new StorageUnavailable("the test");
-        return await carryOut();
-      }),
-    );
-    await sweep(engine, { deadlineMs: push.clock.nowMs() + MINUTE_MS });
-    expect(push.starter.startedPumps).toHaveLength(1);
-    expect(push.telemetry.events).toContainEqual(
-      expect.objectContaining({
-        name: "sweep-failed",
-        level: "error",
-        fields: expect.objectContaining({ topic: "a-bad-one" }),
-      }),
-    );
-  });
-
-  it("that runs out of time says where it stopped", async () => {
-    const push = await aPush();
-    await sweep(push.engine, { deadlineMs: push.clock.nowMs() });
-    expect(push.telemetry.events).toContainEqual(
-      expect.objectContaining({ name: "sweep-unfinished", fields: { stoppedBefore: "orders" } }),
-    );
-  });
 });
 
-describe("a timer", () => {
-  it("wakes the pump of a retry when it is due, to the second, though nobody rings", async () => {
-    // GIVEN a handler that fails for 20 s, and a retry 10 s after each failure
-    const push = await aPush({ ackDeadlineSeconds: 10 });
-    const startMs = push.clock.nowMs();
-    push.answerWith(async (messages) => {
-      const isBroken = push.clock.nowMs() - startMs < 5_000;
-      return { kind: "answered", failedIds: new Set(isBroken ? messages.map(({ id }) => id) : []) };
-    });
-    const play = running(push);
-    await publishMany(push.engine, 3);
-    await push.clock.advance(15_000);
+describe("a clock", () => {
+  it("of twenty failing subscriptions among 400 topics is one at a time, beside the rule's", async () => {
+    // GIVEN
+    const push = await aPush();
+    for (let topic = 0; topic < 400; topic++) await putTopic(push.engine, `t${topic}`, {});
+    const { target } = push.subscription;
+    for (let number = 1; number < 20; number++)
+      await putSubscription(push.engine, "orders", `ship-${number}`, { target, from: "earliest" });
+    push.answerWith(() => Promise.reject(new Error("broken")));
+    await publishMany(push.engine, 20, 1);
+    const times = { fromMs: 20, belowMs: 60 };
+    const play = running(push, { replace: slow(push.clock, seededRandom(1), times) });
+    let started = 0;
+    const handlers = push.starter.handlers;
+    if (handlers) {
+      push.starter.handlers = {
+        ...handlers,
+        clock: (owner) => {
+          started++;
+          handlers.clock(owner);
+        },
+      };
+    }
+    // WHEN
+    await push.clock.advance(5 * MINUTE_MS);
     play.stop();
     // THEN
-    expect(push.done).toHaveLength(3);
-    const [first, second] = push.deliveries;
-    const pauseMs = (second?.atMs ?? 0) - (first?.atMs ?? 0);
-    expect(pauseMs).toBeGreaterThanOrEqual(10_000);
-    expect(pauseMs).toBeLessThanOrEqual(11_500);
+    expect(push.deliveries.length).toBeGreaterThan(10);
+    expect(started).toBeGreaterThan(0);
+    expect(started).toBeLessThanOrEqual(5);
   });
 
-  it("further off than a minute costs nothing until then", async () => {
-    const push = await aPush({ ackDeadlineSeconds: 600 });
-    let isBroken = true;
-    push.answerWith(async (messages) => ({
-      kind: "answered",
-      failedIds: new Set(isBroken ? messages.map(({ id }) => id) : []),
-    }));
-    await publishMany(push.engine, 1);
-    await driven(push.clock, push.pump());
-    isBroken = false;
-    expect(push.starter.startedClocks).toBe(0);
-    const play = running(push);
-    await push.clock.advance(10 * MINUTE_MS + 2_000);
-    play.stop();
-    expect(push.deliveries).toHaveLength(2);
-    expect(push.storage.timers.size).toBe(0);
-  });
-
-  it("of a subscription that is gone is forgotten", async () => {
+  it("does nothing where others hold both locks", async () => {
+    // GIVEN
     const push = await aPush();
-    const { subscription } = refOf(push.subscription);
-    await push.engine.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
-    await deleteSubscription(push.engine, "orders", "ship");
-    await driven(push.clock, tick(push.engine, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
-    expect(push.storage.timers.size).toBe(0);
-    expect(push.starter.startedPumps).toEqual([]);
+    await publishMany(push.engine, 5);
+    const nowMs = push.clock.nowMs();
+    await push.engine.timers.set(aTimer(push, nowMs));
+    for (const lock of [TIMERS_LOCK, SWEEP_LOCK])
+      await push.engine.locks.acquire(lock, "another", nowMs, nowMs + MINUTE_MS);
+    const calls: string[] = [];
+    const engine = push.process((ports) =>
+      portsAround(ports, ({ name }, carryOut) => {
+        calls.push(name);
+        return carryOut();
+      }),
+    );
+    // WHEN
+    await driven(push.clock, tick(engine, { deadlineMs: nowMs + 2 * MINUTE_MS }));
+    // THEN
+    expect(calls).toEqual(["locks.acquire", "locks.acquire"]);
   });
 
-  it("that fails is tried again, and is told of", async () => {
+  it("serves timers while a sweep takes long", async () => {
+    // GIVEN topics that take ten seconds each
     const push = await aPush();
-    const { subscription } = refOf(push.subscription);
-    await push.engine.timers.set({ dueMs: push.clock.nowMs() + 1_000, subscription });
-    let failures = 3;
+    for (let number = 0; number < 5; number++) await putTopic(push.engine, `a${number}`, {});
+    const startMs = push.clock.nowMs();
+    await push.engine.timers.set(aTimer(push, startMs + 2_000));
     const engine = push.process((ports) =>
       portsAround(ports, async ({ name }, carryOut) => {
-        if (name === "starter.startPump" && failures-- > 0) throw new StorageUnavailable("the test");
+        if (name === "subscriptions.list") await push.clock.sleep(10_000);
         return await carryOut();
       }),
     );
-    await driven(push.clock, tick(engine, { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
-    expect(push.starter.startedPumps).toHaveLength(1);
-    expect(push.telemetry.events.filter(({ name }) => name === "timer-failed")).toHaveLength(3);
-  });
-});
-
-describe("the clock", () => {
-  const aTimer = async (afterMs: number) => {
-    const push = await aPush();
-    const { subscription } = refOf(push.subscription);
-    await push.engine.timers.set({ dueMs: push.clock.nowMs() + afterMs, subscription });
-    return push;
-  };
-  const ticking = (push: Awaited<ReturnType<typeof aTimer>>) =>
-    driven(push.clock, tick(push.process(), { deadlineMs: push.clock.nowMs() + 2 * MINUTE_MS }));
-
-  it("ends at once where nothing is due within the minute", async () => {
-    const push = await aTimer(HOUR_MS);
-    const startMs = push.clock.nowMs();
-    await ticking(push);
-    expect(push.clock.nowMs() - startMs).toBeLessThan(1_000);
-    expect(await push.engine.locks.heldUntilMs(CLOCK)).toBeUndefined();
-  });
-
-  it("is kept by one, however often it is started", async () => {
-    const push = await aTimer(30_000);
-    const startMs = push.clock.nowMs();
-    const endsMs = await Promise.all(
-      [1, 2, 3].map(() => ticking(push).then(() => push.clock.nowMs() - startMs)),
-    );
-    expect(push.starter.startedPumps).toHaveLength(1);
-    expect(endsMs.filter((endMs) => endMs < 1_000)).toHaveLength(2);
-  });
-
-  it("serves a timer that is set meanwhile, for sooner", async () => {
-    const push = await aTimer(50_000);
-    const startMs = push.clock.nowMs();
-    const work = ticking(push);
-    await push.clock.advance(10_000);
-    await push.engine.timers.set({
-      dueMs: startMs + 12_000,
-      subscription: refOf(push.subscription).subscription,
-    });
+    // WHEN
+    const work = tick(engine, { deadlineMs: startMs + 2 * MINUTE_MS });
     await push.clock.advance(3_100);
+    // THEN
     expect(push.starter.startedPumps).toHaveLength(1);
-    await work;
-    expect(push.starter.startedPumps).toHaveLength(2);
+    await driven(push.clock, work);
+  });
+
+  it("sweeps while timers keep it busy", async () => {
+    const push = await aPush();
+    await publishMany(push.engine, 5);
+    const startMs = push.clock.nowMs();
+    for (let at = 0; at < 60; at++) await push.engine.timers.set(aTimer(push, startMs + at * 1_000));
+    const engine = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "timers.remove") await push.clock.sleep(20_000);
+        return await carryOut();
+      }),
+    );
+    void tick(engine, { deadlineMs: startMs + 2 * MINUTE_MS });
+    await push.clock.advance(1_000);
+    expect(await push.engine.locks.heldUntilMs(SWEEP_LOCK)).toBeUndefined();
+    expect(push.starter.startedPumps.length).toBeGreaterThan(0);
+  });
+
+  it("serves the timers where the sweep fails, and says that it failed", async () => {
+    const push = await aPush();
+    const startMs = push.clock.nowMs();
+    await push.engine.timers.set(aTimer(push, startMs));
+    const engine = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "topics.list") throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    const work = driven(push.clock, tick(engine, { deadlineMs: startMs + 2 * MINUTE_MS }));
+    await expect(work).rejects.toMatchObject({ code: "storage-unavailable" });
+    expect(push.starter.startedPumps).toHaveLength(1);
+    expect(await push.engine.locks.heldUntilMs(SWEEP_LOCK)).toBeUndefined();
   });
 });

@@ -43,7 +43,8 @@ export class Functions {
     deployment.starter.handlers = {
       pump: (ref) =>
         this.#start("pump", (engine, deadlineMs) => pump(engine, ref, { deadlineMs }), shownPump(ref)),
-      clock: () => this.#start("clock", (engine, deadlineMs) => tick(engine, { deadlineMs }), "timer"),
+      clock: (owner) =>
+        this.#start("clock", (engine, deadlineMs) => tick(engine, { deadlineMs, owner }), "timer"),
     };
     new Stream(deployment, (bells) => this.#dispatch(bells, BELL_ATTEMPTS));
     this.#windClock();

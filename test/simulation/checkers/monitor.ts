@@ -16,6 +16,7 @@ import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
 import { SeekChecker } from "./seek-checker.js";
+import { SweepChecker } from "./sweep-checker.js";
 import type { Watched } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
@@ -29,6 +30,7 @@ export class Monitor {
   readonly places: PlaceChecker;
   readonly deliveries: DeliveryChecker;
   readonly seeks: SeekChecker;
+  readonly sweeps: SweepChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -46,6 +48,7 @@ export class Monitor {
     this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
     this.places = new PlaceChecker(world, storage, this.log);
     this.seeks = new SeekChecker(world, this.log);
+    this.sweeps = new SweepChecker(world);
     this.deliveries = new DeliveryChecker(world, this.places, this.cost, isOrdered);
   }
 
@@ -57,6 +60,7 @@ export class Monitor {
 
   after(who: Mover, call: Call, outcome: unknown): void {
     this.cost.after(call, outcome);
+    this.sweeps.after(who.name, call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);

@@ -120,14 +120,6 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["place", "duplicate"],
   },
   {
-    name: "garbage-forgotten-at-once",
-    file: "lib/operations/clock/purge-garbage.ts",
-    find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
-    replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
-    world: "a consumer, an operator who deletes its subscription, and the clock",
-    found: ["leak"],
-  },
-  {
     name: "handed-out-without-a-lease",
     file: NEXT,
     find: 'if (outcome === "conflict") return lostRace(reader);',

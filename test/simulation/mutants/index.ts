@@ -1,3 +1,4 @@
+import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { LOG_MUTANTS } from "./log.js";
 import { PUMP_MUTANTS } from "./pump.js";
@@ -28,5 +29,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
   ...CONSUME_MUTANTS,
   ...PUMP_MUTANTS,
+  ...CLOCK_MUTANTS,
   ...SEEK_MUTANTS,
 ];

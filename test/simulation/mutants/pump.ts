@@ -1,7 +1,5 @@
 import type { Mutant } from "./index.js";
 
-const SWEEP = "lib/operations/clock/sweep.ts";
-const TIMERS = "lib/operations/clock/timers.ts";
 const OWNED = "lib/operations/push/owned-partition.ts";
 const SESSION = "lib/operations/push/session.ts";
 const DELIVERY = "lib/operations/push/delivery.ts";
@@ -72,13 +70,6 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["promptness"],
   },
   {
-    name: "no-sweep",
-    file: SWEEP,
-    find: "if (await hasWork(engine, { topic, subscription }, () => true)) await startIdlePumps(engine, subscription);",
-    replace: "void [hasWork, engine, topic, subscription];",
-    found: ["progress"],
-  },
-  {
     name: "lost-lane-ignored",
     file: SESSION,
     find: 'if (renewed === "lost") return "lane-lost";',
@@ -110,26 +101,6 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
       "}",
     ].join(" "),
     found: ["promptness"],
-  },
-  {
-    name: "timer-stays-after-it-fired",
-    file: TIMERS,
-    find: "await timers.remove(timer);",
-    replace: "void timers;",
-    found: ["leak", "cost", "progress"],
-  },
-  {
-    name: "clock-never-goes",
-    file: TIMERS,
-    find: "if (!next) return;",
-    replace: [
-      "if (!next) {",
-      "  await clock.sleep(STEP_MS);",
-      "  await locks.renew(CLOCK, owner, clock.nowMs() + CLOCK_LEASE_MS, true);",
-      "  continue;",
-      "}",
-    ].join(" "),
-    found: ["cost", "leak"],
   },
   {
     name: "pump-stays-in-its-lane-for-ever",

@@ -1,0 +1,56 @@
+import { isPushable } from "../../domain/lane.js";
+import { subscriptionKey } from "../../domain/subscription.js";
+import { type Timer, putOff } from "../../domain/timer.js";
+import type { Engine } from "../engine.js";
+import { startIdlePumps } from "../push/start-pumps.js";
+
+/**
+ * Does a timer's work, then removes it: a crash between the two does the work once more, which is harmless. One whose
+ * work fails is put off.
+ */
+export async function fire(engine: Engine, timer: Timer): Promise<void> {
+  try {
+    await WORK[timer.kind](engine, timer);
+    await engine.timers.remove(timer);
+  } catch (error) {
+    await afterFailure(engine, timer, error);
+  }
+}
+
+const WORK: Readonly<Record<Timer["kind"], (engine: Engine, timer: Timer) => Promise<void>>> = {
+  "wake-up": wakeUp,
+};
+
+async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } }: Timer): Promise<void> {
+  const topic = await engine.topics.get(ref.name);
+  if (topic?.uid !== ref.uid) return;
+  const subscription = await engine.subscriptions.get(topic, name);
+  if (subscription?.uid === uid && isPushable({ topic, subscription }))
+    await startIdlePumps(engine, subscription);
+}
+
+/**
+ * The later one is set before the old one goes, so that it is never lost. Where that fails too it stays as it is, and
+ * is tried again with the next step.
+ */
+async function afterFailure(engine: Engine, timer: Timer, error: unknown): Promise<void> {
+  const { timers, clock, telemetry } = engine;
+  const later = putOff(timer, clock.nowMs());
+  const { kind, subscription } = timer;
+  telemetry.event("timer-failed", "warn", {
+    kind,
+    topic: subscription.topic.name,
+    subscription: subscription.name,
+    failures: later.failures,
+    error: String(error),
+  });
+  try {
+    await timers.set(later);
+    await timers.remove(timer);
+  } catch (cause) {
+    telemetry.event("timer-not-put-off", "warn", {
+      key: subscriptionKey(subscription),
+      error: String(cause),
+    });
+  }
+}

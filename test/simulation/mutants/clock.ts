@@ -1,0 +1,45 @@
+import type { Mutant } from "./index.js";
+
+const SWEEP = "lib/operations/clock/sweep.ts";
+const TIMERS = "lib/operations/clock/timers.ts";
+const FIRE = "lib/operations/clock/fire.ts";
+
+/** Bugs of the clock: of timers, of sweeping, and of purging what was deleted. */
+export const CLOCK_MUTANTS: readonly Mutant[] = [
+  {
+    name: "no-sweep",
+    file: "lib/operations/clock/sweep-topic.ts",
+    find: "if (await hasWork(engine, { topic, subscription }, () => true))",
+    replace: "if (await Promise.resolve(hasWork && false))",
+    found: ["progress"],
+  },
+  {
+    name: "sweep-without-a-lock",
+    file: SWEEP,
+    find: 'if (acquired.kind === "held") return;',
+    replace: "",
+    found: ["sweep"],
+  },
+  {
+    name: "timer-stays-after-it-fired",
+    file: FIRE,
+    find: "await engine.timers.remove(timer);",
+    replace: "void engine.timers;",
+    found: ["leak", "cost", "progress"],
+  },
+  {
+    name: "clock-never-goes",
+    file: TIMERS,
+    find: 'if (soon?.length === 0) return "quiet";',
+    replace: "",
+    found: ["cost", "leak"],
+  },
+  {
+    name: "garbage-forgotten-at-once",
+    file: "lib/operations/clock/purge-garbage.ts",
+    find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
+    replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
+    world: "a consumer, an operator who deletes its subscription, and the clock",
+    found: ["leak"],
+  },
+];
