@@ -5,10 +5,11 @@ import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
-import { lambdaClient } from "./adapters/lambda/client.js";
+import { invokingClient, startingClient } from "./adapters/lambda/client.js";
 import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
-import { s3Client, s3SegmentStore } from "./adapters/s3/segment-store.js";
+import { s3Client } from "./adapters/s3/client.js";
+import { s3SegmentStore } from "./adapters/s3/segment-store.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
 import { loggingTelemetry } from "./adapters/system/telemetry.js";
@@ -44,7 +45,6 @@ export function engineFor(environment: Environment): Engine {
     tables: { log: names.SLUICE_LOG_TABLE, state: names.SLUICE_STATE_TABLE },
     telemetry,
   };
-  const lambda = lambdaClient(at);
   return createEngine(
     {
       log: dynamoDbLogStore(db),
@@ -55,11 +55,11 @@ export function engineFor(environment: Environment): Engine {
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       starter: lambdaStarter({
-        client: lambda,
+        client: startingClient(at),
         pumpFunction: names.SLUICE_PUMP_FUNCTION,
         clockFunction: names.SLUICE_CLOCK_FUNCTION,
       }),
-      subscriber: lambdaSubscriber({ client: lambda }),
+      subscriber: lambdaSubscriber({ client: invokingClient(at) }),
       clock: systemClock,
       random: systemRandom,
       telemetry,

@@ -1,5 +1,6 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { s3Client, s3SegmentStore } from "../../lib/adapters/s3/segment-store.js";
+import { s3Client } from "../../lib/adapters/s3/client.js";
+import { s3SegmentStore } from "../../lib/adapters/s3/segment-store.js";
 import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../adapters/endpoint.js";
 import { aNonce } from "./builders.js";
 import { segmentStoreContract } from "./segment-store.js";

@@ -1,10 +1,11 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
+import { requestHandler } from "../aws/request-handler.js";
 
+const SOCKETS = 50;
+const CONNECT_TIMEOUT_MS = 2_000;
 /** Shorter than a function's patience: an answer that takes longer than this is as good as lost. */
-const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_ATTEMPTS = 4;
 
@@ -41,15 +42,11 @@ export function dynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBDoc
   const client = new DynamoDBClient({
     ...others,
     maxAttempts,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: connectTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-    }),
+    requestHandler: requestHandler({ sockets: SOCKETS, connectTimeoutMs, requestTimeoutMs }),
   });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
-    // Left alone it throws at a number that is none of ours, and one damaged item would stop its partition.
+    // By default it throws at a number that no double holds, and one damaged item would stop its partition.
     unmarshallOptions: { wrapNumbers: Number },
   });
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { lambdaClient } from "../../../lib/adapters/lambda/client.js";
+import { invokingClient, startingClient } from "../../../lib/adapters/lambda/client.js";
 import { TEST_CREDENTIALS, TEST_REGION } from "../endpoint.js";
 
 export interface Invocation {
@@ -41,11 +41,8 @@ export class ALambda {
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    return lambdaClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: TEST_REGION,
-      credentials: TEST_CREDENTIALS,
-    });
+    const at = { endpoint: `http://127.0.0.1:${port}`, region: TEST_REGION, credentials: TEST_CREDENTIALS };
+    return { invoking: invokingClient(at), starting: startingClient(at) };
   }
 
   async #record(request: IncomingMessage): Promise<void> {

@@ -10,7 +10,7 @@ describe("a starter", () => {
   const lambda = new ALambda();
   let starter: Starter;
   beforeAll(async () => {
-    const client = await lambda.start();
+    const { starting: client } = await lambda.start();
     starter = lambdaStarter({ client, pumpFunction: "sluice-pump", clockFunction: "sluice-clock" });
   });
   afterAll(() => lambda.stop());

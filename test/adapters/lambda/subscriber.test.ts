@@ -9,7 +9,8 @@ describe("a Lambda subscriber", () => {
   const lambda = new ALambda();
   let subscriber: Subscriber;
   beforeAll(async () => {
-    subscriber = lambdaSubscriber({ client: await lambda.start() });
+    const { invoking: client } = await lambda.start();
+    subscriber = lambdaSubscriber({ client });
   });
   afterAll(() => lambda.stop());
   beforeEach(() => {
