@@ -10,12 +10,12 @@ export interface Steps<M> {
 }
 
 /**
- * Acknowledges what was printed, and gives back the rest as soon as the reader of a pipe leaves or `stopped` is aborted.
+ * Acknowledges what was printed. Gives back the rest as soon as the reader of a pipe leaves or `stopped` is aborted.
  *
- * A write into a pipe succeeds before anybody has read it. So messages go out in groups, 1, 1, 2, 4 and so on, and a
- * group is acknowledged only once the next one could be written as well: in between, a request has taken time in which a
- * reader that was about to leave has left. The first line goes alone, and is acknowledged at once. A reader that leaves
- * in the middle of a group has seen some of its messages, and all of them come again: twice rather than never.
+ * A write into a pipe succeeds before anybody has read it. So messages go out in groups: 1, 1, 2, 4 and so on. A
+ * group is acknowledged only once the next one is written: the requests in between take long enough for a leaving
+ * reader to be gone. The first line goes alone, and is acknowledged at once. A reader that leaves in the middle of a
+ * group has seen some of its messages; all of them come again, since twice is better than never.
  */
 export async function acknowledgePrinted<M>(
   messages: readonly M[],
@@ -46,5 +46,5 @@ export async function acknowledgePrinted<M>(
   }
 }
 
-/** Groups end at 1, 2, 4, 8 and so on; from then on every `MESSAGES_AT_MOST`. */
+/** Groups end at 1, 2, 4, 8 and so on; then after every `MESSAGES_AT_MOST`. */
 const groupEnd = (printed: number): number => printed + Math.min(Math.max(printed, 1), MESSAGES_AT_MOST);

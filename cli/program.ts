@@ -12,17 +12,30 @@ import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
 import { listSubscriptions } from "./subscriptions/list.js";
+import { pauseSubscription, resumeSubscription } from "./subscriptions/pause.js";
 import { createTopic } from "./topics/create.js";
 import { deleteTopic } from "./topics/delete.js";
 import { getTopic } from "./topics/get.js";
 import { listTopics } from "./topics/list.js";
+import { pauseTopic, resumeTopic } from "./topics/pause.js";
 
 const GROUPS: readonly (readonly [name: string, summary: string, commands: readonly MakeCommand[]])[] = [
-  ["topics", "Named logs of messages", [listTopics, getTopic, createTopic, deleteTopic]],
+  [
+    "topics",
+    "Named logs of messages",
+    [listTopics, getTopic, createTopic, pauseTopic, resumeTopic, deleteTopic],
+  ],
   [
     "subscriptions",
     "Named readers of a topic, each with its own progress",
-    [listSubscriptions, getSubscription, createSubscription, deleteSubscription],
+    [
+      listSubscriptions,
+      getSubscription,
+      createSubscription,
+      pauseSubscription,
+      resumeSubscription,
+      deleteSubscription,
+    ],
   ],
 ];
 

@@ -24,7 +24,7 @@ export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export type ReceiveOptions = z.input<typeof ReceiveBody>;
 export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
-  /** The text of `body` as its publisher wrote it, where it is JSON: it has every digit, `body` what a number can hold. */
+  /** The text of a JSON `body` as its publisher wrote it, with digits that a JavaScript number cannot hold. */
   readonly bodyText?: string;
 };
 export type SettlementInput = z.input<typeof Settlement>;
@@ -172,7 +172,7 @@ export class SluiceClient {
   }
 
   /**
-   * Moves a subscription to another place of its topic: back to replay, or forward to skip. Receipts from before are void.
+   * Moves a subscription to another place of its topic: back to replay, forward to skip. Receipts from before are void.
    * A request that is sent twice is carried out twice.
    */
   async seek(topic: string, subscription: string, to: SeekTo): Promise<Subscription> {
@@ -216,7 +216,7 @@ function sorted<R extends object>(results: readonly (R | { error: Refusal["probl
   const done: { readonly index: number; readonly result: Exclude<R, { error: unknown }> }[] = [];
   const refused: Refusal[] = [];
   for (const [index, result] of results.entries()) {
-    if ("error" in result) refused.push({ index, problem: result.error as Refusal["problem"] });
+    if ("error" in result) refused.push({ index, problem: result.error });
     else done.push({ index, result: result as Exclude<R, { error: unknown }> });
   }
   return { done, refused };

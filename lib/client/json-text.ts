@@ -43,7 +43,7 @@ export function bodyTexts(text: string): readonly (string | undefined)[] {
   });
 }
 
-/** The members of the object that begins at `start`. Of a name that comes twice the last one counts, as in JSON.parse. */
+/** The members of the object that begins at `start`. Of two with one name the last one counts, as in JSON.parse. */
 function membersOf(text: string, start: number): ReadonlyMap<string, Range> {
   const members = new Map<string, Range>();
   let at = skipSpace(text, start + 1);

@@ -28,6 +28,9 @@ export interface TransportOptions {
 
 const SIGNING_FIELDS = ["region", "accessKeyId", "secretAccessKey"] as const;
 
+const AUTH_CHOICES =
+  'credentials { region, accessKeyId, secretAccessKey, sessionToken }, a function that resolves to them, or "none"';
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
@@ -43,9 +46,7 @@ export function checkOptions(options: unknown): void {
   const { apiUrl, auth, attempts, fetch, sleep } = options;
   checkApiUrl(apiUrl);
   if (auth === undefined) {
-    throw new SluiceUsageError(
-      'the option "auth" is missing: give credentials { region, accessKeyId, secretAccessKey, sessionToken }, a function that resolves to them, or "none"',
-    );
+    throw new SluiceUsageError(`the option "auth" is missing: give ${AUTH_CHOICES}`);
   }
   if (auth !== "none" && typeof auth !== "function") checkCredentials(auth);
   if (attempts !== undefined && !(Number.isInteger(attempts) && Number(attempts) >= 1)) {
@@ -75,9 +76,7 @@ function checkApiUrl(apiUrl: unknown): void {
 /** Also of what a function resolved to. @throws {SluiceUsageError} */
 export function checkCredentials(auth: unknown): void {
   if (!isObject(auth)) {
-    throw new SluiceUsageError(
-      `the option "auth" is ${shown(auth)}: give credentials, a function that resolves to them, or "none"`,
-    );
+    throw new SluiceUsageError(`the option "auth" is ${shown(auth)}: give ${AUTH_CHOICES}`);
   }
   const missing = SIGNING_FIELDS.filter((name) => typeof auth[name] !== "string" || auth[name] === "");
   if (missing.length > 0) {

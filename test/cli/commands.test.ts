@@ -97,6 +97,29 @@ describe("subscriptions", () => {
   });
 });
 
+describe("pause and resume", () => {
+  it("hold a subscription's messages back, and let them go", async () => {
+    const { sluice } = await withOrders();
+    await sluice("publish", "orders", "1");
+    expect((await sluice("subscriptions", "pause", "orders", "audit")).stdout).toContain("paused: true\n");
+    expect((await sluice("receive", "orders", "audit")).stdout).toBe("");
+    const resumed = await sluice("subscriptions", "resume", "orders", "audit", "--json");
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ name: "audit", paused: false });
+    expect((await sluice("receive", "orders", "audit")).stdout).not.toBe("");
+  });
+
+  it("hold a topic's publishes back, and let them go", async () => {
+    const { sluice } = await withOrders();
+    const paused = await sluice("topics", "pause", "orders", "--what", "publish", "--json");
+    expect(JSON.parse(paused.stdout)).toMatchObject({ paused: "publish" });
+    const refused = await sluice("publish", "orders", "1");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^sluice: topic-paused: /);
+    expect((await sluice("topics", "resume", "orders")).stdout).toContain("paused: none\n");
+    expect((await sluice("publish", "orders", "1")).code).toBe(0);
+  });
+});
+
 describe("seek", () => {
   it.each([
     ["earliest", 1],
@@ -130,6 +153,56 @@ describe("seek", () => {
     const { code, stdout, stderr } = await sluice("seek", "orders", "audit", "middle");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^sluice: invalid-request: to\.id: .*\n$/);
+  });
+});
+
+describe("ack, retry and extend", () => {
+  async function received(count: number): Promise<Terminal & { readonly receipts: readonly string[] }> {
+    const terminal = await withOrders();
+    for (let n = 1; n <= count; n++) await terminal.sluice("publish", "orders", String(n));
+    const { stdout } = await terminal.sluice("receive", "orders", "audit", "--json");
+    const { messages } = JSON.parse(stdout) as { messages: { receipt: string }[] };
+    return { ...terminal, receipts: messages.map(({ receipt }) => receipt) };
+  }
+  const stateOf = async ({ sluice }: Terminal): Promise<unknown> => {
+    const { stdout } = await sluice("subscriptions", "get", "orders", "audit", "--json");
+    return (JSON.parse(stdout) as { state: unknown }).state;
+  };
+
+  it("settle messages by their receipts", async () => {
+    const terminal = await received(4);
+    const { sluice, receipts } = terminal;
+    const [one = "", two = "", three = "", four = ""] = receipts;
+    expect(await sluice("ack", "orders", "audit", one, two)).toMatchObject({ code: 0, stdout: "ok\nok\n" });
+    const retried = await sluice(
+      "retry",
+      "orders",
+      "audit",
+      three,
+      "--delay-seconds",
+      "60",
+      "--error",
+      "busy",
+    );
+    expect(retried).toMatchObject({ code: 0, stdout: "ok\n" });
+    const extended = await sluice(
+      "extend",
+      "orders",
+      "audit",
+      four,
+      "--ack-deadline-seconds",
+      "60",
+      "--json",
+    );
+    expect(JSON.parse(extended.stdout)).toEqual({ results: [{ status: "ok" }] });
+    expect(await stateOf(terminal)).toMatchObject({ backlog: 0, inFlight: 1, retrying: 1 });
+  });
+
+  it("fail where one of them does, and show which", async () => {
+    const { sluice, receipts } = await received(1);
+    const { code, stdout, stderr } = await sluice("ack", "orders", "audit", receipts[0] ?? "", "none");
+    expect([code, stderr]).toEqual([1, "sluice: 1 of 2 could not be settled\n"]);
+    expect(stdout).toMatch(/^ok\nreceipt-invalid: .*\n$/);
   });
 });
 

@@ -45,7 +45,7 @@ async function piped(
   return { codes: codes.trim(), stdout: shown, stderr };
 }
 
-it("GIVEN 900 messages WHEN head takes one THEN that one is acknowledged, and the others are handed out again", async () => {
+it("GIVEN 900 messages WHEN head takes one THEN it is acknowledged, and the others come again", async () => {
   await client.publish(
     "orders",
     Array.from({ length: 900 }, (_, n) => ({ body: { n, filler: "x".repeat(200) } })),

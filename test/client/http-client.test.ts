@@ -47,14 +47,14 @@ it("publishes, receives and settles", async () => {
 describe("a publish of which the API refuses a part", () => {
   const messages = [{ body: 1, tag: "two words" }, { body: { orderId: 7 } }, { body: 2, key: "" }];
 
-  it("GIVEN two wrong messages of three WHEN they are published THEN it throws, and says what is stored", async () => {
+  it("GIVEN two wrong ones of three WHEN they are published THEN it throws, and names the third", async () => {
     const client = await withOrders();
     const thrown: unknown = await client.publish("orders", messages).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(SluiceMessagesRefused);
     const refused = [0, 2].map((index) => ({ index, problem: { code: "invalid-request", status: 400 } }));
     expect(thrown).toMatchObject({ code: "messages-refused", refused });
     expect((thrown as Error).message).toMatch(
-      /^2 of 3 messages were not stored: invalid-request: messages\[0\]\.tag: .*; invalid-request: messages\[2\]\.key: /,
+      /^2 of 3 messages were not stored: invalid-request: messages\[0\]\.tag: .*; .* messages\[2\]\.key: /,
     );
     const received = await client.receive("orders", "audit");
     const { stored } = thrown as SluiceMessagesRefused;
@@ -77,7 +77,7 @@ describe("a publish of which the API refuses a part", () => {
   });
 });
 
-it("GIVEN a receipt that settles nothing WHEN it is acknowledged beside a good one THEN it throws, and says which", async () => {
+it("GIVEN a good receipt beside another WHEN both are acknowledged THEN it throws, and says which", async () => {
   const client = await withOrders();
   await client.publish("orders", [{ body: 1 }]);
   const received = await client.receive("orders", "audit");
