@@ -148,3 +148,15 @@ export class StorageUnavailable extends SluiceError {
     super(`storage is unavailable during ${during}`, options);
   }
 }
+
+/**
+ * An item that a newer release wrote in a format that this one does not know. While a deployment replaces functions,
+ * both are at work: the same call goes through once it is over.
+ */
+export class StoredFormatTooNew extends SluiceError {
+  readonly code = "stored-format-too-new";
+  override readonly retryAfterMs = 5_000;
+  constructor(what: string) {
+    super(`a newer release of Sluice wrote "${what}": try again once its deployment is complete`);
+  }
+}

@@ -37,6 +37,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "internal-error": 500,
   "record-too-large": 500,
   "storage-unavailable": 503,
+  "stored-format-too-new": 503,
 };
 
 /** What a caller can do about it, in words of this API. */

@@ -8,6 +8,7 @@ import {
   ReceiptInvalid,
   type SluiceError,
   StorageUnavailable,
+  StoredFormatTooNew,
   SubscriptionNotFound,
   Throttled,
   TopicJustDeleted,
@@ -37,6 +38,7 @@ const ERRORS: readonly [code: string, make: () => SluiceError, names: readonly s
   ["conflict", () => new Conflict("an append"), ["an append"]],
   ["throttled", () => new Throttled("an append", 250), ["an append", "250"]],
   ["storage-unavailable", () => new StorageUnavailable("an append"), ["an append"]],
+  ["stored-format-too-new", () => new StoredFormatTooNew("a slot"), ["a slot", "newer release"]],
 ];
 
 describe.each(ERRORS)("the error %s", (code, make, names) => {
@@ -72,6 +74,7 @@ it("an error that may pass says after how many milliseconds, and no other does",
     ["conflict", 200],
     ["throttled", 250],
     ["storage-unavailable", 1_000],
+    ["stored-format-too-new", 5_000],
   ]);
 });
 

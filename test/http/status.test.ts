@@ -35,6 +35,7 @@ it("gives each code the status that it always had", () => {
     conflict: 409,
     throttled: 429,
     "storage-unavailable": 503,
+    "stored-format-too-new": 503,
   });
 });
 

@@ -1,5 +1,6 @@
 import { Conflict, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { type AttributeValue, plainItem } from "./items/attribute-value.js";
+import { readable } from "./items/format.js";
 
 const THROTTLED_RETRY_MS = 500;
 const THROTTLING_NAMES = new Set([
@@ -32,14 +33,17 @@ export interface CancellationReason {
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
 
-/** How the condition failed; undefined where `error` is no failed condition. */
+/** How the condition failed; undefined where `error` is no failed condition. @throws {StoredFormatTooNew} */
 export function failedCondition(error: unknown): FailedCondition | undefined {
   if (nameOf(error) !== "ConditionalCheckFailedException") return undefined;
   const { Item, $metadata } = error as { Item?: VendorItem; $metadata?: { attempts?: number } };
-  return { item: Item && plainItem(Item), afterLostAnswer: ($metadata?.attempts ?? 1) > 1 };
+  return { item: Item && readable(plainItem(Item)), afterLostAnswer: ($metadata?.attempts ?? 1) > 1 };
 }
 
-/** The reasons of a cancelled transaction, item by item; undefined where `error` is none. */
+/**
+ * The reasons of a cancelled transaction, item by item; undefined where `error` is none.
+ * @throws {StoredFormatTooNew} where an item that it shows is.
+ */
 export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
   if (nameOf(error) !== "TransactionCanceledException") return undefined;
   const { CancellationReasons = [] } = error as {
@@ -47,7 +51,7 @@ export function cancellationReasons(error: unknown): readonly CancellationReason
   };
   return CancellationReasons.map(({ Code, Item }) => ({
     code: Code ?? "None",
-    ...(Item ? { item: plainItem(Item) } : {}),
+    ...(Item ? { item: readable(plainItem(Item)) } : {}),
   }));
 }
 

@@ -1,4 +1,4 @@
-import { StorageUnavailable, Throttled } from "../../domain/errors.js";
+import { StorageUnavailable, StoredFormatTooNew, Throttled } from "../../domain/errors.js";
 import type { Trouble } from "../caches.js";
 import type { Engine } from "../engine.js";
 
@@ -13,7 +13,7 @@ const REMEMBERED = 1_000;
 
 /** Whether a later try may go through: a store that does not answer, not a bug or a refusal. */
 export const isTrouble = (error: unknown): boolean =>
-  error instanceof StorageUnavailable || error instanceof Throttled;
+  error instanceof StorageUnavailable || error instanceof Throttled || error instanceof StoredFormatTooNew;
 
 /** Notes that `what` failed, such as `segment KEY`: it rests for a while. */
 export function noteTrouble({ caches, clock, telemetry }: Engine, what: string, error: unknown): Trouble {

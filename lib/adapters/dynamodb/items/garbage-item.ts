@@ -1,5 +1,6 @@
 import { dueId } from "../../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
+import { FORMAT, readable } from "./format.js";
 import { refOf } from "./subscription-item.js";
 import type { Garbage } from "../../../domain/garbage.js";
 
@@ -13,10 +14,13 @@ export const garbageKey = ({ subscription, deletedAtMs }: Garbage) => {
 
 export const garbageItem = (garbage: Garbage) => ({
   ...garbageKey(garbage),
+  f: FORMAT,
   ref: refOf(garbage.subscription),
   at: garbage.deletedAtMs,
 });
 
 /** One without a time reads as deleted long ago. */
-export const garbageOf = ({ ref, at }: Record<string, unknown>): Garbage | undefined =>
-  ref ? { subscription: ref as SubscriptionRef, deletedAtMs: Number(at ?? 0) } : undefined;
+export function garbageOf(item: Record<string, unknown>): Garbage | undefined {
+  const { ref, at } = readable(item);
+  return ref ? { subscription: ref as SubscriptionRef, deletedAtMs: Number(at ?? 0) } : undefined;
+}

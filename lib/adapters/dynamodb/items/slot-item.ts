@@ -1,11 +1,13 @@
 import type { Slot, SlotContent, Tail } from "../../../domain/slot.js";
 import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
+import { FORMAT, isTooNew, readable } from "./format.js";
 
 /** A slot as an item. Short names: they are paid for with every item. `expiresAt` is the TTL attribute, in seconds. */
 export interface SlotItem {
   readonly pk: string;
   readonly base: number;
+  readonly f: number;
   readonly n: number;
   readonly nonce: string;
   readonly at: number;
@@ -19,7 +21,7 @@ export interface SlotItem {
   readonly size?: number;
 }
 
-export const TAIL_PROJECTION = "#base, n, #at, #exp, expiresAt";
+export const TAIL_PROJECTION = "#base, f, n, #at, #exp, expiresAt";
 export const TAIL_NAMES = { "#base": "base", "#at": "at", "#exp": "exp" };
 
 export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
@@ -27,6 +29,7 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
   return {
     pk: partitionKey(partition),
     base: slot.base,
+    f: FORMAT,
     n: slot.count,
     nonce: slot.nonce,
     at: slot.publishedAtMs,
@@ -48,10 +51,12 @@ const numberOr = (value: unknown, fallback: number): number => (isWhole(value) ?
 const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);
 
 /**
+ * @throws {StoredFormatTooNew}: its bytes are not damaged, and its offsets are taken.
  * An item that somebody damaged still has its place, and counts as one message at least. Where its expiry is lost it
  * passes for expired: an append then starts at the clock, which is right behind any slot.
  */
 export function tailOf(item: Record<string, unknown>): Tail {
+  readable(item);
   const count = numberOr(item.n, 1);
   return {
     base: numberOr(item.base, 0),
@@ -81,6 +86,15 @@ export function slotOf(item: Record<string, unknown>): Slot {
     checksum: textOr(item.sum, "damaged"),
     content: contentOf(item),
   };
+}
+
+/**
+ * The slots in front of the first that is too new: what a reader has no other reason to wait with.
+ * @throws {StoredFormatTooNew} where that is the first of all.
+ */
+export function slotsOf(items: readonly Record<string, unknown>[]): readonly Slot[] {
+  const end = items.findIndex(isTooNew);
+  return items.slice(0, end < 0 ? items.length : Math.max(1, end)).map(slotOf);
 }
 
 function contentOf({ bytes, seg, size }: Record<string, unknown>): SlotContent {

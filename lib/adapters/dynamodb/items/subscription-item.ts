@@ -1,5 +1,6 @@
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
+import { FORMAT, readable } from "./format.js";
 
 export const subscriptionsKey = ({ name, uid }: TopicRef): string => `subscriptions#${name}#${uid}`;
 
@@ -14,6 +15,7 @@ export const refOf = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef =>
 export const subscriptionItem = (subscription: Subscription) => ({
   pk: subscriptionsKey(subscription.topic),
   sk: subscription.name,
+  f: FORMAT,
   uid: subscription.uid,
   v: subscription.version,
   sub: { ...subscription, ...refOf(subscription) },
@@ -23,6 +25,6 @@ type StoredSubscription = Omit<Subscription, "epoch"> & { readonly epoch?: numbe
 
 /** One that was stored before there was a seek has no epoch. */
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {
-  const stored = item?.sub as StoredSubscription | undefined;
+  const stored = readable(item)?.sub as StoredSubscription | undefined;
   return stored && { ...stored, epoch: stored.epoch ?? 0 };
 }

@@ -2,22 +2,18 @@ import { randomUUID } from "node:crypto";
 import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
 import type { Slot } from "../../../domain/slot.js";
-import type { PartitionRef, TopicRef } from "../../../domain/topic.js";
+import type { PartitionRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
+import { anchorItem } from "../items/anchor-item.js";
+import { hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
 import type { AppendOutcome } from "../../../domain/append-outcome.js";
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";
-
-export const anchorsKey = ({ name, uid }: TopicRef): string => `anchors#${name}#${uid}`;
-export const anchorKey = ({ topic, partition }: PartitionRef) => ({
-  pk: anchorsKey(topic),
-  sk: String(partition).padStart(3, "0"),
-});
 
 /** The put at exactly the next offset, which fails with what is there. */
 const claim = (table: string, partition: PartitionRef, slot: Slot) => ({
@@ -54,10 +50,9 @@ export async function appendAnchored(
   };
   const bump = {
     TableName: db.tables.state,
-    Item: { ...anchorKey(partition), v: anchorVersion + 1 },
-    ...(anchorVersion === 0
-      ? { ConditionExpression: FREE_PLACE }
-      : { ConditionExpression: "v = :v", ExpressionAttributeValues: { ":v": anchorVersion } }),
+    Item: anchorItem(partition, anchorVersion + 1),
+    ...(anchorVersion === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(anchorVersion)),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   };
   const both = { ClientRequestToken: randomUUID(), TransactItems: [{ Put: put }, { Put: bump }] };
   try {

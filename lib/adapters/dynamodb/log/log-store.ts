@@ -1,10 +1,11 @@
 import { GetCommand, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
-import { anchorKey, anchorsKey, appendAnchored, appendPlain } from "./append.js";
+import { appendAnchored, appendPlain } from "./append.js";
 import type { DynamoDb } from "../client.js";
 import { translated } from "../errors.js";
-import { TAIL_NAMES, TAIL_PROJECTION, slotOf, tailOf } from "../items/slot-item.js";
+import { anchorKey, anchorVersionOf, anchoredPartition, anchorsKey } from "../items/anchor-item.js";
+import { TAIL_NAMES, TAIL_PROJECTION, slotOf, slotsOf, tailOf } from "../items/slot-item.js";
 
 /** The log table: one item a slot, key `topic#uid#partition` and base offset. Anchors lie in the state table. */
 export function dynamoDbLogStore(db: DynamoDb): LogStore {
@@ -29,7 +30,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
         const { Item } = await client.send(
           new GetCommand({ TableName: tables.state, Key: anchorKey(partition), ConsistentRead: true }),
         );
-        return typeof Item?.v === "number" ? Item.v : 0;
+        return anchorVersionOf(Item);
       }),
     partitionsInUse: (topic) =>
       translated("reading anchors", async () => {
@@ -42,7 +43,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
             ConsistentRead: true,
           }),
         );
-        return Items.map(({ sk }) => Number(sk));
+        return Items.map(anchoredPartition);
       }),
     read: (partition, from, limit, options = {}) =>
       translated("reading the log", async () => {
@@ -56,7 +57,8 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
             Limit: limit,
           }),
         );
-        return { slots: Items.map(slotOf), more: LastEvaluatedKey !== undefined };
+        const slots = slotsOf(Items);
+        return { slots, more: LastEvaluatedKey !== undefined || slots.length < Items.length };
       }),
     slotAt: (partition, offset) =>
       translated("looking up a slot", async () => {

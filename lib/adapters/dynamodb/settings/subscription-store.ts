@@ -21,7 +21,14 @@ import {
 import { GARBAGE, garbageItem, garbageKey, garbageOf } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
 import { subscriptionItem, subscriptionOf, subscriptionsKey } from "../items/subscription-item.js";
-import { TOPICS } from "./topic-store.js";
+import {
+  IS_READABLE,
+  IS_READABLE_VALUES,
+  KEEP_FORMAT,
+  KEEP_FORMAT_VALUES,
+  hasVersion,
+} from "../items/format.js";
+import { TOPICS } from "../items/topic-item.js";
 
 /** The subscriptions in the state table: key `subscriptions#topic#uid`, name. Their number is kept on their topic. */
 export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
@@ -52,8 +59,9 @@ const count = (TableName: string, topic: TopicRef, change: 1 | -1) => ({
     TableName,
     Key: { pk: TOPICS, sk: topic.name },
     UpdateExpression: "ADD subs :change",
-    ConditionExpression: "uid = :uid",
-    ExpressionAttributeValues: { ":change": change, ":uid": topic.uid },
+    ConditionExpression: `uid = :uid AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ":change": change, ":uid": topic.uid, ...IS_READABLE_VALUES },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   },
 });
 
@@ -82,13 +90,21 @@ async function update(
 ): ReturnType<SubscriptionStore["update"]> {
   const { pk, sk, sub, uid, v } = subscriptionItem(subscription);
   const writer = randomUUID();
+  const isOld = hasVersion(v - 1);
   const change = new UpdateCommand({
     TableName: tables.state,
     Key: { pk, sk },
-    UpdateExpression: "SET #sub = :sub, v = :next, w = :w",
-    ConditionExpression: "uid = :uid AND v = :v",
+    UpdateExpression: `SET #sub = :sub, v = :next, w = :w, ${KEEP_FORMAT}`,
+    ConditionExpression: `uid = :uid AND ${isOld.ConditionExpression}`,
     ExpressionAttributeNames: { "#sub": "sub" },
-    ExpressionAttributeValues: { ":sub": sub, ":next": v, ":w": writer, ":uid": uid, ":v": v - 1 },
+    ExpressionAttributeValues: {
+      ...isOld.ExpressionAttributeValues,
+      ...KEEP_FORMAT_VALUES,
+      ":sub": sub,
+      ":next": v,
+      ":w": writer,
+      ":uid": uid,
+    },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
@@ -113,8 +129,9 @@ async function remove(
       Delete: {
         TableName,
         Key: { pk: subscriptionsKey(topic), sk: name },
-        ConditionExpression: "uid = :uid",
-        ExpressionAttributeValues: { ":uid": uid },
+        ConditionExpression: `uid = :uid AND ${IS_READABLE}`,
+        ExpressionAttributeValues: { ":uid": uid, ...IS_READABLE_VALUES },
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       },
     },
     count(TableName, topic, -1),

@@ -5,13 +5,15 @@ import type { Topic, TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { failedCondition, toDomainError, translated } from "../errors.js";
+import {
+  IS_READABLE,
+  IS_READABLE_VALUES,
+  KEEP_FORMAT,
+  KEEP_FORMAT_VALUES,
+  hasVersion,
+} from "../items/format.js";
+import { TOPICS, tombstoneItem, topicItem, topicOf } from "../items/topic-item.js";
 import { pageOf } from "../pages.js";
-
-export const TOPICS = "topics";
-
-/** The settings lie in one attribute, so that a new one needs no new expression; beside is what conditions look at. */
-const topicOf = (item: Record<string, unknown> | undefined): Topic | undefined =>
-  item?.topic as Topic | undefined;
 
 /**
  * The topics in the state table: key `topics`, name. A deleted one leaves a tombstone for a while. `w` names the write
@@ -37,9 +39,9 @@ export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
 async function create({ client, tables }: DynamoDb, topic: Topic): ReturnType<TopicStore["create"]> {
   const put = new PutCommand({
     TableName: tables.state,
-    Item: { pk: TOPICS, sk: topic.name, uid: topic.uid, v: topic.version, subs: 0, topic },
-    ConditionExpression: "attribute_not_exists(pk) OR tombstoneUntil <= :now",
-    ExpressionAttributeValues: { ":now": topic.createdAtMs },
+    Item: topicItem(topic),
+    ConditionExpression: `attribute_not_exists(pk) OR (tombstoneUntil <= :now AND ${IS_READABLE})`,
+    ExpressionAttributeValues: { ":now": topic.createdAtMs, ...IS_READABLE_VALUES },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
@@ -56,17 +58,19 @@ async function create({ client, tables }: DynamoDb, topic: Topic): ReturnType<To
 
 async function update({ client, tables }: DynamoDb, topic: Topic): ReturnType<TopicStore["update"]> {
   const writer = randomUUID();
+  const isOld = hasVersion(topic.version - 1);
   const change = new UpdateCommand({
     TableName: tables.state,
     Key: { pk: TOPICS, sk: topic.name },
-    UpdateExpression: "SET topic = :topic, v = :next, w = :w",
-    ConditionExpression: "uid = :uid AND v = :v",
+    UpdateExpression: `SET topic = :topic, v = :next, w = :w, ${KEEP_FORMAT}`,
+    ConditionExpression: `uid = :uid AND ${isOld.ConditionExpression}`,
     ExpressionAttributeValues: {
+      ...isOld.ExpressionAttributeValues,
+      ...KEEP_FORMAT_VALUES,
       ":topic": topic,
       ":next": topic.version,
       ":w": writer,
       ":uid": topic.uid,
-      ":v": topic.version - 1,
     },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
@@ -88,15 +92,9 @@ async function remove(
   const writer = randomUUID();
   const bury = new PutCommand({
     TableName: tables.state,
-    Item: {
-      pk: TOPICS,
-      sk: name,
-      tombstoneUntil: tombstoneUntilMs,
-      expiresAt: Math.ceil(tombstoneUntilMs / 1_000),
-      w: writer,
-    },
-    ConditionExpression: "uid = :uid AND subs = :none",
-    ExpressionAttributeValues: { ":uid": uid, ":none": 0 },
+    Item: tombstoneItem(name, tombstoneUntilMs, writer),
+    ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
