@@ -6,6 +6,7 @@ import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../lib/adapters/dynamodb/settings/topic-store.js";
 import { conflicts } from "../adapters/dynamodb/conflicts.js";
 import { damagedItems } from "../adapters/dynamodb/damaged-items.js";
+import { formats } from "../adapters/dynamodb/formats.js";
 import { limits } from "../adapters/dynamodb/limits.js";
 import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
 import { olderItems } from "../adapters/dynamodb/older-items.js";
@@ -47,4 +48,5 @@ export function dynamoDbContract(endpoint: string): void {
   describe("limits", () => limits(made));
   describe("damaged items", () => damagedItems(made));
   describe("older items", () => olderItems(made));
+  describe("the format", () => formats(made));
 }

@@ -1,13 +1,22 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { AcquireOutcome, Locks } from "../../domain/ports/locks.js";
 import type { DynamoDb } from "./client.js";
+import {
+  IS_READABLE,
+  IS_READABLE_VALUES,
+  KEEP_FORMAT,
+  KEEP_FORMAT_VALUES,
+  readable,
+} from "./items/format.js";
 import { failedCondition, toDomainError, translated } from "./errors.js";
 
 const keyOf = (name: string) => ({ pk: `lock#${name}`, sk: "-" });
 
 /** `taken` counts the owners since one let go, the present one included. `expiresAt` is for TTL, in seconds. */
-const TAKE = "SET #owner = :owner, #until = :until, expiresAt = :goes ADD taken :one";
+const TAKE = `SET #owner = :owner, #until = :until, expiresAt = :goes, ${KEEP_FORMAT} ADD taken :one`;
 const KEEP = "SET #until = :until, expiresAt = :goes";
+const IS_FREE = "(attribute_not_exists(#owner) OR (#until <= :now AND #owner <> :owner))";
+const IS_OWN = `#owner = :owner AND ${IS_READABLE}`;
 const NAMES = { "#owner": "owner", "#until": "until" };
 
 /** Nobody asks for the deaths or the note of that long ago: what a deleted lane leaves behind goes by itself. */
@@ -29,7 +38,7 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
         const { Item } = await db.client.send(
           new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: true }),
         );
-        return Item?.owner === undefined ? undefined : Number(Item.until);
+        return readable(Item)?.owner === undefined ? undefined : Number(Item?.until);
       }),
   };
 }
@@ -47,9 +56,11 @@ async function acquire(
         TableName: db.tables.state,
         Key: keyOf(name),
         UpdateExpression: TAKE,
-        ConditionExpression: "attribute_not_exists(#owner) OR (#until <= :now AND #owner <> :owner)",
+        ConditionExpression: `${IS_FREE} AND ${IS_READABLE}`,
         ExpressionAttributeNames: NAMES,
         ExpressionAttributeValues: {
+          ...IS_READABLE_VALUES,
+          ...KEEP_FORMAT_VALUES,
           ":owner": owner,
           ":until": untilMs,
           ":goes": goesAt(untilMs),
@@ -102,15 +113,17 @@ async function keep(
         TableName: tables.state,
         Key: keyOf(name),
         UpdateExpression: changes.join(", "),
-        ConditionExpression: "#owner = :owner",
+        ConditionExpression: IS_OWN,
         ExpressionAttributeNames: { ...NAMES, ...(note === undefined ? {} : { "#note": "note" }) },
         ExpressionAttributeValues: {
+          ...IS_READABLE_VALUES,
           ":owner": owner,
           ":until": untilMs,
           ":goes": goesAt(untilMs),
           ...(alive ? { ":one": 1 } : {}),
           ...(note === undefined ? {} : { ":note": note }),
         },
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     );
     return true;
@@ -130,11 +143,11 @@ async function release(
   const ours = {
     TableName: tables.state,
     Key: keyOf(name),
-    ConditionExpression: "#owner = :owner",
+    ConditionExpression: IS_OWN,
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   } as const;
   const names = { "#owner": "owner" };
-  const values = { ":owner": owner };
+  const values = { ":owner": owner, ...IS_READABLE_VALUES };
   try {
     if (note === undefined) {
       await client.send(

@@ -3,7 +3,8 @@ import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { TIMER_KEYS, type Timer } from "../../domain/timer.js";
 import type { DynamoDb } from "./client.js";
-import { translated } from "./errors.js";
+import { failedCondition, toDomainError, translated } from "./errors.js";
+import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
 import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
 
 /** Sorts behind every character of a name: all timers of that very millisecond are in. */
@@ -17,9 +18,9 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
   const TableName = tables.state;
   return {
     set: (timer) =>
-      translated("setting a timer", async () => {
-        await client.send(new PutCommand({ TableName, Item: timerItem(timer) }));
-      }),
+      unlessTooNew("setting a timer", (condition) =>
+        client.send(new PutCommand({ TableName, Item: timerItem(timer), ...condition })),
+      ),
     due: (untilMs, limit) =>
       translated("reading timers", async () => {
         const keys = Array.from({ length: TIMER_KEYS }, (_, key) => key);
@@ -30,11 +31,24 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
           .slice(0, limit);
       }),
     remove: (timer) =>
-      translated("removing a timer", async () => {
-        await client.send(new DeleteCommand({ TableName, Key: timerItemKey(timer) }));
-      }),
+      unlessTooNew("removing a timer", (condition) =>
+        client.send(new DeleteCommand({ TableName, Key: timerItemKey(timer), ...condition })),
+      ),
   };
 }
+
+/** A newer release set the same timer, in a format of its own: it is set, and that release's to remove. */
+async function unlessTooNew(
+  during: string,
+  write: (condition: typeof READABLE) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await write(READABLE);
+  } catch (error) {
+    if (!failedCondition(error)) throw toDomainError(error, during);
+  }
+}
+const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
 
 /** Of one key. Reads on past what it does not know, so that a newer version's timers hide none of ours. */
 async function dueOn(

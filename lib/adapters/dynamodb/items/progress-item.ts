@@ -1,6 +1,7 @@
 import { StorageUnavailable } from "../../../domain/errors.js";
 import type { Cursor, Due, SetAside, Span } from "../../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
+import { FORMAT, readable } from "./format.js";
 
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
@@ -68,12 +69,17 @@ function dueAttributes(due: Due): Record<string, unknown> {
 export const dueItem = (pk: string, due: Due, writer: string) => ({
   pk,
   sk: dueSortKey(due.id),
+  f: FORMAT,
   ...dueAttributes(due),
   w: writer,
 });
 
-/** undefined for an item that somebody damaged: nothing can be handed out of it, and its neighbours go on. */
-export function dueOf({ sk, k, p, e, s, v, d, done }: Record<string, unknown>): Due | undefined {
+/**
+ * undefined for an item that somebody damaged: nothing can be handed out of it, and its neighbours go on.
+ * @throws {StoredFormatTooNew}
+ */
+export function dueOf(item: Record<string, unknown>): Due | undefined {
+  const { sk, k, p, e, s, v, d, done } = readable(item);
   const spans = spansOf(s);
   const isReadable = (k === "l" || k === "r") && isNumber(p) && isNumber(e) && isNumber(v) && isNumber(d);
   if (!spans || !isReadable) return undefined;
@@ -100,14 +106,28 @@ const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
 export const cursorItem = (pk: string, partition: number, cursor: Cursor, writer: string) => ({
   pk,
   sk: cursorSortKey(partition),
+  f: FORMAT,
   ...cursorAttributes(cursor),
   w: writer,
 });
 
-export const asideItem = (pk: string, slot: SetAside) => ({ pk, sk: asideSortKey(slot), aside: slot });
+export const asideItem = (pk: string, slot: SetAside) => ({
+  pk,
+  sk: asideSortKey(slot),
+  f: FORMAT,
+  aside: slot,
+});
 
-/** @throws {StorageUnavailable} for one that somebody damaged: to guess a head would lose messages. */
-export function cursorOf({ pk, sk, h, b, e, v, o }: Record<string, unknown>): Cursor {
+/** undefined for an item that somebody damaged. @throws {StoredFormatTooNew} */
+export const asideOf = (item: Record<string, unknown>): SetAside | undefined =>
+  readable(item).aside as SetAside | undefined;
+
+/**
+ * @throws {StorageUnavailable} for one that somebody damaged: to guess a head would lose messages.
+ * @throws {StoredFormatTooNew}
+ */
+export function cursorOf(item: Record<string, unknown>): Cursor {
+  const { pk, sk, h, b, e, v, o } = readable(item);
   if (!isNumber(h) || !isNumber(b) || !isNumber(e) || !isNumber(v))
     throw new StorageUnavailable(`reading the damaged cursor ${String(pk)} ${String(sk)}`);
   const open = Array.isArray(o) ? { open: o.map(String) } : {};

@@ -1,6 +1,7 @@
 import { dueId } from "../../../domain/progress/records.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
 import { TIMER_KINDS, type Timer, timerKey, timerName } from "../../../domain/timer.js";
+import { FORMAT, isTooNew } from "./format.js";
 import { refOf } from "./subscription-item.js";
 
 /** The key of the timers that share a number. */
@@ -14,15 +15,17 @@ export const timerItemKey = (timer: Timer) => ({
 
 export const timerItem = (timer: Timer) => ({
   ...timerItemKey(timer),
+  f: FORMAT,
   kind: timer.kind,
   due: timer.dueMs,
   ref: refOf(timer.subscription),
   ...(timer.failures === undefined ? {} : { failures: timer.failures }),
 });
 
-/** undefined for one that this version does not know: it is a newer one's to serve. */
-export function timerOf({ kind, due, ref, failures }: Record<string, unknown>): Timer | undefined {
-  if (!TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
+/** undefined for one that this release does not know: it is left for a newer one to serve. */
+export function timerOf(item: Record<string, unknown>): Timer | undefined {
+  const { kind, due, ref, failures } = item;
+  if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
   return {
     kind: kind as Timer["kind"],
     dueMs: due,

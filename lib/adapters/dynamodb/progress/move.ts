@@ -9,6 +9,7 @@ import { RecordTooLarge } from "../../../domain/errors.js";
 import { invariant } from "../../../domain/invariant.js";
 import type { Move } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
+import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
 import { asideItem, cursorItem, dueItem, dueSortKey } from "../items/progress-item.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
@@ -71,12 +72,19 @@ function writesOf(
     Delete: {
       TableName,
       Key: { pk, sk: dueSortKey(due.id) },
-      ConditionExpression: "v = :v",
-      ExpressionAttributeValues: { ":v": due.version },
+      ...hasVersion(due.version),
     },
   }));
   const puts = put.map((due) => putIf(TableName, dueItem(pk, due, token), due.version));
-  const asides = setAside.map((slot): Write => ({ Put: { TableName, Item: asideItem(pk, slot) } }));
+  const asides = setAside.map((slot): Write => ({
+    Put: {
+      TableName,
+      Item: asideItem(pk, slot),
+      ConditionExpression: IS_READABLE,
+      ExpressionAttributeValues: IS_READABLE_VALUES,
+      ...ALL_OLD,
+    },
+  }));
   return [...cursors, ...removals, ...puts, ...asides];
 }
 
@@ -86,9 +94,7 @@ function putIf(TableName: string, item: Record<string, unknown>, version: number
     Put: {
       TableName,
       Item: item,
-      ...(version === 1
-        ? { ConditionExpression: "attribute_not_exists(pk)" }
-        : { ConditionExpression: "v = :v", ExpressionAttributeValues: { ":v": version - 1 } }),
+      ...(version === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : hasVersion(version - 1)),
     },
   };
 }

@@ -1,13 +1,14 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { RecordTooLarge } from "../../../domain/errors.js";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
-import type { SetAside } from "../../../domain/progress/records.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
+import { IS_READABLE, IS_READABLE_VALUES, readable } from "../items/format.js";
 import {
   ASIDE_PREFIX,
   CURSOR_PREFIX,
+  asideOf,
   cursorOf,
   cursorSortKey,
   dueOf,
@@ -68,7 +69,7 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       if (later) return "done";
       // It may be there all the same, with a deadline that is as late already.
       const item = await translated("reading a lease", () => getItem(db, subscription, dueSortKey(leaseId)));
-      return item?.k === "l" ? "done" : "gone";
+      return readable(item)?.k === "l" ? "done" : "gone";
     },
     totals: (subscription, epoch) =>
       translated("counting", () => totals(db, progressKey(subscription), epoch)),
@@ -78,7 +79,7 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
         {
           pk: progressKey(subscription),
           prefix: ASIDE_PREFIX,
-          read: ({ aside }) => aside as SetAside | undefined,
+          read: asideOf,
         },
         page,
       ),
@@ -99,8 +100,8 @@ async function finish(
   const end = new DeleteCommand({
     TableName: tables.state,
     Key: { pk: progressKey(subscription), sk: dueSortKey(leaseId) },
-    ConditionExpression: "k = :lease",
-    ExpressionAttributeValues: { ":lease": "l" },
+    ConditionExpression: `k = :lease AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ":lease": "l", ...IS_READABLE_VALUES },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
@@ -137,9 +138,10 @@ async function updateLease(
     TableName: tables.state,
     Key: { pk: progressKey(subscription), sk: dueSortKey(leaseId) },
     UpdateExpression: change,
-    ConditionExpression: `k = :lease${also}`,
-    ExpressionAttributeValues: { ":lease": "l", ...values },
+    ConditionExpression: `k = :lease AND ${IS_READABLE}${also}`,
+    ExpressionAttributeValues: { ":lease": "l", ...IS_READABLE_VALUES, ...values },
     ReturnValues: "ALL_NEW",
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   try {
     return (await pastConflicts(() => client.send(update))).Attributes;
