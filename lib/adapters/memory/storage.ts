@@ -7,6 +7,9 @@ import { SortedMap, firstNotBelow } from "./sorted-map.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
 
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+
 /** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
 export type TopicEntry =
   | { readonly kind: "topic"; readonly topic: Topic; readonly subscriptions: number }
@@ -79,8 +82,16 @@ export const slotIndex = (slots: readonly Slot[], offset: Offset): number =>
 /** One step later, as any store answers; the work itself happens in one go. */
 export const answered = async (): Promise<void> => await Promise.resolve();
 
-/** What goes in or comes out is a copy: nobody shares a store's own object. */
-export const copy = <T>(value: T): T => structuredClone(value);
+/** What goes in or comes out is a copy: nobody shares a store's own object. Data only: it knows no other classes. */
+export function copy<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Map) return new Map([...value].map(copy)) as T;
+  if (isView(value)) return copyBytes(value as T & Uint8Array) as T;
+  if (isArray(value)) return value.map(copy) as T;
+  const copied: Record<string, unknown> = {};
+  for (const key in value) copied[key] = copy(value[key]);
+  return copied as T;
+}
 
 /** The bytes alone: a structured clone of a view takes all of the buffer behind it along. */
 export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
