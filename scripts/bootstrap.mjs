@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const SCRIPTS = { test: "scripts/test.ts", start: "local/start.ts" };
+const SCRIPTS = { check: "scripts/check.ts", test: "scripts/test.ts", start: "local/start.ts" };
 const NODE_AT_LEAST = [20, 9]; // what the lint tools ask for
 
 const [name, ...args] = process.argv.slice(2);

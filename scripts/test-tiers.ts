@@ -42,6 +42,16 @@ const PRETTIER = bin("prettier/bin/prettier.cjs");
 const JEST = bin("jest/bin/jest.js");
 const TSX = bin("tsx/dist/cli.mjs");
 
+/** Where a tool keeps what it found, for its next run. */
+const kept = (name: string): string => join(WORK, `${name}-cache`);
+const keptIn = (name: string): readonly string[] => [
+  "--cache",
+  "--cache-strategy",
+  "content",
+  "--cache-location",
+  kept(name),
+];
+
 const node = (script: string, args: readonly string[], env = testEnv()): Promise<number> =>
   runShown(process.execPath, [script, ...args], env);
 
@@ -97,16 +107,20 @@ async function withEmulators(
 }
 
 /** The simulation counts for itself: its seeds, its crash points, its planted bugs. */
-async function simulation(): Promise<Outcome> {
+async function simulation(...args: readonly string[]): Promise<Outcome> {
   await mkdir(WORK, { recursive: true });
   const report = join(WORK, `simulation-${randomUUID()}.json`);
   try {
-    await node(TSX, ["test/simulation/run.ts", "--all", "--report", report]);
+    await node(TSX, ["test/simulation/run.ts", ...args, "--report", report]);
     return JSON.parse(await readFile(report, "utf8")) as Outcome;
   } finally {
     await rm(report, { force: true });
   }
 }
+
+/** What tsc and prettier found of a file holds until the file changes: what they keep of it makes no difference. */
+const types = [TSC, "--noEmit", "-p", ROOT, "--incremental", "--tsBuildInfoFile", kept("types")] as const;
+const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("formatting"), "."] as const;
 
 const inContract = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
   jest(["--selectProjects", "contract", ...args], env);
@@ -152,18 +166,22 @@ async function localstack(): Promise<Outcome> {
   );
 }
 
+const unit: Tier = {
+  name: "unit",
+  what: "domain, operations, HTTP, client, CLI",
+  run: () => jest(["--selectProjects", "unit"]),
+};
+
+const typesTier: Tier = { name: "types", what: "tsc, strict", run: () => checks(types) };
+
+/** Everything, in order. */
 export const TIERS: readonly Tier[] = [
-  {
-    name: "types",
-    what: "tsc, strict",
-    isBeside: true,
-    run: () => checks([TSC, "--noEmit", "-p", ROOT]),
-  },
+  { ...typesTier, isBeside: true },
   {
     name: "lint",
     what: "eslint and prettier",
     isBeside: true,
-    run: () => checks([ESLINT, "."], [PRETTIER, "--check", "--log-level", "warn", "."]),
+    run: () => checks([ESLINT, "."], formatting),
   },
   {
     name: "build",
@@ -171,14 +189,33 @@ export const TIERS: readonly Tier[] = [
     isBeside: true,
     run: () => checks([TSC, "-p", "tsconfig.build.json"], [TSX, "scripts/build.ts"]),
   },
+  unit,
   {
-    name: "unit",
-    what: "domain, operations, HTTP, client, CLI",
-    run: () => jest(["--selectProjects", "unit"]),
+    name: "simulation",
+    what: "every operation under faults, crash points, planted bugs",
+    run: () => simulation("--all"),
   },
-  { name: "simulation", what: "every operation under faults, crash points, planted bugs", run: simulation },
   { name: "contract", what: "every port on memory, DynamoDB Local and MiniStack", run: contract },
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },
   { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
 ];
+
+const SEEDS = "200";
+
+/** What is worth its time before each commit, all at once: together they keep two processors busy. */
+export const CHECK_TIERS: readonly Tier[] = [
+  typesTier,
+  {
+    name: "lint",
+    // A rule that looks at types may miss what a change in another file did to this one: `npm test` looks at all.
+    what: "eslint and prettier, on what has changed",
+    run: () => checks([ESLINT, ...keptIn("lint"), "."], formatting),
+  },
+  unit,
+  {
+    name: "seeds",
+    what: `${SEEDS} seeds of the simulation`,
+    run: () => simulation("--seeds", SEEDS, "--jobs", "1"),
+  },
+].map((tier) => ({ ...tier, isBeside: true }));

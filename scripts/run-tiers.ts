@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../local/user-error.js";
+import type { Outcome, Tier } from "./test-tiers.js";
+
+const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1_000).toFixed(0)} s`;
+
+const plus = (one: Outcome, other: Outcome): Outcome => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped,
+});
+
+const inWords = ({ passed, failed, skipped }: Outcome): string =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+
+/** A tier that cannot even run has failed, and the next ones still run. */
+async function runTier({ name, run }: Tier): Promise<Outcome> {
+  const startedMs = Date.now();
+  console.log(`\n== ${name}`);
+  const outcome = await run().catch((error: unknown): Outcome => {
+    console.error(error instanceof UserError ? error.message : error);
+    return { passed: 0, failed: 1, skipped: 0 };
+  });
+  console.log(`== ${name}: ${inWords(outcome)} (${seconds(startedMs)})`);
+  return outcome;
+}
+
+/** In order, those together that may run at once. */
+function besideEachOther(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
+  const groups: Tier[][] = [];
+  for (const tier of tiers) {
+    const last = groups.at(-1);
+    if (tier.isBeside && last?.at(-1)?.isBeside) last.push(tier);
+    else groups.push([tier]);
+  }
+  return groups;
+}
+
+/** Runs the tiers and says last what came of them. The exit code. */
+export async function runTiers(tiers: readonly Tier[]): Promise<number> {
+  takeCareOfLeftovers();
+  const startedMs = Date.now();
+  let total: Outcome = { passed: 0, failed: 0, skipped: 0 };
+  for (const beside of besideEachOther(tiers)) {
+    total = (await Promise.all(beside.map(runTier))).reduce(plus, total);
+  }
+  console.log(`\nall of it took ${seconds(startedMs)}`);
+  console.log(inWords(total));
+  return total.failed === 0 ? 0 : 1;
+}
+
+function takeCareOfLeftovers(): void {
+  // Whatever a test or a tool of its leaves in the temporary folder goes with the run.
+  const temporary = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  process.env.TMPDIR = temporary;
+  process.once("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
+  // What was started ends with this process, whichever way that ends.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+}
