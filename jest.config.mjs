@@ -1,5 +1,6 @@
 /** Packages that ship ES modules only, which jest's own loader cannot require: transformed like our own code. */
 const ES_MODULES_ONLY = [
+  "@middy",
   "@sec-ant/readable-stream",
   "@seriousme/openapi-schema-validator",
   "@sindresorhus/merge-streams",

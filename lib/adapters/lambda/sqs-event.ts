@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { SQSEvent, SQSMessageAttributes, SQSRecord, SQSRecordAttributes } from "aws-lambda";
 import type { Handed } from "../../domain/handed.js";
 import type { AttributeValue, Message } from "../../domain/message.js";
 import type { Reader } from "../../domain/reader.js";
 import { type BodyEncoding, encodedBody, encodedBodyBytes, encodingOf } from "./sqs-body.js";
+import { attributesDigest, bodyDigest } from "./sqs-digest.js";
 
 /** SQS counts in 20 digits, so that its numbers sort as texts too. */
 const SEQUENCE_DIGITS = 20;
@@ -42,6 +42,7 @@ function recordOf(
 ): SQSRecord {
   const [, partition = "aws", , region = "us-east-1", account = "000000000000"] = functionArn.split(":");
   const isFifo = topic.ordering === "key";
+  const messageAttributes = messageAttributesOf(message, encoding);
   const queue = `${topic.name}-${subscription.name}${isFifo ? ".fifo" : ""}`;
   return {
     messageId: message.id,
@@ -55,8 +56,9 @@ function recordOf(
       ...(message.key === undefined ? {} : { MessageGroupId: message.key }),
       ...(isFifo ? fifoAttributes(message) : {}),
     },
-    messageAttributes: messageAttributesOf(message, encoding),
-    md5OfBody: createHash("md5").update(body).digest("hex"),
+    messageAttributes,
+    md5OfBody: bodyDigest(body),
+    md5OfMessageAttributes: attributesDigest(messageAttributes),
     eventSource: "aws:sqs",
     eventSourceARN: `arn:${partition}:sqs:${region}:${account}:${queue}`,
     awsRegion: region,

@@ -25,12 +25,15 @@ export interface Answer {
 export class ALambda {
   readonly invocations: Invocation[] = [];
   answers: Answer[] = [];
+  /** Answers once the answers that were laid down are used up. */
+  handler: ((event: unknown) => Promise<unknown>) | undefined;
   #server: Server | undefined;
 
   async start() {
     const server = createServer((request, response) => {
-      void this.#record(request).then(() => {
-        const { status = 200, body = "", error, functionError, hangUp } = this.answers.shift() ?? {};
+      void this.#record(request).then(async (event) => {
+        const answer = this.answers.shift() ?? (await this.#handled(event));
+        const { status = 200, body = "", error, functionError, hangUp } = answer;
         if (hangUp) return request.socket.destroy();
         response.setHeader("x-amzn-requestid", `r${this.invocations.length}`);
         if (error) response.setHeader("x-amzn-errortype", error);
@@ -45,13 +48,19 @@ export class ALambda {
     return { invoking: invokingClient(at), starting: startingClient(at) };
   }
 
-  async #record(request: IncomingMessage): Promise<void> {
+  async #handled(event: unknown): Promise<Answer> {
+    return this.handler ? { body: JSON.stringify(await this.handler(event)) } : {};
+  }
+
+  async #record(request: IncomingMessage): Promise<unknown> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const [, functionName = ""] =
       /functions\/(.+)\/invocations/.exec(decodeURIComponent(request.url ?? "")) ?? [];
     const type = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
-    this.invocations.push({ functionName, type, payload: JSON.parse(Buffer.concat(parts).toString()) });
+    const payload: unknown = JSON.parse(Buffer.concat(parts).toString());
+    this.invocations.push({ functionName, type, payload });
+    return payload;
   }
 
   async stop(): Promise<void> {

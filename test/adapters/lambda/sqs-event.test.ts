@@ -28,6 +28,7 @@ describe("the event of an SQS trigger", () => {
         },
       },
       md5OfBody: "4ab2b47cee9a2d6249c2584144fd802f",
+      md5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/),
       eventSource: "aws:sqs",
       eventSourceARN: "arn:aws:sqs:eu-central-1:123456789012:orders-logistics",
       awsRegion: "eu-central-1",
