@@ -1,36 +1,28 @@
-import { type LambdaContext, type LambdaEvent, handle } from "hono/aws-lambda";
+import { awsEngine } from "../lib/aws-engine.js";
 import { createApp } from "../lib/http/app.js";
 import type { Engine } from "../lib/operations/engine.js";
-import { awsEngine } from "../lib/aws-engine.js";
+import { type GatewayEvent, type GatewayResult, requestOf, resultOf } from "./api/gateway.js";
 
-type Answer = ReturnType<ReturnType<typeof handle>>;
-type Handler = (event: LambdaEvent, context?: LambdaContext) => Promise<Awaited<Answer>>;
+type Handler = (event: GatewayEvent) => Promise<GatewayResult>;
 
 let made: Handler | undefined;
 
-/** HTTP API (payload 2.0) and REST API (1.0) alike. */
-export const handler: Handler = (event, context) => {
+/** Answers an HTTP API (payload 2.0) and a REST API (1.0) alike. */
+export const handler: Handler = (event) => {
   made ??= handlerFor(awsEngine());
-  return made(event, context);
+  return made(event);
 };
 
-/** The API over one engine, with a line of the log for each request. */
+/** The API over one engine, with one line of the log per request. */
 export function handlerFor(engine: Engine): Handler {
-  const answer = handle(createApp(engine));
+  const app = createApp(engine);
   const { clock, telemetry } = engine;
-  return async (event, context) => {
+  return async (event) => {
     const startedMs = clock.nowMs();
-    const result = await answer(event, context);
-    const method = "httpMethod" in event ? event.httpMethod : methodOf(event);
-    const fields = {
-      method,
-      path: "rawPath" in event ? event.rawPath : event.path,
-      status: result.statusCode,
-    };
+    const request = requestOf(event);
+    const answer = await app(request);
+    const fields = { method: request.method, path: request.path, status: answer.status };
     telemetry.event("request", "info", { ...fields, tookMs: clock.nowMs() - startedMs });
-    return result;
+    return resultOf(answer);
   };
 }
-
-const methodOf = (event: Exclude<LambdaEvent, { httpMethod: string }>): string =>
-  "method" in event ? event.method : event.requestContext.http.method;

@@ -1,4 +1,3 @@
-import type { Hono } from "hono";
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
@@ -7,11 +6,12 @@ import { systemClock } from "../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../lib/adapters/system/random.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
+import type { App } from "../../lib/http/request.js";
 import { createEngine } from "../../lib/operations/engine.js";
 import type { Context } from "../context.js";
 
 /** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */
-export function embeddedApp(context: Context): Hono {
+export function embeddedApp(context: Context): App {
   const ports = memoryPorts(new MemoryStorage(), {
     clock: systemClock,
     random: systemRandom,

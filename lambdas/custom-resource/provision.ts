@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
-import type { Hono } from "hono";
+import type { ApiAnswer, App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { sendUntil } from "./send.js";
@@ -15,7 +15,7 @@ const NOTHING = "none";
  */
 export async function provision(
   engine: Engine,
-  app: Hono,
+  app: App,
   event: CloudFormationCustomResourceEvent,
   deadlineMs: number,
 ): Promise<Outcome> {
@@ -25,9 +25,7 @@ export async function provision(
     const physicalId = event.PhysicalResourceId;
     if (!physicalId.startsWith("/")) return { kind: "done", physicalId };
     const answer = await send("DELETE", physicalId);
-    return answer.ok || answer.status === 404
-      ? { kind: "done", physicalId }
-      : await refused(answer, physicalId);
+    return isOk(answer) || answer.status === 404 ? { kind: "done", physicalId } : refused(answer, physicalId);
   }
   const path = pathOf(event.ResourceProperties);
   const isThere = event.RequestType === "Update" && event.PhysicalResourceId === path;
@@ -35,36 +33,37 @@ export async function provision(
     event.RequestType === "Update" ? event.PhysicalResourceId : `${NOTHING}/${event.RequestId}`;
   if (!isThere) {
     const found = await send("GET", path);
-    if (!found.ok && found.status !== 404) return await refused(found, physicalIdNow);
-    if (found.ok && (await isSomebodyElses(engine, found))) {
+    if (!isOk(found) && found.status !== 404) return refused(found, physicalIdNow);
+    if (isOk(found) && isSomebodyElses(engine, found)) {
       return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
     }
   }
   const answer = await send("PUT", path, String(event.ResourceProperties["Settings"]));
-  return answer.ok ? { kind: "done", physicalId: path } : await refused(answer, physicalIdNow);
+  return isOk(answer) ? { kind: "done", physicalId: path } : refused(answer, physicalIdNow);
 }
 
 const SOMEBODY_ELSES =
   "is there already, made by another construct or over the API: taken over, it would be deleted with its progress " +
   "together with either. Delete it first, or use another name";
 
-/** A template can give any type for what is meant to be a name: the API refuses what is none. */
-const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** A template can give anything for a name. The API judges it, as long as it stays one segment of the path. */
+const segmentOf = (value: unknown): string =>
+  (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("/", "%2F");
 
 function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): string {
-  const topic = `/v1/topics/${encodeURIComponent(text(Topic))}`;
-  return Subscription === undefined
-    ? topic
-    : `${topic}/subscriptions/${encodeURIComponent(text(Subscription))}`;
+  const topic = `/v1/topics/${segmentOf(Topic)}`;
+  return Subscription === undefined ? topic : `${topic}/subscriptions/${segmentOf(Subscription)}`;
 }
 
+const isOk = ({ status }: ApiAnswer): boolean => status < 300;
+
 /** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */
-async function isSomebodyElses({ clock }: Engine, found: Response): Promise<boolean> {
-  const { target, createdAt } = (await found.json()) as { target?: unknown; createdAt: string };
+function isSomebodyElses({ clock }: Engine, found: ApiAnswer): boolean {
+  const { target, createdAt } = JSON.parse(found.body) as { target?: unknown; createdAt: string };
   return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;
 }
 
-async function refused(answer: Response, physicalId: string): Promise<Outcome> {
-  const { code, detail } = (await answer.json()) as { code: string; detail: string };
+function refused({ body }: ApiAnswer, physicalId: string): Outcome {
+  const { code, detail } = JSON.parse(body) as { code: string; detail: string };
   return { kind: "failed", physicalId, reason: `${code}: ${detail}` };
 }

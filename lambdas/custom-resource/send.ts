@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { ApiAnswer, App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 
 /**
@@ -7,15 +7,17 @@ import type { Engine } from "../../lib/operations/engine.js";
  */
 export async function sendUntil(
   { clock }: Engine,
-  app: Hono,
+  app: App,
   deadlineMs: number,
   method: string,
   path: string,
   body: string | undefined,
-): Promise<Response> {
+): Promise<ApiAnswer> {
   for (;;) {
-    const answer = await app.request(path, { method, ...(body === undefined ? {} : { body }) });
-    const retryAfterMs = Number(answer.headers.get("Retry-After") ?? 0) * 1_000;
+    const { signal } = new AbortController();
+    const content = body === undefined ? {} : { body: [Buffer.from(body)] };
+    const answer = await app({ method, path, query: [], headers: [], ...content, signal });
+    const retryAfterMs = Number(answer.headers["Retry-After"] ?? 0) * 1_000;
     if (retryAfterMs === 0 || clock.nowMs() + retryAfterMs > deadlineMs) return answer;
     await clock.sleep(retryAfterMs);
   }

@@ -1,32 +1,86 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import { InvalidRequest } from "../domain/errors.js";
-import { RequestTooLarge } from "./errors.js";
-import { utf8Text } from "./json.js";
+import { EncodingNotSupported, RequestIncomplete, RequestTooLarge } from "./errors.js";
+import { headerOf } from "./headers.js";
+import { type JsonSource, jsonSource } from "./json-source.js";
+import type { ApiRequest } from "./request.js";
+import { isUtf8, utf8Text } from "./text.js";
 
-/** The whole body, never more of it than `limitBytes`. @throws {RequestTooLarge} */
-export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
-  const declaredBytes = Number(request.headers.get("content-length") ?? 0);
-  if (declaredBytes > limitBytes) throw new RequestTooLarge(limitBytes);
+const BYTE_ORDER_MARK = "\ufeff";
+const unzip = promisify(gunzip);
+
+/**
+ * The whole body, decoded, and never more of it than `limitBytes`: a kilobyte of gzip may hold a megabyte.
+ * @throws {RequestTooLarge} {EncodingNotSupported} {RequestIncomplete} {InvalidRequest}
+ */
+export async function readBody(request: ApiRequest, limitBytes: number): Promise<Uint8Array> {
+  const encoding = (headerOf(request.headers, "content-encoding") ?? "identity").trim().toLowerCase();
+  if (!["identity", "", "gzip", "x-gzip"].includes(encoding)) throw new EncodingNotSupported(encoding);
+  const bytes = await readBytes(request, limitBytes);
+  if (!encoding.endsWith("gzip")) return bytes;
+  try {
+    return await unzip(bytes, { maxOutputLength: limitBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
+      throw new RequestTooLarge(limitBytes);
+    throw new InvalidRequest([{ path: "", detail: "the body is not valid gzip, as Content-Encoding says" }]);
+  }
+}
+
+async function readBytes({ headers, body, signal }: ApiRequest, limitBytes: number): Promise<Uint8Array> {
+  if (Number(headerOf(headers, "content-length") ?? 0) > limitBytes) throw new RequestTooLarge(limitBytes);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > limitBytes) throw new RequestTooLarge(limitBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > limitBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new RequestIncomplete({ cause });
   }
+  if (sizeBytes > limitBytes) throw new RequestTooLarge(limitBytes);
+  if (signal.aborted) throw new RequestIncomplete();
   return Buffer.concat(chunks);
 }
 
-/** No body at all says the same as an empty object: every field gets its default. @throws {InvalidRequest} */
-export function parseBody(bytes: Uint8Array): unknown {
-  const text = utf8Text(bytes);
-  if (text === undefined) throw noJson("it is no UTF-8 text");
-  if (text.trim() === "") return {};
+/** A body of JSON, and what was written in it. */
+export interface JsonBody {
+  readonly value: unknown;
+  readonly source: JsonSource;
+}
+
+/**
+ * No body at all says the same as an empty object: every field gets its default.
+ * @throws {InvalidRequest}
+ */
+export function parseBody(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  isKept?: (path: string) => boolean,
+): JsonBody {
+  if (!isUtf8(contentType ?? "")) {
+    throw new InvalidRequest([
+      { path: "headers.Content-Type", detail: "names another charset: JSON is UTF-8 here" },
+    ]);
+  }
+  const decoded = utf8Text(bytes);
+  if (decoded === undefined) throw notJson("it is not UTF-8 text");
+  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+  if (text.trim() === "") return { value: {}, source: { kept: new Map(), inexact: [] } };
+  const value = parse(text);
+  return { value, source: jsonSource(text, isKept) };
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw noJson((error as Error).message);
+    throw notJson((error as Error).message);
   }
 }
 
-const noJson = (why: string): InvalidRequest =>
-  new InvalidRequest([{ path: "", detail: `the body is no JSON: ${why}` }]);
+const notJson = (why: string): InvalidRequest =>
+  new InvalidRequest([{ path: "", detail: `the body is not valid JSON: ${why}` }]);

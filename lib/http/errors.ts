@@ -20,7 +20,43 @@ export class MethodNotAllowed extends SluiceError {
 
 export class RequestTooLarge extends SluiceError {
   readonly code = "request-too-large";
-  constructor(limitBytes: number) {
-    super(`the request has more than ${limitBytes} bytes: send fewer messages at once`);
+  constructor(limitBytes: number, advice = "send less at once") {
+    super(`the request has more than ${limitBytes} bytes, unpacked: ${advice}`);
+  }
+}
+
+export class EncodingNotSupported extends SluiceError {
+  readonly code = "encoding-not-supported";
+  constructor(encoding: string) {
+    super(`Content-Encoding "${encoding}" is not supported: use gzip, or none`);
+  }
+}
+
+/** The caller left, or its connection broke, before its request was whole. */
+export class RequestIncomplete extends SluiceError {
+  readonly code = "request-incomplete";
+  constructor(options?: ErrorOptions) {
+    super("the request ended before its body was whole", options);
+  }
+}
+
+export class RequestUnreadable extends SluiceError {
+  readonly code = "request-unreadable";
+  constructor() {
+    super("this is not an HTTP request");
+  }
+}
+
+export class RequestTimeout extends SluiceError {
+  readonly code = "request-timeout";
+  constructor() {
+    super("the request took too long to arrive");
+  }
+}
+
+export class HeadersTooLarge extends SluiceError {
+  readonly code = "headers-too-large";
+  constructor() {
+    super("the headers are too large: put the message's fields into the body of a publish instead");
   }
 }

@@ -1,7 +1,12 @@
 import type { z } from "zod";
 import { type FieldProblem, InvalidRequest, SluiceError } from "../domain/errors.js";
 import type { Problem } from "./contracts/common.js";
+import { EncodingNotSupported, MethodNotAllowed } from "./errors.js";
+import type { ApiAnswer } from "./request.js";
 import { STATUSES, codeOf, hintOf } from "./status.js";
+
+/** The header that names each answer. */
+export const REQUEST_ID = "Sluice-Request-Id";
 
 export type ProblemBody = z.infer<typeof Problem>;
 
@@ -27,6 +32,18 @@ export function problemOf(error: unknown, requestId?: string): ProblemBody {
       : {}),
     ...(requestId === undefined ? {} : { requestId }),
   };
+}
+
+/** An error as the answer to a request. */
+export function problemAnswer(error: unknown, requestId: string): ApiAnswer {
+  const body = problemOf(error, requestId);
+  const headers: Record<string, string> = { "Content-Type": "application/problem+json" };
+  if (error instanceof MethodNotAllowed) headers.Allow = error.allowed.join(", ");
+  if (error instanceof EncodingNotSupported) headers["Accept-Encoding"] = "gzip";
+  if (error instanceof SluiceError && error.retryAfterMs !== undefined) {
+    headers["Retry-After"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
+  }
+  return { status: body.status, headers, body: JSON.stringify(body) };
 }
 
 /** The path of a field as text: `messages[3].key`. */

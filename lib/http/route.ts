@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Target } from "../domain/subscription.js";
 import type { Engine } from "../operations/engine.js";
+import type { JsonSource } from "./json-source.js";
+import type { ErrorCode } from "./status.js";
 
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 
@@ -9,6 +11,8 @@ export interface AppOptions {
   readonly requestLimitBytes: number;
   /** The kinds of subscription that this process can serve. @default all */
   readonly targets: readonly Target["type"][];
+  /** Names of Sluice's own functions, which no subscription may deliver to. @default none */
+  readonly ownFunctions: readonly string[];
 }
 
 /** What a handler gets: checked and typed. */
@@ -17,14 +21,16 @@ export interface RouteRequest<P, Q, H, B> {
   readonly query: Q;
   readonly headers: H;
   readonly body: B;
-  /** The body as it was sent, and every header: for a route whose body is the message. */
-  readonly raw: { readonly bytes: Uint8Array; readonly headers: Headers };
+  /** Of a JSON body: the values that the route keeps as they were written, and the numbers that are not exact. */
+  readonly source?: JsonSource;
+  /** The body as it was sent: for a route whose body is the message. */
+  readonly raw: { readonly bytes: Uint8Array; readonly contentType: string | undefined };
   /** Aborted once the caller is gone. */
   readonly signal: AbortSignal;
   readonly options: AppOptions;
 }
 
-/** What it answers: a status, and a body of the contract's shape or the JSON text of one. */
+/** What a handler answers: a status, and a body of the contract's shape or the JSON text of one. */
 export interface RouteAnswer<A> {
   readonly status?: 200 | 201 | 204;
   readonly body?: A;
@@ -43,19 +49,21 @@ export interface Route<
 > {
   readonly id: string;
   readonly method: Method;
-  /** With `{name}` for what `params` names. */
+  /** Has `{name}` for each of `params`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: P;
   readonly query?: Q;
-  /** The `Sluice-*` headers that it knows. */
+  /** The `Sluice-*` headers that the route takes. */
   readonly headers?: H;
   readonly body?: B;
+  /** Which values of the body (`messages[3].body`) the handler wants as they were written; it then judges numbers. */
+  readonly keeps?: (path: string) => boolean;
   /** The body is the message itself, of any type, and is left to the handler. */
   readonly rawBody?: boolean;
   readonly answer?: A;
   readonly statuses?: readonly (200 | 201 | 204)[];
-  readonly errors: readonly string[];
+  readonly errors: readonly ErrorCode[];
   readonly handle: (
     engine: Engine,
     request: RouteRequest<Infer<P>, Infer<Q>, Infer<H>, Infer<B>>,

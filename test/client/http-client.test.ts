@@ -6,15 +6,16 @@ import {
   SluiceReceiptsRefused,
 } from "../../lib/client/index.js";
 import { createApp } from "../../lib/http/app.js";
+import { fetchOf } from "../../lib/http/fetch.js";
 import { type Api, anApi } from "../http/an-api.js";
 
 /** A client of the API in this process. */
 function aClient(api: Api = anApi()): SluiceClient {
-  const app = createApp(api.engine);
+  const app = fetchOf(createApp(api.engine));
   return new SluiceClient({
     apiUrl: "https://queue.example/",
     auth: "none",
-    fetch: async (request) => await app.fetch(request),
+    fetch: app,
   });
 }
 

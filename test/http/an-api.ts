@@ -6,6 +6,7 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
+import { fetchOf } from "../../lib/http/fetch.js";
 import type { ProblemBody } from "../../lib/http/problem.js";
 import type { AppOptions } from "../../lib/http/route.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
@@ -49,7 +50,7 @@ export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = 
   const surroundings = { starter: new MemoryStarter(), subscriber: new MemorySubscriber() };
   const ports = memoryPorts(storage, { clock, telemetry, random: seededRandom(4711), ...surroundings });
   const engine = createEngine({ ...ports, ...replace(ports) });
-  const app = createApp(engine, options);
+  const fetchApp = fetchOf(createApp(engine, options));
   const send: Api["send"] = async (method, path, body, headers = {}) => {
     const isRaw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
     const content = isRaw ? body : JSON.stringify(body);
@@ -59,7 +60,7 @@ export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = 
       headers: { ...type, ...headers },
       ...(content === undefined ? {} : { body: content }),
     };
-    const response = await app.request(path, init);
+    const response = await fetchApp(new Request(`http://api${path}`, init));
     const text = await response.text();
     const parsed = text === "" ? undefined : (JSON.parse(text) as unknown);
     return { status: response.status, headers: response.headers, text, body: parsed as never };

@@ -44,19 +44,19 @@ describe("a topic", () => {
   refuses("PUT", ORDERS, [...NO_OBJECT, ...settings]);
   refuses("PATCH", ORDERS, [...NO_OBJECT, ...settings]);
 
-  it.each(["or ders", "a".repeat(81), "ümlaut", "a.b", "a#b", "%00", "a/b"])(
-    "has no name such as %j",
-    async (name) => {
-      const path = `/v1/topics/${name.startsWith("%") ? name : encodeURIComponent(name)}`;
-      const problem = await anApi().problem("PUT", path, {});
-      expect(problem).toMatchObject({ code: "invalid-request", errors: [{ path: "path.topic" }] });
-    },
-  );
+  it.each(["a".repeat(81), "a.b", "a:b", "-."])("has no name such as %j", async (name) => {
+    const problem = await anApi().problem("PUT", `/v1/topics/${name}`, {});
+    expect(problem).toMatchObject({ code: "invalid-request", errors: [{ path: "path.topic" }] });
+  });
 
   it.each([
     ["limit=0", "query.limit"],
     ["limit=101", "query.limit"],
     ["limit=many", "query.limit"],
+    ["limit=", "query.limit"],
+    ["limit=1e1", "query.limit"],
+    ["limit=0x10", "query.limit"],
+    ["limit=1&limit=2", "query.limit"],
     ["cursor=none-of-ours", "query.cursor"],
     ["cursor=%00", "query.cursor"],
     ["colour=red", "query.colour"],

@@ -1,3 +1,4 @@
+import { resultOf } from "../../lambdas/api/gateway.js";
 import { type Api, AUDIT, ORDERS, anApiWithTopic, passing } from "./an-api.js";
 
 interface Received {
@@ -8,6 +9,10 @@ interface Received {
   readonly attempt: number;
   readonly firstReceivedAt: string;
 }
+
+/** What Lambda sees of an answer: its JSON. */
+const answerBytes = (body: string): number =>
+  Buffer.byteLength(JSON.stringify(resultOf({ status: 200, headers: {}, body })));
 
 /** What Lambda takes of an answer, with room for its headers. */
 const FUNCTION_ANSWER_BYTES = 6 * 1024 * 1024 - 10_000;
@@ -110,11 +115,14 @@ describe("receive", () => {
     const api = await anApiWithTopic();
     await api.send("POST", `${ORDERS}/messages/raw`, body, { "content-type": contentType });
     const { text, body: answer } = await api.send("POST", `${AUDIT}/receive`, {});
-    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(FUNCTION_ANSWER_BYTES);
+    expect(answerBytes(text)).toBeLessThan(FUNCTION_ANSWER_BYTES);
     const [message] = (answer as { messages: Received[] }).messages;
     const bytes = Buffer.from(message?.bodyBase64 ?? "", "base64");
     if (message?.bodyBase64 !== undefined) expect(bytes.equals(Buffer.from(body as string))).toBe(true);
-    else expect(JSON.stringify(message?.body) === JSON.stringify(body)).toBe(true);
+    else
+      expect(
+        text.includes(`"body":${contentType === "application/json" ? String(body) : JSON.stringify(body)}}`),
+      ).toBe(true);
   });
 
   it("answers many bodies so that a function can give them", async () => {
@@ -122,7 +130,7 @@ describe("receive", () => {
     const body = Array.from({ length: 1_000 }, () => "");
     await publish(api, ...Array.from({ length: 1_000 }, () => body));
     const { text } = await api.send("POST", `${AUDIT}/receive`, { maxMessages: 1_000 });
-    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(FUNCTION_ANSWER_BYTES);
+    expect(answerBytes(text)).toBeLessThan(FUNCTION_ANSWER_BYTES);
     expect(JSON.stringify(text).length).toBeGreaterThan(3_000_000);
   });
 

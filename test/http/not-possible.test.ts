@@ -32,32 +32,33 @@ describe("what is not there", () => {
     expect(problem).toMatchObject({ status: 404, code: "subscription-not-found" });
   });
 
-  it.each([
-    "/",
-    "/v1",
-    "/v1/topics/",
-    "/v1/topics/orders/",
-    "/v2/topics",
-    "/v1/topics//messages",
-    "/favicon.ico",
-  ])("%s: no such route", async (path) => {
-    const problem = await anApi().problem("GET", path);
-    expect(problem).toMatchObject({ status: 404, code: "route-not-found" });
-  });
+  it.each(["/", "/v1", "/v1/topics/", "/v1/topics/orders/", "/v2/topics", "/favicon.ico"])(
+    "%s: no such route",
+    async (path) => {
+      const problem = await anApi().problem("GET", path);
+      expect(problem).toMatchObject({ status: 404, code: "route-not-found" });
+    },
+  );
 
   it.each([
-    ["POST", ORDERS, "PUT, GET, PATCH, DELETE"],
+    ["POST", ORDERS, "PUT, GET, HEAD, PATCH, DELETE"],
     ["GET", MESSAGES, "POST"],
-    ["DELETE", "/v1/topics", "GET"],
+    ["DELETE", "/v1/topics", "GET, HEAD"],
     ["PUT", `${AUDIT}/settle`, "POST"],
     ["GET", `${AUDIT}/seek`, "POST"],
-    ["OPTIONS", "/v1/health", "GET"],
+    ["OPTIONS", "/v1/health", "GET, HEAD"],
   ])("%s %s: another method", async (method, path, allowed) => {
     const { status, headers, body } = await anApi().send(method, path);
     expect(status).toBe(405);
     expect(body).toMatchObject({ code: "method-not-allowed" });
     expect(new Set(headers.get("allow")?.split(", "))).toEqual(new Set(allowed.split(", ")));
   });
+});
+
+it("answers HEAD where there is no GET with 405, and no body", async () => {
+  const { status, headers, text } = await anApi().send("HEAD", `${AUDIT}/seek`);
+  expect([status, headers.get("allow"), text]).toEqual([405, "POST", ""]);
+  expect(headers.get("content-type")).toBe("application/problem+json");
 });
 
 describe("what is in the way", () => {

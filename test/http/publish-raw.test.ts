@@ -83,7 +83,6 @@ describe("a raw message", () => {
       { "content-type": "application/json" },
       "body",
     ],
-    ["a number that no double holds", "1e999", { "content-type": "application/json" }, "body"],
     ["no UTF-8", new Uint8Array([0xff]), { "content-type": "text/plain" }, "body"],
     ["a type that is none", "x", { "content-type": "text" }, "headers.Content-Type"],
     ["a type that is too long", "x", { "content-type": `text/${"x".repeat(255)}` }, "headers.Content-Type"],

@@ -127,7 +127,6 @@ describe("a batch that is right in part", () => {
   });
 
   const wrongText: readonly (readonly [what: string, message: string, path: string])[] = [
-    ["a number that no double holds", '{"body":[1e999]}', "messages[0].body"],
     ["a body that is nested too deeply", `{"body":${"[".repeat(257)}${"]".repeat(257)}}`, "messages[0].body"],
     [
       "a body that overflows any stack",

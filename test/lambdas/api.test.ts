@@ -1,5 +1,5 @@
-import type { LambdaEvent } from "hono/aws-lambda";
 import { handlerFor } from "../../lambdas/api.js";
+import type { GatewayEvent } from "../../lambdas/api/gateway.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { anEngine } from "./an-engine.js";
 
@@ -17,7 +17,7 @@ const ofHttpApi = (body: string, isBase64Encoded: boolean) =>
     requestContext: { http: { method: "POST", path: PATH }, domainName: "api", stage: "$default" },
     body,
     isBase64Encoded,
-  }) as unknown as LambdaEvent;
+  }) as GatewayEvent;
 
 const ofRestApi = (body: string, isBase64Encoded: boolean) =>
   ({
@@ -31,7 +31,7 @@ const ofRestApi = (body: string, isBase64Encoded: boolean) =>
     requestContext: { domainName: "api", stage: "prod" },
     body,
     isBase64Encoded,
-  }) as unknown as LambdaEvent;
+  }) as GatewayEvent;
 
 it.each([
   ["an HTTP API", ofHttpApi(BODY, false)],

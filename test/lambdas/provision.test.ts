@@ -134,11 +134,19 @@ describe("a topic", () => {
 
 describe("what could not be made", () => {
   it.each([
-    ["a name that is none", topicNamed("or ders"), "invalid-request: path.topic: is 1 to 80"],
-    ["a name that leads elsewhere", topicNamed("a/subscriptions/b"), "invalid-request"],
+    ["a name that is none", topicNamed("or ders"), 'invalid-request: path: must not contain " "'],
+    ["a name that leads elsewhere", topicNamed("a/subscriptions/b"), "invalid-request: path"],
     ["a setting out of range", topicNamed("orders", { partitions: 999 }), "invalid-request: partitions"],
-    ["an unknown setting", topicNamed("orders", { colour: "red" }), "invalid-request: colour: is no field"],
-    ["settings that are no JSON", { Topic: "orders", Settings: "{" }, "invalid-request: the body is no JSON"],
+    [
+      "an unknown setting",
+      topicNamed("orders", { colour: "red" }),
+      "invalid-request: colour: is not a known field",
+    ],
+    [
+      "settings that are no JSON",
+      { Topic: "orders", Settings: "{" },
+      "invalid-request: the body is not valid JSON",
+    ],
     ["a subscription of no topic", subscriptionNamed("audit"), "topic-not-found"],
   ] as const)("says why for %s", async (_, properties, reason) => {
     const outcome = await run(anEngine(), create(properties));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Text that reads the same once it was stored: half a surrogate pair does not. */
+/** Text that survives being stored as UTF-8: half a surrogate pair does not. */
 export const Text = z.string().refine((text) => !/\p{Surrogate}/u.test(text), "is not well-formed Unicode");
 
 /** A topic's or subscription's name. */
@@ -12,9 +12,18 @@ export const Name = z
 export const TopicPath = z.strictObject({ topic: Name });
 export const SubscriptionPath = z.strictObject({ topic: Name, subscription: Name });
 
+/** A whole number in text: a query's or a header's. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "is a whole number")
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `is ${minimum} to ${maximum}`)
+    .meta({ type: "integer", minimum, maximum });
+
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(2_048).optional().meta({ description: "nextCursor of the page before" }),
+  limit: wholeNumber(1, 100).default(50),
+  cursor: z.string().max(2_048).optional().meta({ description: "nextCursor of the previous page" }),
 });
 
 export const Time = z.iso.datetime({ precision: 3 }).meta({ description: "RFC 3339, UTC, milliseconds" });
@@ -22,7 +31,7 @@ export const Time = z.iso.datetime({ precision: 3 }).meta({ description: "RFC 33
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().optional() });
 
-/** RFC 9457; `code` is stable, `errors` names the fields. */
+/** RFC 9457. `code` is stable; `errors` names the fields that are wrong. */
 export const Problem = z
   .object({
     type: z.string(),
@@ -35,7 +44,7 @@ export const Problem = z
   })
   .meta({ id: "Problem" });
 
-/** A field that a later version brings: said plainly, so that nobody waits for what does not act. */
+/** A field of a later version. It is refused, so that nobody relies on what does nothing yet. */
 export const notYet = (what: string) =>
   z
     .never({ error: `${what}: not available yet in this version` })

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { jsonProblem } from "../json.js";
 import { Text, notYet } from "./common.js";
 
-/** What one message's body may have: a slot's worth. */
+/** The most that one message's body may have: a slot's worth. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const AttributeName = z
@@ -16,14 +15,14 @@ const AttributeValue = z.union([Text.max(1_024), z.number(), z.boolean()], {
 export const Attributes = z
   .record(AttributeName, AttributeValue)
   .refine((attributes) => Object.keys(attributes).length <= 32, "are at most 32")
-  .meta({ description: "At most 32; for filters, and for consumers to look at" });
+  .meta({ description: "At most 32", maxProperties: 32 });
 
 export const ContentType = z
   .string()
   .max(255)
   .regex(/^[\w.+-]+\/[\w.+-]+(\s*;[\x20-\x7e]*)?$/, "is a media type, such as image/png");
 
-/** What a publisher says of a message beside its body. */
+/** What a publisher can say of a message besides its body. */
 export const metaFields = {
   key: Text.min(1).max(128).meta({ description: 'Ordering key; required where the ordering is "key"' }),
   tag: Text.regex(/^\S{1,128}$/, "is one word of at most 128 characters").meta({
@@ -35,7 +34,7 @@ export const metaFields = {
     .int()
     .min(1)
     .max(31_536_000)
-    .meta({ description: "Never delivered later than this" }),
+    .meta({ description: "The message is never delivered later than this" }),
 };
 
 const NewMessageFields = z.strictObject({
@@ -67,11 +66,9 @@ export const NewMessage = NewMessageFields.superRefine((message, context) => {
   } else if (body !== undefined && contentType !== undefined) {
     problem("contentType", 'goes with "bodyBase64": "body" is application/json');
   }
-  const wrong = jsonProblem(body);
-  if (wrong !== undefined) problem("body", wrong);
 }).meta({ id: "NewMessage" });
 
-/** How a message goes, as far as it is a plain name-value thing: what an own `__proto__` would be lost from. */
+/** Whether an attribute is named `__proto__`: zod drops it without a word. */
 export const hasLostAttribute = (message: unknown): boolean => {
   const { attributes } = (message ?? {}) as { attributes?: unknown };
   return typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, "__proto__");

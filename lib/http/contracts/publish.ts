@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { Problem, Time, notYet } from "./common.js";
+import { Problem, Time, notYet, wholeNumber } from "./common.js";
 import { NewMessage, metaFields } from "./message.js";
 
-/** Each message is checked on its own: one that is wrong fails alone. */
+/** Each message is checked on its own, so that one that is wrong fails alone. */
 export const PublishBody = z.strictObject({
   messages: z.array(documentedAs(NewMessage)).min(1).max(1_000),
 });
 
-/** Anything, to the check of the request; `schema`, to whoever reads the document. */
+/** The request's check takes anything; the OpenAPI document shows `schema`. */
 function documentedAs(schema: z.ZodType) {
   return z.unknown().meta({ $ref: `#/components/schemas/${String(schema.meta()?.id)}` });
 }
@@ -20,7 +20,7 @@ export const PublishAnswer = z.object({
 });
 
 export const ATTRIBUTE_HEADER = "Sluice-Attribute-";
-/** What a webhook of Sluice's carries: it may be sent on to a topic. */
+/** Headers of a delivery by Sluice: it may be forwarded to a topic as it is. */
 const IGNORED_HEADERS = new Set([
   "Sluice-Topic",
   "Sluice-Subscription",
@@ -32,16 +32,16 @@ const KnownHeaders = z.looseObject({
   "Sluice-Key": metaFields.key.optional(),
   "Sluice-Tag": metaFields.tag.optional(),
   "Sluice-Business-Key": metaFields.businessKey.optional(),
-  "Sluice-Expires-In-Seconds": z.coerce.number().pipe(metaFields.expiresInSeconds).optional(),
+  "Sluice-Expires-In-Seconds": wholeNumber(1, 31_536_000).optional(),
   "Sluice-Delay-Seconds": notYet("delays"),
   "Sluice-Dedup-Id": notYet("deduplication"),
 });
 
-/** What is said of a raw message. */
+/** What a publisher can say of a raw message. */
 export const RawHeaders = KnownHeaders.superRefine((headers, context) => {
   for (const name of Object.keys(headers)) {
     if (name in KnownHeaders.shape || IGNORED_HEADERS.has(name) || name.startsWith(ATTRIBUTE_HEADER))
       continue;
-    context.addIssue({ code: "custom", path: [name], message: "is no header that is known here" });
+    context.addIssue({ code: "custom", path: [name], message: "is not a known header" });
   }
 });

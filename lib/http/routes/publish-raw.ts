@@ -5,14 +5,15 @@ import { publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
-import { jsonProblem, utf8Text } from "../json.js";
+import { nestingProblem } from "../json-source.js";
 import { route } from "../route.js";
+import { isUtf8, utf8Text } from "../text.js";
 import { given, timeText } from "../answers.js";
 import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, tooLarge } from "./publish.js";
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
 
-/** `Sluice-Attribute-Region: eu` is the attribute `region`: a header's name has no case. */
+/** `Sluice-Attribute-Region: eu` is the attribute `region`: headers ignore case, so names are in lower case. */
 function attributesOf(headers: z.output<typeof RawHeaders>): MessageContent["attributes"] {
   const named = Object.entries(headers).filter(([name]) => name.startsWith(ATTRIBUTE_HEADER));
   if (named.length === 0) return undefined;
@@ -30,32 +31,35 @@ function attributesOf(headers: z.output<typeof RawHeaders>): MessageContent["att
   return parsed.data;
 }
 
-function contentTypeOf(headers: Headers): string {
-  const parsed = ContentType.safeParse(headers.get("content-type") ?? BYTES_TYPE);
+function checkedType(contentType: string = BYTES_TYPE): string {
+  const parsed = ContentType.safeParse(contentType);
   if (!parsed.success) throw invalid("headers.Content-Type", parsed.error.issues[0]?.message ?? "");
   return parsed.data;
 }
 
-/** Text stays text where it is text, so that it is read as it was sent. */
+/** UTF-8 text is kept as text, so that it is read as it was sent; text of another charset is kept as its bytes. */
 function bodyOf(bytes: Uint8Array, contentType: string): string | Uint8Array {
-  if (!isJson(contentType) && !/^text\//i.test(contentType)) return bytes;
+  const isText = isJson(contentType) || /^text\//i.test(contentType);
+  if (!isText || !isUtf8(contentType)) return bytes;
   const text = utf8Text(bytes);
-  if (text === undefined) throw invalid("body", "is no UTF-8 text: send it with a binary Content-Type");
+  if (text === undefined) {
+    throw invalid("body", "is not valid UTF-8: name its charset, or send it with a binary Content-Type");
+  }
   if (isJson(contentType)) checkJson(text);
   return text;
 }
 
 function checkJson(text: string): void {
-  let wrong: string | undefined;
   try {
-    wrong = jsonProblem(JSON.parse(text));
+    JSON.parse(text);
   } catch (error) {
-    wrong = `is no JSON: ${(error as Error).message}`;
+    throw invalid("body", `is not valid JSON: ${(error as Error).message}`);
   }
+  const wrong = nestingProblem(text);
   if (wrong !== undefined) throw invalid("body", wrong);
 }
 
-/** An operation's field is a header here. */
+/** The field that an operation names is a header here. */
 function asHeaders(error: InvalidRequest): InvalidRequest {
   const fields = error.errors.map(({ path, detail }) =>
     path === "key" ? { path: "headers.Sluice-Key", detail } : { path, detail },
@@ -74,7 +78,7 @@ export const publishRawRoute = route({
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
   handle: async (engine, { params, headers, raw }) => {
-    const contentType = contentTypeOf(raw.headers);
+    const contentType = checkedType(raw.contentType);
     const meta = given({
       key: headers["Sluice-Key"],
       tag: headers["Sluice-Tag"],

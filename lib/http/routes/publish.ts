@@ -1,42 +1,57 @@
-import { InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
+import { type FieldProblem, InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
+import { invariant } from "../../domain/invariant.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
 import type { Engine } from "../../operations/engine.js";
 import { type PublishResult, publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
 import { PublishAnswer, PublishBody } from "../contracts/publish.js";
+import { type JsonSource, type Source, depthProblem } from "../json-source.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
+import type { ErrorCode } from "../status.js";
 import { given, timeText } from "../answers.js";
 
 export const PUBLISH_ERRORS = [
   "topic-not-found",
   "topic-paused",
-  "invalid-request",
   "message-too-large",
-  "request-too-large",
-  "throttled",
-];
+] as const satisfies readonly ErrorCode[];
 export const BYTES_TYPE = "application/octet-stream";
 
 /** A message as it is stored, or what is wrong with it. */
 type Checked = { readonly content: MessageContent } | { readonly error: SluiceError };
 
-function checkMessage(message: unknown, nowMs: number): Checked {
+/** A message of a request: its fields, the source of its body, and its numbers that are not exact. */
+interface Sent {
+  readonly message: unknown;
+  readonly source: Source | undefined;
+  readonly inexact: readonly FieldProblem[];
+}
+
+function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checked {
   const parsed = NewMessage.safeParse(message);
   if (!parsed.success) return { error: invalidRequestOf(parsed.error) };
-  if (hasLostAttribute(message)) {
-    return { error: new InvalidRequest([{ path: "attributes.__proto__", detail: "is no name" }]) };
-  }
-  const { body, bodyBase64, contentType, key, tag, attributes, businessKey, expiresInSeconds } = parsed.data;
+  const problems = [...inexact];
+  if (hasLostAttribute(message))
+    problems.push({ path: "attributes.__proto__", detail: "is not a valid name" });
+  const tooDeep = source && depthProblem(source.depth);
+  if (tooDeep !== undefined) problems.push({ path: "body", detail: tooDeep });
+  if (problems.length > 0) return { error: new InvalidRequest(problems) };
+  const { bodyBase64, contentType, key, tag, attributes, businessKey, expiresInSeconds } = parsed.data;
   const stored =
     bodyBase64 === undefined
-      ? { body: JSON.stringify(body), contentType: JSON_TYPE }
+      ? { body: textOf(source), contentType: JSON_TYPE }
       : { body: Buffer.from(bodyBase64, "base64"), contentType: contentType ?? BYTES_TYPE };
   const expiresAtMs = expiresAt(expiresInSeconds, nowMs);
   const content: MessageContent = { ...stored, ...given({ key, tag, attributes, businessKey, expiresAtMs }) };
   const error = tooLarge(content);
   return error ? { error } : { content };
+}
+
+function textOf(source: Source | undefined): string {
+  invariant(source !== undefined, "a message has a body that its request does not show");
+  return source.text;
 }
 
 export const expiresAt = (expiresInSeconds: number | undefined, nowMs: number): number | undefined =>
@@ -47,7 +62,7 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
   return sizeBytes > BODY_LIMIT_BYTES ? new MessageTooLarge(sizeBytes, BODY_LIMIT_BYTES) : undefined;
 }
 
-/** Publishes what is right and keeps every result in its place. */
+/** Publishes the messages that are right; each result keeps its place. */
 async function publishChecked(engine: Engine, topic: string, checked: readonly Checked[]) {
   const contents = checked.flatMap((one) => ("content" in one ? [one.content] : []));
   const stored = [...(await publish(engine, topic, contents))];
@@ -64,6 +79,23 @@ function answerOf(result: PublishResult, place: string) {
   return { id: result.id, publishedAt: timeText(result.publishedAtMs) };
 }
 
+const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
+
+/** Each message with what its own text says. @throws {InvalidRequest} for a number outside of every message */
+function sentIn(messages: readonly unknown[], source: JsonSource | undefined): readonly Sent[] {
+  const inexact = new Map<number, FieldProblem[]>();
+  for (const problem of source?.inexact ?? []) {
+    const [, index, path] = /^messages\[(\d+)\]\.(.*)$/s.exec(problem.path) ?? [];
+    if (index === undefined || path === undefined) throw new InvalidRequest([problem]);
+    inexact.set(Number(index), [...(inexact.get(Number(index)) ?? []), { ...problem, path }]);
+  }
+  return messages.map((message, index) => ({
+    message,
+    source: source?.kept.get(`messages[${index}].body`),
+    inexact: inexact.get(index) ?? [],
+  }));
+}
+
 export const publishRoute = route({
   id: "publish",
   method: "POST",
@@ -73,9 +105,10 @@ export const publishRoute = route({
   body: PublishBody,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
-  handle: async (engine, { params, body }) => {
+  keeps: isBody,
+  handle: async (engine, { params, body, source }) => {
     const nowMs = engine.clock.nowMs();
-    const checked = body.messages.map((message) => checkMessage(message, nowMs));
+    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs));
     return { body: await publishChecked(engine, params.topic, checked) };
   },
 });

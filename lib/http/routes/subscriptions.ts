@@ -26,11 +26,12 @@ import {
   SubscriptionWithState,
 } from "../contracts/subscription.js";
 import { type AppOptions, route } from "../route.js";
+import type { ErrorCode } from "../status.js";
 import { answerPage, given, timeText } from "../answers.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
-const NOT_FOUND = ["topic-not-found", "subscription-not-found"];
-const CHANGE_ERRORS = [...NOT_FOUND, "invalid-request", "setting-fixed", "conflict", "throttled"];
+const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
+const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
 export function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
   const { name, topic, target, ackDeadlineSeconds, batch, maxConcurrency, paused } = subscription;
@@ -66,7 +67,7 @@ export const subscriptionRoutes = [
     params: TopicPath,
     query: PageQuery,
     answer: SubscriptionList,
-    errors: ["topic-not-found", "invalid-request"],
+    errors: ["topic-not-found"],
     handle: async (engine, { params, query }) => ({
       body: await answerPage(listSubscriptions(engine, params.topic, given(query)), subscriptionAnswer),
     }),
@@ -138,7 +139,7 @@ export const subscriptionRoutes = [
     params: SubscriptionPath,
     body: SeekBody,
     answer: SubscriptionAnswer,
-    errors: [...NOT_FOUND, "invalid-request", "conflict", "throttled"],
+    errors: [...NOT_FOUND, "conflict"],
     handle: async (engine, { params, body }) => {
       const sought = await seek(engine, params.topic, params.subscription, startOf(body.to));
       return { body: subscriptionAnswer(sought) };

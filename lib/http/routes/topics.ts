@@ -4,10 +4,15 @@ import { changeTopic, deleteTopic, getTopic, listTopics, putTopic } from "../../
 import { PageQuery, TopicPath } from "../contracts/common.js";
 import { TopicAnswer, TopicBody, TopicChange, TopicList } from "../contracts/topic.js";
 import { route } from "../route.js";
+import type { ErrorCode } from "../status.js";
 import { answerPage, given, timeText } from "../answers.js";
 
 const path = "/v1/topics/{topic}";
-const CHANGE_ERRORS = ["topic-not-found", "invalid-request", "setting-fixed", "conflict", "throttled"];
+const CHANGE_ERRORS = [
+  "topic-not-found",
+  "setting-fixed",
+  "conflict",
+] as const satisfies readonly ErrorCode[];
 
 export function topicAnswer(topic: Topic): z.input<typeof TopicAnswer> {
   const { name, ordering, partitions, retentionSeconds, paused, description } = topic;
@@ -23,7 +28,7 @@ export const topicRoutes = [
     summary: "Topics by name",
     query: PageQuery,
     answer: TopicList,
-    errors: ["invalid-request"],
+    errors: [],
     handle: async (engine, { query }) => ({
       body: await answerPage(listTopics(engine, given(query)), topicAnswer),
     }),

@@ -1,0 +1,96 @@
+import { headerOfText } from "../../lib/http/headers.js";
+import { pathProblem } from "../../lib/http/path.js";
+import type { ApiAnswer, ApiRequest, HeaderField } from "../../lib/http/request.js";
+
+type Texts = Readonly<Record<string, string | undefined>> | null;
+type Lists = Readonly<Record<string, readonly string[] | undefined>> | null;
+
+interface CommonEvent {
+  readonly headers?: Texts;
+  readonly body?: string | null;
+  readonly isBase64Encoded?: boolean;
+}
+
+/** What an HTTP API sends (payload format 2.0): it has joined headers that came twice. */
+export interface HttpApiEvent extends CommonEvent {
+  readonly rawPath: string;
+  readonly rawQueryString?: string;
+  readonly requestContext: { readonly http: { readonly method: string; readonly path?: string } };
+}
+
+/** What a REST API sends (1.0). */
+export interface RestApiEvent extends CommonEvent {
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly multiValueHeaders?: Lists;
+  readonly queryStringParameters?: Texts;
+  readonly multiValueQueryStringParameters?: Lists;
+  readonly requestContext?: { readonly path?: string };
+}
+
+export type GatewayEvent = HttpApiEvent | RestApiEvent;
+
+export interface GatewayResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+/** The request in the event of either gateway, its path as the gateway matched it against the caller's policy. */
+export function requestOf(event: GatewayEvent): ApiRequest {
+  return "httpMethod" in event
+    ? {
+        method: event.httpMethod,
+        path: pathOf(event.path, event.requestContext?.path),
+        query: pairsOf(event.multiValueQueryStringParameters, event.queryStringParameters),
+        headers: headersOf(event.multiValueHeaders, event.headers),
+        ...bodyOf(event),
+      }
+    : {
+        method: event.requestContext.http.method,
+        path: pathOf(event.rawPath, event.requestContext.http.path),
+        query: [...new URLSearchParams(event.rawQueryString ?? "")],
+        headers: headersOf(undefined, event.headers),
+        ...bodyOf(event),
+      };
+}
+
+/** A gateway gives the path twice, once behind its stage. Where one of them is refused, it is the one to judge. */
+function pathOf(path: string, behindStage: string | undefined): string {
+  return behindStage !== undefined && pathProblem(behindStage) !== undefined ? behindStage : path;
+}
+
+function pairsOf(lists: Lists | undefined, texts: Texts | undefined): [name: string, value: string][] {
+  const single = Object.entries(texts ?? {}).map(([name, text]): [string, string] => [name, text ?? ""]);
+  if (!lists) return single;
+  return Object.entries(lists).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+}
+
+const headersOf = (lists: Lists | undefined, texts: Texts | undefined): HeaderField[] =>
+  pairsOf(lists, texts).map(([name, value]) => headerOfText(name, value));
+
+/** A function cannot know that its caller has left: nothing aborts its requests. */
+function bodyOf({ body, isBase64Encoded }: GatewayEvent): Pick<ApiRequest, "body" | "signal"> {
+  const { signal } = new AbortController();
+  if (!body) return { signal };
+  return { body: [Buffer.from(body, isBase64Encoded ? "base64" : "utf8")], signal };
+}
+
+/**
+ * An answer as a function gives it. Lambda takes 6 MB of it, counted as JSON: text that escapes would make larger than
+ * base64 does goes as base64, which the gateway turns back.
+ */
+export function resultOf({ status, headers, body }: ApiAnswer): GatewayResult {
+  const isBase64Encoded = escapedBytes(body) > (Buffer.byteLength(body) * 4) / 3;
+  const text = isBase64Encoded ? Buffer.from(body).toString("base64") : body;
+  return { statusCode: status, headers, body: text, isBase64Encoded };
+}
+
+/** Below this no answer is near the limit. */
+const SMALL_CHARACTERS = 500_000;
+
+const escapedBytes = (text: string): number =>
+  text.length < SMALL_CHARACTERS ? 0 : Buffer.byteLength(JSON.stringify(text));

@@ -1,0 +1,189 @@
+import type { FieldProblem } from "../domain/errors.js";
+
+/** Deeper than any message needs, and shallow enough for every reader that recurses: consumers do. */
+const JSON_DEPTH_LIMIT = 256;
+/** No field of a request lies deeper, so the walk may recurse. */
+const FIELD_DEPTH = 8;
+const INEXACT = "is a number that loses digits as a double: send it as a string";
+
+/** A value as its sender wrote it. */
+export interface Source {
+  readonly text: string;
+  /** Levels of arrays and objects; 0 for a number or text. */
+  readonly depth: number;
+}
+
+/** What JSON.parse loses of a request's body. */
+export interface JsonSource {
+  /** The values that are kept as they were written, by path. */
+  readonly kept: ReadonlyMap<string, Source>;
+  /** The numbers elsewhere that are not what was written. */
+  readonly inexact: readonly FieldProblem[];
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_ARRAY = 0x5d;
+const CLOSE_OBJECT = 0x7d;
+const PLAIN = /[\w+.-]*/y;
+
+/**
+ * Reads JSON text once more for what JSON.parse loses. `text` was accepted by JSON.parse, so it holds no surprise, and
+ * a scan of its own is a few times faster than a library's that must allow for any. The last of equal keys wins, as in
+ * JSON.parse.
+ */
+export function jsonSource(text: string, isKept: (path: string) => boolean = () => false): JsonSource {
+  const walk = new Walk(text, isKept);
+  walk.value("", 0);
+  const found = walk.found.filter((one) => one !== undefined);
+  return {
+    kept: new Map(found.flatMap(({ path, source }) => (source ? [[path, source]] : []))),
+    inexact: found.filter(({ source }) => !source).map(({ path }) => ({ path, detail: INEXACT })),
+  };
+}
+
+/** Whether a valid JSON text is nested deeper than a message may be, in words. */
+export const nestingProblem = (text: string): string | undefined =>
+  depthProblem(new Walk(text, () => false).skipValue());
+
+export const depthProblem = (depth: number): string | undefined =>
+  depth > JSON_DEPTH_LIMIT ? `is nested deeper than ${JSON_DEPTH_LIMIT} levels` : undefined;
+
+/** A value that is kept; without its source, a number that is not exact. */
+interface Finding {
+  readonly path: string;
+  readonly source?: Source;
+}
+
+class Walk {
+  readonly found: (Finding | undefined)[] = [];
+  private at = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly isKept: (path: string) => boolean,
+  ) {}
+
+  value(path: string, depth: number): void {
+    this.skipSpace();
+    const start = this.at;
+    const first = this.text.charCodeAt(start);
+    if (this.isKept(path)) {
+      const levels = this.skipValue();
+      const source = { text: this.text.slice(start, this.at), depth: levels };
+      this.found.push({ path, source });
+    } else if (depth < FIELD_DEPTH && first === OPEN_OBJECT) this.object(path, depth + 1);
+    else if (depth < FIELD_DEPTH && first === OPEN_ARRAY) this.array(path, depth + 1);
+    else {
+      this.skipValue();
+      if (isNumberStart(first) && !isExact(this.text.slice(start, this.at))) this.found.push({ path });
+    }
+  }
+
+  private object(path: string, depth: number): void {
+    /** The places in `found` of what lies at or below each key. */
+    const places = new Map<string, readonly [from: number, to: number]>();
+    this.members(CLOSE_OBJECT, () => {
+      const start = this.at;
+      this.skipString();
+      const key = JSON.parse(this.text.slice(start, this.at)) as string;
+      this.found.fill(undefined, ...(places.get(key) ?? [0, 0]));
+      this.skipSpace();
+      this.at++; // the colon
+      const from = this.found.length;
+      this.value(path === "" ? key : `${path}.${key}`, depth);
+      places.set(key, [from, this.found.length]);
+    });
+  }
+
+  private array(path: string, depth: number): void {
+    let index = 0;
+    this.members(CLOSE_ARRAY, () => this.value(`${path}[${index++}]`, depth));
+  }
+
+  /** Reads from the opening bracket to behind the closing one. */
+  private members(close: number, member: () => void): void {
+    this.at++;
+    this.skipSpace();
+    while (this.text.charCodeAt(this.at) !== close) {
+      member();
+      this.skipSpace();
+      if (this.text.charCodeAt(this.at) === COMMA) {
+        this.at++;
+        this.skipSpace();
+      }
+    }
+    this.at++;
+  }
+
+  /** Goes behind the value that comes next. Counts instead of recursing: it may be millions of levels deep. */
+  skipValue(): number {
+    this.skipSpace();
+    let open = 0;
+    let deepest = 0;
+    do {
+      const code = this.text.charCodeAt(this.at);
+      if (code === QUOTE) this.skipString();
+      else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+        deepest = Math.max(deepest, ++open);
+        this.at++;
+      } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) {
+        open--;
+        this.at++;
+      } else if (open > 0) this.at++;
+      else this.skipPlain();
+    } while (open > 0);
+    return deepest;
+  }
+
+  private skipString(): void {
+    do this.at = this.text.indexOf('"', this.at + 1);
+    while (this.isEscaped());
+    this.at++;
+  }
+
+  /** Whether an odd number of backslashes stands before the character. */
+  private isEscaped(): boolean {
+    let before = this.at - 1;
+    while (this.text.charCodeAt(before) === BACKSLASH) before--;
+    return (this.at - before) % 2 === 0;
+  }
+
+  /** A number, true, false or null. */
+  private skipPlain(): void {
+    PLAIN.lastIndex = this.at;
+    this.at += PLAIN.exec(this.text)?.[0].length ?? 0;
+  }
+
+  private skipSpace(): void {
+    while (this.text.charCodeAt(this.at) <= 0x20) this.at++;
+  }
+}
+
+const isNumberStart = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);
+
+/** Whether a number is the same after it was a double: its digits and its size, however it was written. */
+export function isExact(literal: string): boolean {
+  const value = String(Number(literal));
+  return value === literal || canonical(value) === canonical(literal);
+}
+
+function canonical(number: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number);
+  if (!parts) return number;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
+  const digits = `${whole}${fraction}`.replace(/^0+/, "");
+  if (digits === "") return "0";
+  const significant = digits.slice(0, endWithoutZeros(digits));
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}
+
+/** A loop: a pattern that ends in `0+$` would look at a million zeros a million times. */
+function endWithoutZeros(digits: string): number {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return end;
+}

@@ -1,0 +1,46 @@
+import { MethodNotAllowed, RouteNotFound } from "./errors.js";
+import type { Route } from "./route.js";
+
+export interface Found {
+  readonly route: Route;
+  /** What the path says where the route's has `{name}`. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/**
+ * The route of a request. HEAD is served as GET.
+ * @throws {RouteNotFound}, or {MethodNotAllowed} with what this path takes
+ */
+export function findRoute(routes: readonly Route[], method: string, path: string): Found {
+  const segments = path.split("/");
+  const found = routes.flatMap((route) => {
+    const params = paramsOf(route.path.split("/"), segments);
+    return params ? [{ route, params }] : [];
+  });
+  if (found.length === 0) throw new RouteNotFound(method, path);
+  const wanted = method === "HEAD" ? "GET" : method;
+  const match = found.find(({ route }) => route.method === wanted);
+  if (!match)
+    throw new MethodNotAllowed(
+      method,
+      found.flatMap(({ route }) => methodsOf(route)),
+    );
+  return match;
+}
+
+const methodsOf = ({ method }: Route): readonly string[] => (method === "GET" ? ["GET", "HEAD"] : [method]);
+
+function paramsOf(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? "";
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined ? part !== segment : segment === "") return undefined;
+    if (name !== undefined) params[name] = segment;
+  }
+  return params;
+}
