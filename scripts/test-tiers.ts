@@ -120,6 +120,7 @@ async function simulation(...args: readonly string[]): Promise<Outcome> {
 
 /** What tsc and prettier found of a file holds until the file changes: what they keep of it makes no difference. */
 const types = [TSC, "--noEmit", "-p", ROOT, "--incremental", "--tsBuildInfoFile", kept("types")] as const;
+const structure = [TSX, "scripts/structure.ts"] as const;
 const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("formatting"), "."] as const;
 
 const inContract = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
@@ -181,7 +182,7 @@ export const TIERS: readonly Tier[] = [
     name: "lint",
     what: "eslint and prettier",
     isBeside: true,
-    run: () => checks([ESLINT, "."], formatting),
+    run: () => checks([ESLINT, "."], structure, formatting),
   },
   {
     name: "build",
@@ -210,7 +211,7 @@ export const CHECK_TIERS: readonly Tier[] = [
     name: "lint",
     // A rule that looks at types may miss what a change in another file did to this one: `npm test` looks at all.
     what: "eslint and prettier, on what has changed",
-    run: () => checks([ESLINT, ...keptIn("lint"), "."], formatting),
+    run: () => checks([ESLINT, ...keptIn("lint"), "."], structure, formatting),
   },
   unit,
   {
