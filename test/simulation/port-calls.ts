@@ -2,6 +2,13 @@ import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Handed } from "../../lib/domain/handed.js";
 
+/** The process that makes a call. */
+export interface Caller {
+  readonly name: string;
+  /** The latest that its clock has told it. */
+  readonly latestMs: number;
+}
+
 /** One call of a port's method, and what carries it out. */
 export interface Call {
   readonly port: string;

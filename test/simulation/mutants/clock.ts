@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const SWEEP = "lib/operations/clock/sweep.ts";
 const TIMERS = "lib/operations/clock/timers.ts";

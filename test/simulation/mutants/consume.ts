@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const SETTLE = "lib/operations/consume/settle-lease.ts";
 const DUE = "lib/operations/consume/take-due.ts";

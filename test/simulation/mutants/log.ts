@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const APPEND = "lib/operations/log/append.ts";
 const READ = "lib/operations/log/read-range.ts";
