@@ -1,3 +1,4 @@
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
@@ -46,7 +47,9 @@ export class Deployment {
     public rates: FaultRates,
     { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes }: Narrow = {},
   ) {
-    this.storage = new MemoryStorage(itemLimitBytes === undefined ? {} : { itemLimitBytes });
+    this.storage = new MemoryStorage({
+      limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
+    });
     this.settings = { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);

@@ -8,7 +8,6 @@ import {
   openSpans,
 } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
-import { assertLeaseFits, assertMoveFits } from "./item-limits.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
 import type { ProgressTotals } from "../../domain/progress/totals.js";
@@ -67,7 +66,7 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
     const changes = change(lease);
     if (!changes) return lease;
     const next = { ...lease, ...changes, version: lease.version + 1 };
-    assertLeaseFits(storage, subscription, next);
+    storage.limits.assertLeaseFits(subscription, next);
     due.set(id, next);
     return next;
   };
@@ -95,7 +94,7 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
 const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> => ({
   move: async (subscription, move) => {
     await answered();
-    assertMoveFits(storage, subscription, move);
+    storage.limits.assertMoveFits(subscription, move);
     const entry = entryOf(storage, subscription);
     if (!holds(entry, move)) return "conflict";
     storage.progress.set(subscriptionKey(subscription), entry);
