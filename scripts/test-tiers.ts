@@ -198,6 +198,11 @@ export const TIERS: readonly Tier[] = [
   },
   { name: "contract", what: "every port on memory, DynamoDB Local and MiniStack", run: contract },
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
+  {
+    name: "docs",
+    what: "what the pages say: commands, snippets, links, errors, limits",
+    run: () => jest(["--selectProjects", "docs"]),
+  },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },
   { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
 ];
