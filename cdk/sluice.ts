@@ -138,7 +138,7 @@ export class Sluice extends Construct implements IQueue {
     resourceType: string,
   ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {
     const { function: fn } = this.functions.provision;
-    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(5) };
+    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(8) };
   }
 
   private windClock(): void {

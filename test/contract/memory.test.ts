@@ -4,6 +4,7 @@ import { memoryLocks } from "../../lib/adapters/memory/locks.js";
 import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
@@ -24,6 +25,7 @@ describe("in memory", () => {
   subscriptionStoreContract(async () => ({
     topics: memoryTopicStore(storage),
     subscriptions: memorySubscriptionStore(storage),
+    garbage: memoryGarbageStore(storage),
   }));
   progressStoreContract(async () => memoryProgressStore(storage));
   locksContract(async () => memoryLocks(storage));

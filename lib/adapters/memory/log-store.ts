@@ -77,6 +77,11 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
       }
       return { slots: page, more: start + page.length < slots.length };
     },
+    purge: async ({ uid }) => {
+      await answered();
+      storage.anchors.delete(uid);
+      return true;
+    },
     slotAt: async (partition, offset) => {
       await answered();
       const slots = slotsOf(partition);

@@ -38,7 +38,7 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
-  /** By when it was deleted, and subscription key. */
+  /** By when it was deleted, and what it was. */
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();

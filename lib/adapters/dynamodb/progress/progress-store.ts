@@ -17,7 +17,7 @@ import { extend, finish, mark } from "./lease-changes.js";
 import { move } from "./move.js";
 import { pageOf } from "../pages.js";
 import { allCursors, due, nextDueMs, totals } from "./queries.js";
-import { purge } from "./purge.js";
+import { purge } from "../purge.js";
 
 /** Cursors, leases and retries in the state table: one item collection a subscription. */
 export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
