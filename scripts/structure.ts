@@ -9,8 +9,6 @@ const NOT_YET = new Set(
   [
     "domain/lane",
     "domain/progress/records",
-    "operations/caches",
-    "operations/clock/rounds",
     "operations/consume/known-cursors",
     "operations/consume/lease",
     "operations/consume/settle-lease",
@@ -30,7 +28,6 @@ const NOT_YET = new Set(
     "operations/push/owned-partition",
     "operations/push/session",
     "operations/push/source",
-    "operations/push/start-clock",
     "operations/push/start-pumps",
     "operations/push/wake-up-timer",
   ].map((path) => `lib/${path}.ts`),
