@@ -17,6 +17,11 @@ export abstract class SluiceError extends Error {
   override get name(): string {
     return this.constructor.name;
   }
+  /** For logs: with what lies behind it. A caller is told the message alone. */
+  override toString(): string {
+    const text = super.toString();
+    return this.cause instanceof Error ? `${text} <- ${this.cause.toString()}` : text;
+  }
 }
 
 export class InvalidRequest extends SluiceError {

@@ -1,4 +1,5 @@
 import { Conflict, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
+import { vendorError } from "../aws/vendor-error.js";
 import { type AttributeValue, plainItem } from "./items/attribute-value.js";
 import { readable } from "./items/format.js";
 
@@ -77,10 +78,10 @@ export function toDomainError(
   if (error instanceof SluiceError) return error;
   const throttled = cancellationReasons(error)?.some(({ code }) => THROTTLING_REASONS.has(code));
   if (throttled || THROTTLING_NAMES.has(nameOf(error)))
-    return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
+    return new Throttled(during, THROTTLED_RETRY_MS, { cause: vendorError(error) });
   if (isTransactionConflict(error)) return new Conflict(during);
-  if (tooLarge && isTooLarge(error)) return tooLarge({ cause: error });
-  return new StorageUnavailable(during, { cause: error });
+  if (tooLarge && isTooLarge(error)) return tooLarge({ cause: vendorError(error) });
+  return new StorageUnavailable(during, { cause: vendorError(error) });
 }
 
 /** No later try makes it fit. */

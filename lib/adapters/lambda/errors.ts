@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import { requestIdOf, vendorError } from "../aws/vendor-error.js";
 
 const TEXT_LIMIT = 500;
 
@@ -23,8 +24,8 @@ export const shortened = (text: string): string => text.slice(0, TEXT_LIMIT);
 
 /** What an invoke without an answer of the handler means: most often that the subscriber as a whole was not there. */
 export function outcomeOfError(error: unknown): DeliveryOutcome {
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-  const requestId = (error as { $metadata?: { requestId?: string } } | undefined)?.$metadata?.requestId;
+  const { name, message } = vendorError(error);
+  const requestId = requestIdOf(error);
   const call = requestId === undefined ? {} : { requestId };
   const refused = REFUSED[name];
   if (refused) return { kind: "failed", error: shortened(`${refused} (${name}: ${message})`), ...call };

@@ -1,5 +1,6 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { StorageUnavailable } from "../../domain/errors.js";
+import { vendorError } from "../aws/vendor-error.js";
 import type { Starter } from "../../domain/ports/starter.js";
 
 /** Starts Sluice's own functions by an asynchronous invoke. */
@@ -15,7 +16,7 @@ export function lambdaStarter(options: {
         new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload }),
       );
     } catch (error) {
-      throw new StorageUnavailable(`starting ${functionName}`, { cause: error });
+      throw new StorageUnavailable(`starting ${functionName}`, { cause: vendorError(error) });
     }
   };
   return {

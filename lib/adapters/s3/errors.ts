@@ -1,5 +1,6 @@
 import { NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
 import { type SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
+import { vendorError } from "../aws/vendor-error.js";
 
 const THROTTLED_RETRY_MS = 500;
 const THROTTLING_NAMES = new Set([
@@ -15,6 +16,6 @@ export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey
 /** A vendor's error as one of ours: nothing above this folder knows its name. */
 export function toDomainError(error: unknown, during: string): SluiceError {
   if (error instanceof S3ServiceException && THROTTLING_NAMES.has(error.name))
-    return new Throttled(during, THROTTLED_RETRY_MS, { cause: error });
-  return new StorageUnavailable(during, { cause: error });
+    return new Throttled(during, THROTTLED_RETRY_MS, { cause: vendorError(error) });
+  return new StorageUnavailable(during, { cause: vendorError(error) });
 }

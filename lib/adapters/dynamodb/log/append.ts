@@ -3,6 +3,7 @@ import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
 import type { Slot } from "../../../domain/slot.js";
 import type { PartitionRef } from "../../../domain/topic.js";
+import { vendorError } from "../../aws/vendor-error.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
@@ -74,7 +75,8 @@ function outcomeOf(slot: Slot, item: Record<string, unknown> | undefined): Appen
 }
 
 function appendError(error: unknown, { content }: Slot): SluiceError {
-  if (isTransactionConflict(error)) return new Throttled("append", CONFLICT_RETRY_MS, { cause: error });
+  if (isTransactionConflict(error))
+    return new Throttled("append", CONFLICT_RETRY_MS, { cause: vendorError(error) });
   // An inline limit that was set above what an item can hold.
   const sizeBytes = content.kind === "inline" ? content.bytes.length : 0;
   return toDomainError(error, "append", () => new MessageTooLarge(sizeBytes, ITEM_LIMIT_BYTES));
