@@ -93,8 +93,9 @@ export async function runShown(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  cwd = process.cwd(),
 ): Promise<number> {
-  const child = spawn(command, args, { env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(command, args, { env, cwd, detached: true, stdio: ["ignore", "inherit", "inherit"] });
   running.add(child);
   const code = await new Promise<number>((resolve) => {
     child.once("error", () => resolve(1));

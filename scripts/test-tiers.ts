@@ -107,11 +107,15 @@ async function withEmulators(
 }
 
 /** The simulation counts for itself: its seeds, its crash points, its planted bugs. */
-async function simulation(...args: readonly string[]): Promise<Outcome> {
+const simulation = (...args: readonly string[]): Promise<Outcome> =>
+  reported("test/simulation/run.ts", ...args);
+
+/** Runs a script that counts for itself: a report that is missing is a failure of the tier. */
+async function reported(script: string, ...args: readonly string[]): Promise<Outcome> {
   await mkdir(WORK, { recursive: true });
-  const report = join(WORK, `simulation-${randomUUID()}.json`);
+  const report = join(WORK, `report-${randomUUID()}.json`);
   try {
-    await node(TSX, ["test/simulation/run.ts", ...args, "--report", report]);
+    await node(TSX, [script, ...args, "--report", report]);
     return JSON.parse(await readFile(report, "utf8")) as Outcome;
   } finally {
     await rm(report, { force: true });
@@ -120,7 +124,6 @@ async function simulation(...args: readonly string[]): Promise<Outcome> {
 
 /** What tsc and prettier found of a file holds until the file changes: what they keep of it makes no difference. */
 const types = [TSC, "--noEmit", "-p", ROOT, "--incremental", "--tsBuildInfoFile", kept("types")] as const;
-const structure = [TSX, "scripts/structure.ts"] as const;
 const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("formatting"), "."] as const;
 
 const inContract = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
@@ -182,7 +185,7 @@ export const TIERS: readonly Tier[] = [
     name: "lint",
     what: "eslint and prettier",
     isBeside: true,
-    run: () => checks([ESLINT, "."], structure, formatting),
+    run: () => checks([ESLINT, "."], formatting),
   },
   {
     name: "build",
@@ -196,13 +199,13 @@ export const TIERS: readonly Tier[] = [
     what: "every operation under faults, crash points, planted bugs",
     run: () => simulation("--all"),
   },
+  {
+    name: "schemathesis",
+    what: "the API against its own OpenAPI document, by generated requests; needs Python 3.10",
+    run: () => reported("test/schemathesis/run.ts"),
+  },
   { name: "contract", what: "every port on memory, DynamoDB Local and MiniStack", run: contract },
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
-  {
-    name: "docs",
-    what: "what the pages say: commands, snippets, links, errors, limits",
-    run: () => jest(["--selectProjects", "docs"]),
-  },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },
   { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
 ];
@@ -216,7 +219,7 @@ export const CHECK_TIERS: readonly Tier[] = [
     name: "lint",
     // A rule that looks at types may miss what a change in another file did to this one: `npm test` looks at all.
     what: "eslint and prettier, on what has changed",
-    run: () => checks([ESLINT, ...keptIn("lint"), "."], structure, formatting),
+    run: () => checks([ESLINT, ...keptIn("lint"), "."], formatting),
   },
   unit,
   {

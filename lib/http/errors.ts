@@ -57,6 +57,6 @@ export class RequestTimeout extends SluiceError {
 export class HeadersTooLarge extends SluiceError {
   readonly code = "headers-too-large";
   constructor() {
-    super("the headers are too large: put the message's fields into the body of a publish instead");
+    super("the URL and the headers are too large: put a message's fields into the body of a publish instead");
   }
 }

@@ -2,13 +2,14 @@ import { z } from "zod";
 import { Problem } from "./contracts/common.js";
 import { NewMessage } from "./contracts/message.js";
 import type { Route } from "./route.js";
+import { type ErrorCode, STATUSES } from "./status.js";
 
 const TITLE = "Sluice";
 const VERSION = "0.1.0";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The document in the making: schemas that have a name are kept once, and referred to. */
+/** Collects the named schemas: each stands in the document once, and is referred to. */
 class Components {
   readonly schemas: Record<string, object> = {};
 
@@ -22,7 +23,7 @@ class Components {
   }
 }
 
-/** The same with references into this document, whose names are no `$id`s. */
+/** Points references to where this document keeps its schemas. */
 function referring(schema: unknown): unknown {
   const text = JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/');
   return JSON.parse(text);
@@ -43,19 +44,69 @@ function parametersOf(
   }));
 }
 
+const REQUEST_ID_HEADER = {
+  "Sluice-Request-Id": { description: "Names this answer in the log", schema: { type: "string" } },
+};
+const RETRY_AFTER_HEADER = {
+  "Retry-After": { description: "Seconds until the same request may succeed", schema: { type: "integer" } },
+};
+
+/** The codes of a route, with those that any route of its kind has. */
+function codesOf(route: Route): readonly ErrorCode[] {
+  const takesBody = route.body !== undefined || route.rawBody === true;
+  return [
+    ...route.errors,
+    "invalid-request",
+    ...(takesBody ? (["request-incomplete", "request-too-large", "encoding-not-supported"] as const) : []),
+    ...(route.isStoreless ? [] : (["throttled", "storage-unavailable"] as const)),
+    ...(route.isStoreless || route.method === "GET" ? [] : (["conflict", "record-too-large"] as const)),
+    // These come before a route is known: from `sluice dev` as problems, from a gateway in words of its own.
+    "request-unreadable",
+    "request-timeout",
+    "headers-too-large",
+    "internal-error",
+  ];
+}
+
+/** What is wrong, by status: `409: topic-paused, conflict`. */
+function problemsOf(route: Route): [status: string, response: object][] {
+  const byStatus = new Map<number, Set<ErrorCode>>();
+  for (const code of codesOf(route)) {
+    const status = STATUSES[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set<ErrorCode>()).add(code));
+  }
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  return [...byStatus].map(([status, codes]) => {
+    const headers = { ...REQUEST_ID_HEADER, ...(RETRIED.has(status) ? RETRY_AFTER_HEADER : {}) };
+    return [String(status), { description: [...codes].join(", "), headers, content }];
+  });
+}
+
+/** Some of their codes come with a time. */
+const RETRIED = new Set([409, 429, 503]);
+
+function answersOf(components: Components, route: Route): [status: string, response: object][] {
+  return (route.statuses ?? [200]).map((status) => {
+    const hasBody = route.answer && status !== 204;
+    const content = hasBody && {
+      "application/json": { schema: components.schemaOf(route.answer, "output") },
+    };
+    const description = ANSWERS[status];
+    return [String(status), { description, headers: REQUEST_ID_HEADER, ...(content ? { content } : {}) }];
+  });
+}
+
+const ANSWERS = { 200: "Done", 201: "Created", 204: "Deleted" } as const;
+
+function requestBodyOf(components: Components, route: Route): object {
+  if (route.rawBody) return { requestBody: { content: { "*/*": { schema: {} } } } };
+  if (!route.body) return {};
+  const schema = components.schemaOf(route.body, "input");
+  const required = (schema.required ?? []).length > 0;
+  return { requestBody: { required, content: { "application/json": { schema } } } };
+}
+
 function operationOf(components: Components, route: Route): object {
-  const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
-  const answers = (route.statuses ?? [200]).map((status): [string, object] => [
-    String(status),
-    {
-      description: status === 204 ? "Done" : "Answer",
-      ...(route.answer && status !== 204
-        ? { content: { "application/json": { schema: components.schemaOf(route.answer, "output") } } }
-        : {}),
-    },
-  ]);
-  const json = route.body && { "application/json": { schema: components.schemaOf(route.body, "input") } };
-  const content = route.rawBody ? { "*/*": { schema: {} } } : json;
   return {
     operationId: route.id,
     summary: route.summary,
@@ -64,18 +115,12 @@ function operationOf(components: Components, route: Route): object {
       ...parametersOf(components, route.query, "query"),
       ...parametersOf(components, route.headers, "header"),
     ],
-    ...(content ? { requestBody: { required: true, content } } : {}),
-    responses: {
-      ...Object.fromEntries(answers),
-      default: {
-        description: `A problem: ${[...route.errors, "internal-error"].join(", ")}`,
-        content: problem,
-      },
-    },
+    ...requestBodyOf(components, route),
+    responses: Object.fromEntries([...answersOf(components, route), ...problemsOf(route)]),
   };
 }
 
-/** The OpenAPI 3.1 document, from the same table that serves the requests. */
+/** The OpenAPI 3.1 document of the routes: the same table serves the requests. */
 export function openApiDocument(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
   const components = new Components();
   for (const schema of [Problem, NewMessage]) components.schemaOf(schema, "input");

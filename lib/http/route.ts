@@ -63,7 +63,10 @@ export interface Route<
   readonly rawBody?: boolean;
   readonly answer?: A;
   readonly statuses?: readonly (200 | 201 | 204)[];
+  /** Its own; every route has those of openapi.ts besides. */
   readonly errors: readonly ErrorCode[];
+  /** Whether it answers without the store. */
+  readonly isStoreless?: boolean;
   readonly handle: (
     engine: Engine,
     request: RouteRequest<Infer<P>, Infer<Q>, Infer<H>, Infer<B>>,

@@ -31,26 +31,18 @@ export interface Trouble {
   readonly restsUntilMs: number;
 }
 
-/** Topics, and subscriptions, that one process serves at the same time: what is known of more is forgotten. */
-export const REMEMBERED_AT_MOST = 1_000;
-/** A topic has up to 256 partitions, of which a process knows the tails of those that it appends to. */
-export const TAILS_AT_MOST = 10_000;
-
-/**
- * What one process remembers between calls. Losing any of it costs a read, never a message. All of it is bounded: a
- * process lives for hours, while topics and subscriptions come and go.
- */
+/** What one process remembers between calls. Losing any of it costs a read, never a message. */
 export class Caches {
   /** By name. */
-  readonly topics = new Recent<Remembered<Topic>>(REMEMBERED_AT_MOST);
+  readonly topics = new Map<string, Remembered<Topic>>();
   /** By topic uid. */
-  readonly spreads = new Recent<Spread>(REMEMBERED_AT_MOST);
+  readonly spreads = new Map<string, Spread>();
   /** By partition key. */
-  readonly tails = new Recent<Remembered<Tail>>(TAILS_AT_MOST);
+  readonly tails = new Map<string, Remembered<Tail>>();
   /** By topic uid. */
-  readonly partitionsInUse = new Recent<Remembered<readonly number[]>>(REMEMBERED_AT_MOST);
+  readonly partitionsInUse = new Map<string, Remembered<readonly number[]>>();
   /** By subscription key. */
-  readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
+  readonly consumers = new Map<string, ConsumerMemory>();
   /** By what failed (log/troubles.ts). */
   readonly troubles = new Map<string, Trouble>();
   /** When an object's bytes were read last: then it is not all of the store that fails. */
@@ -59,34 +51,6 @@ export class Caches {
 
   constructor(slotCacheBytes: number) {
     this.slots = new SlotCache(slotCacheBytes);
-  }
-}
-
-/** The entries that were used last, so many at the most. */
-export class Recent<V> {
-  readonly #entries = new Map<string, V>();
-
-  constructor(private readonly limit: number) {}
-
-  get(key: string): V | undefined {
-    const value = this.#entries.get(key);
-    if (value !== undefined) this.set(key, value);
-    return value;
-  }
-
-  set(key: string, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.limit && oldest !== undefined) this.#entries.delete(oldest);
-  }
-
-  values(): IterableIterator<V> {
-    return this.#entries.values();
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
   }
 }
 

@@ -1,15 +1,13 @@
-import type { GarbageStore } from "../../lib/domain/ports/garbage-store.js";
 import type { SubscriptionStore } from "../../lib/domain/ports/subscription-store.js";
 import type { TopicStore } from "../../lib/domain/ports/topic-store.js";
 import type { Subscription } from "../../lib/domain/subscription.js";
 import type { Topic, TopicRef } from "../../lib/domain/topic.js";
 import { MINUTE_MS, NOW_MS, aSubscription, aTopic, refOf } from "./builders.js";
 
-/** Stores over the same storage: a topic's subscriptions are counted on it, and what is deleted is noted. */
+/** Two stores over the same storage: a topic's subscriptions are counted on it. */
 export interface TopicAndSubscriptionStores {
   readonly topics: TopicStore;
   readonly subscriptions: SubscriptionStore;
-  readonly garbage: GarbageStore;
 }
 
 export type Make = () => Promise<TopicAndSubscriptionStores>;

@@ -1,5 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { routes } from "../../lib/http/routes/index.js";
+import { STATUSES } from "../../lib/http/status.js";
 import { anApi } from "./an-api.js";
 
 interface Document {
@@ -43,7 +44,9 @@ it.each(routes.map((route) => [route.id, route] as const))(
       .map(({ name }) => name);
     expect(inPath).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
     expect(operation?.requestBody !== undefined).toBe(route.body !== undefined || route.rawBody === true);
-    for (const code of route.errors) expect(operation?.responses.default?.description).toContain(code);
+    for (const code of route.errors)
+      expect(operation?.responses[STATUSES[code]]?.description.split(", ")).toContain(code);
+    expect(operation?.responses).not.toHaveProperty("default");
     for (const status of route.statuses ?? [200]) expect(operation?.responses[status]).toBeDefined();
   },
 );

@@ -7,7 +7,6 @@ const STORES = [
   "segments",
   "topics",
   "subscriptions",
-  "garbage",
   "progress",
   "locks",
   "timers",

@@ -17,7 +17,6 @@ const STORES = [
   "segments",
   "topics",
   "subscriptions",
-  "garbage",
   "progress",
   "locks",
   "timers",

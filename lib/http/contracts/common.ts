@@ -9,8 +9,10 @@ export const Name = z
   .regex(/^[A-Za-z0-9_-]{1,80}$/, "is 1 to 80 of A-Z a-z 0-9 _ -")
   .meta({ description: "1 to 80 of A-Z a-z 0-9 _ -" });
 
-export const TopicPath = z.strictObject({ topic: Name });
-export const SubscriptionPath = z.strictObject({ topic: Name, subscription: Name });
+const topic = Name.meta({ examples: ["orders"] });
+const subscription = Name.meta({ examples: ["audit"] });
+export const TopicPath = z.strictObject({ topic });
+export const SubscriptionPath = z.strictObject({ topic, subscription });
 
 /** A whole number in text: a query's or a header's. */
 export const wholeNumber = (minimum: number, maximum: number) =>

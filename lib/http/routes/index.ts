@@ -14,6 +14,7 @@ const health = route({
   summary: "Whether the API answers",
   answer: z.object({ status: z.literal("ok") }),
   errors: [],
+  isStoreless: true,
   handle: () => Promise.resolve({ body: { status: "ok" as const } }),
 });
 
@@ -24,6 +25,7 @@ const openApi: Route = route({
   summary: "This document",
   answer: z.looseObject({ openapi: z.string() }),
   errors: [],
+  isStoreless: true,
   handle: () => Promise.resolve({ body: openApiDocument(routes) }),
 });
 

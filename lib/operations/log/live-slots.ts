@@ -1,7 +1,6 @@
 import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { messagesBetween } from "./messages-between.js";
 import { firstSlotBase } from "./first-slot.js";
 import { readSlots } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
@@ -19,8 +18,6 @@ export interface Look {
 export interface LiveSlots {
   readonly place: Place;
   readonly live: readonly Slot[];
-  /** Messages between where the look began and `place`. */
-  readonly expired: number;
 }
 
 /** What one read asks for at the most. */
@@ -43,9 +40,7 @@ export async function liveSlots(
   const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > engine.clock.nowMs();
   const base = await firstSlotBase(engine, partition, tail, page.place.head, isLive);
   const head = base ?? nextOffset(tail);
-  const expired = page.expired + (await messagesBetween(engine, partition, tail, page.place.head, head));
-  const live = await livePage(engine, partition, { head, slotBase: head }, look);
-  return { ...live, expired: expired + live.expired };
+  return await livePage(engine, partition, { head, slotBase: head }, look);
 }
 
 interface LivePage extends LiveSlots {
@@ -83,8 +78,7 @@ function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): Li
   const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);
   const expired = firstLive < 0 ? slots : slots.slice(0, firstLive);
   const last = expired.at(-1);
-  if (!last) return { place, live: slots, expired: 0 };
+  if (!last) return { place, live: slots };
   const behind = nextOffset(last);
-  const passed = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
-  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length), expired: passed };
+  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length) };
 }

@@ -136,8 +136,7 @@ export class DeliveryChecker {
     inBatch: ReadonlySet<string>,
     name: string,
   ): void {
-    // Once it is deleted its cursors are purged under whoever is still at work.
-    if (message.key === undefined || watched.isDeleted) return;
+    if (message.key === undefined) return;
     const log = this.places.logOf(watched.subscription, partition);
     const start = Math.max(
       this.places.startHead(watched, partition),

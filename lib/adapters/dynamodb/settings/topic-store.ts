@@ -5,7 +5,6 @@ import type { Topic, TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { failedCondition, toDomainError, translated } from "../errors.js";
-import { garbageItem } from "../items/garbage-item.js";
 import {
   IS_READABLE,
   IS_READABLE_VALUES,
@@ -15,7 +14,6 @@ import {
 } from "../items/format.js";
 import { TOPICS, tombstoneItem, topicItem, topicOf } from "../items/topic-item.js";
 import { pageOf } from "../pages.js";
-import { transact } from "./transact.js";
 
 /**
  * The topics in the state table: key `topics`, name. A deleted one leaves a tombstone for a while. `w` names the write
@@ -34,7 +32,7 @@ export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
       }),
     list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
     update: (topic) => update(db, topic),
-    delete: (topic, deletedAtMs, tombstoneUntilMs) => remove(db, topic, deletedAtMs, tombstoneUntilMs),
+    delete: (topic, tombstoneUntilMs) => remove(db, topic, tombstoneUntilMs),
   };
 }
 
@@ -87,24 +85,25 @@ async function update({ client, tables }: DynamoDb, topic: Topic): ReturnType<To
 }
 
 async function remove(
-  db: DynamoDb,
+  { client, tables }: DynamoDb,
   { name, uid }: TopicRef,
-  deletedAtMs: number,
   tombstoneUntilMs: number,
 ): ReturnType<TopicStore["delete"]> {
-  const TableName = db.tables.state;
-  const reasons = await transact(db, "deleting a topic", [
-    {
-      Put: {
-        TableName,
-        Item: tombstoneItem(name, tombstoneUntilMs),
-        ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
-        ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
-        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      },
-    },
-    { Put: { TableName, Item: garbageItem({ kind: "topic", topic: { name, uid }, deletedAtMs }) } },
-  ]);
-  if (!reasons) return "deleted";
-  return topicOf(reasons[0]?.item)?.uid === uid ? "has-subscriptions" : "gone";
+  const writer = randomUUID();
+  const bury = new PutCommand({
+    TableName: tables.state,
+    Item: tombstoneItem(name, tombstoneUntilMs, writer),
+    ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  try {
+    await pastConflicts(() => client.send(bury));
+    return "deleted";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "deleting a topic");
+    if (failed.item?.w === writer) return "deleted";
+    return topicOf(failed.item)?.uid === uid ? "has-subscriptions" : "gone";
+  }
 }
