@@ -43,6 +43,19 @@ function roomsOf(house, floors) {
     );
 }
 
+/** Who may be used by which adapter, beside itself: what all clients of AWS share, and nobody else. */
+const ADAPTERS = { aws: [], dynamodb: ["aws"], lambda: ["aws"], memory: [], s3: ["aws"], system: [] };
+
+/** One zone an adapter: it stands without its neighbours, and whoever runs the library composes them. */
+const neighbours = (house, uses) =>
+  Object.entries(uses).map(([adapter, used]) => ({
+    target: `${house}/${adapter}`,
+    from: Object.keys(uses)
+      .filter((other) => other !== adapter && !used.includes(other))
+      .map((other) => `${house}/${other}`),
+    message: `adapters/${adapter} imports no other adapter${used.map((name) => ` but ${name}`).join("")}`,
+  }));
+
 /** Which way the arrows point: `target` may import nothing of `from` but what is excepted. */
 const ARROWS = [
   {
@@ -63,6 +76,7 @@ const ARROWS = [
     message: "the library knows nothing of who runs it",
   },
   { target: "./lib/adapters", from: ["./lib/http", "./lib/client"], message: "an adapter serves ports only" },
+  ...neighbours("./lib/adapters", ADAPTERS),
   { target: "./lib/http", from: ["./lib/adapters", "./lib/client"], message: "the API acts through ports" },
   {
     target: ["./lib/adapters", "./lib/http", "./lib/operations", "./lib/domain"],

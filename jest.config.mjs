@@ -49,10 +49,11 @@ export default {
   ...(process.env.SLUICE_E2E_ENDPOINT ? { maxWorkers: 12 } : {}),
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|e2e)/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|docs|e2e)/"],
     }),
     tier("contract", ["<rootDir>/test/contract/**/*.test.ts"]),
     tier("cdk", ["<rootDir>/test/cdk/**/*.test.ts"]),
+    tier("docs", ["<rootDir>/test/docs/**/*.test.ts"]),
     tier("e2e", ["<rootDir>/test/e2e/**/*.test.ts"], {
       globalSetup: "<rootDir>/test/e2e/a-run.ts",
       globalTeardown: "<rootDir>/test/e2e/after-run.ts",

@@ -4,6 +4,7 @@ import { type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.j
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
+import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/settings/topic-store.js";
@@ -67,6 +68,7 @@ export function processOn(
     segments: memorySegmentStore(new MemoryStorage()),
     topics: dynamoDbTopicStore(db),
     subscriptions: dynamoDbSubscriptionStore(db),
+    garbage: dynamoDbGarbageStore(db),
     progress: dynamoDbProgressStore(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),

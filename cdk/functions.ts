@@ -161,9 +161,10 @@ const CLOCK = {
   startsItself: true,
 } as const;
 
+/** Longer than the name of a deleted topic is barred: a topic that is deployed again at once waits for that. */
 const PROVISION = {
   name: "provision",
   description: "Sluice: makes topics and subscriptions for CloudFormation",
   memoryMb: 256,
-  timeout: Duration.minutes(2),
+  timeout: Duration.minutes(6),
 } as const;

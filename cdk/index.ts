@@ -1,4 +1,5 @@
 export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
+export { type IQueue, type ITopic } from "./queue.js";
 export { Sluice, type SluiceProps } from "./sluice.js";
 export {
   type LambdaSubscriptionProps,

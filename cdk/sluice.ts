@@ -13,6 +13,7 @@ import { Alarms } from "./alarms.js";
 import { Doorbell } from "./doorbell.js";
 import { Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
 import { Functions } from "./functions.js";
+import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
 
@@ -52,7 +53,7 @@ export interface SluiceProps {
 }
 
 /** A message queue: three tables, a bucket, five functions and an endpoint. Its topics are made by {@link addTopic}. */
-export class Sluice extends Construct {
+export class Sluice extends Construct implements IQueue {
   readonly endpoint: Endpoint;
   readonly logTable: Table;
   readonly stateTable: Table;
@@ -137,7 +138,7 @@ export class Sluice extends Construct {
     resourceType: string,
   ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {
     const { function: fn } = this.functions.provision;
-    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(5) };
+    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(8) };
   }
 
   private windClock(): void {

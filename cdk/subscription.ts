@@ -4,7 +4,7 @@ import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda"
 import { Construct } from "constructs";
 import { SUBSCRIPTION_DEFAULTS } from "../lib/domain/subscription.js";
 import { checkName, checkWithin } from "./check.js";
-import type { Topic } from "./topic.js";
+import type { ITopic } from "./queue.js";
 
 /** Where a new subscription starts; ignored once it is made. Times are RFC 3339. */
 export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
@@ -39,7 +39,7 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
 }
 
 export interface SubscriptionProps extends LambdaSubscriptionProps {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   /** The function to deliver to. @default - none: consumers receive over the API */
   readonly function?: IFunction;
 }
@@ -50,7 +50,7 @@ export interface SubscriptionProps extends LambdaSubscriptionProps {
  */
 export class Subscription extends Construct {
   readonly subscriptionName: string;
-  readonly topic: Topic;
+  readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: SubscriptionProps) {
     super(scope, id);

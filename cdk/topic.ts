@@ -4,7 +4,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { Paused } from "../lib/domain/topic.js";
 import { checkName, checkWithin } from "./check.js";
-import type { Sluice } from "./sluice.js";
+import type { IQueue, ITopic } from "./queue.js";
 import { type LambdaSubscriptionProps, type PullSubscriptionProps, Subscription } from "./subscription.js";
 
 export enum Ordering {
@@ -39,13 +39,13 @@ export interface TopicOptions {
 }
 
 export interface TopicProps extends TopicOptions {
-  readonly queue: Sluice;
+  readonly queue: IQueue;
 }
 
 /** A named log of messages. Made and changed with the stack, by the same operations as over the API. */
-export class Topic extends Construct {
+export class Topic extends Construct implements ITopic {
   readonly topicName: string;
-  readonly queue: Sluice;
+  readonly queue: IQueue;
   /** What its subscriptions are made after, and deleted before. */
   readonly resource: CustomResource;
 

@@ -2,6 +2,7 @@ import { dynamoDbClient } from "./adapters/dynamodb/client.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
+import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
@@ -51,6 +52,7 @@ export function engineFor(environment: Environment): Engine {
       segments: s3SegmentStore({ client: s3Client(at), bucket: names.SLUICE_BUCKET }),
       topics: dynamoDbTopicStore(db),
       subscriptions: dynamoDbSubscriptionStore(db),
+      garbage: dynamoDbGarbageStore(db),
       progress: dynamoDbProgressStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),

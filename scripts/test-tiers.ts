@@ -124,6 +124,7 @@ async function reported(script: string, ...args: readonly string[]): Promise<Out
 
 /** What tsc and prettier found of a file holds until the file changes: what they keep of it makes no difference. */
 const types = [TSC, "--noEmit", "-p", ROOT, "--incremental", "--tsBuildInfoFile", kept("types")] as const;
+const structure = [TSX, "scripts/structure.ts"] as const;
 const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("formatting"), "."] as const;
 
 const inContract = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
@@ -185,7 +186,7 @@ export const TIERS: readonly Tier[] = [
     name: "lint",
     what: "eslint and prettier",
     isBeside: true,
-    run: () => checks([ESLINT, "."], formatting),
+    run: () => checks([ESLINT, "."], structure, formatting),
   },
   {
     name: "build",
@@ -206,6 +207,11 @@ export const TIERS: readonly Tier[] = [
   },
   { name: "contract", what: "every port on memory, DynamoDB Local and MiniStack", run: contract },
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
+  {
+    name: "docs",
+    what: "what the pages say: commands, snippets, links, errors, limits",
+    run: () => jest(["--selectProjects", "docs"]),
+  },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },
   { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
 ];
@@ -219,7 +225,7 @@ export const CHECK_TIERS: readonly Tier[] = [
     name: "lint",
     // A rule that looks at types may miss what a change in another file did to this one: `npm test` looks at all.
     what: "eslint and prettier, on what has changed",
-    run: () => checks([ESLINT, ...keptIn("lint"), "."], formatting),
+    run: () => checks([ESLINT, ...keptIn("lint"), "."], structure, formatting),
   },
   unit,
   {

@@ -1,6 +1,7 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { systemClock } from "../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../lib/adapters/system/random.js";
@@ -12,7 +13,7 @@ import type { Context } from "../context.js";
 
 /** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */
 export function embeddedApp(context: Context): App {
-  const ports = memoryPorts(new MemoryStorage(), {
+  const ports = memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), {
     clock: systemClock,
     random: systemRandom,
     telemetry: wordsTo(context),

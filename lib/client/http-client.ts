@@ -99,9 +99,9 @@ export class SluiceClient {
     const path = `${subscriptionPath(topic, subscription)}/receive`;
     const text = await this.#transport.request("POST", path, jsonOf(options));
     const { messages } = parsed(text) as { messages: ReceivedMessage[] };
-    const texts = bodyTexts(text);
+    const bodyTextOf = bodyTexts(text);
     return messages.map((message, index) => {
-      const bodyText = isJson(message.contentType) ? texts[index] : undefined;
+      const bodyText = isJson(message.contentType) ? bodyTextOf(index) : undefined;
       return bodyText === undefined ? message : { ...message, bodyText };
     });
   }

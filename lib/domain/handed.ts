@@ -6,4 +6,6 @@ export interface Handed extends Message {
   /** 1 the first time. */
   readonly attempt: number;
   readonly firstReceivedAtMs: number;
+  /** Why it failed last, in its consumer's words. */
+  readonly lastError?: string;
 }

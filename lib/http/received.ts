@@ -21,6 +21,7 @@ function fieldsOf(message: Handed): Fields {
     publishedAt: timeText(message.publishedAtMs),
     attempt,
     firstReceivedAt: timeText(message.firstReceivedAtMs),
+    ...given({ lastError: message.lastError }),
   };
 }
 

@@ -31,18 +31,26 @@ export interface Trouble {
   readonly restsUntilMs: number;
 }
 
-/** What one process remembers between calls. Losing any of it costs a read, never a message. */
+/** Topics, and subscriptions, that one process serves at the same time: what is known of more is forgotten. */
+export const REMEMBERED_AT_MOST = 1_000;
+/** A topic has up to 256 partitions, of which a process knows the tails of those that it appends to. */
+export const TAILS_AT_MOST = 10_000;
+
+/**
+ * What one process remembers between calls. Losing any of it costs a read, never a message. All of it is bounded: a
+ * process lives for hours, while topics and subscriptions come and go.
+ */
 export class Caches {
   /** By name. */
-  readonly topics = new Map<string, Remembered<Topic>>();
+  readonly topics = new Recent<Remembered<Topic>>(REMEMBERED_AT_MOST);
   /** By topic uid. */
-  readonly spreads = new Map<string, Spread>();
+  readonly spreads = new Recent<Spread>(REMEMBERED_AT_MOST);
   /** By partition key. */
-  readonly tails = new Map<string, Remembered<Tail>>();
+  readonly tails = new Recent<Remembered<Tail>>(TAILS_AT_MOST);
   /** By topic uid. */
-  readonly partitionsInUse = new Map<string, Remembered<readonly number[]>>();
+  readonly partitionsInUse = new Recent<Remembered<readonly number[]>>(REMEMBERED_AT_MOST);
   /** By subscription key. */
-  readonly consumers = new Map<string, ConsumerMemory>();
+  readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By what failed (log/troubles.ts). */
   readonly troubles = new Map<string, Trouble>();
   /** When an object's bytes were read last: then it is not all of the store that fails. */
@@ -51,6 +59,34 @@ export class Caches {
 
   constructor(slotCacheBytes: number) {
     this.slots = new SlotCache(slotCacheBytes);
+  }
+}
+
+/** The entries that were used last, so many at the most. */
+export class Recent<V> {
+  readonly #entries = new Map<string, V>();
+
+  constructor(private readonly limit: number) {}
+
+  get(key: string): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.limit && oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  values(): IterableIterator<V> {
+    return this.#entries.values();
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../domain/ports/clock.js";
+import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { ProgressStore } from "../domain/ports/progress-store.js";
 import type { Locks } from "../domain/ports/locks.js";
@@ -18,6 +19,7 @@ export interface Ports {
   readonly segments: SegmentStore;
   readonly topics: TopicStore;
   readonly subscriptions: SubscriptionStore;
+  readonly garbage: GarbageStore;
   readonly progress: ProgressStore;
   readonly locks: Locks;
   readonly timers: TimerStore;

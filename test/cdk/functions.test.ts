@@ -10,7 +10,7 @@ const FUNCTIONS = [
   { name: "Dispatcher", timeout: 60, memory: 256 },
   { name: "Pump", timeout: 900, memory: 512 },
   { name: "Clock", timeout: 120, memory: 256 },
-  { name: "Provision", timeout: 120, memory: 256 },
+  { name: "Provision", timeout: 360, memory: 256 },
 ] as const;
 
 interface FunctionProperties {

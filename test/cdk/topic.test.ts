@@ -24,7 +24,7 @@ it("is made by the provisioning function, with numbers that stay numbers", () =>
   });
   template().hasResourceProperties("Custom::SluiceTopic", {
     ServiceToken: { "Fn::GetAtt": [Match.stringLikeRegexp("FunctionsProvision"), "Arn"] },
-    ServiceTimeout: "300",
+    ServiceTimeout: "480",
     Topic: "orders",
   });
   expect(settingsIn(template())).toEqual({

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type Cursor,
+  type Hint,
   type Lease,
   type Retry,
   type SetAside,
@@ -130,6 +131,13 @@ export const aLease = (fields: Partial<Omit<Lease, "kind">> = {}): Lease => ({
 export const aRetry = (fields: Partial<Omit<Retry, "kind">> = {}): Retry => ({
   kind: "retry",
   ...held(fields),
+});
+
+/** Says that `lease` is due at `dueMs`. */
+export const aHint = ({ id: leaseId, partition, epoch }: Lease, dueMs: number): Hint => ({
+  ...held({ dueMs, partition, epoch, spans: [] }),
+  kind: "hint",
+  leaseId,
 });
 
 export const aSetAside = (fields: Partial<SetAside> = {}): SetAside => ({

@@ -1,6 +1,7 @@
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
+import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../lib/adapters/dynamodb/settings/topic-store.js";
@@ -9,7 +10,6 @@ import { damagedItems } from "../adapters/dynamodb/damaged-items.js";
 import { formats } from "../adapters/dynamodb/formats.js";
 import { limits } from "../adapters/dynamodb/limits.js";
 import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
-import { olderItems } from "../adapters/dynamodb/older-items.js";
 import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { logStoreContract } from "./log-store.js";
@@ -38,6 +38,7 @@ export function dynamoDbContract(endpoint: string): void {
   subscriptionStoreContract(async () => ({
     topics: dynamoDbTopicStore(await made()),
     subscriptions: dynamoDbSubscriptionStore(await made()),
+    garbage: dynamoDbGarbageStore(await made()),
   }));
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
   locksContract(async () => dynamoDbLocks(await made()));
@@ -47,6 +48,5 @@ export function dynamoDbContract(endpoint: string): void {
   describe("conflicts", () => conflicts(made));
   describe("limits", () => limits(made));
   describe("damaged items", () => damagedItems(made));
-  describe("older items", () => olderItems(made));
   describe("the format", () => formats(made));
 }

@@ -275,6 +275,23 @@ function inUseContract(make: () => Promise<LogStore>): void {
     expect(await log.partitionsInUse({ name: topic.name, uid: aTopic().uid })).toEqual([]);
   });
 
+  it("are none once a deleted topic's are purged, and its slots and other lives stay as they are", async () => {
+    // GIVEN
+    const log = await make();
+    const [topic, other] = [refOf(aTopic()), refOf(aTopic())];
+    const slot = aSlot();
+    for (const partition of [0, 255]) await log.append(aPartition(partition, topic), slot, 0);
+    await log.append(aPartition(0, { ...other, name: topic.name }), aSlot(), 0);
+    // WHEN
+    const isEmpty = [await log.purge(topic), await log.purge(topic)];
+    // THEN
+    expect(isEmpty).toEqual([true, true]);
+    expect(await log.partitionsInUse(topic)).toEqual([]);
+    expect(await log.anchorVersion(aPartition(255, topic))).toBe(0);
+    expect((await log.read(aPartition(0, topic), 0, 10, { consistent: true })).slots).toEqual([slot]);
+    expect(await log.partitionsInUse({ ...other, name: topic.name })).toEqual([0]);
+  });
+
   it("do not count an append that the anchor refused", async () => {
     const log = await make();
     const partition = aPartition();

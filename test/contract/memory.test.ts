@@ -3,6 +3,8 @@ import { memoryProgressStore } from "../../lib/adapters/memory/progress-store.js
 import { memoryLocks } from "../../lib/adapters/memory/locks.js";
 import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
@@ -16,13 +18,14 @@ import { topicStoreContract } from "./topic-store.js";
 
 /** One storage for all: the contracts hold in company, as in tables that are shared. */
 describe("in memory", () => {
-  const storage = new MemoryStorage();
+  const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
   logStoreContract(async () => memoryLogStore(storage));
   segmentStoreContract(async () => memorySegmentStore(storage));
   topicStoreContract(async () => memoryTopicStore(storage));
   subscriptionStoreContract(async () => ({
     topics: memoryTopicStore(storage),
     subscriptions: memorySubscriptionStore(storage),
+    garbage: memoryGarbageStore(storage),
   }));
   progressStoreContract(async () => memoryProgressStore(storage));
   locksContract(async () => memoryLocks(storage));

@@ -1,7 +1,17 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
 import type { Due, Lease, Retry } from "../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
-import { MINUTE_MS, NOW_MS, aCursor, aLease, aNonce, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
+import {
+  MINUTE_MS,
+  NOW_MS,
+  aCursor,
+  aHint,
+  aLease,
+  aNonce,
+  aRetry,
+  aSpan,
+  aSubscriptionRef,
+} from "./builders.js";
 import { progressSettleRaceContract } from "./progress-settle-race.js";
 
 type Make = () => Promise<ProgressStore>;
@@ -23,7 +33,30 @@ async function stored(progress: ProgressStore, subscription: SubscriptionRef, id
   return due && sorted(due);
 }
 
+/** All that a record can say of its messages. */
+const aMarkedOne = (): Lease =>
+  aLease({
+    isMarked: true,
+    spans: [
+      aSpan(0, 2, { lastError: "no stock", firstReceivedAtMs: NOW_MS }),
+      aSpan(2, 4, { dueMs: NOW_MS + MINUTE_MS, lastError: "Zürich" }),
+      aSpan(4, 6, { isReturned: true, lastError: "no stock" }),
+      aSpan(6, 9, { dueMs: NOW_MS + 1, isReturned: true }),
+    ],
+  });
+
 export function progressLeaseContract(make: Make): void {
+  it("of messages with different fates is stored as it was put, and a hint that leads to it", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const lease = aMarkedOne();
+    const hint = aHint(lease, NOW_MS - MINUTE_MS);
+    await progress.move(subscription, { put: [lease, hint] });
+    expect(await progress.get(subscription, lease.id)).toEqual(lease);
+    expect(await progress.get(subscription, hint.id)).toEqual(hint);
+    expect(await progress.totals(subscription, 0)).toMatchObject({ inFlight: 4, retrying: 5 });
+  });
+
   describe("that is finished", () => finishContract(make));
   describe("that is acknowledged in part", () => acknowledgeContract(make));
   describe("that is extended", () => extendContract(make));
@@ -45,10 +78,18 @@ function finishContract(make: Make): void {
 
   it("is finished whatever its version became meanwhile", async () => {
     const { progress, subscription, lease } = await aHandedOne(make);
-    await progress.acknowledge(subscription, lease.id, [1]);
     await progress.extend(subscription, lease.id, lease.dueMs + MINUTE_MS);
+    await progress.acknowledge(subscription, lease.id, [1]);
     expect(await progress.finish(subscription, lease.id)).toBe("done");
     expect(await progress.nextDueMs(subscription)).toBe(NOW_MS);
+  });
+
+  it("is kept where it is marked: its messages have different fates", async () => {
+    const { progress, subscription } = await aHandedOne(make);
+    const marked = aLease({ isMarked: true });
+    await progress.move(subscription, { put: [marked] });
+    expect(await progress.finish(subscription, marked.id)).toBe("kept");
+    expect(await progress.get(subscription, marked.id)).toEqual(marked);
   });
 
   it("is gone for whoever comes late, and for other subscriptions", async () => {
@@ -105,22 +146,13 @@ function acknowledgeContract(make: Make): void {
     expect(versions.sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  it("goes along with an extension", async () => {
-    // GIVEN
+  it("goes along with an extension that came before it", async () => {
     const { progress, subscription, lease } = await aHandedOne(make);
     const dueMs = lease.dueMs + MINUTE_MS;
-    // WHEN
-    await Promise.all([
-      progress.acknowledge(subscription, lease.id, [5]),
-      progress.extend(subscription, lease.id, dueMs),
-    ]);
-    // THEN
-    expect(await stored(progress, subscription, lease.id)).toEqual({
-      ...lease,
-      done: [5],
-      dueMs,
-      version: 3,
-    });
+    expect(await progress.extend(subscription, lease.id, dueMs)).toBe("done");
+    await progress.acknowledge(subscription, lease.id, [5]);
+    const expected = { ...lease, done: [5], dueMs, version: 3 };
+    expect(await stored(progress, subscription, lease.id)).toEqual(expected);
   });
 
   it("is given whole where many messages are done in a big lease", async () => {
@@ -176,11 +208,26 @@ function extendContract(make: Make): void {
     });
   });
 
-  it.each([0, 1, MINUTE_MS])("is never shortened, by %i ms or at all", async (byMs) => {
+  it.each([1, MINUTE_MS])("is never shortened, by %i ms", async (byMs) => {
     const { progress, subscription, lease } = await aHandedOne(make);
+    expect(await progress.extend(subscription, lease.id, lease.dueMs - byMs)).toBe("kept");
+    expect(await progress.get(subscription, lease.id)).toEqual(lease);
+  });
+
+  it("is kept as it is where it was settled in part, or is marked: only its messages can be extended", async () => {
+    // GIVEN
+    const { progress, subscription, lease } = await aHandedOne(make);
+    const marked = aLease({ isMarked: true });
+    await progress.move(subscription, { put: [marked] });
     await progress.acknowledge(subscription, lease.id, [3]);
-    expect(await progress.extend(subscription, lease.id, lease.dueMs - byMs)).toBe("done");
-    expect(await progress.get(subscription, lease.id)).toEqual({ ...lease, done: [3], version: 2 });
+    // WHEN
+    const outcomes = [lease, marked].map(({ id }) =>
+      progress.extend(subscription, id, NOW_MS + 5 * MINUTE_MS),
+    );
+    // THEN
+    expect(await Promise.all(outcomes)).toEqual(["kept", "kept"]);
+    expect(await progress.get(subscription, marked.id)).toEqual(marked);
+    expect(await stored(progress, subscription, lease.id)).toEqual({ ...lease, done: [3], version: 2 });
   });
 
   it("has the longest deadline of several at once", async () => {
@@ -190,7 +237,7 @@ function extendContract(make: Make): void {
         progress.extend(subscription, lease.id, lease.dueMs + minutes * MINUTE_MS),
       ),
     );
-    expect(outcomes).toEqual(Array(5).fill("done"));
+    expect(new Set(outcomes)).toEqual(new Set(outcomes.includes("kept") ? ["done", "kept"] : ["done"]));
     expect((await progress.get(subscription, lease.id))?.dueMs).toBe(lease.dueMs + 5 * MINUTE_MS);
   });
 

@@ -12,10 +12,10 @@ export function subscriptionCountContract(make: Make): void {
     // WHEN
     const outcomes: string[] = [];
     for (const subscription of made) {
-      outcomes.push(await topics.delete(topic, TOMBSTONE_MS));
+      outcomes.push(await topics.delete(topic, NOW_MS, TOMBSTONE_MS));
       await subscriptions.delete(subscription, NOW_MS);
     }
-    outcomes.push(await topics.delete(topic, TOMBSTONE_MS));
+    outcomes.push(await topics.delete(topic, NOW_MS, TOMBSTONE_MS));
     // THEN
     expect(outcomes).toEqual(["has-subscriptions", "has-subscriptions", "deleted"]);
   });
@@ -31,10 +31,10 @@ export function subscriptionCountContract(make: Make): void {
     await subscriptions.delete(on(topic), NOW_MS);
     await subscriptions.delete({ ...subscription, uid: on(topic).uid }, NOW_MS);
     // THEN
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("has-subscriptions");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("has-subscriptions");
     await subscriptions.delete(subscription, NOW_MS);
     await subscriptions.delete(subscription, NOW_MS);
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 
   it("outlives a change of the topic, and shows in no topic", async () => {
@@ -46,7 +46,7 @@ export function subscriptionCountContract(make: Make): void {
     // THEN
     expect(outcome).toBe("updated");
     expect(await topics.get(topic.name)).toEqual({ ...topic, paused: "all", version: 2 });
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("has-subscriptions");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("has-subscriptions");
   });
 
   it("lets no subscription slip onto a topic that is being deleted", async () => {
@@ -57,7 +57,7 @@ export function subscriptionCountContract(make: Make): void {
       // WHEN
       const [made, deleted] = await Promise.all([
         subscriptions.create(subscription),
-        topics.delete(topic, TOMBSTONE_MS),
+        topics.delete(topic, NOW_MS, TOMBSTONE_MS),
       ]);
       // THEN
       expect([`created, has-subscriptions`, `topic-gone, deleted`]).toContain(`${made.kind}, ${deleted}`);
@@ -71,7 +71,7 @@ export function subscriptionCountContract(make: Make): void {
     const subscription = on(topic);
     // WHEN
     const made = await Promise.all([subscriptions.create(subscription), subscriptions.create(subscription)]);
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("has-subscriptions");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("has-subscriptions");
     const deleted = await Promise.all([
       subscriptions.delete(subscription, NOW_MS),
       subscriptions.delete(subscription, NOW_MS),
@@ -79,7 +79,7 @@ export function subscriptionCountContract(make: Make): void {
     // THEN
     expect(made).toEqual([{ kind: "created" }, { kind: "created" }]);
     expect([...deleted].sort()).toEqual(["deleted", "gone"]);
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 
   it("is right after many were made and deleted at once", async () => {
@@ -90,8 +90,8 @@ export function subscriptionCountContract(make: Make): void {
     // WHEN
     await Promise.all(made.slice(1).map((subscription) => subscriptions.delete(subscription, NOW_MS)));
     // THEN
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("has-subscriptions");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("has-subscriptions");
     await subscriptions.delete(made[0] as SubscriptionRef, NOW_MS);
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 }

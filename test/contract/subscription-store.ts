@@ -1,7 +1,7 @@
 import type { Subscription } from "../../lib/domain/subscription.js";
 import { NOW_MS, aTopic, subscriptionRefOf } from "./builders.js";
+import { garbageContract } from "./garbage.js";
 import { subscriptionCountContract } from "./subscription-count.js";
-import { subscriptionGarbageContract } from "./subscription-garbage.js";
 import { ALL, type Make, TOMBSTONE_MS, listed, on, withTopic } from "./subscription-stores.js";
 
 /** What every subscription store promises, together with the topics that it counts on. */
@@ -12,7 +12,7 @@ export function subscriptionStoreContract(make: Make): void {
     describe("deleting a subscription", () => deleteContract(make));
     describe("the count on its topic", () => subscriptionCountContract(make));
     describe("listing subscriptions", () => listContract(make));
-    describe("garbage", () => subscriptionGarbageContract(make));
+    describe("garbage", () => garbageContract(make));
   });
 }
 
@@ -73,7 +73,7 @@ function createContract(make: Make): void {
   it("makes none on a topic that never was, is deleted, or lives another life", async () => {
     // GIVEN
     const { topics, subscriptions, topic } = await withTopic(make);
-    await topics.delete(topic, TOMBSTONE_MS);
+    await topics.delete(topic, NOW_MS, TOMBSTONE_MS);
     const again = aTopic({ name: topic.name, createdAtMs: TOMBSTONE_MS });
     // WHEN
     const afterDelete = await subscriptions.create(on(topic));
@@ -100,7 +100,7 @@ function createContract(make: Make): void {
       Array(5).fill({ kind: "exists", subscription: winner }),
     );
     await subscriptions.delete(winner as Subscription, NOW_MS);
-    expect(await topics.delete(topic, TOMBSTONE_MS)).toBe("deleted");
+    expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 
   it("keeps topics apart", async () => {

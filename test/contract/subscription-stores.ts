@@ -1,13 +1,15 @@
+import type { GarbageStore } from "../../lib/domain/ports/garbage-store.js";
 import type { SubscriptionStore } from "../../lib/domain/ports/subscription-store.js";
 import type { TopicStore } from "../../lib/domain/ports/topic-store.js";
 import type { Subscription } from "../../lib/domain/subscription.js";
 import type { Topic, TopicRef } from "../../lib/domain/topic.js";
 import { MINUTE_MS, NOW_MS, aSubscription, aTopic, refOf } from "./builders.js";
 
-/** Two stores over the same storage: a topic's subscriptions are counted on it. */
+/** Stores over the same storage: a topic's subscriptions are counted on it, and what is deleted is noted. */
 export interface TopicAndSubscriptionStores {
   readonly topics: TopicStore;
   readonly subscriptions: SubscriptionStore;
+  readonly garbage: GarbageStore;
 }
 
 export type Make = () => Promise<TopicAndSubscriptionStores>;

@@ -91,7 +91,7 @@ function deleteContract(make: () => Promise<TopicStore>): void {
   const aDeletedTopic = async (topics: TopicStore): Promise<Topic> => {
     const topic = aTopic();
     await topics.create(topic);
-    expect(await topics.delete(refOf(topic), untilMs)).toBe("deleted");
+    expect(await topics.delete(refOf(topic), NOW_MS, untilMs)).toBe("deleted");
     return topic;
   };
 
@@ -122,7 +122,7 @@ function deleteContract(make: () => Promise<TopicStore>): void {
     // THEN
     expect(outcome).toEqual({ kind: "created" });
     expect(await topics.get(name)).toEqual(again);
-    expect(await topics.delete(refOf(again), untilMs + 1)).toBe("deleted");
+    expect(await topics.delete(refOf(again), NOW_MS, untilMs + 1)).toBe("deleted");
   });
 
   it("says that it is gone where it was deleted before, never was, or lives another life", async () => {
@@ -133,9 +133,9 @@ function deleteContract(make: () => Promise<TopicStore>): void {
     await topics.create(alive);
     // WHEN
     const outcomes = [
-      await topics.delete(refOf(deleted), untilMs + MINUTE_MS),
-      await topics.delete(refOf(aTopic()), untilMs),
-      await topics.delete({ name: alive.name, uid: aTopic().uid }, untilMs),
+      await topics.delete(refOf(deleted), NOW_MS, untilMs + MINUTE_MS),
+      await topics.delete(refOf(aTopic()), NOW_MS, untilMs),
+      await topics.delete({ name: alive.name, uid: aTopic().uid }, NOW_MS, untilMs),
     ];
     // THEN
     expect(outcomes).toEqual(["gone", "gone", "gone"]);
@@ -145,7 +145,7 @@ function deleteContract(make: () => Promise<TopicStore>): void {
   it("leaves a tombstone's time as it is when it is asked for again", async () => {
     const topics = await make();
     const topic = await aDeletedTopic(topics);
-    await topics.delete(refOf(topic), untilMs + MINUTE_MS);
+    await topics.delete(refOf(topic), NOW_MS, untilMs + MINUTE_MS);
     expect(await topics.create(aTopic({ name: topic.name, createdAtMs: NOW_MS }))).toEqual({
       kind: "just-deleted",
       untilMs,
@@ -156,7 +156,10 @@ function deleteContract(make: () => Promise<TopicStore>): void {
     const topics = await make();
     const topic = aTopic();
     await topics.create(topic);
-    const outcomes = await Promise.all([topics.delete(topic, untilMs), topics.delete(topic, untilMs)]);
+    const outcomes = await Promise.all([
+      topics.delete(topic, NOW_MS, untilMs),
+      topics.delete(topic, NOW_MS, untilMs),
+    ]);
     expect(outcomes.sort()).toEqual(["deleted", "gone"]);
   });
 }
@@ -189,7 +192,7 @@ function updateContract(make: () => Promise<TopicStore>): void {
     const [alive, deleted] = [aTopic(), aTopic()];
     await topics.create(alive);
     await topics.create(deleted);
-    await topics.delete(deleted, NOW_MS + MINUTE_MS);
+    await topics.delete(deleted, NOW_MS, NOW_MS + MINUTE_MS);
     // WHEN
     const outcomes = [
       await topics.update({ ...alive, uid: aTopic().uid, version: 2 }),
@@ -254,7 +257,7 @@ function listContract(make: () => Promise<TopicStore>): void {
     const prefix = unique("list");
     const made = ["a", "b", "c", "d"].map((letter) => aTopic({ name: `${prefix}-${letter}` }));
     for (const topic of made) await topics.create(topic);
-    for (const topic of made.slice(1, 3)) await topics.delete(topic, NOW_MS + MINUTE_MS);
+    for (const topic of made.slice(1, 3)) await topics.delete(topic, NOW_MS, NOW_MS + MINUTE_MS);
     // WHEN
     const listed = await namesIn(topics, 1);
     // THEN

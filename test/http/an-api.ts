@@ -3,6 +3,7 @@ import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import { createApp } from "../../lib/http/app.js";
@@ -44,7 +45,7 @@ export const START_MS = Date.UTC(2026, 7, 1);
 
 /** The API over memory, with a clock that the test moves. */
 export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = {}): Api {
-  const storage = new MemoryStorage();
+  const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
   const clock = memoryClock(START_MS);
   const telemetry = new MemoryTelemetry();
   const surroundings = { starter: new MemoryStarter(), subscriber: new MemorySubscriber() };

@@ -1,3 +1,4 @@
+import { TOMBSTONE_MS } from "../../lib/operations/manage/topics.js";
 import { type Api, AUDIT, ORDERS, anApi, anApiWithTopic } from "./an-api.js";
 
 const MESSAGES = `${ORDERS}/messages`;
@@ -78,7 +79,7 @@ describe("what is in the way", () => {
     const { status, headers, body } = await api.send("PUT", ORDERS, {});
     expect([status, body]).toEqual([409, expect.objectContaining({ code: "topic-just-deleted" })]);
     const seconds = Number(headers.get("retry-after"));
-    expect(seconds).toBe(15);
+    expect(seconds).toBe(TOMBSTONE_MS / 1_000);
     await api.clock.advance(seconds * 1_000);
     expect((await api.send("PUT", ORDERS, {})).status).toBe(201);
   });

@@ -1,6 +1,7 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
@@ -50,6 +51,6 @@ export function anEngine(replace: (ports: Ports) => Partial<Ports> = () => ({}))
     startClock: async () => await Promise.resolve(),
   };
   const surroundings = { clock, telemetry, subscriber, starter, random: seededRandom(4711) };
-  const ports = memoryPorts(new MemoryStorage(), surroundings);
+  const ports = memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), surroundings);
   return { engine: createEngine({ ...ports, ...replace(ports) }), clock, telemetry, subscriber, started };
 }

@@ -48,7 +48,7 @@ const remove = (PhysicalResourceId: string): CloudFormationCustomResourceEvent =
 });
 
 const run = (made: Made, event: CloudFormationCustomResourceEvent): Promise<Outcome> =>
-  provision(made.engine, createApp(made.engine), event, made.clock.nowMs() + 100_000);
+  provision(made.engine, createApp(made.engine), event, made.clock.nowMs() + 340_000);
 
 const namesOf = async ({ engine }: Made): Promise<readonly string[]> =>
   (await engine.topics.list({ limit: 10 })).items.map(({ name }) => name);

@@ -59,7 +59,7 @@ export const bodies = (messages: readonly Handed[]) => messages.map(({ body }) =
 /** What becomes of one message. */
 export type Outcome =
   | { readonly outcome: "ack" }
-  | { readonly outcome: "retry"; readonly delaySeconds?: number }
+  | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
   | { readonly outcome: "extend"; readonly ackDeadlineSeconds: number };
 
 export const settleAs = async (
@@ -88,8 +88,19 @@ const codeOf = (result: SettleResult): string => (result.kind === "ok" ? "ok" : 
 
 export const ack = (engine: Engine, messages: readonly (Handed | undefined)[]) =>
   settleAs(engine, messages, { outcome: "ack" });
-export const retry = (engine: Engine, messages: readonly (Handed | undefined)[], delaySeconds = 0) =>
-  settleAs(engine, messages, { outcome: "retry", delaySeconds });
+/** Sends them back: at once, or after a while. */
+export const retry = (
+  engine: Engine,
+  messages: readonly (Handed | undefined)[],
+  delaySeconds?: number,
+): Promise<readonly string[]> =>
+  settleAs(
+    engine,
+    messages,
+    delaySeconds === undefined
+      ? { outcome: "extend", ackDeadlineSeconds: 0 }
+      : { outcome: "retry", delaySeconds },
+  );
 
 /** Bodies of all that is handed out now, acknowledged. */
 export async function drained(engine: Engine): Promise<unknown[]> {

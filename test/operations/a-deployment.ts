@@ -3,6 +3,7 @@ import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { MessageContent } from "../../lib/domain/message.js";
@@ -27,7 +28,7 @@ export interface Deployment<C extends Clock = HastyClock> {
 }
 
 function deployed<C extends Clock>(clock: C, seed: number): Deployment<C> {
-  const storage = new MemoryStorage();
+  const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
   const telemetry = new MemoryTelemetry();
   const starter = new MemoryStarter();
   const subscriber = new MemorySubscriber();

@@ -7,6 +7,7 @@ const STORES = [
   "segments",
   "topics",
   "subscriptions",
+  "garbage",
   "progress",
   "locks",
   "timers",

@@ -1,9 +1,8 @@
 import { UserError } from "../../local/user-error.js";
+import { CRASH_MODES, type CrashMode } from "./crash-mode.js";
 import { SMALL_PLANS } from "./small-plans.js";
 import { type Run, simulate } from "./simulate.js";
 
-export const CRASH_MODES = ["before", "applied", "after"] as const;
-export type CrashMode = (typeof CRASH_MODES)[number];
 const SEED = 7;
 
 export interface CrashResult {

@@ -1,3 +1,4 @@
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
@@ -7,13 +8,12 @@ import type { Settings } from "../../lib/operations/engine.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
-import { type Call, isPaged, mayBeStale, withArgs } from "./port-calls.js";
-import type { Process } from "./process.js";
+import { type Call, type Caller, isPaged, mayBeStale, withArgs } from "./port-calls.js";
 import { Replica } from "./replica.js";
 import type { World } from "./world.js";
 import type { PageRequest } from "../../lib/domain/page.js";
 
-export type CrashPlan = (process: Process, call: Call) => "before" | "applied" | "after" | undefined;
+export type CrashPlan = (process: Caller, call: Call) => "before" | "applied" | "after" | undefined;
 
 /** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
 const INLINE_LIMIT_BYTES = 600;
@@ -47,7 +47,9 @@ export class Deployment {
     public rates: FaultRates,
     { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes }: Narrow = {},
   ) {
-    this.storage = new MemoryStorage(itemLimitBytes === undefined ? {} : { itemLimitBytes });
+    this.storage = new MemoryStorage({
+      limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
+    });
     this.settings = { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);
@@ -60,7 +62,7 @@ export class Deployment {
   }
 
   /** The call, at the moment when the store carries it out. */
-  async carryOut(process: Process, asked: Call, fate: Fate): Promise<unknown> {
+  async carryOut(process: Caller, asked: Call, fate: Fate): Promise<unknown> {
     const call = this.#shortened(asked);
     if (mayBeStale(call) && this.world.chance(this.rates.staleRead)) {
       const stale = this.replica.answer(call);

@@ -1,5 +1,6 @@
-import type { Deployment } from "./deployment.js";
+import type { FaultRates } from "./faults.js";
 import { type Call, isMove, isTransaction, isWrite } from "./port-calls.js";
+import type { World } from "./world.js";
 
 /** What becomes of one call, and how long its ways take. */
 export interface Fate {
@@ -20,7 +21,13 @@ const TIMEOUT_MS = 20_000;
 /** A signed request is good for some minutes; one that lands later is refused. */
 export const LATEST_LANDING_MS = 120_000;
 
-export function fateOf({ world, rates }: Deployment, call: Call): Fate {
+/** Where calls meet faults. */
+interface Struck {
+  readonly world: World;
+  readonly rates: FaultRates;
+}
+
+export function fateOf({ world, rates }: Struck, call: Call): Fate {
   const requestMs = world.between(1, 8);
   const answerMs = world.between(1, 8);
   const normal: Fate = { kind: "normal", requestMs, answerMs };

@@ -1,6 +1,5 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
-import type { ChangeKind } from "./actors/operator.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import { type FaultRates, areCalm, faultsOf } from "./faults.js";
@@ -13,6 +12,10 @@ export interface SubscriptionPlan {
   readonly push: SubscriberPlan | undefined;
   readonly pull: readonly ConsumerPlan[];
 }
+
+/** What an operator changes. */
+export type ChangeKind =
+  "pause" | "pause-topic" | "retention" | "deadline" | "seek" | "recreate" | "recreate-topic";
 
 export interface TopicPlan {
   readonly name: string;

@@ -2,6 +2,13 @@ import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Handed } from "../../lib/domain/handed.js";
 
+/** The process that makes a call. */
+export interface Caller {
+  readonly name: string;
+  /** The latest that its clock has told it. */
+  readonly latestMs: number;
+}
+
 /** One call of a port's method, and what carries it out. */
 export interface Call {
   readonly port: string;
@@ -14,10 +21,11 @@ export interface Call {
 export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
-  log: ["append"],
+  log: ["append", "purge"],
   segments: ["put"],
   topics: ["create", "update", "delete"],
-  subscriptions: ["create", "update", "delete", "forget"],
+  subscriptions: ["create", "update", "delete"],
+  garbage: ["forget"],
   progress: ["move", "finish", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release"],
   timers: ["set", "remove"],
@@ -38,6 +46,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 /** Writes of several items at once, beside the moves of messages. */
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
+  if (port === "topics") return method === "delete";
   return port === "subscriptions" && (method === "create" || method === "delete");
 }
 

@@ -17,6 +17,7 @@ const STORES = [
   "segments",
   "topics",
   "subscriptions",
+  "garbage",
   "progress",
   "locks",
   "timers",

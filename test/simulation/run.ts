@@ -8,7 +8,7 @@ import { type OneOptions, runOne } from "./commands/one.js";
 import { runSeeds, runTwice } from "./commands/seeds.js";
 import { JOBS_DEFAULT } from "./commands/workers.js";
 import { runWorlds } from "./commands/worlds.js";
-import { CRASH_MODES, type CrashMode } from "./crash-points.js";
+import { CRASH_MODES, type CrashMode } from "./crash-mode.js";
 import { COUNTED } from "./faults.js";
 import { MUTANTS } from "./mutants/index.js";
 import { SMALL_WORLDS } from "./worlds/small-worlds.js";

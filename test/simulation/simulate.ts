@@ -7,7 +7,7 @@ import { produce } from "./actors/producer.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
-import type { CrashMode } from "./crash-points.js";
+import type { CrashMode } from "./crash-mode.js";
 import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards } from "./faults.js";

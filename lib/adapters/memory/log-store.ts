@@ -1,7 +1,6 @@
 import type { LogStore } from "../../domain/ports/log-store.js";
 import type { Slot, Tail } from "../../domain/slot.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../domain/topic.js";
-import { assertSlotFits } from "./item-limits.js";
 import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
 import type { AppendOutcome } from "../../domain/append-outcome.js";
 
@@ -35,7 +34,7 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
   return {
     append: async (partition, slot, anchorVersion): Promise<AppendOutcome> => {
       await answered();
-      assertSlotFits(storage, partition, slot);
+      storage.limits.assertSlotFits(partition, slot);
       const slots = slotsOf(partition);
       const index = slotIndex(slots, slot.base);
       const there = slots[index];
@@ -77,6 +76,11 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
         page.push(copySlot(slot));
       }
       return { slots: page, more: start + page.length < slots.length };
+    },
+    purge: async ({ uid }) => {
+      await answered();
+      storage.anchors.delete(uid);
+      return true;
     },
     slotAt: async (partition, offset) => {
       await answered();

@@ -4,6 +4,7 @@ import type { Starter } from "../../domain/ports/starter.js";
 import type { Subscriber } from "../../domain/ports/subscriber.js";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 import type { Ports } from "../../operations/engine.js";
+import { memoryGarbageStore } from "./garbage-store.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
@@ -28,6 +29,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   segments: memorySegmentStore(storage),
   topics: memoryTopicStore(storage),
   subscriptions: memorySubscriptionStore(storage),
+  garbage: memoryGarbageStore(storage),
   progress: memoryProgressStore(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),

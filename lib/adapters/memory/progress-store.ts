@@ -5,14 +5,13 @@ import {
   type Move,
   type SetAside,
   isVoid,
+  isWaiting,
   openSpans,
 } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
-import { assertLeaseFits, assertMoveFits } from "./item-limits.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
 import type { ProgressTotals } from "../../domain/progress/totals.js";
-import { spanLength } from "../../domain/progress/spans.js";
 
 export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
   return { ...reads(storage), ...leaseChanges(storage), ...moves(storage) };
@@ -55,39 +54,39 @@ const reads = (storage: MemoryStorage): Reads => ({
 });
 
 function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "acknowledge" | "extend"> {
-  /** The lease as it is then, with a higher version if there is a change; undefined where it is gone. */
-  const changed = (
-    subscription: SubscriptionRef,
-    id: string,
-    change: (lease: Lease) => Partial<Lease> | undefined,
-  ): Lease | undefined => {
-    const { due } = entryOf(storage, subscription);
-    const lease = due.get(id);
-    if (lease?.kind !== "lease") return undefined;
-    const changes = change(lease);
-    if (!changes) return lease;
+  const leaseOf = (subscription: SubscriptionRef, id: string): Lease | undefined => {
+    const record = entryOf(storage, subscription).due.get(id);
+    return record?.kind === "lease" ? record : undefined;
+  };
+  const changed = (subscription: SubscriptionRef, lease: Lease, changes: Partial<Lease>): Lease => {
     const next = { ...lease, ...changes, version: lease.version + 1 };
-    assertLeaseFits(storage, subscription, next);
-    due.set(id, next);
+    storage.limits.assertLeaseFits(subscription, next);
+    entryOf(storage, subscription).due.set(lease.id, next);
     return next;
   };
   return {
     finish: async (subscription, leaseId) => {
       await answered();
-      const { due } = entryOf(storage, subscription);
-      return due.get(leaseId)?.kind === "lease" && due.delete(leaseId) ? "done" : "gone";
+      const lease = leaseOf(subscription, leaseId);
+      if (!lease) return "gone";
+      if (lease.isMarked) return "kept";
+      entryOf(storage, subscription).due.delete(leaseId);
+      return "done";
     },
     acknowledge: async (subscription, leaseId, offsets) => {
       await answered();
-      const lease = changed(subscription, leaseId, ({ done }) => ({
-        done: [...new Set([...done, ...offsets])],
-      }));
-      return lease ? copy(lease) : "gone";
+      const lease = leaseOf(subscription, leaseId);
+      if (!lease) return "gone";
+      if (offsets.length === 0) return copy(lease);
+      return copy(changed(subscription, lease, { done: [...new Set([...lease.done, ...offsets])] }));
     },
     extend: async (subscription, leaseId, dueMs) => {
       await answered();
-      const lease = changed(subscription, leaseId, (there) => (dueMs > there.dueMs ? { dueMs } : undefined));
-      return lease ? "done" : "gone";
+      const lease = leaseOf(subscription, leaseId);
+      if (!lease) return "gone";
+      if (lease.isMarked || lease.done.length > 0 || dueMs < lease.dueMs) return "kept";
+      changed(subscription, lease, { dueMs });
+      return "done";
     },
   };
 }
@@ -95,7 +94,7 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
 const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> => ({
   move: async (subscription, move) => {
     await answered();
-    assertMoveFits(storage, subscription, move);
+    storage.limits.assertMoveFits(subscription, move);
     const entry = entryOf(storage, subscription);
     if (!holds(entry, move)) return "conflict";
     storage.progress.set(subscriptionKey(subscription), entry);
@@ -152,7 +151,7 @@ function totalsOf({ due }: ProgressEntry, epoch: number): ProgressTotals {
   for (const record of due.values()) {
     if (isVoid(record, { epoch })) continue;
     const open = openSpans(record);
-    counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
+    for (const span of open) counts[isWaiting(record, span) ? "retrying" : "inFlight"] += span.to - span.from;
     for (const { publishedAtMs } of open) oldestMs = Math.min(oldestMs ?? Infinity, publishedAtMs);
   }
   return { ...counts, capped: false, ...(oldestMs === undefined ? {} : { oldestPublishedAtMs: oldestMs }) };

@@ -2,13 +2,10 @@ import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
-import { ITEM_LIMIT_BYTES } from "../dynamodb/items/item-size.js";
+import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
-
-const { isArray } = Array;
-const { isView } = ArrayBuffer;
 
 /** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
 export type TopicEntry =
@@ -32,8 +29,7 @@ export class ProgressEntry {
 
 /** What all processes of one deployment share: the tables and the bucket, in memory. */
 export class MemoryStorage {
-  /** What an item may have: as DynamoDB's, unless told. */
-  readonly itemLimitBytes: number;
+  readonly limits: ItemLimits;
   /** Slots of a partition, ascending by base. */
   readonly logs = new Map<string, Slot[]>();
   /** By topic uid, then partition. */
@@ -42,7 +38,7 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
-  /** By when it was deleted, and subscription key. */
+  /** By when it was deleted, and what it was. */
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
@@ -50,8 +46,8 @@ export class MemoryStorage {
   readonly timers = new SortedMap<Timer>();
   readonly #listeners = new Set<(partition: PartitionRef) => void>();
 
-  constructor({ itemLimitBytes = ITEM_LIMIT_BYTES }: { readonly itemLimitBytes?: number } = {}) {
-    this.itemLimitBytes = itemLimitBytes;
+  constructor({ limits = NO_LIMITS }: { readonly limits?: ItemLimits } = {}) {
+    this.limits = limits;
   }
 
   /** Calls `listener` for every slot that is stored: the doorbell. What it gives ends that. */
@@ -86,8 +82,8 @@ export const answered = async (): Promise<void> => await Promise.resolve();
 export function copy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Map) return new Map([...value].map(copy)) as T;
-  if (isView(value)) return copyBytes(value as T & Uint8Array) as T;
-  if (isArray(value)) return value.map(copy) as T;
+  if (ArrayBuffer.isView(value)) return copyBytes(value as T & Uint8Array) as T;
+  if (Array.isArray(value)) return value.map(copy) as T;
   const copied: Record<string, unknown> = {};
   for (const key in value) copied[key] = copy(value[key]);
   return copied as T;

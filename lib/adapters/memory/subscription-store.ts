@@ -1,15 +1,10 @@
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
-import { dueId } from "../../domain/progress/records.js";
-import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
+import type { Subscription } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
+import { noteGarbage } from "./garbage-store.js";
 import { pageOf } from "./pages.js";
 import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
-import type { Garbage } from "../../domain/garbage.js";
-
-/** Sorts by when it was deleted. */
-const garbageKey = ({ deletedAtMs, subscription }: Garbage): string =>
-  dueId(deletedAtMs, subscriptionKey(subscription));
 
 export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionStore {
   const of = (topic: TopicRef): SortedMap<Subscription> =>
@@ -58,17 +53,9 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       if (of(topic).get(name)?.uid !== uid) return "gone";
       of(topic).delete(name);
       count(topic, -1);
-      const note = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, deletedAtMs };
-      storage.garbage.set(garbageKey(note), note);
+      const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
+      noteGarbage(storage, { kind: "subscription", subscription: ref, deletedAtMs });
       return "deleted";
-    },
-    garbage: async (page) => {
-      await answered();
-      return pageOf(storage.garbage, copy, page);
-    },
-    forget: async (garbage) => {
-      await answered();
-      storage.garbage.delete(garbageKey(garbage));
     },
   };
 }

@@ -34,6 +34,8 @@ export interface LogStore {
     limit: number,
     options?: { consistent?: boolean },
   ): Promise<SlotPage>;
+  /** Deletes the anchors of a deleted topic; `true` once none is left. Its slots go by themselves as they expire. */
+  purge(topic: TopicRef): Promise<boolean>;
   /** The last slot with `base <= offset`, that is the one that holds `offset` if any does. Strongly consistent. */
   slotAt(partition: PartitionRef, offset: Offset): Promise<Slot | undefined>;
 }

@@ -27,8 +27,8 @@ export interface ProgressStore {
   get(subscription: SubscriptionRef, id: string): Promise<Due | undefined>;
   /** All or nothing. A repeat of a call whose answer was lost says `moved` too. */
   move(subscription: SubscriptionRef, move: Move): Promise<"moved" | "conflict">;
-  /** Ends the whole lease. */
-  finish(subscription: SubscriptionRef, leaseId: string): Promise<"done" | "gone">;
+  /** Ends the whole lease, unless it is marked (`kept`). */
+  finish(subscription: SubscriptionRef, leaseId: string): Promise<"done" | "gone" | "kept">;
   /** Marks offsets of a lease as done and bumps its version; commutes with others. Gives the lease as it is then. */
   acknowledge(
     subscription: SubscriptionRef,
@@ -36,11 +36,11 @@ export interface ProgressStore {
     offsets: readonly Offset[],
   ): Promise<Lease | "gone">;
   /**
-   * Moves a lease's deadline to `dueMs` if that is later, and bumps its version: whoever meant to take it has to look
-   * again.
+   * Moves the deadline of a whole lease to `dueMs` and bumps its version: whoever meant to take it has to look again.
+   * `kept`: it is there as it was, since its deadline is later already, or it is marked or settled in part.
    */
-  extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone">;
-  /** Of what is of this `epoch`, or of a later one. */
+  extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone" | "kept">;
+  /** Counts records of `epoch` or later. */
   totals(subscription: SubscriptionRef, epoch: number): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
   /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */

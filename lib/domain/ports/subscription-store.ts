@@ -1,7 +1,6 @@
 import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
-import type { Garbage } from "../garbage.js";
 
 /**
  * The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly
@@ -23,11 +22,4 @@ export interface SubscriptionStore {
   update(subscription: Subscription): Promise<"updated" | "conflict">;
   /** Deletes it, counts it off its topic and notes its progress as garbage, at once. */
   delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
-  /**
-   * Deleted subscriptions that are not forgotten yet, the longest deleted first: however many follow, each comes to the
-   * front. @throws {InvalidRequest} for a cursor that is none.
-   */
-  garbage(page: PageRequest): Promise<Page<Garbage>>;
-  /** Its progress is purged, and nobody is left who could write any more of it. */
-  forget(garbage: Garbage): Promise<void>;
 }

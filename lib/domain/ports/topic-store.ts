@@ -18,6 +18,13 @@ export interface TopicStore {
   list(page: PageRequest): Promise<Page<Topic>>;
   /** Compare and set: goes through if the stored one has the same uid and `topic.version - 1`. */
   update(topic: Topic): Promise<"updated" | "conflict">;
-  /** Deletes it if it has no subscriptions, and leaves a tombstone that bars its name until `tombstoneUntilMs`. */
-  delete(topic: TopicRef, tombstoneUntilMs: number): Promise<"deleted" | "has-subscriptions" | "gone">;
+  /**
+   * Deletes it if it has no subscriptions, leaves a tombstone that bars its name until `tombstoneUntilMs`, and notes it
+   * as garbage, at once.
+   */
+  delete(
+    topic: TopicRef,
+    deletedAtMs: number,
+    tombstoneUntilMs: number,
+  ): Promise<"deleted" | "has-subscriptions" | "gone">;
 }

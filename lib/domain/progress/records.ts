@@ -14,7 +14,7 @@ export interface Cursor {
   readonly open?: readonly string[];
 }
 
-/** A run of offsets that were handed out as often. */
+/** A run of offsets with the same past. */
 export interface Span {
   readonly from: Offset;
   /** Exclusive. */
@@ -25,6 +25,12 @@ export interface Span {
   readonly attempt: number;
   readonly publishedAtMs: number;
   readonly firstReceivedAtMs?: number;
+  /** A deadline of its own, later than its record's. */
+  readonly dueMs?: number;
+  /** Its consumer sent it back: it waits in its lease, and its receipt settles nothing any more. */
+  readonly isReturned?: true;
+  /** Why it failed last, in its consumer's words. */
+  readonly lastError?: string;
 }
 
 interface Held {
@@ -32,27 +38,38 @@ interface Held {
   readonly id: string;
   readonly partition: number;
   readonly epoch: number;
-  /** Sorted, disjoint, never empty. */
+  /** Sorted and disjoint. */
   readonly spans: readonly Span[];
-  /** Offsets of `spans` that are settled already. */
+  /** Offsets of `spans` that were acknowledged; of a returned one that means nothing. */
   readonly done: readonly Offset[];
   readonly version: number;
+  /** The earliest deadline of what is open in it; earlier than that where the earliest were acknowledged since. */
+  readonly dueMs: number;
 }
 
-/** Messages handed to one consumer until a deadline, which may be later than the one in the id: it was extended. */
+/** Messages handed to one consumer until a deadline. */
 export interface Lease extends Held {
   readonly kind: "lease";
-  readonly dueMs: number;
+  /** Its messages have different fates by now: it can't be ended or extended as a whole. */
+  readonly isMarked?: true;
 }
 
 /** Messages of one subscription that wait for another attempt. */
 export interface Retry extends Held {
   readonly kind: "retry";
-  readonly dueMs: number;
 }
 
-/** What is handed out (again) once `dueMs` has passed. */
-export type Due = Lease | Retry;
+/** Says that a lease is due sooner than its id tells, since what is due is found by the times in the ids. */
+export interface Hint extends Held {
+  readonly kind: "hint";
+  readonly leaseId: string;
+}
+
+/** What holds messages that are handed out again once their deadline has passed. */
+export type Holding = Lease | Retry;
+
+/** What a look at what is due finds. */
+export type Due = Holding | Hint;
 
 /** A slot that cannot be read, kept out of the way with its reason. */
 export interface SetAside {
@@ -72,6 +89,8 @@ export interface Move {
   /** Version 1: new. Above: replaces the one with the same id, if that still has `version - 1`. */
   readonly put?: readonly Due[];
   readonly setAside?: readonly SetAside[];
+  /** Messages that nobody acknowledged before they expired: added to what the subscription has lost so. */
+  readonly expired?: number;
 }
 
 /** Items in one {@link Move} at the most: the store's limit of a transaction, with room. */
@@ -90,11 +109,30 @@ export const isVoid = (progress: OfEpoch, subscription: OfEpoch): boolean =>
 export const dueId = (dueMs: number, nonce: string): string =>
   `${String(Math.max(0, Math.floor(dueMs))).padStart(ID_TIME_DIGITS, "0")}-${nonce}`;
 
-/** What of `due` nobody has settled. */
-export const openSpans = (due: Due): Span[] => without(due.spans, new Set(due.done));
+/** When it was due at first, as its id says: a look finds it from then on. */
+export const timeInId = (id: string): number => Number(id.slice(0, ID_TIME_DIGITS));
 
-/** The cursor once `id` has become `others`, in its place: with ordering, what is open keeps its order. */
-export function replaceOpen(cursor: Cursor, id: string, others: readonly string[]): Cursor {
-  const open = (cursor.open ?? []).flatMap((known) => (known === id ? others : [known]));
-  return { ...cursor, version: cursor.version + 1, open };
+/** What of `due` has not ended. */
+export function openSpans({ spans, done }: Pick<Due, "spans" | "done">): Span[] {
+  if (done.length === 0) return [...spans];
+  const gone = new Set(done);
+  return spans.flatMap((span) => (span.isReturned ? [span] : without([span], gone)));
+}
+
+/** Whether a span of a record waits for another attempt; else somebody has it. */
+export const isWaiting = ({ kind }: Pick<Due, "kind">, { isReturned }: Span): boolean =>
+  kind !== "lease" || isReturned === true;
+
+/**
+ * The cursor once records have become others, in their place: with ordering, what is open keeps its order. What lies in
+ * front of them is gone, or they would not have been handed out.
+ */
+export function replaceOpen(cursor: Cursor, became: ReadonlyMap<string, readonly string[]>): Cursor {
+  const open = cursor.open ?? [];
+  const from = Math.max(
+    0,
+    open.findIndex((id) => became.has(id)),
+  );
+  const next = open.slice(from).flatMap((id) => became.get(id) ?? [id]);
+  return { ...cursor, version: cursor.version + 1, open: next };
 }

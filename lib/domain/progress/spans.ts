@@ -44,9 +44,32 @@ export function joinSpans(spans: readonly Span[]): Span[] {
   const joined: Span[] = [];
   for (const span of spans) {
     const last = joined.at(-1);
-    const isSame = last?.attempt === span.attempt && last.firstReceivedAtMs === span.firstReceivedAtMs;
-    if (isSame && last.to === span.from) joined[joined.length - 1] = { ...last, to: span.to };
+    if (last?.to === span.from && isAlike(last, span)) joined[joined.length - 1] = { ...last, to: span.to };
     else joined.push(span);
   }
   return joined;
 }
+
+const isAlike = (one: Span, other: Span): boolean =>
+  one.attempt === other.attempt &&
+  one.firstReceivedAtMs === other.firstReceivedAtMs &&
+  one.dueMs === other.dueMs &&
+  one.isReturned === other.isReturned &&
+  one.lastError === other.lastError;
+
+export const spanAt = (spans: readonly Span[], offset: Offset): Span | undefined =>
+  spans.find(({ from, to }) => offset >= from && offset < to);
+
+export const inOrder = (spans: readonly Span[]): Span[] => [...spans].sort((a, b) => a.from - b.from);
+
+/** The spans with those of `changes` at its offsets; each is given its old span, cut to one message. */
+export function changeAt(spans: readonly Span[], changes: ReadonlyMap<Offset, (span: Span) => Span>): Span[] {
+  const changed = [...changes].flatMap(([from, change]) => {
+    const span = spanAt(spans, from);
+    return span ? [change({ ...span, from, to: from + 1 })] : [];
+  });
+  return joinSpans(inOrder([...without(spans, new Set(changes.keys())), ...changed]));
+}
+
+export const offsetsIn = (spans: readonly Span[]): Offset[] =>
+  spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index));

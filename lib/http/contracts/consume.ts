@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Problem, Text, Time } from "./common.js";
 
 const AckDeadline = z.number().int().min(1).max(43_200);
+const NewDeadline = z.number().int().min(0).max(43_200);
 
 export const ReceiveBody = z.strictObject({
   maxMessages: z.number().int().min(1).max(1_000).default(10),
@@ -37,6 +38,7 @@ export const ReceivedMessage = z
     publishedAt: Time,
     attempt: z.number().int().meta({ description: "1 the first time" }),
     firstReceivedAt: Time,
+    lastError: z.string().optional().meta({ description: "Why it failed last, in its consumer's words" }),
   })
   .meta({ id: "ReceivedMessage" });
 
@@ -52,13 +54,21 @@ export const Settlement = z
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("retry"),
-        delaySeconds: z.number().int().min(0).max(43_200).optional(),
+        delaySeconds: z
+          .number()
+          .int()
+          .min(0)
+          .max(43_200)
+          .optional()
+          .meta({ description: "0 waits one second" }),
         error: Text.max(1_024).optional().meta({ description: "Why it failed" }),
       }),
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("extend"),
-        ackDeadlineSeconds: AckDeadline.meta({ description: "From now" }),
+        ackDeadlineSeconds: NewDeadline.meta({
+          description: "From now, sooner or later than it was; 0 hands it back",
+        }),
       }),
     ],
     { error: 'is "ack", "retry" or "extend"; "reject" is not available yet' },

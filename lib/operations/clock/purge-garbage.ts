@@ -1,8 +1,8 @@
 import type { Engine } from "../engine.js";
-import type { Garbage } from "../../domain/garbage.js";
+import { type Garbage, garbageName } from "../../domain/garbage.js";
 
 const MINUTE_MS = 60_000;
-/** The longest that a function runs: how old what a consumer or a pump knows of its subscription can be. */
+/** The longest that a function runs: how old what it knows of a topic or subscription can be. */
 const FUNCTION_RUN_MS = 15 * MINUTE_MS;
 /** The longest that a signed request is taken: how late one can land that nobody waits for any more. */
 const SIGNED_REQUEST_MS = 15 * MINUTE_MS;
@@ -10,8 +10,8 @@ const SIGNED_REQUEST_MS = 15 * MINUTE_MS;
 const CLOCKS_APART_MS = 5 * MINUTE_MS;
 
 /**
- * From then on nobody is at work who found the subscription before it was deleted, so that what a purge found empty
- * stays empty. The deletion itself may land as late after its time as any other request.
+ * From then on nobody is at work who found it before it was deleted, so that what a purge found empty stays empty. The
+ * deletion itself may land as late after its time as any other request.
  */
 export const NOTHING_IN_FLIGHT_AFTER_MS = FUNCTION_RUN_MS + 2 * SIGNED_REQUEST_MS + CLOCKS_APART_MS;
 
@@ -19,11 +19,11 @@ const GARBAGE_PAGE = 20;
 const PAGES_PER_SWEEP = 5;
 const PURGE_ITEMS = 500;
 
-/** Purges what deleted subscriptions left, and again what consumers that were at work wrote behind the last purge. */
+/** Purges what was deleted left behind, and again what those at work at that moment wrote behind the last purge. */
 export async function purgeGarbage(engine: Engine, untilMs: number): Promise<void> {
   let cursor: string | undefined;
   for (let page = 1; page <= PAGES_PER_SWEEP && engine.clock.nowMs() <= untilMs; page++) {
-    const { items, nextCursor } = await engine.subscriptions.garbage({
+    const { items, nextCursor } = await engine.garbage.list({
       limit: GARBAGE_PAGE,
       ...(cursor === undefined ? {} : { cursor }),
     });
@@ -35,13 +35,19 @@ export async function purgeGarbage(engine: Engine, untilMs: number): Promise<voi
 
 /** One that cannot be purged keeps no other from it. */
 async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
-  const { progress, subscriptions, clock, telemetry } = engine;
-  const { subscription, deletedAtMs } = garbage;
+  const { clock, telemetry } = engine;
   try {
-    const isEmpty = await progress.purge(subscription, PURGE_ITEMS);
-    if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)
-      await subscriptions.forget(garbage);
+    const isEmpty = await purge(engine, garbage);
+    if (isEmpty && clock.nowMs() - garbage.deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)
+      await engine.garbage.forget(garbage);
   } catch (error) {
-    telemetry.event("purge-failed", "warn", { subscription: subscription.name, error: String(error) });
+    telemetry.event("purge-failed", "warn", { what: garbageName(garbage), error: String(error) });
   }
 }
+
+/**
+ * A topic leaves its anchors. A publisher that still took it for alive may make one anew: that one goes with the next
+ * purge. Until then it does no harm, since nobody reads a life that is over.
+ */
+const purge = ({ progress, log }: Engine, garbage: Garbage): Promise<boolean> =>
+  garbage.kind === "topic" ? log.purge(garbage.topic) : progress.purge(garbage.subscription, PURGE_ITEMS);

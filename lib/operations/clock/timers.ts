@@ -3,7 +3,12 @@ import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, TIMERS_LOCK, startIdleClock } from "../push/start-clock.js";
 import { fire } from "./fire.js";
 import { MARGIN_MS } from "./margin.js";
-import type { TickOptions } from "./tick.js";
+
+export interface TimerOptions {
+  readonly deadlineMs: number;
+  /** Who holds the lock of the timers for this clock; whoever started it for a timer names it. */
+  readonly owner?: string;
+}
 
 /** Timers whose work is under way at once. */
 export const TIMERS_AT_ONCE = 100;
@@ -22,7 +27,7 @@ export const STEP_AT_LEAST_MS = 50;
  * more after it has let go: whoever set a timer and found the lock held did so before that look. Out of time with
  * something due soon, it starts its successor: the rule's next clock may have come, and gone, while this one was at work.
  */
-export async function serveTimers(engine: Engine, { deadlineMs, owner }: TickOptions): Promise<void> {
+export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOptions): Promise<void> {
   const { locks, clock, random } = engine;
   const name = owner ?? random.nonce();
   const lastMs = deadlineMs - MARGIN_MS;

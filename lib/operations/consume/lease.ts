@@ -1,47 +1,31 @@
-import { type Lease, type Retry, type Span, dueId } from "../../domain/progress/records.js";
+import type { Handed } from "../../domain/handed.js";
+import { newLease, newRetry } from "../../domain/moves/making.js";
+import { type Takeable, type Taking, spansOf as spansOfTakeable } from "../../domain/moves/take.js";
+import type { Lease, Retry, Span } from "../../domain/progress/records.js";
+import { spanAt, spanLength } from "../../domain/progress/spans.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import type { Handed } from "../../domain/handed.js";
-import { joinSpans, spanLength } from "../../domain/progress/spans.js";
 import type { PlacedMessage } from "../log/placed-message.js";
+import type { Take } from "./take.js";
 
-/** An entry, and how often it was handed out before. */
+/** A message, and what is known of it where it was handed out before. */
 export type EntryWithPast = PlacedMessage & { readonly span?: Span };
 
-/** Their spans once they were handed out so many times more. */
-export function spansOf(entries: readonly EntryWithPast[], nowMs: number, attempts: 0 | 1): Span[] {
-  return joinSpans(
-    entries.map(({ message: { offset, publishedAtMs }, slotBase, span: past }) => {
-      const attempt = (past?.attempt ?? 0) + attempts;
-      const firstReceivedAtMs = past?.firstReceivedAtMs ?? (attempts === 1 ? nowMs : undefined);
-      const first = firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs };
-      return { from: offset, to: offset + 1, slotBase, attempt, publishedAtMs, ...first };
-    }),
-  );
-}
+export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[] =>
+  entries.map(({ message: { offset, publishedAtMs }, slotBase, span }) => ({
+    offset,
+    publishedAtMs,
+    slotBase,
+    ...(span ? { past: span } : {}),
+  }));
 
-export function leaseOf(
-  { random }: Engine,
-  partition: number,
-  epoch: number,
-  spans: readonly Span[],
-  dueMs: number,
-): Lease {
-  const id = dueId(dueMs, random.nonce());
-  return { kind: "lease", id, partition, epoch, spans, done: [], version: 1, dueMs };
-}
-
-export function retryOf(
-  { random }: Engine,
-  partition: number,
-  epoch: number,
-  spans: readonly Span[],
-  dueMs: number,
-): Retry {
-  const id = dueId(dueMs, random.nonce());
-  return { kind: "retry", id, partition, epoch, spans, done: [], version: 1, dueMs };
-}
+/** What a transition is given from outside. */
+export const takingOf = ({ clock, random }: Engine, { leaseMs }: Pick<Take, "leaseMs">): Taking => ({
+  nowMs: clock.nowMs(),
+  leaseMs,
+  nonce: () => random.nonce(),
+});
 
 /** The messages of a lease as their consumer gets them. */
 export function handOut(
@@ -50,13 +34,31 @@ export function handOut(
   entries: readonly EntryWithPast[],
 ): Handed[] {
   const leaseSize = spanLength(lease.spans);
-  return entries.map(({ message }) => {
-    const span = lease.spans.find(({ from, to }) => message.offset >= from && message.offset < to);
-    return {
-      ...message,
-      receipt: formatReceipt(subscription, { leaseId: lease.id, offset: message.offset, leaseSize }),
-      attempt: span?.attempt ?? 1,
-      firstReceivedAtMs: span?.firstReceivedAtMs ?? lease.dueMs,
-    };
+  return entries.flatMap(({ message }) => {
+    const span = spanAt(lease.spans, message.offset);
+    if (!span) return [];
+    const { attempt, firstReceivedAtMs = lease.dueMs, lastError } = span;
+    const receipt = formatReceipt(subscription, { leaseId: lease.id, offset: message.offset, leaseSize });
+    return { ...message, receipt, attempt, firstReceivedAtMs, ...(lastError ? { lastError } : {}) };
   });
 }
+
+/** Their spans once they were handed out so many times more. */
+export const spansOf = (entries: readonly EntryWithPast[], nowMs: number, attempts: 0 | 1): Span[] =>
+  spansOfTakeable(takeables(entries), nowMs, attempts);
+
+export const leaseOf = (
+  { random }: Engine,
+  partition: number,
+  epoch: number,
+  spans: readonly Span[],
+  dueMs: number,
+): Lease => newLease({ partition, epoch }, spans, dueMs, random.nonce());
+
+export const retryOf = (
+  { random }: Engine,
+  partition: number,
+  epoch: number,
+  spans: readonly Span[],
+  dueMs: number,
+): Retry => newRetry({ partition, epoch }, spans, dueMs, random.nonce());

@@ -1,4 +1,4 @@
-import { ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
+import { InvalidRequest, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
 import type { Word } from "../../domain/moves/settle.js";
 import { parseReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
@@ -7,7 +7,7 @@ import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { type LeaseHandle, settleLease } from "./settle-lease.js";
 
-/** What a consumer says of one message. `retry`: hand it out again after `delaySeconds` (default 0). */
+/** What a consumer says of one message. `retry`: hand it out again after `delaySeconds`, one at the least. */
 export type Settlement = { readonly receipt: string } & (
   | { readonly outcome: "ack" }
   | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
@@ -15,6 +15,9 @@ export type Settlement = { readonly receipt: string } & (
 );
 
 export type SettleResult = { readonly kind: "ok" } | { readonly kind: "failed"; readonly error: SluiceError };
+
+/** What fails at once shall not come again at once. */
+const RETRY_AT_LEAST_MS = 1_000;
 
 const OK: SettleResult = { kind: "ok" };
 
@@ -48,7 +51,13 @@ export async function settleLeases(
   const results: SettleResult[] = settlements.map(() => OK);
   const leases = new Map<string, LeaseWords>();
   const nowMs = engine.clock.nowMs();
+  const contradicted = contradictions(settlements);
   settlements.forEach((settlement, index) => {
+    const first = contradicted.get(index);
+    if (first !== undefined) {
+      results[index] = { kind: "failed", error: contradiction(index, first) };
+      return;
+    }
     const receipt = parseReceipt(subscription, settlement.receipt);
     if ("kind" in receipt) {
       results[index] = { kind: "failed", error: receiptError(receipt.kind, subscription.name) };
@@ -71,12 +80,36 @@ export async function settleLeases(
   return results;
 }
 
+/** Of each receipt that is settled in two different ways: the places of its settlements, with the first of them. */
+function contradictions(settlements: readonly Settlement[]): ReadonlyMap<number, number> {
+  const places = new Map<string, number[]>();
+  settlements.forEach(({ receipt }, index) => places.set(receipt, [...(places.get(receipt) ?? []), index]));
+  const different = [...places.values()].filter(
+    (indexes) => new Set(indexes.map((index) => textOf(settlements[index] as Settlement))).size > 1,
+  );
+  return new Map(
+    different.flatMap((indexes) => indexes.map((index) => [index, indexes[0] as number] as const)),
+  );
+}
+
+const textOf = (settlement: Settlement): string =>
+  JSON.stringify(Object.entries(settlement).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+const contradiction = (index: number, first: number): InvalidRequest => {
+  const detail =
+    index === first
+      ? "is settled in another way further down: settle each receipt once"
+      : `is the receipt of results[${first}], which settles it in another way: settle each receipt once`;
+  return new InvalidRequest([{ path: `results[${index}].receipt`, detail }]);
+};
+
 function wordOf(settlement: Settlement, nowMs: number): Word {
   const { outcome } = settlement;
   if (outcome === "ack") return { kind: "ack" };
   if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
   const { delaySeconds = 0, error } = settlement;
-  return { kind: "retry", dueMs: nowMs + delaySeconds * 1_000, ...(error ? { error } : {}) };
+  const delayMs = Math.max(RETRY_AT_LEAST_MS, delaySeconds * 1_000);
+  return { kind: "retry", dueMs: nowMs + delayMs, ...(error ? { error } : {}) };
 }
 
 function receiptError(kind: "malformed" | "foreign", subscription: string): ReceiptInvalid {

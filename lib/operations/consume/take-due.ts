@@ -1,39 +1,37 @@
-import { type Cursor, type Due, isVoid, openSpans, replaceOpen } from "../../domain/progress/records.js";
+import { type DueGroup, dueSpans, takeAgain } from "../../domain/moves/take.js";
+import { type Due, type Hint, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
+import { spanLength } from "../../domain/progress/spans.js";
+import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
-import { readSpans } from "../log/read-spans.js";
-import { cursorIn } from "./known-cursors.js";
-import { joinSpans, spanLength, splitSpans } from "../../domain/progress/spans.js";
-import type { Reader } from "../../domain/reader.js";
+import { isResting } from "../log/troubles.js";
+import { handOut, takeables, takingOf } from "./lease.js";
+import { readDue, withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
+import { takeDueInOrder } from "./take-due-in-order.js";
 
 /** Records that are looked at: enough that many consumers at once seldom pick the same. */
 const DUE_LIMIT = 50;
-/** Records that one lease takes together, well inside a transaction. */
+/** What one lease takes together, well inside a transaction: a record, and one more where it may keep some of it. */
 const TOGETHER_LIMIT = 20;
+/** Hints that are removed with their lease; others go as they are found. */
+const HINTS_LIMIT = 5;
 /** Looks of one call that find nothing but what a seek has left behind; the next call goes on from there. */
 const VOID_LOOKS = 10;
 
-/** Hands out again what is due: leases that expired, with their attempt counted, and retries. */
-export async function takeDue(engine: Engine, { topic, subscription }: Reader, take: Take): Promise<Taken> {
+/** Hands out again what is due: messages whose deadline has passed, with their attempt counted, and retries. */
+export async function takeDue(engine: Engine, reader: Reader, take: Take): Promise<Taken> {
+  const { topic, subscription } = reader;
   const due = await liveDue(engine, subscription);
   if (!due) return { kind: "lost" };
-  const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
+  const served = due.filter(
+    ({ id, partition }) => (take.serves?.(partition) ?? true) && !isResting(engine, `record ${id}`),
+  );
   if (served.length === 0) return { kind: "empty" };
-  if (topic.ordering === "none") {
-    return await handOutAgain(
-      engine,
-      { topic, subscription },
-      together(engine, served, take.maxMessages),
-      take,
-    );
-  }
-  for (const record of served) {
-    const cursor = await firstOpen(engine, subscription, record);
-    if (cursor) return await handOutAgain(engine, { topic, subscription }, [record], take, cursor);
-  }
-  return { kind: "empty" };
+  if (topic.ordering === "key") return await takeDueInOrder(engine, reader, served, take);
+  const group = await groupOf(engine, subscription, served, take.maxMessages);
+  if (!group) return { kind: "lost" };
+  return await withTroubles(engine, group, () => handOutAgain(engine, reader, group, take));
 }
 
 /**
@@ -56,80 +54,73 @@ async function liveDue(
   return undefined;
 }
 
-/** With ordering: the cursor of the record's partition, if nothing that is open there comes before the record. */
-async function firstOpen(
-  { progress }: Engine,
-  subscription: Subscription,
-  record: Due,
-): Promise<Cursor | undefined> {
-  const stored = await progress.cursor(subscription, record.partition);
-  const cursor = cursorIn(subscription, record.partition, stored);
-  for (const id of cursor.open ?? []) {
-    if (id === record.id) return cursor;
-    if (await progress.get(subscription, id)) return undefined;
-  }
-  return undefined;
-}
-
 /**
  * A record, and those of its partition that fit into the lease with it. Which one is left to chance: others look too.
  * One that does not fit is passed over: what of them is not handed out becomes one record, which would grow with each
- * look until no item could hold it.
+ * look until no item could hold it. undefined where it was a hint that leads nowhere any more: it is removed.
  */
-function together({ random }: Engine, due: readonly Due[], maxMessages: number): readonly Due[] {
+async function groupOf(
+  engine: Engine,
+  subscription: Subscription,
+  due: readonly Due[],
+  maxMessages: number,
+): Promise<DueGroup | undefined> {
+  const { random, progress, clock } = engine;
   const start = random.below(due.length);
-  const first = due[start] as Due;
-  const group: Due[] = [];
-  let messages = 0;
-  for (const record of [...due.slice(start), ...due.slice(0, start)]) {
+  const chosen = due[start] as Due;
+  const hintsTo = (leaseIds: ReadonlySet<string>): readonly Hint[] =>
+    due
+      .flatMap((one) => (one.kind === "hint" && leaseIds.has(one.leaseId) ? [one] : []))
+      .slice(0, HINTS_LIMIT);
+  const first = chosen.kind === "hint" ? await progress.get(subscription, chosen.leaseId) : chosen;
+  if (!first || first.kind === "hint" || isVoid(first, subscription) || first.dueMs > clock.nowMs()) {
+    await progress.move(subscription, { remove: hintsTo(new Set([(chosen as Hint).leaseId])) });
+    return undefined;
+  }
+  const rotated = [...due.slice(start + 1), ...due.slice(0, start)];
+  const records = together(first, rotated, maxMessages);
+  return { records, hints: hintsTo(new Set(records.map(({ id }) => id))), inOrder: false };
+}
+
+function together(
+  first: Holding,
+  others: readonly Due[],
+  maxMessages: number,
+): readonly [Holding, ...Holding[]] {
+  const group: [Holding, ...Holding[]] = [first];
+  let messages = spanLength(openSpans(first));
+  let items = itemsOf(first);
+  for (const record of others) {
+    if (messages >= maxMessages || items >= TOGETHER_LIMIT) break;
+    if (record.kind === "hint" || record.id === first.id) continue;
     if (record.partition !== first.partition || record.epoch !== first.epoch) continue;
     const more = spanLength(openSpans(record));
-    if (group.length > 0 && messages + more > maxMessages) continue;
+    if (messages + more > maxMessages) continue;
     group.push(record);
     messages += more;
-    if (messages >= maxMessages || group.length >= TOGETHER_LIMIT) break;
+    items += itemsOf(record);
   }
   return group;
 }
 
+const itemsOf = ({ spans }: Holding): number => (spans.some(({ dueMs }) => dueMs !== undefined) ? 2 : 1);
+
 async function handOutAgain(
   engine: Engine,
   { topic, subscription }: Reader,
-  group: readonly Due[],
+  group: DueGroup,
   take: Take,
-  cursor?: Cursor,
 ): Promise<Taken> {
-  const first = group[0] as Due;
-  const { partition, epoch } = first;
-  const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);
-  const [wanted, beyond] = splitSpans(joinSpans(open), take.maxMessages);
-  const read = await readSpans(engine, { topic, partition }, wanted, take.maxBytes);
-  const own = read.entries;
-  const left = [...read.left, ...beyond];
-  const nowMs = engine.clock.nowMs();
-  const lease = leaseOf(engine, partition, epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
-  const leased = own.length > 0 ? [lease] : [];
-  const waiting = left.length > 0 ? [retryOf(engine, partition, epoch, left, first.dueMs)] : [];
-  const put = [...leased, ...waiting];
-  const kept = cursor
-    ? {
-        cursor: {
-          partition,
-          next: replaceOpen(
-            cursor,
-            first.id,
-            put.map(({ id }) => id),
-          ),
-        },
-      }
-    : {};
-  const outcome = await engine.progress.move(subscription, {
-    remove: group,
-    put,
-    setAside: read.setAside,
-    ...kept,
-  });
+  const { partition } = group.records[0];
+  const wanted = dueSpans(group.records, engine.clock.nowMs(), group);
+  const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  const { move, lease } = takeAgain(
+    group,
+    { ...read, wanted, entries: takeables(entries) },
+    takingOf(engine, take),
+  );
+  const outcome = await engine.progress.move(subscription, move);
   // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
-  if (outcome === "conflict" || own.length === 0) return { kind: "lost" };
-  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, own) };
+  if (outcome === "conflict" || !lease) return { kind: "lost" };
+  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
 }

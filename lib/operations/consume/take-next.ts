@@ -1,14 +1,14 @@
-import { type Cursor, type Move, isVoid } from "../../domain/progress/records.js";
+import { type TakenAhead, takeAhead } from "../../domain/moves/take.js";
+import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { handOut, leaseOf, retryOf, spansOf } from "./lease.js";
+import { handOut, takeables, takingOf } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
-import { type RangeRead, readRange } from "../log/read-range.js";
+import { readRange } from "../log/read-range.js";
 import { cursorIn } from "./known-cursors.js";
 import type { Reader } from "../../domain/reader.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
-import type { Take, Taken, TakenMessages } from "./take.js";
-import type { PlacedMessage } from "../log/placed-message.js";
+import type { Take, Taken } from "./take.js";
 
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
 const GREEDY_AFTER_LOSSES = 2;
@@ -80,13 +80,20 @@ async function takeFrom(
     const ahead = await readRange(engine, { topic, partition }, cursor, limits);
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;
-    const { move, taken, next } = plan(engine, { topic, subscription }, partition, cursor, ahead, take);
-    const outcome = await moveHead(engine, subscription, reader, partition, move, next);
+    const { move, lease } = takeAhead(
+      partition,
+      cursor,
+      { ...ahead, entries: takeables(ahead.entries) },
+      { share: take.maxMessages, holds: topic.ordering === "key" },
+      takingOf(engine, take),
+    );
+    const outcome = await moveHead(engine, subscription, reader, move);
     if (outcome === "conflict") return lostRace(reader);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;
-    if (taken) return { kind: "taken", ...taken };
+    const own = ahead.entries.slice(0, take.maxMessages);
+    if (lease) return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, own) };
   }
   return { kind: "empty" };
 }
@@ -133,40 +140,11 @@ async function moveHead(
   { progress }: Engine,
   subscription: Subscription,
   reader: ConsumerMemory,
-  partition: number,
-  move: Move,
-  next: Cursor,
+  move: TakenAhead["move"],
 ): Promise<"moved" | "conflict"> {
+  const { partition, next } = move.cursor;
   reader.cursors.delete(partition);
   const outcome = await progress.move(subscription, move);
   if (outcome === "moved") reader.cursors.set(partition, next);
   return outcome;
-}
-
-/** The transaction: the first share is leased, the others wait as retries that are due at once. */
-function plan(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  partition: number,
-  cursor: Cursor,
-  ahead: RangeRead,
-  take: Take,
-): { readonly move: Move; readonly taken?: TakenMessages; readonly next: Cursor } {
-  const nowMs = engine.clock.nowMs();
-  const [own, ...others] = sharesOf(ahead.entries, take.maxMessages);
-  const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
-  if (!own) return { move: { cursor: { partition, next: base }, setAside: ahead.setAside }, next: base };
-  const lease = leaseOf(engine, partition, cursor.epoch, spansOf(own, nowMs, 1), nowMs + take.leaseMs);
-  const left = others.map((share) =>
-    retryOf(engine, partition, cursor.epoch, spansOf(share, nowMs, 0), nowMs),
-  );
-  const next = topic.ordering === "key" ? { ...base, open: [lease.id] } : base;
-  const move: Move = { cursor: { partition, next }, put: [lease, ...left], setAside: ahead.setAside };
-  return { move, taken: { leases: [lease], handed: handOut(subscription, lease, own) }, next };
-}
-
-function sharesOf(entries: readonly PlacedMessage[], size: number): PlacedMessage[][] {
-  const shares: PlacedMessage[][] = [];
-  for (let from = 0; from < entries.length; from += size) shares.push(entries.slice(from, from + size));
-  return shares;
 }

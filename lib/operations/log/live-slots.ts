@@ -1,6 +1,7 @@
 import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { messagesBetween } from "./messages-between.js";
 import { firstSlotBase } from "./first-slot.js";
 import { readSlots } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
@@ -18,6 +19,8 @@ export interface Look {
 export interface LiveSlots {
   readonly place: Place;
   readonly live: readonly Slot[];
+  /** Messages between where the look began and `place`. */
+  readonly expired: number;
 }
 
 /** What one read asks for at the most. */
@@ -40,7 +43,9 @@ export async function liveSlots(
   const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > engine.clock.nowMs();
   const base = await firstSlotBase(engine, partition, tail, page.place.head, isLive);
   const head = base ?? nextOffset(tail);
-  return await livePage(engine, partition, { head, slotBase: head }, look);
+  const expired = page.expired + (await messagesBetween(engine, partition, tail, page.place.head, head));
+  const live = await livePage(engine, partition, { head, slotBase: head }, look);
+  return { ...live, expired: expired + live.expired };
 }
 
 interface LivePage extends LiveSlots {
@@ -78,7 +83,8 @@ function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): Li
   const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);
   const expired = firstLive < 0 ? slots : slots.slice(0, firstLive);
   const last = expired.at(-1);
-  if (!last) return { place, live: slots };
+  if (!last) return { place, live: slots, expired: 0 };
   const behind = nextOffset(last);
-  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length) };
+  const passed = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
+  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length), expired: passed };
 }

@@ -20,6 +20,8 @@ export interface RangeRead {
   readonly isFull: boolean;
   /** Messages in the last slot that was looked at. */
   readonly slotCount: number;
+  /** Messages that were passed over, since they have expired. */
+  readonly expired: number;
 }
 
 export interface RangeLimits {
@@ -49,7 +51,7 @@ export async function readRange(
   limits: RangeLimits,
 ): Promise<RangeRead> {
   const lookMessages = limits.lookMessages ?? limits.maxMessages;
-  const { place, live } = await liveSlots(engine, partition, from, { ...limits, lookMessages });
+  const { place, live, expired } = await liveSlots(engine, partition, from, { ...limits, lookMessages });
   const slots = enough(live, place.head, lookMessages);
   const gathering = new Gathering(place, limits);
   let isFull = false;
@@ -59,7 +61,9 @@ export async function readRange(
     isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
     at += fitting.length;
   }
-  return { ...gathering.result(), isFull, slotCount: slots.at(-1)?.count ?? limits.slotCount };
+  const result = gathering.result();
+  const slotCount = slots.at(-1)?.count ?? limits.slotCount;
+  return { ...result, expired: expired + result.expired, isFull, slotCount };
 }
 
 /** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
@@ -76,6 +80,7 @@ class Gathering {
   readonly #entries: PlacedMessage[] = [];
   readonly #setAside: SetAside[] = [];
   #sizeBytes = 0;
+  #expired = 0;
   #next: Place;
 
   constructor(
@@ -116,11 +121,15 @@ class Gathering {
       if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
       this.#setAside.push(setAsideOf(engine, partition, opened));
     }
+    if (opened.kind === "expired") this.#expired += end - Math.max(slot.base, this.#next.head);
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
-        if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;
+        if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {
+          this.#expired++;
+          continue;
+        }
         const sizeBytes = messageSizeBytes(message);
         if (this.#isFull(sizeBytes)) {
           this.#next = { head: offset, slotBase: slot.base };
@@ -146,6 +155,7 @@ class Gathering {
   }
 
   result(): Omit<RangeRead, "isFull" | "slotCount"> {
-    return { entries: this.#entries, setAside: this.#setAside, next: this.#next };
+    const [entries, setAside] = [this.#entries, this.#setAside];
+    return { entries, setAside, next: this.#next, expired: this.#expired };
   }
 }

@@ -7,7 +7,7 @@ import { wakeUp } from "../push/start-pumps.js";
 /**
  * Moves a subscription to another place of its topic, in all partitions at once: one write of the subscription, which
  * leaves behind whatever of its progress is of an older epoch (docs/decisions/0008-seek-is-one-write.md).
- * @throws {TopicNotFound} {SubscriptionNotFound} {InvalidRequest} {Contended}
+ * @throws {TopicNotFound} {SubscriptionNotFound} {InvalidRequest} {Conflict}
  */
 export async function seek(
   engine: Engine,

@@ -27,7 +27,7 @@ export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch">> & 
 
 /**
  * Makes a subscription, or changes it to these settings: what is left out gets its default. `from` counts only
- * when it is made. @throws {TopicNotFound} {Fixed}
+ * when it is made. @throws {TopicNotFound} {SettingFixed} {Conflict}
  */
 export async function putSubscription(
   engine: Engine,
@@ -70,7 +70,7 @@ export async function listSubscriptions(
 
 /**
  * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
- * @throws {TopicNotFound} {SubscriptionNotFound} {Fixed} {Contended}
+ * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict}
  */
 export async function changeSubscription(
   engine: Engine,
@@ -95,7 +95,7 @@ export async function changeSubscription(
 
 /**
  * Has `change` make the next version of it, anew each time that somebody else was faster; undefined: leave it as it is.
- * @throws {TopicNotFound} {SubscriptionNotFound} {Contended}
+ * @throws {TopicNotFound} {SubscriptionNotFound} {Conflict}
  */
 export async function updateSubscription(
   engine: Engine,

@@ -14,8 +14,16 @@ import type { Put } from "./put.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
-/** Longer than any process caches a topic: nobody appends to the old life once there is a new one. */
-const TOMBSTONE_MS = 3 * TOPIC_CACHE_MS;
+/** The longest that a request to the API runs: a publish that has looked its topic up ends within it. */
+const REQUEST_MS = 30_000;
+/** Any two clocks, or a clock before and after it was set. */
+const CLOCKS_APART_MS = 2 * 60_000;
+/**
+ * How long a deleted topic's name is barred: nobody appends to the old life once there is a new one. Until then a
+ * publisher may know the old life: as long as it caches a topic, for a request, and for as far as its clock is set back
+ * meanwhile. The end is told by another clock than the one that wrote it.
+ */
+export const TOMBSTONE_MS = TOPIC_CACHE_MS + REQUEST_MS + 2 * CLOCKS_APART_MS;
 
 /**
  * Makes a topic, or changes it to these settings. What is left out gets its default.
@@ -49,7 +57,7 @@ export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise
 
 /**
  * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
- * @throws {TopicNotFound} {Fixed} {Contended}
+ * @throws {TopicNotFound} {SettingFixed} {Conflict}
  */
 export async function changeTopic(
   engine: Engine,
@@ -90,10 +98,14 @@ function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
   }
 }
 
-/** @throws {TopicNotFound} {TopicNotEmpty} while it has subscriptions. */
+/**
+ * Its messages expire as they would have; what else it leaves is noted as garbage, for the clock to purge.
+ * @throws {TopicNotFound} {TopicNotEmpty} while it has subscriptions.
+ */
 export async function deleteTopic(engine: Engine, name: string): Promise<void> {
   const topic = await getTopic(engine, name);
-  const outcome = await engine.topics.delete(topic, engine.clock.nowMs() + TOMBSTONE_MS);
+  const nowMs = engine.clock.nowMs();
+  const outcome = await engine.topics.delete(topic, nowMs, nowMs + TOMBSTONE_MS);
   engine.caches.topics.delete(name);
   if (outcome === "has-subscriptions") throw new TopicNotEmpty(name);
 }

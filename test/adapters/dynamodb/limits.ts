@@ -109,7 +109,7 @@ function listLimits(make: () => Promise<TestTables>): void {
     const stem = unique("row");
     const row = Array.from({ length: 8 }, (_, at) => aTopic({ name: `${stem}-${at}` }));
     for (const topic of row) await topics.create(topic);
-    for (const topic of row.slice(1, 7)) await topics.delete(topic, NOW_MS + MINUTE_MS);
+    for (const topic of row.slice(1, 7)) await topics.delete(topic, NOW_MS, NOW_MS + MINUTE_MS);
     // WHEN
     const start = Buffer.from(`k:${stem}`).toString("base64url");
     const page = await topics.list({ limit: 2, cursor: start });

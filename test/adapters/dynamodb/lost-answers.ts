@@ -196,8 +196,8 @@ function topicAnswers(losing: Losing): void {
     const next = { ...topic, description: "changed", version: 2 };
     expect(await dynamoDbTopicStore(second.faulty).update(next)).toBe("updated");
     expect(await dynamoDbTopicStore(second.db).get(topic.name)).toEqual(next);
-    expect(await dynamoDbTopicStore(third.faulty).delete(topic, NOW_MS + 10)).toBe("deleted");
-    expect(await dynamoDbTopicStore(third.db).delete(topic, NOW_MS + 10)).toBe("gone");
+    expect(await dynamoDbTopicStore(third.faulty).delete(topic, NOW_MS, NOW_MS + 10)).toBe("deleted");
+    expect(await dynamoDbTopicStore(third.db).delete(topic, NOW_MS, NOW_MS + 10)).toBe("gone");
   });
 
   it("is created, updated and deleted, for a subscription, and counted once", async () => {
@@ -209,8 +209,8 @@ function topicAnswers(losing: Losing): void {
     expect(await dynamoDbSubscriptionStore(first.faulty).create(subscription)).toEqual({ kind: "created" });
     const next = { ...subscription, paused: true, version: 2 };
     expect(await dynamoDbSubscriptionStore(second.faulty).update(next)).toBe("updated");
-    expect(await topics.delete(topic, NOW_MS + 10)).toBe("has-subscriptions");
+    expect(await topics.delete(topic, NOW_MS, NOW_MS + 10)).toBe("has-subscriptions");
     expect(await dynamoDbSubscriptionStore(third.faulty).delete(next, NOW_MS)).toBe("deleted");
-    expect(await topics.delete(topic, NOW_MS + 10)).toBe("deleted");
+    expect(await topics.delete(topic, NOW_MS, NOW_MS + 10)).toBe("deleted");
   });
 }

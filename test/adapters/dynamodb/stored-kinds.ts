@@ -1,6 +1,7 @@
 import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbGarbageStore } from "../../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import { dueId } from "../../../lib/domain/progress/records.js";
@@ -77,7 +78,7 @@ const topic: Kind = async (db) => {
     writes: [
       () => topics.create({ ...aTopic(), name: made.name }),
       () => topics.update({ ...made, version: 2 }),
-      () => topics.delete(made, NOW_MS),
+      () => topics.delete(made, NOW_MS, NOW_MS),
       () => dynamoDbSubscriptionStore(db).create(aSubscription({ topic: made })),
     ],
   };
@@ -87,7 +88,7 @@ const tombstone: Kind = async (db) => {
   const topics = dynamoDbTopicStore(db);
   const made = aTopic();
   await topics.create(made);
-  await topics.delete(made, NOW_MS);
+  await topics.delete(made, NOW_MS, NOW_MS);
   const again = { ...aTopic(), name: made.name, createdAtMs: NOW_MS + 1 };
   return {
     table: "state",
@@ -124,8 +125,21 @@ const garbage: Kind = async (db) => {
   await subscriptions.delete(made, NOW_MS);
   return {
     table: "state",
-    key: { pk: "garbage", sk: dueId(NOW_MS, subscriptionKey(made)) },
-    reads: [() => subscriptions.garbage(PAGE)],
+    key: { pk: "garbage", sk: dueId(NOW_MS, `subscription#${subscriptionKey(made)}`) },
+    reads: [() => dynamoDbGarbageStore(db).list(PAGE)],
+    writes: [],
+  };
+};
+
+const topicGarbage: Kind = async (db) => {
+  const topics = dynamoDbTopicStore(db);
+  const made = aTopic();
+  await topics.create(made);
+  await topics.delete(made, NOW_MS, NOW_MS);
+  return {
+    table: "state",
+    key: { pk: "garbage", sk: dueId(NOW_MS, `topic#${made.name}#${made.uid}`) },
+    reads: [() => dynamoDbGarbageStore(db).list(PAGE)],
     writes: [],
   };
 };
@@ -226,6 +240,7 @@ export const KINDS: readonly [name: string, kind: Kind][] = Object.entries({
   "a tombstone": tombstone,
   "a subscription": subscription,
   "the note of a deleted subscription": garbage,
+  "the note of a deleted topic": topicGarbage,
   "a cursor": cursor,
   "a lease": lease,
   "a retry": retry,

@@ -106,9 +106,9 @@ function progressUnits(metered: Metered): void {
     const [subscription, lease] = [aLongRef(), aLease()];
     await progress.move(subscription, { put: [lease] });
     cost.take();
-    await progress.acknowledge(subscription, lease.id, [0, 1, 2]);
-    expect(cost.take()).toBe(1);
     await progress.extend(subscription, lease.id, NOW_MS + 1);
+    expect(cost.take()).toBe(1);
+    await progress.acknowledge(subscription, lease.id, [0, 1, 2]);
     expect(cost.take()).toBe(1);
     await progress.finish(subscription, lease.id);
     expect(cost.take()).toBe(1);

@@ -164,19 +164,27 @@ describe("what a partition has open", () => {
   const cursor: Cursor = { head: 9, slotBase: 5, epoch: 2, version: 4, open: ["a", "b", "c"] };
 
   it.each<[string, string[], string[]]>([
-    ["one other", ["x"], ["a", "x", "c"]],
-    ["several others", ["x", "y"], ["a", "x", "y", "c"]],
-    ["nothing", [], ["a", "c"]],
-  ])("has %s in the place of one, and a higher version", (_what, others, open) => {
-    expect(replaceOpen(cursor, "b", others)).toEqual({ ...cursor, version: 5, open });
+    ["one other", ["x"], ["x", "c"]],
+    ["several others", ["x", "y"], ["x", "y", "c"]],
+    ["nothing", [], ["c"]],
+  ])("has %s in the place of one, and nothing in front of it", (_what, others, open) => {
+    expect(replaceOpen(cursor, new Map([["b", others]]))).toEqual({ ...cursor, version: 5, open });
+  });
+
+  it("has two that were joined in the place of the first", () => {
+    const became = new Map([
+      ["a", ["x", "y"]],
+      ["b", []],
+    ]);
+    expect(replaceOpen(cursor, became).open).toEqual(["x", "y", "c"]);
   });
 
   it("is unchanged for an id that is not there", () => {
-    expect(replaceOpen(cursor, "z", ["x"]).open).toEqual(["a", "b", "c"]);
+    expect(replaceOpen(cursor, new Map([["z", ["x"]]])).open).toEqual(["a", "b", "c"]);
   });
 
   it("is nothing without ordering", () => {
     const { open: _open, ...unordered } = cursor;
-    expect(replaceOpen(unordered, "b", ["x"]).open).toEqual([]);
+    expect(replaceOpen(unordered, new Map([["b", ["x"]]])).open).toEqual([]);
   });
 });

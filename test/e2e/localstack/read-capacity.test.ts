@@ -6,6 +6,7 @@ import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topi
 import { memoryPorts } from "../../../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { dynamoDbItemLimits } from "../../../lib/adapters/dynamodb/items/item-limits.js";
 import { MemorySubscriber } from "../../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
 import { systemClock } from "../../../lib/adapters/system/clock.js";
@@ -52,7 +53,7 @@ function aProcess(db: DynamoDb): Engine {
   const [starter, subscriber] = [new MemoryStarter(), new MemorySubscriber()];
   const others = { clock: systemClock, random: systemRandom, telemetry, starter, subscriber };
   return createEngine({
-    ...memoryPorts(new MemoryStorage(), others),
+    ...memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), others),
     log: dynamoDbLogStore(db),
     topics: dynamoDbTopicStore(db),
     subscriptions: dynamoDbSubscriptionStore(db),

@@ -2,7 +2,6 @@ import type { Move } from "../../../lib/domain/progress/records.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
-import { settle } from "../../../lib/operations/consume/settle.js";
 import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { ack, receive, retry, withAudit } from "../a-consumer.js";
 import { aDeployment, aText, publishTexts } from "../a-deployment.js";
@@ -19,8 +18,7 @@ async function givenBack(engine: Engine): Promise<readonly string[]> {
   for (let n = 0; n < MESSAGES; n++) ids.push(...(await publishTexts(engine, "orders", aText(`m${n}`))));
   const handed = await take(engine, MESSAGES);
   expect(handed).toHaveLength(MESSAGES);
-  const settlements = handed.map(({ receipt }) => ({ receipt, outcome: "retry" }) as const);
-  await settle(engine, "orders", "audit", settlements);
+  await retry(engine, handed);
   return ids;
 }
 

@@ -206,14 +206,16 @@ describe("a lease", () => {
     expect(await receive(engine)).toEqual([]);
   });
 
-  it("that is extended ends at its new deadline, and never before its old one", async () => {
+  it("that is extended ends at its new deadline, later or sooner than it was", async () => {
     const { engine, clock } = await withAudit();
     await publishEach(engine, "a");
     const handed = await receive(engine);
     clock.advance(20_000);
     expect(await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 60 })).toEqual(["ok"]);
-    expect(await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 1 })).toEqual(["ok"]);
-    clock.advance(59_999);
+    clock.advance(20_000);
+    expect(await receive(engine)).toEqual([]);
+    expect(await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 5 })).toEqual(["ok"]);
+    clock.advance(4_999);
     expect(await receive(engine)).toEqual([]);
     clock.advance(1);
     expect(await receive(engine)).toMatchObject([{ attempt: 2 }]);

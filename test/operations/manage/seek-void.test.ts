@@ -120,7 +120,7 @@ describe("in order", () => {
     const first = await receive(engine, 2);
     expect(bodies(first)).toEqual(["a", "b"]);
     expect(await receive(process(), 2)).toEqual([]);
-    await retry(engine, first, 0);
+    await retry(engine, first);
     expect(await drained(process())).toEqual(all);
   });
 
@@ -261,8 +261,12 @@ describe.each([
     await seekTo(process(), "earliest");
     const replayed = await receive(process(), 3);
     // WHEN it fails its messages, and goes on from where it was
-    const retries = late.map(({ receipt }) => ({ receipt, outcome: "retry" }) as const);
-    await settleLeases(engine, old, retries);
+    const back = { outcome: "extend", ackDeadlineSeconds: 0 } as const;
+    await settleLeases(
+      engine,
+      old,
+      late.map(({ receipt }) => ({ receipt, ...back })),
+    );
     await operations.receive(engine, old, { maxMessages: 10 });
     // THEN
     expect(bodies(replayed)).toEqual(["a", "b", "c"]);

@@ -168,7 +168,7 @@ describe("deleteSubscription", () => {
     await putSubscription(engine, "orders", "audit", {});
     await deleteSubscription(engine, "orders", "audit");
     expect(steps).toBe(4);
-    expect((await engine.subscriptions.garbage({ limit: 10 })).items).toHaveLength(1);
+    expect((await engine.garbage.list({ limit: 10 })).items).toHaveLength(1);
   });
 
   it("twice at once is done once", async () => {

@@ -1,15 +1,26 @@
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { parsePartitionKey, partitionKey } from "../../../lib/domain/topic.js";
+import { type Topic, parsePartitionKey, partitionKey } from "../../../lib/domain/topic.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import { TOPIC_CACHE_MS, findTopic } from "../../../lib/operations/lookup.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import {
+  TOMBSTONE_MS,
   changeTopic,
   deleteTopic,
   getTopic,
   listTopics,
   putTopic,
 } from "../../../lib/operations/manage/topics.js";
-import { aDeployment, aText, publishTexts } from "../a-deployment.js";
+import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployment.js";
+
+/** The next life of a deleted topic, as soon as its name is free. */
+async function madeAgain({ clock }: Deployment, engine: Engine): Promise<Topic> {
+  for (;;) {
+    clock.advance(500);
+    const made = await putTopic(engine, "orders", {}).catch(() => undefined);
+    if (made) return made.value;
+  }
+}
 
 describe("putTopic", () => {
   it("makes one topic of two calls at once", async () => {
@@ -33,7 +44,7 @@ describe("putTopic", () => {
       expect(parsePartitionKey(key)).toEqual({ topic: { name: "orders", uid: topic.uid }, partition: 255 });
       uids.add(topic.uid);
       await deleteTopic(engine, "orders");
-      clock.advance(60_000);
+      clock.advance(TOMBSTONE_MS);
     }
     expect(uids.size).toBe(50);
   });
@@ -43,7 +54,7 @@ describe("putTopic", () => {
     const engine = process();
     await putTopic(engine, "orders", {});
     await deleteTopic(engine, "orders");
-    clock.advance(14_000);
+    clock.advance(TOMBSTONE_MS - 1_000);
     await expect(putTopic(engine, "orders", {})).rejects.toMatchObject({
       code: "topic-just-deleted",
       retryAfterMs: 1_000,
@@ -136,14 +147,53 @@ describe("deleteTopic", () => {
     await findTopic(other, "orders");
     // WHEN
     await deleteTopic(one, "orders");
-    let made: Awaited<ReturnType<typeof putTopic>> | undefined;
-    while (!made) {
-      deployment.clock.advance(500);
-      made = await putTopic(one, "orders", {}).catch(() => undefined);
-    }
+    const next = await madeAgain(deployment, one);
     // THEN
     const [id = ""] = await publishTexts(other, "orders", aText("x"));
-    expect(parseMessageId(id)?.topic.uid).toBe(made.value.uid);
+    expect(parseMessageId(id)?.topic.uid).toBe(next.uid);
+  });
+
+  it.each([-120_000, -60_000, 60_000, 120_000])(
+    "lets nobody publish to a life that is over, where the clock of who makes the next one is %i ms off",
+    async (skewMs) => {
+      // GIVEN a publisher that has looked the topic up this moment
+      const deployment = aDeployment();
+      const [one, other] = [deployment.process(), deployment.process()];
+      const skewed = deployment.process(({ clock }) => ({
+        clock: { ...clock, nowMs: () => clock.nowMs() + skewMs },
+      }));
+      await putTopic(one, "orders", {});
+      await findTopic(other, "orders");
+      // WHEN
+      await deleteTopic(one, "orders");
+      const next = await madeAgain(deployment, skewed);
+      // THEN
+      const [id = ""] = await publishTexts(other, "orders", aText("x"));
+      expect(parseMessageId(id)?.topic.uid).toBe(next.uid);
+    },
+  );
+
+  it("lets nobody publish to a life that is over whose clock was set back after it looked the topic up", async () => {
+    // GIVEN a publisher that goes by a clock of its own
+    const deployment = aDeployment();
+    const [one, other] = [
+      deployment.process(),
+      deployment.process(({ clock }) => ({ clock: shifting(clock) })),
+    ];
+    let skewMs = 0;
+    function shifting(clock: Engine["clock"]): Engine["clock"] {
+      return { ...clock, nowMs: () => clock.nowMs() + skewMs };
+    }
+    await putTopic(one, "orders", {});
+    await findTopic(other, "orders");
+    await deleteTopic(one, "orders");
+    // WHEN what it knows looks fresh as soon as there is a next life
+    const deletedAtMs = deployment.clock.nowMs();
+    const next = await madeAgain(deployment, one);
+    skewMs = -Math.min(120_000, deployment.clock.nowMs() - deletedAtMs - 1_000);
+    // THEN
+    const [id = ""] = await publishTexts(other, "orders", aText("x"));
+    expect(parseMessageId(id)?.topic.uid).toBe(next.uid);
   });
 
   it("is not done while a subscription is made at the same moment", async () => {

@@ -92,7 +92,7 @@ async function settleAll(
       return { receipt, outcome: "retry", delaySeconds: world.between(0, 20) };
     }
     if (!isHealthy && world.chance(plan.extends))
-      return { receipt, outcome: "extend", ackDeadlineSeconds: 60 };
+      return { receipt, outcome: "extend", ackDeadlineSeconds: world.pick([60, 60, 2, 0]) };
     return { receipt, outcome: "ack" };
   });
   const acked = handed.filter((_, index) => settlements[index]?.outcome === "ack");

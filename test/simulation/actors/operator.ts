@@ -9,7 +9,7 @@ import type { StartFrom } from "../../../lib/domain/subscription.js";
 import type { Paused } from "../../../lib/domain/topic.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Deployment } from "../deployment.js";
-import type { SubscriptionPlan, TopicPlan } from "../plan.js";
+import type { ChangeKind, SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Ended, Functions } from "./functions.js";
 
 /** Pauses, resumes, seeks, changes settings, deletes and makes anew, while everything is under way. */
@@ -22,9 +22,6 @@ export async function operate(deployment: Deployment, functions: Functions, topi
     await CHANGES[kind](deployment, functions, topic, subscription);
   }
 }
-
-export type ChangeKind =
-  "pause" | "pause-topic" | "retention" | "deadline" | "seek" | "recreate" | "recreate-topic";
 
 type Change = (
   deployment: Deployment,

@@ -136,7 +136,8 @@ export class DeliveryChecker {
     inBatch: ReadonlySet<string>,
     name: string,
   ): void {
-    if (message.key === undefined) return;
+    // Once it is deleted its cursors are purged under whoever is still at work.
+    if (message.key === undefined || watched.isDeleted) return;
     const log = this.places.logOf(watched.subscription, partition);
     const start = Math.max(
       this.places.startHead(watched, partition),

@@ -24,6 +24,7 @@ export class EndChecker {
       if (watched.isDeleted) this.#checkGone(watched);
     if (this.storage.garbage.size > 0)
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
+    this.#checkAnchors();
     this.#checkTimers();
     this.#checkPumpLeases();
   }
@@ -65,6 +66,18 @@ export class EndChecker {
   #checkGone({ subscription }: Watched): void {
     if (!this.storage.progress.has(subscriptionKey(subscription))) return;
     this.world.violation("leak", `${subscription.name} was deleted, and its progress is still there`);
+  }
+
+  /** A publisher that still took a deleted topic for alive may have made one anew. */
+  #checkAnchors(): void {
+    for (const uid of this.storage.anchors.keys()) {
+      const topic = this.monitor.topics.get(uid);
+      if (topic && this.monitor.isLive(topic)) continue;
+      this.world.violation(
+        "leak",
+        `anchors of topic ${topic?.name ?? "?"}#${uid} are left, which was deleted`,
+      );
+    }
   }
 
   #checkTimers(): void {

@@ -1,5 +1,13 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import {
+  type Cursor,
+  type Due,
+  type Move,
+  openSpans,
+  timeInId,
+} from "../../../lib/domain/progress/records.js";
+import { deadlineOf } from "../../../lib/domain/progress/deadlines.js";
+import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
   type Subscription,
@@ -121,6 +129,7 @@ export class PlaceChecker {
     if (next) partitions.add(next.partition);
     for (const partition of partitions) this.#conserved(who.name, watched, partition, put, next);
     for (const record of put) this.#bounded(who.name, record);
+    for (const record of put) this.#isFound(who.name, watched, record);
     if (next) this.#bounded(who.name, next.next);
     this.#notEarly(who, watched, put);
   }
@@ -164,12 +173,26 @@ export class PlaceChecker {
   #notEarly({ name, nowMs }: Mover, watched: Watched, put: readonly Due[]): void {
     const fresh = put.filter(({ kind, version }) => kind === "lease" && version === 1);
     if (fresh.length === 0) return;
+    const taken = new Set(fresh.flatMap(openSpans).flatMap((span) => offsetsIn([span])));
     for (const record of this.#before.records) {
-      if (record.dueMs <= nowMs) continue;
-      const inMs = record.dueMs - nowMs;
-      const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;
-      this.world.violation("early", `${name} took ${what}, which is due in ${inMs} ms by its clock`);
+      for (const span of openSpans(record)) {
+        const inMs = deadlineOf(record, span) - nowMs;
+        if (inMs <= 0 || !offsetsIn([span]).some((offset) => taken.has(offset))) continue;
+        const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;
+        this.world.violation("early", `${name} took of ${what} what is due in ${inMs} ms by its clock`);
+      }
     }
+  }
+
+  /** A look finds a record by the time in its id: where that is later than it is due, a hint has to lead to it. */
+  #isFound(who: string, { subscription }: Watched, record: Due): void {
+    if (record.kind === "hint" || timeInId(record.id) <= record.dueMs) return;
+    const all = this.storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [];
+    const isHinted = [...all].some(
+      (hint) => hint.kind === "hint" && hint.leaseId === record.id && hint.dueMs <= record.dueMs,
+    );
+    if (isHinted) return;
+    this.world.violation("late", `${who} put ${record.kind} ${record.id}, which nobody finds when it is due`);
   }
 
   #bounded(who: string, record: Due | Cursor): void {

@@ -1,5 +1,6 @@
 import { bundle } from "../bundle.js";
-import { type CrashMode, crashOne } from "../crash-points.js";
+import type { CrashMode } from "../crash-mode.js";
+import { crashOne } from "../crash-points.js";
 import { WRITE_NAMES } from "../port-calls.js";
 import { lineText } from "../timeline.js";
 import type { Report } from "../worker.js";

@@ -1,6 +1,7 @@
 import { UserError } from "../../../local/user-error.js";
 import { bundle } from "../bundle.js";
-import { MUTANTS, type Mutant } from "../mutants/index.js";
+import { MUTANTS } from "../mutants/index.js";
+import type { Mutant } from "../mutants/mutant.js";
 import { repeat } from "./one.js";
 import { took, work } from "./workers.js";
 

@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const SWEEP = "lib/operations/clock/sweep.ts";
 const TIMERS = "lib/operations/clock/timers.ts";
@@ -35,10 +35,17 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     found: ["cost", "leak"],
   },
   {
+    name: "anchors-never-purged",
+    file: "lib/operations/clock/purge-garbage.ts",
+    find: 'garbage.kind === "topic" ? log.purge(garbage.topic) :',
+    replace: 'garbage.kind === "topic" ? Promise.resolve(!!log) :',
+    found: ["leak"],
+  },
+  {
     name: "garbage-forgotten-at-once",
     file: "lib/operations/clock/purge-garbage.ts",
-    find: "if (isEmpty && clock.nowMs() - deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
-    replace: "if (isEmpty && clock.nowMs() > deletedAtMs - 600_000)",
+    find: "if (isEmpty && clock.nowMs() - garbage.deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)",
+    replace: "if (isEmpty && clock.nowMs() > garbage.deletedAtMs - 600_000)",
     world: "a consumer, an operator who deletes its subscription, and the clock",
     found: ["leak"],
   },

@@ -1,6 +1,8 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const SETTLE = "lib/operations/consume/settle-lease.ts";
+const SAID = "lib/domain/moves/settle.ts";
+const TAKE = "lib/domain/moves/take.ts";
 const DUE = "lib/operations/consume/take-due.ts";
 const STORE = "lib/adapters/memory/progress-store.ts";
 const NEXT = "lib/operations/consume/take-next.ts";
@@ -23,16 +25,16 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "expired-lease-not-removed",
-    file: DUE,
-    find: "remove: group,",
-    replace: "remove: [],",
+    file: TAKE,
+    find: "remove: [...records.filter(({ id }) => !keptIds.has(id)), ",
+    replace: "remove: [",
     found: ["place"],
   },
   {
     name: "rest-of-a-group-dropped",
-    file: DUE,
-    find: "const put = [...leased, ...waiting];",
-    replace: "const put = leased;",
+    file: TAKE,
+    find: "const fresh = [...(lease ? [lease] : []), ...waiting];",
+    replace: "const fresh = lease ? [lease] : [];",
     found: ["place"],
   },
   {
@@ -44,44 +46,45 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "shares-for-others-dropped",
-    file: NEXT,
-    find: "put: [lease, ...left],",
-    replace: "put: [lease],",
+    file: TAKE,
+    find: "put: [lease, ...others], ...beside }",
+    replace: "put: [lease], ...beside }",
     found: ["place"],
   },
   {
     name: "unreadable-slot-not-recorded",
-    file: NEXT,
-    find: "put: [lease, ...left], setAside: ahead.setAside };",
-    replace: "put: [lease, ...left] };",
+    file: TAKE,
+    find: "const beside = { setAside: ahead.setAside, ",
+    replace: "const beside = { ",
     found: ["aside"],
   },
   {
     name: "whole-lease-ended-by-one-acknowledgement",
     file: SETTLE,
-    find: "if (offsets.length === size)",
-    replace: "if (size > 0)",
+    find: "if (words.size !== size) return undefined;",
+    replace: "if (words.size > size) return undefined;",
     found: ["place"],
   },
   {
     name: "rest-of-a-lease-dropped-with-a-retry",
-    file: SETTLE,
-    find: "if (rest.length === 0) return { remove: [lease], put: retries };",
-    replace: "return { remove: [lease], put: retries };",
+    file: SAID,
+    find: "if (open.every(({ isReturned }) => isReturned)) {",
+    replace:
+      "open.splice(0, open.length, ...open.filter(({ isReturned }) => isReturned));\n  if (open.length > 0) {",
     found: ["place"],
   },
   {
     name: "retry-without-a-record",
-    file: SETTLE,
-    find: "return { put: [kept, ...retries] };",
-    replace: "return { put: [kept] };",
+    file: SAID,
+    find: "move: { remove: [lease], put: became }, became };",
+    replace: "move: { remove: [lease] }, became };",
     found: ["place"],
   },
   {
     name: "acknowledged-message-retried-with-the-rest",
-    file: SETTLE,
-    find: "const left = without(openSpans(lease), new Set(acks));",
-    replace: "const left = openSpans(lease);",
+    file: SAID,
+    find: "const done = [...lease.done, ...acks];",
+    replace: "const done = [...lease.done, ...acks.slice(1)];",
     found: ["place"],
   },
   {
@@ -93,9 +96,9 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ordered-retry-overtakes",
-    file: DUE,
-    find: "if (await progress.get(subscription, id)) return undefined;",
-    replace: "",
+    file: "lib/operations/consume/take-due-in-order.ts",
+    find: "for (const [index, id] of open.entries()) {",
+    replace: "for (const [index, id] of [...open.entries()].reverse()) {",
     found: ["order"],
   },
   {
@@ -114,10 +117,38 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "acknowledged-part-handed-out-again",
-    file: DUE,
-    find: "const open = group.flatMap(openSpans).sort((a, b) => a.from - b.from);",
-    replace: "const open = group.flatMap(({ spans }) => spans).sort((a, b) => a.from - b.from);",
+    file: "lib/domain/progress/deadlines.ts",
+    find: "const open = openSpans(record);",
+    replace: "const open = [...record.spans];",
     found: ["place", "duplicate"],
+  },
+  {
+    name: "retry-forgets-done-word",
+    file: SAID,
+    find: "returned: { ack: false, return: true, extend: false },",
+    replace: "returned: { ack: true, return: true, extend: false },",
+    found: ["place", "duplicate"],
+  },
+  {
+    name: "extend-moves-neighbour",
+    file: "lib/domain/progress/deadlines.ts",
+    find: "const isDue = (span: Span): boolean => deadlineOf(record, span) <= nowMs;",
+    replace: "const isDue = (): boolean => record.dueMs <= nowMs;",
+    found: ["early"],
+  },
+  {
+    name: "marked-lease-ended-as-a-whole",
+    file: STORE,
+    find: 'if (lease.isMarked) return "kept";',
+    replace: "",
+    found: ["place"],
+  },
+  {
+    name: "shortened-lease-not-found",
+    file: "lib/domain/progress/deadlines.ts",
+    find: "if (isFound) return [];",
+    replace: "if (isFound || after.version > 0) return [];",
+    found: ["late"],
   },
   {
     name: "handed-out-without-a-lease",

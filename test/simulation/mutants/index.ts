@@ -2,28 +2,8 @@ import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { LOG_MUTANTS } from "./log.js";
 import { PUMP_MUTANTS } from "./pump.js";
+import type { Mutant } from "./mutant.js";
 import { SEEK_MUTANTS } from "./seek.js";
-
-/** One place in the source, and what to put there. */
-export interface Plant {
-  readonly file: string;
-  /** Stands once in the file. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** A bug that is planted in the source as it is bundled; the simulation has to find it. */
-export interface Mutant extends Plant {
-  readonly name: string;
-  /** Where one thing is made sure of in two places: both have to go. */
-  readonly also?: Plant;
-  /** The small world whose interleavings show it, where it takes more of a coincidence than seeds come by. */
-  readonly world?: string;
-  /** The checkers that may find it. */
-  readonly found: readonly string[];
-  /** Seeds within which one of them does, where that is not what it is for all. */
-  readonly within?: number;
-}
 
 export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,

@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const APPEND = "lib/operations/log/append.ts";
 const READ = "lib/operations/log/read-range.ts";
@@ -90,8 +90,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "expired-message-handed-out",
     file: READ,
-    find: "if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) continue;",
-    replace: "void nowMs;",
+    find: "if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {",
+    replace: "if (nowMs < 0) {",
     found: ["expiry"],
   },
   {

@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const OWNED = "lib/operations/push/owned-partition.ts";
 const SESSION = "lib/operations/push/session.ts";

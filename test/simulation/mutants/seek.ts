@@ -1,4 +1,4 @@
-import type { Mutant } from "./index.js";
+import type { Mutant } from "./mutant.js";
 
 const READER = "lib/operations/consume/known-cursors.ts";
 const DUE = "lib/operations/consume/take-due.ts";

@@ -64,8 +64,12 @@ export function areDependent(one: ArrivingCall, other: ArrivingCall): boolean {
   return placeOf(one) === placeOf(other) && (isWrite(one) || isWrite(other));
 }
 
-/** One partition key for each log, but for its anchors, which one read takes together. */
+/** What one transaction changes together: a deletion notes its garbage, and a subscription is counted on its topic. */
+const SETTINGS = new Set(["topics", "subscriptions", "garbage"]);
+
+/** Logs are one place, since one read takes the anchors of several partitions. */
 function placeOf({ port, args }: ArrivingCall): string {
   if (port === "locks") return `${port} ${String(args[0])}`;
+  if (SETTINGS.has(port)) return "settings";
   return port;
 }

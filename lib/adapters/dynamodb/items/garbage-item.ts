@@ -1,26 +1,34 @@
+import { type Garbage, garbageName } from "../../../domain/garbage.js";
 import { dueId } from "../../../domain/progress/records.js";
-import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
+import type { SubscriptionRef } from "../../../domain/subscription.js";
+import type { TopicRef } from "../../../domain/topic.js";
 import { FORMAT, readable } from "./format.js";
 import { refOf } from "./subscription-item.js";
-import type { Garbage } from "../../../domain/garbage.js";
 
 export const GARBAGE = "garbage";
 
-/** Sorts by when it was deleted. A note that was stored before notes had a time lies under the subscription alone. */
-export const garbageKey = ({ subscription, deletedAtMs }: Garbage) => {
-  const key = subscriptionKey(subscription);
-  return { pk: GARBAGE, sk: deletedAtMs === 0 ? key : dueId(deletedAtMs, key) };
-};
+/** Sorts by when it was deleted. */
+export const garbageKey = (garbage: Garbage) => ({
+  pk: GARBAGE,
+  sk: dueId(garbage.deletedAtMs, garbageName(garbage)),
+});
 
 export const garbageItem = (garbage: Garbage) => ({
   ...garbageKey(garbage),
   f: FORMAT,
-  ref: refOf(garbage.subscription),
+  kind: garbage.kind,
   at: garbage.deletedAtMs,
+  ref:
+    garbage.kind === "topic"
+      ? { name: garbage.topic.name, uid: garbage.topic.uid }
+      : refOf(garbage.subscription),
 });
 
-/** One without a time reads as deleted long ago. */
+/** undefined for one of a kind that this version does not know: a newer one purges it. */
 export function garbageOf(item: Record<string, unknown>): Garbage | undefined {
-  const { ref, at } = readable(item);
-  return ref ? { subscription: ref as SubscriptionRef, deletedAtMs: Number(at ?? 0) } : undefined;
+  const { kind, ref, at } = readable(item);
+  const deletedAtMs = Number(at);
+  if (kind === "topic") return { kind, topic: ref as TopicRef, deletedAtMs };
+  if (kind === "subscription") return { kind, subscription: ref as SubscriptionRef, deletedAtMs };
+  return undefined;
 }

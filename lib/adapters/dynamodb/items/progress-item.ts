@@ -21,49 +21,70 @@ const asideSortKey = ({ partition, base }: SetAside): string =>
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-/** `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt?`: a fifth of what names would take. */
-const spanNumbers = (span: Span): readonly number[] => [
-  span.from,
-  span.to - span.from,
-  span.from - span.slotBase,
-  span.attempt,
-  span.publishedAtMs,
-  ...(span.firstReceivedAtMs === undefined ? [] : [span.firstReceivedAtMs]),
-];
-
-function spanOf(numbers: unknown): Span | undefined {
-  if (!Array.isArray(numbers) || numbers.length < 5 || !numbers.every(isNumber)) return undefined;
-  const [from, length, back, attempt, publishedAtMs, first] = numbers as [
-    ...[number, number, number, number, number],
-    number?,
+/**
+ * `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, own deadline, whether it was sent back, which of
+ * the record's errors`: a fifth of what names would take. What is not there is null, or left out at the end.
+ */
+function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
+  const { from, to, slotBase, attempt, publishedAtMs, firstReceivedAtMs, dueMs, isReturned, lastError } =
+    span;
+  const numbers = [
+    ...[from, to - from, from - slotBase, attempt, publishedAtMs],
+    ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
+    lastError === undefined ? null : errors.indexOf(lastError),
   ];
-  const span = { from, to: from + length, slotBase: from - back, attempt, publishedAtMs };
-  return first === undefined ? span : { ...span, firstReceivedAtMs: first };
+  while (numbers.at(-1) === null) numbers.pop();
+  return numbers;
 }
 
-function spansOf(text: unknown): Span[] | undefined {
+const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
+
+function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
+  if (!Array.isArray(numbers) || numbers.length < 5 || !numbers.every(isNumberOrNull)) return undefined;
+  if (!numbers.slice(0, 5).every(isNumber)) return undefined;
+  const [from, length, back, attempt, publishedAtMs, first, dueMs, returned, error] = numbers as [
+    ...[number, number, number, number, number],
+    ...(number | null | undefined)[],
+  ];
+  const lastError = typeof error === "number" ? errors[error] : undefined;
+  return {
+    ...{ from, to: from + length, slotBase: from - back, attempt, publishedAtMs },
+    ...(typeof first === "number" ? { firstReceivedAtMs: first } : {}),
+    ...(typeof dueMs === "number" ? { dueMs } : {}),
+    ...(returned === 1 ? { isReturned: true } : {}),
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+}
+
+function spansOf(text: unknown, errors: readonly string[]): Span[] | undefined {
   try {
     const spans: unknown = JSON.parse(String(text));
     if (!Array.isArray(spans)) return undefined;
-    const read = spans.map(spanOf).filter((span) => span !== undefined);
+    const read = spans.map((numbers) => spanOf(numbers, errors)).filter((span) => span !== undefined);
     return read.length === spans.length ? read : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** A lease or retry as an item's attributes. `done` is a number set, so that acknowledgements commute. */
+/** A lease, a retry or a hint as an item's attributes. `done` is a number set, so that acknowledgements commute. */
 function dueAttributes(due: Due): Record<string, unknown> {
+  const errors = [...new Set(due.spans.flatMap(({ lastError }) => lastError ?? []))];
   return {
-    k: due.kind === "lease" ? "l" : "r",
+    k: KINDS[due.kind],
     p: due.partition,
     e: due.epoch,
-    s: JSON.stringify(due.spans.map(spanNumbers)),
+    s: JSON.stringify(due.spans.map((span) => spanNumbers(span, errors))),
     v: due.version,
     d: due.dueMs,
     ...(due.done.length > 0 ? { done: new Set(due.done) } : {}),
+    ...(errors.length > 0 ? { er: errors } : {}),
+    ...(due.kind === "lease" && due.isMarked ? { m: true } : {}),
+    ...(due.kind === "hint" ? { l: due.leaseId } : {}),
   };
 }
+
+const KINDS = { lease: "l", retry: "r", hint: "h" } as const;
 
 /** `writer` names the write that left an item as it is: whose answer was lost knows its own by it. */
 export const dueItem = (pk: string, due: Due, writer: string) => ({
@@ -79,12 +100,11 @@ export const dueItem = (pk: string, due: Due, writer: string) => ({
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
-  const { sk, k, p, e, s, v, d, done } = readable(item);
-  const spans = spansOf(s);
-  const isReadable = (k === "l" || k === "r") && isNumber(p) && isNumber(e) && isNumber(v) && isNumber(d);
-  if (!spans || !isReadable) return undefined;
-  return {
-    kind: k === "l" ? "lease" : "retry",
+  const { sk, k, p, e, s, v, d, done, er, m, l } = readable(item);
+  const errors = Array.isArray(er) ? er.map(String) : [];
+  const spans = spansOf(s, errors);
+  if (!spans || !isNumber(p) || !isNumber(e) || !isNumber(v) || !isNumber(d)) return undefined;
+  const held = {
     id: String(sk).slice(DUE_PREFIX.length),
     partition: p,
     epoch: e,
@@ -93,6 +113,9 @@ export function dueOf(item: Record<string, unknown>): Due | undefined {
     version: v,
     dueMs: d,
   };
+  if (k === KINDS.lease) return { kind: "lease", ...held, ...(m === true ? { isMarked: true } : {}) };
+  if (k === KINDS.hint && typeof l === "string") return { kind: "hint", ...held, leaseId: l };
+  return k === KINDS.retry ? { kind: "retry", ...held } : undefined;
 }
 
 const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({

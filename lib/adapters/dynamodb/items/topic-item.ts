@@ -22,11 +22,10 @@ export const topicOf = (item: Record<string, unknown> | undefined): Topic | unde
   readable(item)?.topic as Topic | undefined;
 
 /** Bars the name of a deleted topic. `expiresAt` is the TTL attribute, in seconds. */
-export const tombstoneItem = (name: string, untilMs: number, writer: string) => ({
+export const tombstoneItem = (name: string, untilMs: number) => ({
   pk: TOPICS,
   sk: name,
   f: FORMAT,
   tombstoneUntil: untilMs,
   expiresAt: Math.ceil(untilMs / 1_000),
-  w: writer,
 });

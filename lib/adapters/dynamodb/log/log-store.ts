@@ -6,6 +6,10 @@ import type { DynamoDb } from "../client.js";
 import { translated } from "../errors.js";
 import { anchorKey, anchorVersionOf, anchoredPartition, anchorsKey } from "../items/anchor-item.js";
 import { TAIL_NAMES, TAIL_PROJECTION, slotOf, slotsOf, tailOf } from "../items/slot-item.js";
+import { purge } from "../purge.js";
+
+/** One for each partition. */
+const ANCHORS_AT_MOST = 256;
 
 /** The log table: one item a slot, key `topic#uid#partition` and base offset. Anchors lie in the state table. */
 export function dynamoDbLogStore(db: DynamoDb): LogStore {
@@ -60,6 +64,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
         const slots = slotsOf(Items);
         return { slots, more: LastEvaluatedKey !== undefined || slots.length < Items.length };
       }),
+    purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), ANCHORS_AT_MOST)),
     slotAt: (partition, offset) =>
       translated("looking up a slot", async () => {
         const item = await last(db, {

@@ -1,9 +1,8 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
-import { type Due, dueId, isVoid, openSpans } from "../../../domain/progress/records.js";
+import { type Due, dueId, isVoid, isWaiting, openSpans } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
 import type { ProgressTotals } from "../../../domain/progress/totals.js";
-import { spanLength } from "../../../domain/progress/spans.js";
 
 /** What a look at a subscription's state counts at the most. */
 const TOTALS_PAGES = 10;
@@ -92,10 +91,10 @@ export async function totals(db: DynamoDb, pk: string, epoch: number): Promise<P
     if (++pages > TOTALS_PAGES) return summed(true);
     for (const record of readable(db, page)) {
       if (isVoid(record, { epoch })) continue;
-      const open = openSpans(record);
-      counts[record.kind === "lease" ? "inFlight" : "retrying"] += spanLength(open);
-      for (const { publishedAtMs } of open)
-        oldestPublishedAtMs = Math.min(oldestPublishedAtMs, publishedAtMs);
+      for (const span of openSpans(record)) {
+        counts[isWaiting(record, span) ? "retrying" : "inFlight"] += span.to - span.from;
+        oldestPublishedAtMs = Math.min(oldestPublishedAtMs, span.publishedAtMs);
+      }
     }
   }
   return summed(false);

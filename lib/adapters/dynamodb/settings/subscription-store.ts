@@ -1,24 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  DeleteCommand,
-  GetCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { SubscriptionStore } from "../../../domain/ports/subscription-store.js";
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
-import {
-  type CancellationReason,
-  cancellationReasons,
-  failedCondition,
-  toDomainError,
-  translated,
-} from "../errors.js";
-import { GARBAGE, garbageItem, garbageKey, garbageOf } from "../items/garbage-item.js";
+import { failedCondition, toDomainError, translated } from "../errors.js";
+import { garbageItem } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
 import { subscriptionItem, subscriptionOf, subscriptionsKey } from "../items/subscription-item.js";
 import {
@@ -29,6 +17,7 @@ import {
   hasVersion,
 } from "../items/format.js";
 import { TOPICS } from "../items/topic-item.js";
+import { transact } from "./transact.js";
 
 /** The subscriptions in the state table: key `subscriptions#topic#uid`, name. Their number is kept on their topic. */
 export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
@@ -45,11 +34,6 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
     list: (topic, page) => pageOf(db, { pk: subscriptionsKey(topic), read: subscriptionOf }, page),
     update: (subscription) => update(db, subscription),
     delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
-    garbage: (page) => pageOf(db, { pk: GARBAGE, read: garbageOf }, page),
-    forget: (garbage) =>
-      translated("forgetting a subscription", async () => {
-        await client.send(new DeleteCommand({ TableName, Key: garbageKey(garbage) }));
-      }),
   };
 }
 
@@ -135,24 +119,7 @@ async function remove(
       },
     },
     count(TableName, topic, -1),
-    { Put: { TableName, Item: garbageItem({ subscription, deletedAtMs }) } },
+    { Put: { TableName, Item: garbageItem({ kind: "subscription", subscription, deletedAtMs }) } },
   ]);
   return reasons ? "gone" : "deleted";
-}
-
-/** All of `items` or none: undefined if they went through, else why each did not. */
-async function transact(
-  { client }: DynamoDb,
-  during: string,
-  items: NonNullable<TransactWriteCommandInput["TransactItems"]>,
-): Promise<readonly CancellationReason[] | undefined> {
-  const all = { ClientRequestToken: randomUUID(), TransactItems: items };
-  try {
-    await pastConflicts(() => client.send(new TransactWriteCommand(all)));
-    return undefined;
-  } catch (error) {
-    const reasons = cancellationReasons(error);
-    if (reasons?.some(({ code }) => code === "ConditionalCheckFailed")) return reasons;
-    throw toDomainError(error, during);
-  }
 }

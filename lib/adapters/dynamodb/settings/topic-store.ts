@@ -5,6 +5,7 @@ import type { Topic, TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { failedCondition, toDomainError, translated } from "../errors.js";
+import { garbageItem } from "../items/garbage-item.js";
 import {
   IS_READABLE,
   IS_READABLE_VALUES,
@@ -14,6 +15,7 @@ import {
 } from "../items/format.js";
 import { TOPICS, tombstoneItem, topicItem, topicOf } from "../items/topic-item.js";
 import { pageOf } from "../pages.js";
+import { transact } from "./transact.js";
 
 /**
  * The topics in the state table: key `topics`, name. A deleted one leaves a tombstone for a while. `w` names the write
@@ -32,7 +34,7 @@ export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
       }),
     list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
     update: (topic) => update(db, topic),
-    delete: (topic, tombstoneUntilMs) => remove(db, topic, tombstoneUntilMs),
+    delete: (topic, deletedAtMs, tombstoneUntilMs) => remove(db, topic, deletedAtMs, tombstoneUntilMs),
   };
 }
 
@@ -85,25 +87,24 @@ async function update({ client, tables }: DynamoDb, topic: Topic): ReturnType<To
 }
 
 async function remove(
-  { client, tables }: DynamoDb,
+  db: DynamoDb,
   { name, uid }: TopicRef,
+  deletedAtMs: number,
   tombstoneUntilMs: number,
 ): ReturnType<TopicStore["delete"]> {
-  const writer = randomUUID();
-  const bury = new PutCommand({
-    TableName: tables.state,
-    Item: tombstoneItem(name, tombstoneUntilMs, writer),
-    ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
-    ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  });
-  try {
-    await pastConflicts(() => client.send(bury));
-    return "deleted";
-  } catch (error) {
-    const failed = failedCondition(error);
-    if (!failed) throw toDomainError(error, "deleting a topic");
-    if (failed.item?.w === writer) return "deleted";
-    return topicOf(failed.item)?.uid === uid ? "has-subscriptions" : "gone";
-  }
+  const TableName = db.tables.state;
+  const reasons = await transact(db, "deleting a topic", [
+    {
+      Put: {
+        TableName,
+        Item: tombstoneItem(name, tombstoneUntilMs),
+        ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
+        ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      },
+    },
+    { Put: { TableName, Item: garbageItem({ kind: "topic", topic: { name, uid }, deletedAtMs }) } },
+  ]);
+  if (!reasons) return "deleted";
+  return topicOf(reasons[0]?.item)?.uid === uid ? "has-subscriptions" : "gone";
 }

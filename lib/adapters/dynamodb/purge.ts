@@ -1,5 +1,5 @@
 import { BatchWriteCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { DynamoDb } from "../client.js";
+import type { DynamoDb } from "./client.js";
 
 /** What one BatchWriteItem takes. */
 const BATCH_LIMIT = 25;

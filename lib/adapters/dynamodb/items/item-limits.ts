@@ -1,0 +1,47 @@
+import { MessageTooLarge, RecordTooLarge } from "../../../domain/errors.js";
+import { invariant } from "../../../domain/invariant.js";
+import type { Lease, Move } from "../../../domain/progress/records.js";
+import type { Slot } from "../../../domain/slot.js";
+import type { SubscriptionRef } from "../../../domain/subscription.js";
+import type { PartitionRef } from "../../../domain/topic.js";
+import {
+  ITEM_LIMIT_BYTES,
+  TRANSACTION_LIMIT_BYTES,
+  TRANSACTION_LIMIT_ITEMS,
+  itemBytes,
+} from "./item-size.js";
+import { asideItem, cursorItem, dueItem, progressKey } from "./progress-item.js";
+import { slotItem } from "./slot-item.js";
+
+/** As long as a real writer's. */
+const WRITER = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * What DynamoDB would refuse, by the items that it would be asked to store: for a store that stands in for it.
+ */
+export const dynamoDbItemLimits = ({ itemLimitBytes = ITEM_LIMIT_BYTES } = {}) => ({
+  assertSlotFits: (partition: PartitionRef, slot: Slot): void => {
+    if (itemBytes(slotItem(partition, slot)) <= itemLimitBytes) return;
+    throw new MessageTooLarge(slot.content.kind === "inline" ? slot.content.bytes.length : 0, itemLimitBytes);
+  },
+  assertMoveFits: (
+    subscription: SubscriptionRef,
+    { cursor, remove = [], put = [], setAside = [] }: Move,
+  ): void => {
+    const pk = progressKey(subscription);
+    const items = [
+      ...(cursor ? [cursorItem(pk, cursor.partition, cursor.next, WRITER)] : []),
+      ...put.map((due) => dueItem(pk, due, WRITER)),
+      ...setAside.map((slot) => asideItem(pk, slot)),
+    ];
+    invariant(items.length + remove.length <= TRANSACTION_LIMIT_ITEMS, "a move is one transaction");
+    const sizes = items.map(itemBytes);
+    const allBytes = sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+    const isLarge = sizes.some((sizeBytes) => sizeBytes > itemLimitBytes);
+    if (isLarge || allBytes > TRANSACTION_LIMIT_BYTES) throw new RecordTooLarge("moving messages");
+  },
+  assertLeaseFits: (subscription: SubscriptionRef, lease: Lease): void => {
+    if (itemBytes(dueItem(progressKey(subscription), lease, WRITER)) > itemLimitBytes)
+      throw new RecordTooLarge("changing a lease");
+  },
+});

@@ -1,0 +1,103 @@
+import { DeleteCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { RecordTooLarge } from "../../../domain/errors.js";
+import type { ProgressStore } from "../../../domain/ports/progress-store.js";
+import type { Offset } from "../../../domain/slot.js";
+import type { SubscriptionRef } from "../../../domain/subscription.js";
+import type { DynamoDb } from "../client.js";
+import { pastConflicts } from "../conflicts.js";
+import { type FailedCondition, failedCondition, toDomainError } from "../errors.js";
+import { IS_READABLE, IS_READABLE_VALUES } from "../items/format.js";
+import { dueSortKey, progressKey } from "../items/progress-item.js";
+
+const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+const LEASE = { ":lease": "l", ...IS_READABLE_VALUES };
+
+const keyOf = (subscription: SubscriptionRef, leaseId: string) => ({
+  pk: progressKey(subscription),
+  sk: dueSortKey(leaseId),
+});
+
+/** Whether the item in the way is a lease: then it is there, and does not allow the change. */
+const isKept = ({ item }: FailedCondition): boolean => item?.k === "l";
+
+/** Ends a lease that is not marked. */
+export async function finish(
+  { client, tables }: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseId: string,
+): ReturnType<ProgressStore["finish"]> {
+  const end = new DeleteCommand({
+    TableName: tables.state,
+    Key: keyOf(subscription, leaseId),
+    ConditionExpression: `k = :lease AND attribute_not_exists(m) AND ${IS_READABLE}`,
+    ExpressionAttributeValues: LEASE,
+    ...ALL_OLD,
+  });
+  try {
+    await pastConflicts(() => client.send(end));
+    return "done";
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (!failed) throw toDomainError(error, "finishing a lease");
+    if (isKept(failed)) return "kept";
+    return isOwnDelete(failed) ? "done" : "gone";
+  }
+}
+
+/**
+ * After an attempt without an answer, what is gone was that attempt's doing; or it was handed out again in that very
+ * moment, and is delivered once more as any lost acknowledgement has it.
+ */
+const isOwnDelete = ({ afterLostAnswer, item }: FailedCondition): boolean => afterLostAnswer && !item;
+
+/** Marks offsets of a lease as acknowledged, and gives its item as it is then; undefined where it is gone. */
+export async function mark(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseId: string,
+  offsets: readonly Offset[],
+): Promise<Record<string, unknown> | undefined> {
+  const outcome = await update(db, subscription, leaseId, {
+    UpdateExpression: "ADD done :offsets, v :one",
+    ConditionExpression: `k = :lease AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ...LEASE, ":offsets": new Set(offsets), ":one": 1 },
+    ReturnValues: "ALL_NEW",
+  });
+  return typeof outcome === "string" ? undefined : outcome;
+}
+
+/** Moves the deadline of a lease of which nothing is marked or settled to a later one. A repeat changes its version. */
+export async function extend(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseId: string,
+  dueMs: number,
+): ReturnType<ProgressStore["extend"]> {
+  const outcome = await update(db, subscription, leaseId, {
+    UpdateExpression: "SET d = :d ADD v :one",
+    ConditionExpression: `k = :lease AND d <= :d AND attribute_not_exists(m) AND attribute_not_exists(done) AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ...LEASE, ":d": dueMs, ":one": 1 },
+  });
+  return typeof outcome === "string" ? outcome : "done";
+}
+
+async function update(
+  { client, tables }: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseId: string,
+  change: Omit<UpdateCommandInput, "TableName" | "Key">,
+): Promise<Record<string, unknown> | "gone" | "kept"> {
+  const Key = keyOf(subscription, leaseId);
+  const command = new UpdateCommand({ ...change, ...ALL_OLD, TableName: tables.state, Key });
+  try {
+    return (await pastConflicts(() => client.send(command))).Attributes ?? {};
+  } catch (error) {
+    const failed = failedCondition(error);
+    if (failed) return isKept(failed) ? "kept" : "gone";
+    throw toDomainError(
+      error,
+      "changing a lease",
+      (options) => new RecordTooLarge("changing a lease", options),
+    );
+  }
+}

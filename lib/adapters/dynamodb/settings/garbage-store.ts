@@ -1,0 +1,15 @@
+import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import type { GarbageStore } from "../../../domain/ports/garbage-store.js";
+import type { DynamoDb } from "../client.js";
+import { translated } from "../errors.js";
+import { GARBAGE, garbageKey, garbageOf } from "../items/garbage-item.js";
+import { pageOf } from "../pages.js";
+
+/** The notes in the state table: key `garbage`, sorted by when it was deleted. */
+export const dynamoDbGarbageStore = (db: DynamoDb): GarbageStore => ({
+  list: (page) => pageOf(db, { pk: GARBAGE, read: garbageOf }, page),
+  forget: (garbage) =>
+    translated("forgetting what was deleted", async () => {
+      await db.client.send(new DeleteCommand({ TableName: db.tables.state, Key: garbageKey(garbage) }));
+    }),
+});

@@ -1,0 +1,42 @@
+import { type Lease, type Retry, type Span, dueId } from "../progress/records.js";
+import { withErrorsThatFit } from "../progress/last-errors.js";
+import { joinSpans } from "../progress/spans.js";
+
+/** What a transition is given from outside: the time, and fresh names. */
+export interface Making {
+  readonly nowMs: number;
+  readonly nonce: () => string;
+}
+
+interface Where {
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+function held({ partition, epoch }: Where, spans: readonly Span[], dueMs: number, nonce: string) {
+  return {
+    id: dueId(dueMs, nonce),
+    partition,
+    epoch,
+    spans: withErrorsThatFit(spans),
+    done: [],
+    version: 1,
+    dueMs,
+  };
+}
+
+/** A lease of `spans` until `dueMs`. */
+export const newLease = (where: Where, spans: readonly Span[], dueMs: number, nonce: string): Lease => ({
+  kind: "lease",
+  ...held(where, spans, dueMs, nonce),
+});
+
+/** Messages that wait until `dueMs`. */
+export const newRetry = (where: Where, spans: readonly Span[], dueMs: number, nonce: string): Retry => ({
+  kind: "retry",
+  ...held(where, spans, dueMs, nonce),
+});
+
+/** As a record of its own holds them: no deadline but the record's, and nobody's receipt to turn away. */
+export const unmarked = (spans: readonly Span[]): Span[] =>
+  joinSpans(spans.map(({ dueMs: _, isReturned: __, ...span }) => span));

@@ -1,0 +1,210 @@
+import { deadlineOf, hintFor, redated, splitByDeadline, withDeadlines } from "../progress/deadlines.js";
+import {
+  type Cursor,
+  type Due,
+  type Hint,
+  type Holding,
+  type Lease,
+  type Move,
+  type Retry,
+  type SetAside,
+  type Span,
+  openSpans,
+} from "../progress/records.js";
+import { inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
+import type { Place } from "../place.js";
+import type { Offset } from "../slot.js";
+import { type Making, newLease, newRetry, unmarked } from "./making.js";
+
+/** A message that can be handed out: where it lies, and what is known of it where it was handed out before. */
+export interface Takeable {
+  readonly offset: Offset;
+  readonly publishedAtMs: number;
+  readonly slotBase: Offset;
+  readonly past?: Span;
+}
+
+export interface Taking extends Making {
+  /** From now until the lease's deadline. */
+  readonly leaseMs: number;
+}
+
+/** Their spans once they were handed out so many times more. */
+export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 0 | 1): Span[] {
+  return joinSpans(
+    messages.map(({ offset, publishedAtMs, slotBase, past }) => {
+      const attempt = (past?.attempt ?? 0) + attempts;
+      const firstReceivedAtMs = past?.firstReceivedAtMs ?? (attempts === 1 ? nowMs : undefined);
+      return {
+        from: offset,
+        to: offset + 1,
+        slotBase,
+        attempt,
+        publishedAtMs,
+        ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
+        ...(past?.lastError === undefined ? {} : { lastError: past.lastError }),
+      };
+    }),
+  );
+}
+
+/** What lies ahead of a head, as far as it was read. */
+export interface Ahead {
+  readonly entries: readonly Takeable[];
+  readonly setAside: readonly SetAside[];
+  readonly next: Place;
+  readonly expired: number;
+}
+
+export interface TakenAhead {
+  readonly move: Move & { readonly cursor: NonNullable<Move["cursor"]> };
+  /** Of the first share; nothing where all that was read has expired, or can't be read. */
+  readonly lease?: Lease;
+}
+
+/**
+ * The head goes on over what was read: the first `share` messages are leased, the others wait as retries that are due at
+ * once. With `holds`, the cursor names the lease: nothing of the partition is handed out beside it.
+ */
+export function takeAhead(
+  partition: number,
+  cursor: Cursor,
+  ahead: Ahead,
+  { share, holds }: { readonly share: number; readonly holds: boolean },
+  { nowMs, leaseMs, nonce }: Taking,
+): TakenAhead {
+  const where = { partition, epoch: cursor.epoch };
+  const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
+  const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };
+  if (ahead.entries.length === 0) return { move: { cursor: { partition, next: base }, ...beside } };
+  const own = spansOf(ahead.entries.slice(0, share), nowMs, 1);
+  const lease = newLease(where, own, nowMs + leaseMs, nonce());
+  const others: Due[] = [];
+  for (let from = share; from < ahead.entries.length; from += share) {
+    const spans = spansOf(ahead.entries.slice(from, from + share), nowMs, 0);
+    others.push(newRetry(where, spans, nowMs, nonce()));
+  }
+  const next: Cursor = holds ? { ...base, open: [lease.id] } : base;
+  return { move: { cursor: { partition, next }, put: [lease, ...others], ...beside }, lease };
+}
+
+/** What of some records of one partition is due, in the order of the log. */
+export function dueSpans(
+  records: readonly Holding[],
+  nowMs: number,
+  options: { readonly inOrder: boolean },
+): Span[] {
+  const due = records.flatMap((record) => splitByDeadline(record, nowMs, options)[0]);
+  return joinSpans(inOrder(unmarked(due)));
+}
+
+/** What was read of the spans that are due. `left`: what was not looked at. */
+export interface DueRead {
+  readonly wanted: readonly Span[];
+  readonly entries: readonly Takeable[];
+  readonly setAside: readonly SetAside[];
+  readonly left: readonly Span[];
+}
+
+/** Records of one partition and epoch that are taken together, and the hints that led to them. */
+export interface DueGroup {
+  readonly records: readonly [Holding, ...Holding[]];
+  readonly hints: readonly Hint[];
+  readonly inOrder: boolean;
+  /** With ordering: a retry right behind them, which what is not handed out joins, so that no chain of rests grows. */
+  readonly behind?: Retry;
+}
+
+export interface TakenAgain {
+  readonly move: Move;
+  /** Nothing where none of it can be handed out any more. */
+  readonly lease?: Lease;
+  /** What each record has become, by its id, in the order of the messages. */
+  readonly became: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Hands out again what is due: it goes from its records into a new lease, and what was not read waits on. A record
+ * keeps what is not due yet, under its own id, so that the receipts of it stay good.
+ */
+export function takeAgain(
+  { records, hints, behind }: DueGroup,
+  read: DueRead,
+  { nowMs, leaseMs, nonce }: Taking,
+): TakenAgain {
+  const [first] = records;
+  const { partition, epoch } = first;
+  const gone = new Set(offsetsIn(read.wanted));
+  const kept = records.flatMap((record) => keptOf(record, gone, nonce));
+  const spans = spansOf(read.entries, nowMs, 1);
+  const lease =
+    spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce()) : undefined;
+  const joined = read.left.length > 0 ? behind : undefined;
+  const waiting = read.left.length > 0 ? [waitingOf(first, read.left, joined, nonce())] : [];
+  const keptIds = new Set(kept.map(({ id }) => id));
+  const expired = expiredOf(read);
+  const fresh = [...(lease ? [lease] : []), ...waiting];
+  const became = new Map(
+    records.map((record, index) => {
+      const rest = keptIds.has(record.id) ? [record.id] : [];
+      return [record.id, [...(index === 0 ? fresh.map(({ id }) => id) : []), ...rest]];
+    }),
+  );
+  if (joined) became.set(joined.id, []);
+  const move: Move = {
+    remove: [...records.filter(({ id }) => !keptIds.has(id)), ...hints, ...(joined ? [joined] : [])],
+    put: [...fresh, ...kept],
+    setAside: read.setAside,
+    ...(expired > 0 ? { expired } : {}),
+  };
+  return { move, ...(lease ? { lease } : {}), became };
+}
+
+/** What was due and is not handed out: due as before, beside what it joins, which keeps its own deadlines. */
+function waitingOf(first: Holding, left: readonly Span[], joined: Retry | undefined, nonce: string): Retry {
+  const dueMs = Math.min(first.dueMs, joined?.dueMs ?? first.dueMs);
+  const all = [
+    ...unmarked(left).map((span) => ({ ...span, dueMs: first.dueMs })),
+    ...(joined ? joinedSpans(joined) : []),
+  ];
+  const spans = all.map(({ dueMs: own, ...span }) => (own > dueMs ? { ...span, dueMs: own } : span));
+  return newRetry(first, joinSpans(spans), dueMs, nonce);
+}
+
+const joinedSpans = (retry: Retry) =>
+  openSpans(retry).map((span) => ({ ...span, dueMs: deadlineOf(retry, span) }));
+
+/**
+ * The record without what was taken, and a hint where it is due sooner than its id says; nothing if none is left. What
+ * was taken decides, not the time: the clock may have gone on since.
+ */
+function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string): readonly Due[] {
+  const spans = without(withDeadlines(record), gone);
+  if (openSpans({ spans, done: record.done }).length === 0) return [];
+  const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;
+  const rest = redated(marked, spans);
+  // The hint that led to it goes with the move.
+  return [rest, ...hintFor(rest, nonce)];
+}
+
+/**
+ * Of a record that a look found too early: nothing of it is due, since what was due first has been acknowledged. It is
+ * put with its right deadline, so that no look is wasted on it again; undefined where it has that already.
+ */
+export function dateAnew(record: Holding, nonce: () => string): Move | undefined {
+  const next = redated(record, withDeadlines(record));
+  return next.dueMs === record.dueMs ? undefined : { put: [next, ...hintFor(next, nonce, record.dueMs)] };
+}
+
+/** What was looked at, can be read and is not there any more, or not for long enough: it has expired. */
+function expiredOf({ wanted, entries, setAside, left }: DueRead): number {
+  const looked = without(wanted, new Set(offsetsIn(left)));
+  const unreadable = looked.reduce(
+    (sum, span) => sum + setAside.reduce((all, slot) => all + overlap(span, slot), 0),
+    0,
+  );
+  return spanLength(looked) - entries.length - unreadable;
+}
+
+const overlap = ({ from, to }: Span, { base, count }: SetAside): number =>
+  Math.max(0, Math.min(to, base + count) - Math.max(from, base));

@@ -1,0 +1,37 @@
+import type { DueGroup } from "../../domain/moves/take.js";
+import type { Span } from "../../domain/progress/records.js";
+import { splitSpans } from "../../domain/progress/spans.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { type SpansRead, readSpans } from "../log/read-spans.js";
+import { endTrouble, isTrouble, noteTrouble } from "../log/troubles.js";
+import type { Take, Taken } from "./take.js";
+
+/** A record whose messages can't be read for now rests for a while, so that others have their turn. */
+export async function withTroubles(
+  engine: Engine,
+  { records: [{ id }] }: DueGroup,
+  work: () => Promise<Taken>,
+): Promise<Taken> {
+  try {
+    const taken = await work();
+    endTrouble(engine, `record ${id}`);
+    return taken;
+  } catch (error) {
+    if (isTrouble(error)) noteTrouble(engine, `record ${id}`, error);
+    throw error;
+  }
+}
+
+/** Reads what a lease may have of what is due. */
+export async function readDue(
+  engine: Engine,
+  partition: PartitionRef,
+  wanted: readonly Span[],
+  take: Take,
+): Promise<SpansRead> {
+  if (wanted.length === 0) return { entries: [], setAside: [], left: [] };
+  const [first, beyond] = splitSpans(wanted, take.maxMessages);
+  const read = await readSpans(engine, partition, first, take.maxBytes);
+  return { ...read, left: [...read.left, ...beyond] };
+}

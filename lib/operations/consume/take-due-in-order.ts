@@ -1,0 +1,156 @@
+import { type DueGroup, dateAnew, dueSpans, takeAgain } from "../../domain/moves/take.js";
+import {
+  type Cursor,
+  type Due,
+  type Hint,
+  type Holding,
+  type Retry,
+  isVoid,
+  openSpans,
+  replaceOpen,
+} from "../../domain/progress/records.js";
+import { splitByDeadline } from "../../domain/progress/deadlines.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Engine } from "../engine.js";
+import { cursorIn } from "./known-cursors.js";
+import { handOut, takeables, takingOf } from "./lease.js";
+import type { Take, Taken } from "./take.js";
+import { readDue, withTroubles } from "./read-due.js";
+
+/** Partitions of which one call looks at what is open: the next call begins with others. */
+const PARTITIONS_LIMIT = 4;
+/** Records that a partition may have open before one is handed out in parts no more. */
+const OPEN_LIMIT = 6;
+
+/** The first record of a partition that is open, and the cursor that says so. */
+interface Front {
+  readonly cursor: Cursor;
+  readonly first: Holding;
+  /** Ids behind it. */
+  readonly behind: readonly string[];
+}
+
+/**
+ * With ordering: hands out again what is first in its partition, and of that as much as is due in a row. Nothing else of
+ * the partition can be taken, so nothing overtakes.
+ */
+export async function takeDueInOrder(
+  engine: Engine,
+  reader: Reader,
+  due: readonly Due[],
+  take: Take,
+): Promise<Taken> {
+  const partitions = [...new Set(due.map(({ partition }) => partition))];
+  const start = engine.random.below(partitions.length);
+  const rotated = [...partitions.slice(start), ...partitions.slice(0, start)];
+  let isLost = false;
+  for (const partition of rotated.slice(0, PARTITIONS_LIMIT)) {
+    const here = due.filter((record) => record.partition === partition);
+    const taken = await takeFrom(engine, reader, partition, here, take);
+    if (taken.kind === "taken") return taken;
+    isLost ||= taken.kind === "lost";
+  }
+  return { kind: isLost ? "lost" : "empty" };
+}
+
+async function takeFrom(
+  engine: Engine,
+  reader: Reader,
+  partition: number,
+  due: readonly Due[],
+  take: Take,
+): Promise<Taken> {
+  const { progress, clock } = engine;
+  const { subscription } = reader;
+  const stored = await progress.cursor(subscription, partition);
+  const cursor = cursorIn(subscription, partition, stored);
+  const hints = due.flatMap((record) => (record.kind === "hint" ? [record] : []));
+  if (await removeIdle(engine, subscription, cursor, hints)) return { kind: "lost" };
+  const front = await frontOf(engine, subscription, cursor);
+  if (!front) return { kind: "empty" };
+  const { first, behind } = front;
+  const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
+  const isInParts = kept.length > 0 && behind.length >= OPEN_LIMIT;
+  const wanted = isInParts ? [] : dueSpans([first], clock.nowMs(), { inOrder: true });
+  if (wanted.length === 0 && openSpans(first).length > 0) {
+    const anew = dateAnew(first, () => engine.random.nonce());
+    if (!anew) return { kind: "empty" };
+    await progress.move(subscription, anew);
+    return { kind: "lost" };
+  }
+  const group: DueGroup = {
+    records: [first],
+    hints: hints.filter(({ leaseId }) => leaseId === first.id),
+    inOrder: true,
+  };
+  return await withTroubles(engine, group, () => handOutFirst(engine, reader, front, group, wanted, take));
+}
+
+/** Hints of leases that are gone. `true`: there were some. */
+async function removeIdle(
+  { progress }: Engine,
+  subscription: Subscription,
+  { open = [] }: Cursor,
+  hints: readonly Hint[],
+): Promise<boolean> {
+  const remove = hints.filter(({ leaseId }) => !open.includes(leaseId));
+  if (remove.length > 0) await progress.move(subscription, { remove });
+  return remove.length > 0;
+}
+
+async function frontOf(
+  engine: Engine,
+  subscription: Subscription,
+  cursor: Cursor,
+): Promise<Front | undefined> {
+  const open = cursor.open ?? [];
+  for (const [index, id] of open.entries()) {
+    const first = await holdingOf(engine, subscription, id);
+    if (first) return { cursor, first, behind: open.slice(index + 1) };
+  }
+  return undefined;
+}
+
+async function holdingOf(
+  { progress }: Engine,
+  subscription: Subscription,
+  id: string,
+): Promise<Holding | undefined> {
+  const record = await progress.get(subscription, id);
+  return !record || record.kind === "hint" || isVoid(record, subscription) ? undefined : record;
+}
+
+async function handOutFirst(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  { cursor, first, behind }: Front,
+  group: DueGroup,
+  wanted: ReturnType<typeof dueSpans>,
+  take: Take,
+): Promise<Taken> {
+  const { partition } = first;
+  const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
+  const joining = next ? { ...group, behind: next } : group;
+  const { move, lease, became } = takeAgain(
+    joining,
+    { ...read, wanted, entries: takeables(entries) },
+    takingOf(engine, take),
+  );
+  const outcome = await engine.progress.move(subscription, {
+    ...move,
+    cursor: { partition, next: replaceOpen(cursor, became) },
+  });
+  if (outcome === "conflict" || !lease) return { kind: "lost" };
+  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
+}
+
+async function retryBehind(
+  engine: Engine,
+  subscription: Subscription,
+  [id]: readonly string[],
+): Promise<Retry | undefined> {
+  const record = id === undefined ? undefined : await holdingOf(engine, subscription, id);
+  return record?.kind === "retry" ? record : undefined;
+}
