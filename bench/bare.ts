@@ -39,6 +39,7 @@ export function bareSlots({ client, tables }: DynamoDb, workers: number): BareSl
           publishedAtMs: nowMs,
           expiresAtMs: nowMs + LIFE_MS,
           content: { kind: "inline", bytes },
+          header: { kind: "none" },
         },
       );
       await client.send(new PutCommand({ TableName, Item, ConditionExpression: "attribute_not_exists(pk)" }));

@@ -27,7 +27,7 @@ const TTL_ATTRIBUTE = "expiresAt";
  * replaces the table.
  */
 export class Storage extends Construct {
-  /** Slots by partition and base offset. Its stream rings the doorbells, so it carries keys only. */
+  /** Slots by partition and base offset. Its stream rings the doorbells, and shows each slot's header. */
   readonly log: Table;
   /** All that changes: topics, subscriptions, cursors, leases, retries, timers. */
   readonly state: Table;
@@ -40,7 +40,7 @@ export class Storage extends Construct {
     super(scope, id);
     this.log = this.table("Log", props, {
       sortKey: { name: "base", type: AttributeType.NUMBER },
-      stream: StreamViewType.KEYS_ONLY,
+      stream: StreamViewType.NEW_IMAGE,
     });
     this.state = this.table("State", props, { sortKey: { name: "sk", type: AttributeType.STRING } });
     this.outbox = this.table("Outbox", props, {

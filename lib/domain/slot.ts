@@ -11,6 +11,15 @@ export type SlotContent =
 /** How the bytes were written (lib/domain/slot-codec.ts). */
 export type Encoding = "msgpack" | "msgpack+deflate";
 
+/**
+ * What a slot says of its messages without being opened. `none`: no message has any of it. `left-out`: it would take
+ * too much room. The slot's bytes hold all of it as well, so a damaged header costs a look into them, and no message.
+ */
+export type SlotHeader =
+  | { readonly kind: "none" }
+  | { readonly kind: "text"; readonly text: string; readonly checksum: string }
+  | { readonly kind: "left-out" };
+
 /** The messages of one append, stored as one item of the log. Times are epoch milliseconds. */
 export interface Slot {
   /** Offset of its first message. */
@@ -26,6 +35,7 @@ export interface Slot {
   /** Of the stored bytes; every read verifies it. */
   readonly checksum: string;
   readonly content: SlotContent;
+  readonly header: SlotHeader;
 }
 
 /** What an append needs to know of the slot before it. */

@@ -19,7 +19,7 @@ const SAFE_AND_CHEAP = {
 const template = aSluice().template();
 
 describe("tables", () => {
-  it("keeps the log by partition and base offset, with a stream of keys only", () => {
+  it("keeps the log by partition and base offset, with a stream of its slots", () => {
     template.hasResourceProperties("AWS::DynamoDB::Table", {
       ...SAFE_AND_CHEAP,
       KeySchema: KEYED_BY("base"),
@@ -27,7 +27,7 @@ describe("tables", () => {
         { AttributeName: "pk", AttributeType: "S" },
         { AttributeName: "base", AttributeType: "N" },
       ],
-      StreamSpecification: { StreamViewType: "KEYS_ONLY" },
+      StreamSpecification: { StreamViewType: "NEW_IMAGE" },
     });
   });
 

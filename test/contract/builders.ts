@@ -61,6 +61,7 @@ export const aSlot = (fields: Partial<Slot> = {}): Slot => ({
   unpackedBytes: 4,
   checksum: aNonce(),
   content: { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) },
+  header: { kind: "none" },
   ...fields,
 });
 

@@ -28,6 +28,7 @@ const aDraft = (count = 3): SlotDraft => ({
   unpackedBytes: 1,
   checksum: "sum",
   content: { kind: "inline", bytes: new Uint8Array([1]) },
+  header: { kind: "none" },
 });
 const withLife = (lifeMs: number): Tail => aTail({ expiresAtMs: NOW_MS + lifeMs });
 

@@ -63,6 +63,16 @@ it.each([
   expect(made.telemetry.events.map(({ name }) => name)).toEqual(["doorbell-unreadable", "dispatched"]);
 });
 
+it("is rung by a record that shows the whole slot, of whatever format", async () => {
+  const made = anEngine();
+  const topic = await aPushedTopic(made);
+  const bell = doorbell(partitionKey({ topic, partition: 3 }), "1");
+  const NewImage = { pk: { S: "orders#u#3" }, base: { N: "7" }, f: { N: "200" }, h: { S: "-" } };
+  const records = [{ ...bell, dynamodb: { ...bell.dynamodb, NewImage } }];
+  expect(await answer(made.engine, { Records: records })).toEqual({ batchItemFailures: [] });
+  expect(made.started).toHaveLength(1);
+});
+
 it("skips a topic that is gone", async () => {
   const { engine, started } = anEngine();
   const records = [doorbell("gone#uid#0", "1")];

@@ -11,9 +11,11 @@ import {
   slotExpiryMs,
 } from "../../domain/slot.js";
 import { type EncodedMessages, encodeMessages } from "../../domain/slot-codec.js";
+import { encodeHeader } from "../../domain/slot-header.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { backOff } from "../contention.js";
+import { headerRoomBytes } from "./header-room.js";
 
 /** A tail that was read longer ago than this may have been overtaken by its own expiry. */
 const TAIL_CACHE_MS = 60_000;
@@ -57,6 +59,9 @@ export async function append(
   choose: ChoosePartition,
 ): Promise<Appended> {
   const encoded = encodeMessages(messages);
+  const inlineBytes =
+    encoded.bytes.length <= engine.settings.inlineLimitBytes ? encoded.bytes.length : undefined;
+  const header = encodeHeader(messages, headerRoomBytes(topic, inlineBytes));
   const nonce = engine.random.nonce();
   let uploaded: Uploaded | undefined;
   let losses = 0;
@@ -72,7 +77,7 @@ export async function append(
     const nowMs = engine.clock.nowMs();
     // The upload took its time: a tail that has less than the plain way's life by now needs the anchor.
     if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
-    const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content };
+    const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content, header };
     const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
     const outcome = await put(engine, ref, slot, anchorVersion);
     if (outcome.kind === "stored") {
@@ -92,7 +97,7 @@ export async function append(
 const draftOf = (
   { encoding, unpackedBytes, checksum, count }: EncodedMessages,
   nonce: string,
-): Omit<SlotDraft, "content"> => ({
+): Omit<SlotDraft, "content" | "header"> => ({
   encoding,
   unpackedBytes,
   checksum,

@@ -38,8 +38,8 @@ function damagedSlots(make: () => Promise<TestTables>): void {
 
   it.each([
     { what: "nothing but a key", fields: {} },
-    { what: "a negative size", fields: { n: 3, exp: NOW_MS, len: -1 } },
-    { what: "no bytes", fields: { n: 3, nonce: "n", at: NOW_MS, exp: NOW_MS, enc: "msgpack", sum: "s" } },
+    { what: "a negative size", fields: { n: 3, exp: NOW_MS, u: -1, h: 7 } },
+    { what: "no bytes", fields: { n: 3, w: "n", at: NOW_MS, exp: NOW_MS, enc: "msgpack", sum: "s" } },
     { what: "text for numbers", fields: { n: "3", at: "x", exp: "y", size: "z", seg: 7 } },
     { what: "text for bytes", fields: { n: 3, exp: NOW_MS, bytes: "bytes", sum: 5 } },
     { what: "numbers out of range", fields: { n: -1, at: 0.5, exp: -7 } },

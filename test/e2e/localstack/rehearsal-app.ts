@@ -20,7 +20,7 @@ class RehearsalStream extends Construct {
     const log = new Table(this, "Log", {
       ...TABLE,
       sortKey: { name: "base", type: AttributeType.NUMBER },
-      stream: StreamViewType.KEYS_ONLY,
+      stream: StreamViewType.NEW_IMAGE,
     });
     const dispatcher = new SluiceFunction(this, "Dispatcher", {
       name: "dispatcher",

@@ -1,5 +1,7 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import type { MessageContent } from "../../../lib/domain/message.js";
 import type { Slot } from "../../../lib/domain/slot.js";
+import { headerOf } from "../../../lib/domain/slot-header.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
@@ -74,6 +76,7 @@ export class LogChecker {
       this.world.violation("log", `${name}: its segment is not there`);
     }
     const contents = this.#decoded(slot, bytes, segment);
+    if (contents) this.#headerSaysTheSame(slot, contents, name);
     const { topic, partition } = log.ref;
     for (let index = 0; index < slot.count; index++) {
       const content = contents?.[index];
@@ -93,6 +96,17 @@ export class LogChecker {
       this.#inItsPartition(log, logged, name);
       log.add(logged);
     }
+  }
+
+  /** A filter that went by the header alone would pass over what its bytes say otherwise. */
+  #headerSaysTheSame(slot: Slot, contents: readonly MessageContent[], name: string): void {
+    const header = headerOf(slot);
+    if (header === "open-it") return;
+    const isSame = contents.every(
+      ({ key, expiresAtMs }, index) =>
+        header[index]?.key === key && header[index]?.expiresAtMs === expiresAtMs,
+    );
+    if (!isSame) this.world.violation("log", `${name}: its header says otherwise than its messages`);
   }
 
   /** A message is in the log once for each time that it was sent, at the most. */

@@ -174,6 +174,13 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     found: ["log"],
   },
   {
+    name: "header-of-another-message",
+    file: "lib/domain/slot-header.ts",
+    find: "{ value, place: PLACES.charAt(distinct.size) }",
+    replace: "{ value, place: PLACES.charAt(Math.max(0, distinct.size - 1)) }",
+    found: ["log"],
+  },
+  {
     name: "publish-always-refused",
     file: "lib/operations/publish/publish.ts",
     find: "if (publishIsPaused(topic)) throw",

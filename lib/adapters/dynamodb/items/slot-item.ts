@@ -1,4 +1,4 @@
-import type { Slot, SlotContent, Tail } from "../../../domain/slot.js";
+import type { Slot, SlotContent, SlotHeader, Tail } from "../../../domain/slot.js";
 import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 import { FORMAT, isTooNew, readable } from "./format.js";
@@ -9,17 +9,24 @@ export interface SlotItem {
   readonly base: number;
   readonly f: number;
   readonly n: number;
-  readonly nonce: string;
+  readonly w: string;
   readonly at: number;
   readonly exp: number;
   readonly expiresAt: number;
   readonly enc: string;
-  readonly len: number;
+  readonly u: number;
   readonly sum: string;
+  readonly h: string;
+  readonly hs?: string;
   readonly bytes?: Uint8Array;
   readonly seg?: string;
   readonly size?: number;
 }
+
+const DEFLATED = "d";
+const PLAIN = "m";
+const NO_HEADER = "-";
+const HEADER_LEFT_OUT = "+";
 
 export const TAIL_PROJECTION = "#base, f, n, #at, #exp, expiresAt";
 export const TAIL_NAMES = { "#base": "base", "#at": "at", "#exp": "exp" };
@@ -31,14 +38,15 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
     base: slot.base,
     f: FORMAT,
     n: slot.count,
-    nonce: slot.nonce,
+    w: slot.nonce,
     at: slot.publishedAtMs,
     exp: slot.expiresAtMs,
     // Rounded up: the store never removes a slot before its time.
     expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
-    enc: slot.encoding,
-    len: slot.unpackedBytes,
+    enc: slot.encoding === "msgpack+deflate" ? DEFLATED : PLAIN,
+    u: slot.unpackedBytes,
     sum: slot.checksum,
+    ...headerAttributes(slot.header),
     ...(content.kind === "inline" ? { bytes: content.bytes } : { seg: content.key, size: content.sizeBytes }),
   };
 }
@@ -79,12 +87,13 @@ export function slotOf(item: Record<string, unknown>): Slot {
   return {
     ...tailOf(item),
     expiresAtMs: expiryMs(item) ?? Number.MAX_SAFE_INTEGER,
-    nonce: textOr(item.nonce, `damaged-${String(item.pk)}-${String(item.base)}`),
-    encoding: item.enc === "msgpack+deflate" ? "msgpack+deflate" : "msgpack",
+    nonce: textOr(item.w, `damaged-${String(item.pk)}-${String(item.base)}`),
+    encoding: item.enc === DEFLATED ? "msgpack+deflate" : "msgpack",
     // Where it is lost, room is made for the largest: then what it holds can still be read.
-    unpackedBytes: numberOr(item.len, UNPACKED_LIMIT_BYTES),
+    unpackedBytes: numberOr(item.u, UNPACKED_LIMIT_BYTES),
     checksum: textOr(item.sum, "damaged"),
     content: contentOf(item),
+    header: headerIn(item),
   };
 }
 
@@ -100,4 +109,16 @@ export function slotsOf(items: readonly Record<string, unknown>[]): readonly Slo
 function contentOf({ bytes, seg, size }: Record<string, unknown>): SlotContent {
   if (typeof seg === "string") return { kind: "segment", key: seg, sizeBytes: numberOr(size, 0) };
   return { kind: "inline", bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() };
+}
+
+function headerAttributes(header: SlotHeader): Pick<SlotItem, "h" | "hs"> {
+  if (header.kind === "text") return { h: header.text, hs: header.checksum };
+  return { h: header.kind === "none" ? NO_HEADER : HEADER_LEFT_OUT };
+}
+
+/** Where it is lost, the slot has to be opened: its bytes say the same. */
+function headerIn({ h, hs }: Record<string, unknown>): SlotHeader {
+  if (h === NO_HEADER) return { kind: "none" };
+  if (typeof h === "string" && typeof hs === "string") return { kind: "text", text: h, checksum: hs };
+  return { kind: "left-out" };
 }

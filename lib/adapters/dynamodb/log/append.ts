@@ -69,7 +69,7 @@ export async function appendAnchored(
 
 /** Who holds the place: the writer itself, whose answer was lost, or somebody else. */
 function outcomeOf(slot: Slot, item: Record<string, unknown> | undefined): AppendOutcome {
-  if (item?.nonce === slot.nonce) return { kind: "stored" };
+  if (item?.w === slot.nonce) return { kind: "stored" };
   // A winner that is not shown passes for expired, and so its loser reads the tail.
   return { kind: "lost", winner: tailOf({ ...item, base: slot.base }) };
 }

@@ -1,0 +1,79 @@
+import type { AttributeValue, MessageContent } from "./message.js";
+import type { Slot, SlotHeader } from "./slot.js";
+import { checksumOf } from "./slot-codec.js";
+
+/** What a filter asks of a message, or a count of what has expired. */
+export type MessageHeader = Pick<MessageContent, "key" | "tag" | "attributes" | "expiresAtMs">;
+
+/** One value a message, null where it has none; with `places`, one character a message that names its value. */
+type Column<T> = readonly [values: readonly (T | null)[], places?: string];
+
+interface Columns {
+  readonly k?: Column<string>;
+  readonly t?: Column<string>;
+  readonly a?: Column<Readonly<Record<string, AttributeValue>>>;
+  readonly x?: Column<number>;
+}
+
+const PLACES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** What a header takes beside its text: a checksum and a name. */
+const AROUND_BYTES = 25;
+
+const checksumOfHeader = (text: string, count: number): string => checksumOf(Buffer.from(`${count}${text}`));
+
+/** The header of `messages`, if it takes no more than `limitBytes`. */
+export function encodeHeader(messages: readonly MessageContent[], limitBytes: number): SlotHeader {
+  const columns = {
+    k: columnOf(messages.map(({ key }) => key)),
+    t: columnOf(messages.map(({ tag }) => tag)),
+    a: columnOf(messages.map(({ attributes }) => attributes)),
+    x: columnOf(messages.map(({ expiresAtMs }) => expiresAtMs)),
+  };
+  if (Object.values(columns).every((column) => column === undefined)) return { kind: "none" };
+  const text = JSON.stringify(columns);
+  if (Buffer.byteLength(text) + AROUND_BYTES > limitBytes) return { kind: "left-out" };
+  return { kind: "text", text, checksum: checksumOfHeader(text, messages.length) };
+}
+
+/** undefined where no message has a value. Equal values are written once: a batch has many messages of few kinds. */
+function columnOf<T>(values: readonly (T | undefined)[]): Column<T> | undefined {
+  if (values.every((value) => value === undefined)) return undefined;
+  const all = values.map((value) => value ?? null);
+  const distinct = new Map<string, { readonly value: T | null; readonly place: string }>();
+  let places = "";
+  for (const value of all) {
+    const text = JSON.stringify(value);
+    const known = distinct.get(text) ?? { value, place: PLACES.charAt(distinct.size) };
+    distinct.set(text, known);
+    places += known.place;
+  }
+  const isWorthIt = distinct.size < all.length && distinct.size <= PLACES.length;
+  return isWorthIt ? [[...distinct.values()].map(({ value }) => value), places] : [all];
+}
+
+/** Each message's header; `open-it`: only the slot's bytes tell. */
+export function headerOf({
+  header,
+  count,
+}: Pick<Slot, "header" | "count">): readonly MessageHeader[] | "open-it" {
+  if (header.kind === "none") return Array.from({ length: count }, () => ({}));
+  if (header.kind === "left-out" || checksumOfHeader(header.text, count) !== header.checksum)
+    return "open-it";
+  const { k, t, a, x } = JSON.parse(header.text) as Columns;
+  return Array.from({ length: count }, (_, index) => ({
+    ...field("key", valueAt(k, index)),
+    ...field("tag", valueAt(t, index)),
+    ...field("attributes", valueAt(a, index)),
+    ...field("expiresAtMs", valueAt(x, index)),
+  }));
+}
+
+function valueAt<T>(column: Column<T> | undefined, index: number): T | null | undefined {
+  if (!column) return undefined;
+  const [values, places] = column;
+  return values[places === undefined ? index : PLACES.indexOf(places.charAt(index))];
+}
+
+const field = <N extends string, T>(name: N, value: T | null | undefined) =>
+  (value === null || value === undefined ? {} : { [name]: value }) as { readonly [K in N]?: T };
