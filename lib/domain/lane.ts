@@ -8,6 +8,32 @@ export interface LaneRef {
   readonly lane: number;
 }
 
+/** A delivery that goes on when its pump has let go of its lane. */
+export interface Straggler {
+  /** Stands behind it until its outcome is written down. */
+  readonly leaseId: string;
+  /** By then it is over. */
+  readonly untilMs: number;
+}
+
+/** What a pump leaves in its lane for the next one to read. */
+export const stragglersText = (stragglers: readonly Straggler[]): string => JSON.stringify(stragglers);
+
+/** The inverse of {@link stragglersText}; nothing where it is anything else. */
+export function stragglersIn(text: string | undefined): readonly Straggler[] {
+  try {
+    const found: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(found) ? found.filter(isStraggler) : [];
+  } catch {
+    return [];
+  }
+}
+
+const isStraggler = (value: unknown): value is Straggler => {
+  const { leaseId, untilMs } = (value ?? {}) as Partial<Straggler>;
+  return typeof leaseId === "string" && typeof untilMs === "number";
+};
+
 /** Deliveries that one pump keeps in flight at the most: what one small function can await. */
 export const LANE_WIDTH = 32;
 

@@ -12,6 +12,7 @@ import type { Telemetry } from "../domain/ports/telemetry.js";
 import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
 import { Caches } from "./caches.js";
+import { MemoryBudget } from "./memory-budget.js";
 
 /** Everything outside that the operations act through. */
 export interface Ports {
@@ -33,19 +34,25 @@ export interface Ports {
 export interface Settings {
   /** Bytes of a slot above which they go to S3: about where an S3 PUT gets cheaper than DynamoDB writes. */
   readonly inlineLimitBytes: number;
-  /** Decoded slots kept in memory, in stored bytes. */
-  readonly slotCacheBytes: number;
+  /** What decoded messages may take in memory: the slots that are kept, what is read ahead, and what is delivered. */
+  readonly decodedBytes: number;
+  /** Of that: for decoded slots that are kept; default: an eighth. */
+  readonly slotCacheBytes?: number;
 }
 
-export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, slotCacheBytes: 64 * 1024 * 1024 };
+export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, decodedBytes: 256 * 1024 * 1024 };
+const SLOT_CACHE_SHARE = 8;
 
 /** One process that runs operations: the ports, and what it remembers between calls (never more than a saving). */
 export interface Engine extends Ports {
   readonly settings: Settings;
   readonly caches: Caches;
+  readonly budget: MemoryBudget;
 }
 
 export function createEngine(ports: Ports, settings: Partial<Settings> = {}): Engine {
   const all = { ...SETTINGS_DEFAULTS, ...settings };
-  return { ...ports, settings: all, caches: new Caches(all.slotCacheBytes) };
+  const slotCacheBytes = all.slotCacheBytes ?? Math.floor(all.decodedBytes / SLOT_CACHE_SHARE);
+  const budget = new MemoryBudget(all.decodedBytes - slotCacheBytes);
+  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget };
 }

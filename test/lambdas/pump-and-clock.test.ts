@@ -3,6 +3,8 @@ import { run as runPump } from "../../lambdas/pump.js";
 import { publish } from "../../lib/operations/publish/publish.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
+import { memoryClock } from "../../lib/adapters/memory/clock.js";
+import { driven } from "../operations/ports-around.js";
 import { anEngine } from "./an-engine.js";
 
 const functionArn = "arn:aws:lambda:us-east-1:111122223333:function:ship-it";
@@ -11,7 +13,8 @@ const aMessage = { body: "{}", contentType: "application/json", attributes: {} }
 
 it("sweeps, and starts the pump of what a doorbell never rang for; the pump delivers", async () => {
   // GIVEN
-  const { engine, subscriber, started, telemetry } = anEngine();
+  const clock = memoryClock(1_790_000_000_000);
+  const { engine, subscriber, started, telemetry } = anEngine(() => ({ clock }));
   await putTopic(engine, "orders", {});
   await putSubscription(engine, "orders", "logistics", { target: { type: "lambda", functionArn } });
   await publish(engine, "orders", [aMessage]);
@@ -22,8 +25,8 @@ it("sweeps, and starts the pump of what a doorbell never rang for; the pump deli
     return { kind: "answered", failedIds: new Set() };
   });
   // WHEN
-  await runClock(engine, {}, aMinute);
-  for (const ref of started) await runPump(engine, JSON.parse(JSON.stringify(ref)), aMinute);
+  await driven(clock, runClock(engine, {}, aMinute));
+  for (const ref of started) await driven(clock, runPump(engine, JSON.parse(JSON.stringify(ref)), aMinute));
   // THEN
   expect(delivered).toEqual([1]);
   const names = telemetry.events.map(({ name }) => name);

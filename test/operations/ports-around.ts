@@ -70,6 +70,27 @@ export function slow(
     });
 }
 
+/** A process that stands still from the first call that `when` names, for so long: none of its calls is made before. */
+export function freezing(
+  clock: MemoryClock,
+  forMs: number,
+  when: (name: string) => boolean,
+): (ports: Ports) => Partial<Ports> {
+  let untilMs: number | undefined;
+  return (ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (when(name)) untilMs ??= clock.nowMs() + forMs;
+      if (untilMs !== undefined) await clock.sleep(untilMs - clock.nowMs());
+      return await carryOut();
+    });
+}
+
+/** A process that is gone once `signal` is aborted: nothing of it is heard any more. */
+export const until =
+  (signal: AbortSignal) =>
+  (ports: Ports): Partial<Ports> =>
+    portsAround(ports, (_call, carryOut) => (signal.aborted ? new Promise(() => undefined) : carryOut()));
+
 /** Moves the time on until `work` is done. @throws if that takes more than `withinMs`. */
 export async function driven<T>(clock: MemoryClock, work: Promise<T>, withinMs = 600_000): Promise<T> {
   let isOver = false;

@@ -1,26 +1,28 @@
-import { type OwnedPartition } from "./owned-partition.js";
 import type { Handed } from "../../domain/handed.js";
-import type { Lease, SetAside } from "../../domain/progress/records.js";
-import type { Place } from "../../domain/place.js";
-import type { PlacedMessage } from "../log/placed-message.js";
+import type { Run, RunEntry } from "../../domain/moves/commit.js";
+import type { Lease } from "../../domain/progress/records.js";
+import type { Reader } from "../../domain/reader.js";
 
-/** Messages that a lease stands behind, delivered by a pump. */
-export interface LeasedBatch {
-  readonly kind: "leased";
+interface BatchParts {
+  /** Who it is delivered to, as it was when it was taken. */
+  readonly reader: Reader;
   readonly handed: readonly Handed[];
+  /** To be called once nobody needs its messages any more. */
+  readonly free: () => void;
+}
+
+/** Messages that leases stand behind. */
+export interface LeasedBatch extends BatchParts {
+  readonly kind: "leased";
+  readonly leases: readonly Lease[];
+}
+
+/** A run of the log that its pump owns. */
+export interface OwnedBatch extends BatchParts, Run {
+  readonly kind: "owned";
+  failed: readonly RunEntry[] | undefined;
+  /** None, unless the head had to go on without it. */
+  leases: readonly Lease[];
 }
 
 export type Batch = OwnedBatch | LeasedBatch;
-
-/** A run of the log that one delivery covers. It ends `done`, or `leased` where the head had to go on without it. */
-export interface OwnedBatch {
-  readonly kind: "owned";
-  readonly owner: OwnedPartition;
-  readonly entries: readonly PlacedMessage[];
-  readonly handed: readonly Handed[];
-  readonly next: Place;
-  readonly setAside: readonly SetAside[];
-  state: "pending" | "done" | "leased" | "void";
-  failed: readonly PlacedMessage[];
-  lease?: Lease;
-}

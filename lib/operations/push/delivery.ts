@@ -1,101 +1,138 @@
-import type { Subscription } from "../../domain/subscription.js";
-import type { Engine } from "../engine.js";
-import { retryOf } from "../consume/lease.js";
-import { type Settlement, settleLeases } from "../consume/settle.js";
-import type { Handed } from "../../domain/handed.js";
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { Handed } from "../../domain/handed.js";
+import { afterFailure } from "../../domain/moves/after-failure.js";
+import type { Word } from "../../domain/moves/settle.js";
+import { type Lease, openSpans } from "../../domain/progress/records.js";
+import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
-import type { LeasedBatch, OwnedBatch } from "./batch.js";
+import type { Offset } from "../../domain/slot.js";
+import { settleLease } from "../consume/settle-lease.js";
+import type { Engine } from "../engine.js";
+import type { Batch } from "./batch.js";
 
-/** Delivers what a lease stands behind, and settles it as any consumer would. */
-export async function deliverLeased(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  { handed }: LeasedBatch,
-): Promise<void> {
-  const failed = await failedOf(engine, { topic, subscription }, handed);
-  const settlements = handed.map(({ id, receipt }): Settlement =>
-    failed.has(id)
-      ? { receipt, outcome: "retry", delaySeconds: subscription.ackDeadlineSeconds }
-      : { receipt, outcome: "ack" },
-  );
-  await settleLeases(engine, { topic, subscription }, settlements);
+/** Ids that an event names: enough to look one up. */
+const IDS_SHOWN = 10;
+
+/** What of a delivery has to be handed out again. */
+export interface Delivered {
+  readonly failed: ReadonlySet<Offset>;
+  readonly error?: string;
 }
 
-/** Delivers what the pump owns; the outcome waits for the next commit, unless the head went on without it. */
-export async function deliverOwned(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  batch: OwnedBatch,
-): Promise<void> {
-  const failed = await failedOf(engine, { topic, subscription }, batch.handed);
-  batch.failed = batch.entries.filter(({ message }) => failed.has(message.id));
-  if (batch.state === "pending") batch.state = "done";
-  else if (batch.state === "leased") await endLease(engine, subscription, batch);
-}
-
-/** The straggler is in: its lease goes, and what failed becomes a retry in the same transaction. */
-async function endLease(
-  { progress, ...rest }: Engine,
-  subscription: Subscription,
-  batch: OwnedBatch,
-): Promise<void> {
-  const engine = { progress, ...rest };
-  const lease = batch.lease && (await progress.get(subscription, batch.lease.id));
-  if (lease?.kind !== "lease") return;
-  if (batch.failed.length === 0) {
-    await progress.finish(subscription, lease.id);
-    return;
-  }
-  const failed = new Set(batch.failed.map(({ message }) => message.offset));
-  const spans = lease.spans.flatMap((span) =>
-    batch.failed
-      .filter(
-        ({ message }) =>
-          message.offset >= span.from && message.offset < span.to && failed.has(message.offset),
-      )
-      .map(({ message, slotBase }) => ({ ...span, from: message.offset, to: message.offset + 1, slotBase })),
-  );
-  const dueMs = engine.clock.nowMs() + subscription.ackDeadlineSeconds * 1_000;
-  const retry = retryOf(engine, lease.partition, lease.epoch, spans, dueMs);
-  await progress.move(subscription, { remove: [lease], put: [retry] });
-}
-
-/** The ids of the messages that have to be handed out again. */
-async function failedOf(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  handed: readonly Handed[],
-): Promise<ReadonlySet<string>> {
-  const outcome = await engine.subscriber.deliver({ topic, subscription }, handed);
-  const failed = failedIds(outcome, handed);
-  if (failed.size > 0) {
-    const error = outcome.kind === "answered" ? "partial batch failure" : outcome.error;
-    const { name } = subscription;
-    const fields = {
-      topic: topic.name,
-      subscription: name,
-      kind: outcome.kind,
-      messages: failed.size,
-      error,
-    };
-    engine.telemetry.event("delivery-failed", "warn", fields);
-  }
-  return topic.ordering === "key" ? withFollowers(handed, failed) : failed;
-}
-
-function failedIds(outcome: DeliveryOutcome, handed: readonly Handed[]): ReadonlySet<string> {
-  return outcome.kind === "answered" ? outcome.failedIds : new Set(handed.map(({ id }) => id));
-}
-
-/** With ordering, all after the first failure of the same key count as failed. */
-export function withFollowers(handed: readonly Handed[], failed: ReadonlySet<string>): ReadonlySet<string> {
+/** Calls the subscriber, as often as the bytes of the batch take. */
+export async function deliver(engine: Engine, { reader, handed }: Batch): Promise<Delivered> {
+  const failed = new Set<Offset>();
+  let error: string | undefined;
   const held = new Set<string>();
-  const all = new Set<string>();
-  for (const { id, key } of handed) {
-    if (!failed.has(id) && !(key !== undefined && held.has(key))) continue;
-    all.add(id);
-    if (key !== undefined) held.add(key);
+  for (const part of withinLimit(engine, reader, handed)) {
+    // With ordering what comes behind a failure of its key waits, be it in another part.
+    const free = part.filter(({ key }) => key === undefined || !held.has(key));
+    const outcome = free.length > 0 ? await call(engine, reader, free) : ALL_DONE;
+    const again = failedOf(reader, part, outcome, held);
+    for (const { offset } of again) failed.add(offset);
+    if (again.length > 0) error ??= reportFailure(engine, reader, again, outcome);
   }
-  return all;
+  return { failed, ...(error === undefined ? {} : { error }) };
+}
+
+const ALL_DONE: DeliveryOutcome = { kind: "answered", failedIds: new Set() };
+
+async function call(
+  { subscriber }: Engine,
+  reader: Reader,
+  messages: readonly Handed[],
+): Promise<DeliveryOutcome> {
+  return await subscriber.deliver(reader, messages);
+}
+
+/** Cut where the next message would take more bytes than one delivery carries. */
+export function withinLimit(
+  { subscriber }: Engine,
+  reader: Reader,
+  handed: readonly Handed[],
+): readonly (readonly Handed[])[] {
+  const limitBytes = subscriber.limitBytes(reader.subscription.target);
+  const parts: Handed[][] = [];
+  let leftBytes = 0;
+  for (const message of handed) {
+    const sizeBytes = subscriber.sizeBytes(reader, message);
+    const part = parts.at(-1);
+    if (part && sizeBytes <= leftBytes) part.push(message);
+    else parts.push([message]);
+    leftBytes = (part && sizeBytes <= leftBytes ? leftBytes : limitBytes) - sizeBytes;
+  }
+  return parts;
+}
+
+/** What of `part` failed. With ordering all after the first failure of the same key counts as failed: `held` grows. */
+export function failedOf(
+  { topic }: Reader,
+  part: readonly Handed[],
+  outcome: DeliveryOutcome,
+  held: Set<string>,
+): readonly Handed[] {
+  return part.filter(({ id, key }) => {
+    const isHeld = topic.ordering === "key" && key !== undefined && held.has(key);
+    if (!isHeld && outcome.kind === "answered" && !outcome.failedIds.has(id)) return false;
+    if (topic.ordering === "key" && key !== undefined) held.add(key);
+    return true;
+  });
+}
+
+/** Tells of it; gives the error in words. */
+function reportFailure(
+  { telemetry }: Engine,
+  { topic, subscription }: Reader,
+  failed: readonly Handed[],
+  outcome: DeliveryOutcome,
+): string {
+  const error = outcome.kind === "answered" ? "partial batch failure" : outcome.error;
+  telemetry.event("delivery-failed", "warn", {
+    topic: topic.name,
+    subscription: subscription.name,
+    kind: outcome.kind,
+    messages: failed.length,
+    ids: failed.slice(0, IDS_SHOWN).map(({ id }) => id),
+    attempt: Math.max(...failed.map(({ attempt }) => attempt)),
+    error,
+    ...(outcome.requestId === undefined ? {} : { requestId: outcome.requestId }),
+  });
+  return error;
+}
+
+/** Says of each message of the leases whether it is done. What of them is gone by then is somebody else's. */
+export async function settleDelivered(
+  engine: Engine,
+  reader: Reader,
+  leases: readonly Lease[],
+  { failed, error }: Delivered,
+): Promise<void> {
+  const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, engine.clock.nowMs());
+  const retry: Word = { kind: "retry", dueMs, ...(error === undefined ? {} : { error }) };
+  await settleAll(engine, reader, leases, (offset) => (failed.has(offset) ? retry : { kind: "ack" }));
+}
+
+/** Leaves the messages of the leases to whoever looks next. */
+export async function handBack(engine: Engine, reader: Reader, leases: readonly Lease[]): Promise<void> {
+  const { dueMs } = afterFailure(
+    { kind: "handed-back", delayMs: 0 },
+    reader.subscription,
+    engine.clock.nowMs(),
+  );
+  await settleAll(engine, reader, leases, () => ({ kind: "retry", dueMs }));
+}
+
+async function settleAll(
+  engine: Engine,
+  reader: Reader,
+  leases: readonly Lease[],
+  wordOn: (offset: Offset) => Word,
+): Promise<void> {
+  for (const lease of leases) {
+    const open = openSpans(lease);
+    const words = new Map<Offset, Word>();
+    for (const { from, to } of open)
+      for (let offset = from; offset < to; offset++) words.set(offset, wordOn(offset));
+    await settleLease(engine, reader, { id: lease.id, size: spanLength(open) }, words);
+  }
 }

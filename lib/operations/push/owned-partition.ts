@@ -1,29 +1,28 @@
-import { messageSizeBytes } from "../../domain/message.js";
-import {
-  type Cursor,
-  type Lease,
-  MOVE_ITEMS_LIMIT,
-  type Retry,
-  type SetAside,
-  dueId,
-} from "../../domain/progress/records.js";
-import { formatReceipt } from "../../domain/receipt.js";
-import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
-import type { Engine } from "../engine.js";
-import { leaseOf, retryOf, spansOf } from "../consume/lease.js";
-import { readRange } from "../log/read-range.js";
+import { Conflict } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
+import { messageSizeBytes } from "../../domain/message.js";
+import { afterFailure } from "../../domain/moves/after-failure.js";
+import { type Commit, commit } from "../../domain/moves/commit.js";
 import type { Place } from "../../domain/place.js";
-import type { OwnedBatch } from "./batch.js";
+import { type Cursor, type SetAside, dueId } from "../../domain/progress/records.js";
+import { formatReceipt } from "../../domain/receipt.js";
 import type { PlacedMessage } from "../log/placed-message.js";
+import { readRange } from "../log/read-range.js";
+import { memoryBytesFor, memoryBytesOf, messageBytesIn } from "../memory-budget.js";
+import type { OwnedBatch } from "./batch.js";
+import { pauseAfter } from "./insist.js";
+import type { SupplyContext } from "./supply.js";
 
 /** Batches ahead of the committed head: what a crash can cause to be delivered twice. */
 const WINDOW_BATCHES = 64;
 const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
-/** What a receipt names that no lease stands behind: nobody can settle with it. */
+/** Less room than this is left to those that need less: a read that brings so little is not worth it. */
+const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
+/** A receipt that no lease stands behind: nobody can settle with it. */
 const OWNED_LEASE_ID = dueId(0, "owned");
+const FAILED_FROM_MS = 250;
+const FAILED_UP_TO_MS = 30_000;
 
 /**
  * One partition as the only pump of its subscription works it off: nothing is written before a delivery, the head moves
@@ -35,15 +34,23 @@ export class OwnedPartition {
   #aside: readonly SetAside[] = [];
   #readTo: Place;
   #slotCount = 1;
+  #isReading = false;
+  #failures = 0;
+  #readAtMs = 0;
+  /** A write of which it is not known whether it was carried out. Only the same one may be tried again. */
+  #unresolved: Commit<OwnedBatch> | undefined;
+  #isLost = false;
+  /** The look that found nothing here last. */
+  emptyAtLook = -1;
 
   constructor(
-    private readonly engine: Engine,
-    private readonly topic: Topic,
-    private readonly subscription: Subscription,
+    private readonly context: SupplyContext,
     private readonly partition: number,
     private cursor: Cursor,
     /** How often this may have been handed out before, by owners that died. */
     private attempts: number,
+    /** Told of a batch that got a lease, and was over already. */
+    private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
     this.#readTo = cursor;
   }
@@ -58,135 +65,175 @@ export class OwnedPartition {
   }
 
   get hasUncommitted(): boolean {
-    return this.#batches[0]?.state === "done";
+    return this.#unresolved !== undefined || this.#batches[0]?.failed !== undefined;
   }
 
-  /** Reads on if nothing is left of what was read before. */
-  async refill(): Promise<void> {
-    if (this.#buffer.length > 0 || this.isFull) return;
-    const limits = {
-      maxMessages: READ_AHEAD_MESSAGES,
-      maxBytes: READ_AHEAD_BYTES,
-      slotCount: this.#slotCount,
-    };
-    const ahead = await readRange(
-      this.engine,
-      { topic: this.topic, partition: this.partition },
-      this.#readTo,
-      limits,
-    );
-    if (ahead.next.head === this.#readTo.head) return;
+  /** Reads on if nothing is left of what was read before. What fails is left alone for a while. */
+  async refill(look: number): Promise<void> {
+    const { account, engine, fail } = this.context;
+    if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
+      return;
+    const leastBytes = memoryBytesFor(READ_AHEAD_LEAST_BYTES);
+    const roomBytes = account.ask(memoryBytesFor(READ_AHEAD_BYTES), leastBytes);
+    if (roomBytes === 0) return;
+    this.#isReading = true;
+    try {
+      if ((await this.#read(messageBytesIn(roomBytes))) === "nothing") this.emptyAtLook = look;
+      this.#failures = 0;
+    } catch (error) {
+      this.#readAtMs = engine.clock.nowMs() + pauseAfter(++this.#failures, FAILED_FROM_MS, FAILED_UP_TO_MS);
+      fail(`reading partition ${this.partition}`, error);
+    } finally {
+      this.#isReading = false;
+      account.free(roomBytes);
+    }
+  }
+
+  async #read(maxBytes: number): Promise<"something" | "nothing"> {
+    const { engine, reader, account } = this.context;
+    const ref = { topic: reader.topic, partition: this.partition };
+    const limits = { maxMessages: READ_AHEAD_MESSAGES, maxBytes, slotCount: this.#slotCount };
+    const ahead = await readRange(engine, ref, this.#readTo, limits);
+    if (ahead.next.head === this.#readTo.head) return "nothing";
+    this.emptyAtLook = -1;
+    // Its session may have ended, or it was lost, while this was read.
+    if (this.#isLost) return "something";
     this.#slotCount = ahead.slotCount;
     this.#buffer = [...ahead.entries];
+    account.hold(memoryOf(this.#buffer));
     this.#aside = ahead.setAside;
     this.#readTo = ahead.next;
-    if (this.#buffer.length === 0) this.#push([], "done");
+    if (this.#buffer.length === 0) this.#push([]).failed = [];
+    return "something";
   }
 
   /** The next batch to deliver, from what was read. */
   take(): OwnedBatch | undefined {
     if (!this.hasNext) return undefined;
-    const { maxMessages, maxBytes } = this.subscription.batch;
-    let sizeBytes = 0;
-    const end = this.#buffer.findIndex(({ message }, index) => {
-      sizeBytes += messageSizeBytes(message);
-      return index >= maxMessages || (index > 0 && sizeBytes > maxBytes);
-    });
-    return this.#push(this.#buffer.splice(0, end < 0 ? this.#buffer.length : end), "pending");
+    return this.#push(this.#buffer.splice(0, this.#batchLength()));
   }
 
-  #push(entries: readonly PlacedMessage[], state: "pending" | "done"): OwnedBatch {
-    const last = entries.at(-1);
+  /** Messages that one delivery takes, by their number, their own bytes, and their bytes as they are sent. */
+  #batchLength(): number {
+    const { reader, engine } = this.context;
+    const { batch, target } = reader.subscription;
+    const limitBytes = engine.subscriber.limitBytes(target);
+    let [ownBytes, sentBytes] = [0, 0];
+    const end = this.#buffer.findIndex(({ message }, index) => {
+      ownBytes += messageSizeBytes(message);
+      sentBytes += engine.subscriber.sizeBytes(reader, message);
+      return (
+        index >= batch.maxMessages || (index > 0 && (ownBytes > batch.maxBytes || sentBytes > limitBytes))
+      );
+    });
+    return end < 0 ? this.#buffer.length : end;
+  }
+
+  #push(placed: readonly PlacedMessage[]): OwnedBatch {
+    const { reader, engine, account } = this.context;
+    const last = placed.at(-1);
     const isLast = this.#buffer.length === 0;
     const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
     // With the batch that takes the head past it, so that no crash can come between.
     const setAside = this.#aside.filter(({ base }) => base < next.head);
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
+    const heldBytes = memoryOf(placed);
+    const handedOutAtMs = engine.clock.nowMs();
     const batch: OwnedBatch = {
       kind: "owned",
-      owner: this,
-      entries,
-      handed: this.#hand(entries),
+      reader,
+      handed: this.#hand(placed, handedOutAtMs),
+      free: () => account.free(heldBytes),
+      entries: placed.map(({ message: { offset, publishedAtMs }, slotBase }) => ({
+        offset,
+        publishedAtMs,
+        slotBase,
+      })),
       next,
       setAside,
-      state,
-      failed: [],
+      handedOutAtMs,
+      failed: undefined,
+      leases: [],
     };
     this.#batches.push(batch);
     return batch;
   }
 
-  #hand(entries: readonly PlacedMessage[]): readonly Handed[] {
-    const firstReceivedAtMs = this.engine.clock.nowMs();
-    return entries.map(({ message }) => ({
+  #hand(placed: readonly PlacedMessage[], firstReceivedAtMs: number): readonly Handed[] {
+    const { subscription } = this.context.reader;
+    return placed.map(({ message }) => ({
       ...message,
-      receipt: formatReceipt(this.subscription, {
+      receipt: formatReceipt(subscription, {
         leaseId: OWNED_LEASE_ID,
         offset: message.offset,
-        leaseSize: entries.length,
+        leaseSize: placed.length,
       }),
       attempt: 1 + this.attempts,
       firstReceivedAtMs,
     }));
   }
 
-  /** Moves the head over all that is done at the front, with the retries of what failed there. */
-  async commit(): Promise<"committed" | "lost"> {
-    const end = this.#batches.findIndex(({ state }) => state !== "done");
-    const front = end < 0 ? this.#batches : this.#batches.slice(0, end);
-    return await this.#move(front);
-  }
-
-  /** Moves the head over everything that was started: what is still in flight goes on under a lease. */
-  async commitAll(leaseUntilMs: number): Promise<"committed" | "lost"> {
-    for (const batch of this.#batches.filter(({ state }) => state === "pending")) {
-      const spans = this.#spans(batch.entries);
-      batch.lease = leaseOf(this.engine, this.partition, this.cursor.epoch, spans, leaseUntilMs);
+  /**
+   * Moves the head over all that is over at the front; with `leaseUntilMs` over what is at work too, which goes on under
+   * leases. One at a time.
+   * @throws what the store throws: whether the write was carried out is found out by the next call.
+   */
+  async commit(leaseUntilMs?: number): Promise<"committed" | "lost"> {
+    while (!this.#isLost) {
+      const made = this.#unresolved ?? this.#plan(leaseUntilMs);
+      if (!made) return "committed";
+      this.#unresolved = made;
+      const outcome = await this.#carryOut(made);
+      this.#unresolved = undefined;
+      if (outcome === "lost") this.drop();
+      else this.#passOver(made);
     }
-    return await this.#move(this.#batches);
-  }
-
-  #spans(entries: readonly PlacedMessage[]) {
-    const spans = spansOf(entries, this.engine.clock.nowMs(), 1);
-    return spans.map((span) => ({ ...span, attempt: span.attempt + this.attempts }));
-  }
-
-  async #move(all: readonly OwnedBatch[]): Promise<"committed" | "lost"> {
-    const front = withinOneMove(all);
-    const last = front.at(-1);
-    if (!last) return "committed";
-    const dueMs = this.engine.clock.nowMs() + this.subscription.ackDeadlineSeconds * 1_000;
-    const put = front.flatMap((batch): (Lease | Retry)[] => {
-      if (batch.state === "pending" && batch.lease) return [batch.lease];
-      if (batch.failed.length === 0) return [];
-      return [retryOf(this.engine, this.partition, this.cursor.epoch, this.#spans(batch.failed), dueMs)];
-    });
-    const next: Cursor = { ...last.next, epoch: this.cursor.epoch, version: this.cursor.version + 1 };
-    const setAside = front.flatMap((batch) => batch.setAside);
-    const move = { cursor: { partition: this.partition, next }, put, setAside };
-    if ((await this.engine.progress.move(this.subscription, move)) === "conflict") return this.#void();
-    this.cursor = next;
-    this.attempts = 0;
-    this.#batches = this.#batches.slice(front.length);
-    for (const batch of front) if (batch.state === "pending") batch.state = "leased";
-    return front.length < all.length ? await this.#move(all.slice(front.length)) : "committed";
-  }
-
-  /** Somebody else moved the head: what is in flight is theirs by now, and their outcome counts. */
-  #void(): "lost" {
-    for (const batch of this.#batches) batch.state = "void";
-    this.#batches = [];
-    this.#buffer = [];
     return "lost";
   }
+
+  #plan(leaseUntilMs: number | undefined): Commit<OwnedBatch> | undefined {
+    const { engine, reader } = this.context;
+    const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, engine.clock.nowMs());
+    return commit({
+      partition: this.partition,
+      cursor: this.cursor,
+      runs: this.#batches,
+      attempts: this.attempts,
+      retryDueMs: dueMs,
+      ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
+      nonce: () => engine.random.nonce(),
+    });
+  }
+
+  /** A conflict may be this very write, tried before: then its answer was lost. */
+  async #carryOut({ move, next }: Commit): Promise<"committed" | "lost"> {
+    const { engine, reader } = this.context;
+    if ((await engine.progress.move(reader.subscription, move)) === "moved") return "committed";
+    const stored = await engine.progress.cursor(reader.subscription, this.partition);
+    if (stored?.version === next.version && stored.head === next.head && stored.epoch === next.epoch)
+      return "committed";
+    if ((stored?.version ?? 0) !== this.cursor.version) return "lost";
+    throw new Conflict(`moving the head of partition ${this.partition}`);
+  }
+
+  #passOver({ next, runs, leases }: Commit<OwnedBatch>): void {
+    this.cursor = next;
+    this.attempts = 0;
+    this.#batches = this.#batches.slice(runs.length);
+    for (const [batch, lease] of leases) {
+      batch.leases = [lease];
+      if (batch.failed !== undefined) this.overWithLease(batch);
+    }
+  }
+
+  /** Nothing more is taken from here: another owner moved the head, or the session ends. */
+  drop(): void {
+    this.#isLost = true;
+    this.#batches = [];
+    this.context.account.free(memoryOf(this.#buffer));
+    this.#buffer = [];
+  }
 }
 
-/** As many batches as one transaction takes. */
-function withinOneMove(batches: readonly OwnedBatch[]): readonly OwnedBatch[] {
-  let items = 1;
-  const end = batches.findIndex((batch) => {
-    items += (batch.lease || batch.failed.length > 0 ? 1 : 0) + batch.setAside.length;
-    return items > MOVE_ITEMS_LIMIT;
-  });
-  return end < 0 ? batches : batches.slice(0, Math.max(1, end));
-}
+const memoryOf = (placed: readonly PlacedMessage[]): number =>
+  placed.reduce((sum, { message }) => sum + memoryBytesOf(message), 0);

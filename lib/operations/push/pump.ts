@@ -1,58 +1,157 @@
-import type { Subscription } from "../../domain/subscription.js";
-import type { Engine } from "../engine.js";
-import { LANE_LEASE_MS, Session, type SessionContext } from "./session.js";
-import { OwnedSource, leasedSource } from "./source.js";
 import {
   type LaneRef,
   isPushable,
-  laneConcurrency,
   laneCount,
   laneName,
   servedBy,
+  stragglersIn,
+  stragglersText,
 } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Engine } from "../engine.js";
+import { Flights } from "./flights.js";
 import { hasWork } from "./has-work.js";
+import { insist } from "./insist.js";
+import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
+import { type Ended, Session } from "./session.js";
+import { startIdlePumps } from "./start-pumps.js";
 import { setWakeUp } from "./wake-up-timer.js";
-import type { Ended } from "./pump-end.js";
 
 /** Rounds in a row in which work was seen but none could be had (somebody else has it, or a read lags behind). */
 const FRUITLESS_ROUNDS = 8;
 const FRUITLESS_PAUSE_MS = 50;
 const DRAIN_AT_LEAST_MS = 10_000;
+/** A store that answers nothing for so long is left to the sweep. */
+const PATIENCE_MS = 60_000;
 
 /**
- * Delivers to one push subscription until it is caught up, or until its time is nearly over and a successor is started.
+ * Delivers to one push subscription until it is caught up, or until its time is nearly over and a successor is started;
+ * then it waits for the deliveries that are under way, which have leases by then, as long as it has time.
  * Started twice, the second finds the lane held and ends. It reads the tails again after it has let go of its lane:
  * whoever saw the lane held had rung before that.
  */
 export async function pump(engine: Engine, ref: LaneRef, options: { deadlineMs: number }): Promise<void> {
-  const { clock, random, starter } = engine;
-  const owner = random.nonce();
-  let fruitless = 0;
-  while (fruitless < FRUITLESS_ROUNDS) {
-    const found = await subscriptionOf(engine, ref);
-    if (!found) return;
-    const { topic } = found;
-    const { ended, started } = await holdLane(engine, ref, owner, found, options.deadlineMs);
-    if (ended === "lane-lost") return;
-    if (ended === "out-of-time") return await starter.startPump(ref);
-    if (ended === "settings-changed") continue;
-    // A seek that found the lane held has started nobody: it shows by now.
-    const subscription = await engine.subscriptions.get(topic, found.subscription.name);
-    if (subscription?.uid !== found.subscription.uid) return;
-    if (!(await hasWork(engine, { topic, subscription }, servedBy({ topic, subscription }, ref.lane)))) {
-      return await setWakeUp(engine, subscription);
-    }
-    fruitless = started > 0 ? 0 : fruitless + 1;
-    if (fruitless > 0) await clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
-  }
-  await wakeUpAfter(engine, ref);
+  const run = new PumpRun(engine, ref, options.deadlineMs);
+  await run.toItsEnd();
 }
 
-/** What could not be had is looked for again by a wake-up, and by the sweep. */
-async function wakeUpAfter(engine: Engine, ref: LaneRef): Promise<void> {
-  const found = await subscriptionOf(engine, ref);
-  if (found) await setWakeUp(engine, found.subscription);
+class PumpRun {
+  readonly #flights: Flights;
+  readonly #owner: string;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly ref: LaneRef,
+    private readonly deadlineMs: number,
+  ) {
+    this.#flights = new Flights(engine, deadlineMs);
+    this.#owner = engine.random.nonce();
+  }
+
+  async toItsEnd(): Promise<void> {
+    void this.#flights.keepLeases();
+    try {
+      await this.#serve();
+    } finally {
+      const stragglers = this.#flights.count;
+      await this.#flights.over();
+      if (stragglers > 0) await this.#insist("looking after stragglers", () => this.#wakeUp());
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const { engine, ref } = this;
+    let fruitless = 0;
+    while (fruitless < FRUITLESS_ROUNDS) {
+      const found = await this.#insist("looking up", () => subscriptionOf(engine, ref));
+      if (!found) return;
+      const { ended, started } = await this.#holdLane(found);
+      if (ended === "lane-lost") return;
+      if (ended === "out-of-time")
+        return await this.#insist("starting a successor", () => engine.starter.startPump(ref));
+      if (ended === "settings-changed") continue;
+      if ((await this.#insist("looking for work", () => this.#rest())) === "rests") return;
+      fruitless = started > 0 ? 0 : fruitless + 1;
+      if (fruitless > 0) await engine.clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
+    }
+    // What could not be had is looked for again by a wake-up, and by the sweep.
+    const found = await this.#insist("looking up", () => subscriptionOf(engine, ref));
+    if (found) await this.#insist("setting a wake-up", () => setWakeUp(engine, found.subscription));
+  }
+
+  /** Whether there is nothing more to do: then it has itself woken when something is. */
+  async #rest(): Promise<"rests" | "works"> {
+    const found = await subscriptionOf(this.engine, this.ref);
+    // A seek that found the lane held has started nobody: it shows by now.
+    if (found && (await hasWork(this.engine, found, servedBy(found, this.ref.lane)))) return "works";
+    if (found) await setWakeUp(this.engine, found.subscription);
+    return "rests";
+  }
+
+  /** What stragglers leave behind as they end, be it a retry or a partition that is free again, is for somebody else. */
+  async #wakeUp(): Promise<void> {
+    const found = await subscriptionOf(this.engine, this.ref);
+    if (found && (await this.#rest()) === "works") await startIdlePumps(this.engine, found.subscription);
+  }
+
+  async #holdLane(reader: Reader): Promise<{ readonly ended: Ended; readonly started: number }> {
+    const { engine, ref, deadlineMs } = this;
+    const { clock, locks, telemetry } = engine;
+    const lane = { ref, owner: this.#owner };
+    const [acquired, nowMs] = await this.#insist("taking the lane", async () => {
+      const askedAtMs = clock.nowMs();
+      const answer = await locks.acquire(laneName(ref), lane.owner, askedAtMs, askedAtMs + LANE_LEASE_MS);
+      return [answer, askedAtMs] as const;
+    });
+    if (acquired.kind === "held") return { ended: "lane-lost", started: 0 };
+    const others = stragglersIn(acquired.note).filter(({ leaseId }) => !this.#flights.has(leaseId));
+    const untilMs = nowMs + LANE_LEASE_MS;
+    const keeper = new LaneKeeper(
+      engine,
+      reader,
+      lane,
+      others,
+      untilMs,
+      this.#flights.signal,
+      () => session.isProven,
+    );
+    const session: Session = new Session({
+      engine,
+      reader,
+      lane: ref.lane,
+      flights: this.#flights,
+      keeper,
+      drainAtMs: drainAtMs(reader.subscription, nowMs, deadlineMs),
+      deadlineMs,
+      deaths: acquired.deaths,
+    });
+    void keeper.keep();
+    try {
+      const ended = await session.run();
+      const { topic, subscription } = reader;
+      const fields = { topic: topic.name, subscription: subscription.name, ended, started: session.started };
+      telemetry.event("pump-ended", "info", fields);
+      return { ended, started: session.started };
+    } finally {
+      keeper.stop();
+      await this.#release(keeper);
+    }
+  }
+
+  /** A lane that was lost is somebody else's: releasing it then changes nothing. */
+  async #release({ others }: LaneKeeper): Promise<void> {
+    const stragglers = [...others, ...this.#flights.stragglers()];
+    const note = stragglers.length > 0 ? [stragglersText(stragglers)] : [];
+    await this.#insist("releasing the lane", () =>
+      this.engine.locks.release(laneName(this.ref), this.#owner, ...note),
+    );
+  }
+
+  async #insist<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const untilMs = Math.min(this.deadlineMs, this.engine.clock.nowMs() + PATIENCE_MS);
+    return await insist(this.engine, what, untilMs, call);
+  }
 }
 
 async function subscriptionOf({ topics, subscriptions }: Engine, ref: LaneRef): Promise<Reader | undefined> {
@@ -61,49 +160,6 @@ async function subscriptionOf({ topics, subscriptions }: Engine, ref: LaneRef): 
   const subscription = await subscriptions.get(topic, ref.subscription.name);
   if (subscription?.uid !== ref.subscription.uid || !isPushable({ topic, subscription })) return undefined;
   return ref.lane < laneCount(subscription.maxConcurrency) ? { topic, subscription } : undefined;
-}
-
-async function holdLane(
-  engine: Engine,
-  ref: LaneRef,
-  owner: string,
-  { topic, subscription }: Reader,
-  deadlineMs: number,
-): Promise<{ readonly ended: Ended; readonly started: number }> {
-  const { locks, clock, telemetry } = engine;
-  const nowMs = clock.nowMs();
-  const acquired = await locks.acquire(laneName(ref), owner, nowMs, nowMs + LANE_LEASE_MS);
-  if (acquired.kind === "held") return { ended: "lane-lost", started: 0 };
-  const context: SessionContext = {
-    engine,
-    topic,
-    subscription,
-    ref,
-    owner,
-    width: laneConcurrency(subscription.maxConcurrency, ref.lane),
-    drainAtMs: drainAtMs(subscription, nowMs, deadlineMs),
-    deadlineMs,
-    deaths: acquired.deaths,
-  };
-  const source =
-    topic.ordering === "none" && laneCount(subscription.maxConcurrency) === 1
-      ? new OwnedSource(engine, topic, subscription, acquired.deaths)
-      : leasedSource(engine, { topic, subscription }, servedBy({ topic, subscription }, ref.lane));
-  const session = new Session(context, source);
-  try {
-    const ended = await session.run();
-    const { name } = subscription;
-    telemetry.event("pump-ended", "info", {
-      topic: topic.name,
-      subscription: name,
-      ended,
-      started: session.started,
-    });
-    return { ended, started: session.started };
-  } finally {
-    // A lane that was lost is somebody else's: releasing it then changes nothing.
-    await locks.release(laneName(ref), owner);
-  }
 }
 
 /**

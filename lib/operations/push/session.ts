@@ -1,57 +1,64 @@
-import { parseReceipt } from "../../domain/receipt.js";
-import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
+import { SluiceError } from "../../domain/errors.js";
+import { laneConcurrency, laneCount, servedBy } from "../../domain/lane.js";
+import type { Reader } from "../../domain/reader.js";
+import { type Kind, nextTurn } from "../../domain/turns.js";
+import { consumerMemory } from "../consume/known-cursors.js";
+import type { Take } from "../consume/take.js";
+import { takeDue } from "../consume/take-due.js";
+import { takeNext } from "../consume/take-next.js";
 import type { Engine } from "../engine.js";
-import { deliverLeased, deliverOwned } from "./delivery.js";
-import { type LaneRef, laneName } from "../../domain/lane.js";
-import type { Ended } from "./pump-end.js";
-import type { Batch } from "./batch.js";
-import type { BatchSource } from "./batch-source.js";
+import type { Batch, LeasedBatch } from "./batch.js";
+import { type Flights, deliveryLeaseMs } from "./flights.js";
+import type { LaneKeeper } from "./lane-keeper.js";
+import { LeasedSupply } from "./leased-supply.js";
+import { OwnedSupply } from "./owned-supply.js";
+import type { Supply, SupplyContext } from "./supply.js";
 
-/** A pump lease outlives two renewals that go wrong. */
-export const LANE_LEASE_MS = 45_000;
-const RENEW_EVERY_MS = 15_000;
-/** A lease that a delivery stands behind; renewed with the lane's. */
-export const DELIVERY_LEASE_MS = 60_000;
 const COMMIT_EVERY_MS = 1_000;
+const LOOK_FOR_DUE_EVERY_MS = 1_000;
 const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
-/** Left for the last writes once the time is up. */
-const LAST_WRITES_MS = 4_000;
+/** For the last commits of a session whose lane is somebody else's: they go through at once, or not at all. */
+const LAST_COMMITS_MS = 5_000;
 
-/** What one pump works with while it holds its lane. */
+/** A look that was under way when the time was over may still bring something that can be waited for. */
+const LATE_STARTS_MS = 2_000;
+const KINDS: readonly Kind[] = ["due", "fresh"];
+
+/** Why a session stopped handing out. */
+export type Ended = "caught-up" | "out-of-time" | "lane-lost" | "settings-changed";
+
+/** What one session works with while its pump holds the lane. */
 export interface SessionContext {
   readonly engine: Engine;
-  readonly topic: Topic;
-  readonly subscription: Subscription;
-  readonly ref: LaneRef;
-  readonly owner: string;
-  /** Deliveries at once. */
-  readonly width: number;
+  readonly reader: Reader;
+  readonly lane: number;
+  readonly flights: Flights;
+  readonly keeper: LaneKeeper;
   /** When to stop handing out, so that what is in flight can end before `deadlineMs`. */
   readonly drainAtMs: number;
   readonly deadlineMs: number;
-  /** Owners before this one that died with messages in flight: small steps until the first commit. */
+  /** Owners before this one that died with messages in flight. */
   readonly deaths: number;
 }
 
-/** One pump at work, from the taking of its lane to the last commit. */
+/** One pump at work, from the taking of its lane to the last commit. What is at work then goes on in its flights. */
 export class Session {
-  readonly #inFlight = new Map<Batch, Promise<void>>();
-  readonly #nowMs = () => this.context.engine.clock.nowMs();
-  #renewAtMs: number;
+  readonly #supplies: { readonly due: LeasedSupply; readonly fresh: OwnedSupply | LeasedSupply };
+  readonly #own = new Set<Batch>();
+  readonly #width: number;
   #commitAtMs: number;
-  #pollMs = POLL_FROM_MS;
-  #careful: boolean;
+  #last: Kind = "fresh";
+  /** Whether everything was looked at since the last delivery. */
+  #hasLooked = true;
+  #broken: unknown;
   #started = 0;
 
-  constructor(
-    private readonly context: SessionContext,
-    private readonly source: BatchSource,
-  ) {
-    this.#renewAtMs = this.#nowMs() + RENEW_EVERY_MS;
+  constructor(private readonly context: SessionContext) {
+    const { reader, lane } = context;
+    this.#width = laneConcurrency(reader.subscription.maxConcurrency, lane);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    this.#careful = context.deaths > 0;
+    this.#supplies = this.#suppliesOf(reader, lane);
   }
 
   /** Deliveries that were started. */
@@ -59,113 +66,180 @@ export class Session {
     return this.#started;
   }
 
+  /** Whether a batch came through, so that what killed the owners before was not here. */
+  get isProven(): boolean {
+    return !this.#owned?.isCareful;
+  }
+
+  get #owned(): OwnedSupply | undefined {
+    const { fresh } = this.#supplies;
+    return fresh instanceof OwnedSupply ? fresh : undefined;
+  }
+
+  #suppliesOf(reader: Reader, lane: number) {
+    const { engine, flights } = this.context;
+    const { topic, subscription } = reader;
+    const fail = (what: string, error: unknown): void => this.#fail(what, error);
+    const context: SupplyContext = {
+      engine,
+      reader,
+      signal: flights.signal,
+      fail,
+      account: engine.budget.account(),
+    };
+    const { maxMessages, maxBytes } = subscription.batch;
+    const takeOf = (most: number): Take => ({
+      maxMessages,
+      maxBytes: most,
+      leaseMs: deliveryLeaseMs(subscription),
+      serves: servedBy(reader, lane),
+    });
+    const due = new LeasedSupply(context, {
+      fetch: (most) => takeDue(engine, reader, takeOf(most)),
+      maxBytes,
+      pauseFromMs: LOOK_FOR_DUE_EVERY_MS,
+      pauseUpToMs: LOOK_FOR_DUE_EVERY_MS,
+    });
+    const isOwned = topic.ordering === "none" && laneCount(subscription.maxConcurrency) === 1;
+    const fresh = isOwned
+      ? new OwnedSupply(context, this.context.deaths, (batch) => flights.settleOver(batch))
+      : new LeasedSupply(context, {
+          fetch: async (most) =>
+            await takeNext(engine, reader, await consumerMemory(engine, subscription), takeOf(most)),
+          maxBytes,
+          pauseFromMs: POLL_FROM_MS,
+          pauseUpToMs: POLL_UP_TO_MS,
+        });
+    return { due, fresh };
+  }
+
   async run(): Promise<Ended> {
-    try {
-      const ended = await this.#handOut();
-      await this.#drain();
-      return ended;
-    } finally {
-      await Promise.allSettled(this.#inFlight.values());
-    }
-  }
-
-  async #handOut(): Promise<Ended> {
     for (;;) {
-      const stop = await this.#reasonToStop();
-      if (stop) return stop;
-      const started = await this.#fill();
-      await this.#commitIfDue();
-      if (this.#inFlight.size === 0 && !started) return "caught-up";
-      this.#pollMs = started ? POLL_FROM_MS : Math.min(POLL_UP_TO_MS, this.#pollMs * 2);
-      await this.#waitForSomething(this.#isFull() ? this.#renewAtMs - this.#nowMs() : this.#pollMs);
+      const ended = this.#reasonToEnd();
+      if (ended) return await this.#end(ended);
+      this.#fill();
+      this.#commitIfDue();
+      if (!this.#isIdle()) await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
+      else if (this.#hasLooked) return await this.#end("caught-up");
+      else this.#lookAnew();
     }
   }
 
-  async #reasonToStop(): Promise<Ended | undefined> {
-    if (this.#nowMs() >= this.context.drainAtMs) return "out-of-time";
-    if (this.#nowMs() < this.#renewAtMs) return undefined;
-    return await this.#renew();
+  #reasonToEnd(): Ended | undefined {
+    const { keeper, drainAtMs } = this.context;
+    if (keeper.ended) return keeper.ended;
+    if (this.#broken !== undefined) return "lane-lost";
+    return this.#nowMs() >= drainAtMs ? "out-of-time" : undefined;
   }
 
-  /** Keeps the lane and the leases of what is in flight, and sees whether the subscription is still as it was. */
-  async #renew(): Promise<Ended | undefined> {
-    const { engine, ref, owner, subscription, topic } = this.context;
-    this.#renewAtMs = this.#nowMs() + RENEW_EVERY_MS;
-    const name = laneName(ref);
-    const renewed = await engine.locks.renew(name, owner, this.#nowMs() + LANE_LEASE_MS, !this.#careful);
-    if (renewed === "lost") return "lane-lost";
-    await this.#extendLeases();
-    const now = await engine.subscriptions.get(topic, subscription.name);
-    return now?.uid === subscription.uid && now.version === subscription.version
-      ? undefined
-      : "settings-changed";
-  }
-
-  async #extendLeases(): Promise<void> {
-    const { engine, subscription } = this.context;
-    const leaseIds = [...this.#inFlight.keys()].flatMap((batch) => leaseIdOf(subscription, batch) ?? []);
-    const untilMs = this.#nowMs() + DELIVERY_LEASE_MS;
-    await Promise.all(leaseIds.map((id) => engine.progress.extend(subscription, id, untilMs)));
-  }
-
-  #isFull(): boolean {
-    return this.#inFlight.size >= (this.#careful ? 1 : this.context.width);
-  }
-
-  async #fill(): Promise<boolean> {
-    let started = false;
-    while (!this.#isFull()) {
-      const batch = await this.source.next(this.context.width - this.#inFlight.size);
-      if (!batch) break;
-      this.#start(batch);
-      started = true;
+  #fill(): void {
+    this.#startTaken();
+    for (let kind = this.#nextKind(); kind; kind = this.#nextKind()) {
+      const supply: Supply = this.#supplies[kind];
+      const batch = supply.take();
+      if (batch) this.#start(batch, kind);
+      else supply.look();
     }
-    return started;
   }
 
-  #start(batch: Batch): void {
-    const { engine, topic, subscription } = this.context;
-    const delivery =
-      batch.kind === "owned"
-        ? deliverOwned(engine, { topic, subscription }, batch)
-        : deliverLeased(engine, { topic, subscription }, batch);
-    const watched = delivery.finally(() => this.#inFlight.delete(batch));
-    // A failure is seen where the session waits for it; until then it is no unhandled rejection.
-    watched.catch(() => undefined);
-    this.#inFlight.set(batch, watched);
+  /** What a look has brought: its place was kept. */
+  #startTaken(): void {
+    for (const kind of KINDS) {
+      const supply = this.#supplies[kind];
+      if (supply instanceof OwnedSupply) continue;
+      for (let batch = supply.take(); batch; batch = supply.take()) this.#start(batch, kind);
+    }
+  }
+
+  #nextKind(): Kind | undefined {
+    const { flights, keeper } = this.context;
+    const share = (kind: Kind) => {
+      const supply: Supply = this.#supplies[kind];
+      const atWork = flights.countOf(kind) + supply.expected;
+      return { atWork, waits: !supply.isDry, canStart: supply.canStart };
+    };
+    const width = this.#owned?.isCareful ? 1 : this.#width - keeper.others.length;
+    return nextTurn({
+      width,
+      due: share("due"),
+      fresh: share("fresh"),
+      last: this.#last,
+      isHealing: flights.isHealing,
+    });
+  }
+
+  #start(batch: Batch, kind: Kind): void {
+    this.#own.add(batch);
+    this.#last = kind;
+    this.#hasLooked = false;
     this.#started++;
+    this.context.flights.start(batch, kind, () => this.#own.delete(batch));
   }
 
-  async #commitIfDue(): Promise<void> {
-    const isIdle = this.#inFlight.size === 0;
-    if (!isIdle && !this.#careful && this.#nowMs() < this.#commitAtMs && !this.source.isCrowded) return;
+  #commitIfDue(): void {
+    const owned = this.#owned;
+    if (!owned) return;
+    const isQuiet = this.#own.size === 0;
+    if (!isQuiet && !owned.isCareful && this.#nowMs() < this.#commitAtMs && !owned.isCrowded) return;
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    if (await this.source.commit(this.#nowMs() + DELIVERY_LEASE_MS)) this.#careful = false;
+    owned.commit(this.#nowMs() + deliveryLeaseMs(this.context.reader.subscription));
   }
 
-  async #waitForSomething(atMostMs: number): Promise<void> {
-    const { clock } = this.context.engine;
-    const stop = new AbortController();
-    const sleep = clock.sleep(Math.max(1, atMostMs), stop.signal);
-    await Promise.race([sleep, ...this.#inFlight.values()]).finally(() => stop.abort());
+  #isIdle(): boolean {
+    const { due, fresh } = this.#supplies;
+    const isDry = due.isDry && fresh.isDry && due.expected + fresh.expected === 0;
+    return isDry && this.#own.size === 0 && !this.#owned?.hasUncommitted;
   }
 
-  /** Waits for what is in flight as long as there is time; what is not done by then goes on under a lease. */
-  async #drain(): Promise<void> {
-    const { deadlineMs, subscription } = this.context;
-    const lastMs = deadlineMs - LAST_WRITES_MS;
-    while (this.#inFlight.size > 0 && this.#nowMs() < lastMs) {
-      if (this.#nowMs() >= this.#renewAtMs) await this.#renew();
-      await this.#waitForSomething(Math.min(lastMs, this.#renewAtMs) - this.#nowMs());
+  #lookAnew(): void {
+    this.#hasLooked = true;
+    for (const kind of KINDS) this.#supplies[kind].lookAnew();
+  }
+
+  /** When there is something to do, though nothing happens until then. */
+  #nextAtMs(): number {
+    const { due, fresh } = this.#supplies;
+    const commitAtMs = this.#owned?.hasUncommitted ? this.#commitAtMs : Infinity;
+    const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
+    return Math.min(this.context.drainAtMs, commitAtMs, ...looks);
+  }
+
+  async #end(ended: Ended): Promise<Ended> {
+    const { flights } = this.context;
+    const untilMs = this.#nowMs() + LATE_STARTS_MS;
+    const isStarted = ended === "out-of-time";
+    for (const kind of KINDS) {
+      const supply = this.#supplies[kind];
+      if (supply instanceof OwnedSupply) continue;
+      const late = (batch: LeasedBatch): void => {
+        if (isStarted && this.#nowMs() < untilMs) this.#start(batch, kind);
+        else flights.handBack(batch);
+      };
+      flights.track(supply.close(late));
     }
-    await this.source.commitAll(this.#nowMs() + subscription.ackDeadlineSeconds * 1_000);
-    if (this.#inFlight.size > 0) this.#inFlight.clear();
+    await this.#commitAll(ended);
+    if (this.#broken !== undefined) throw this.#broken;
+    return ended;
   }
-}
 
-function leaseIdOf(subscription: Subscription, batch: Batch): string | undefined {
-  if (batch.kind === "owned") return batch.lease?.id;
-  const first = batch.handed[0];
-  const receipt = first && parseReceipt(subscription, first.receipt);
-  return receipt && "leaseId" in receipt ? receipt.leaseId : undefined;
+  async #commitAll(ended: Ended): Promise<void> {
+    const { reader, deadlineMs } = this.context;
+    const soonMs = this.#nowMs() + LAST_COMMITS_MS;
+    const untilMs = ended === "lane-lost" ? Math.min(soonMs, deadlineMs) : deadlineMs;
+    await this.#owned?.close(deliveryLeaseMs(reader.subscription), untilMs);
+  }
+
+  /** A call that failed is made again later. */
+  #fail(what: string, error: unknown): void {
+    if (error instanceof SluiceError) {
+      this.context.engine.telemetry.event("pump-call-failed", "warn", { what, error: String(error) });
+      return;
+    }
+    this.#broken ??= error;
+    this.context.flights.signal.raise();
+  }
+
+  #nowMs(): number {
+    return this.context.engine.clock.nowMs();
+  }
 }

@@ -5,7 +5,7 @@ import { pump } from "../../../lib/operations/push/pump.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { type Push, aPush, allDone, failing, publishMany, running } from "../a-push.js";
-import { driven, portsAround, slow } from "../ports-around.js";
+import { driven, freezing, portsAround, slow } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
 const KINDS = [
@@ -133,20 +133,11 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
   });
 
   it("that a frozen pump has missed is not undone by it", async () => {
-    // GIVEN a pump that stops before its next write, until its lane is long over
+    // GIVEN a pump that stands still before its next write, until its lane is long over
     const push = await aPush({ ackDeadlineSeconds: 10, ...settings }, topic);
     const all = await publishMany(push.engine, 100, 10, 8);
-    let isFrozen = false;
-    const thawing = push.pump({
-      replace: (ports) =>
-        portsAround(ports, async ({ name }, carryOut) => {
-          if ((name === "progress.move" || name === "progress.finish") && !isFrozen) {
-            isFrozen = true;
-            await push.clock.sleep(2 * MINUTE_MS);
-          }
-          return await carryOut();
-        }),
-    });
+    const isWrite = (name: string): boolean => name === "progress.move" || name === "progress.finish";
+    const thawing = push.pump({ replace: freezing(push.clock, 2 * MINUTE_MS, isWrite) });
     await push.clock.advance(MINUTE_MS);
     await seekTo(push, "earliest");
     // WHEN its successor replays, and it thaws

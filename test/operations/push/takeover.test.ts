@@ -4,7 +4,7 @@ import type { Ports } from "../../../lib/operations/engine.js";
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { allDone, aPush, bodiesOf, publishMany, running } from "../a-push.js";
 import { aText, publishTexts } from "../a-deployment.js";
-import { driven, portsAround, recording, slow } from "../ports-around.js";
+import { driven, freezing, portsAround, recording, slow, until } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
 /** A lane's lease, and then some. */
@@ -63,6 +63,7 @@ describe.each([
       await driven(
         push.clock,
         push.pump({ replace: failingFrom(fatal) }).catch(() => undefined),
+        16 * MINUTE_MS,
       );
       await push.clock.advance(LANE_OVER_MS + 10_000);
       await driven(push.clock, push.pump());
@@ -91,16 +92,8 @@ describe("two pumps of one lane", () => {
       return allDone;
     });
     const all = await publishMany(push.engine, 200, 20);
-    let frozen = false;
     const thawing = push.pump({
-      replace: (ports) =>
-        portsAround(ports, async ({ name }, carryOut) => {
-          if (name === "progress.move" && !frozen) {
-            frozen = true;
-            await push.clock.sleep(2 * MINUTE_MS);
-          }
-          return await carryOut();
-        }),
+      replace: freezing(push.clock, 2 * MINUTE_MS, (name) => name === "progress.move"),
     });
     await push.clock.advance(MINUTE_MS);
     // WHEN its successor does the work, and more comes
@@ -154,9 +147,15 @@ describe("a pump whose time is nearly over", () => {
       return allDone;
     });
     await publishMany(push.engine, 5);
-    await driven(push.clock, push.pump({ forMs: 60_000 }));
+    const end = new AbortController();
+    await driven(push.clock, push.pump({ forMs: 60_000, replace: until(end.signal) }));
+    end.abort();
     expect(sorted(push.done)).toEqual(["m0", "m2", "m3", "m4"]);
-    await push.clock.advance(31_000);
+    // THEN not before its handler must be over
+    await push.clock.advance(14 * MINUTE_MS);
+    await driven(push.clock, push.pump());
+    expect(push.deliveries).toHaveLength(5);
+    await push.clock.advance(2 * MINUTE_MS);
     await driven(push.clock, push.pump());
     expect(push.deliveries.slice(5).flatMap(({ messages }) => messages)).toMatchObject([
       { body: "m1", attempt: 2 },

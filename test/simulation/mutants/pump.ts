@@ -1,78 +1,82 @@
 import type { Mutant } from "./mutant.js";
 
-const OWNED = "lib/operations/push/owned-partition.ts";
+const COMMIT = "lib/domain/moves/commit.ts";
 const SESSION = "lib/operations/push/session.ts";
+const KEEPER = "lib/operations/push/lane-keeper.ts";
+const PUMP = "lib/operations/push/pump.ts";
+const FLIGHTS = "lib/operations/push/flights.ts";
 const DELIVERY = "lib/operations/push/delivery.ts";
 
 /** Bugs of pushing, and of what makes up for what is lost. */
 export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "head-moves-past-what-is-in-flight",
-    file: OWNED,
-    find: 'this.#batches.findIndex(({ state }) => state !== "done")',
-    replace: 'this.#batches.findIndex(({ state }) => state === "void")',
+    file: COMMIT,
+    find: "const atWork = runs.findIndex(({ failed }) => failed === undefined);",
+    replace: "const atWork = -1;",
+    also: { file: COMMIT, find: "run.failed ?? run.entries", replace: "run.failed ?? []" },
     found: ["place"],
   },
   {
     name: "failed-message-gets-no-retry",
-    file: OWNED,
-    find: "if (batch.failed.length === 0) return [];",
-    replace: "return [];",
+    file: COMMIT,
+    find: "run.failed ?? run.entries",
+    replace: "run.failed ? [] : run.entries",
     found: ["place"],
   },
   {
     name: "straggler-left-without-a-lease",
-    file: OWNED,
-    find: 'if (batch.state === "pending" && batch.lease) return [batch.lease];',
-    replace: "",
+    file: COMMIT,
+    find: "run.failed ?? run.entries",
+    replace: "run.failed ?? []",
     found: ["place"],
   },
   {
     name: "failure-of-a-straggler-forgotten",
-    file: DELIVERY,
-    find: "if (batch.failed.length === 0) {",
-    replace: "if (batch.failed.length >= 0) {",
+    file: FLIGHTS,
+    find: "await this.#settle(batch, delivered);",
+    replace: 'await this.#settle(batch, batch.kind === "owned" ? { failed: new Set() } : delivered);',
     found: ["place"],
   },
   {
     name: "failed-delivery-acknowledged",
     file: DELIVERY,
-    find: 'return outcome.kind === "answered" ? outcome.failedIds : new Set(handed.map(({ id }) => id));',
-    replace: 'return outcome.kind === "answered" ? outcome.failedIds : new Set();',
+    find: 'outcome.kind === "answered" && !outcome.failedIds.has(id)',
+    replace: '(outcome.kind !== "answered" || !outcome.failedIds.has(id))',
     found: ["place"],
   },
   {
     name: "partial-failures-ignored",
     file: DELIVERY,
-    find: 'return outcome.kind === "answered" ? outcome.failedIds : new Set(handed.map(({ id }) => id));',
-    replace: 'return outcome.kind === "answered" ? new Set() : new Set(handed.map(({ id }) => id));',
+    find: 'outcome.kind === "answered" && !outcome.failedIds.has(id)',
+    replace: 'outcome.kind === "answered"',
     found: ["place"],
   },
   {
     name: "followers-of-a-failed-key-go-on",
     file: DELIVERY,
-    find: 'return topic.ordering === "key" ? withFollowers(handed, failed) : failed;',
-    replace: "return failed;",
+    find: 'if (topic.ordering === "key" && key !== undefined) held.add(key);',
+    replace: "void held;",
     found: ["place"],
   },
   {
     name: "one-delivery-too-many",
     file: SESSION,
-    find: "return this.#inFlight.size >= (this.#careful ? 1 : this.context.width);",
-    replace: "return this.#inFlight.size > (this.#careful ? 1 : this.context.width);",
+    find: "this.#width - keeper.others.length",
+    replace: "this.#width + 1 - keeper.others.length",
     found: ["concurrency"],
   },
   {
     name: "tail-read-before-the-release-only",
-    file: "lib/operations/push/pump.ts",
-    find: "if (!(await hasWork(",
-    replace: "if (started >= 0 || !(await hasWork(",
+    file: PUMP,
+    find: 'if (found && (await hasWork(this.engine, found, servedBy(found, this.ref.lane)))) return "works";',
+    replace: "void [hasWork, servedBy];",
     found: ["promptness"],
   },
   {
     name: "lost-lane-ignored",
-    file: SESSION,
-    find: 'if (renewed === "lost") return "lane-lost";',
+    file: KEEPER,
+    find: 'if (renewed === "lost") return this.#end("lane-lost");',
     replace: "void renewed;",
     found: ["lane"],
   },
@@ -104,16 +108,17 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "pump-stays-in-its-lane-for-ever",
-    file: "lib/operations/push/pump.ts",
-    find: "await locks.release(laneName(ref), owner);",
-    replace: "void laneName;",
+    file: PUMP,
+    find: "await this.#release(keeper);",
+    replace: "void keeper;",
     found: ["promptness", "attempt", "leak", "progress"],
   },
   {
     name: "lane-renewed-at-every-look",
-    file: SESSION,
-    find: "if (this.#nowMs() < this.#renewAtMs) return undefined;",
-    replace: "",
+    file: KEEPER,
+    find: "if (nowMs >= this.#renewAtMs) void this.#renew();",
+    replace: "void this.#renew();",
+    also: { file: KEEPER, find: "const LOOK_EVERY_MS = 3_000;", replace: "const LOOK_EVERY_MS = 30;" },
     found: ["cost"],
   },
 ];

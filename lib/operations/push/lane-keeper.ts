@@ -1,0 +1,113 @@
+import { type LaneRef, type Straggler, isPushable, laneName } from "../../domain/lane.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Engine } from "../engine.js";
+import type { Signal } from "./signal.js";
+
+/** A lane's lease outlives two renewals that go wrong. */
+export const LANE_LEASE_MS = 45_000;
+const RENEW_EVERY_MS = 15_000;
+/** With it, and the round that then ends, a pause is obeyed within five seconds. */
+const LOOK_EVERY_MS = 3_000;
+
+/**
+ * Keeps a lane while a session works in it, looks whether what the session goes by still holds, and which deliveries of
+ * the pumps before it are still under way. Nothing here waits for anything else: a call that is slow, or fails, holds up
+ * no other.
+ */
+export class LaneKeeper {
+  /** Why the session has to end. */
+  ended: "lane-lost" | "settings-changed" | undefined;
+  readonly #stop = new AbortController();
+  #renewAtMs: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly reader: Reader,
+    private readonly lane: { readonly ref: LaneRef; readonly owner: string },
+    private stragglers: readonly Straggler[],
+    private untilMs: number,
+    private readonly signal: Signal,
+    /** Whether the session has proved that what killed the owners before it does not kill it. */
+    private readonly isProven: () => boolean,
+  ) {
+    this.#renewAtMs = engine.clock.nowMs() + RENEW_EVERY_MS;
+  }
+
+  /** Deliveries of pumps before this one that are not known to be over. */
+  get others(): readonly Straggler[] {
+    const nowMs = this.engine.clock.nowMs();
+    return this.stragglers.filter(({ untilMs }) => untilMs > nowMs);
+  }
+
+  async keep(): Promise<void> {
+    const { clock } = this.engine;
+    for (;;) {
+      void this.#lookAtStragglers();
+      await clock.sleep(LOOK_EVERY_MS, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      const nowMs = clock.nowMs();
+      if (nowMs >= this.untilMs) this.#end("lane-lost");
+      if (nowMs >= this.#renewAtMs) void this.#renew();
+      void this.#look();
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #end(why: "lane-lost" | "settings-changed"): void {
+    if (this.#stop.signal.aborted) return;
+    if (this.ended !== "lane-lost") this.ended = why;
+    this.signal.raise();
+  }
+
+  async #renew(): Promise<void> {
+    const { locks, clock } = this.engine;
+    const untilMs = clock.nowMs() + LANE_LEASE_MS;
+    await this.#trying("renewing a lane", async () => {
+      const renewed = await locks.renew(laneName(this.lane.ref), this.lane.owner, untilMs, this.isProven());
+      if (renewed === "lost") return this.#end("lane-lost");
+      this.untilMs = Math.max(this.untilMs, untilMs);
+      this.#renewAtMs = untilMs - LANE_LEASE_MS + RENEW_EVERY_MS;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { topics, subscriptions } = this.engine;
+    const { topic, subscription } = this.reader;
+    await this.#trying("looking at the settings", async () => {
+      const [topicNow, now] = await Promise.all([
+        topics.get(topic.name),
+        subscriptions.get(topic, subscription.name),
+      ]);
+      const isSame =
+        topicNow?.uid === topic.uid && now?.uid === subscription.uid && now.version === subscription.version;
+      if (!isSame || !isPushable({ topic: topicNow, subscription: now })) this.#end("settings-changed");
+    });
+  }
+
+  async #lookAtStragglers(): Promise<void> {
+    const others = this.others;
+    await this.#trying("looking at stragglers", async () => {
+      const { progress } = this.engine;
+      const there = await Promise.all(
+        others.map(
+          async (one) => (await progress.get(this.reader.subscription, one.leaseId))?.kind === "lease",
+        ),
+      );
+      if (!there.includes(false)) return;
+      this.stragglers = others.filter((_one, index) => there[index]);
+      this.signal.raise();
+    });
+  }
+
+  /** What fails is done again at the next look. */
+  async #trying(what: string, call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      this.engine.telemetry.event("pump-call-failed", "warn", { what, error: String(error) });
+    }
+  }
+}

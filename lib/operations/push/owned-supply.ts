@@ -1,0 +1,188 @@
+import { cursorIn } from "../consume/known-cursors.js";
+import { partitionsInUse } from "../log/partitions-in-use.js";
+import type { Batch, OwnedBatch } from "./batch.js";
+import { insist, pauseAfter } from "./insist.js";
+import { OwnedPartition } from "./owned-partition.js";
+import type { Supply, SupplyContext } from "./supply.js";
+
+const POLL_FROM_MS = 25;
+const POLL_UP_TO_MS = 500;
+const COMMIT_FAILED_FROM_MS = 100;
+const COMMIT_FAILED_UP_TO_MS = 5_000;
+
+/** A partition, and the commit of it that is under way. */
+interface Owned {
+  readonly partition: OwnedPartition;
+  committing: Promise<void> | undefined;
+  failures: number;
+  commitAtMs: number;
+}
+
+/** What is new, for the only pump of a subscription: it owns the heads. Each partition fails, and rests, by itself. */
+export class OwnedSupply implements Supply {
+  readonly #owned = new Map<number, Owned>();
+  #isListing = false;
+  #listedAtLook = -1;
+  #lookNumber = 0;
+  #looks = 0;
+  #lookAtMs = 0;
+  #turn = 0;
+  #isCareful: boolean;
+
+  constructor(
+    private readonly context: SupplyContext,
+    private readonly deaths: number,
+    private readonly overWithLease: (batch: OwnedBatch) => void,
+  ) {
+    this.#isCareful = deaths > 0;
+  }
+
+  /** Whether what killed the owners before this one may still lie ahead: small steps until the first commit. */
+  get isCareful(): boolean {
+    return this.#isCareful;
+  }
+
+  get isDry(): boolean {
+    if (this.#listedAtLook < this.#lookNumber || this.#ready().length > 0) return false;
+    return [...this.#owned.values()].every(({ partition }) => partition.emptyAtLook === this.#lookNumber);
+  }
+
+  readonly expected = 0;
+
+  get canStart(): boolean {
+    return this.#ready().length > 0 || this.#lookAtMs <= this.#nowMs();
+  }
+
+  get lookAtMs(): number {
+    return this.#lookAtMs;
+  }
+
+  get hasUncommitted(): boolean {
+    return [...this.#owned.values()].some(({ partition }) => partition.hasUncommitted);
+  }
+
+  /** Whether so much waits for a commit that no more can be taken from some partition. */
+  get isCrowded(): boolean {
+    return [...this.#owned.values()].some(({ partition }) => partition.isFull);
+  }
+
+  take(): Batch | undefined {
+    const ready = this.#ready();
+    const from = ready[this.#turn++ % Math.max(1, ready.length)];
+    const batch = from?.take();
+    if (!batch) return undefined;
+    this.#looks = 0;
+    if (!from?.hasNext) this.#lookAtMs = 0;
+    // What was taken from may have more by now: it is dry once another look says so.
+    if (from) from.emptyAtLook = -1;
+    return batch;
+  }
+
+  look(): void {
+    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, POLL_UP_TO_MS);
+    void this.#refill(this.#lookNumber);
+  }
+
+  lookAnew(): void {
+    this.#lookNumber++;
+    this.#looks = 0;
+    this.#lookAtMs = 0;
+  }
+
+  #ready(): readonly OwnedPartition[] {
+    return [...this.#owned.values()].map(({ partition }) => partition).filter(({ hasNext }) => hasNext);
+  }
+
+  async #refill(look: number): Promise<void> {
+    await this.#own(look);
+    // Where memory is tight, another one is the first each time.
+    const all = [...this.#owned.values()];
+    const from = this.#looks % Math.max(1, all.length);
+    for (const { partition } of [...all.slice(from), ...all.slice(0, from)])
+      void partition.refill(look).finally(() => this.context.signal.raise());
+  }
+
+  async #own(look: number): Promise<void> {
+    const { engine, reader, signal, fail } = this.context;
+    if (this.#isListing) return;
+    this.#isListing = true;
+    try {
+      const inUse = await partitionsInUse(engine, reader.topic);
+      const more = inUse.filter((partition) => !this.#owned.has(partition));
+      if (more.length > 0) await this.#take(more);
+      this.#listedAtLook = look;
+    } catch (error) {
+      fail("looking for partitions", error);
+    } finally {
+      this.#isListing = false;
+      signal.raise();
+    }
+  }
+
+  async #take(partitions: readonly number[]): Promise<void> {
+    const { engine, reader } = this.context;
+    const stored = await engine.progress.cursors(reader.subscription, { consistent: true });
+    for (const number of partitions) {
+      const cursor = cursorIn(reader.subscription, number, stored.get(number));
+      const partition = new OwnedPartition(this.context, number, cursor, this.deaths, this.overWithLease);
+      this.#owned.set(number, { partition, committing: undefined, failures: 0, commitAtMs: 0 });
+    }
+  }
+
+  /** Has every partition write down what is over, in the background; past what is at work where it is full. */
+  commit(leaseUntilMs: number): void {
+    for (const [number, owned] of this.#owned) {
+      const { partition } = owned;
+      if (owned.committing || owned.commitAtMs > this.#nowMs()) continue;
+      if (!partition.hasUncommitted && !partition.isFull) continue;
+      const until = partition.hasUncommitted ? undefined : leaseUntilMs;
+      owned.committing = this.#commit(number, owned, () => partition.commit(until)).finally(() => {
+        owned.committing = undefined;
+        this.context.signal.raise();
+      });
+    }
+  }
+
+  async #commit(number: number, owned: Owned, commit: () => Promise<"committed" | "lost">): Promise<void> {
+    const { engine, reader, fail } = this.context;
+    try {
+      const outcome = await commit();
+      owned.failures = 0;
+      if (outcome === "committed") {
+        this.#isCareful = false;
+        return;
+      }
+      // The next look takes it anew: its new owner's progress counts.
+      this.#owned.delete(number);
+      this.lookAnew();
+      engine.telemetry.event("head-lost", "info", {
+        subscription: reader.subscription.name,
+        partition: number,
+      });
+    } catch (error) {
+      owned.commitAtMs =
+        this.#nowMs() + pauseAfter(++owned.failures, COMMIT_FAILED_FROM_MS, COMMIT_FAILED_UP_TO_MS);
+      fail(`committing partition ${number}`, error);
+    }
+  }
+
+  /** The last commits: what is at work goes on under leases. Tried until `untilMs`. */
+  async close(leaseMs: number, untilMs: number): Promise<void> {
+    const { engine } = this.context;
+    await Promise.all(
+      [...this.#owned].map(async ([number, owned]) => {
+        await owned.committing;
+        await this.#commit(number, owned, () =>
+          insist(engine, `committing partition ${number}`, untilMs, () =>
+            owned.partition.commit(this.#nowMs() + leaseMs),
+          ),
+        );
+        owned.partition.drop();
+      }),
+    );
+  }
+
+  #nowMs(): number {
+    return this.context.engine.clock.nowMs();
+  }
+}
