@@ -13,10 +13,10 @@ const encode = (sk: string): string => Buffer.from(`${MARK}${sk}`).toString("bas
 function decode(cursor: string, prefix: string): string {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const sk = text.slice(MARK.length);
-  const isOurs = text.startsWith(MARK) && sk.startsWith(prefix) && sk !== "";
-  if (!isOurs || Buffer.byteLength(sk) > SORT_KEY_BYTES) {
+  const isFromHere = text.startsWith(MARK) && sk.startsWith(prefix) && sk !== "";
+  if (!isFromHere || Buffer.byteLength(sk) > SORT_KEY_BYTES) {
     throw new InvalidRequest([
-      { path: "cursor", detail: "is none of ours: pass on the nextCursor of the page before" },
+      { path: "cursor", detail: "is not a cursor from this API: pass on the nextCursor of the page before" },
     ]);
   }
   return sk;
@@ -26,7 +26,7 @@ function decode(cursor: string, prefix: string): string {
 export interface Collection<T> {
   readonly pk: string;
   readonly prefix?: string;
-  /** undefined: no item of the list. */
+  /** undefined where the item is not one of the list. */
   readonly read: (item: Record<string, unknown>) => T | undefined;
 }
 

@@ -51,6 +51,6 @@ function outcomeOf(answer: InvokeCommandOutput, messages: readonly Handed[]): De
   if (answer.FunctionError) return { kind: "failed", error: shortened(thrownText(text)), ...call };
   const failedIds = readAnswer(text, new Set(messages.map(({ id }) => id)));
   return failedIds === "all"
-    ? { kind: "failed", error: "the handler's answer is no batchItemFailures of this batch", ...call }
+    ? { kind: "failed", error: "the handler's answer is not a batchItemFailures list of this batch", ...call }
     : { kind: "answered", failedIds, ...call };
 }

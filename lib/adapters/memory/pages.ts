@@ -8,7 +8,7 @@ function decode(cursor: string): string {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   if (!text.startsWith("k:")) {
     throw new InvalidRequest([
-      { path: "cursor", detail: "is none of ours: pass on the nextCursor of the page before" },
+      { path: "cursor", detail: "is not a cursor from this API: pass on the nextCursor of the page before" },
     ]);
   }
   return text.slice(2);

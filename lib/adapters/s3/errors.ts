@@ -10,10 +10,10 @@ const THROTTLING_NAMES = new Set([
   "TooManyRequestsException",
 ]);
 
-/** There is no such object, for certain. A bucket that is not there is none of its objects' doing. */
+/** Whether S3 says of this very key that there is no object. A bucket that is missing says nothing of its objects. */
 export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey;
 
-/** A vendor's error as one of ours: nothing above this folder knows its name. */
+/** A vendor's error as the domain's: nothing above this folder knows its name. */
 export function toDomainError(error: unknown, during: string): SluiceError {
   if (error instanceof S3ServiceException && THROTTLING_NAMES.has(error.name))
     return new Throttled(during, THROTTLED_RETRY_MS, { cause: vendorError(error) });
