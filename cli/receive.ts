@@ -83,7 +83,7 @@ async function acknowledge(
   await acknowledgePrinted(messages, {
     print,
     acknowledge: (group) => settle(group, (receipt) => ({ receipt, outcome: "ack" })),
-    giveBack: (group) => settle(group, (receipt) => ({ receipt, outcome: "retry", delaySeconds: 0 })),
+    giveBack: (group) => settle(group, (receipt) => ({ receipt, outcome: "extend", ackDeadlineSeconds: 0 })),
     isPiped: context.isPiped,
     stopped: context.stopped,
   });

@@ -3,11 +3,11 @@ import type { ReceivedMessage } from "../lib/client/index.js";
 
 /** A message in one line: JSON as its publisher wrote it, other bytes as base64, and its receipt where one needs it. */
 export function lineOf(message: ReceivedMessage, withReceipt: boolean): string {
-  const { id, attempt, key, body, bodyText, bodyBase64, receipt } = message;
+  const { id, attempt, lastError, key, body, bodyText, bodyBase64, receipt } = message;
   const json = bodyText?.replace(LINE_BREAKS, " ") ?? JSON.stringify(body);
   const fields = [
     id,
-    `attempt ${attempt}`,
+    lastError === undefined ? `attempt ${attempt}` : `attempt ${attempt} after ${JSON.stringify(lastError)}`,
     ...(key === undefined ? [] : [`key ${key}`]),
     bodyBase64 === undefined ? json : `base64 ${bodyBase64}`,
     ...(withReceipt ? [`receipt ${receipt}`] : []),

@@ -31,8 +31,8 @@ export const retry = command({
   usage: "retry <topic> <subscription> <receipt...>",
   summary: "Hand messages back, to be handed out again later",
   options: [
-    ["--delay-seconds <seconds>", "how long they wait; default: the subscription's ack deadline"],
-    ["--error <text>", "why they failed"],
+    ["--delay-seconds <seconds>", "how long they wait; default 1"],
+    ["--error <text>", "why they failed: whoever receives them next sees it"],
   ],
   input: z.object({ ...target, delaySeconds: Count.optional(), error: z.string().optional() }),
   run: (work) => {
@@ -44,7 +44,7 @@ export const retry = command({
 export const extend = command({
   usage: "extend <topic> <subscription> <receipt...>",
   summary: "Set the deadline of leased messages",
-  options: [["--ack-deadline-seconds <seconds>", "from now; required"]],
+  options: [["--ack-deadline-seconds <seconds>", "from now; 0 hands them back at once; required"]],
   input: z.object({
     ...target,
     ackDeadlineSeconds: z.string({ error: "is required: give --ack-deadline-seconds" }).pipe(Count),

@@ -198,6 +198,13 @@ describe("ack, retry and extend", () => {
     expect(await stateOf(terminal)).toMatchObject({ backlog: 0, inFlight: 1, retrying: 1 });
   });
 
+  it("show why a message comes again", async () => {
+    const { sluice, receipts } = await received(1);
+    await sluice("retry", "orders", "audit", receipts[0] ?? "", "--error", "the shop\tis closed");
+    const { stdout } = await sluice("receive", "orders", "audit", "--wait-seconds", "10", "--ack");
+    expect(stdout).toMatch(/^\S+\tattempt 2 after "the shop\\tis closed"\t1\n$/);
+  });
+
   it("fail where one of them does, and show which", async () => {
     const { sluice, receipts } = await received(1);
     const { code, stdout, stderr } = await sluice("ack", "orders", "audit", receipts[0] ?? "", "none");
