@@ -4,7 +4,7 @@ import type { SluiceClient } from "../lib/client/index.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { type Context, UsageError } from "./context.js";
 
-/** What a command's work gets: what was said on the line, checked, and where its results go. */
+/** What a command's work gets: the checked input of its line, and where its results go. */
 export interface Work<I> {
   readonly input: I;
   readonly context: Context;
@@ -26,7 +26,7 @@ export interface CommandSpec<S extends z.ZodObject> {
   readonly run: (work: Work<z.output<S>>) => Promise<void>;
 }
 
-/** Bound to a context, so that the whole program is made anew for each run. */
+/** Bound to a context: each run makes its own program. */
 export type MakeCommand = (context: Context) => Command;
 
 const GLOBAL_OPTIONS = z.object({

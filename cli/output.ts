@@ -2,7 +2,7 @@ import { fstatSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { CommandFailed } from "./context.js";
 
-/** Whoever read our output has left, as `head` does: nothing is wrong, and nobody is there to be told. */
+/** The reader of our output has left, as `head` does: nothing is wrong, and nobody is there to be told. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
@@ -11,7 +11,7 @@ const CLOSED = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
 
 /** Writes to a stream; each promise is kept once the write has finished. @throws {OutputClosed} {CommandFailed} */
 export function outputTo(stream: Writable): (content: string | Uint8Array) => Promise<void> {
-  // Each error reaches whoever wrote; without a listener it would end the process.
+  // Each write rejects with its error. Without a listener the error would end the process too.
   stream.on("error", () => undefined);
   return (content) =>
     new Promise((resolve, reject) => {

@@ -32,7 +32,7 @@ export const retry = command({
   summary: "Hand messages back, to be handed out again later",
   options: [
     ["--delay-seconds <seconds>", "how long they wait; default 1"],
-    ["--error <text>", "why they failed: whoever receives them next sees it"],
+    ["--error <text>", "why they failed; shown when they are received again"],
   ],
   input: z.object({ ...target, delaySeconds: Count.optional(), error: z.string().optional() }),
   run: (work) => {

@@ -85,7 +85,7 @@ export class Transport {
   }
 }
 
-/** A random pause that doubles with each attempt. It is no shorter than the API asks for, up to a bound. */
+/** A random pause that doubles with each attempt, and is as long as the API asks for, up to a bound. */
 function pauseMs(attempt: number, retryAfter: string | null | undefined): number {
   const askedMs = Number(retryAfter ?? 0) * 1_000 || 0;
   const ownMs = Math.random() * RETRY_FROM_MS * 2 ** attempt;

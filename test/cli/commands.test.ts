@@ -148,7 +148,7 @@ describe("seek", () => {
     expect((await sluice("receive", "orders", "audit")).stdout).toContain(id);
   });
 
-  it("to a message that is none fails in one line", async () => {
+  it("to something that is not a message's id fails in one line", async () => {
     const { sluice } = await withOrders();
     const { code, stdout, stderr } = await sluice("seek", "orders", "audit", "middle");
     expect([code, stdout]).toEqual([1, ""]);

@@ -223,7 +223,7 @@ describe("a wrong argument is told before anything is sent", () => {
       'the option "apiUrl" is "https://q/?a=b"',
     ],
     ["no attempts", { ...good, attempts: 0 }, 'the option "attempts" is 0'],
-    ["a fetch that is none", { ...good, fetch: "fetch" }, 'the option "fetch" is not a function'],
+    ["a fetch that is not a function", { ...good, fetch: "fetch" }, 'the option "fetch" is not a function'],
   ])("GIVEN %s WHEN a client is made THEN one sentence names it", (_, options, words) => {
     const make = () => new SluiceClient(options as ConstructorParameters<typeof SluiceClient>[0]);
     expect(make).toThrow(expect.objectContaining({ code: "wrong-usage" }) as Error);
@@ -246,7 +246,7 @@ describe("a wrong argument is told before anything is sent", () => {
   );
 });
 
-it("GIVEN a page of somebody else with a good status WHEN it is read THEN it says so", async () => {
+it("GIVEN a page that is not from Sluice, with status 200, WHEN it is read THEN it says so", async () => {
   const fetch = () => Promise.resolve(new Response("<html>Log in</html>"));
   const client = new SluiceClient({ apiUrl: "https://queue.example", auth: "none", fetch });
   const expected = { code: "unexpected-answer", problem: { detail: "<html>Log in</html>" } };

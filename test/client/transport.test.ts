@@ -97,7 +97,7 @@ it.each([400, 404, 409, 413, 500])("does not send a request again that got a %i"
 
 it.each([
   ["a page", "<html>Bad Gateway</html>"],
-  ["JSON of somebody else", '{"message":"Forbidden"}'],
+  ["JSON that is not a problem", '{"message":"Forbidden"}'],
   ["nothing", ""],
 ])("says so where %s answers in Sluice's place", async (_, text) => {
   const { transport } = answering([() => new Response(text, { status: 403 })]);
@@ -127,7 +127,7 @@ describe("signing", () => {
     expect(headers.get("content-type")).toBe("application/json");
   });
 
-  it("asks for credentials anew at each attempt, since they change", async () => {
+  it("asks for credentials again at each attempt, since they change", async () => {
     let asked = 0;
     const auth = () => Promise.resolve({ ...credentials, accessKeyId: `KEY${++asked}` });
     const { transport, requests } = answering([problem(503, "x"), ok], { auth });

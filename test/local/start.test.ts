@@ -43,7 +43,7 @@ describe("npm start", () => {
     for (const option of ["--once", "--orders", "--port", "--endpoint"]) expect(ended.said).toContain(option);
   });
 
-  it("GIVEN an option that is none WHEN it is started THEN it says so in a sentence, and ends with 2", async () => {
+  it("GIVEN an unknown option WHEN it is started THEN it says so in a sentence, and ends with 2", async () => {
     const ended = await start(["--nonsense"]);
     expect(ended.code).toBe(2);
     expect(ended.said).toContain("--nonsense");
