@@ -18,6 +18,8 @@ export interface ConsumerMemory {
   stayed: number;
   readonly cursors: Map<number, Cursor>;
   cursorsReadAtMs: number;
+  /** Whether what is due goes first the next time that there are both, it and new messages. */
+  isDueFirst: boolean;
   /** Races for a head that were lost in a row. */
   losses: number;
   /** Messages in the slot that was read last: how many slots to ask for. */

@@ -9,12 +9,16 @@ import type { Engine } from "./engine.js";
  */
 export const TOPIC_CACHE_MS = 2_000;
 
-/** @throws {TopicNotFound} */
-export async function findTopic({ topics, caches, clock }: Engine, name: string): Promise<Topic> {
+/** A topic as it was `maxAgeMs` ago, or later. @throws {TopicNotFound} */
+export async function findTopic(
+  { topics, caches, clock }: Engine,
+  name: string,
+  maxAgeMs = TOPIC_CACHE_MS,
+): Promise<Topic> {
   const nowMs = clock.nowMs();
   const known = caches.topics.get(name);
   // A clock that was set back would make what is known look fresh for as long.
-  if (known && nowMs >= known.atMs && nowMs - known.atMs < TOPIC_CACHE_MS) return known.value;
+  if (known && nowMs >= known.atMs && nowMs - known.atMs < maxAgeMs) return known.value;
   const topic = await topics.get(name);
   if (!topic) {
     caches.topics.delete(name);
@@ -28,8 +32,13 @@ export async function findTopic({ topics, caches, clock }: Engine, name: string)
  * Subscriptions are read anew each time: one that was just changed or deleted is seen as it is. @throws
  * {SubscriptionNotFound}
  */
-export async function findSubscription(engine: Engine, topicName: string, name: string): Promise<Reader> {
-  const topic = await findTopic(engine, topicName);
+export async function findSubscription(
+  engine: Engine,
+  topicName: string,
+  name: string,
+  topicAgeMs = TOPIC_CACHE_MS,
+): Promise<Reader> {
+  const topic = await findTopic(engine, topicName, topicAgeMs);
   const subscription = await engine.subscriptions.get(topic, name);
   if (!subscription) throw new SubscriptionNotFound(topicName, name);
   return { topic, subscription };

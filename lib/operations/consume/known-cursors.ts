@@ -20,6 +20,8 @@ export async function consumerMemory(engine: Engine, subscription: Subscription)
     stayed: 0,
     cursors: new Map<number, Cursor>(),
     cursorsReadAtMs: nowMs,
+    // By chance, so that many processes that live for one receive are fair in the sum.
+    isDueFirst: engine.random.below(2) === 0,
     losses: 0,
     slotCount: 1,
   };

@@ -1,6 +1,6 @@
 import type { DueGroup } from "../../domain/moves/take.js";
 import type { Span } from "../../domain/progress/records.js";
-import { splitSpans } from "../../domain/progress/spans.js";
+import { spanLength, splitSpans } from "../../domain/progress/spans.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { type SpansRead, readSpans } from "../log/read-spans.js";
@@ -32,6 +32,10 @@ export async function readDue(
 ): Promise<SpansRead> {
   if (wanted.length === 0) return { entries: [], setAside: [], left: [] };
   const [first, beyond] = splitSpans(wanted, take.maxMessages);
-  const read = await readSpans(engine, partition, first, take.maxBytes);
+  const read = await readSpans(engine, partition, first, take);
   return { ...read, left: [...read.left, ...beyond] };
 }
+
+/** Whether nothing of it was looked at, since not even the first message fits beside what was taken before. */
+export const isTooLarge = (wanted: readonly Span[], left: readonly Span[]): boolean =>
+  wanted.length > 0 && spanLength(wanted) === spanLength(left);

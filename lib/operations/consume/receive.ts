@@ -1,27 +1,34 @@
-import { NotPull } from "../../domain/errors.js";
-import { deliveryIsPaused } from "../../domain/topic.js";
-import { findSubscription } from "../lookup.js";
-import type { Engine } from "../engine.js";
-import { consumerMemory } from "./known-cursors.js";
-import { takeDue } from "./take-due.js";
-import { takeNext } from "./take-next.js";
+import { NotPull, SubscriptionNotFound } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
+import type { Message } from "../../domain/message.js";
 import type { Reader } from "../../domain/reader.js";
+import { deliveryIsPaused } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { isTrouble } from "../log/troubles.js";
+import { findSubscription } from "../lookup.js";
+import { consumerMemory } from "./known-cursors.js";
 import type { Take, TakenMessages } from "./take.js";
+import { takeShared } from "./take-shared.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
   /** Default: the subscription's. */
   readonly ackDeadlineSeconds?: number;
   readonly maxBytes?: number;
+  /** What a message counts for in `maxBytes`; default: its stored size. */
+  readonly sizeOf?: (message: Message) => number;
   /** Only these partitions; default: all. */
   readonly serves?: (partition: number) => boolean;
+  /** Aborted once nobody waits for the answer any more: then nothing is taken. */
+  readonly signal?: AbortSignal;
 }
 
 /** Lost races in a row after which a consumer is told that there is nothing, for now. */
 const RECEIVE_ATTEMPTS = 12;
 const POLL_FROM_MS = 50;
 const POLL_UP_TO_MS = 1_000;
+/** A pause, its end, and a deletion are heard of within 5 s: a cached topic's age, and a poll's own, add up. */
+const SETTINGS_AGE_MS = 2_000;
 
 const NOTHING: TakenMessages = { leases: [], handed: [] };
 
@@ -32,33 +39,39 @@ export const receive = async (
   request: ReceiveRequest,
 ): Promise<readonly Handed[]> => (await receiveLeased(engine, reader, request)).handed;
 
-/** The same, with the leases that stand behind the messages. */
+/**
+ * The same, with the leases that stand behind the messages. What fails in one partition stops no other: it is thrown
+ * only where nothing else is there.
+ */
 export async function receiveLeased(
   engine: Engine,
-  { topic, subscription }: Reader,
+  reader: Reader,
   request: ReceiveRequest,
 ): Promise<TakenMessages> {
+  const { topic, subscription } = reader;
   if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;
+  const { maxMessages, maxBytes = Infinity, ackDeadlineSeconds = subscription.ackDeadlineSeconds } = request;
   const take: Take = {
-    maxMessages: request.maxMessages,
-    maxBytes: request.maxBytes ?? Infinity,
-    leaseMs: (request.ackDeadlineSeconds ?? subscription.ackDeadlineSeconds) * 1_000,
+    maxMessages,
+    maxBytes,
+    leaseMs: ackDeadlineSeconds * 1_000,
+    ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
     ...(request.serves ? { serves: request.serves } : {}),
   };
-  const reader = await consumerMemory(engine, subscription);
-  for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS; attempt++) {
-    const due = await takeDue(engine, { topic, subscription }, take);
-    if (due.kind === "taken") return due;
-    const next = await takeNext(engine, { topic, subscription }, reader, take);
-    if (next.kind === "taken") return next;
-    if (due.kind === "empty" && next.kind === "empty") return NOTHING;
+  const memory = await consumerMemory(engine, subscription);
+  for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !request.signal?.aborted; attempt++) {
+    const taken = await takeShared(engine, reader, memory, take);
+    if (taken.kind === "taken") return taken;
+    if (taken.kind === "empty") return NOTHING;
   }
   return NOTHING;
 }
 
 /**
  * The long poll of a pull consumer: looks until there is something, `waitSeconds` are over or `signal` is aborted.
- * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}
+ * A function behind a gateway is not told that its caller has left: there `signal` never comes, and what was taken then
+ * is handed out again once its lease has run out. In `sluice dev` it comes as the connection closes.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}, also where that becomes so meanwhile
  */
 export async function receiveWaiting(
   engine: Engine,
@@ -68,13 +81,49 @@ export async function receiveWaiting(
   signal?: AbortSignal,
 ): Promise<readonly Handed[]> {
   const { clock } = engine;
-  const { topic, subscription } = await findSubscription(engine, topicName, subscriptionName);
-  if (subscription.target.type !== "pull") throw new NotPull(subscriptionName, subscription.target.type);
   const untilMs = clock.nowMs() + request.waitSeconds * 1_000;
+  const whole: ReceiveRequest = signal ? { ...request, signal } : request;
+  let reader = await readerOf(engine, topicName, subscriptionName, SETTINGS_AGE_MS);
+  const { uid } = reader.subscription;
+  let readAtMs = clock.nowMs();
   for (let pauseMs = POLL_FROM_MS; ; pauseMs = Math.min(POLL_UP_TO_MS, pauseMs * 2)) {
-    const handed = await receive(engine, { topic, subscription }, request);
-    const leftMs = untilMs - clock.nowMs();
-    if (handed.length > 0 || leftMs <= 0 || signal?.aborted) return handed;
-    await clock.sleep(Math.min(pauseMs, leftMs), signal);
+    if (clock.nowMs() - readAtMs >= SETTINGS_AGE_MS) {
+      readAtMs = clock.nowMs();
+      reader = await readerOf(engine, topicName, subscriptionName, 0);
+      // Whoever made it anew asks anew: this poll was for the one that is gone.
+      if (reader.subscription.uid !== uid) throw new SubscriptionNotFound(topicName, subscriptionName);
+    }
+    const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
+    const handed = await receiveUnlessTroubled(engine, reader, whole, isLast);
+    if (handed.length > 0 || isLast()) return handed;
+    await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), signal);
+    if (signal?.aborted) return [];
+  }
+}
+
+async function readerOf(
+  engine: Engine,
+  topicName: string,
+  name: string,
+  topicAgeMs: number,
+): Promise<Reader> {
+  const reader = await findSubscription(engine, topicName, name, topicAgeMs);
+  const { type } = reader.subscription.target;
+  if (type !== "pull") throw new NotPull(name, type);
+  return reader;
+}
+
+/** A store that does not answer for now may do so by the next look; only the last one says so. */
+async function receiveUnlessTroubled(
+  engine: Engine,
+  reader: Reader,
+  request: ReceiveRequest,
+  isLast: () => boolean,
+): Promise<readonly Handed[]> {
+  try {
+    return await receive(engine, reader, request);
+  } catch (error) {
+    if (isLast() || !isTrouble(error)) throw error;
+    return [];
   }
 }

@@ -16,7 +16,7 @@ import type { Engine } from "../engine.js";
 import { cursorIn } from "./known-cursors.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
-import { readDue, withTroubles } from "./read-due.js";
+import { isTooLarge, readDue, withTroubles } from "./read-due.js";
 
 /** Partitions of which one call looks at what is open: the next call begins with others. */
 const PARTITIONS_LIMIT = 4;
@@ -131,6 +131,7 @@ async function handOutFirst(
 ): Promise<Taken> {
   const { partition } = first;
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
   const joining = next ? { ...group, behind: next } : group;
   const { move, lease, became } = takeAgain(

@@ -6,7 +6,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { isResting } from "../log/troubles.js";
 import { handOut, takeables, takingOf } from "./lease.js";
-import { readDue, withTroubles } from "./read-due.js";
+import { isTooLarge, readDue, withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 import { takeDueInOrder } from "./take-due-in-order.js";
 
@@ -21,15 +21,34 @@ const VOID_LOOKS = 10;
 
 /** Hands out again what is due: messages whose deadline has passed, with their attempt counted, and retries. */
 export async function takeDue(engine: Engine, reader: Reader, take: Take): Promise<Taken> {
-  const { topic, subscription } = reader;
+  const due = await lookForDue(engine, reader, take);
+  return due === "lost" ? { kind: "lost" } : await takeDueOf(engine, reader, due, take);
+}
+
+/** Records that are due; `lost` where there is so much that a seek has left behind that more has to be looked for. */
+export async function lookForDue(
+  engine: Engine,
+  { subscription }: Reader,
+  take: Take,
+): Promise<readonly Due[] | "lost"> {
   const due = await liveDue(engine, subscription);
-  if (!due) return { kind: "lost" };
-  const served = due.filter(
-    ({ id, partition }) => (take.serves?.(partition) ?? true) && !isResting(engine, `record ${id}`),
-  );
-  if (served.length === 0) return { kind: "empty" };
-  if (topic.ordering === "key") return await takeDueInOrder(engine, reader, served, take);
-  const group = await groupOf(engine, subscription, served, take.maxMessages);
+  if (!due) return "lost";
+  const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
+  // What failed a moment ago waits until nothing else is there.
+  const rested = served.filter(({ id }) => !isResting(engine, `record ${id}`));
+  return rested.length > 0 ? rested : served;
+}
+
+/** The same of records that were looked for just now. */
+export async function takeDueOf(
+  engine: Engine,
+  reader: Reader,
+  due: readonly Due[],
+  take: Take,
+): Promise<Taken> {
+  if (due.length === 0) return { kind: "empty" };
+  if (reader.topic.ordering === "key") return await takeDueInOrder(engine, reader, due, take);
+  const group = await groupOf(engine, reader.subscription, due, take.maxMessages);
   if (!group) return { kind: "lost" };
   return await withTroubles(engine, group, () => handOutAgain(engine, reader, group, take));
 }
@@ -114,6 +133,7 @@ async function handOutAgain(
   const { partition } = group.records[0];
   const wanted = dueSpans(group.records, engine.clock.nowMs(), group);
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(
     group,
     { ...read, wanted, entries: takeables(entries) },

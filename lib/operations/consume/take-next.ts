@@ -8,6 +8,8 @@ import { readRange } from "../log/read-range.js";
 import { cursorIn } from "./known-cursors.js";
 import type { Reader } from "../../domain/reader.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
+import type { Topic } from "../../domain/topic.js";
+import { endTrouble, isResting, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken } from "./take.js";
 
 /** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
@@ -34,19 +36,29 @@ export async function takeNext(
 ): Promise<Taken> {
   const tried = new Set<number>();
   let lost = false;
+  let trouble: unknown;
   const moveOn = reader.stayed >= STAY_LIMIT;
   if (moveOn) reader.stayed = 0;
   for (const anew of [false, true]) {
     const inUse = await partitionsInUse(engine, topic, { anew });
-    for (const partition of inOrderOfHope(engine, reader, inUse, moveOn)) {
+    for (const partition of restingLast(engine, topic, inOrderOfHope(engine, reader, inUse, moveOn))) {
       if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
       tried.add(partition);
-      const taken = await takeFrom(engine, { topic, subscription }, reader, partition, take);
-      if (taken.kind === "taken") return taken;
-      lost ||= taken.kind === "lost";
+      try {
+        const taken = await takeFrom(engine, { topic, subscription }, reader, partition, take);
+        endTrouble(engine, troubleOf(topic, partition));
+        if (taken.kind === "taken") return taken;
+        lost ||= taken.kind === "lost";
+      } catch (error) {
+        if (!isTrouble(error)) throw error;
+        trouble ??= error;
+        noteTrouble(engine, troubleOf(topic, partition), error);
+        reader.cursors.delete(partition);
+      }
     }
     if (lost) break;
   }
+  if (trouble !== undefined && !lost) throw trouble;
   return lost ? { kind: "lost" } : { kind: "empty" };
 }
 
@@ -61,6 +73,17 @@ function inOrderOfHope(
   const stay = inUse.indexOf(reader.partition);
   const start = reader.losses > 0 || stay < 0 ? random.below(inUse.length) : stay + (moveOn ? 1 : 0);
   return [...inUse.slice(start), ...inUse.slice(0, start)];
+}
+
+const troubleOf = ({ uid }: Topic, partition: number): string => `partition ${uid} ${partition}`;
+
+/** What failed a moment ago has its turn where nothing else is there. */
+function restingLast(engine: Engine, topic: Topic, partitions: readonly number[]): readonly number[] {
+  const rests = (partition: number): boolean => isResting(engine, troubleOf(topic, partition));
+  return [
+    ...partitions.filter((partition) => !rests(partition)),
+    ...partitions.filter((partition) => rests(partition)),
+  ];
 }
 
 async function takeFrom(
@@ -78,6 +101,7 @@ async function takeFrom(
     const lookMessages = Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** advance));
     const limits = { ...take, maxMessages, lookMessages, slotCount: reader.slotCount };
     const ahead = await readRange(engine, { topic, partition }, cursor, limits);
+    // Not even the first fits beside what was taken before.
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;
     const { move, lease } = takeAhead(

@@ -1,10 +1,15 @@
 import type { Lease } from "../../domain/progress/records.js";
 import type { Handed } from "../../domain/handed.js";
+import type { Message } from "../../domain/message.js";
 
 /** What a consumer asks for. */
 export interface Take {
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /** What a message counts for in `maxBytes`; default: its stored size. */
+  readonly sizeOf?: (message: Message) => number;
+  /** Whether messages were taken before, so that not even the first goes where it is too large. */
+  readonly isContinued?: boolean;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
   /** Partitions that are none of this consumer's business; default: none. */

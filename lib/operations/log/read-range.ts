@@ -1,4 +1,4 @@
-import { messageSizeBytes } from "../../domain/message.js";
+import { type Message, messageSizeBytes } from "../../domain/message.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
@@ -28,6 +28,8 @@ export interface RangeLimits {
   readonly maxMessages: number;
   /** A first message always goes, however large. */
   readonly maxBytes: number;
+  /** What a message counts for in `maxBytes`; default: its stored size. */
+  readonly sizeOf?: (message: Message) => number;
   /** Whether messages were taken before, so that not even the first goes where it is too large. */
   readonly isContinued?: boolean;
   /** Messages to look at, where many may have expired; default: `maxMessages`. */
@@ -124,13 +126,14 @@ class Gathering {
     if (opened.kind === "expired") this.#expired += end - Math.max(slot.base, this.#next.head);
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();
+      const { sizeOf = messageSizeBytes } = this.limits;
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {
           this.#expired++;
           continue;
         }
-        const sizeBytes = messageSizeBytes(message);
+        const sizeBytes = sizeOf(message);
         if (this.#isFull(sizeBytes)) {
           this.#next = { head: offset, slotBase: slot.base };
           return false;

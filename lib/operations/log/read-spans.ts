@@ -3,7 +3,7 @@ import type { SetAside, Span } from "../../domain/progress/records.js";
 import type { Offset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { SET_ASIDE_LIMIT, readRange } from "./read-range.js";
+import { type RangeLimits, SET_ASIDE_LIMIT, readRange } from "./read-range.js";
 import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
 
@@ -18,12 +18,14 @@ export interface SpansRead {
   readonly left: readonly Span[];
 }
 
-/** Reads the messages of `spans` up to `maxBytes`: the first one always, however large. */
+type Bytes = Pick<RangeLimits, "maxBytes" | "sizeOf" | "isContinued">;
+
+/** Reads the messages of `spans` up to `maxBytes`: the first one always, however large, unless it goes on. */
 export async function readSpans(
   engine: Engine,
   partition: PartitionRef,
   spans: readonly Span[],
-  maxBytes: number,
+  { maxBytes, sizeOf = messageSizeBytes, isContinued = false }: Bytes,
 ): Promise<SpansRead> {
   const entries: SpanEntry[] = [];
   const setAside = new Map<Offset, SetAside>();
@@ -36,19 +38,20 @@ export async function readSpans(
     let place: Place = { head: span.from, slotBase: span.slotBase };
     let slotCount = span.to - span.from;
     while (place.head < span.to) {
-      const isContinued = entries.length > 0;
-      if (isContinued && sizeBytes >= maxBytes) return leftFrom(place);
+      const goesOn = isContinued || entries.length > 0;
+      if (goesOn && sizeBytes >= maxBytes) return leftFrom(place);
       const ahead = await readRange(engine, partition, place, {
         maxMessages: span.to - place.head,
         maxBytes: maxBytes - sizeBytes,
-        isContinued,
+        sizeOf,
+        isContinued: goesOn,
         maxSetAside: SET_ASIDE_LIMIT - setAside.size,
         slotCount,
         isKnown: true,
       });
       const within = ahead.entries.filter(({ message }) => message.offset < span.to);
       entries.push(...within.map((entry) => ({ ...entry, span })));
-      sizeBytes += within.reduce((sum, { message }) => sum + messageSizeBytes(message), 0);
+      sizeBytes += within.reduce((sum, { message }) => sum + sizeOf(message), 0);
       for (const slot of ahead.setAside) if (slot.base < span.to) setAside.set(slot.base, slot);
       if (ahead.isFull && ahead.next.head < span.to) return leftFrom(ahead.next);
       if (ahead.next.head === place.head) break;

@@ -1,0 +1,93 @@
+import {
+  changeSubscription,
+  deleteSubscription,
+  putSubscription,
+} from "../../../lib/operations/manage/subscriptions.js";
+import { putTopic } from "../../../lib/operations/manage/topics.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
+import { bodies, publishEach, withTimedAudit } from "../a-consumer.js";
+import { driven } from "../ports-around.js";
+
+type Audit = Awaited<ReturnType<typeof withTimedAudit>>;
+
+const poll = (audit: Audit, signal?: AbortSignal): Promise<readonly Handed[]> =>
+  receiveWaiting(audit.process(), "orders", "audit", { maxMessages: 10, waitSeconds: 20 }, signal);
+
+const PAUSES: [string, (audit: Audit, isPaused: boolean) => Promise<unknown>][] = [
+  ["subscription", ({ engine }, paused) => changeSubscription(engine, "orders", "audit", { paused })],
+  ["topic", ({ engine }, isPaused) => putTopic(engine, "orders", { paused: isPaused ? "delivery" : "none" })],
+];
+
+describe.each(PAUSES)("GIVEN a pause of the %s", (_, pause) => {
+  it("WHEN a poll is open THEN it hands out nothing later than 5 s after", async () => {
+    const audit = await withTimedAudit();
+    const polling = poll(audit);
+    await audit.clock.advance(3_000);
+    await pause(audit, true);
+    await audit.clock.advance(5_000);
+    await publishEach(audit.process(), "held");
+    expect(await driven(audit.clock, polling)).toEqual([]);
+  });
+
+  it("WHEN it ends while a poll is open THEN that hands out within 5 s", async () => {
+    const audit = await withTimedAudit();
+    await publishEach(audit.engine, "held");
+    await pause(audit, true);
+    await audit.clock.advance(6_000);
+    const polling = poll(audit).then((handed) => [bodies(handed), audit.clock.nowMs()] as const);
+    await audit.clock.advance(7_000);
+    await pause(audit, false);
+    const endedAtMs = audit.clock.nowMs();
+    const [handed, atMs] = await driven(audit.clock, polling);
+    expect(handed).toEqual(["held"]);
+    expect(atMs - endedAtMs).toBeLessThanOrEqual(5_000);
+  });
+});
+
+describe("GIVEN an open poll", () => {
+  it("WHEN its subscription is deleted THEN it ends, and says so", async () => {
+    const audit = await withTimedAudit();
+    const polling = poll(audit);
+    polling.catch(() => undefined);
+    await audit.clock.advance(1_000);
+    await deleteSubscription(audit.engine, "orders", "audit");
+    await expect(driven(audit.clock, polling, 5_000)).rejects.toMatchObject({
+      code: "subscription-not-found",
+    });
+  });
+
+  it("WHEN its subscription is deleted and made again THEN it has none of the new one's messages", async () => {
+    const audit = await withTimedAudit();
+    const polling = poll(audit);
+    polling.catch(() => undefined);
+    await audit.clock.advance(1_000);
+    await deleteSubscription(audit.engine, "orders", "audit");
+    await putSubscription(audit.engine, "orders", "audit", { from: "earliest" });
+    await audit.clock.advance(5_000);
+    await publishEach(audit.process(), "new life");
+    await expect(driven(audit.clock, polling, 5_000)).rejects.toMatchObject({
+      code: "subscription-not-found",
+    });
+    expect(bodies(await driven(audit.clock, poll(audit)))).toEqual(["new life"]);
+  });
+
+  it("WHEN whoever asked has left THEN nothing is taken for them", async () => {
+    const audit = await withTimedAudit();
+    const left = new AbortController();
+    const polling = poll(audit, left.signal);
+    await audit.clock.advance(1_500);
+    await publishEach(audit.process(), "a");
+    left.abort();
+    expect(await driven(audit.clock, polling)).toEqual([]);
+    expect([...audit.storage.progress.values()].flatMap(({ due }) => [...due.values()])).toEqual([]);
+  });
+
+  it("WHEN whoever asks has left before THEN nothing is taken for them", async () => {
+    const audit = await withTimedAudit();
+    await publishEach(audit.engine, "a");
+    const polling = poll(audit, AbortSignal.abort());
+    expect(await driven(audit.clock, polling)).toEqual([]);
+    expect(bodies(await driven(audit.clock, poll(audit)))).toEqual(["a"]);
+  });
+});

@@ -1,0 +1,160 @@
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
+import { partitionOfKey } from "../../../lib/domain/topic.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import { ack, bodies, publishEach, publishTogether, receive, retry, withAudit } from "../a-consumer.js";
+import { aText, publishTexts } from "../a-deployment.js";
+import { portsAround } from "../ports-around.js";
+
+const HEALTHY = 60;
+const isFailing = ({ body }: Handed): boolean => String(body).startsWith("bad");
+const all = (what: string, count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `${what}${at}`);
+
+/** Receives until every healthy message was there, where the failing ones fail each time. */
+async function receivesFor(failing: number, maxMessages: number, seed: number): Promise<number> {
+  const { engine, clock } = await withAudit({ topic: { partitions: 1 } }, seed);
+  for (let from = 0; from < failing; from += 500)
+    await publishTogether(engine, ...all("bad", Math.min(500, failing - from)));
+  if (failing > 0) {
+    for (let handed = await receive(engine, 500); handed.length > 0; handed = await receive(engine, 500))
+      await retry(engine, handed, 1);
+  }
+  await publishTogether(engine, ...all("good", HEALTHY));
+  const good = new Set<unknown>();
+  for (let receives = 1; receives <= 10 * HEALTHY; receives++) {
+    clock.advance(2_000);
+    const handed = await receive(engine, maxMessages);
+    await retry(engine, handed.filter(isFailing), 1);
+    const healthy = handed.filter((message) => !isFailing(message));
+    await ack(engine, healthy);
+    for (const body of bodies(healthy)) good.add(body);
+    if (good.size === HEALTHY) return receives;
+  }
+  return Infinity;
+}
+
+describe.each([1, 2, 3, 10, 100])("GIVEN receives of %i", (maxMessages) => {
+  it.each([1, 3, 40, 2_000])(
+    "WHEN %i messages always fail THEN the others take twice as many",
+    async (failing) => {
+      const without = await receivesFor(0, maxMessages, 1);
+      expect(await receivesFor(failing, maxMessages, 2)).toBeLessThanOrEqual(2 * without);
+    },
+  );
+});
+
+describe("a receive of ten", () => {
+  const withBoth = async (due: number, fresh: number) => {
+    const audit = await withAudit({ topic: { partitions: 1 } });
+    if (due > 0) await publishTogether(audit.engine, ...all("due", due));
+    if (due > 0) await retry(audit.engine, await receive(audit.engine, due));
+    if (fresh > 0) await publishTogether(audit.engine, ...all("new", fresh));
+    return audit;
+  };
+
+  it.each([
+    [20, 20, 5, 5],
+    [2, 20, 2, 8],
+    [20, 3, 7, 3],
+    [20, 0, 10, 0],
+    [0, 20, 0, 10],
+    [3, 4, 3, 4],
+  ])("GIVEN %i due and %i new has %i and %i of them, in either turn", async (due, fresh, ofDue, ofNew) => {
+    const { process } = await withBoth(due, fresh);
+    for (let seed = 0; seed < 4; seed++) {
+      // Each process begins with one turn or the other; what it took goes back.
+      const engine = process();
+      const handed = await receive(engine, 10);
+      expect(handed.filter(({ body }) => String(body).startsWith("due"))).toHaveLength(ofDue);
+      expect(handed).toHaveLength(ofDue + ofNew);
+      if (seed === 0 && ofNew === 0) await retry(engine, handed);
+      else return;
+    }
+  });
+
+  it("settles the messages of both leases by their receipts", async () => {
+    const { engine, clock } = await withBoth(5, 5);
+    const handed = await receive(engine, 10);
+    expect(await ack(engine, handed)).toEqual(handed.map(() => "ok"));
+    clock.advance(3_600_000);
+    expect(await receive(engine, 10)).toEqual([]);
+  });
+
+  it("stays below its bytes with both, and takes a first one however large", async () => {
+    const audit = await withAudit({ topic: { partitions: 1 } });
+    const large = aText("x".repeat(1_000));
+    await publishTexts(audit.engine, "orders", large, large);
+    await retry(audit.engine, await receive(audit.engine, 2));
+    await publishTexts(audit.engine, "orders", large, large);
+    for (let time = 0; time < 4; time++)
+      expect(await receive(audit.engine, 10, { maxBytes: 900 })).toHaveLength(1);
+    expect(await receive(audit.engine, 10)).toEqual([]);
+  });
+});
+
+describe("a partition that fails", () => {
+  const keyOf = (partition: number): string =>
+    all("k", 20).find((key) => partitionOfKey(key, 2) === partition) ?? "";
+
+  async function withFailing(name: string, partition: number) {
+    const audit = await withAudit({ topic: { ordering: "key", partitions: 2 } });
+    await publishTexts(
+      audit.engine,
+      "orders",
+      aText("sick", { key: keyOf(0) }),
+      aText("well", { key: keyOf(1) }),
+    );
+    let isSick = true;
+    const consumer = audit.process((ports) =>
+      portsAround(ports, async (call, carryOut) => {
+        const [first, second] = call.args as [{ partition?: number }, unknown];
+        const of = name === "log.read" ? first.partition : second;
+        if (isSick && call.name === name && of === partition) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    return { ...audit, consumer, mend: () => (isSick = false) };
+  }
+
+  it("keeps nobody from what lies in the others, and is heard of where nothing else is there", async () => {
+    const { consumer, mend, clock } = await withFailing("log.read", 0);
+    const first = await receive(consumer);
+    expect(bodies(first)).toEqual(["well"]);
+    await ack(consumer, first);
+    await expect(receive(consumer)).rejects.toMatchObject({ code: "storage-unavailable" });
+    mend();
+    clock.advance(60_000);
+    expect(bodies(await receive(consumer))).toEqual(["sick"]);
+  });
+
+  it("is tried again by a long poll, which answers with what comes meanwhile", async () => {
+    const { consumer, mend } = await withFailing("log.read", 0);
+    await ack(consumer, await receive(consumer));
+    const polling = receive(consumer, 10, { waitSeconds: 10 });
+    await Promise.resolve();
+    mend();
+    expect(bodies(await polling)).toEqual(["sick"]);
+  });
+
+  it("among what is due keeps nobody from what is due in the others", async () => {
+    const { engine, consumer } = await withFailing("log.read", 0);
+    const both = [...(await receive(engine)), ...(await receive(engine))];
+    expect(both).toHaveLength(2);
+    await retry(engine, both);
+    const seen: unknown[] = [];
+    for (let look = 0; look < 6; look++) seen.push(...bodies(await receive(consumer).catch(() => [])));
+    expect(seen).toEqual(["well"]);
+  });
+});
+
+it("GIVEN what is due fails to be looked for WHEN there is something new THEN that is handed out", async () => {
+  const audit = await withAudit();
+  await publishEach(audit.engine, "new");
+  const consumer = audit.process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name === "progress.due") throw new StorageUnavailable("the test");
+      return await carryOut();
+    }),
+  );
+  expect(bodies(await receive(consumer))).toEqual(["new"]);
+});
