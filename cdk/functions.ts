@@ -13,6 +13,9 @@ export interface FunctionsProps extends FunctionSettings {
 const READ = ["dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
+/** What Lambda takes for a function's name. */
+const NAME_CHARACTERS = 64;
+
 /** What DynamoDB and S3 ask of whoever reads and writes under a customer's key. */
 const KEY_ACTIONS = [
   "kms:Decrypt",
@@ -43,24 +46,39 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    // Pump and clock start each other and themselves: only names that are known beforehand keep that from being a
-    // cycle.
-    const pumpName = this.physicalName("Pump");
-    const clockName = this.physicalName("Clock");
+    // Pump and clock start each other and themselves, and the API refuses to deliver to any of the five: only names
+    // that are known beforehand keep that from being a cycle.
+    const [apiName, dispatcherName, pumpName, clockName, provisionName] = [
+      this.physicalName("Api"),
+      this.physicalName("Dispatcher"),
+      this.physicalName("Pump"),
+      this.physicalName("Clock"),
+      this.physicalName("Provision"),
+    ];
+    const ownFunctions = [apiName, dispatcherName, pumpName, clockName, provisionName];
     const environment = {
       SLUICE_LOG_TABLE: props.storage.log.tableName,
       SLUICE_STATE_TABLE: props.storage.state.tableName,
       SLUICE_BUCKET: props.storage.bucket.bucketName,
       SLUICE_PUMP_FUNCTION: pumpName,
       SLUICE_CLOCK_FUNCTION: clockName,
+      SLUICE_OWN_FUNCTIONS: ownFunctions.join(","),
       ...props.environment,
     };
     const settings: FunctionSettings = { ...props, environment };
-    this.api = new SluiceFunction(this, "Api", { ...settings, ...API });
-    this.dispatcher = new SluiceFunction(this, "Dispatcher", { ...settings, ...DISPATCHER });
+    this.api = new SluiceFunction(this, "Api", { ...settings, ...API, functionName: apiName });
+    this.dispatcher = new SluiceFunction(this, "Dispatcher", {
+      ...settings,
+      ...DISPATCHER,
+      functionName: dispatcherName,
+    });
     this.pump = new SluiceFunction(this, "Pump", { ...settings, ...PUMP, functionName: pumpName });
     this.clock = new SluiceFunction(this, "Clock", { ...settings, ...CLOCK, functionName: clockName });
-    this.provision = new SluiceFunction(this, "Provision", { ...settings, ...PROVISION });
+    this.provision = new SluiceFunction(this, "Provision", {
+      ...settings,
+      ...PROVISION,
+      functionName: provisionName,
+    });
     this.all = [this.api, this.dispatcher, this.pump, this.clock, this.provision];
     this.allowStorage(props.storage);
     this.allowStarts(this.arnOf(pumpName), this.arnOf(clockName));
@@ -109,7 +127,7 @@ export class Functions extends Construct {
 
   private physicalName(role: string): string {
     const stem = Names.uniqueResourceName(this, {
-      maxLength: 56,
+      maxLength: NAME_CHARACTERS - "-Dispatcher".length,
       separator: "-",
       allowedSpecialCharacters: "-_",
     });

@@ -1,5 +1,6 @@
-import { awsEngine } from "../lib/aws-engine.js";
+import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { createApp } from "../lib/http/app.js";
+import type { AppOptions } from "../lib/http/route.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { type GatewayEvent, type GatewayResult, requestOf, resultOf } from "./api/gateway.js";
 
@@ -9,13 +10,13 @@ let made: Handler | undefined;
 
 /** Answers an HTTP API (payload 2.0) and a REST API (1.0) alike. */
 export const handler: Handler = (event) => {
-  made ??= handlerFor(awsEngine());
+  made ??= handlerFor(awsEngine(), { ownFunctions: ownFunctions() });
   return made(event);
 };
 
 /** The API over one engine, with one line of the log per request. */
-export function handlerFor(engine: Engine): Handler {
-  const app = createApp(engine);
+export function handlerFor(engine: Engine, options: Partial<AppOptions> = {}): Handler {
+  const app = createApp(engine, options);
   const { clock, telemetry } = engine;
   return async (event) => {
     const startedMs = clock.nowMs();

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
-import { awsEngine } from "../lib/aws-engine.js";
+import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
 
@@ -16,7 +16,12 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
   try {
     const engine = awsEngine();
     const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
-    const outcome = await provision(engine, createApp(engine), event, deadlineMs);
+    const outcome = await provision(
+      engine,
+      createApp(engine, { ownFunctions: ownFunctions() }),
+      event,
+      deadlineMs,
+    );
     const { RequestType: request, LogicalResourceId: resource } = event;
     engine.telemetry.event("provisioned", outcome.kind === "done" ? "info" : "error", {
       request,

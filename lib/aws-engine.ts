@@ -70,6 +70,10 @@ export function engineFor(environment: Environment): Engine {
   );
 }
 
+/** The names of Sluice's own functions, which no subscription may deliver to. */
+export const ownFunctions = (environment: Environment = process.env): readonly string[] =>
+  (environment["SLUICE_OWN_FUNCTIONS"] ?? "").split(",").filter((name) => name !== "");
+
 function required(environment: Environment): Record<(typeof VARIABLES)[number], string> {
   const missing = VARIABLES.filter((name) => !environment[name]);
   if (missing.length > 0) {

@@ -1,3 +1,4 @@
+import { ownFunctions } from "../../lib/aws-engine.js";
 import { Template } from "aws-cdk-lib/assertions";
 import { App, Size, Stack } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -67,6 +68,7 @@ it("tells every function where its things are", () => {
       "SLUICE_CLOCK_FUNCTION",
       "SLUICE_INLINE_LIMIT_BYTES",
       "SLUICE_LOG_TABLE",
+      "SLUICE_OWN_FUNCTIONS",
       "SLUICE_PUMP_FUNCTION",
       "SLUICE_STATE_TABLE",
     ]);
@@ -86,6 +88,16 @@ it("names pump and clock as their variables say", () => {
   expect(propertiesOf(template, "Clock").FunctionName).toBe(clock);
 });
 
+it("tells the API the names of all five, so that no subscription delivers to one of them", () => {
+  const names = ["Api", "Dispatcher", "Pump", "Clock", "Provision"].map(
+    (role) => propertiesOf(template, role).FunctionName,
+  );
+  for (const role of ["Api", "Provision"]) {
+    const told = propertiesOf(template, role).Environment.Variables["SLUICE_OWN_FUNCTIONS"];
+    expect(ownFunctions({ SLUICE_OWN_FUNCTIONS: String(told) })).toEqual(names);
+  }
+});
+
 it("keeps the names of two queues apart, and short enough", () => {
   // GIVEN
   const long = "a-stack-with-a-name-that-is-longer-than-anybody-would-want-it-to-be-in-earnest";
@@ -94,7 +106,7 @@ it("keeps the names of two queues apart, and short enough", () => {
   for (const id of ["One", "Two"]) new Sluice(stack, id);
   // THEN
   const both = Template.fromStack(stack);
-  const names = ["One", "Two"].map((id) => propertiesOf(both, "Pump", id).FunctionName ?? "");
+  const names = ["One", "Two"].map((id) => propertiesOf(both, "Dispatcher", id).FunctionName ?? "");
   expect(new Set(names).size).toBe(2);
   for (const name of names) expect(name.length).toBeLessThanOrEqual(64);
 });

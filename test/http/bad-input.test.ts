@@ -17,6 +17,43 @@ function refuses(method: string, path: string, rows: readonly Row[]): void {
   });
 }
 
+describe("Sluice's own functions", () => {
+  const own = (suffix: string) => ({
+    target: {
+      type: "lambda",
+      functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:Queue-Pump${suffix}`,
+    },
+  });
+
+  it.each(["", ":live", ":7", ":$LATEST"])(
+    "are no target of a subscription: …Queue-Pump%s",
+    async (suffix) => {
+      const api = await anApiWithTopic({ app: { ownFunctions: ["Queue-Api", "Queue-Pump"] } });
+      const expected = { status: 400, errors: [{ path: "target.functionArn" }] };
+      expect(await api.problem("PUT", `${ORDERS}/subscriptions/ship`, own(suffix))).toMatchObject(expected);
+      await api.send("PUT", `${ORDERS}/subscriptions/ship`, { target: LAMBDA });
+      expect(await api.problem("PATCH", `${ORDERS}/subscriptions/ship`, own(suffix))).toMatchObject(expected);
+    },
+  );
+
+  it("are told from those of another queue, and from those of its users", async () => {
+    const api = await anApiWithTopic({ app: { ownFunctions: ["Queue-Pump"] } });
+    const { status } = await api.send("PUT", `${ORDERS}/subscriptions/ship`, own("s"));
+    expect(status).toBe(201);
+  });
+
+  it.each(["Queue-Pump", "123456789012:function:Queue-Pump", "function:Queue-Pump"])(
+    "are not named in part: %s",
+    async (functionArn) => {
+      const api = await anApiWithTopic();
+      const problem = await api.problem("PUT", `${ORDERS}/subscriptions/ship`, {
+        target: { type: "lambda", functionArn },
+      });
+      expect(problem).toMatchObject({ errors: [{ path: "target.functionArn" }] });
+    },
+  );
+});
+
 const NO_OBJECT: readonly Row[] = [
   ["a body that is no JSON", "{", ""],
   ["a body that is no object", "[]", ""],

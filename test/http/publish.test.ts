@@ -103,6 +103,11 @@ describe("a batch that is right in part", () => {
     ["an attribute that is an object", { body: 1, attributes: { a: {} } }, ".attributes.a"],
     ["an attribute that is too long", { body: 1, attributes: { a: "v".repeat(1_025) } }, ".attributes.a"],
     ["an attribute with a strange name", { body: 1, attributes: { "a b": 1 } }, ".attributes.a b"],
+    [
+      "an attribute that reads as ours",
+      { body: 1, attributes: { "sluice-Body": 1 } },
+      ".attributes.sluice-Body",
+    ],
     ["too many attributes", { body: 1, attributes: numbered(33) }, ".attributes"],
     ["attributes that are a list", { body: 1, attributes: [] }, ".attributes"],
     ["an empty business key", { body: 1, businessKey: "" }, ".businessKey"],

@@ -6,7 +6,9 @@ export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const AttributeName = z
   .string()
-  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]{1,128}$/, "a name is 1 to 128 of A-Z a-z 0-9 _ . -");
+  .regex(/^(?!__proto__$)[A-Za-z0-9_.-]{1,128}$/, "a name is 1 to 128 of A-Z a-z 0-9 _ . -")
+  // A function gets Sluice's own attributes beside the publisher's.
+  .regex(/^(?![Ss][Ll][Uu][Ii][Cc][Ee]-)/, 'a name must not begin with "Sluice-"');
 
 const AttributeValue = z.union([Text.max(1_024), z.number(), z.boolean()], {
   error: "is a string of at most 1024 characters, a number or a boolean",

@@ -46,13 +46,22 @@ export function subscriptionAnswer(subscription: Subscription): z.input<typeof S
 const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
   given({ maxMessages: batch?.maxMessages, maxBytes: batch?.maxBytes });
 
-/** @throws {InvalidRequest} where this process could never deliver to it. */
-function checkTarget(target: Target | undefined, { targets }: AppOptions): void {
-  if (!target || targets.includes(target.type)) return;
-  const possible = targets.map((type) => `"${type}"`).join(" or ");
-  const detail = `is "${target.type}", which nothing delivers to here: use ${possible}`;
-  throw new InvalidRequest([{ path: "target.type", detail }]);
+/** @throws {InvalidRequest} for a target that this process cannot deliver to, or must not. */
+function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppOptions): void {
+  if (!target) return;
+  if (!targets.includes(target.type)) {
+    const possible = targets.map((type) => `"${type}"`).join(" or ");
+    const detail = `is "${target.type}", which nothing delivers to here: use ${possible}`;
+    throw new InvalidRequest([{ path: "target.type", detail }]);
+  }
+  if (target.type === "lambda" && ownFunctions.includes(functionNameOf(target.functionArn))) {
+    const detail = "is one of Sluice's own functions: name the function that handles the messages";
+    throw new InvalidRequest([{ path: "target.functionArn", detail }]);
+  }
 }
+
+/** The name in `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without a version or alias behind it. */
+const functionNameOf = (arn: string): string => arn.split(":")[6] ?? "";
 
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
   return typeof from === "object" && "time" in from ? { timeMs: Date.parse(from.time) } : from;
