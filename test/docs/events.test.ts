@@ -1,0 +1,24 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "../../local/paths.js";
+import { page } from "./pages.js";
+
+/** Events that the code names, from its source. */
+async function eventsIn(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(join(ROOT, folder), { recursive: true })).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const texts = await Promise.all(names.map((name) => readFile(join(ROOT, folder, name), "utf8")));
+  const calls = texts.flatMap((text) => [...text.matchAll(/\bevent\(\s*"([a-z-]+)"/g)]);
+  return calls.map(([, event = ""]) => event);
+}
+
+it("GIVEN every event of the logs WHEN the page is read THEN it has each, and no other", async () => {
+  const { text } = await page("docs/operating.md");
+  const section = text.slice(text.indexOf("## Events in the logs"));
+  const lines = section.split("\n").filter((line) => /^\| `|^\*\*For the record|^\(clock\)/.test(line));
+  const inCells = lines.map((line) => (line.startsWith("|") ? (line.split("|")[1] ?? "") : line));
+  const written = inCells.flatMap((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name));
+  const logged = [...(await eventsIn("lib")), ...(await eventsIn("lambdas"))];
+  expect([...new Set(written)].sort()).toEqual([...new Set(logged)].sort());
+});
