@@ -7,7 +7,7 @@ import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
 const SECOND_MS = 1_000;
 const HANDLER_MS = SECOND_MS;
 const HEALTHY = 100;
-const BAD = 2_000;
+const BAD = 600;
 
 const texts = (kind: string, count: number) =>
   Array.from({ length: count }, (_, at) => aText(`${kind}${at}`));
