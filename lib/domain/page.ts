@@ -1,3 +1,5 @@
+import { InvalidRequest } from "./errors.js";
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page starts; opaque. */
@@ -7,4 +9,19 @@ export interface Page<T> {
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string;
+}
+
+const MARK = "k:";
+
+/** The cursor of the page behind the item with this key. */
+export const cursorBehind = (key: string): string => Buffer.from(`${MARK}${key}`).toString("base64url");
+
+/** The key that a cursor lies behind. @throws {InvalidRequest} where it does not come from here. */
+export function keyIn(cursor: string, isKey: (key: string) => boolean = () => true): string {
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  const key = text.slice(MARK.length);
+  if (text.startsWith(MARK) && isKey(key)) return key;
+  throw new InvalidRequest([
+    { path: "cursor", detail: "is not a cursor from this API: pass on the nextCursor of the page before" },
+  ]);
 }

@@ -1,10 +1,11 @@
-import { DeleteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { TIMER_KEYS, type Timer } from "../../domain/timer.js";
 import type { DynamoDb } from "./client.js";
 import { failedCondition, toDomainError, translated } from "./errors.js";
 import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
+import { queryPages } from "./query-pages.js";
 import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
 
 /** Sorts behind every character of a name: all timers of that very millisecond are in. */
@@ -51,27 +52,17 @@ async function unlessTooNew(
 const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
 
 /** Of one key. Reads on past what it does not know, so that a newer version's timers hide none of ours. */
-async function dueOn(
-  { client, tables }: DynamoDb,
-  key: number,
-  untilMs: number,
-  limit: number,
-): Promise<readonly Timer[]> {
+async function dueOn(db: DynamoDb, key: number, untilMs: number, limit: number): Promise<readonly Timer[]> {
   const found: Timer[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new QueryCommand({
-        TableName: tables.state,
-        KeyConditionExpression: "pk = :pk AND sk <= :until",
-        ExpressionAttributeValues: { ":pk": timersKey(key), ":until": dueId(untilMs, LAST) },
-        ConsistentRead: true,
-        Limit: after ? MORE : limit,
-        ...(after ? { ExclusiveStartKey: after } : {}),
-      }),
-    );
-    found.push(...Items.flatMap((item) => timerOf(item) ?? []));
-    after = LastEvaluatedKey;
-  } while (after && found.length < limit);
+  const query = {
+    KeyConditionExpression: "pk = :pk AND sk <= :until",
+    ExpressionAttributeValues: { ":pk": timersKey(key), ":until": dueId(untilMs, LAST) },
+    ConsistentRead: true,
+    Limit: limit,
+  };
+  for await (const items of queryPages(db, query, MORE)) {
+    found.push(...items.flatMap((item) => timerOf(item) ?? []));
+    if (found.length >= limit) break;
+  }
   return found.slice(0, limit);
 }

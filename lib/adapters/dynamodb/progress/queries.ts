@@ -1,6 +1,6 @@
-import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import { type Due, dueId, isVoid, isWaiting, openSpans } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
+import { queryPages, startingWith } from "../query-pages.js";
 import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
 import type { ProgressTotals } from "../../../domain/progress/totals.js";
 
@@ -8,27 +8,6 @@ import type { ProgressTotals } from "../../../domain/progress/totals.js";
 const TOTALS_PAGES = 10;
 /** Records a page, where those of the first were passed over. */
 const NEXT_PAGE_RECORDS = 100;
-
-const startingWith = (pk: string, prefix: string) => ({
-  KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-  ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
-});
-
-/** The pages of a query, one after the other. */
-async function* pagesOf(
-  { client, tables }: DynamoDb,
-  query: Omit<QueryCommandInput, "TableName">,
-  nextLimit?: number,
-): AsyncGenerator<readonly Record<string, unknown>[]> {
-  let input: QueryCommandInput = { ...query, TableName: tables.state };
-  for (;;) {
-    const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(input));
-    yield Items;
-    if (!LastEvaluatedKey) return;
-    const limit = nextLimit === undefined ? {} : { Limit: Math.max(nextLimit, input.Limit ?? 0) };
-    input = { ...input, ...limit, ExclusiveStartKey: LastEvaluatedKey };
-  }
-}
 
 /** The leases and retries among `items`. A damaged one is passed over, though not in silence. */
 function readable({ telemetry }: DynamoDb, items: readonly Record<string, unknown>[]): Due[] {
@@ -41,7 +20,7 @@ function readable({ telemetry }: DynamoDb, items: readonly Record<string, unknow
 
 export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) {
   const items: Record<string, unknown>[] = [];
-  for await (const page of pagesOf(db, { ...startingWith(pk, CURSOR_PREFIX), ConsistentRead: consistent }))
+  for await (const page of queryPages(db, { ...startingWith(pk, CURSOR_PREFIX), ConsistentRead: consistent }))
     items.push(...page);
   return items;
 }
@@ -58,7 +37,7 @@ export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number
     },
     Limit: limit,
   };
-  for await (const page of pagesOf(db, query, NEXT_PAGE_RECORDS)) {
+  for await (const page of queryPages(db, query, NEXT_PAGE_RECORDS)) {
     found.push(...readable(db, page).filter(({ dueMs }) => dueMs <= nowMs));
     if (found.length >= limit) break;
   }
@@ -69,7 +48,7 @@ export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number
 export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | undefined> {
   let soonest: number | undefined;
   const query = { ...startingWith(pk, DUE_PREFIX), ConsistentRead: true, Limit: 1 };
-  for await (const page of pagesOf(db, query, NEXT_PAGE_RECORDS)) {
+  for await (const page of queryPages(db, query, NEXT_PAGE_RECORDS)) {
     for (const { id, dueMs } of readable(db, page)) {
       if (soonest !== undefined && Number(id.split("-")[0]) >= soonest) return soonest;
       soonest = Math.min(soonest ?? Infinity, dueMs);
@@ -87,7 +66,7 @@ export async function totals(db: DynamoDb, pk: string, epoch: number): Promise<P
     capped,
     ...(oldestPublishedAtMs === Infinity ? {} : { oldestPublishedAtMs }),
   });
-  for await (const page of pagesOf(db, startingWith(pk, DUE_PREFIX))) {
+  for await (const page of queryPages(db, startingWith(pk, DUE_PREFIX))) {
     if (++pages > TOTALS_PAGES) return summed(true);
     for (const record of readable(db, page)) {
       if (isVoid(record, { epoch })) continue;
