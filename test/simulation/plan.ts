@@ -15,7 +15,14 @@ export interface SubscriptionPlan {
 
 /** What an operator changes. */
 export type ChangeKind =
-  "pause" | "pause-topic" | "retention" | "deadline" | "seek" | "recreate" | "recreate-topic";
+  | "pause"
+  | "pause-delivery"
+  | "pause-topic"
+  | "retention"
+  | "deadline"
+  | "seek"
+  | "recreate"
+  | "recreate-topic";
 
 export interface TopicPlan {
   readonly name: string;
@@ -59,11 +66,13 @@ export function planOf(world: World, shrink: Shrink): Plan {
   const producers = Array.from({ length: world.between(1, 3) }, (_, index) =>
     producerOf(world, name, ordering, index),
   );
+  const pauses = isCalm && world.chance(0.4);
   const count = world.between(1, 3);
   const sick = isCalm && count > 1 && world.chance(0.5) ? "s0" : undefined;
   const subscriptions = Array.from({ length: count }, (_, index) =>
-    subscriptionOf(world, name, index, isCalm && sick !== `s${index}`),
+    subscriptionOf(world, name, index, { isCalm: isCalm && sick !== `s${index}`, isSlow: pauses }),
   );
+  const changes = pauses ? { changes: 2, kinds: PAUSES } : { changes: isCalm ? 0 : world.pick([0, 0, 1, 3]) };
   const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
   return {
     rates: { ...rates, ...off },
@@ -78,10 +87,13 @@ export function planOf(world: World, shrink: Shrink): Plan {
         .slice(0, shrink.producers)
         .map((plan) => ({ ...plan, publishes: Math.min(plan.publishes, shrink.publishes) })),
       subscriptions: subscriptions.slice(0, shrink.subscriptions),
-      changes: isCalm || shrink.without.includes("changes") ? 0 : world.pick([0, 0, 1, 3]),
+      ...(shrink.without.includes("changes") ? { changes: 0 } : changes),
     },
   };
 }
+
+/** What an operator does where nothing goes wrong: no publish is refused by it. */
+const PAUSES: readonly ChangeKind[] = ["pause", "pause-delivery"];
 
 /** Short; or until the tail is at one of the borders between the ways to append; or until all has expired. */
 const longGapMs = (world: World): number =>
@@ -109,12 +121,23 @@ function producerOf(world: World, topic: string, ordering: "none" | "key", index
   };
 }
 
-function subscriptionOf(world: World, topic: string, index: number, isCalm: boolean): SubscriptionPlan {
+/** `isSlow`: what is published waits, so that a pause finds a pump at work. */
+interface Kind {
+  readonly isCalm: boolean;
+  readonly isSlow: boolean;
+}
+
+function subscriptionOf(
+  world: World,
+  topic: string,
+  index: number,
+  { isCalm, isSlow }: Kind,
+): SubscriptionPlan {
   const chance = (rate: number): number => (isCalm ? 0 : world.pick([0, 0, rate]));
   const name = `s${index}`;
   const isPush = world.chance(0.55);
-  const maxConcurrency = world.pick([1, 2, 5, 40]);
-  const batch = { maxMessages: world.pick([1, 3, 10]), maxBytes: 262_144 };
+  const maxConcurrency = world.pick(isSlow ? [1, 2, 40] : [1, 2, 5, 40]);
+  const batch = { maxMessages: world.pick(isSlow ? [1] : [1, 3, 10]), maxBytes: 262_144 };
   const settings: Partial<SubscriptionSettings> = {
     ackDeadlineSeconds: world.between(5, 30),
     batch,
@@ -122,7 +145,7 @@ function subscriptionOf(world: World, topic: string, index: number, isCalm: bool
     ...(isPush ? { target: { type: "lambda", functionArn: `arn:fn:${name}` } } : {}),
   };
   const push: SubscriberPlan = {
-    workMs: world.pick([5, 200, 2_500]),
+    workMs: world.pick(isSlow ? [2_500] : [5, 200, 2_500]),
     fails: chance(0.3),
     failsSome: chance(0.3),
     throttled: chance(0.2),

@@ -71,6 +71,7 @@ export class Process {
   /** A pump that something happens to may lose what it delivered; one whose clock was set, for good. */
   #excuse(forMs: number): void {
     const { world, monitor } = this.deployment;
+    monitor.pauses.troubled(this.name, forMs);
     if (this.name.startsWith("pump")) monitor.deliveries.excusePumps(world.nowMs + forMs);
   }
 

@@ -58,15 +58,26 @@ const pauseForAWhile: Change = async (deployment, functions, { name }, { name: s
   await set(false);
 };
 
-const pauseTopic: Change = async (deployment, functions, { name }) => {
+const pauseDelivery: Change = (deployment, functions, topic) =>
+  pauseTopicFor(deployment, functions, topic, "delivery");
+
+const pauseTopic: Change = (deployment, functions, topic) =>
+  pauseTopicFor(deployment, functions, topic, deployment.world.pick(["publish", "delivery", "all"]));
+
+async function pauseTopicFor(
+  deployment: Deployment,
+  functions: Functions,
+  { name }: TopicPlan,
+  what: Paused,
+): Promise<void> {
   const set = (paused: Paused) =>
     untilDone(deployment, functions, `paused ${name} = ${paused}`, (engine) =>
       changeTopic(engine, name, { paused }),
     );
-  await set(deployment.world.pick(["publish", "delivery", "all"]));
+  await set(what);
   await deployment.world.sleep(deployment.world.between(1_000, 20_000));
   await set("none");
-};
+}
 
 /** To either end, to a time, or to a message that was published: again, or past what nobody wants any more. */
 const seekSomewhere: Change = async (deployment, functions, { name }, { name: subscription }) => {
@@ -139,6 +150,7 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
 
 const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   pause: pauseForAWhile,
+  "pause-delivery": pauseDelivery,
   "pause-topic": pauseTopic,
   retention: retain,
   deadline: narrow,

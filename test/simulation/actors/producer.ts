@@ -49,6 +49,7 @@ async function send(
     const now = waiting;
     for (const label of now) monitor.log.attempts.set(label, (monitor.log.attempts.get(label) ?? 0) + 1);
     const contents = now.map((label) => contentOf(deployment, plan, label));
+    const sentAtMs = world.nowMs;
     const ended = await functions.invoke(
       "api",
       (engine) => publish(engine, plan.topic, contents),
@@ -57,7 +58,7 @@ async function send(
     if (ended.kind === "answered") {
       ended.value.forEach((result, index) => {
         if (result.kind !== "published") return;
-        monitor.published(result.id, now[index] as string, contents[index]?.key);
+        monitor.published(result.id, now[index] as string, sentAtMs, contents[index]?.key);
       });
       waiting = now.filter((_, index) => ended.value[index]?.kind !== "published");
     }

@@ -1,15 +1,23 @@
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
+import type { PauseChecker } from "./pause-checker.js";
 import { type PlaceChecker, SKEW_MS } from "./place-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
-/** Messages that were handed out together, and the epoch that they were of: undefined for a pump's own. */
+/** Messages that were handed out together, and of which epoch each was: undefined for a pump's own. */
 export interface Delivery {
+  readonly watched: Watched;
+  readonly epochs: ReadonlyMap<string, number | undefined>;
+}
+
+/** Where one message of a delivery came from. */
+interface Origin {
   readonly watched: Watched;
   readonly epoch: number | undefined;
 }
@@ -19,6 +27,14 @@ const GONE = -1;
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
 const SEEK_NOTICED_MS = 180_000;
 
+/** The checkers that it asks, and tells. */
+interface Beside {
+  readonly places: PlaceChecker;
+  readonly cost: CostChecker;
+  readonly attempts: AttemptChecker;
+  readonly pauses: PauseChecker;
+}
+
 /** From a doorbell to a handler, cold starts and looks for work included. */
 const PROMPT_MS = 5_000;
 /** What a pump has sent may be under way for so long as something happens to it. */
@@ -26,6 +42,10 @@ const UNDER_WAY_MS = 50;
 
 /** What consumers see: nothing from nowhere, keys in order, no more at once than asked, nothing twice for no reason. */
 export class DeliveryChecker {
+  readonly #places: PlaceChecker;
+  readonly #cost: CostChecker;
+  readonly #attempts: AttemptChecker;
+  readonly #pauses: PauseChecker;
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
@@ -35,13 +55,17 @@ export class DeliveryChecker {
 
   constructor(
     private readonly world: World,
-    private readonly places: PlaceChecker,
-    private readonly cost: CostChecker,
+    { places, cost, attempts, pauses }: Beside,
     readonly isOrdered: (topicUid: string) => boolean,
-  ) {}
+  ) {
+    this.#places = places;
+    this.#cost = cost;
+    this.#attempts = attempts;
+    this.#pauses = pauses;
+  }
 
   delivered(ref: SubscriptionRef, messages: readonly Handed[]): Delivery | undefined {
-    const watched = this.places.of(ref);
+    const watched = this.#places.of(ref);
     const first = messages[0];
     if (!watched || !first) {
       this.world.violation("nowhere", `${ref.name} was never made, or got nothing`);
@@ -54,25 +78,33 @@ export class DeliveryChecker {
         `${ref.name} got ${messages.length} messages, ${batch.maxMessages} may be`,
       );
     }
-    const leaseId = leaseIdOf(watched, first);
-    const epoch = leaseId === undefined ? undefined : (this.places.record(watched, leaseId)?.epoch ?? GONE);
-    if (epoch === undefined) this.cost.owned++;
-    else this.cost.leased++;
-    if (leaseId !== undefined && !watched.leases.has(leaseId) && !watched.isDeleted)
-      this.world.violation("nowhere", `${ref.name} got messages by lease ${leaseId}, which never was`);
-    const inBatch = new Set<string>();
+    const leaseIds = new Set(messages.map((message) => leaseIdOf(watched, message)));
+    for (const leaseId of leaseIds) this.#by(watched, leaseId);
+    const epochs = new Map<string, number | undefined>();
     for (const message of messages) {
-      this.#check({ watched, epoch }, message, inBatch);
-      inBatch.add(message.id);
+      const leaseId = leaseIdOf(watched, message);
+      const record = leaseId === undefined ? undefined : this.#places.record(watched, leaseId);
+      const epoch = leaseId === undefined ? undefined : (record?.epoch ?? GONE);
+      this.#check({ watched, epoch }, message, epochs);
+      if (epoch !== GONE) this.#attempts.told(watched, record, message);
+      epochs.set(message.id, epoch);
     }
-    return { watched, epoch };
+    return { watched, epochs };
   }
 
-  #check(delivery: Delivery, message: Handed, inBatch: ReadonlySet<string>): void {
-    const { watched, epoch } = delivery;
+  #by(watched: Watched, leaseId: string | undefined): void {
+    if (leaseId === undefined) this.#cost.owned++;
+    else this.#cost.leased++;
+    if (leaseId === undefined || watched.leases.has(leaseId) || watched.isDeleted) return;
+    const { name } = watched.subscription;
+    this.world.violation("nowhere", `${name} got messages by lease ${leaseId}, which never was`);
+  }
+
+  #check(origin: Origin, message: Handed, inBatch: Pick<ReadonlySet<string>, "has">): void {
+    const { watched, epoch } = origin;
     const { subscription } = watched;
     const name = `${message.id} (${labelOf(message.body)}) to ${subscription.name}`;
-    const logged = this.places.logOf(subscription, message.partition).at(message.offset);
+    const logged = this.#places.logOf(subscription, message.partition).at(message.offset);
     if (!logged) return this.world.violation("nowhere", `${name} is not in the log`);
     if (logged.label !== labelOf(message.body))
       this.world.violation("nowhere", `${name} should be ${logged.label}`);
@@ -81,21 +113,21 @@ export class DeliveryChecker {
     if (inBatch.has(message.id)) this.world.violation("duplicate", `${name} is twice in a batch`);
     // What was on its way before a seek, or before its lease ran out, may come all the same.
     if (epoch === GONE) return;
-    if (message.offset < this.places.startHead(watched, message.partition) && !this.#mayBeStale(delivery)) {
+    if (message.offset < this.#places.startHead(watched, message.partition) && !this.#mayBeStale(origin)) {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
-    this.#checkTwice(delivery, message, name);
+    this.#checkTwice(origin, message, name);
     this.#checkPrompt(watched, logged, name);
     if (this.isOrdered(subscription.topic.uid))
       this.#inOrder(watched, logged, message.partition, inBatch, name);
   }
 
   /** Of a pump's own deliveries it is not known which epoch they are of. */
-  #mayBeStale({ watched, epoch }: Delivery): boolean {
+  #mayBeStale({ watched, epoch }: Origin): boolean {
     return epoch === undefined && watched.subscription.epoch > 0;
   }
 
-  #checkTwice({ watched, epoch }: Delivery, message: Handed, name: string): void {
+  #checkTwice({ watched, epoch }: Origin, message: Handed, name: string): void {
     const { subscription, handed } = watched;
     const before = handed.get(message.id);
     const times = (before?.times ?? 0) + 1;
@@ -115,7 +147,7 @@ export class DeliveryChecker {
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
   #checkPrompt({ subscription, activeAtMs }: Watched, { atMs }: Logged, name: string): void {
     if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
-    const idleMs = this.world.nowMs - Math.max(atMs, activeAtMs);
+    const idleMs = this.world.nowMs - Math.max(atMs, activeAtMs, this.#pauses.endedAtMs(subscription));
     if (idleMs <= PROMPT_MS) return;
     this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);
   }
@@ -133,20 +165,20 @@ export class DeliveryChecker {
     watched: Watched,
     message: Logged,
     partition: number,
-    inBatch: ReadonlySet<string>,
+    inBatch: Pick<ReadonlySet<string>, "has">,
     name: string,
   ): void {
     // Once it is deleted its cursors are purged under whoever is still at work.
     if (message.key === undefined || watched.isDeleted) return;
-    const log = this.places.logOf(watched.subscription, partition);
+    const log = this.#places.logOf(watched.subscription, partition);
     const start = Math.max(
-      this.places.startHead(watched, partition),
+      this.#places.startHead(watched, partition),
       watched.orderedTo.get(message.key) ?? 0,
     );
     let isFront = true;
     for (const other of log.ofKey(message.key, start)) {
       if (other.offset >= message.offset) return;
-      const isOver = this.places.isOver(watched, other);
+      const isOver = this.#places.isOver(watched, other);
       isFront &&= isOver;
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
       if (isOver || inBatch.has(other.id)) continue;
@@ -154,19 +186,16 @@ export class DeliveryChecker {
     }
   }
 
-  #isCurrent({ watched, epoch }: Delivery): boolean {
-    return epoch === undefined || epoch === watched.subscription.epoch;
-  }
-
   /** A consumer was told that its acknowledgement went through. */
-  settled(delivery: Delivery, ids: readonly string[]): void {
-    if (delivery.epoch === undefined || !this.#isCurrent(delivery)) return;
-    for (const id of ids) delivery.watched.settled.add(id);
+  settled({ watched, epochs }: Delivery, ids: readonly string[]): void {
+    for (const id of ids) if (epochs.get(id) === watched.subscription.epoch) watched.settled.add(id);
   }
 
-  saidDone(delivery: Delivery, ids: readonly string[]): void {
-    if (!this.#isCurrent(delivery)) return;
-    for (const id of ids) delivery.watched.done.add(id);
+  saidDone({ watched, epochs }: Delivery, ids: readonly string[]): void {
+    for (const id of ids) {
+      const epoch = epochs.get(id);
+      if (epoch === undefined || epoch === watched.subscription.epoch) watched.done.add(id);
+    }
   }
 
   /** A pump was told that it has its lane, or has it no more. */
@@ -176,9 +205,10 @@ export class DeliveryChecker {
   }
 
   /** A pump calls a handler: not once it knows that its lane is somebody else's. */
-  delivering(who: string, { name }: SubscriptionRef): void {
+  delivering(who: string, ref: SubscriptionRef): void {
+    this.#pauses.handsOut(who, ref);
     if (!this.#lostLane.has(who)) return;
-    this.world.violation("lane", `${who} delivers to ${name}, and was told that it has lost its lane`);
+    this.world.violation("lane", `${who} delivers to ${ref.name}, and was told that it has lost its lane`);
   }
 
   /** A handler starts, with all that are at work for the same subscription. */
@@ -196,7 +226,7 @@ export class DeliveryChecker {
   }
 
   #active(ref: SubscriptionRef): void {
-    const watched = this.places.of(ref);
+    const watched = this.#places.of(ref);
     if (watched) watched.activeAtMs = this.world.nowMs;
   }
 

@@ -52,20 +52,32 @@ export class LogChecker {
     this.#stored.set(slot.nonce, slot);
     const log = this.of(ref);
     const name = `${who} appended slot ${slot.base} to partition ${ref.partition} of ${ref.topic.uid}`;
+    if (this.#isLive(ref)) {
+      this.#behindTheTail(log, slot, name);
+      log.endAt(slot);
+    }
+    if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes) {
+      this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
+    }
+    this.#register(log, slot, name);
+  }
+
+  /** Of a life that is over nobody reads: what lands there late may lie anywhere, since its anchors are purged. */
+  #isLive({ topic }: PartitionRef): boolean {
+    const there = this.storage.topics.get(topic.name);
+    return there?.kind === "topic" && there.topic.uid === topic.uid;
+  }
+
+  #behindTheTail(log: PartitionLog, slot: Slot, name: string): void {
     if (slot.base < log.end) this.world.violation("log", `${name}: below ${log.end}, an offset is reused`);
     const isGap = slot.base !== log.end && log.isUsed;
     if (isGap && log.expiresAtMs - this.world.nowMs > RESTART_BELOW_MS) {
       this.world.violation("log", `${name}: a gap behind ${log.end}, where the tail had long to live`);
     }
-    const retentionMs = this.lowestRetentionMs.get(ref.topic.uid) ?? 0;
+    const retentionMs = this.lowestRetentionMs.get(log.ref.topic.uid) ?? 0;
     if (slot.expiresAtMs < this.world.nowMs - SKEW_MS + retentionMs)
       this.world.violation("retention", `${name}: it expires before the topic's retention ends`);
     if (slot.expiresAtMs < log.expiresAtMs) this.world.violation("log", `${name}: its expiry goes back`);
-    if (slot.content.kind === "inline" && slot.content.bytes.length > this.inlineLimitBytes) {
-      this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
-    }
-    log.endAt(slot);
-    this.#register(log, slot, name);
   }
 
   #register(log: PartitionLog, slot: Slot, name: string): void {

@@ -10,10 +10,13 @@ import {
 import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { AttemptChecker } from "./attempt-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
+import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
+import { PauseChecker } from "./pause-checker.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
@@ -31,6 +34,9 @@ export class Monitor {
   readonly deliveries: DeliveryChecker;
   readonly seeks: SeekChecker;
   readonly sweeps: SweepChecker;
+  readonly attempts: AttemptChecker;
+  readonly pauses: PauseChecker;
+  readonly lives: LifeChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -46,10 +52,18 @@ export class Monitor {
   ) {
     const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
     this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
-    this.places = new PlaceChecker(world, storage, this.log);
+    this.attempts = new AttemptChecker(
+      world,
+      ({ topic }) =>
+        (partition, from, to) =>
+          this.log.of({ topic, partition }).between(from, to),
+    );
+    this.pauses = new PauseChecker(world);
+    this.lives = new LifeChecker(world);
+    this.places = new PlaceChecker(world, storage, this.log, this.attempts);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
-    this.deliveries = new DeliveryChecker(world, this.places, this.cost, isOrdered);
+    this.deliveries = new DeliveryChecker(world, this, isOrdered);
   }
 
   before({ port, method, args }: Call): void {
@@ -61,6 +75,9 @@ export class Monitor {
   after(who: Mover, call: Call, outcome: unknown): void {
     this.cost.after(call, outcome);
     this.sweeps.after(who.name, call, outcome);
+    this.attempts.after(call, outcome);
+    this.pauses.after(who.name, call, outcome);
+    this.lives.after(call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
@@ -99,8 +116,8 @@ export class Monitor {
       this.places.acknowledged(who.name, ref, outcome as Lease, args[2] as Offset[]);
   }
 
-  /** A producer was told that it is stored. `key`: where it asked for order. */
-  published(id: string, label: string, key?: string): void {
+  /** A producer was told that what it sent at that time is stored. `key`: where it asked for order. */
+  published(id: string, label: string, sentAtMs: number, key?: string): void {
     const address = parseMessageId(id);
     const topic = address && this.topics.get(address.topic.uid);
     const logged = topic && this.log.of({ topic, partition: address.partition }).at(address.offset);
@@ -108,6 +125,7 @@ export class Monitor {
     else if (logged.label !== label && logged.label !== "?") {
       this.world.violation("durable", `${id} was acknowledged as ${label} and is ${logged.label}`);
     }
+    if (address) this.lives.published(address.topic, label, sentAtMs);
     if (address && key !== undefined) this.#inOrderOfPublishes(address, label, key);
   }
 

@@ -15,6 +15,7 @@ import {
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import type { AttemptChecker } from "./attempt-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
 import { type Watched, seek, watch } from "./watched.js";
@@ -43,6 +44,7 @@ export class PlaceChecker {
     private readonly world: World,
     private readonly storage: MemoryStorage,
     private readonly log: LogChecker,
+    private readonly attempts: AttemptChecker,
   ) {}
 
   created(subscription: Subscription): void {
@@ -132,6 +134,7 @@ export class PlaceChecker {
     for (const record of put) this.#isFound(who.name, watched, record);
     if (next) this.#bounded(who.name, next.next);
     this.#notEarly(who, watched, put);
+    this.attempts.moved(who.name, watched, this.#before.records, put);
   }
 
   /** What left its place is in another one, or over. */

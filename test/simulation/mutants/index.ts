@@ -1,3 +1,4 @@
+import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { LOG_MUTANTS } from "./log.js";
@@ -11,4 +12,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PUMP_MUTANTS,
   ...CLOCK_MUTANTS,
   ...SEEK_MUTANTS,
+  ...BLIND_SPOT_MUTANTS,
 ];

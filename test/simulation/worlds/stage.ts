@@ -50,13 +50,15 @@ export class Stage {
   async publish({ engine }: Process, count: number): Promise<void> {
     const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
     for (const label of labels) this.deployment.monitor.log.attempts.set(label, 1);
+    const sentAtMs = this.world.nowMs;
     const results = await publish(
       engine,
       TOPIC,
       labels.map((body) => ({ body, contentType: "text/plain" })),
     );
     results.forEach((result, index) => {
-      if (result.kind === "published") this.deployment.monitor.published(result.id, labels[index] as string);
+      if (result.kind === "published")
+        this.deployment.monitor.published(result.id, labels[index] as string, sentAtMs);
     });
   }
 

@@ -1,10 +1,4 @@
-import {
-  STANDS_AFTER_EXPIRY_MS,
-  type Slot,
-  type SlotContent,
-  type SlotHeader,
-  type Tail,
-} from "../../../domain/slot.js";
+import type { Slot, SlotContent, SlotHeader, Tail } from "../../../domain/slot.js";
 import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 import { FORMAT, isTooNew, readable } from "./format.js";
@@ -29,7 +23,6 @@ export interface SlotItem {
   readonly size?: number;
 }
 
-const STANDS_AFTER_EXPIRY_S = STANDS_AFTER_EXPIRY_MS / 1_000;
 const DEFLATED = "d";
 const PLAIN = "m";
 const NO_HEADER = "-";
@@ -48,7 +41,8 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
     w: slot.nonce,
     at: slot.publishedAtMs,
     exp: slot.expiresAtMs,
-    expiresAt: Math.ceil(slot.expiresAtMs / 1_000) + STANDS_AFTER_EXPIRY_S,
+    // Rounded up: the store never removes a slot before its time.
+    expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
     enc: slot.encoding === "msgpack+deflate" ? DEFLATED : PLAIN,
     u: slot.unpackedBytes,
     sum: slot.checksum,
@@ -82,7 +76,7 @@ export function tailOf(item: Record<string, unknown>): Tail {
 
 const expiryMs = ({ exp, expiresAt }: Record<string, unknown>): number | undefined => {
   if (isWhole(exp)) return exp;
-  return isWhole(expiresAt) ? Math.max(0, expiresAt - STANDS_AFTER_EXPIRY_S) * 1_000 : undefined;
+  return isWhole(expiresAt) ? expiresAt * 1_000 : undefined;
 };
 
 /**

@@ -1,0 +1,84 @@
+import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import { type Due, type Span, openSpans } from "../../../lib/domain/progress/records.js";
+import type { Offset } from "../../../lib/domain/slot.js";
+import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
+import type { Call } from "../port-calls.js";
+import type { World } from "../world.js";
+import type { Logged } from "./partition-log.js";
+import type { Watched } from "./watched.js";
+
+/** A message and how often it was handed out, as a record says. */
+interface Counted {
+  readonly message: Logged;
+  readonly attempt: number;
+}
+
+type MessagesOf = (partition: number, from: Offset, to: Offset) => readonly Logged[];
+
+/**
+ * `attempt` is 1 plus the times that a message was handed out before, as far as the store can know. Records know it: to
+ * take a message by a lease counts one, and nothing else changes the count. What comes from the head was never handed
+ * out by a lease; a pump counts those before it that died with it, of which its lock tells.
+ */
+export class AttemptChecker {
+  /** By lock: the most owners in a row that died. */
+  readonly #deaths = new Map<string, number>();
+
+  constructor(
+    private readonly world: World,
+    private readonly messagesOf: (ref: SubscriptionRef) => MessagesOf,
+  ) {}
+
+  after({ port, method, args }: Call, outcome: unknown): void {
+    if (port !== "locks" || method !== "acquire") return;
+    const acquired = outcome as AcquireOutcome;
+    const name = args[0] as string;
+    if (acquired.kind === "acquired")
+      this.#deaths.set(name, Math.max(this.#deaths.get(name) ?? 0, acquired.deaths));
+  }
+
+  /** A move has put these records in the place of those. */
+  moved(who: string, watched: Watched, before: readonly Due[], put: readonly Due[]): void {
+    const { subscription } = watched;
+    const messagesOf = this.messagesOf(subscription);
+    const counts = new Map<string, number>();
+    for (const record of before)
+      for (const { message, attempt } of countedIn(record, messagesOf)) counts.set(message.id, attempt);
+    for (const record of put) {
+      for (const { message, attempt } of countedIn(record, messagesOf)) {
+        const known = counts.get(message.id);
+        const least = known === undefined ? 0 : known + (isTaken(record) ? 1 : 0);
+        const most = known === undefined ? 1 + this.#deathsOf(subscription) : least;
+        if (attempt >= least && attempt <= most) continue;
+        const name = `${message.id} (${message.label}) of ${subscription.name}`;
+        this.world.violation(
+          "attempt",
+          `${who} counts ${attempt} attempts of ${name} in ${record.kind} ${record.id}, it should be ${most}`,
+        );
+      }
+    }
+  }
+
+  /** A consumer is told what the lease says that it has it by; a pump's own deliveries are first ones. */
+  told({ subscription }: Watched, record: Due | undefined, { id, offset, attempt }: Handed): void {
+    const span = record?.spans.find(({ from, to }) => from <= offset && offset < to);
+    const most = span?.attempt ?? 1 + this.#deathsOf(subscription);
+    if (attempt <= most && attempt >= (span?.attempt ?? 1)) return;
+    this.world.violation("attempt", `${subscription.name} is told ${attempt} of ${id}, which is ${most}`);
+  }
+
+  #deathsOf(subscription: SubscriptionRef): number {
+    const lanes = `${subscriptionKey(subscription)}#`;
+    const deaths = [...this.#deaths].flatMap(([name, count]) => (name.startsWith(lanes) ? [count] : []));
+    return Math.max(0, ...deaths);
+  }
+}
+
+/** A new lease hands out; one that is written again stays what it was. */
+const isTaken = ({ kind, version }: Due): boolean => kind === "lease" && version === 1;
+
+const countedIn = (record: Due, messagesOf: MessagesOf): readonly Counted[] =>
+  openSpans(record).flatMap(({ from, to, attempt }: Span) =>
+    messagesOf(record.partition, from, to).map((message) => ({ message, attempt })),
+  );

@@ -1,0 +1,72 @@
+import type { Lease, Move } from "../../../lib/domain/progress/records.js";
+import {
+  type Subscription,
+  type SubscriptionRef,
+  subscriptionKey,
+} from "../../../lib/domain/subscription.js";
+import { type Topic, deliveryIsPaused } from "../../../lib/domain/topic.js";
+import type { Call } from "../port-calls.js";
+import type { World } from "../world.js";
+
+/** Whoever hands out hears of a pause within so long. */
+const HEARD_OF_MS = 5_000;
+/** A call that is under way may take so long. */
+const UNDER_WAY_MS = 100;
+
+/**
+ * A pause holds: nothing is handed out later than five seconds after it was stored, unless something happened to the
+ * process that hands out. From then on it has five seconds again. When a pause ended is kept for promptness.
+ */
+export class PauseChecker {
+  /** By subscription key, or topic uid: since when. */
+  readonly #since = new Map<string, number>();
+  readonly #endedAtMs = new Map<string, number>();
+  /** By process: when a call of it failed last, it stood still, or its clock was set. */
+  readonly #troubledUntilMs = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  /** Something happens to a process that lasts so long. */
+  troubled(who: string, forMs: number): void {
+    this.#troubledUntilMs.set(who, Math.max(this.#troubledUntilMs.get(who) ?? 0, this.world.nowMs + forMs));
+  }
+
+  after(who: string, { port, method, args }: Call, outcome: unknown): void {
+    if (port === "topics" && method === "update" && outcome === "updated") {
+      const topic = args[0] as Topic;
+      this.#set(topic.uid, deliveryIsPaused(topic));
+    } else if (port === "subscriptions" && method === "update" && outcome === "updated") {
+      const subscription = args[0] as Subscription;
+      this.#set(subscriptionKey(subscription), subscription.paused);
+    } else if (port === "progress" && method === "move" && outcome === "moved" && who.startsWith("api")) {
+      const isNew = (record: { kind: string; version: number }): boolean =>
+        record.kind === "lease" && record.version === 1;
+      const taken = ((args[1] as Move).put ?? []).filter(isNew) as readonly Lease[];
+      if (taken.length > 0) this.handsOut(who, args[0] as SubscriptionRef);
+    }
+  }
+
+  #set(key: string, isPaused: boolean): void {
+    if (isPaused && !this.#since.has(key)) this.#since.set(key, this.world.nowMs);
+    if (!isPaused && this.#since.delete(key)) this.#endedAtMs.set(key, this.world.nowMs);
+  }
+
+  /** When the last pause of it ended; 0: it never was. */
+  endedAtMs(ref: SubscriptionRef): number {
+    return Math.max(this.#endedAtMs.get(subscriptionKey(ref)) ?? 0, this.#endedAtMs.get(ref.topic.uid) ?? 0);
+  }
+
+  /** A process gives messages to a consumer. */
+  handsOut(who: string, ref: SubscriptionRef): void {
+    const sinceMs = Math.min(
+      this.#since.get(subscriptionKey(ref)) ?? Infinity,
+      this.#since.get(ref.topic.uid) ?? Infinity,
+    );
+    const fromMs = Math.max(sinceMs, this.#troubledUntilMs.get(who) ?? 0);
+    if (this.world.nowMs <= fromMs + HEARD_OF_MS + UNDER_WAY_MS) return;
+    this.world.violation(
+      "pause",
+      `${who} hands out messages of ${ref.name} ${this.world.nowMs - sinceMs} ms after it was paused`,
+    );
+  }
+}

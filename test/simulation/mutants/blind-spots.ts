@@ -1,0 +1,68 @@
+import type { Mutant } from "./mutant.js";
+
+/** Bugs that were planted by somebody who did not know the checkers, and went unseen then. */
+export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
+  {
+    name: "tombstone-ends-at-once",
+    file: "lib/operations/manage/topics.ts",
+    find: "nowMs + TOMBSTONE_MS",
+    replace: "nowMs + TOMBSTONE_MS - TOMBSTONE_MS",
+    found: ["life"],
+  },
+  {
+    name: "attempts-joined-across-spans",
+    file: "lib/domain/progress/spans.ts",
+    find: "one.attempt === other.attempt &&",
+    replace: "one.attempt > 0 && other.attempt > 0 &&",
+    found: ["attempt"],
+  },
+  {
+    name: "end-of-a-pause-wakes-nobody",
+    file: "lib/operations/manage/subscriptions.ts",
+    find: "if (wasPaused) await wakeUp(engine, changed.subscription);",
+    replace: "void [wasPaused, wakeUp];",
+    found: ["promptness"],
+  },
+  {
+    name: "partitions-never-read-anew",
+    file: "lib/operations/log/partitions-in-use.ts",
+    find: "if (isFresh && !options.anew) return known.value;",
+    replace: "void [isFresh, options];\n  if (known) return known.value;",
+    found: ["promptness", "progress"],
+  },
+  {
+    name: "partition-that-comes-into-use-not-seen-by-a-pump-at-work",
+    file: "lib/operations/log/partitions-in-use.ts",
+    find: "const isFresh = known && nowMs - known.atMs < PARTITIONS_CACHE_MS && nowMs >= known.atMs;",
+    replace: "const isFresh = known && nowMs > 0 && PARTITIONS_CACHE_MS > 0;",
+    found: ["promptness", "progress"],
+  },
+  {
+    name: "pause-not-looked-at-by-a-receive",
+    file: "lib/operations/consume/receive.ts",
+    find: "if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;",
+    replace: "void deliveryIsPaused;",
+    found: ["pause"],
+  },
+  {
+    name: "second-handing-out-not-counted",
+    file: "lib/domain/moves/take.ts",
+    find: "const attempt = (past?.attempt ?? 0) + attempts;",
+    replace: "const attempt = past?.attempt ?? attempts;",
+    found: ["attempt"],
+  },
+  {
+    name: "pause-not-looked-at-by-a-pump",
+    file: "lib/domain/lane.ts",
+    find: 'target.type !== "pull" && !paused && !deliveryIsPaused(topic);',
+    replace: 'target.type !== "pull" && (!paused || !deliveryIsPaused(topic) || topic.version > 0);',
+    found: ["pause"],
+  },
+  {
+    name: "pause-of-a-topic-not-heard-of-by-a-pump-at-work",
+    file: "lib/operations/push/lane-keeper.ts",
+    find: "if (!isSame || !isPushable({ topic: topicNow, subscription: now })) this",
+    replace: "if (!isSame) this",
+    found: ["pause"],
+  },
+];
