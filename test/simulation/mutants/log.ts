@@ -34,7 +34,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/adapters/memory/log-store.ts",
     find: "setAnchor(partition, anchorVersion + 1);",
     replace: "",
-    found: ["progress"],
+    found: ["progress", "start"],
   },
   {
     name: "segment-not-stored",
