@@ -95,7 +95,13 @@ function totalsContract(make: Make): void {
     const progress = await make();
     const subscription = aSubscriptionRef();
     await moveCursor(progress, subscription, 0, aCursor());
-    expect(await progress.totals(subscription, 0)).toEqual({ inFlight: 0, retrying: 0, capped: false });
+    expect(await progress.totals(subscription, 0)).toEqual({
+      inFlight: 0,
+      retrying: 0,
+      expired: 0,
+      setAside: 0,
+      capped: false,
+    });
   });
 
   it("count the messages of leases and of retries, over all partitions, and find the oldest", async () => {
@@ -116,6 +122,8 @@ function totalsContract(make: Make): void {
       inFlight: 11,
       retrying: 2,
       oldestPublishedAtMs: NOW_MS - MINUTE_MS,
+      expired: 0,
+      setAside: 0,
       capped: false,
     });
   });
@@ -134,9 +142,61 @@ function totalsContract(make: Make): void {
     ];
     await progress.move(subscription, { put });
     // THEN
-    const counts = { inFlight: 8, retrying: 3, oldestPublishedAtMs: NOW_MS, capped: false };
+    const counts = {
+      inFlight: 8,
+      retrying: 3,
+      oldestPublishedAtMs: NOW_MS,
+      expired: 0,
+      setAside: 0,
+      capped: false,
+    };
     expect(await progress.totals(subscription, 2)).toEqual(counts);
-    expect(await progress.totals(subscription, 4)).toEqual({ inFlight: 0, retrying: 0, capped: false });
+    expect(await progress.totals(subscription, 4)).toEqual({
+      inFlight: 0,
+      retrying: 0,
+      expired: 0,
+      setAside: 0,
+      capped: false,
+    });
+  });
+
+  it("count what expired apart: what was counted as it moved, and what lies below what lives", async () => {
+    // GIVEN
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const older = { publishedAtMs: NOW_MS - MINUTE_MS };
+    await progress.move(subscription, {
+      put: [aLease({ spans: [aSpan(0, 4, older), aSpan(4, 10)] })],
+      expired: 2,
+    });
+    await progress.move(subscription, { put: [aRetry({ spans: [aSpan(10, 15)] })], expired: 5 });
+    await progress.move(subscription, { put: [aRetry({ partition: 1, spans: [aSpan(0, 3)] })] });
+    // THEN
+    const liveFrom = new Map([[0, 6]]);
+    expect(await progress.totals(subscription, 0, liveFrom)).toEqual({
+      inFlight: 4,
+      retrying: 8,
+      expired: 13,
+      setAside: 0,
+      oldestPublishedAtMs: NOW_MS,
+      capped: false,
+    });
+  });
+
+  it("count nothing as expired where the move met a conflict, and no other subscription's", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const lease = aLease();
+    expect(await progress.move(subscription, { remove: [lease], expired: 3 })).toBe("conflict");
+    await progress.move(aSubscriptionRef(), { put: [aLease()], expired: 4 });
+    expect((await progress.totals(subscription, 0)).expired).toBe(0);
+  });
+
+  it("count the slots that were set aside", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    await progress.move(subscription, { put: [aLease()], setAside: [aSetAside(), aSetAside({ base: 5 })] });
+    expect((await progress.totals(subscription, 0)).setAside).toBe(2);
   });
 
   it("do not count what is settled, nor its age", async () => {
@@ -153,6 +213,8 @@ function totalsContract(make: Make): void {
       inFlight: 7,
       retrying: 3,
       oldestPublishedAtMs: NOW_MS,
+      expired: 0,
+      setAside: 0,
       capped: false,
     });
   });

@@ -79,7 +79,7 @@ describe("a subscription", () => {
     paused: false,
     ...TIMES,
   };
-  const idle = { backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeSeconds: 0 };
+  const idle = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, setAside: 0, oldestUnackedAgeSeconds: 0 };
 
   it("is made with defaults, and the same once more changes nothing", async () => {
     const api = await anApiWithTopic();
@@ -117,7 +117,14 @@ describe("a subscription", () => {
     const [{ receipt }] = (body as { messages: [{ receipt: string }] }).messages;
     await api.send("POST", `${AUDIT}/settle`, { results: [{ receipt, outcome: "retry", delaySeconds: 60 }] });
     await api.clock.advance(1_500);
-    const state = { backlog: 1, inFlight: 1, retrying: 1, oldestUnackedAgeSeconds: 1.5 };
+    const state = {
+      backlog: 1,
+      inFlight: 1,
+      retrying: 1,
+      expired: 0,
+      setAside: 0,
+      oldestUnackedAgeSeconds: 1.5,
+    };
     expect((await api.send("GET", AUDIT)).body).toMatchObject({ state });
   });
 

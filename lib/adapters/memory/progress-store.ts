@@ -1,17 +1,9 @@
 import type { ProgressStore } from "../../domain/ports/progress-store.js";
-import {
-  type Due,
-  type Lease,
-  type Move,
-  type SetAside,
-  isVoid,
-  isWaiting,
-  openSpans,
-} from "../../domain/progress/records.js";
+import { type Due, type Lease, type Move, type SetAside, isVoid } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
-import type { ProgressTotals } from "../../domain/progress/totals.js";
+import { Counting, type LiveFrom, type ProgressTotals } from "../../domain/progress/totals.js";
 
 export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
   return { ...reads(storage), ...leaseChanges(storage), ...moves(storage) };
@@ -43,9 +35,9 @@ const reads = (storage: MemoryStorage): Reads => ({
     await answered();
     return copy(entryOf(storage, subscription).due.get(id));
   },
-  totals: async (subscription, epoch) => {
+  totals: async (subscription, epoch, liveFrom) => {
     await answered();
-    return totalsOf(entryOf(storage, subscription), epoch);
+    return totalsOf(entryOf(storage, subscription), epoch, liveFrom);
   },
   setAside: async (subscription, page) => {
     await answered();
@@ -138,23 +130,23 @@ function holds({ cursors, due }: ProgressEntry, { cursor, remove = [], put = [] 
 const asideKey = ({ partition, base }: SetAside): string =>
   `${String(partition).padStart(3, "0")}#${String(base).padStart(16, "0")}`;
 
-function apply({ cursors, due, setAside }: ProgressEntry, move: Move): void {
+function apply(entry: ProgressEntry, move: Move): void {
+  const { cursors, due, setAside } = entry;
+  entry.expired += move.expired ?? 0;
   if (move.cursor) cursors.set(move.cursor.partition, move.cursor.next);
   for (const { id } of move.remove ?? []) due.delete(id);
   for (const record of move.put ?? []) due.set(record.id, record);
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
 }
 
-function totalsOf({ due }: ProgressEntry, epoch: number): ProgressTotals {
-  const counts = { inFlight: 0, retrying: 0 };
-  let oldestMs: number | undefined;
-  for (const record of due.values()) {
-    if (isVoid(record, { epoch })) continue;
-    const open = openSpans(record);
-    for (const span of open) counts[isWaiting(record, span) ? "retrying" : "inFlight"] += span.to - span.from;
-    for (const { publishedAtMs } of open) oldestMs = Math.min(oldestMs ?? Infinity, publishedAtMs);
-  }
-  return { ...counts, capped: false, ...(oldestMs === undefined ? {} : { oldestPublishedAtMs: oldestMs }) };
+function totalsOf(
+  { due, expired, setAside }: ProgressEntry,
+  epoch: number,
+  liveFrom?: LiveFrom,
+): ProgressTotals {
+  const counting = new Counting(liveFrom ?? new Map());
+  for (const record of due.values()) if (!isVoid(record, { epoch })) counting.add(record);
+  return counting.totals({ expired, setAside: setAside.size, capped: false });
 }
 
 function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {

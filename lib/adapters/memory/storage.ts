@@ -25,6 +25,8 @@ export class ProgressEntry {
   readonly due = new SortedMap<Due>();
   /** By partition and base. */
   readonly setAside = new SortedMap<SetAside>();
+  /** Messages that expired before anybody acknowledged them. */
+  expired = 0;
 }
 
 /** What all processes of one deployment share: the tables and the bucket, in memory. */

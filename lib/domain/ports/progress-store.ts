@@ -2,7 +2,7 @@ import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js"
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "../page.js";
-import type { ProgressTotals } from "../progress/totals.js";
+import type { LiveFrom, ProgressTotals } from "../progress/totals.js";
 
 /**
  * The subscriptions' cursors, leases and retries. Its promises are test/contract/progress-store.ts.
@@ -40,8 +40,8 @@ export interface ProgressStore {
    * `kept`: it is there as it was, since its deadline is later already, or it is marked or settled in part.
    */
   extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone" | "kept">;
-  /** Counts records of `epoch` or later. */
-  totals(subscription: SubscriptionRef, epoch: number): Promise<ProgressTotals>;
+  /** Counts records of `epoch` or later. What lies below `liveFrom` in its partition has expired. */
+  totals(subscription: SubscriptionRef, epoch: number, liveFrom?: LiveFrom): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
   /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */
   purge(subscription: SubscriptionRef, limit: number): Promise<boolean>;

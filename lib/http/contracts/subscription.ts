@@ -93,6 +93,10 @@ export const SubscriptionWithState = SubscriptionAnswer.extend({
     backlog: z.number().int().meta({ description: "Messages that were never handed out" }),
     inFlight: z.number().int().meta({ description: "Handed out, and not settled" }),
     retrying: z.number().int().meta({ description: "Waiting for another attempt" }),
+    expired: z.number().int().meta({
+      description: "Expired before anybody acknowledged them; in none of the other counts",
+    }),
+    setAside: z.number().int().meta({ description: "Slots of messages that can't be read" }),
     oldestUnackedAgeSeconds: z.number().meta({ description: "0 where nothing waits" }),
   }),
 }).meta({ id: "SubscriptionWithState" });

@@ -13,6 +13,7 @@ import { splitByDeadline } from "../../domain/progress/deadlines.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
@@ -143,6 +144,7 @@ async function handOutFirst(
     ...move,
     cursor: { partition, next: replaceOpen(cursor, became) },
   });
+  if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
   if (outcome === "conflict" || !lease) return { kind: "lost" };
   return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
 }

@@ -4,6 +4,7 @@ import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { tellExpired } from "../log/tell-expired.js";
 import { isResting } from "../log/troubles.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import { isTooLarge, readDue, withTroubles } from "./read-due.js";
@@ -140,6 +141,7 @@ async function handOutAgain(
     takingOf(engine, take),
   );
   const outcome = await engine.progress.move(subscription, move);
+  if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
   // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
   if (outcome === "conflict" || !lease) return { kind: "lost" };
   return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };

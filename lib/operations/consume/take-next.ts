@@ -5,6 +5,7 @@ import type { Engine } from "../engine.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
 import { readRange } from "../log/read-range.js";
+import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 import type { Reader } from "../../domain/reader.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
@@ -113,6 +114,7 @@ async function takeFrom(
     );
     const outcome = await moveHead(engine, subscription, reader, move);
     if (outcome === "conflict") return lostRace(reader);
+    tellExpired(engine, { topic, subscription }, partition, move.expired);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;

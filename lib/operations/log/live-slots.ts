@@ -1,7 +1,7 @@
 import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { messagesBetween } from "./messages-between.js";
+import { JUMP, messagesBetween } from "./messages-between.js";
 import { firstSlotBase } from "./first-slot.js";
 import { readSlots } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
@@ -85,6 +85,8 @@ function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): Li
   const last = expired.at(-1);
   if (!last) return { place, live: slots, expired: 0 };
   const behind = nextOffset(last);
-  const passed = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
+  const seen = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
+  // Between slots that are not a jump apart lie those that the store has dropped.
+  const passed = behind - place.head < JUMP ? behind - place.head : seen;
   return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length), expired: passed };
 }

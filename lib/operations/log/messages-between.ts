@@ -7,7 +7,7 @@ import { firstSlotBase } from "./first-slot.js";
  * Offsets jump to the clock in microseconds where a partition was left to expire (lib/domain/slot.ts), by more than
  * fifty minutes. No run without a jump has as many messages.
  */
-const JUMP = 50 * 60 * 1_000_000;
+export const JUMP = 50 * 60 * 1_000_000;
 /** Jumps that are looked at: what expired that long ago is not stored any more. */
 const JUMPS_LIMIT = 8;
 

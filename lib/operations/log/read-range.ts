@@ -3,6 +3,7 @@ import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { JUMP } from "./messages-between.js";
 import { liveSlots } from "./live-slots.js";
 import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
@@ -119,10 +120,13 @@ class Gathering {
   add(engine: Engine, partition: PartitionRef, opened: OpenedSlot): boolean {
     const { slot } = opened;
     const end = nextOffset(slot);
+    const gap = Math.max(0, slot.base - this.#next.head);
     if (opened.kind === "unreadable") {
       if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
       this.#setAside.push(setAsideOf(engine, partition, opened));
     }
+    // What the store has dropped in front of it had expired; a jump is no gap.
+    if (gap < JUMP) this.#expired += gap;
     if (opened.kind === "expired") this.#expired += end - Math.max(slot.base, this.#next.head);
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();

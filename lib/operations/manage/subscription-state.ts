@@ -4,6 +4,7 @@ import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { firstSlotBase } from "../log/first-slot.js";
+import { messagesBetween } from "../log/messages-between.js";
 
 /** How far a subscription has come, in messages. */
 export interface SubscriptionState {
@@ -11,6 +12,10 @@ export interface SubscriptionState {
   readonly backlog: number;
   readonly inFlight: number;
   readonly retrying: number;
+  /** Expired before anybody acknowledged them; in none of the others. */
+  readonly expired: number;
+  /** Slots that can't be read and were set aside. */
+  readonly setAside: number;
   /** 0 where nothing waits. */
   readonly oldestUnackedAgeMs: number;
 }
@@ -21,52 +26,63 @@ export async function subscriptionState(
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
   const { log, progress, clock } = engine;
-  const [inUse, cursors, totals] = await Promise.all([
-    log.partitionsInUse(topic),
-    progress.cursors(subscription),
-    progress.totals(subscription, subscription.epoch),
-  ]);
+  const [inUse, cursors] = await Promise.all([log.partitionsInUse(topic), progress.cursors(subscription)]);
   const ahead = await Promise.all(
-    inUse.map((partition) => {
+    inUse.map(async (partition) => {
       const { head } = cursorIn(subscription, partition, cursors.get(partition));
-      return aheadOf(engine, { topic, partition }, head);
+      return [partition, await aheadOf(engine, { topic, partition }, head)] as const;
     }),
   );
-  const oldest = [...ahead.map(({ oldestMs }) => oldestMs), totals.oldestPublishedAtMs].filter(
+  const liveFrom = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
+  const totals = await progress.totals(subscription, subscription.epoch, liveFrom);
+  const oldest = [...ahead.map(([, { oldestMs }]) => oldestMs), totals.oldestPublishedAtMs].filter(
     (time): time is number => time !== undefined,
   );
+  const sum = (of: "backlog" | "expired"): number => ahead.reduce((all, [, one]) => all + one[of], 0);
   return {
-    backlog: ahead.reduce((sum, { backlog }) => sum + backlog, 0),
+    backlog: sum("backlog"),
     inFlight: totals.inFlight,
     retrying: totals.retrying,
+    expired: totals.expired + sum("expired"),
+    setAside: totals.setAside,
     oldestUnackedAgeMs: oldest.length > 0 ? Math.max(0, clock.nowMs() - Math.min(...oldest)) : 0,
   };
+}
+
+interface AheadOfHead {
+  /** Live messages from the head on, and since when the first of them waits. */
+  readonly backlog: number;
+  readonly oldestMs?: number;
+  /** Messages from the head on that have expired, and were not passed over yet. */
+  readonly expired: number;
+  /** Base of the partition's first slot that has not expired: all below it has. */
+  readonly liveFrom: Offset;
 }
 
 /**
  * What is live ahead of `head`. Offsets jump where a partition was left to expire (lib/domain/slot.ts): a jump that has
  * live slots on both sides ends at the first slot whose life is not nearly over, since a restart needs a tail whose is.
  */
-async function aheadOf(
-  engine: Engine,
-  partition: PartitionRef,
-  head: Offset,
-): Promise<{ readonly backlog: number; readonly oldestMs?: number }> {
+async function aheadOf(engine: Engine, partition: PartitionRef, head: Offset): Promise<AheadOfHead> {
   const { log, clock } = engine;
   const nowMs = clock.nowMs();
   const tail = await log.tail(partition);
-  if (!tail || nextOffset(tail) <= head || tail.expiresAtMs <= nowMs) return { backlog: 0 };
-  const first = await firstLive(engine, partition, tail, head, nowMs);
+  if (!tail) return { backlog: 0, expired: 0, liveFrom: 0 };
+  const end = nextOffset(tail);
+  const isLive = (slot: Tail): boolean => slot.expiresAtMs > nowMs;
+  const liveFrom = (await firstSlotBase(engine, partition, tail, 0, isLive)) ?? end;
+  const expired = await messagesBetween(engine, partition, tail, head, Math.min(liveFrom, end));
+  if (end <= head || !isLive(tail)) return { backlog: 0, expired, liveFrom };
+  const first = await firstLive(engine, partition, tail, Math.max(head, liveFrom), nowMs);
   const from = Math.max(head, first.base);
-  if (appendWay(first, nowMs) !== "restart") {
-    return { backlog: nextOffset(tail) - from, oldestMs: first.publishedAtMs };
-  }
+  const known = { expired, liveFrom, oldestMs: first.publishedAtMs };
+  if (appendWay(first, nowMs) !== "restart") return { ...known, backlog: end - from };
   const isLasting = (slot: Tail): boolean => appendWay(slot, nowMs) !== "restart";
   const lasting = await firstSlotBase(engine, partition, tail, first.base, isLasting);
   const before = lasting === undefined ? tail : await log.slotAt(partition, lasting - 1);
   const ending = before ? Math.max(0, nextOffset(before) - from) : 0;
-  const rest = lasting === undefined ? 0 : nextOffset(tail) - lasting;
-  return { backlog: ending + rest, oldestMs: first.publishedAtMs };
+  const rest = lasting === undefined ? 0 : end - lasting;
+  return { ...known, backlog: ending + rest };
 }
 
 /** The first slot that holds something at `head` or behind it and is not expired; the tail is one. */

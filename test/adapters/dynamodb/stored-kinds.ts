@@ -183,6 +183,17 @@ const lease: Kind = async (db) => {
   };
 };
 
+const expired: Kind = async (db) => {
+  const { progress, ref, pk } = progressOf(db);
+  await progress.move(ref, { put: [aLease()], expired: 3 });
+  return {
+    table: "state",
+    key: { pk, sk: "expired" },
+    reads: [() => progress.totals(ref, 0)],
+    writes: [() => progress.move(ref, { put: [aLease()], expired: 1 })],
+  };
+};
+
 const retry: Kind = async (db) => {
   const { progress, ref, pk } = progressOf(db);
   const made = aRetry();
@@ -245,5 +256,6 @@ export const KINDS: readonly [name: string, kind: Kind][] = Object.entries({
   "a lease": lease,
   "a retry": retry,
   "a slot set aside": setAside,
+  "the count of what expired": expired,
   "a lock": lock,
 });

@@ -94,7 +94,14 @@ describe.each(["none", "key"] as const)("with ordering %s", (ordering) => {
       const first = [...new Set(replay.flatMap((one) => one.bodies))];
       expect(first).toHaveLength(all.length);
       expect(new Set(asked.map(({ epoch }) => epoch))).toEqual(new Set([SEEKS]));
-      expect(state).toEqual({ backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 0 });
+      expect(state).toEqual({
+        backlog: 0,
+        inFlight: 0,
+        retrying: 0,
+        expired: 0,
+        setAside: 0,
+        oldestUnackedAgeMs: 0,
+      });
       if (ordering === "none") return;
       for (let key = 0; key < KEYS; key++) {
         const ofKey = first.map(Number).filter((n) => n % KEYS === key);

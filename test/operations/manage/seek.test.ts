@@ -250,9 +250,23 @@ it("shows its state from the new place on: what was handed out before counts now
   // WHEN
   await seekTo(engine, "earliest");
   // THEN
-  expect(await state()).toEqual({ backlog: 4, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 1_000 });
+  expect(await state()).toEqual({
+    backlog: 4,
+    inFlight: 0,
+    retrying: 0,
+    expired: 0,
+    setAside: 0,
+    oldestUnackedAgeMs: 1_000,
+  });
   await receive(engine, 1);
   expect(await state()).toMatchObject({ backlog: 3, inFlight: 1, retrying: 0 });
   await seekTo(engine, "latest");
-  expect(await state()).toEqual({ backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 0 });
+  expect(await state()).toEqual({
+    backlog: 0,
+    inFlight: 0,
+    retrying: 0,
+    expired: 0,
+    setAside: 0,
+    oldestUnackedAgeMs: 0,
+  });
 });

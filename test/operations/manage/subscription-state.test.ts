@@ -35,7 +35,7 @@ const receive = (engine: Engine, maxMessages: number) =>
 
 it("counts nothing where nothing was published", async () => {
   const { engine } = await withAudit();
-  const idle = { backlog: 0, inFlight: 0, retrying: 0, oldestUnackedAgeMs: 0 };
+  const idle = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, setAside: 0, oldestUnackedAgeMs: 0 };
   expect(await stateOf(engine)).toEqual(idle);
 });
 
@@ -47,6 +47,8 @@ it("counts a message in the one place where it is", async () => {
     backlog: 10,
     inFlight: 0,
     retrying: 0,
+    expired: 0,
+    setAside: 0,
     oldestUnackedAgeMs: 1_000,
   });
   const [first, second] = await receive(engine, 4);

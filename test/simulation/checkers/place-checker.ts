@@ -14,6 +14,7 @@ import {
   type SubscriptionRef,
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
+import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { LogChecker } from "./log-checker.js";
@@ -129,7 +130,15 @@ export class PlaceChecker {
     for (const { partition, base } of move.setAside ?? []) watched.setAside.add(`${partition}#${base}`);
     const partitions = new Set([...this.#before.records, ...put].map(({ partition }) => partition));
     if (next) partitions.add(next.partition);
-    for (const partition of partitions) this.#conserved(who.name, watched, partition, put, next);
+    const expired = [...partitions].reduce(
+      (sum, partition) => sum + this.#conserved(who.name, watched, partition, put, next),
+      0,
+    );
+    if (expired > (move.expired ?? 0))
+      this.world.violation(
+        "expired",
+        `${who.name} passed ${expired} expired messages, and counted ${move.expired ?? 0}`,
+      );
     for (const record of put) this.#bounded(who.name, record);
     for (const record of put) this.#isFound(who.name, watched, record);
     if (next) this.#bounded(who.name, next.next);
@@ -137,14 +146,14 @@ export class PlaceChecker {
     this.attempts.moved(who.name, watched, this.#before.records, put);
   }
 
-  /** What left its place is in another one, or over. */
+  /** What left its place is in another one, or over. Gives how many surely expired, and were there to be counted. */
   #conserved(
     who: string,
     watched: Watched,
     partition: number,
     put: readonly Due[],
     moved: { readonly partition: number; readonly next: Cursor } | undefined,
-  ): void {
+  ): number {
     const { name } = watched.subscription;
     const log = this.logOf(watched.subscription, partition);
     const from = new Map<Offset, Logged>();
@@ -166,10 +175,22 @@ export class PlaceChecker {
       }
       to.add(message.offset);
     }
+    let expired = 0;
     for (const [offset, message] of from) {
-      if (to.has(offset) || this.isOver(watched, message)) continue;
+      if (to.has(offset)) continue;
+      if (this.#isExpired(watched, message, partition)) expired++;
+      if (this.isOver(watched, message)) continue;
       this.world.violation("place", `${who} lost ${message.id} (${message.label}) of ${name}: it is nowhere`);
     }
+    return expired;
+  }
+
+  /** By every clock, with nobody who said that it is done, and a slot that says what it held. */
+  #isExpired(watched: Watched, { id, expiresAtMs, slotBase }: Logged, partition: number): boolean {
+    if (expiresAtMs > this.world.nowMs - SKEW_MS || watched.done.has(id)) return false;
+    if (watched.setAside.has(`${partition}#${slotBase}`)) return false;
+    const key = partitionKey({ topic: watched.subscription.topic, partition });
+    return this.storage.logs.get(key)?.some(({ base }) => base === slotBase) ?? false;
   }
 
   /** What goes from one lease into another, or from a retry into one, was due by the clock of who took it. */

@@ -137,6 +137,13 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["early"],
   },
   {
+    name: "expired-not-counted",
+    file: TAKE,
+    find: "const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };",
+    replace: "const beside = { setAside: ahead.setAside };",
+    found: ["expired"],
+  },
+  {
     name: "marked-lease-ended-as-a-whole",
     file: STORE,
     find: 'if (lease.isMarked) return "kept";',

@@ -10,6 +10,7 @@ import { invariant } from "../../../domain/invariant.js";
 import type { Move } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
+import { addExpired } from "../items/expired-item.js";
 import { asideItem, cursorItem, dueItem, dueSortKey } from "../items/progress-item.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
@@ -33,7 +34,7 @@ export async function move(
   const [first] = writes;
   if (!first) return "moved";
   try {
-    if (writes.length > 1) {
+    if (writes.length > 1 || first.Update) {
       await client.send(new TransactWriteCommand({ ClientRequestToken: token, TransactItems: writes }));
     } else if (first.Put) {
       await client.send(new PutCommand({ ...first.Put, ...ALL_OLD }));
@@ -62,7 +63,7 @@ export async function move(
 function writesOf(
   TableName: string,
   pk: string,
-  { cursor, remove = [], put = [], setAside = [] }: Move,
+  { cursor, remove = [], put = [], setAside = [], expired = 0 }: Move,
   token: string,
 ): Write[] {
   const cursors = cursor
@@ -85,7 +86,8 @@ function writesOf(
       ...ALL_OLD,
     },
   }));
-  return [...cursors, ...removals, ...puts, ...asides];
+  const counted = expired > 0 ? [{ Update: { ...addExpired(TableName, pk, expired), ...ALL_OLD } }] : [];
+  return [...cursors, ...removals, ...puts, ...asides, ...counted];
 }
 
 /** Version 1 is new, any other replaces the one before it. */

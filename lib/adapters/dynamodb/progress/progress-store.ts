@@ -56,8 +56,8 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       return lease?.kind === "lease" ? lease : "gone";
     },
     extend: (subscription, leaseId, dueMs) => extend(db, subscription, leaseId, dueMs),
-    totals: (subscription, epoch) =>
-      translated("counting", () => totals(db, progressKey(subscription), epoch)),
+    totals: (subscription, epoch, liveFrom) =>
+      translated("counting", () => totals(db, progressKey(subscription), epoch, liveFrom)),
     setAside: (subscription, page) =>
       pageOf(
         db,

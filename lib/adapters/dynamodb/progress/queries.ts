@@ -1,8 +1,10 @@
-import { type Due, dueId, isVoid, isWaiting, openSpans } from "../../../domain/progress/records.js";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type Due, dueId, isVoid } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { queryPages, startingWith } from "../query-pages.js";
-import { CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
-import type { ProgressTotals } from "../../../domain/progress/totals.js";
+import { EXPIRED, expiredOf } from "../items/expired-item.js";
+import { ASIDE_PREFIX, CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
+import { Counting, type LiveFrom, type ProgressTotals } from "../../../domain/progress/totals.js";
 
 /** What a look at a subscription's state counts at the most. */
 const TOTALS_PAGES = 10;
@@ -57,24 +59,31 @@ export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | unde
   return soonest;
 }
 
-export async function totals(db: DynamoDb, pk: string, epoch: number): Promise<ProgressTotals> {
-  const counts = { inFlight: 0, retrying: 0 };
-  let oldestPublishedAtMs = Infinity;
+export async function totals(
+  db: DynamoDb,
+  pk: string,
+  epoch: number,
+  liveFrom: LiveFrom = new Map(),
+): Promise<ProgressTotals> {
+  const counting = new Counting(liveFrom);
+  const [counted, setAside] = await Promise.all([expiredCount(db, pk), asideCount(db, pk)]);
+  const summed = (capped: boolean): ProgressTotals => counting.totals({ expired: counted, setAside, capped });
   let pages = 0;
-  const summed = (capped: boolean): ProgressTotals => ({
-    ...counts,
-    capped,
-    ...(oldestPublishedAtMs === Infinity ? {} : { oldestPublishedAtMs }),
-  });
   for await (const page of queryPages(db, startingWith(pk, DUE_PREFIX))) {
     if (++pages > TOTALS_PAGES) return summed(true);
-    for (const record of readable(db, page)) {
-      if (isVoid(record, { epoch })) continue;
-      for (const span of openSpans(record)) {
-        counts[isWaiting(record, span) ? "retrying" : "inFlight"] += span.to - span.from;
-        oldestPublishedAtMs = Math.min(oldestPublishedAtMs, span.publishedAtMs);
-      }
-    }
+    for (const record of readable(db, page)) if (!isVoid(record, { epoch })) counting.add(record);
   }
   return summed(false);
+}
+
+async function expiredCount({ client, tables }: DynamoDb, pk: string): Promise<number> {
+  const { Item } = await client.send(new GetCommand({ TableName: tables.state, Key: { pk, sk: EXPIRED } }));
+  return expiredOf(Item);
+}
+
+async function asideCount(db: DynamoDb, pk: string): Promise<number> {
+  let count = 0;
+  const query = { ...startingWith(pk, ASIDE_PREFIX), ProjectionExpression: "sk" };
+  for await (const page of queryPages(db, query)) count += page.length;
+  return count;
 }

@@ -1,0 +1,35 @@
+import type { Cursor } from "../../domain/progress/records.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Engine } from "../engine.js";
+import { liveSlots } from "../log/live-slots.js";
+import { partitionsInUse } from "../log/partitions-in-use.js";
+import { tellExpired } from "../log/tell-expired.js";
+import { cursorIn } from "./known-cursors.js";
+
+/** Slots that one look reads; where all of them have expired the first that has not is searched. */
+const LOOK_MESSAGES = 100;
+
+/**
+ * Moves the heads of a subscription over what has expired, and counts it: for one that nobody consumes. Where somebody
+ * does, their move is the one that counts. Gives how many messages it passed.
+ */
+export async function passExpired(engine: Engine, reader: Reader, partition?: number): Promise<number> {
+  const partitions = partition === undefined ? await partitionsInUse(engine, reader.topic) : [partition];
+  let passed = 0;
+  for (const one of partitions) passed += await passIn(engine, reader, one);
+  return passed;
+}
+
+async function passIn(engine: Engine, reader: Reader, partition: number): Promise<number> {
+  const { topic, subscription } = reader;
+  const stored = await engine.progress.cursor(subscription, partition);
+  const cursor = cursorIn(subscription, partition, stored);
+  const look = { lookMessages: LOOK_MESSAGES, slotCount: 1 };
+  const { place, expired } = await liveSlots(engine, { topic, partition }, cursor, look);
+  if (expired === 0) return 0;
+  const next: Cursor = { ...cursor, ...place, version: cursor.version + 1 };
+  const outcome = await engine.progress.move(subscription, { cursor: { partition, next }, expired });
+  if (outcome === "conflict") return 0;
+  tellExpired(engine, reader, partition, expired);
+  return expired;
+}
