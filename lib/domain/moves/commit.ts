@@ -27,6 +27,8 @@ export interface Run {
   readonly next: Place;
   /** Slots in it that cannot be read. */
   readonly setAside: readonly SetAside[];
+  /** Messages in it that had expired before they could be handed out. */
+  readonly expired: number;
   readonly handedOutAtMs: number;
   /** What of it failed; undefined while its handler is at work. */
   readonly failed: readonly RunEntry[] | undefined;
@@ -69,7 +71,9 @@ export function commit<R extends Run>(request: CommitRequest<R>): Commit<R> | un
   invariant(last.next.head > cursor.head, "a head moves forward");
   const next: Cursor = { ...last.next, epoch: cursor.epoch, version: cursor.version + 1 };
   const setAside = runs.flatMap((run) => run.setAside);
-  return { move: { cursor: { partition, next }, put, setAside }, next, runs, leases };
+  const expired = runs.reduce((sum, run) => sum + run.expired, 0);
+  const counted = expired > 0 ? { expired } : {};
+  return { move: { cursor: { partition, next }, put, setAside, ...counted }, next, runs, leases };
 }
 
 function passable<R extends Run>({ runs, leaseUntilMs }: CommitRequest<R>): readonly R[] {
@@ -83,8 +87,8 @@ function recordsOf<R extends Run>(request: CommitRequest<R>, passable: readonly 
   const runs: R[] = [];
   const leases = new Map<R, Lease>();
   const put: (Lease | Retry)[] = [];
-  // The cursor is an item too.
-  let items = 1;
+  // The cursor is an item too, and the count of what expired.
+  let items = 2;
   for (const run of passable) {
     const record = recordOf(request, run);
     items += (record ? 1 : 0) + run.setAside.length;

@@ -4,7 +4,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
-import { readRange } from "../log/read-range.js";
+import { countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 import type { Reader } from "../../domain/reader.js";
@@ -108,7 +108,7 @@ async function takeFrom(
     const { move, lease } = takeAhead(
       partition,
       cursor,
-      { ...ahead, entries: takeables(ahead.entries) },
+      { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
       { share: take.maxMessages, holds: topic.ordering === "key" },
       takingOf(engine, take),
     );

@@ -6,7 +6,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { ConsumerMemory } from "../caches.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
-import { lookForDue, takeDue, takeDueOf } from "./take-due.js";
+import { lookForDue, takeDueOf } from "./take-due.js";
 import { takeNext } from "./take-next.js";
 import type { Take, Taken, TakenMessages } from "./take.js";
 
@@ -36,7 +36,8 @@ export async function takeShared(
     const taken = await sharing.take(half, (part) => takeDueOf(engine, reader, due, part));
     await sharing.take(take.maxMessages, takeNew);
     // What was looked at has changed by the first take: another look finds what is left.
-    if (taken >= half) await sharing.take(take.maxMessages, (part) => takeDue(engine, reader, part));
+    if (taken >= half)
+      await sharing.take(take.maxMessages, (part) => takeMoreDue(engine, reader, part, sharing));
   } else {
     // Where few are due, new ones have what these leave, so that one look at each is enough.
     const waiting = due.reduce((sum, record) => sum + Math.max(1, spanLength(openSpans(record))), 0);
@@ -46,6 +47,14 @@ export async function takeShared(
     if (taken >= share) await sharing.take(take.maxMessages, takeNew);
   }
   return sharing.result(false);
+}
+
+/** What this receive has taken may be due by now, where its process stood still: it is not handed out twice. */
+async function takeMoreDue(engine: Engine, reader: Reader, take: Take, sharing: Sharing): Promise<Taken> {
+  const due = await lookForDue(engine, reader, take);
+  if (due === "lost") return { kind: "lost" };
+  const others = due.filter((record) => !sharing.holds(record.kind === "hint" ? record.leaseId : record.id));
+  return await takeDueOf(engine, reader, others, take);
 }
 
 /** One receive, put together of several takes. */
@@ -72,6 +81,11 @@ class Sharing {
     this.#messages += taken.handed.length;
     this.#sizeBytes += taken.handed.reduce((sum: number, message: Handed) => sum + sizeOf(message), 0);
     return taken.handed.length;
+  }
+
+  /** Whether one of its leases has that id. */
+  holds(leaseId: string): boolean {
+    return this.#taken.some(({ leases }) => leases.some(({ id }) => id === leaseId));
   }
 
   /** What fails here keeps nobody from the rest. */

@@ -22,8 +22,17 @@ export interface RangeRead {
   /** Messages in the last slot that was looked at. */
   readonly slotCount: number;
   /** Messages that were passed over, since they have expired. */
-  readonly expired: number;
+  readonly expired: readonly Expired[];
 }
+
+/** So many messages in front of an offset, and behind those that were counted before it, have expired. */
+export interface Expired {
+  readonly below: Offset;
+  readonly count: number;
+}
+
+export const countOf = (expired: readonly Expired[]): number =>
+  expired.reduce((sum, { count }) => sum + count, 0);
 
 export interface RangeLimits {
   readonly maxMessages: number;
@@ -57,6 +66,7 @@ export async function readRange(
   const { place, live, expired } = await liveSlots(engine, partition, from, { ...limits, lookMessages });
   const slots = enough(live, place.head, lookMessages);
   const gathering = new Gathering(place, limits);
+  gathering.addExpired(place.head, expired);
   let isFull = false;
   for (let at = 0; at < slots.length && !isFull;) {
     const fitting = gathering.fitting(slots.slice(at));
@@ -64,9 +74,8 @@ export async function readRange(
     isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
     at += fitting.length;
   }
-  const result = gathering.result();
   const slotCount = slots.at(-1)?.count ?? limits.slotCount;
-  return { ...result, expired: expired + result.expired, isFull, slotCount };
+  return { ...gathering.result(), isFull, slotCount };
 }
 
 /** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
@@ -83,7 +92,7 @@ class Gathering {
   readonly #entries: PlacedMessage[] = [];
   readonly #setAside: SetAside[] = [];
   #sizeBytes = 0;
-  #expired = 0;
+  readonly #expired: Expired[] = [];
   #next: Place;
 
   constructor(
@@ -126,15 +135,15 @@ class Gathering {
       this.#setAside.push(setAsideOf(engine, partition, opened));
     }
     // What the store has dropped in front of it had expired; a jump is no gap.
-    if (gap < JUMP) this.#expired += gap;
-    if (opened.kind === "expired") this.#expired += end - Math.max(slot.base, this.#next.head);
+    if (gap < JUMP) this.addExpired(slot.base, gap);
+    if (opened.kind === "expired") this.addExpired(end, end - Math.max(slot.base, this.#next.head));
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();
       const { sizeOf = messageSizeBytes } = this.limits;
       for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {
-          this.#expired++;
+          this.addExpired(offset + 1, 1);
           continue;
         }
         const sizeBytes = sizeOf(message);
@@ -148,6 +157,10 @@ class Gathering {
     }
     this.#next = { head: end, slotBase: end };
     return true;
+  }
+
+  addExpired(below: Offset, count: number): void {
+    if (count > 0) this.#expired.push({ below, count });
   }
 
   get #takesAny(): boolean {

@@ -7,7 +7,8 @@ import type { Place } from "../../domain/place.js";
 import { type Cursor, type SetAside, dueId } from "../../domain/progress/records.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { PlacedMessage } from "../log/placed-message.js";
-import { readRange } from "../log/read-range.js";
+import { type Expired, countOf, readRange } from "../log/read-range.js";
+import { tellExpired } from "../log/tell-expired.js";
 import { memoryBytesFor, memoryBytesOf, messageBytesIn } from "../memory-budget.js";
 import type { OwnedBatch } from "./batch.js";
 import { pauseAfter } from "./insist.js";
@@ -32,6 +33,7 @@ export class OwnedPartition {
   #batches: OwnedBatch[] = [];
   #buffer: PlacedMessage[] = [];
   #aside: readonly SetAside[] = [];
+  #expired: readonly Expired[] = [];
   #readTo: Place;
   #slotCount = 1;
   #isReading = false;
@@ -102,6 +104,7 @@ export class OwnedPartition {
     this.#buffer = [...ahead.entries];
     account.hold(memoryOf(this.#buffer));
     this.#aside = ahead.setAside;
+    this.#expired = ahead.expired;
     this.#readTo = ahead.next;
     if (this.#buffer.length === 0) this.#push([]).failed = [];
     return "something";
@@ -137,6 +140,8 @@ export class OwnedPartition {
     // With the batch that takes the head past it, so that no crash can come between.
     const setAside = this.#aside.filter(({ base }) => base < next.head);
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
+    const expired = countOf(this.#expired.filter(({ below }) => below <= next.head));
+    this.#expired = this.#expired.filter(({ below }) => below > next.head);
     const heldBytes = memoryOf(placed);
     const handedOutAtMs = engine.clock.nowMs();
     const batch: OwnedBatch = {
@@ -151,6 +156,7 @@ export class OwnedPartition {
       })),
       next,
       setAside,
+      expired,
       handedOutAtMs,
       failed: undefined,
       leases: [],
@@ -216,7 +222,8 @@ export class OwnedPartition {
     throw new Conflict(`moving the head of partition ${this.partition}`);
   }
 
-  #passOver({ next, runs, leases }: Commit<OwnedBatch>): void {
+  #passOver({ move, next, runs, leases }: Commit<OwnedBatch>): void {
+    tellExpired(this.context.engine, this.context.reader, this.partition, move.expired);
     this.cursor = next;
     this.attempts = 0;
     this.#batches = this.#batches.slice(runs.length);

@@ -21,6 +21,7 @@ const aRun = (
   entries: entries(from, to),
   next: { head: to, slotBase: 0 },
   setAside: [],
+  expired: 0,
   handedOutAtMs: HANDED_OUT_MS,
   failed: failed?.map(entry),
   ...more,
@@ -55,6 +56,12 @@ describe("a commit", () => {
       runs: [done],
       leases: new Map(),
     });
+  });
+
+  it("counts what had expired in the runs that it passes, and no more", () => {
+    const runs = [aRun(10, 12, [], { expired: 3 }), aRun(12, 14, [], { expired: 4 })];
+    expect(commit(requestOf(runs))?.move.expired).toBe(7);
+    expect(commit(requestOf([...runs, aRun(14, 16, undefined, { expired: 5 })]))?.move.expired).toBe(7);
   });
 
   it("stops in front of what is at work", () => {
@@ -118,7 +125,7 @@ describe("a commit", () => {
   });
 
   it.each([
-    ["records", MOVE_ITEMS_LIMIT - 1, 0],
+    ["records", MOVE_ITEMS_LIMIT - 2, 0],
     ["slots that are set aside", 30, 2],
   ])("takes as many %s as one write holds", (_, most, asides) => {
     const setAside = Array.from({ length: asides }, () => ({
