@@ -83,11 +83,27 @@ function required(environment: Environment): Record<(typeof VARIABLES)[number], 
   return values as Record<(typeof VARIABLES)[number], string>;
 }
 
-function settingsIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partial<Settings> {
+function settingsIn(environment: Environment): Partial<Settings> {
+  return { ...inlineLimitIn(environment), ...decodedBytesIn(environment) };
+}
+
+function inlineLimitIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partial<Settings> {
   if (!text) return {};
   const inlineLimitBytes = Number(text);
   if (!Number.isSafeInteger(inlineLimitBytes) || inlineLimitBytes < 0) {
     throw new Error(`SLUICE_INLINE_LIMIT_BYTES is "${text}": use a whole number of bytes`);
   }
   return { inlineLimitBytes };
+}
+
+/**
+ * Half of the function's memory, which Lambda tells. The other half is for node and the SDK (about 130 MB), for the bytes
+ * of a slot while it is opened, and for what the garbage collector has not come to yet.
+ */
+const DECODED_SHARE = 0.5;
+const MB = 1_024 * 1_024;
+
+function decodedBytesIn({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: text }: Environment): Partial<Settings> {
+  const memoryMb = Number(text);
+  return memoryMb > 0 ? { decodedBytes: Math.floor(memoryMb * MB * DECODED_SHARE) } : {};
 }

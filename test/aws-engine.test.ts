@@ -27,3 +27,9 @@ it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
   const environment = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: text };
   expect(() => engineFor(environment)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
 });
+
+it("gives half of the function's memory to decoded messages", () => {
+  const { settings, budget } = engineFor({ ...COMPLETE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" });
+  expect(settings.decodedBytes).toBe(256 * 1_024 * 1_024);
+  expect(budget.limitBytes).toBe(224 * 1_024 * 1_024);
+});

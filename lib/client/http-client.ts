@@ -73,7 +73,7 @@ export class SluiceClient {
     messages: readonly NewMessageInput[],
   ): Promise<{ readonly messages: readonly PublishedMessage[] }> {
     const results = await this.publishEach(topic, messages);
-    const { done, refused } = sorted(results);
+    const { done, refused } = byOutcome(results);
     if (refused.length > 0) {
       const stored = done.map(({ index, result: { id, publishedAt } }): Stored => ({
         index,
@@ -127,7 +127,7 @@ export class SluiceClient {
   ): Promise<void> {
     if (messages.length === 0) return;
     const words = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-    const { done, refused } = sorted(await this.settle(topic, subscription, words));
+    const { done, refused } = byOutcome(await this.settle(topic, subscription, words));
     if (refused.length > 0)
       throw new SluiceReceiptsRefused(
         done.map(({ index }) => index),
@@ -212,7 +212,7 @@ function parsed(text: string): unknown {
 }
 
 /** Results by what became of them, each with its place in what was sent. */
-function sorted<R extends object>(results: readonly (R | { error: Refusal["problem"] })[]) {
+function byOutcome<R extends object>(results: readonly (R | { error: Refusal["problem"] })[]) {
   const done: { readonly index: number; readonly result: Exclude<R, { error: unknown }> }[] = [];
   const refused: Refusal[] = [];
   for (const [index, result] of results.entries()) {

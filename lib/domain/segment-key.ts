@@ -7,7 +7,7 @@ export const SEGMENT_CLASSES_DAYS = [
 ] as const;
 
 const DAY_MS = 86_400_000;
-/** Room for clocks that are apart: a segment never goes before its slot. */
+/** Room for clocks that are apart. A slot's item stands longer, but nobody opens it once it has expired. */
 const SKEW_MS = 60 * 60_000;
 
 /** The smallest class that outlives a slot which expires at `expiresAtMs`. */

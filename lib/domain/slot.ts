@@ -41,6 +41,13 @@ export interface Slot {
 /** What an append needs to know of the slot before it. */
 export type Tail = Pick<Slot, "base" | "count" | "publishedAtMs" | "expiresAtMs">;
 
+export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Tail): Tail => ({
+  base,
+  count,
+  publishedAtMs,
+  expiresAtMs,
+});
+
 export const nextOffset = ({ base, count }: Pick<Slot, "base" | "count">): Offset => base + count;
 
 /**
@@ -59,6 +66,13 @@ export function appendWay(tail: Tail | undefined, nowMs: number): AppendWay {
   if (lifeMs > PLAIN_ABOVE_MS) return "plain";
   return lifeMs >= RESTART_BELOW_MS ? "anchored" : "restart";
 }
+
+/**
+ * A slot stands this much longer than it lives. What expires unread is counted by whoever passes over it, and the
+ * clock's sweep does so within the hour: it finds the slot there, however prompt the store is and however apart clocks
+ * are.
+ */
+export const STANDS_AFTER_EXPIRY_MS = 2 * 60 * 60_000;
 
 /** What becomes a slot once its place is known. */
 export type SlotDraft = Omit<Slot, "base" | "publishedAtMs" | "expiresAtMs">;

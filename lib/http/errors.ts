@@ -1,4 +1,5 @@
 import { SluiceError } from "../domain/errors.js";
+import { BODY_LIMIT_BYTES } from "./contracts/message.js";
 
 /** Errors that only a request over HTTP can run into. */
 export class RouteNotFound extends SluiceError {
@@ -20,8 +21,11 @@ export class MethodNotAllowed extends SluiceError {
 
 export class RequestTooLarge extends SluiceError {
   readonly code = "request-too-large";
-  constructor(limitBytes: number, advice = "send less at once") {
-    super(`the request has more than ${limitBytes} bytes, unpacked: ${advice}`);
+  constructor(limitBytes: number) {
+    super(
+      `the request has more than ${limitBytes} bytes, unpacked: one message's body may have ` +
+        `${BODY_LIMIT_BYTES}, and a larger batch has to be split`,
+    );
   }
 }
 

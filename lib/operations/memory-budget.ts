@@ -1,4 +1,5 @@
 import { type MessageContent, messageSizeBytes } from "../domain/message.js";
+import type { Slot } from "../domain/slot.js";
 
 /**
  * What a byte of a message takes in memory while it waits for its delivery and is delivered: text of two bytes a
@@ -8,6 +9,14 @@ const BYTES_A_BYTE = 4;
 /** An object, its id and its receipt. */
 const BYTES_A_MESSAGE = 1_024;
 
+/** Text of two bytes a character at the worst. */
+const BYTES_A_KEPT_BYTE = 2;
+
+/** What a slot takes while it is kept decoded. */
+export const memoryBytesOfSlot = ({ unpackedBytes, count }: Slot): number =>
+  BYTES_A_KEPT_BYTE * unpackedBytes + BYTES_A_MESSAGE * count;
+
+/** What a message takes from when it is read until it is delivered. */
 export const memoryBytesOf = (message: MessageContent): number =>
   BYTES_A_BYTE * messageSizeBytes(message) + BYTES_A_MESSAGE;
 

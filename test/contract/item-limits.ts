@@ -38,7 +38,7 @@ export function slotLimitContract(make: () => Promise<LogStore>): void {
   ])("keeps a larger one out: no later try of a $way append makes it fit", async ({ anchorVersion }) => {
     const log = await make();
     const partition = aPartition();
-    const appended = log.append(partition, aSlot(inline(401 * KB)), anchorVersion);
+    const appended = log.append(partition, aSlot(inline(401 * KB)), { anchorVersion });
     await expect(appended).rejects.toMatchObject({ code: "message-too-large" });
     expect(await log.tail(partition)).toBeUndefined();
     expect(await log.anchorVersion(partition)).toBe(0);

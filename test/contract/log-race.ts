@@ -18,7 +18,10 @@ function sentTwiceContract(make: Make): void {
   it("an anchored append is stored once and bumps the anchor once", async () => {
     const log = await make();
     const [partition, slot] = [aPartition(), aSlot()];
-    const outcomes = await Promise.all([log.append(partition, slot, 0), log.append(partition, slot, 0)]);
+    const outcomes = await Promise.all([
+      log.append(partition, slot, { anchorVersion: 0 }),
+      log.append(partition, slot, { anchorVersion: 0 }),
+    ]);
     expect(outcomes).toEqual([{ kind: "stored" }, { kind: "stored" }]);
     expect(await log.anchorVersion(partition)).toBe(1);
     expect((await log.read(partition, 0, 10, CONSISTENT)).slots).toEqual([slot]);
@@ -27,17 +30,17 @@ function sentTwiceContract(make: Make): void {
   it("an append is its writer's own, though the anchor has moved on since", async () => {
     const log = await make();
     const [partition, slot] = [aPartition(), aSlot()];
-    await log.append(partition, slot, 0);
-    await log.append(partition, aSlot({ base: 1 }), 1);
-    expect(await log.append(partition, slot, 0)).toEqual({ kind: "stored" });
+    await log.append(partition, slot, { anchorVersion: 0 });
+    await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 1 });
+    expect(await log.append(partition, slot, { anchorVersion: 0 })).toEqual({ kind: "stored" });
     expect(await log.anchorVersion(partition)).toBe(2);
   });
 
   it("shows the winner to who lost its place and the anchor too: that saves the loser a read", async () => {
     const log = await make();
     const [partition, winner] = [aPartition(), aSlot({ count: 4 })];
-    await log.append(partition, winner, 0);
-    const outcome = await log.append(partition, aSlot(), 0);
+    await log.append(partition, winner, { anchorVersion: 0 });
+    const outcome = await log.append(partition, aSlot(), { anchorVersion: 0 });
     expect(outcome).toEqual({ kind: "lost", winner: tailOf(winner) });
     expect(await log.anchorVersion(partition)).toBe(1);
   });
@@ -49,13 +52,13 @@ function sentTwiceContract(make: Make): void {
     // GIVEN
     const log = await make();
     const partition = aPartition();
-    await log.append(partition, aSlot(), 0);
+    await log.append(partition, aSlot(), { anchorVersion: 0 });
     const slot = aSlot({ base: 1 });
-    await log.append(partition, slot, anchorVersion);
+    await log.append(partition, slot, { anchorVersion });
     for (let base = 2; base < 5; base++) await log.append(partition, aSlot({ base }));
     const tail = await log.tail(partition);
     // WHEN
-    const outcome = await log.append(partition, slot, anchorVersion);
+    const outcome = await log.append(partition, slot, { anchorVersion });
     // THEN
     expect(outcome).toEqual({ kind: "stored" });
     expect(await log.tail(partition)).toEqual(tail);

@@ -3,6 +3,8 @@ import type { Slot } from "../../lib/domain/slot.js";
 import type { PartitionRef } from "../../lib/domain/topic.js";
 import { DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
 import { slotLimitContract } from "./item-limits.js";
+import { logInUseContract } from "./log-in-use.js";
+import { logBesideContract } from "./log-beside.js";
 import { logBytesContract } from "./log-bytes.js";
 import { logRaceContract } from "./log-race.js";
 import { logReadContract } from "./log-read.js";
@@ -15,9 +17,10 @@ export function logStoreContract(make: () => Promise<LogStore>): void {
   describe("a log store", () => {
     describe("appending at the next offset", () => plainContract(make));
     describe("appending with the anchor", () => anchorContract(make));
-    describe("the partitions in use", () => inUseContract(make));
+    describe("the partitions in use", () => logInUseContract(make));
     describe("a partition", () => logRaceContract(make));
     describe("a slot's bytes", () => logBytesContract(make));
+    describe("a record beside a slot", () => logBesideContract(make));
     describe("the largest slot", () => slotLimitContract(make));
     describe("reading", () => logReadContract(make));
   });
@@ -137,8 +140,8 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const partition = aPartition();
     expect(await log.anchorVersion(partition)).toBe(0);
     // WHEN
-    const first = await log.append(partition, aSlot({ base: 0 }), 0);
-    const second = await log.append(partition, aSlot({ base: 1 }), 1);
+    const first = await log.append(partition, aSlot({ base: 0 }), { anchorVersion: 0 });
+    const second = await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 1 });
     // THEN
     expect([first, second]).toEqual([{ kind: "stored" }, { kind: "stored" }]);
     expect(await log.anchorVersion(partition)).toBe(2);
@@ -154,10 +157,10 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const log = await make();
     const partition = aPartition();
     for (let version = 0; version < stored; version++)
-      await log.append(partition, aSlot({ base: version }), version);
+      await log.append(partition, aSlot({ base: version }), { anchorVersion: version });
     const tail = await log.tail(partition);
     // WHEN
-    const outcome = await log.append(partition, aSlot({ base: 100 }), given);
+    const outcome = await log.append(partition, aSlot({ base: 100 }), { anchorVersion: given });
     // THEN
     expect(outcome).toEqual({ kind: "anchor-moved" });
     expect(await log.tail(partition)).toEqual(tail);
@@ -171,7 +174,7 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const winner = aSlot();
     await log.append(partition, winner);
     // WHEN
-    const outcome = await log.append(partition, aSlot(), 0);
+    const outcome = await log.append(partition, aSlot(), { anchorVersion: 0 });
     // THEN
     expect(outcome).toEqual({ kind: "lost", winner: tailOf(winner) });
     expect(await log.anchorVersion(partition)).toBe(0);
@@ -182,9 +185,9 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const log = await make();
     const partition = aPartition();
     const slot = aSlot();
-    await log.append(partition, slot, 0);
+    await log.append(partition, slot, { anchorVersion: 0 });
     // WHEN
-    const again = await log.append(partition, slot, 0);
+    const again = await log.append(partition, slot, { anchorVersion: 0 });
     // THEN
     expect(again).toEqual({ kind: "stored" });
     expect(await log.anchorVersion(partition)).toBe(1);
@@ -196,7 +199,9 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const partition = aPartition();
     const slots = Array.from({ length: 6 }, (_, at) => aSlot({ base: (NOW_MS + at) * 1_000 }));
     // WHEN
-    const outcomes = await Promise.all(slots.map((slot) => log.append(partition, slot, 0)));
+    const outcomes = await Promise.all(
+      slots.map((slot) => log.append(partition, slot, { anchorVersion: 0 })),
+    );
     // THEN
     expect(kindsOf(outcomes)).toEqual([...Array<string>(5).fill("anchor-moved"), "stored"]);
     expect((await log.read(partition, 0, 10, { consistent: true })).slots).toHaveLength(1);
@@ -207,11 +212,11 @@ function anchorContract(make: () => Promise<LogStore>): void {
     // GIVEN
     const log = await make();
     const partition = aPartition();
-    await log.append(partition, aSlot({ base: 0, count: 5 }), 0);
+    await log.append(partition, aSlot({ base: 0, count: 5 }), { anchorVersion: 0 });
     // WHEN
     const [plain, anchored] = await Promise.all([
       log.append(partition, aSlot({ base: 5 })),
-      log.append(partition, aSlot({ base: 5 }), 1),
+      log.append(partition, aSlot({ base: 5 }), { anchorVersion: 1 }),
     ]);
     // THEN the anchor tells who won
     expect(kindsOf([plain, anchored])).toEqual(["lost", "stored"]);
@@ -222,11 +227,13 @@ function anchorContract(make: () => Promise<LogStore>): void {
     // GIVEN a tail that is about to expire
     const log = await make();
     const partition = aPartition();
-    await log.append(partition, aSlot({ base: 0, count: 5, expiresAtMs: NOW_MS - DAY_MS }), 0);
+    await log.append(partition, aSlot({ base: 0, count: 5, expiresAtMs: NOW_MS - DAY_MS }), {
+      anchorVersion: 0,
+    });
     // WHEN
     const outcomes = await Promise.all([
-      log.append(partition, aSlot({ base: 5 }), 1),
-      log.append(partition, aSlot({ base: NOW_MS * 1_000 }), 1),
+      log.append(partition, aSlot({ base: 5 }), { anchorVersion: 1 }),
+      log.append(partition, aSlot({ base: NOW_MS * 1_000 }), { anchorVersion: 1 }),
     ]);
     // THEN
     expect(kindsOf(outcomes)).toEqual(["anchor-moved", "stored"]);
@@ -236,68 +243,8 @@ function anchorContract(make: () => Promise<LogStore>): void {
   it("keeps an anchor for each partition", async () => {
     const log = await make();
     const topic = refOf(aTopic());
-    await log.append(aPartition(0, topic), aSlot(), 0);
+    await log.append(aPartition(0, topic), aSlot(), { anchorVersion: 0 });
     expect(await log.anchorVersion(aPartition(1, topic))).toBe(0);
-    expect(await log.append(aPartition(1, topic), aSlot(), 0)).toEqual({ kind: "stored" });
-  });
-}
-
-function inUseContract(make: () => Promise<LogStore>): void {
-  it("are those that were ever appended to, in the order of their numbers", async () => {
-    // GIVEN
-    const log = await make();
-    const topic = refOf(aTopic());
-    for (const partition of [100, 2, 0, 255, 10]) await log.append(aPartition(partition, topic), aSlot(), 0);
-    // WHEN
-    const inUse = await log.partitionsInUse(topic);
-    // THEN
-    expect(inUse).toEqual([0, 2, 10, 100, 255]);
-  });
-
-  it("are all 256 of them at the most", async () => {
-    const log = await make();
-    const topic = refOf(aTopic());
-    const all = Array.from({ length: 256 }, (_, partition) => partition);
-    await Promise.all(all.map((partition) => log.append(aPartition(partition, topic), aSlot(), 0)));
-    expect(await log.partitionsInUse(topic)).toEqual(all);
-  });
-
-  it("are named once, however often they were anchored", async () => {
-    const log = await make();
-    const partition = aPartition(3);
-    await log.append(partition, aSlot({ base: 0 }), 0);
-    await log.append(partition, aSlot({ base: 1 }), 1);
-    expect(await log.partitionsInUse(partition.topic)).toEqual([3]);
-  });
-
-  it("are none for a topic without messages, another life of a topic in use included", async () => {
-    const log = await make();
-    const { topic } = aPartition();
-    await log.append(aPartition(0, topic), aSlot(), 0);
-    expect(await log.partitionsInUse({ name: topic.name, uid: aTopic().uid })).toEqual([]);
-  });
-
-  it("are none once a deleted topic's are purged, and its slots and other lives stay as they are", async () => {
-    // GIVEN
-    const log = await make();
-    const [topic, other] = [refOf(aTopic()), refOf(aTopic())];
-    const slot = aSlot();
-    for (const partition of [0, 255]) await log.append(aPartition(partition, topic), slot, 0);
-    await log.append(aPartition(0, { ...other, name: topic.name }), aSlot(), 0);
-    // WHEN
-    const isEmpty = [await log.purge(topic), await log.purge(topic)];
-    // THEN
-    expect(isEmpty).toEqual([true, true]);
-    expect(await log.partitionsInUse(topic)).toEqual([]);
-    expect(await log.anchorVersion(aPartition(255, topic))).toBe(0);
-    expect((await log.read(aPartition(0, topic), 0, 10, { consistent: true })).slots).toEqual([slot]);
-    expect(await log.partitionsInUse({ ...other, name: topic.name })).toEqual([0]);
-  });
-
-  it("do not count an append that the anchor refused", async () => {
-    const log = await make();
-    const partition = aPartition();
-    await log.append(partition, aSlot(), 7);
-    expect(await log.partitionsInUse(partition.topic)).toEqual([]);
+    expect(await log.append(aPartition(1, topic), aSlot(), { anchorVersion: 0 })).toEqual({ kind: "stored" });
   });
 }

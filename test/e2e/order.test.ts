@@ -42,6 +42,11 @@ it("a key's messages are handled in the order of their publishes, and never at o
     (seen) => doneIn(seen).length === all.length,
     PATIENCE_MS,
   );
+  // Consumers of SQS that keep an order look for it.
+  for (const { records } of deliveries)
+    expect(
+      records.every(({ eventSourceARN }) => eventSourceARN.endsWith(`:${topic}-${SUBSCRIPTION}.fifo`)),
+    ).toBe(true);
   const attempts = attemptsIn(deliveries);
   expect(attempts.some(({ isDone }) => !isDone)).toBe(true);
   for (const key of KEYS) {

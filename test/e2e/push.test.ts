@@ -76,6 +76,7 @@ it("three functions get every message, as an SQS trigger would give it", async (
         "Sluice-Tag": expect.objectContaining({ stringValue: "created" }),
       },
       md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
+      md5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/),
       eventSource: "aws:sqs",
       eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${topic}-${name}`,
       awsRegion: "us-east-1",

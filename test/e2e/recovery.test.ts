@@ -64,7 +64,7 @@ describe("without what rings and what delivers", () => {
     // GIVEN
     [pumped, unannounced] = await Promise.all([aPushedTopic("pumped"), aPushedTopic("unannounced")]);
     await pumped.publish(MESSAGES, 500);
-    await pumped.untilDone(1, PROMPT_MS);
+    await pumped.untilDone(1, SWEEP_PATIENCE_MS);
     // WHEN
     killed = environmentsOf(deployed.endpointUrl, queue.pumpFunction);
     for (const pid of killed) process.kill(pid, "SIGKILL");

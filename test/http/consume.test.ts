@@ -98,7 +98,7 @@ describe("receive", () => {
 
   it("leaves what is too much for one answer to the next", async () => {
     const api = await anApiWithTopic();
-    const large = "x".repeat(1_200_000);
+    const large = "x".repeat(2_500_000);
     for (let count = 0; count < 3; count++) await publish(api, large);
     expect(await receive(api)).toHaveLength(2);
     expect(await receive(api)).toHaveLength(1);
@@ -123,6 +123,45 @@ describe("receive", () => {
       expect(
         text.includes(`"body":${contentType === "application/json" ? String(body) : JSON.stringify(body)}}`),
       ).toBe(true);
+  });
+
+  const control = JSON.stringify("\u0001".repeat(1_024));
+  it.each([
+    ["bodies full of quotes", `{"body":"${'\\"'.repeat(10_000)}"}`],
+    ["bodies beyond ASCII", `{"body":"${"é€".repeat(4_000)}"}`],
+    [
+      "attributes full of control characters",
+      `{"body":1,"attributes":{"a":${control},"b":${control},"c":${control}}}`,
+    ],
+  ])("hands out everything once, in answers that a function can give: %s", async (_, message) => {
+    const api = await anApiWithTopic();
+    for (let count = 0; count < 5; count++) {
+      await api.send("POST", `${ORDERS}/messages`, `{"messages":[${Array(200).fill(message).join()}]}`);
+    }
+    const ids: string[] = [];
+    for (let messages; messages === undefined || messages.length > 0;) {
+      const { text, body: answer } = await api.send("POST", `${AUDIT}/receive`, { maxMessages: 1_000 });
+      expect(answerBytes(text)).toBeLessThan(FUNCTION_ANSWER_BYTES);
+      messages = (answer as { messages: (Received & { id: string })[] }).messages;
+      expect(messages.filter(({ attempt }) => attempt !== 1)).toEqual([]);
+      ids.push(...messages.map(({ id }) => id));
+    }
+    expect([ids.length, new Set(ids).size]).toEqual([1_000, 1_000]);
+  });
+
+  it("cuts short what was said of failures where the messages fit and that does not", async () => {
+    const api = await anApiWithTopic();
+    const error = "\u0001".repeat(1_024);
+    await publish(api, ...Array.from({ length: 1_000 }, (_, index) => index));
+    const first = await receive(api, { maxMessages: 1_000 });
+    const retries = first.map(({ receipt }) => ({ receipt, outcome: "retry", error }));
+    for (const half of [retries.slice(0, 500), retries.slice(500)]) await settle(api, half);
+    await api.clock.advance(1_000);
+    const { text, body } = await api.send("POST", `${AUDIT}/receive`, { maxMessages: 1_000 });
+    expect(answerBytes(text)).toBeLessThan(FUNCTION_ANSWER_BYTES);
+    const { messages } = body as { messages: { lastError: string }[] };
+    expect(messages.length).toBeGreaterThan(400);
+    for (const { lastError } of messages) expect([error, error.slice(0, 64)]).toContain(lastError);
   });
 
   it("answers many bodies so that a function can give them", async () => {

@@ -9,6 +9,7 @@ import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
 import { type Call, type Caller, isPaged, mayBeStale, withArgs } from "./port-calls.js";
+import { setNewerTimer } from "./newer-timer.js";
 import { Replica } from "./replica.js";
 import type { World } from "./world.js";
 import type { PageRequest } from "../../lib/domain/page.js";
@@ -50,6 +51,7 @@ export class Deployment {
     this.storage = new MemoryStorage({
       limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
     });
+    setNewerTimer(this.storage, world.startMs);
     this.settings = { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);

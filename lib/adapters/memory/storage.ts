@@ -19,6 +19,13 @@ export interface LockEntry {
   readonly note?: string;
 }
 
+/** What an append claimed. */
+export interface RecordEntry {
+  readonly value: string;
+  readonly version: number;
+  readonly expiresAtMs?: number;
+}
+
 export class ProgressEntry {
   readonly cursors = new Map<number, Cursor>();
   /** By id. */
@@ -46,6 +53,8 @@ export class MemoryStorage {
   readonly progress = new Map<string, ProgressEntry>();
   readonly locks = new Map<string, LockEntry>();
   readonly timers = new SortedMap<Timer>();
+  /** By name: what appends claimed. */
+  readonly records = new Map<string, RecordEntry>();
   readonly #listeners = new Set<(partition: PartitionRef) => void>();
 
   constructor({ limits = NO_LIMITS }: { readonly limits?: ItemLimits } = {}) {

@@ -1,5 +1,6 @@
 import type { Offset, Slot, Tail } from "../slot.js";
 import type { PartitionRef, TopicRef } from "../topic.js";
+import type { Beside } from "../beside.js";
 import type { AppendOutcome } from "../append-outcome.js";
 
 /** Slots from a place on, in order. `more`: the page ended before the log did. */
@@ -8,14 +9,22 @@ export interface SlotPage {
   readonly more: boolean;
 }
 
+/** What an append does in the same transaction as it puts its slot. */
+export interface AppendOptions {
+  /** Bumps the partition's anchor, if it still has this version; 0: there is none yet. */
+  readonly anchorVersion?: number | undefined;
+  /** At most `BESIDE_LIMIT`, each of another name. */
+  readonly beside?: readonly Beside[];
+}
+
 /** The topics' logs. Its promises are test/contract/log-store.ts. All throw {Throttled} and {StorageUnavailable}. */
 export interface LogStore {
   /**
-   * Puts `slot` at its base, if no slot is there. With `anchorVersion` (0: no anchor yet) also, in the same
-   * transaction, bumps the partition's anchor if it still has that version. A slot with the same nonce already in its
-   * place is the caller's own, whose answer was lost: `stored`.
+   * Puts `slot` at its base, if no slot is there, and does what `options` say; all of it, or nothing. A slot with the
+   * same nonce already in its place is the caller's own, whose answer was lost: `stored`. Of several reasons against
+   * it, `refused` is told first, then `lost`.
    */
-  append(partition: PartitionRef, slot: Slot, anchorVersion?: number): Promise<AppendOutcome>;
+  append(partition: PartitionRef, slot: Slot, options?: AppendOptions): Promise<AppendOutcome>;
   /** The last slot that is stored, expired or not; strongly consistent. */
   tail(partition: PartitionRef): Promise<Tail | undefined>;
   /** The anchor's version, 0 where there is none; strongly consistent. */

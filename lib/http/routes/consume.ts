@@ -5,12 +5,10 @@ import { ReceiveAnswer, ReceiveBody, SettleAnswer, SettleBody } from "../contrac
 import { problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
-import { receivedText } from "../received.js";
-import { given } from "../answers.js";
+import { ANSWER_LIMIT_BYTES, receivedAnswer, receivedBytes } from "../received.js";
+import { given } from "../given.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
-/** Bodies in one answer: their text at most doubles on its way out of a function, which may answer 6 MB. */
-const ANSWER_LIMIT_BYTES = 2_750_000;
 const CONSUME_ERRORS = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
 
 export const consumeRoutes = [
@@ -24,9 +22,9 @@ export const consumeRoutes = [
     answer: ReceiveAnswer,
     errors: [...CONSUME_ERRORS, "not-a-pull-subscription"],
     handle: async (engine, { params, body, signal }) => {
-      const request = { ...given(body), maxBytes: ANSWER_LIMIT_BYTES };
+      const request = { ...given(body), maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
       const handed = await receiveWaiting(engine, params.topic, params.subscription, request, signal);
-      return { bodyText: `{"messages":[${handed.map(receivedText).join(",")}]}` };
+      return { bodyText: receivedAnswer(handed) };
     },
   }),
   route({

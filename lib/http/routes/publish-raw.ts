@@ -8,7 +8,8 @@ import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publis
 import { nestingProblem } from "../json-source.js";
 import { route } from "../route.js";
 import { isUtf8, utf8Text } from "../text.js";
-import { given, timeText } from "../answers.js";
+import { timeText } from "../answers.js";
+import { given } from "../given.js";
 import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, tooLarge } from "./publish.js";
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);

@@ -10,7 +10,8 @@ import { type JsonSource, type Source, depthProblem } from "../json-source.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
-import { given, timeText } from "../answers.js";
+import { timeText } from "../answers.js";
+import { given } from "../given.js";
 
 export const PUBLISH_ERRORS = [
   "topic-not-found",

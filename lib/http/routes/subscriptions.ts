@@ -27,7 +27,8 @@ import {
 } from "../contracts/subscription.js";
 import { type AppOptions, route } from "../route.js";
 import type { ErrorCode } from "../status.js";
-import { answerPage, given, timeText } from "../answers.js";
+import { answerPage, timeText } from "../answers.js";
+import { given } from "../given.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];

@@ -5,7 +5,8 @@ import { PageQuery, TopicPath } from "../contracts/common.js";
 import { TopicAnswer, TopicBody, TopicChange, TopicList } from "../contracts/topic.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
-import { answerPage, given, timeText } from "../answers.js";
+import { answerPage, timeText } from "../answers.js";
+import { given } from "../given.js";
 
 const path = "/v1/topics/{topic}";
 const CHANGE_ERRORS = [

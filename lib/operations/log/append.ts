@@ -1,5 +1,8 @@
+import type { Beside } from "../../domain/beside.js";
 import { Throttled } from "../../domain/errors.js";
+import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
+import type { AppendOptions } from "../../domain/ports/log-store.js";
 import { segmentClassDays, segmentKey } from "../../domain/segment-key.js";
 import {
   type Slot,
@@ -9,6 +12,7 @@ import {
   appendWay,
   slotAfter,
   slotExpiryMs,
+  tailOf,
 } from "../../domain/slot.js";
 import { type EncodedMessages, encodeMessages } from "../../domain/slot-codec.js";
 import { encodeHeader } from "../../domain/slot-header.js";
@@ -42,10 +46,19 @@ interface Uploaded {
 }
 
 export interface Appended {
+  readonly kind: "appended";
   readonly partition: number;
   readonly slot: Slot;
   /** Races that were lost on the way. */
   readonly losses: number;
+}
+
+/** Nothing was stored: the record beside it with this index is not as it must be. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly index: number;
+  /** What that record holds, if it is there at all. */
+  readonly value?: string;
 }
 
 /**
@@ -58,6 +71,19 @@ export async function append(
   messages: readonly MessageContent[],
   choose: ChoosePartition,
 ): Promise<Appended> {
+  const outcome = await appendBeside(engine, topic, messages, choose, []);
+  invariant(outcome.kind === "appended", "nothing beside an append, nothing that refuses it");
+  return outcome;
+}
+
+/** The same, in one transaction with changes of records beside the log: all of it happens, or none. */
+export async function appendBeside(
+  engine: Engine,
+  topic: Topic,
+  messages: readonly MessageContent[],
+  choose: ChoosePartition,
+  beside: readonly Beside[],
+): Promise<Appended | Refused> {
   const encoded = encodeMessages(messages);
   const inlineBytes =
     encoded.bytes.length <= engine.settings.inlineLimitBytes ? encoded.bytes.length : undefined;
@@ -79,10 +105,11 @@ export async function append(
     if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
     const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content, header };
     const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
-    const outcome = await put(engine, ref, slot, anchorVersion);
+    const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));
+    if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "stored") {
       remember(engine, ref, slot);
-      return { partition: ref.partition, slot, losses };
+      return { kind: "appended", partition: ref.partition, slot, losses };
     }
     if (outcome.kind === "lost") {
       losses++;
@@ -105,23 +132,24 @@ const draftOf = (
   nonce,
 });
 
+/** undefined for a plain put, which is half the price of a transaction. */
+function optionsOf(anchorVersion: number | undefined, beside: readonly Beside[]): AppendOptions | undefined {
+  if (anchorVersion === undefined && beside.length === 0) return undefined;
+  return { beside, ...(anchorVersion === undefined ? {} : { anchorVersion }) };
+}
+
 /** A write that failed may have been carried out: what is cached of the partition is not to be trusted any more. */
-async function put(engine: Engine, ref: PartitionRef, slot: Slot, anchorVersion: number | undefined) {
+async function put(engine: Engine, ref: PartitionRef, slot: Slot, options: AppendOptions | undefined) {
   try {
-    return await engine.log.append(ref, slot, anchorVersion);
+    return await engine.log.append(ref, slot, options);
   } catch (error) {
     engine.caches.tails.delete(partitionKey(ref));
     throw error;
   }
 }
 
-function remember(
-  { caches, clock }: Engine,
-  ref: PartitionRef,
-  { base, count, publishedAtMs, expiresAtMs }: Tail,
-) {
-  const value = { base, count, publishedAtMs, expiresAtMs };
-  caches.tails.set(partitionKey(ref), { value, atMs: clock.nowMs() });
+function remember({ caches, clock }: Engine, ref: PartitionRef, tail: Tail): void {
+  caches.tails.set(partitionKey(ref), { value: tailOf(tail), atMs: clock.nowMs() });
 }
 
 async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {

@@ -5,6 +5,7 @@ import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { memoryBytesOfSlot } from "../memory-budget.js";
 import { endTrouble, failsForLong, isTrouble, noteTrouble } from "./troubles.js";
 
 /** A slot's messages; or that it expired; or why it cannot be read. */
@@ -29,7 +30,7 @@ export async function openSlot(engine: Engine, slot: Slot): Promise<OpenedSlot> 
     if (bytes === "unavailable") return { kind: "unreadable", slot, reason: "segment-unavailable" };
     if (!bytes) throw new UnreadableSlot("segment-missing");
     const messages = decodeMessages(slot, bytes);
-    caches.slots.set(slot.nonce, messages, bytes.length);
+    caches.slots.set(slot.nonce, messages, memoryBytesOfSlot(slot));
     return { kind: "readable", slot, messages };
   } catch (error) {
     if (error instanceof UnreadableSlot) return { kind: "unreadable", slot, reason: error.reason };

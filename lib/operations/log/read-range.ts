@@ -103,16 +103,15 @@ class Gathering {
   }
 
   /**
-   * The slots from the front of which something may fit, by the bytes that S3 has of them: so no more than the limit is
-   * fetched at once. Where the messages turn out smaller, the next ones have their turn.
+   * The slots from the front of which something may fit, by what they take once they are unpacked: so no more than the
+   * limit is opened at once. Where the messages turn out smaller, the next ones have their turn.
    */
   fitting(slots: readonly Slot[]): readonly Slot[] {
     const roomBytes = this.limits.maxBytes - this.#sizeBytes;
     let beforeBytes = 0;
-    const end = slots.findIndex(({ content, count }, index) => {
-      const storedBytes = content.kind === "segment" ? content.sizeBytes : 0;
-      const firstUpToBytes = beforeBytes + storedBytes / count;
-      beforeBytes += storedBytes;
+    const end = slots.findIndex(({ unpackedBytes, count }, index) => {
+      const firstUpToBytes = beforeBytes + unpackedBytes / count;
+      beforeBytes += unpackedBytes;
       return firstUpToBytes > roomBytes && !(index === 0 && this.#takesAny);
     });
     return end < 0 ? slots : slots.slice(0, end);

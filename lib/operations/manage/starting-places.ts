@@ -9,7 +9,8 @@ import { firstSlotBase } from "../log/first-slot.js";
 
 /**
  * Where a subscription starts in each partition that was ever used. One that is used later is seen from its beginning.
- * `field`: where the request has it. @throws {InvalidRequest} for the id of a message that is not there
+ * A time in the future is the latest: what is published before it is seen all the same. `field`: where the request has
+ * it. @throws {InvalidRequest} for the id of a message that is not there
  */
 export async function startingPlaces(
   engine: Engine,
@@ -42,15 +43,16 @@ async function afterTail({ log }: Engine, partition: PartitionRef): Promise<Plac
 }
 
 async function atMessage({ log }: Engine, topic: Topic, id: string, path: string) {
+  const refused = (detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
   const address = parseMessageId(id);
-  if (address?.topic.uid !== topic.uid) {
-    throw new InvalidRequest([{ path, detail: `is no message of topic "${topic.name}"` }]);
-  }
+  if (address?.topic.name !== topic.name)
+    throw refused(`is not the id of a message of topic "${topic.name}"`);
+  if (address.topic.uid !== topic.uid)
+    throw refused(`is the id of a message of an earlier topic "${topic.name}", which was deleted`);
   const { partition, offset } = address;
   const slot = await log.slotAt({ topic, partition }, offset);
-  if (!slot || offset >= nextOffset(slot)) {
-    throw new InvalidRequest([{ path, detail: "names a message that is not there any more" }]);
-  }
+  if (!slot || offset >= nextOffset(slot))
+    throw refused("names a message that has expired, or that never was");
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }
 

@@ -1,9 +1,15 @@
+import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { nextOffset } from "../../domain/slot.js";
+import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { cursorIn } from "../consume/known-cursors.js";
 
-/** Whether the log goes on behind a head, or something is due: strongly consistent, so that no wake-up is lost. */
+/**
+ * Whether something is due, or the log goes on behind a head that can move: strongly consistent, so that no wake-up is
+ * lost. With ordering, a partition whose last lease is not over is no work: what holds it becomes due, or is settled by
+ * a pump that looks for work after it.
+ */
 export async function hasWork(
   engine: Engine,
   { topic, subscription }: Reader,
@@ -18,10 +24,22 @@ export async function hasWork(
   if (nextDueMs !== undefined && nextDueMs <= clock.nowMs()) return true;
   const behind = await Promise.all(
     inUse.filter(serves).map(async (partition) => {
-      const { head } = cursorIn(subscription, partition, cursors.get(partition));
+      const cursor = cursorIn(subscription, partition, cursors.get(partition));
       const tail = await log.tail({ topic, partition });
-      return tail !== undefined && nextOffset(tail) > head;
+      if (tail === undefined || nextOffset(tail) <= cursor.head) return false;
+      return !(await isHeld(engine, subscription, cursor));
     }),
   );
   return behind.includes(true);
+}
+
+async function isHeld(
+  { progress }: Engine,
+  subscription: Subscription,
+  { open = [] }: Cursor,
+): Promise<boolean> {
+  for (const id of open) {
+    if (await progress.get(subscription, id)) return true;
+  }
+  return false;
 }

@@ -37,7 +37,7 @@ function transactionConflicts(refusing: Refusing): void {
     { way: "anchored", anchorVersion: 0, error: () => transactionConflict(2) },
   ])("are waited out by a $way append", async ({ anchorVersion, error }) => {
     const { faulty } = await refusing(error, 3);
-    const outcome = await dynamoDbLogStore(faulty).append(aPartition(), aSlot(), anchorVersion);
+    const outcome = await dynamoDbLogStore(faulty).append(aPartition(), aSlot(), { anchorVersion });
     expect(outcome).toEqual({ kind: "stored" });
   });
 
@@ -47,7 +47,7 @@ function transactionConflicts(refusing: Refusing): void {
   ])("that do not end throttle a $way append, which is not stored then", async ({ anchorVersion, error }) => {
     const { db, faulty } = await refusing(error, ALWAYS);
     const partition = aPartition();
-    const appended = dynamoDbLogStore(faulty).append(partition, aSlot(), anchorVersion);
+    const appended = dynamoDbLogStore(faulty).append(partition, aSlot(), { anchorVersion });
     await expect(appended).rejects.toMatchObject({ code: "throttled" });
     expect(await dynamoDbLogStore(db).tail(partition)).toBeUndefined();
   });

@@ -60,7 +60,7 @@ function logAnswers(losing: Losing): void {
     const log = dynamoDbLogStore(db);
     const [partition, slot] = [aPartition(), aSlot()];
     // WHEN
-    const outcome = await dynamoDbLogStore(faulty).append(partition, slot, anchorVersion);
+    const outcome = await dynamoDbLogStore(faulty).append(partition, slot, { anchorVersion });
     // THEN
     expect(outcome).toEqual({ kind: "stored" });
     expect((await log.read(partition, 0, 10, { consistent: true })).slots).toEqual([slot]);

@@ -47,22 +47,42 @@ const slot: Kind = async (db) => {
       () => log.slotAt(partition, 5),
       () => log.tail(partition),
     ],
-    writes: [() => log.append(partition, aSlot()), () => log.append(partition, aSlot(), 0)],
+    writes: [
+      () => log.append(partition, aSlot()),
+      () => log.append(partition, aSlot(), { anchorVersion: 0 }),
+    ],
   };
 };
 
 const anchor: Kind = async (db) => {
   const log = dynamoDbLogStore(db);
   const partition = aPartition();
-  await log.append(partition, aSlot(), 0);
+  await log.append(partition, aSlot(), { anchorVersion: 0 });
   const { name, uid } = partition.topic;
   return {
     table: "state",
     key: { pk: `anchors#${name}#${uid}`, sk: "000" },
     reads: [() => log.anchorVersion(partition), () => log.partitionsInUse(partition.topic)],
     writes: [
-      () => log.append(partition, aSlot({ base: 1 }), 1),
-      () => log.append(partition, aSlot({ base: 1 }), 0),
+      () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: 1 }),
+      () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: 0 }),
+    ],
+  };
+};
+
+const record: Kind = async (db) => {
+  const log = dynamoDbLogStore(db);
+  const partition = aPartition();
+  const claim = { kind: "claim", name: unique("record"), value: "v", expiresAtMs: NOW_MS } as const;
+  await log.append(partition, aSlot(), { beside: [claim] });
+  const removal = { kind: "remove", name: claim.name, version: 1 } as const;
+  return {
+    table: "state",
+    key: { pk: `record#${claim.name}`, sk: "-" },
+    reads: [],
+    writes: [
+      () => log.append(partition, aSlot({ base: 1 }), { beside: [claim] }),
+      () => log.append(partition, aSlot({ base: 1 }), { beside: [removal] }),
     ],
   };
 };
@@ -247,6 +267,7 @@ const lock: Kind = async (db) => {
 export const KINDS: readonly [name: string, kind: Kind][] = Object.entries({
   "a slot": slot,
   "an anchor": anchor,
+  "a record beside the log": record,
   "a topic": topic,
   "a tombstone": tombstone,
   "a subscription": subscription,

@@ -64,7 +64,7 @@ function logUnits(metered: Metered): void {
 
   it("takes four for an append with the anchor: two items, in a transaction", async () => {
     const { db, cost } = await metered();
-    await dynamoDbLogStore(db).append(aPartition(), slotOf(700), 0);
+    await dynamoDbLogStore(db).append(aPartition(), slotOf(700), { anchorVersion: 0 });
     expect(cost.take()).toBe(4);
   });
 }

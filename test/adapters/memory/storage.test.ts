@@ -56,8 +56,8 @@ describe("a storage in memory", () => {
     await log.append(partition, slot);
     await log.append(partition, slot);
     await log.append(partition, aSlot({ base: 0 }));
-    await log.append(partition, aSlot({ base: 1 }), 5);
-    await log.append(partition, aSlot({ base: 1 }), 0);
+    await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 5 });
+    await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 0 });
     stop();
     await log.append(partition, aSlot({ base: 2 }));
     // THEN
@@ -84,7 +84,7 @@ describe("a storage in memory", () => {
     const storage = new MemoryStorage();
     const { log } = aProcess(storage);
     const partition = aPartition(2);
-    await log.append(partition, aSlot(), 0);
+    await log.append(partition, aSlot(), { anchorVersion: 0 });
     storage.removeSlot(partition, 0);
     expect(await log.tail(partition)).toBeUndefined();
     expect(await log.anchorVersion(partition)).toBe(1);

@@ -14,7 +14,7 @@ export const BROKEN = "broken";
 /** A handler as for an SQS trigger: does as the messages' bodies say, and writes down what it was given, and when. */
 export const handler = async (event: SQSEvent, { awsRequestId }: Context): Promise<SQSBatchResponse> => {
   const startedAtMs = Date.now();
-  const pk = event.Records[0]?.eventSourceARN.split(":").at(-1) ?? "";
+  const pk = subscriptionOf(event);
   const control = new GetCommand({ TableName: table, Key: { pk, sk: BROKEN }, ConsistentRead: true });
   const isBroken = (await client.send(control)).Item !== undefined;
   const instructions = event.Records.map(({ body }) => instructionIn(body));
@@ -26,6 +26,13 @@ export const handler = async (event: SQSEvent, { awsRequestId }: Context): Promi
   if (isBroken) throw new Error(`${pk} is out of order`);
   return { batchItemFailures: failedIds.map((itemIdentifier) => ({ itemIdentifier })) };
 };
+
+/** `TOPIC-SUBSCRIPTION`, without the `.fifo` of an ordered topic. */
+const subscriptionOf = ({ Records: [first] }: SQSEvent): string =>
+  first?.eventSourceARN
+    .split(":")
+    .at(-1)
+    ?.replace(/\.fifo$/, "") ?? "";
 
 /** What is asked to fail, and, as a careful handler of a FIFO queue has it, all that follows it of the same key. */
 function failuresIn(records: readonly SQSRecord[], pk: string): SQSRecord[] {

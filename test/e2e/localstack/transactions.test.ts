@@ -60,15 +60,20 @@ describe("an append with the anchor", () => {
     const partition = aPartition();
     const winner = aSlot();
     await log.append(partition, winner);
-    expect(await log.append(partition, aSlot(), 0)).toEqual({ kind: "lost", winner: tailOf(winner) });
+    expect(await log.append(partition, aSlot(), { anchorVersion: 0 })).toEqual({
+      kind: "lost",
+      winner: tailOf(winner),
+    });
     expect(await log.anchorVersion(partition)).toBe(0);
   });
 
   it("whose anchor moved stores nothing", async () => {
     const partition = aPartition();
     const first = aSlot();
-    await log.append(partition, first, 0);
-    expect(await log.append(partition, aSlot({ base: 1 }), 0)).toEqual({ kind: "anchor-moved" });
+    await log.append(partition, first, { anchorVersion: 0 });
+    expect(await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 0 })).toEqual({
+      kind: "anchor-moved",
+    });
     expect(await log.tail(partition)).toEqual(tailOf(first));
   });
 
@@ -78,7 +83,7 @@ describe("an append with the anchor", () => {
     const fault = inject(client, { times: 1, error: connectionReset, carriedOut: true });
     const [partition, slot] = [aPartition(), aSlot()];
     // WHEN
-    const outcome = await dynamoDbLogStore({ ...db, client }).append(partition, slot, 0);
+    const outcome = await dynamoDbLogStore({ ...db, client }).append(partition, slot, { anchorVersion: 0 });
     // THEN
     expect([outcome, fault.left()]).toEqual([{ kind: "stored" }, 0]);
     expect(await log.anchorVersion(partition)).toBe(1);
@@ -87,7 +92,7 @@ describe("an append with the anchor", () => {
   it(`goes through for one of ${WRITERS} at once, and the anchor moves once`, async () => {
     const partition = aPartition();
     const outcomes = await Promise.all(
-      Array.from({ length: WRITERS }, () => log.append(partition, aSlot(), 0)),
+      Array.from({ length: WRITERS }, () => log.append(partition, aSlot(), { anchorVersion: 0 })),
     );
     const kinds = outcomes.map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === "stored")).toHaveLength(1);

@@ -1,3 +1,5 @@
+import { memoryClock } from "../../../lib/adapters/memory/clock.js";
+import { driven } from "../ports-around.js";
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { MOVE_ITEMS_LIMIT, type Move } from "../../../lib/domain/progress/records.js";
 import type { Slot } from "../../../lib/domain/slot.js";
@@ -73,7 +75,17 @@ async function pumped(audit: Audit, maxConcurrency: number): Promise<readonly un
   const { topic, name, uid } = made.value;
   for (let lane = 0; lane < Math.ceil(maxConcurrency / 32); lane++) {
     const ref = { subscription: { topic, name, uid }, lane };
-    await pump(audit.process(), ref, { deadlineMs: audit.clock.nowMs() + 15 * MINUTE_MS });
+    // A pump sleeps beside itself: its test moves the time.
+    const clock = memoryClock(audit.clock.nowMs());
+    const deadlineMs = clock.nowMs() + 15 * MINUTE_MS;
+    await driven(
+      clock,
+      pump(
+        audit.process(() => ({ clock })),
+        ref,
+        { deadlineMs },
+      ),
+    );
   }
   return delivered;
 }

@@ -134,25 +134,42 @@ it("starts at the earliest: with all that there is", async () => {
   expect(await startingPlaces(deployment.process(), topic, "earliest")).toEqual({});
 });
 
+const NO_ID = 'is not the id of a message of topic "orders"';
+const NOT_THERE = "has expired, or that never was";
+
+it("a time in the future is the latest: what is published before it is seen", async () => {
+  // GIVEN
+  const deployment = aDeployment();
+  const topic = await aTopic(deployment);
+  const engine = deployment.process();
+  for (const key of ["a", "b", "c", "d"]) await publishTexts(engine, "orders", aText("x", { key }));
+  // WHEN
+  const places = await startingPlaces(engine, topic, { timeMs: deployment.clock.nowMs() + 100 * HOUR_MS });
+  // THEN
+  expect(Object.keys(places).length).toBeGreaterThan(1);
+  expect(places).toEqual(await startingPlaces(engine, topic, "latest"));
+});
+
 describe("an id", () => {
   it.each([
-    ["that is none", () => "7"],
-    ["of another topic", (id: string) => id.replace(/^orders\.[^.]+/, "carts.another")],
-    ["of an earlier life", (id: string) => id.replace(/^orders\.[^.]+/, "orders.another")],
-    ["of a partition that was never used", (id: string) => id.replace(/\.\d+\.(\d+)$/, ".255.$1")],
+    ["that is none", () => "7", NO_ID],
+    ["of another topic", (id: string) => id.replace(/^orders\.[^.]+/, "carts.another"), NO_ID],
+    ["of an earlier life", (id: string) => id.replace(/^orders\.[^.]+/, "orders.another"), "earlier topic"],
+    ["of a partition that was never used", (id: string) => id.replace(/\.\d+\.(\d+)$/, ".255.$1"), NOT_THERE],
     [
       "of a message that is not there yet",
       (id: string) => id.replace(/\d+$/, String(Number.MAX_SAFE_INTEGER)),
+      NOT_THERE,
     ],
-    ["beyond every offset", (id: string) => id.replace(/\d+$/, "9".repeat(16))],
-  ])("%s is refused", async (_, change) => {
+    ["beyond every offset", (id: string) => id.replace(/\d+$/, "9".repeat(16)), NOT_THERE],
+  ])("%s is refused, and told why", async (_, change, why) => {
     const deployment = aDeployment();
     const topic = await aTopic(deployment);
     const engine = deployment.process();
     const [id = ""] = await publishTexts(engine, "orders", aText("x", { key: "a" }));
     await expect(startingPlaces(engine, topic, { id: change(id) })).rejects.toMatchObject({
       code: "invalid-request",
-      errors: [{ path: "from.id" }],
+      errors: [{ path: "from.id", detail: expect.stringContaining(why) as string }],
     });
   });
 

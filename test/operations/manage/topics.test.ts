@@ -136,6 +136,30 @@ describe("changeTopic", () => {
     deployment.clock.advance(TOPIC_CACHE_MS);
     expect((await findTopic(other, "orders")).paused).toBe("publish");
   });
+
+  it("that pauses publishing is heard of within five seconds by whoever publishes, wherever", async () => {
+    // GIVEN a publisher in another process, four times a second
+    const deployment = aDeployment();
+    const [one, other] = [deployment.process(), deployment.process()];
+    await putTopic(one, "orders", {});
+    await publishTexts(other, "orders", aText("x"));
+    // WHEN
+    await changeTopic(one, "orders", { paused: "publish" });
+    const pausedAtMs = deployment.clock.nowMs();
+    const tryOnce = (): Promise<string> =>
+      publishTexts(other, "orders", aText("x")).then(
+        () => "published",
+        (error: { code: string }) => error.code,
+      );
+    let outcome = await tryOnce();
+    while (outcome === "published" && deployment.clock.nowMs() - pausedAtMs < 10_000) {
+      deployment.clock.advance(250);
+      outcome = await tryOnce();
+    }
+    // THEN
+    expect(outcome).toBe("topic-paused");
+    expect(deployment.clock.nowMs() - pausedAtMs).toBeLessThan(5_000);
+  });
 });
 
 describe("deleteTopic", () => {

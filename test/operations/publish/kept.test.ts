@@ -17,6 +17,16 @@ async function published(...messages: readonly MessageContent[]) {
 }
 
 describe("from publish to receive", () => {
+  it.each([
+    "12345678901234567890",
+    "9007199254740993",
+    "[1.0, 10.10, -0, 1E400]",
+    ' {"b": 1,\n "a": "\\u0041", "b": 2} ',
+  ])("keeps a JSON body as the text that its publisher wrote: %s", async (body) => {
+    const { received } = await published({ body, contentType: "application/json" });
+    expect(received[0]?.body).toBe(body);
+  });
+
   it("keeps the id that a message was given before it had its place, and what its entry gave it", async () => {
     const given = { publishedBy: "arn:aws:iam::1:role/shop", traceparent: "00-1-2-01", givenId: "given-1" };
     const { ids, received } = await published(aText("plain"), aText("told", given));

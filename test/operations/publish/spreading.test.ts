@@ -78,8 +78,8 @@ async function withCrowd(isBusy: () => boolean): Promise<{ deployment: Deploymen
   const writer = deployment.process((ports) =>
     portsAround(ports, async ({ name, args }, carryOut) => {
       if (name === "log.append" && isBusy()) {
-        const [partition, slot, anchorVersion] = args as Parameters<Engine["log"]["append"]>;
-        await others.log.append(partition, { ...slot, nonce: others.random.nonce() }, anchorVersion);
+        const [partition, slot, options] = args as Parameters<Engine["log"]["append"]>;
+        await others.log.append(partition, { ...slot, nonce: others.random.nonce() }, options);
       }
       return await carryOut();
     }),

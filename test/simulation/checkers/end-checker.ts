@@ -1,6 +1,7 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import { timersLeft } from "../newer-timer.js";
 import type { Monitor } from "./monitor.js";
 import type { Watched } from "./watched.js";
 import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
@@ -84,10 +85,12 @@ export class EndChecker {
 
   /** One that is due later was set for a lease that is settled by now: it fires for nothing, once. */
   #checkTimers(): void {
-    const overdueMs = this.world.nowMs - TIMERS_SERVED_MS;
-    const overdue = [...this.storage.timers.entries()].filter(([, { dueMs }]) => dueMs < overdueMs);
-    if (overdue.length === 0) return;
-    this.world.violation("leak", `${overdue.length} timers are left with nothing to wait for`);
+    const { overdue, hasNewer } = timersLeft(this.storage, {
+      setAtMs: this.world.startMs,
+      overdueMs: this.world.nowMs - TIMERS_SERVED_MS,
+    });
+    if (!hasNewer) this.world.violation("timer", "the timer of a newer release is not as it was set");
+    if (overdue > 0) this.world.violation("leak", `${overdue} timers are left with nothing to wait for`);
   }
 
   #checkPumpLeases(): void {

@@ -21,6 +21,20 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     found: ["sweep"],
   },
   {
+    name: "sweep-never-says-how-far-it-came",
+    file: SWEEP,
+    find: "await locks.release(SWEEP_LOCK, owner, sweeping.note);",
+    replace: "await locks.release(SWEEP_LOCK, owner);",
+    found: ["sweep"],
+  },
+  {
+    name: "timer-of-a-newer-release-removed",
+    file: "lib/adapters/memory/timer-store.ts",
+    find: "if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer));",
+    replace: "if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer)); else timers.delete(keyOf(timer));",
+    found: ["timer"],
+  },
+  {
     name: "timer-stays-after-it-fired",
     file: FIRE,
     find: "await engine.timers.remove(timer);",

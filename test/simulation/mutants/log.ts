@@ -16,9 +16,9 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "nonce-forgotten",
-    file: "lib/adapters/memory/log-store.ts",
-    find: 'return there.nonce === slot.nonce ? { kind: "stored" } : { kind: "lost", winner: tailOf(there) };',
-    replace: 'return { kind: "lost", winner: tailOf(there) };',
+    file: "lib/adapters/memory/append.ts",
+    find: 'if (isTaken && there.nonce === slot.nonce) return { kind: "stored" };',
+    replace: "",
     found: ["durable"],
   },
   {
@@ -31,8 +31,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "anchor-not-bumped",
-    file: "lib/adapters/memory/log-store.ts",
-    find: "setAnchor(partition, anchorVersion + 1);",
+    file: "lib/adapters/memory/append.ts",
+    find: "setAnchor(storage, partition, anchorVersion + 1);",
     replace: "",
     found: ["progress", "start"],
   },

@@ -1,4 +1,10 @@
-import type { Slot, SlotContent, SlotHeader, Tail } from "../../../domain/slot.js";
+import {
+  STANDS_AFTER_EXPIRY_MS,
+  type Slot,
+  type SlotContent,
+  type SlotHeader,
+  type Tail,
+} from "../../../domain/slot.js";
 import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 import { FORMAT, isTooNew, readable } from "./format.js";
@@ -23,6 +29,7 @@ export interface SlotItem {
   readonly size?: number;
 }
 
+const STANDS_AFTER_EXPIRY_S = STANDS_AFTER_EXPIRY_MS / 1_000;
 const DEFLATED = "d";
 const PLAIN = "m";
 const NO_HEADER = "-";
@@ -41,8 +48,7 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
     w: slot.nonce,
     at: slot.publishedAtMs,
     exp: slot.expiresAtMs,
-    // Rounded up: the store never removes a slot before its time.
-    expiresAt: Math.ceil(slot.expiresAtMs / 1_000),
+    expiresAt: Math.ceil(slot.expiresAtMs / 1_000) + STANDS_AFTER_EXPIRY_S,
     enc: slot.encoding === "msgpack+deflate" ? DEFLATED : PLAIN,
     u: slot.unpackedBytes,
     sum: slot.checksum,
@@ -76,7 +82,7 @@ export function tailOf(item: Record<string, unknown>): Tail {
 
 const expiryMs = ({ exp, expiresAt }: Record<string, unknown>): number | undefined => {
   if (isWhole(exp)) return exp;
-  return isWhole(expiresAt) ? expiresAt * 1_000 : undefined;
+  return isWhole(expiresAt) ? Math.max(0, expiresAt - STANDS_AFTER_EXPIRY_S) * 1_000 : undefined;
 };
 
 /**

@@ -1,78 +1,131 @@
 import { randomUUID } from "node:crypto";
-import { PutCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import type { AppendOutcome } from "../../../domain/append-outcome.js";
+import { type Beside, assertBeside } from "../../../domain/beside.js";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
+import type { AppendOptions } from "../../../domain/ports/log-store.js";
 import type { Slot } from "../../../domain/slot.js";
 import type { PartitionRef } from "../../../domain/topic.js";
 import { vendorError } from "../../aws/vendor-error.js";
-import type { DynamoDb } from "../client.js";
+import type { DynamoDb, Tables } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
-import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
+import {
+  type CancellationReason,
+  cancellationReasons,
+  failedCondition,
+  isTransactionConflict,
+  toDomainError,
+} from "../errors.js";
 import { anchorItem } from "../items/anchor-item.js";
-import { hasVersion } from "../items/format.js";
+import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
+import { recordItem, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
-import type { AppendOutcome } from "../../../domain/append-outcome.js";
+
+type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";
+const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** The put at exactly the next offset, which fails with what is there. */
-const claim = (table: string, partition: PartitionRef, slot: Slot) => ({
-  TableName: table,
+const place = ({ log }: Tables, partition: PartitionRef, slot: Slot) => ({
+  TableName: log,
   Item: slotItem(partition, slot),
   ConditionExpression: FREE_PLACE,
+  ...SHOWN,
 });
 
-export async function appendPlain(db: DynamoDb, partition: PartitionRef, slot: Slot): Promise<AppendOutcome> {
-  const put = new PutCommand({
-    ...claim(db.tables.log, partition, slot),
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  });
+export async function appendAlone(db: DynamoDb, partition: PartitionRef, slot: Slot): Promise<AppendOutcome> {
+  const put = new PutCommand(place(db.tables, partition, slot));
   try {
     await pastConflicts(() => db.client.send(put));
     return { kind: "stored" };
   } catch (error) {
     const failed = failedCondition(error);
-    if (failed) return outcomeOf(slot, failed.item);
-    throw appendError(error, slot);
+    if (!failed) throw appendError(error, slot);
+    return isOwn(slot, failed.item) ? { kind: "stored" } : lostTo(slot, failed.item);
   }
 }
 
-/** The put and a bump of the partition's anchor, both or neither. */
-export async function appendAnchored(
+/** The put with a bump of the partition's anchor, and with records beside it: all or none. */
+export async function appendTogether(
   db: DynamoDb,
   partition: PartitionRef,
   slot: Slot,
-  anchorVersion: number,
+  { anchorVersion, beside = [] }: AppendOptions,
 ): Promise<AppendOutcome> {
-  const put = {
-    ...claim(db.tables.log, partition, slot),
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+  assertBeside(beside);
+  const bumps = anchorVersion === undefined ? [] : [bump(db.tables, partition, anchorVersion)];
+  const all = {
+    ClientRequestToken: randomUUID(),
+    TransactItems: [
+      { Put: place(db.tables, partition, slot) },
+      ...beside.map((record) => besideWrite(db.tables, slot, record)),
+      ...bumps,
+    ],
   };
-  const bump = {
-    TableName: db.tables.state,
-    Item: anchorItem(partition, anchorVersion + 1),
-    ...(anchorVersion === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(anchorVersion)),
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
-  };
-  const both = { ClientRequestToken: randomUUID(), TransactItems: [{ Put: put }, { Put: bump }] };
   try {
-    await pastConflicts(() => db.client.send(new TransactWriteCommand(both)));
+    await pastConflicts(() => db.client.send(new TransactWriteCommand(all)));
     return { kind: "stored" };
   } catch (error) {
-    const [place, anchor] = cancellationReasons(error) ?? [];
-    if (place?.code === "ConditionalCheckFailed") return outcomeOf(slot, place.item);
-    if (anchor?.code === "ConditionalCheckFailed") return { kind: "anchor-moved" };
+    const outcome = refusalOf(slot, beside.length, cancellationReasons(error) ?? []);
+    if (outcome) return outcome;
     throw appendError(error, slot);
   }
 }
 
-/** Who holds the place: the writer itself, whose answer was lost, or somebody else. */
-function outcomeOf(slot: Slot, item: Record<string, unknown> | undefined): AppendOutcome {
-  if (item?.w === slot.nonce) return { kind: "stored" };
-  // A winner that is not shown passes for expired, and so its loser reads the tail.
-  return { kind: "lost", winner: tailOf({ ...item, base: slot.base }) };
+const bump = ({ state }: Tables, partition: PartitionRef, anchorVersion: number): Write => ({
+  Put: {
+    TableName: state,
+    Item: anchorItem(partition, anchorVersion + 1),
+    ...(anchorVersion === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(anchorVersion)),
+    ...SHOWN,
+  },
+});
+
+function besideWrite({ state }: Tables, { publishedAtMs }: Slot, record: Beside): Write {
+  if (record.kind === "remove") {
+    return { Delete: { TableName: state, Key: recordKey(record), ...hasVersion(record.version), ...SHOWN } };
+  }
+  return {
+    Put: {
+      TableName: state,
+      Item: recordItem(record),
+      ConditionExpression: `${FREE_PLACE} OR (#until <= :now AND ${IS_READABLE})`,
+      ExpressionAttributeNames: { "#until": "until" },
+      ExpressionAttributeValues: { ":now": publishedAtMs, ...IS_READABLE_VALUES },
+      ...SHOWN,
+    },
+  };
 }
+
+/** Its own slot is there: stored. Else what a record refused, which no other place would change, comes first. */
+function refusalOf(
+  slot: Slot,
+  besideCount: number,
+  [placed, ...others]: readonly CancellationReason[],
+): AppendOutcome | undefined {
+  const isRefused = ({ code }: CancellationReason): boolean => code === "ConditionalCheckFailed";
+  const isTaken = placed !== undefined && isRefused(placed);
+  if (isTaken && isOwn(slot, placed.item)) return { kind: "stored" };
+  const index = others.slice(0, besideCount).findIndex(isRefused);
+  if (index >= 0) {
+    const value = recordValueOf(others[index]?.item);
+    return { kind: "refused", index, ...(value === undefined ? {} : { value }) };
+  }
+  if (isTaken) return lostTo(slot, placed.item);
+  return others.some(isRefused) ? { kind: "anchor-moved" } : undefined;
+}
+
+/** The writer itself holds the place: its answer was lost. */
+const isOwn = (slot: Slot, item: Record<string, unknown> | undefined): boolean => item?.w === slot.nonce;
+
+/** A winner that is not shown passes for expired, and so its loser reads the tail. */
+const lostTo = (slot: Slot, item: Record<string, unknown> | undefined): AppendOutcome => ({
+  kind: "lost",
+  winner: tailOf({ ...item, base: slot.base }),
+});
 
 function appendError(error: unknown, { content }: Slot): SluiceError {
   if (isTransactionConflict(error))

@@ -1,7 +1,7 @@
 import { GetCommand, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
-import { appendAnchored, appendPlain } from "./append.js";
+import { appendAlone, appendTogether } from "./append.js";
 import type { DynamoDb } from "../client.js";
 import { translated } from "../errors.js";
 import { anchorKey, anchorVersionOf, anchoredPartition, anchorsKey } from "../items/anchor-item.js";
@@ -15,10 +15,10 @@ const ANCHORS_AT_MOST = 256;
 export function dynamoDbLogStore(db: DynamoDb): LogStore {
   const { client, tables } = db;
   return {
-    append: (partition, slot, anchorVersion) =>
-      anchorVersion === undefined
-        ? appendPlain(db, partition, slot)
-        : appendAnchored(db, partition, slot, anchorVersion),
+    append: (partition, slot, options = {}) =>
+      options.anchorVersion === undefined && !options.beside?.length
+        ? appendAlone(db, partition, slot)
+        : appendTogether(db, partition, slot, options),
     tail: (partition) =>
       translated("reading a tail", async () => {
         const item = await last(db, {
