@@ -54,7 +54,7 @@ export async function deployment(): Promise<Deployment> {
 async function deployTo(endpointUrl: string): Promise<Outputs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   try {
-    await Promise.all([bundleFunctions(folder), bundleRecorder(join(folder, "recorder", "index.js"))]);
+    await Promise.all([bundleFunctions(folder), ...SOURCES.map((name) => bundleSource(name, folder))]);
     const context = { endpoint: KIND, [FUNCTIONS_DIRECTORY_CONTEXT]: folder };
     return await deploy({ app: "test/e2e/app.ts", stack: "SluiceE2e", endpointUrl, context });
   } finally {
@@ -62,10 +62,13 @@ async function deployTo(endpointUrl: string): Promise<Outputs> {
   }
 }
 
-const bundleRecorder = (outfile: string) =>
+/** Of the functions that messages are pushed to. */
+const SOURCES = ["recorder", "powertools"] as const;
+
+const bundleSource = (name: (typeof SOURCES)[number], folder: string) =>
   build({
-    entryPoints: [join(ROOT, "test", "e2e", "functions", "recorder.ts")],
-    outfile,
+    entryPoints: [join(ROOT, "test", "e2e", "functions", `${name}.ts`)],
+    outfile: join(folder, name, "index.js"),
     bundle: true,
     minify: true,
     platform: "node",

@@ -4,7 +4,7 @@ import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { Architecture, Code, Function, type IFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
 import { Ordering, Sluice, type SluiceProps } from "../../cdk/index.js";
-import { DECLARED, QUEUES, SUBSCRIBERS, type QueueName } from "./names.js";
+import { CONSUMER, DECLARED, QUEUES, SUBSCRIBERS, type QueueName } from "./names.js";
 
 /**
  * Context: `endpoint` (http, rest), and the folder of the bundles. The environment's AWS_ENDPOINT_URL is handed on to
@@ -34,10 +34,11 @@ const deliveries = new Table(stack, "Deliveries", {
 });
 new CfnOutput(stack, "DeliveriesTable", { value: deliveries.tableName });
 
+const bundles = String(app.node.getContext(FUNCTIONS_DIRECTORY_CONTEXT));
 const subscribers = new Map<string, IFunction>(
-  SUBSCRIBERS.map((name) => {
+  [...SUBSCRIBERS, CONSUMER].map((name) => {
     const fn = new Function(stack, `${name}Function`, {
-      code: Code.fromAsset(join(String(app.node.getContext(FUNCTIONS_DIRECTORY_CONTEXT)), "recorder")),
+      code: Code.fromAsset(join(bundles, name === CONSUMER ? "powertools" : "recorder")),
       handler: "index.handler",
       runtime: Runtime.NODEJS_22_X,
       timeout: Duration.seconds(20),

@@ -2,7 +2,10 @@ import { randomBytes } from "node:crypto";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { TEST_CREDENTIALS, TEST_REGION } from "../adapters/endpoint.js";
 import { unique } from "../contract/builders.js";
-import { type DeployedQueue, deployment } from "./a-deployment.js";
+import type { ReceivedMessage } from "../../lib/client/index.js";
+import { type DeployedQueue, type Deployment, deployment } from "./a-deployment.js";
+import { eventually } from "./eventually.js";
+import { recordedBody } from "./functions/recording.js";
 
 jest.setTimeout(180_000);
 
@@ -11,11 +14,14 @@ const PATIENCE = { waitSeconds: 15 } as const;
 /** A tenth of a MB that no compression makes small enough to lie in a slot. */
 const BYTES = randomBytes(100_000);
 
+const JSON_TYPE = { "content-type": "application/json" };
+
+let deployed: Deployment;
 let queue: DeployedQueue;
 let s3: S3Client;
 let topic: string;
 beforeAll(async () => {
-  const deployed = await deployment();
+  deployed = await deployment();
   queue = deployed.queue("Main");
   const { endpointUrl: endpoint } = deployed;
   s3 = new S3Client({ endpoint, region: TEST_REGION, credentials: TEST_CREDENTIALS, forcePathStyle: true });
@@ -110,6 +116,87 @@ it("raw text and JSON keep their type, and headers say what else a message has",
   });
   expect(json?.contentType).toBe("application/json");
 });
+
+/** What a double would change, and what a parser would forget. */
+const WRITTEN =
+  '{ "big": 12345678901234567890,\t"exact":9007199254740993, "one":1.0, "price" : 10.10, "e":1E+2 }';
+
+it("JSON comes back byte for byte as its publisher wrote it, pulled and pushed", async () => {
+  // GIVEN
+  await queue.client.putSubscription(topic, "pushed", { target: deployed.push("points") });
+  // WHEN
+  const messages = { path: "messages", text: `{"messages":[{"body":${WRITTEN}}, {"body": 1.0}]}` };
+  const raw = { path: "messages/raw", text: WRITTEN };
+  for (const { path, text } of [messages, raw]) {
+    const url = `${queue.apiUrl}/v1/topics/${topic}/${path}`;
+    const { status } = await fetch(url, { method: "POST", body: text, headers: JSON_TYPE });
+    expect(status).toBe(200);
+  }
+  // THEN
+  const expected = [WRITTEN, "1.0", WRITTEN];
+  const received = await queue.client.receive(topic, SUBSCRIPTION, PATIENCE);
+  expect(received.map(({ bodyText }) => bodyText)).toEqual(expected);
+  const pushed = await eventually(
+    "three messages at the function",
+    async () => (await deployed.deliveries.of(topic, "pushed")).flatMap(({ records }) => records),
+    (records) => records.length >= expected.length,
+  );
+  expect(pushed.map(({ body }) => body).sort()).toEqual([...expected].sort());
+});
+
+describe("bodies full of quotes, which JSON makes larger at each turn", () => {
+  it("are received in as many answers as Lambda lets through, and drain", async () => {
+    // GIVEN
+    const count = 10;
+    const body = '"'.repeat(450_000);
+    for (let n = 0; n < count; n += 5) await queue.client.publish(topic, Array(5).fill({ body }));
+    // WHEN
+    const sizes: number[] = [];
+    const receipts: string[] = [];
+    while (receipts.length < count) {
+      const url = `${queue.apiUrl}/v1/topics/${topic}/subscriptions/${SUBSCRIPTION}/receive`;
+      const request = JSON.stringify({ maxMessages: 1_000, ...PATIENCE });
+      const answer = await (await fetch(url, { method: "POST", body: request, headers: JSON_TYPE })).text();
+      const { messages } = JSON.parse(answer) as { messages: readonly ReceivedMessage[] };
+      if (messages.length === 0) break;
+      sizes.push(sizeFromLambda(answer));
+      expect(messages.every((message) => message.body === body)).toBe(true);
+      receipts.push(...messages.map(({ receipt }) => receipt));
+    }
+    // THEN
+    expect(new Set(receipts).size).toBe(count);
+    expect(Math.max(...sizes)).toBeLessThan(6 * 1024 * 1024);
+    expect(Math.max(...sizes)).toBeGreaterThan(3 * 1024 * 1024);
+    await queue.client.ack(
+      topic,
+      SUBSCRIPTION,
+      receipts.map((receipt) => ({ receipt })),
+    );
+    const { state } = await queue.client.getSubscription(topic, SUBSCRIPTION);
+    expect(state).toMatchObject({ backlog: 0, inFlight: 0 });
+  });
+
+  it("arrive at a function as base64, where they are too large for its event as text", async () => {
+    // GIVEN
+    await queue.client.putSubscription(topic, "pushed", { target: deployed.push("points") });
+    const largest = '"'.repeat(4 * 1024 * 1024);
+    // WHEN
+    expect(await publishRaw(largest, { "content-type": "text/plain" })).toBe(200);
+    // THEN
+    const [record] = await eventually(
+      "the message at the function",
+      async () => (await deployed.deliveries.of(topic, "pushed")).flatMap(({ records }) => records),
+      (records) => records.length > 0,
+    );
+    expect(record?.messageAttributes["Sluice-Body-Encoding"]?.stringValue).toBe("base64");
+    expect(record?.body).toBe(recordedBody(Buffer.from(largest).toString("base64")));
+    expect(record?.attributes.ApproximateReceiveCount).toBe("1");
+  });
+});
+
+/** What a function sends of an answer: text as JSON, or base64 where that is less. */
+const sizeFromLambda = (answer: string): number =>
+  Math.min(Buffer.byteLength(JSON.stringify(answer)), Math.ceil((Buffer.byteLength(answer) * 4) / 3));
 
 it("a batch of bodies of 2 MB in all comes back in full, in as many answers as it takes", async () => {
   // GIVEN

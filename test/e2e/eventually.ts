@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 250;
+const SHOWN_CHARACTERS = 1_000;
 
 /** Looks until what it sees satisfies `isSo`. @throws with the last that it saw, once the patience is over. */
 export async function eventually<T>(
@@ -14,7 +15,8 @@ export async function eventually<T>(
     const seen = await look();
     if (isSo(seen)) return seen;
     if (Date.now() > untilMs) {
-      throw new Error(`not within ${patienceMs / 1_000} s: ${what}; last seen: ${JSON.stringify(seen)}`);
+      const shown = JSON.stringify(seen)?.slice(0, SHOWN_CHARACTERS);
+      throw new Error(`not within ${patienceMs / 1_000} s: ${what}; last seen: ${shown}`);
     }
     await sleep(LOOK_EVERY_MS);
   }

@@ -7,7 +7,11 @@ export type QueueName = (typeof QUEUES)[number];
 
 /** The deployed functions that messages are pushed to. Each can serve any number of subscriptions. */
 export const SUBSCRIBERS = ["logistics", "cart", "points"] as const;
-export type SubscriberName = (typeof SUBSCRIBERS)[number];
+
+/** The deployed function that is written with Powertools, as a consumer of SQS. */
+export const CONSUMER = "powertools";
+
+export type SubscriberName = (typeof SUBSCRIBERS)[number] | typeof CONSUMER;
 
 /** What the stack declares beside functions. */
 export const DECLARED = { topic: "declared", pull: "audit", push: "ship" } as const;

@@ -158,3 +158,61 @@ it("a lease that is extended keeps its message from others, and its receipt good
   expect(await reader.receive({ waitSeconds: 4 })).toEqual([]);
   await reader.ack([{ receipt }]);
 });
+
+describe("each receipt is its own", () => {
+  const refused = expect.objectContaining({ error: expect.objectContaining({ code: "receipt-expired" }) });
+
+  it("a second, different word on a message is refused, and the first one holds", async () => {
+    // GIVEN
+    const reader = await aReader();
+    await reader.publish("again", "done");
+    const [again, done] = await reader.receive(PATIENCE);
+    const receipts = { again: again?.receipt ?? "", done: done?.receipt ?? "" };
+    // WHEN
+    const first = await reader.settle(
+      { receipt: receipts.again, outcome: "retry", delaySeconds: 2, error: "not yet" },
+      { receipt: receipts.done, outcome: "ack" },
+    );
+    const second = await reader.settle(
+      { receipt: receipts.again, outcome: "ack" },
+      { receipt: receipts.done, outcome: "retry" },
+    );
+    // THEN
+    expect(first).toEqual([OK, OK]);
+    expect(second).toEqual([refused, refused]);
+    const retried = onlyOne(await reader.receive(PATIENCE));
+    expect(retried).toMatchObject({ id: again?.id, attempt: 2, lastError: "not yet" });
+    await reader.ack([retried]);
+    expect(await reader.state()).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0 });
+  });
+
+  it("two words on one message in one request are refused", async () => {
+    // GIVEN
+    const reader = await aReader();
+    await reader.publish("undecided");
+    const { receipt } = onlyOne(await reader.receive(PATIENCE));
+    // WHEN
+    const settled = await reader.settle({ receipt, outcome: "ack" }, { receipt, outcome: "retry" });
+    // THEN
+    const error = expect.objectContaining({ code: "invalid-request" });
+    expect(settled).toEqual([{ error }, { error }]);
+    expect(await reader.state()).toMatchObject({ inFlight: 1 });
+    await reader.ack([{ receipt }]);
+  });
+
+  it("an extension holds one message of a batch alone, and one of 0 hands it back", async () => {
+    // GIVEN
+    const reader = await aReader({ ackDeadlineSeconds: 60 });
+    await reader.publish("kept", "given back", "also kept");
+    const [kept, back] = await reader.receive(PATIENCE);
+    // WHEN
+    const settled = await reader.settle(
+      { receipt: kept?.receipt ?? "", outcome: "extend", ackDeadlineSeconds: 120 },
+      { receipt: back?.receipt ?? "", outcome: "extend", ackDeadlineSeconds: 0 },
+    );
+    // THEN
+    expect(settled).toEqual([OK, OK]);
+    expect(onlyOne(await reader.receive(PATIENCE))).toMatchObject({ id: back?.id, body: "given back" });
+    expect(await reader.state()).toMatchObject({ backlog: 0, inFlight: 3 });
+  });
+});

@@ -3,7 +3,7 @@ import { type DeployedQueue, type Deployment, deployment } from "./a-deployment.
 import { type Delivery, attemptsIn, doneIn } from "./deliveries.js";
 import type { Instruction } from "./functions/instruction.js";
 import { eventually } from "./eventually.js";
-import { SUBSCRIBERS } from "./names.js";
+import { CONSUMER, SUBSCRIBERS } from "./names.js";
 
 jest.setTimeout(240_000);
 
@@ -124,4 +124,53 @@ it("one that is broken catches up once it is mended, and the others never notice
   await mend();
   // THEN
   expect(doneIn(await untilDone("points", 30))).toEqual(upTo(30));
+});
+
+describe("a consumer of SQS that is written with Powertools", () => {
+  it("fails in part, and gets just those messages again", async () => {
+    // GIVEN
+    const { topic, until } = await aConsumedTopic({});
+    const failing = [2, 5];
+    // WHEN
+    await queue.client.publish(
+      topic,
+      upTo(8).map((n) => ({ body: { n, ...(failing.includes(n) ? FAILS_ONCE : {}) } })),
+    );
+    // THEN
+    const attempts = attemptsIn(await until(8));
+    const failed = attempts.filter(({ isDone }) => !isDone);
+    expect(failed.map(({ n, attempt }) => [n, attempt])).toEqual([
+      [2, 1],
+      [5, 1],
+    ]);
+    expect(attempts).toHaveLength(8 + failed.length);
+  });
+
+  it("stops where its FIFO processor does, and goes on from there in order", async () => {
+    // GIVEN
+    const { topic, until } = await aConsumedTopic({ ordering: "key", partitions: 1 });
+    // WHEN
+    await queue.client.publish(
+      topic,
+      upTo(6).map((n) => ({ body: { n, ...(n === 2 ? FAILS_ONCE : {}) }, key: "order-7" })),
+    );
+    // THEN
+    const attempts = attemptsIn(await until(6));
+    const done = attempts.filter(({ isDone }) => isDone).map(({ n }) => n);
+    expect(done).toEqual(upTo(6));
+    expect(attempts.filter(({ isDone }) => !isDone)[0]).toMatchObject({ n: 2, attempt: 1 });
+  });
+
+  const FAILS_ONCE = { failures: { [CONSUMER]: 1 } };
+
+  async function aConsumedTopic(settings: Parameters<DeployedQueue["client"]["putTopic"]>[1]) {
+    const topic = unique("consumed");
+    await queue.client.putTopic(topic, settings);
+    const target = deployed.push(CONSUMER);
+    await queue.client.putSubscription(topic, CONSUMER, { target, ackDeadlineSeconds: ACK_DEADLINE_SECONDS });
+    const look = () => deployed.deliveries.of(topic, CONSUMER);
+    const until = (count: number) =>
+      eventually(`${count} messages done`, look, (seen) => doneIn(seen).length >= count, PATIENCE_MS);
+    return { topic, until };
+  }
 });
