@@ -1,6 +1,7 @@
 import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
-import type { Due, Move, Span } from "../../lib/domain/progress/records.js";
+import type { Due, Move } from "../../lib/domain/progress/records.js";
+import type { Span } from "../../lib/domain/progress/spans.js";
 import {
   NOW_MS,
   aCursor,

@@ -1,4 +1,5 @@
-import type { Cursor, Due, Span } from "../../lib/domain/progress/records.js";
+import type { Cursor, Due } from "../../lib/domain/progress/records.js";
+import type { Span } from "../../lib/domain/progress/spans.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Call } from "./port-calls.js";
 import type { Line } from "./world.js";

@@ -7,10 +7,9 @@ import {
   type Move,
   type Retry,
   type SetAside,
-  type Span,
   dueId,
 } from "../progress/records.js";
-import { joinSpans } from "../progress/spans.js";
+import { type Span, joinSpans } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 
 /** A message of a run: where it lies, and since when. */

@@ -1,6 +1,6 @@
-import { type Lease, type Retry, type Span, dueId } from "../progress/records.js";
+import { type Lease, type Retry, dueId } from "../progress/records.js";
 import { withErrorsThatFit } from "../progress/last-errors.js";
-import { joinSpans } from "../progress/spans.js";
+import { type Span, joinSpans } from "../progress/spans.js";
 
 /** What a transition is given from outside: the time, and fresh names. */
 export interface Making {

@@ -1,7 +1,7 @@
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
 import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
-import { type Lease, type Move, type Retry, type Span, openSpans } from "../progress/records.js";
-import { changeAt, spanAt, spanLength } from "../progress/spans.js";
+import { type Lease, type Move, type Retry, openSpans } from "../progress/records.js";
+import { type Span, changeAt, spanAt, spanLength } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
 import { type Making, newRetry } from "./making.js";

@@ -8,10 +8,9 @@ import {
   type Move,
   type Retry,
   type SetAside,
-  type Span,
   openSpans,
 } from "../progress/records.js";
-import { inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
+import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
 import type { Place } from "../place.js";
 import type { Offset } from "../slot.js";
 import { type Making, newLease, newRetry, unmarked } from "./making.js";

@@ -1,6 +1,6 @@
 import { invariant } from "../invariant.js";
-import { type Due, type Hint, type Holding, type Span, dueId, openSpans, timeInId } from "./records.js";
-import { joinSpans } from "./spans.js";
+import { type Due, type Hint, type Holding, dueId, openSpans, timeInId } from "./records.js";
+import { type Span, joinSpans } from "./spans.js";
 
 /** The deadline of a span of `record`. */
 export const deadlineOf = ({ dueMs }: Pick<Due, "dueMs">, span: Span): number => span.dueMs ?? dueMs;

@@ -1,4 +1,4 @@
-import type { Span } from "./records.js";
+import type { Span } from "./spans.js";
 
 /** What a consumer says of a failure is kept up to here. */
 export const LAST_ERROR_LIMIT_BYTES = 1_024;

@@ -1,5 +1,5 @@
 import type { Offset } from "../slot.js";
-import { without } from "./spans.js";
+import { type Span, without } from "./spans.js";
 
 /** A subscription's progress in one partition. Whatever carries an older `epoch` is void. */
 export interface Cursor {
@@ -12,25 +12,6 @@ export interface Cursor {
   readonly version: number;
   /** With ordering: ids of the leases and retries that this partition may have open, in the order of their messages. */
   readonly open?: readonly string[];
-}
-
-/** A run of offsets with the same past. */
-export interface Span {
-  readonly from: Offset;
-  /** Exclusive. */
-  readonly to: Offset;
-  /** Base of the slot that `from` lies in. */
-  readonly slotBase: Offset;
-  /** How often it was handed out, this time included; 0: never yet. */
-  readonly attempt: number;
-  readonly publishedAtMs: number;
-  readonly firstReceivedAtMs?: number;
-  /** A deadline of its own, later than its record's. */
-  readonly dueMs?: number;
-  /** Its consumer sent it back: it waits in its lease, and its receipt settles nothing any more. */
-  readonly isReturned?: true;
-  /** Why it failed last, in its consumer's words. */
-  readonly lastError?: string;
 }
 
 interface Held {

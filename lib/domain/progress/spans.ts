@@ -1,6 +1,24 @@
 import { invariant } from "../invariant.js";
 import type { Offset } from "../slot.js";
-import type { Span } from "./records.js";
+
+/** A run of offsets with the same past. */
+export interface Span {
+  readonly from: Offset;
+  /** Exclusive. */
+  readonly to: Offset;
+  /** Base of the slot that `from` lies in. */
+  readonly slotBase: Offset;
+  /** How often it was handed out, this time included; 0: never yet. */
+  readonly attempt: number;
+  readonly publishedAtMs: number;
+  readonly firstReceivedAtMs?: number;
+  /** A deadline of its own, later than its record's. */
+  readonly dueMs?: number;
+  /** Its consumer sent it back: it waits in its lease, and its receipt settles nothing any more. */
+  readonly isReturned?: true;
+  /** Why it failed last, in its consumer's words. */
+  readonly lastError?: string;
+}
 
 export const spanLength = (spans: readonly Span[]): number =>
   spans.reduce((sum, { from, to }) => sum + (to - from), 0);

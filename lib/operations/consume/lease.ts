@@ -1,8 +1,7 @@
 import type { Handed } from "../../domain/handed.js";
-import { newLease, newRetry } from "../../domain/moves/making.js";
-import { type Takeable, type Taking, spansOf as spansOfTakeable } from "../../domain/moves/take.js";
-import type { Lease, Retry, Span } from "../../domain/progress/records.js";
-import { spanAt, spanLength } from "../../domain/progress/spans.js";
+import type { Takeable, Taking } from "../../domain/moves/take.js";
+import type { Lease } from "../../domain/progress/records.js";
+import { type Span, spanAt, spanLength } from "../../domain/progress/spans.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
@@ -42,23 +41,3 @@ export function handOut(
     return { ...message, receipt, attempt, firstReceivedAtMs, ...(lastError ? { lastError } : {}) };
   });
 }
-
-/** Their spans once they were handed out so many times more. */
-export const spansOf = (entries: readonly EntryWithPast[], nowMs: number, attempts: 0 | 1): Span[] =>
-  spansOfTakeable(takeables(entries), nowMs, attempts);
-
-export const leaseOf = (
-  { random }: Engine,
-  partition: number,
-  epoch: number,
-  spans: readonly Span[],
-  dueMs: number,
-): Lease => newLease({ partition, epoch }, spans, dueMs, random.nonce());
-
-export const retryOf = (
-  { random }: Engine,
-  partition: number,
-  epoch: number,
-  spans: readonly Span[],
-  dueMs: number,
-): Retry => newRetry({ partition, epoch }, spans, dueMs, random.nonce());

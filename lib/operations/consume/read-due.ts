@@ -1,6 +1,5 @@
 import type { DueGroup } from "../../domain/moves/take.js";
-import type { Span } from "../../domain/progress/records.js";
-import { spanLength, splitSpans } from "../../domain/progress/spans.js";
+import { type Span, spanLength, splitSpans } from "../../domain/progress/spans.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { type SpansRead, readSpans } from "../log/read-spans.js";

@@ -1,5 +1,6 @@
 import { messageSizeBytes } from "../../domain/message.js";
-import type { SetAside, Span } from "../../domain/progress/records.js";
+import type { SetAside } from "../../domain/progress/records.js";
+import type { Span } from "../../domain/progress/spans.js";
 import type { Offset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";

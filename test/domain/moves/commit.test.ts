@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type CommitRequest, type Run, type RunEntry, commit } from "../../../lib/domain/moves/commit.js";
-import { MOVE_ITEMS_LIMIT, type Span } from "../../../lib/domain/progress/records.js";
+import { MOVE_ITEMS_LIMIT } from "../../../lib/domain/progress/records.js";
+import type { Span } from "../../../lib/domain/progress/spans.js";
 
 const HANDED_OUT_MS = 1_790_000_000_000;
 const RETRY_DUE_MS = HANDED_OUT_MS + 30_000;

@@ -1,13 +1,7 @@
 import fc from "fast-check";
-import {
-  type Cursor,
-  type Span,
-  dueId,
-  openSpans,
-  replaceOpen,
-} from "../../../lib/domain/progress/records.js";
+import { type Cursor, dueId, openSpans, replaceOpen } from "../../../lib/domain/progress/records.js";
 import { aLease, aSpan } from "../../contract/builders.js";
-import { joinSpans, spanLength, splitSpans, without } from "../../../lib/domain/progress/spans.js";
+import { type Span, joinSpans, spanLength, splitSpans, without } from "../../../lib/domain/progress/spans.js";
 
 const offsetsOf = (spans: readonly Span[]): number[] =>
   spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));

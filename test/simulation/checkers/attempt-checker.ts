@@ -1,6 +1,7 @@
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Handed } from "../../../lib/domain/handed.js";
-import { type Due, type Span, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due, openSpans } from "../../../lib/domain/progress/records.js";
+import type { Span } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { Call } from "../port-calls.js";

@@ -1,5 +1,6 @@
 import { StorageUnavailable } from "../../../domain/errors.js";
-import type { Cursor, Due, SetAside, Span } from "../../../domain/progress/records.js";
+import type { Cursor, Due, SetAside } from "../../../domain/progress/records.js";
+import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
 import { FORMAT, readable } from "./format.js";
 
