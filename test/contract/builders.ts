@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { type Cursor, type Hint, type Lease, type Retry, type SetAside, dueId } from "../../lib/domain/progress/records.js";
+import {
+  type Cursor,
+  type Hint,
+  type Lease,
+  type Retry,
+  type SetAside,
+  dueId,
+} from "../../lib/domain/progress/records.js";
 import type { Span } from "../../lib/domain/progress/spans.js";
 import type { Slot, Tail } from "../../lib/domain/slot.js";
 import {
