@@ -36,18 +36,20 @@ export async function purgeGarbage(engine: Engine, untilMs: number): Promise<voi
 /** One that cannot be purged keeps no other from it. */
 async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
   const { clock, telemetry } = engine;
+  const isInFlight = clock.nowMs() - garbage.deletedAtMs <= NOTHING_IN_FLIGHT_AFTER_MS;
   try {
-    const isEmpty = await purge(engine, garbage);
-    if (isEmpty && clock.nowMs() - garbage.deletedAtMs > NOTHING_IN_FLIGHT_AFTER_MS)
-      await engine.garbage.forget(garbage);
+    const isEmpty = await purge(engine, garbage, isInFlight);
+    if (isEmpty && !isInFlight) await engine.garbage.forget(garbage);
   } catch (error) {
     telemetry.event("purge-failed", "warn", { what: garbageName(garbage), error: String(error) });
   }
 }
 
 /**
- * A topic leaves its anchors. A publisher that still took it for alive may make one anew: that one goes with the next
- * purge. Until then it does no harm, since nobody reads a life that is over.
+ * A topic leaves its anchors, few and small. They go only once nobody can be at work any more who took it for alive: an
+ * append that meets no anchor would put its slot below those that are there.
  */
-const purge = ({ progress, log }: Engine, garbage: Garbage): Promise<boolean> =>
-  garbage.kind === "topic" ? log.purge(garbage.topic) : progress.purge(garbage.subscription, PURGE_ITEMS);
+async function purge({ progress, log }: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
+  if (garbage.kind === "subscription") return await progress.purge(garbage.subscription, PURGE_ITEMS);
+  return !isInFlight && (await log.purge(garbage.topic));
+}

@@ -1,6 +1,7 @@
 import { type Round, type Rounds, roundsNote, roundsOf } from "../../domain/round.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { countExpired } from "./count-expired.js";
 import { MARGIN_MS } from "./margin.js";
 import { purgeGarbage } from "./purge-garbage.js";
 import { goRound } from "./rounds.js";
@@ -16,13 +17,19 @@ const RENEW_EVERY_MS = 15_000;
 /** A little less than the rule's minute, so that a clock which comes a moment early does not skip its turn. */
 const SWEEP_EVERY_MS = 50_000;
 
+/** Slots stand for two hours after their expiry, so that a look an hour finds all of them. */
+const COUNT_EXPIRED_EVERY_MS = 60 * 60_000;
+
 interface RoundPlan {
   readonly name: string;
   readonly everyMs: number;
   readonly visit: (engine: Engine, topic: Topic) => Promise<void>;
 }
 
-const ROUNDS: readonly RoundPlan[] = [{ name: "wake", everyMs: SWEEP_EVERY_MS, visit: sweepTopic }];
+const ROUNDS: readonly RoundPlan[] = [
+  { name: "wake", everyMs: SWEEP_EVERY_MS, visit: sweepTopic },
+  { name: "expired", everyMs: COUNT_EXPIRED_EVERY_MS, visit: countExpired },
+];
 
 /**
  * Makes up for what was lost. Whoever does not get the lock does nothing. The rounds and the purge go on beside each

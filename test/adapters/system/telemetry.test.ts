@@ -35,6 +35,11 @@ describe("telemetry", () => {
     expect(lines[0]).not.toHaveProperty("_aws");
   });
 
+  it("counts the messages that expired, not the times that it tells of some", () => {
+    const [line] = linesOf((telemetry) => telemetry.event("messages-expired", "warn", { messages: 17 }));
+    expect(line).toMatchObject({ messages: 17, "messages-expired": 17, _aws: expect.any(Object) as object });
+  });
+
   it("is a count for CloudWatch too, where an alarm may stand on it", () => {
     const [line] = linesOf((telemetry) => telemetry.event("slot-set-aside", "error", { topic: "orders" }));
     expect(line).toMatchObject({

@@ -26,8 +26,11 @@ function visiting(push: Push, { takesMs = 0, hitAt = "" } = {}) {
   return { engine, visited };
 }
 
+/** The other round has been this hour: what is visited is the sweep's. */
 async function withTopics(count: number): Promise<Push> {
   const push = await aPush();
+  const note = JSON.stringify({ expired: { beganAtMs: push.clock.nowMs() } });
+  push.storage.locks.set(SWEEP_LOCK, { owner: undefined, untilMs: 0, deaths: 0, note });
   for (let number = 1; number < count; number++) await putTopic(push.engine, `topic-${number}`, {});
   return push;
 }

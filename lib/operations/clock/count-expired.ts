@@ -1,0 +1,43 @@
+import { laneName } from "../../domain/lane.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Topic } from "../../domain/topic.js";
+import { passExpired } from "../consume/pass-expired.js";
+import type { Engine } from "../engine.js";
+
+const PAGE = 100;
+
+/**
+ * Has counted what expired unread in front of a topic's subscriptions, of those that pull too: where nobody consumes,
+ * nobody else would tell. One that fails keeps no other from its turn.
+ */
+export async function countExpired(engine: Engine, topic: Topic): Promise<void> {
+  let cursor: string | undefined;
+  try {
+    do {
+      const page = await engine.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+      for (const subscription of page.items) await countOf(engine, topic, subscription);
+      cursor = page.nextCursor;
+    } while (cursor);
+  } catch (error) {
+    tell(engine, { topic: topic.name }, error);
+  }
+}
+
+async function countOf(engine: Engine, topic: Topic, subscription: Subscription): Promise<void> {
+  try {
+    if (await isPumped(engine, subscription)) return;
+    await passExpired(engine, { topic, subscription });
+  } catch (error) {
+    tell(engine, { topic: topic.name, subscription: subscription.name }, error);
+  }
+}
+
+/** A pump that owns its heads counts by itself, and would lose what it has delivered where another one moves them. */
+async function isPumped({ locks, clock }: Engine, subscription: Subscription): Promise<boolean> {
+  if (subscription.target.type === "pull") return false;
+  const heldUntilMs = await locks.heldUntilMs(laneName({ subscription, lane: 0 }));
+  return heldUntilMs !== undefined && heldUntilMs > clock.nowMs();
+}
+
+const tell = ({ telemetry }: Engine, names: Readonly<Record<string, string>>, error: unknown): void =>
+  telemetry.event("sweep-failed", "error", { round: "expired", ...names, error: String(error) });
