@@ -6,6 +6,7 @@ import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
+import type { Handed } from "../../lib/domain/handed.js";
 import { type Call, heldBytes, isWrite } from "./port-calls.js";
 import { describe, shown } from "./timeline.js";
 
@@ -22,6 +23,8 @@ const STORES = [
   "locks",
   "timers",
 ] as const satisfies readonly (keyof Ports)[];
+/** A pump that has so long to live writes down what it hears. */
+const LAST_WRITES_MS = 10_000;
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
 /** A batch of this many bytes is a big one, where what lies in a slot has 600 at the most. */
 const BIG_BATCH_BYTES = 1_500;
@@ -33,6 +36,8 @@ export class Process {
   latestMs = 0;
   isDead = false;
   isBusy = false;
+  /** When its present invocation is ended at the latest; 0: it has none. */
+  endsAtMs = 0;
   #frozenUntilMs = 0;
   readonly #onDeath = new Set<() => void>();
 
@@ -147,10 +152,16 @@ export class Process {
       const death = this.#strike(call);
       if (death === "before") return this.kill("before subscriber.deliver");
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
-      this.deployment.monitor.deliveries.delivering(this.name, (args[0] as Reader).subscription);
+      const { world, monitor } = this.deployment;
+      const { subscription } = args[0] as Reader;
+      monitor.deliveries.delivering(this.name, subscription);
+      const { endsAtMs } = this;
       void deliver(...args).then((outcome) =>
         this.#answer(() => {
           resolve(outcome);
+          // An invocation that is over hears nothing, and one that is nearly over has no time for it.
+          if (this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
+            monitor.deliveries.heard(subscription, args[1] as readonly Handed[]);
           if (death === "after") this.kill("after subscriber.deliver");
         }),
       );

@@ -59,6 +59,7 @@ export class Functions {
     const { world } = this.deployment;
     const process = this.#take(kind);
     process.isBusy = true;
+    process.endsAtMs = world.nowMs + TIMEOUT_MS[kind];
     world.note(process.name, `INVOKED: ${what}`);
     return new Promise((resolve) => {
       let isOver = false;
@@ -66,6 +67,7 @@ export class Functions {
         if (isOver) return;
         isOver = true;
         process.isBusy = false;
+        process.endsAtMs = 0;
         forget();
         world.note(
           process.name,

@@ -43,7 +43,7 @@ export function subscribers(
       );
       const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
       await world.sleep(dawdles ? DAWDLE_MS : world.between(1, plan.workMs));
-      monitor.deliveries.ended(ref);
+      monitor.deliveries.ended(ref, messages);
       const outcome: DeliveryOutcome =
         dawdles && world.chance(0.5)
           ? { kind: "failed", error: "it took too long" }

@@ -49,6 +49,8 @@ export class DeliveryChecker {
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
+  /** By subscription and message: when the handler started that is at work on it. */
+  readonly #handling = new Map<string, number>();
   readonly #lostLane = new Set<string>();
   /** Until when a pump may have lost what it delivered: it was killed or frozen, or a call of it failed. */
   #pumpsExcusedUntilMs = 0;
@@ -117,6 +119,7 @@ export class DeliveryChecker {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
     this.#checkTwice(origin, message, name);
+    this.#checkAlone(watched, message, name);
     this.#checkPrompt(watched, logged, name);
     if (this.isOrdered(subscription.topic.uid))
       this.#inOrder(watched, logged, message.partition, inBatch, name);
@@ -139,9 +142,27 @@ export class DeliveryChecker {
     if (before && isCalm) this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
     if (message.attempt > times && isCalm)
       this.world.violation("attempt", `${name} is its ${times}. attempt`);
+    if (watched.heard.has(message.id) && this.#pumpsExcusedUntilMs < (before?.atMs ?? 0))
+      this.world.violation("duplicate", `${name} comes again, though its pump heard that it is done`);
     // A lease that ran out, or a retry, brings a message again by a lease: that it was due is seen at its taking.
     if (!before || epoch !== undefined || this.#pumpsExcusedUntilMs >= before.atMs) return;
     this.world.violation("duplicate", `${name} came ${times} times, though no pump lost an answer`);
+  }
+
+  /** No message is in two handlers at once: whoever delivers it protects it until its handler is over. */
+  #checkAlone({ subscription, isDeleted }: Watched, message: Handed, name: string): void {
+    if (subscription.target.type === "pull" || isDeleted) return;
+    const key = `${subscriptionKey(subscription)} ${message.id}`;
+    const sinceMs = this.#handling.get(key);
+    if (sinceMs !== undefined && this.#pumpsExcusedUntilMs < sinceMs)
+      this.world.violation("overlap", `${name} is delivered while a handler is at work on it`);
+    this.#handling.set(key, this.world.nowMs);
+  }
+
+  /** A pump was answered, and has the time to write down what it heard. */
+  heard(ref: SubscriptionRef, messages: readonly Handed[]): void {
+    const watched = this.#places.of(ref);
+    for (const { id } of messages) if (watched?.done.has(id)) watched.heard.add(id);
   }
 
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
@@ -230,9 +251,10 @@ export class DeliveryChecker {
     if (watched) watched.activeAtMs = this.world.nowMs;
   }
 
-  ended(ref: SubscriptionRef): void {
+  ended(ref: SubscriptionRef, messages: readonly Handed[]): void {
     this.#active(ref);
     const key = subscriptionKey(ref);
+    for (const { id } of messages) this.#handling.delete(`${key} ${id}`);
     this.#running.set(key, (this.#running.get(key) ?? 1) - 1);
   }
 }

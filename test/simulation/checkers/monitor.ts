@@ -186,13 +186,14 @@ export class Monitor {
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
-    const { subscription, done, settled, handed, setAside, isDeleted } = watched;
+    const { subscription, done, settled, heard, handed, setAside, isDeleted } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
       const wasRead = done.delete(id) || setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
+      heard.delete(id);
       handed.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }

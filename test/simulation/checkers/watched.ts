@@ -17,6 +17,8 @@ export interface Watched {
   readonly done: Set<string>;
   /** Messages of which a consumer was told that their acknowledgement went through. */
   readonly settled: Set<string>;
+  /** Messages of which a pump heard that they are done, with time enough to write that down. */
+  readonly heard: Set<string>;
   readonly setAside: Set<string>;
   readonly handed: Map<string, HandedOut>;
   /** Ids of the leases that were ever stored, with when: who hands out by another one has made it up. */
@@ -32,6 +34,7 @@ export const watch = (subscription: Subscription): Watched => ({
   subscription,
   done: new Set(),
   settled: new Set(),
+  heard: new Set(),
   setAside: new Set(),
   handed: new Map(),
   leases: new Map(),
@@ -45,6 +48,7 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.subscription = subscription;
   watched.done.clear();
   watched.settled.clear();
+  watched.heard.clear();
   watched.handed.clear();
   watched.orderedTo.clear();
 }

@@ -121,4 +121,16 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     also: { file: KEEPER, find: "const LOOK_EVERY_MS = 3_000;", replace: "const LOOK_EVERY_MS = 30;" },
     found: ["cost"],
   },
+  {
+    name: "lease-of-a-straggler-too-short",
+    file: FLIGHTS,
+    find: "const LEASE_AT_LEAST_MS = 60_000;",
+    replace: "const LEASE_AT_LEAST_MS = 2_000;",
+    also: {
+      file: FLIGHTS,
+      find: "Math.max(LEASE_AT_LEAST_MS, ackDeadlineSeconds * 1_000)",
+      replace: "LEASE_AT_LEAST_MS",
+    },
+    found: ["overlap", "duplicate"],
+  },
 ];
