@@ -47,6 +47,8 @@ export default {
   cacheDirectory: "<rootDir>/.sluice/jest-cache",
   // Tests over a network wait more than they compute: all of their files go side by side.
   ...(process.env.SLUICE_E2E_ENDPOINT ? { maxWorkers: 12 } : {}),
+  // A busy machine is no failure: what hangs is seen a little later.
+  testTimeout: 20_000,
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|docs|e2e)/"],

@@ -65,6 +65,7 @@ async function take(
 ): Promise<Partial<Received> & Pick<Received, "handed">> {
   const { world, monitor } = deployment;
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
+  const sinceMs = world.nowMs;
   const ended = await functions.invoke(
     "api",
     async (engine) => {
@@ -72,6 +73,7 @@ async function take(
       // Looked at where it is answered: whether the answer arrives is another matter.
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
+      if (handed.length === 0 && request.waitSeconds > 0) monitor.gotNothing(plan.subscription, sinceMs);
       return { handed, ...(delivery ? { delivery } : {}) };
     },
     `receive ${plan.subscription}`,

@@ -27,6 +27,8 @@ const FORGET_EVERY_MS = 60_000;
 /** Longer than any consumer sits on what it got. */
 const LEASES_KNOWN_MS = 2 * 3_600_000;
 
+const partitionOf = (id: string): number => parseMessageId(id)?.partition ?? 0;
+
 /** Watches every call that reaches a store, and holds the stores to the promises. */
 export class Monitor {
   readonly log: LogChecker;
@@ -161,6 +163,20 @@ export class Monitor {
         .from(this.places.startHead(watched, log.ref.partition))
         .filter((one) => !this.places.isOver(watched, one)),
     );
+  }
+
+  /** A poll that began at that time ends with nothing: there was nothing, where nothing goes wrong with it. */
+  gotNothing(name: string, sinceMs: number): void {
+    if (!this.deliveries.calm.has(name)) return;
+    for (const watched of this.live().filter(({ subscription }) => subscription.name === name)) {
+      const { subscription } = watched;
+      if (this.topics.get(subscription.topic.uid)?.ordering === "key") continue;
+      if (this.pauses.isPaused(subscription) || this.pauses.endedAtMs(subscription) >= sinceMs) continue;
+      const missed = this.open(watched).find(
+        ({ atMs, offset, id }) => atMs < sinceMs && offset >= this.places.head(watched, partitionOf(id)),
+      );
+      if (missed) this.world.violation("isolation", `${name} got nothing, and ${missed.id} lay there`);
+    }
   }
 
   isDrained(of: readonly Watched[] = this.live()): boolean {

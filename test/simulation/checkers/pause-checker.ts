@@ -51,6 +51,11 @@ export class PauseChecker {
     if (!isPaused && this.#since.delete(key)) this.#endedAtMs.set(key, this.world.nowMs);
   }
 
+  /** Whether nothing of it may be handed out just now. */
+  isPaused(ref: SubscriptionRef): boolean {
+    return this.#since.has(subscriptionKey(ref)) || this.#since.has(ref.topic.uid);
+  }
+
   /** When the last pause of it ended; 0: it never was. */
   endedAtMs(ref: SubscriptionRef): number {
     return Math.max(this.#endedAtMs.get(subscriptionKey(ref)) ?? 0, this.#endedAtMs.get(ref.topic.uid) ?? 0);

@@ -65,4 +65,12 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     replace: "if (!isSame) this",
     found: ["pause"],
   },
+  {
+    name: "held-up-by-another-subscription",
+    file: "lib/operations/consume/receive.ts",
+    find: "const memory = await consumerMemory(engine, subscription);",
+    replace:
+      "for (const other of (await engine.subscriptions.list(topic, { limit: 9 })).items)\n    if (other.name !== subscription.name && (await engine.progress.nextDueMs(other)) !== undefined) return NOTHING;\n  const memory = await consumerMemory(engine, subscription);",
+    found: ["isolation"],
+  },
 ];
