@@ -11,7 +11,6 @@ const NOT_YET = new Set(
     "domain/progress/records",
     "operations/consume/known-cursors",
     "operations/consume/lease",
-    "operations/consume/settle-lease",
     "operations/consume/take-due",
     "operations/consume/take-next",
     "operations/contention",
