@@ -1,24 +1,29 @@
-import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Tables } from "../lib/adapters/dynamodb/client.js";
 
-/** Makes the two tables with the keys that the stack gives them (cdk/storage.ts). */
+/**
+ * Makes the two tables with the keys that the stack gives them (cdk/storage.ts). `tables` are names of the caller's own:
+ * one that is there was made by a call before, whose answer was lost. An emulator's first takes its time.
+ */
 export async function createTables(client: DynamoDBDocumentClient, tables: Tables): Promise<void> {
-  const create = (TableName: string, sortKey: string, type: "N" | "S") =>
-    client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: "PAY_PER_REQUEST",
-        KeySchema: [
-          { AttributeName: "pk", KeyType: "HASH" },
-          { AttributeName: sortKey, KeyType: "RANGE" },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: "pk", AttributeType: "S" },
-          { AttributeName: sortKey, AttributeType: type },
-        ],
-      }),
-    );
+  const create = async (TableName: string, sortKey: string, type: "N" | "S"): Promise<void> => {
+    const command = new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: sortKey, KeyType: "RANGE" },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: "pk", AttributeType: "S" },
+        { AttributeName: sortKey, AttributeType: type },
+      ],
+    });
+    await client.send(command).catch((error: unknown) => {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    });
+  };
   await create(tables.log, "base", "N");
   await create(tables.state, "sk", "S");
 }
