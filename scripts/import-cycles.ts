@@ -4,8 +4,8 @@ import ts from "typescript";
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Files that import each other in a circle, one circle for each group of them. An import of types counts: lint's own rule
- * passes over those, but whoever reads one of the files has to read the others.
+ * Files that import each other in a circle, one circle for each group of them. An import of types counts: lint's own
+ * rule passes over those, but whoever reads one of the files has to read the others.
  */
 export function importCycles(sources: Sources): readonly (readonly string[])[] {
   const cycles: string[][] = [];

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 
-/** Something due at a time: so far, to wake the pumps of a subscription. A new kind is one more member of this union. */
+/**
+ * Something due at a time: so far, to wake the pumps of a subscription. A new kind is one more member of this union.
+ */
 export interface Timer {
   readonly kind: "wake-up";
   readonly dueMs: number;

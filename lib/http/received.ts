@@ -6,8 +6,8 @@ import { timeText } from "./answers.js";
 import { given } from "./given.js";
 
 /**
- * What a function may answer is 6 MB (6,291,556 bytes), counted as the JSON that Lambda wraps it in: there a quote takes
- * two bytes. The rest is for the envelope and the answer's headers.
+ * What a function may answer is 6 MB (6,291,556 bytes), counted as the JSON that Lambda wraps it in: there a quote
+ * takes two bytes. The rest is for the envelope and the answer's headers.
  */
 export const ANSWER_LIMIT_BYTES = 6_000_000;
 const SHORT_ERROR_CHARACTERS = 64;

@@ -52,8 +52,8 @@ export class MemoryAccount {
   ) {}
 
   /**
-   * Holds `wantedBytes`, or what there is room for if that is not less than `leastBytes`; 0: there is no room. Who holds
-   * nothing gets the least in any case, so that one delivery always goes.
+   * Holds `wantedBytes`, or what there is room for if that is not less than `leastBytes`; 0: there is no room. Who
+   * holds nothing gets the least in any case, so that one delivery always goes.
    */
   ask(wantedBytes: number, leastBytes: number): number {
     const roomBytes = this.limitBytes - this.count(0);

@@ -1,23 +1,14 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
 import type { Cursor, Due } from "../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
-import {
-  MINUTE_MS,
-  NOW_MS,
-  aCursor,
-  aLease,
-  aRetry,
-  aSetAside,
-  aSpan,
-  aSubscriptionRef,
-} from "./builders.js";
+import { aCursor, aLease, aRetry, aSetAside, aSubscriptionRef } from "./builders.js";
 import { recordLimitContract } from "./item-limits.js";
 import { progressDueContract } from "./progress-due.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
 import { progressStaleContract } from "./progress-stale.js";
-
-type Make = () => Promise<ProgressStore>;
+import { totalsContract } from "./progress-totals.js";
+import { type Make, moveCursor } from "./progress-moves.js";
 
 const PAGES_BOUND = 100;
 
@@ -35,13 +26,6 @@ export function progressStoreContract(make: Make): void {
     describe("the largest record", () => recordLimitContract(make));
   });
 }
-
-const moveCursor = (
-  progress: ProgressStore,
-  subscription: SubscriptionRef,
-  partition: number,
-  next: Cursor,
-): Promise<"moved" | "conflict"> => progress.move(subscription, { cursor: { partition, next } });
 
 function cursorsContract(make: Make): void {
   it("are none before the first move", async () => {
@@ -87,136 +71,6 @@ function cursorsContract(make: Make): void {
       { ...subscription, topic: aSubscriptionRef().topic },
     ];
     for (const other of others) expect(await progress.cursor(other, 0)).toBeUndefined();
-  });
-}
-
-function totalsContract(make: Make): void {
-  it("are nothing where nothing is handed out", async () => {
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    await moveCursor(progress, subscription, 0, aCursor());
-    expect(await progress.totals(subscription, 0)).toEqual({
-      inFlight: 0,
-      retrying: 0,
-      expired: 0,
-      setAside: 0,
-      capped: false,
-    });
-  });
-
-  it("count the messages of leases and of retries, over all partitions, and find the oldest", async () => {
-    // GIVEN
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    const older = { publishedAtMs: NOW_MS - MINUTE_MS };
-    const put: Due[] = [
-      aLease({ spans: [aSpan(0, 7), aSpan(20, 23)] }),
-      aLease({ partition: 3, spans: [aSpan(5, 6)], dueMs: NOW_MS + MINUTE_MS }),
-      aRetry({ partition: 1, spans: [aSpan(40, 42, older)] }),
-    ];
-    await progress.move(subscription, { put });
-    // WHEN
-    const totals = await progress.totals(subscription, 0);
-    // THEN
-    expect(totals).toEqual({
-      inFlight: 11,
-      retrying: 2,
-      oldestPublishedAtMs: NOW_MS - MINUTE_MS,
-      expired: 0,
-      setAside: 0,
-      capped: false,
-    });
-  });
-
-  it("leave out what is of an older epoch, and its age", async () => {
-    // GIVEN
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    const older = aSpan(0, 2, { publishedAtMs: NOW_MS - MINUTE_MS });
-    const put: Due[] = [
-      aLease({ epoch: 1, spans: [older] }),
-      aRetry({ epoch: 1, spans: [older] }),
-      aLease({ epoch: 2, spans: [aSpan(0, 7)] }),
-      aRetry({ epoch: 2, spans: [aSpan(20, 23)] }),
-      aLease({ epoch: 3, spans: [aSpan(40, 41)] }),
-    ];
-    await progress.move(subscription, { put });
-    // THEN
-    const counts = {
-      inFlight: 8,
-      retrying: 3,
-      oldestPublishedAtMs: NOW_MS,
-      expired: 0,
-      setAside: 0,
-      capped: false,
-    };
-    expect(await progress.totals(subscription, 2)).toEqual(counts);
-    expect(await progress.totals(subscription, 4)).toEqual({
-      inFlight: 0,
-      retrying: 0,
-      expired: 0,
-      setAside: 0,
-      capped: false,
-    });
-  });
-
-  it("count what expired apart: what was counted as it moved, and what lies below what lives", async () => {
-    // GIVEN
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    const older = { publishedAtMs: NOW_MS - MINUTE_MS };
-    await progress.move(subscription, {
-      put: [aLease({ spans: [aSpan(0, 4, older), aSpan(4, 10)] })],
-      expired: 2,
-    });
-    await progress.move(subscription, { put: [aRetry({ spans: [aSpan(10, 15)] })], expired: 5 });
-    await progress.move(subscription, { put: [aRetry({ partition: 1, spans: [aSpan(0, 3)] })] });
-    // THEN
-    const liveFrom = new Map([[0, 6]]);
-    expect(await progress.totals(subscription, 0, liveFrom)).toEqual({
-      inFlight: 4,
-      retrying: 8,
-      expired: 13,
-      setAside: 0,
-      oldestPublishedAtMs: NOW_MS,
-      capped: false,
-    });
-  });
-
-  it("count nothing as expired where the move met a conflict, and no other subscription's", async () => {
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    const lease = aLease();
-    expect(await progress.move(subscription, { remove: [lease], expired: 3 })).toBe("conflict");
-    await progress.move(aSubscriptionRef(), { put: [aLease()], expired: 4 });
-    expect((await progress.totals(subscription, 0)).expired).toBe(0);
-  });
-
-  it("count the slots that were set aside", async () => {
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    await progress.move(subscription, { put: [aLease()], setAside: [aSetAside(), aSetAside({ base: 5 })] });
-    expect((await progress.totals(subscription, 0)).setAside).toBe(2);
-  });
-
-  it("do not count what is settled, nor its age", async () => {
-    // GIVEN
-    const progress = await make();
-    const subscription = aSubscriptionRef();
-    const older = { publishedAtMs: NOW_MS - MINUTE_MS };
-    const lease = aLease({ spans: [aSpan(0, 2, older), aSpan(2, 10)] });
-    await progress.move(subscription, { put: [lease, aRetry({ spans: [aSpan(30, 35)], done: [31, 34] })] });
-    // WHEN
-    await progress.acknowledge(subscription, lease.id, [0, 1, 9]);
-    // THEN
-    expect(await progress.totals(subscription, 0)).toEqual({
-      inFlight: 7,
-      retrying: 3,
-      oldestPublishedAtMs: NOW_MS,
-      expired: 0,
-      setAside: 0,
-      capped: false,
-    });
   });
 }
 

@@ -30,13 +30,13 @@ it("GIVEN every TypeScript snippet of the docs WHEN it is compiled THEN it has n
   compilerOptions.noUnusedLocals = false;
   compilerOptions.noUnusedParameters = false;
   const host = ts.createCompilerHost(compilerOptions);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (name) => modules.has(name) || fileExists.call(host, name);
-  host.readFile = (name) => modules.get(name) ?? readFile.call(host, name);
+  const plain = { ...host };
+  host.fileExists = (name) => modules.has(name) || plain.fileExists(name);
+  host.readFile = (name) => modules.get(name) ?? plain.readFile(name);
   host.getSourceFile = (name, version, ...rest) => {
     const text = modules.get(name);
     return text === undefined
-      ? getSourceFile.call(host, name, version, ...rest)
+      ? plain.getSourceFile(name, version, ...rest)
       : ts.createSourceFile(name, text, version, true);
   };
   const program = ts.createProgram([...modules.keys()], compilerOptions, host);

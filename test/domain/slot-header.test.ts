@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { MessageContent } from "../../lib/domain/message.js";
-import type { Slot, SlotHeader } from "../../lib/domain/slot.js";
+import type { SlotHeader } from "../../lib/domain/slot.js";
 import { encodeHeader, headerOf } from "../../lib/domain/slot-header.js";
 
 type Fields = Partial<MessageContent>;
@@ -10,8 +10,7 @@ const aMessage = (fields: Fields = {}): MessageContent => ({
   contentType: "text/plain",
   ...fields,
 });
-const read = (header: SlotHeader, count: number) =>
-  headerOf({ header, count } as Pick<Slot, "header" | "count">);
+const read = (header: SlotHeader, count: number) => headerOf({ header, count });
 const textOf = (header: SlotHeader): string => (header.kind === "text" ? header.text : header.kind);
 const encoded = (...messages: readonly Fields[]): SlotHeader =>
   encodeHeader(messages.map(aMessage), Infinity);

@@ -6,7 +6,10 @@ const subscription = { topic: { name: "orders", uid: "any" }, name: "any", uid: 
 const NEWER = { kind: "of-a-newer-release", dueMs: 0, subscription } as unknown as Timer;
 const keyAt = (setAtMs: number): string => dueId(setAtMs, timerName(NEWER));
 
-/** Sets a timer, long due, of a kind that only a newer release serves: while a deployment replaces functions, both run. */
+/**
+ * Sets a timer, long due, of a kind that only a newer release serves: while a deployment replaces functions, both
+ * run.
+ */
 export function setNewerTimer({ timers }: MemoryStorage, nowMs: number): void {
   timers.set(keyAt(nowMs), { ...NEWER, dueMs: nowMs });
 }

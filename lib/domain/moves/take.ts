@@ -62,8 +62,8 @@ export interface TakenAhead {
 }
 
 /**
- * The head goes on over what was read: the first `share` messages are leased, the others wait as retries that are due at
- * once. With `holds`, the cursor names the lease: nothing of the partition is handed out beside it.
+ * The head goes on over what was read: the first `share` messages are leased, the others wait as retries that are due
+ * at once. With `holds`, the cursor names the lease: nothing of the partition is handed out beside it.
  */
 export function takeAhead(
   partition: number,

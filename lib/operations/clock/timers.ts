@@ -25,7 +25,8 @@ export const STEP_AT_LEAST_MS = 50;
 /**
  * Serves the timers while something is due within the minute. Whoever does not get the lock does nothing. It looks once
  * more after it has let go: whoever set a timer and found the lock held did so before that look. Out of time with
- * something due soon, it starts its successor: the rule's next clock may have come, and gone, while this one was at work.
+ * something due soon, it starts its successor: the rule's next clock may have come, and gone, while this one was at
+ * work.
  */
 export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOptions): Promise<void> {
   const { locks, clock, random } = engine;

@@ -117,8 +117,8 @@ async function settleEach(
 }
 
 /**
- * With ordering the cursor names what is open. undefined where a seek, which the subscription at hand does not show yet,
- * has taken it elsewhere.
+ * With ordering the cursor names what is open. undefined where a seek, which the subscription at hand does not show
+ * yet, has taken it elsewhere.
  */
 async function withCursor(
   { progress }: Engine,

@@ -33,8 +33,8 @@ interface Front {
 }
 
 /**
- * With ordering: hands out again what is first in its partition, and of that as much as is due in a row. Nothing else of
- * the partition can be taken, so nothing overtakes.
+ * With ordering: hands out again what is first in its partition, and of that as much as is due in a row. Nothing else
+ * of the partition can be taken, so nothing overtakes.
  */
 export async function takeDueInOrder(
   engine: Engine,

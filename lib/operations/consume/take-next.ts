@@ -59,7 +59,7 @@ export async function takeNext(
     }
     if (lost) break;
   }
-  if (trouble !== undefined && !lost) throw trouble;
+  if (trouble instanceof Error && !lost) throw trouble;
   return lost ? { kind: "lost" } : { kind: "empty" };
 }
 

@@ -105,7 +105,7 @@ class Sharing {
       const leases = this.#taken.flatMap((taken) => taken.leases);
       return { kind: "taken", leases, handed: this.#taken.flatMap((taken) => taken.handed) };
     }
-    if (this.#trouble !== undefined) throw this.#trouble;
+    if (this.#trouble instanceof Error) throw this.#trouble;
     return { kind: wasLost || this.#isLost ? "lost" : "empty" };
   }
 }

@@ -21,8 +21,8 @@ const LOOK_EVERY_MS = 5_000;
 const LAST_WRITES_MS = 4_000;
 
 /**
- * How long a lease protects a delivery without a renewal: what the subscription gives a consumer, so that a handler that
- * keeps to it is not doubled even where its pump dies.
+ * How long a lease protects a delivery without a renewal: what the subscription gives a consumer, so that a handler
+ * that keeps to it is not doubled even where its pump dies.
  */
 export const deliveryLeaseMs = ({ ackDeadlineSeconds }: Subscription): number =>
   Math.min(HANDLER_AT_MOST_MS + CLOCKS_APART_MS, Math.max(LEASE_AT_LEAST_MS, ackDeadlineSeconds * 1_000));
@@ -44,7 +44,7 @@ export class Flights {
   /** What else is under way: leases to settle, takes to hand back. */
   #chores = 0;
   #isHealing = true;
-  #broken: unknown;
+  #broken: Error | undefined;
   /** Raised whenever one of them is over. */
   readonly signal: Signal;
   readonly #stop = new AbortController();
@@ -126,7 +126,8 @@ export class Flights {
 
   /** What a store cannot do comes again when its lease runs out; anything else is a bug, which ends the pump. */
   #fail(error: unknown): void {
-    if (!(error instanceof SluiceError)) this.#broken ??= error;
+    if (!(error instanceof SluiceError))
+      this.#broken ??= error instanceof Error ? error : new Error(String(error));
     this.engine.telemetry.event("delivery-not-settled", "error", { error: String(error) });
   }
 

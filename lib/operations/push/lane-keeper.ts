@@ -11,8 +11,8 @@ const LOOK_EVERY_MS = 3_000;
 
 /**
  * Keeps a lane while a session works in it, looks whether what the session goes by still holds, and which deliveries of
- * the pumps before it are still under way. Nothing here waits for anything else: a call that is slow, or fails, holds up
- * no other.
+ * the pumps before it are still under way. Nothing here waits for anything else: a call that is slow, or fails, holds
+ * up no other.
  */
 export class LaneKeeper {
   /** Why the session has to end. */

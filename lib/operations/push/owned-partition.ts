@@ -180,8 +180,8 @@ export class OwnedPartition {
   }
 
   /**
-   * Moves the head over all that is over at the front; with `leaseUntilMs` over what is at work too, which goes on under
-   * leases. One at a time.
+   * Moves the head over all that is over at the front; with `leaseUntilMs` over what is at work too, which goes on
+   * under leases. One at a time.
    * @throws what the store throws: whether the write was carried out is found out by the next call.
    */
   async commit(leaseUntilMs?: number): Promise<"committed" | "lost"> {

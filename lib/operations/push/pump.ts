@@ -89,7 +89,9 @@ class PumpRun {
     return "rests";
   }
 
-  /** What stragglers leave behind as they end, be it a retry or a partition that is free again, is for somebody else. */
+  /**
+   * What stragglers leave behind as they end, be it a retry or a partition that is free again, is for somebody else.
+   */
   async #wakeUp(): Promise<void> {
     const found = await subscriptionOf(this.engine, this.ref);
     if (found && (await this.#rest()) === "works") await startIdlePumps(this.engine, found.subscription);

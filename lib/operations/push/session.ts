@@ -51,7 +51,7 @@ export class Session {
   #last: Kind = "fresh";
   /** Whether everything was looked at since the last delivery. */
   #hasLooked = true;
-  #broken: unknown;
+  #broken: Error | undefined;
   #started = 0;
 
   constructor(private readonly context: SessionContext) {
@@ -235,7 +235,7 @@ export class Session {
       this.context.engine.telemetry.event("pump-call-failed", "warn", { what, error: String(error) });
       return;
     }
-    this.#broken ??= error;
+    this.#broken ??= error instanceof Error ? error : new Error(String(error));
     this.context.flights.signal.raise();
   }
 

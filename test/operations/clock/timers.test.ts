@@ -101,7 +101,7 @@ describe("who serves the timers", () => {
     expect(push.starter.startedPumps).toHaveLength(2);
   });
 
-  it("starts its successor where its time is over and something is due soon: the rule's clock was turned away", async () => {
+  it("starts its successor where its time is over and something is due soon", async () => {
     const push = await withTimer(50_000);
     const startMs = push.clock.nowMs();
     for (const afterMs of [100_000, 130_000]) await push.engine.timers.set(timerOf(push, startMs + afterMs));

@@ -196,7 +196,7 @@ describe("why a message failed", () => {
 
   it("is kept where a message is handed back, or its lease runs out", async () => {
     const { engine, clock, handed } = await handedOut(1);
-    await settleAs(engine, handed, { ...RETRY, error: "no stock" } as Outcome);
+    await settleAs(engine, handed, { ...RETRY, error: "no stock" });
     clock.advance(5_000);
     await settleAs(engine, await receive(engine), extend(0));
     expect(await receive(engine)).toMatchObject([{ attempt: 3, lastError: "no stock" }]);
@@ -206,7 +206,7 @@ describe("why a message failed", () => {
 
   it("is cut at a kilobyte, between two characters", async () => {
     const { engine, clock, handed } = await handedOut(1);
-    await settleAs(engine, handed, { ...RETRY, error: "é".repeat(1_000) } as Outcome);
+    await settleAs(engine, handed, { ...RETRY, error: "é".repeat(1_000) });
     clock.advance(5_000);
     expect(await receive(engine)).toMatchObject([{ lastError: "é".repeat(512) }]);
   });

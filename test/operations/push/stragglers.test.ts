@@ -15,7 +15,7 @@ const doubled = (deliveries: readonly { messages: readonly { body: unknown }[] }
 };
 
 describe("a handler that is slow", () => {
-  it("beside quick ones is delivered once, though the head goes on without it, and however slow a commit is", async () => {
+  it("beside quick ones is delivered once, though the head goes on, and however slow a commit is", async () => {
     // GIVEN one of 20 s among ones of 50 ms, and transactions that take 15 ms
     const push = await aPush({ maxConcurrency: 10, batch: ONE_EACH });
     push.answerWith(async ([message]) => {
@@ -64,7 +64,7 @@ describe("a handler that is slow", () => {
     expect(doubled(push.deliveries)).toEqual([]);
   });
 
-  it("holds nothing up where its pump's time is over: the successor starts at once, and no more are at work", async () => {
+  it("holds nothing up where its pump's time is over: its successor starts at once, within the width", async () => {
     // GIVEN
     const push = await aPush({ maxConcurrency: 2, ackDeadlineSeconds: 400, batch: ONE_EACH });
     push.answerWith(async ([message]) => {

@@ -4,8 +4,8 @@ import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 
 /**
- * Who sweeps, which only a sweep lists topics for, has taken the lock for it, and not let go of it. Who lets go says how
- * far it came, or the next one would always begin with the same topic.
+ * Who sweeps, which only a sweep lists topics for, has taken the lock for it, and not let go of it. Who lets go says
+ * how far it came, or the next one would always begin with the same topic.
  */
 export class SweepChecker {
   readonly #holders = new Set<string>();

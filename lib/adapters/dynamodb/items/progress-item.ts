@@ -23,8 +23,8 @@ const asideSortKey = ({ partition, base }: SetAside): string =>
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /**
- * `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, own deadline, whether it was sent back, which of
- * the record's errors`: a fifth of what names would take. What is not there is null, or left out at the end.
+ * `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, own deadline, whether it was sent back,
+ * which of the record's errors`: a fifth of what names would take. What is not there is null, or left out at the end.
  */
 function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs, firstReceivedAtMs, dueMs, isReturned, lastError } =

@@ -75,7 +75,12 @@ export async function extend(
 ): ReturnType<ProgressStore["extend"]> {
   const outcome = await update(db, subscription, leaseId, {
     UpdateExpression: "SET d = :d ADD v :one",
-    ConditionExpression: `k = :lease AND d <= :d AND attribute_not_exists(m) AND attribute_not_exists(done) AND ${IS_READABLE}`,
+    ConditionExpression: [
+      "k = :lease AND d <= :d",
+      "attribute_not_exists(m)",
+      "attribute_not_exists(done)",
+      IS_READABLE,
+    ].join(" AND "),
     ExpressionAttributeValues: { ...LEASE, ":d": dueMs, ":one": 1 },
   });
   return typeof outcome === "string" ? outcome : "done";
