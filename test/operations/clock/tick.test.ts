@@ -9,6 +9,8 @@ import { type Push, allDone, aPush, publishMany, refOf, running } from "../a-pus
 import { driven, portsAround, slow } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
+/** Of the real clock: 400 topics are many calls. */
+const PATIENCE_MS = 30_000;
 const aTimer = (push: Push, dueMs: number) =>
   ({ kind: "wake-up", dueMs, ...refOf(push.subscription) }) as const;
 
@@ -59,36 +61,40 @@ describe("the clock", () => {
 });
 
 describe("a clock", () => {
-  it("of twenty failing subscriptions among 400 topics is one at a time, beside the rule's", async () => {
-    // GIVEN
-    const push = await aPush();
-    for (let topic = 0; topic < 400; topic++) await putTopic(push.engine, `t${topic}`, {});
-    const { target } = push.subscription;
-    for (let number = 1; number < 20; number++)
-      await putSubscription(push.engine, "orders", `ship-${number}`, { target, from: "earliest" });
-    push.answerWith(() => Promise.reject(new Error("broken")));
-    await publishMany(push.engine, 20, 1);
-    const times = { fromMs: 20, belowMs: 60 };
-    const play = running(push, { replace: slow(push.clock, seededRandom(1), times) });
-    let started = 0;
-    const handlers = push.starter.handlers;
-    if (handlers) {
-      push.starter.handlers = {
-        ...handlers,
-        clock: (owner) => {
-          started++;
-          handlers.clock(owner);
-        },
-      };
-    }
-    // WHEN
-    await push.clock.advance(5 * MINUTE_MS);
-    play.stop();
-    // THEN
-    expect(push.deliveries.length).toBeGreaterThan(10);
-    expect(started).toBeGreaterThan(0);
-    expect(started).toBeLessThanOrEqual(5);
-  });
+  it(
+    "of twenty failing subscriptions among 400 topics is one at a time, beside the rule's",
+    async () => {
+      // GIVEN
+      const push = await aPush();
+      for (let topic = 0; topic < 400; topic++) await putTopic(push.engine, `t${topic}`, {});
+      const { target } = push.subscription;
+      for (let number = 1; number < 20; number++)
+        await putSubscription(push.engine, "orders", `ship-${number}`, { target, from: "earliest" });
+      push.answerWith(() => Promise.reject(new Error("broken")));
+      await publishMany(push.engine, 20, 1);
+      const times = { fromMs: 20, belowMs: 60 };
+      const play = running(push, { replace: slow(push.clock, seededRandom(1), times) });
+      let started = 0;
+      const handlers = push.starter.handlers;
+      if (handlers) {
+        push.starter.handlers = {
+          ...handlers,
+          clock: (owner) => {
+            started++;
+            handlers.clock(owner);
+          },
+        };
+      }
+      // WHEN
+      await push.clock.advance(2 * MINUTE_MS);
+      play.stop();
+      // THEN
+      expect(push.deliveries.length).toBeGreaterThan(2);
+      expect(started).toBeGreaterThan(0);
+      expect(started).toBeLessThanOrEqual(2);
+    },
+    PATIENCE_MS,
+  );
 
   it("does nothing where others hold both locks", async () => {
     // GIVEN
