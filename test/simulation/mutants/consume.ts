@@ -148,7 +148,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: STORE,
     find: 'if (lease.isMarked) return "kept";',
     replace: "",
-    found: ["place"],
+    found: ["place", "attempt"],
   },
   {
     name: "shortened-lease-not-found",
