@@ -157,9 +157,9 @@ describe("bodies full of quotes, which JSON makes larger at each turn", () => {
       const url = `${queue.apiUrl}/v1/topics/${topic}/subscriptions/${SUBSCRIPTION}/receive`;
       const request = JSON.stringify({ maxMessages: 1_000, ...PATIENCE });
       const answer = await (await fetch(url, { method: "POST", body: request, headers: JSON_TYPE })).text();
-      const { messages } = JSON.parse(answer) as { messages: readonly ReceivedMessage[] };
+      const { messages } = JSON.parse(decoded(answer)) as { messages: readonly ReceivedMessage[] };
       if (messages.length === 0) break;
-      sizes.push(sizeFromLambda(answer));
+      sizes.push(sizeFromLambda(decoded(answer)));
       expect(messages.every((message) => message.body === body)).toBe(true);
       receipts.push(...messages.map(({ receipt }) => receipt));
     }
@@ -193,6 +193,10 @@ describe("bodies full of quotes, which JSON makes larger at each turn", () => {
     expect(record?.attributes.ApproximateReceiveCount).toBe("1");
   });
 });
+
+/** An answer in base64, which a gateway turns back: LocalStack's REST API does not where all media types are binary. */
+const decoded = (answer: string): string =>
+  answer.startsWith("{") ? answer : Buffer.from(answer, "base64").toString("utf8");
 
 /** What a function sends of an answer: text as JSON, or base64 where that is less. */
 const sizeFromLambda = (answer: string): number =>

@@ -43,6 +43,9 @@ it("serves the path that is plain", async () => {
   expect([status, body]).toEqual([200, expect.stringContaining('"messages":[]')]);
 });
 
+/** A gateway may cut a fragment off before a function sees it: on the path that is left there is no POST. */
+const WITHOUT_FRAGMENT = 405;
+
 /** IAM matched the first topic; each of these was read as the second one by somebody on the way. */
 it.each([
   ["dot segments", "/../../"],
@@ -65,7 +68,7 @@ it.each([
   const { status, body } = await post(sneaky);
   // THEN
   expect(body).not.toContain("for nobody else");
-  expect(status).toBe(400);
+  expect(between.startsWith("#") ? [400, WITHOUT_FRAGMENT] : [400]).toContain(status);
 });
 
 it("left the other topic's message alone", async () => {
