@@ -160,7 +160,9 @@ export class Process {
         this.#answer(() => {
           resolve(outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
-          if (this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
+          const { kind, failedIds } = outcome as { kind: string; failedIds?: ReadonlySet<string> };
+          const isDone = kind === "answered" && failedIds?.size === 0;
+          if (isDone && this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
             monitor.deliveries.heard(subscription, args[1] as readonly Handed[]);
           if (death === "after") this.kill("after subscriber.deliver");
         }),

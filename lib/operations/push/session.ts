@@ -21,8 +21,11 @@ const POLL_UP_TO_MS = 500;
 /** For the last commits of a session whose lane is somebody else's: they go through at once, or not at all. */
 const LAST_COMMITS_MS = 5_000;
 
-/** A look that was under way when the time was over may still bring something that can be waited for. */
-const LATE_STARTS_MS = 2_000;
+/**
+ * What a look that was under way brings so soon is delivered all the same: with it a pause is obeyed within five seconds,
+ * and handed back it would be charged an attempt that it never had.
+ */
+const LATE_STARTS_MS = 1_500;
 const KINDS: readonly Kind[] = ["due", "fresh"];
 
 /** Why a session stopped handing out. */
@@ -207,7 +210,7 @@ export class Session {
   async #end(ended: Ended): Promise<Ended> {
     const { flights } = this.context;
     const untilMs = this.#nowMs() + LATE_STARTS_MS;
-    const isStarted = ended === "out-of-time";
+    const isStarted = ended !== "lane-lost";
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
       if (supply instanceof OwnedSupply) continue;
