@@ -123,13 +123,6 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["place", "duplicate"],
   },
   {
-    name: "retry-forgets-done-word",
-    file: SAID,
-    find: "returned: { ack: false, return: true, extend: false },",
-    replace: "returned: { ack: true, return: true, extend: false },",
-    found: ["place", "duplicate"],
-  },
-  {
     name: "extend-moves-neighbour",
     file: "lib/domain/progress/deadlines.ts",
     find: "const isDue = (span: Span): boolean => deadlineOf(record, span) <= nowMs;",
@@ -142,13 +135,6 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     find: "const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };",
     replace: "const beside = { setAside: ahead.setAside };",
     found: ["expired"],
-  },
-  {
-    name: "marked-lease-ended-as-a-whole",
-    file: STORE,
-    find: 'if (lease.isMarked) return "kept";',
-    replace: "",
-    found: ["place", "attempt"],
   },
   {
     name: "shortened-lease-not-found",
