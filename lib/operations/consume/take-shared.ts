@@ -1,6 +1,6 @@
 import type { Handed } from "../../domain/handed.js";
 import { messageSizeBytes } from "../../domain/message.js";
-import { openSpans } from "../../domain/progress/records.js";
+import { type Due, openSpans } from "../../domain/progress/records.js";
 import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { ConsumerMemory } from "../caches.js";
@@ -21,7 +21,7 @@ export async function takeShared(
   memory: ConsumerMemory,
   take: Take,
 ): Promise<Taken> {
-  const sharing = new Sharing(take);
+  const sharing = new Sharing(take, reader.topic.ordering === "key");
   const due = await sharing.attempt(async () => await lookForDue(engine, reader, take));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
@@ -43,18 +43,16 @@ export async function takeShared(
     const waiting = due.reduce((sum, record) => sum + Math.max(1, spanLength(openSpans(record))), 0);
     const share = Math.max(half, take.maxMessages - waiting);
     const taken = await sharing.take(share, takeNew);
-    await sharing.take(take.maxMessages, (part) => takeDueOf(engine, reader, due, part));
+    await sharing.take(take.maxMessages, (part) => takeDueOf(engine, reader, sharing.others(due), part));
     if (taken >= share) await sharing.take(take.maxMessages, takeNew);
   }
   return sharing.result(false);
 }
 
-/** What this receive has taken may be due by now, where its process stood still: it is not handed out twice. */
 async function takeMoreDue(engine: Engine, reader: Reader, take: Take, sharing: Sharing): Promise<Taken> {
   const due = await lookForDue(engine, reader, take);
   if (due === "lost") return { kind: "lost" };
-  const others = due.filter((record) => !sharing.holds(record.kind === "hint" ? record.leaseId : record.id));
-  return await takeDueOf(engine, reader, others, take);
+  return await takeDueOf(engine, reader, sharing.others(due), take);
 }
 
 /** One receive, put together of several takes. */
@@ -65,7 +63,10 @@ class Sharing {
   #isLost = false;
   #trouble: unknown;
 
-  constructor(private readonly whole: Take) {}
+  constructor(
+    private readonly whole: Take,
+    private readonly isOrdered: boolean,
+  ) {}
 
   /** Takes more, so that there are `upTo` in all at the most; gives how many it took. */
   async take(upTo: number, takePart: (part: Take) => Promise<Taken>): Promise<number> {
@@ -83,9 +84,17 @@ class Sharing {
     return taken.handed.length;
   }
 
-  /** Whether one of its leases has that id. */
-  holds(leaseId: string): boolean {
-    return this.#taken.some(({ leases }) => leases.some(({ id }) => id === leaseId));
+  /**
+   * The records without what this receive has taken: that may be due by now, where its process stood still or its clock
+   * was set, and is not handed out twice. With ordering a lease stands in front of all else in its partition.
+   */
+  others(due: readonly Due[]): readonly Due[] {
+    const leases = this.#taken.flatMap((taken) => taken.leases);
+    return due.filter((record) => {
+      const recordId = record.kind === "hint" ? record.leaseId : record.id;
+      const isOwn = leases.some(({ id }) => id === recordId);
+      return !isOwn && !(this.isOrdered && leases.some(({ partition }) => partition === record.partition));
+    });
   }
 
   /** What fails here keeps nobody from the rest. */

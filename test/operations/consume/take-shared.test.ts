@@ -158,3 +158,36 @@ it("GIVEN what is due fails to be looked for WHEN there is something new THEN th
   );
   expect(bodies(await receive(consumer))).toEqual(["new"]);
 });
+
+it("hands out nothing twice in one receive, though its lease runs out before that ends", async () => {
+  // GIVEN
+  const audit = await withAudit({ topic: { ordering: "key", partitions: 2 } });
+  const ofPartition = (partition: number): string =>
+    all("k", 20).find((key) => partitionOfKey(key, 2) === partition) ?? "";
+  for (const partition of [0, 1])
+    await publishTexts(
+      audit.engine,
+      "orders",
+      ...all("m", 4).map((body) => aText(`${body} of ${partition}`, { key: ofPartition(partition) })),
+    );
+  const first = [...(await receive(audit.engine, 8)), ...(await receive(audit.engine, 8))];
+  expect(first).toHaveLength(8);
+  await retry(audit.engine, first);
+  audit.clock.advance(2_000);
+  // WHEN every look for what is due comes a long while after the one before it
+  const slow = audit.process((ports) =>
+    portsAround(ports, async (call, carryOut) => {
+      if (call.name === "progress.due") audit.clock.advance(3_600_000);
+      return await carryOut();
+    }),
+  );
+  const seen: unknown[] = [];
+  for (let look = 0; look < 4; look++) {
+    const handed = await receive(slow, 4);
+    const ids = handed.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    seen.push(...bodies(handed));
+  }
+  // THEN
+  expect(seen.length).toBeGreaterThan(4);
+});
