@@ -40,6 +40,7 @@ const pull = (index: number, consumers: number): SubscriptionPlan => ({
     forgets: 0.01,
     late: 0.01,
     twice: 0.02,
+    parts: 0,
     retries: 0.01,
     extends: 0.01,
   })),

@@ -160,6 +160,7 @@ function subscriptionOf(
     forgets: chance(0.15),
     late: chance(0.15),
     twice: chance(0.2),
+    parts: 0,
     retries: chance(0.3),
     extends: chance(0.2),
   });

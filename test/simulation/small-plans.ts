@@ -2,7 +2,7 @@ import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
 const steady = { workMs: 300, fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
-const diligent = { forgets: 0, late: 0, twice: 0, retries: 0, extends: 0 };
+const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, extends: 0 };
 
 interface Small {
   readonly ordering?: "none" | "key";
@@ -80,7 +80,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: extend, acknowledge in parts": small({
     publishes: 6,
     batch: 4,
-    subscription: pull({ extends: 0.4, twice: 0.5 }),
+    subscription: pull({ extends: 0.4, twice: 0.5, parts: 0.7 }),
   }),
   "pull: ordered, with retries": small({ ordering: "key", subscription: pull({ retries: 0.5 }) }),
   "pull: large bodies": small({ bigShare: 1, subscription: pull() }),

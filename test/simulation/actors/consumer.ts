@@ -16,6 +16,8 @@ export interface ConsumerPlan {
   /** Settles when the lease is long over. */
   readonly late: number;
   readonly twice: number;
+  /** Settles what it got in two requests. */
+  readonly parts: number;
   /** Of the messages of a batch. */
   readonly retries: number;
   readonly extends: number;
@@ -49,13 +51,27 @@ export async function consume(
     }
     if (!phase.isHealthy && world.chance(plan.forgets)) continue;
     await world.sleep(!phase.isHealthy && world.chance(plan.late) ? LATE_MS : world.between(0, plan.thinkMs));
-    const givenBack = await settleAll(deployment, functions, plan, { handed, delivery }, phase.isHealthy);
+    const givenBack = new Set<string>();
+    for (const part of partsOf(deployment, plan, handed)) {
+      const back = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
+      for (const id of back) givenBack.add(id);
+    }
     // Who gave a message back has no say in it any more.
     const kept = handed.filter(({ id }) => !givenBack.has(id));
     if (kept.length > 0 && !phase.isHealthy && world.chance(plan.twice)) {
       await settleAll(deployment, functions, plan, { handed: kept, delivery }, true);
     }
   }
+}
+
+function partsOf(
+  { world }: Deployment,
+  plan: ConsumerPlan,
+  handed: readonly Handed[],
+): readonly (readonly Handed[])[] {
+  if (handed.length < 2 || !world.chance(plan.parts)) return [handed];
+  const middle = handed.length >> 1;
+  return [handed.slice(0, middle), handed.slice(middle)];
 }
 
 async function take(
