@@ -69,6 +69,12 @@ export class Flights {
     return [...this.#flights].filter((flight) => flight.kind === kind).length;
   }
 
+  /** Whether a handler is at work on any of its messages. */
+  isAtWork({ handed }: Batch): boolean {
+    const ids = new Set(handed.map(({ id }) => id));
+    return [...this.#flights].some(({ batch }) => batch.handed.some(({ id }) => ids.has(id)));
+  }
+
   /** Delivers the batch, and writes down what became of it where a lease stands behind it. `over`: then it is. */
   start(batch: Batch, kind: Kind, over: () => void): void {
     const startedAtMs = this.engine.clock.nowMs();

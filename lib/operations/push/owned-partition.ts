@@ -10,6 +10,7 @@ import type { PlacedMessage } from "../log/placed-message.js";
 import { type Expired, countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { memoryBytesFor, memoryBytesOf, messageBytesIn } from "../memory-budget.js";
+import type { Offset } from "../../domain/slot.js";
 import type { OwnedBatch } from "./batch.js";
 import { pauseAfter } from "./insist.js";
 import type { SupplyContext } from "./supply.js";
@@ -68,6 +69,11 @@ export class OwnedPartition {
 
   get hasUncommitted(): boolean {
     return this.#unresolved !== undefined || this.#batches[0]?.failed !== undefined;
+  }
+
+  /** Whether its head is known not to have come to `offset`, of which a record says that it has. */
+  isOvertakenAt(offset: Offset): boolean {
+    return this.#unresolved === undefined && offset >= this.cursor.head;
   }
 
   /** Reads on if nothing is left of what was read before. What fails is left alone for a while. */

@@ -1,3 +1,4 @@
+import type { Handed } from "../../domain/handed.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
 import type { Batch, OwnedBatch } from "./batch.js";
@@ -144,7 +145,7 @@ export class OwnedSupply implements Supply {
   }
 
   async #commit(number: number, owned: Owned, commit: () => Promise<"committed" | "lost">): Promise<void> {
-    const { engine, reader, fail } = this.context;
+    const { fail } = this.context;
     try {
       const outcome = await commit();
       owned.failures = 0;
@@ -152,17 +153,32 @@ export class OwnedSupply implements Supply {
         this.#isCareful = false;
         return;
       }
-      // The next look takes it anew: its new owner's progress counts.
-      this.#owned.delete(number);
-      this.lookAnew();
-      engine.telemetry.event("head-lost", "info", {
-        subscription: reader.subscription.name,
-        partition: number,
-      });
+      this.#lose(number);
     } catch (error) {
       owned.commitAtMs =
         this.#nowMs() + pauseAfter(++owned.failures, COMMIT_FAILED_FROM_MS, COMMIT_FAILED_UP_TO_MS);
       fail(`committing partition ${number}`, error);
+    }
+  }
+
+  /** The next look takes it anew: its new owner's progress counts. */
+  #lose(number: number): void {
+    const { engine, reader } = this.context;
+    this.#owned.delete(number);
+    this.lookAnew();
+    engine.telemetry.event("head-lost", "info", {
+      subscription: reader.subscription.name,
+      partition: number,
+    });
+  }
+
+  /** What comes again lies below the head of its partition: where it does not, somebody else has moved that head. */
+  notice(messages: readonly Handed[]): void {
+    for (const { partition: number, offset } of messages) {
+      const owned = this.#owned.get(number);
+      if (!owned || owned.committing || !owned.partition.isOvertakenAt(offset)) continue;
+      owned.partition.drop();
+      this.#lose(number);
     }
   }
 

@@ -172,11 +172,17 @@ export class Session {
   }
 
   #start(batch: Batch, kind: Kind): void {
+    const { flights } = this.context;
+    if (batch.kind === "leased") {
+      this.#owned?.notice(batch.handed);
+      // An owner that was late has put it where it is due, while it is delivered from in front of the head.
+      if (flights.isAtWork(batch)) return flights.handBack(batch);
+    }
     this.#own.add(batch);
     this.#last = kind;
     this.#hasLooked = false;
     this.#started++;
-    this.context.flights.start(batch, kind, () => this.#own.delete(batch));
+    flights.start(batch, kind, () => this.#own.delete(batch));
   }
 
   #commitIfDue(): void {
