@@ -5,9 +5,7 @@ export type Failure =
   /** It was pushed, and its handler failed, or was not there. */
   | { readonly kind: "delivery-failed" }
   /** Its consumer asked for a retry, so long from now. */
-  | { readonly kind: "handed-back"; readonly delayMs: number }
-  /** Its consumer said nothing before its deadline. */
-  | { readonly kind: "deadline-passed"; readonly deadlineMs: number };
+  | { readonly kind: "handed-back"; readonly delayMs: number };
 
 /** What becomes of a message that failed: for now it always waits for another attempt. */
 export interface AfterFailure {
@@ -20,15 +18,15 @@ export interface AfterFailure {
 export const LEAST_RETRY_DELAY_MS = 1_000;
 
 /**
- * The one place that decides what becomes of a message that failed. A failed push waits for the subscription's ack
- * deadline (docs/decisions/0003-failed-deliveries-wait.md); a message whose deadline passed has waited already.
+ * The one place that decides what becomes of a message that failed, pushed or pulled. A failed push waits for the
+ * subscription's ack deadline (docs/decisions/0003-failed-deliveries-wait.md). One whose deadline passed without a word
+ * has waited already: it is due since then (lib/domain/moves/take.ts).
  */
 export function afterFailure(
   failure: Failure,
   { ackDeadlineSeconds }: Pick<Subscription, "ackDeadlineSeconds">,
   nowMs: number,
 ): AfterFailure {
-  if (failure.kind === "deadline-passed") return { kind: "retry", dueMs: failure.deadlineMs };
   const delayMs = failure.kind === "handed-back" ? failure.delayMs : ackDeadlineSeconds * 1_000;
   return { kind: "retry", dueMs: nowMs + Math.max(LEAST_RETRY_DELAY_MS, delayMs) };
 }

@@ -13,7 +13,7 @@ export async function fire(engine: Engine, timer: Timer): Promise<void> {
     await WORK[timer.kind](engine, timer);
     await engine.timers.remove(timer);
   } catch (error) {
-    await afterFailure(engine, timer, error);
+    await putOffTimer(engine, timer, error);
   }
 }
 
@@ -33,7 +33,7 @@ async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } 
  * The later one is set before the old one goes, so that it is never lost. Where that fails too it stays as it is, and
  * is tried again with the next step.
  */
-async function afterFailure(engine: Engine, timer: Timer, error: unknown): Promise<void> {
+async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promise<void> {
   const { timers, clock, telemetry } = engine;
   const later = putOff(timer, clock.nowMs());
   const { kind, subscription } = timer;

@@ -1,4 +1,5 @@
 import { InvalidRequest, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
+import { afterFailure } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
 import { parseReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
@@ -15,9 +16,6 @@ export type Settlement = { readonly receipt: string } & (
 );
 
 export type SettleResult = { readonly kind: "ok" } | { readonly kind: "failed"; readonly error: SluiceError };
-
-/** What fails at once shall not come again at once. */
-const RETRY_AT_LEAST_MS = 1_000;
 
 const OK: SettleResult = { kind: "ok" };
 
@@ -65,7 +63,7 @@ export async function settleLeases(
     }
     const { leaseId: id, leaseSize: size, offset } = receipt;
     const known: LeaseWords = leases.get(id) ?? { lease: { id, size }, words: new Map(), indexes: new Map() };
-    known.words.set(offset, wordOf(settlement, nowMs));
+    known.words.set(offset, wordOf(settlement, { topic, subscription }, nowMs));
     known.indexes.set(offset, [...(known.indexes.get(offset) ?? []), index]);
     leases.set(id, known);
   });
@@ -103,13 +101,13 @@ const contradiction = (index: number, first: number): InvalidRequest => {
   return new InvalidRequest([{ path: `results[${index}].receipt`, detail }]);
 };
 
-function wordOf(settlement: Settlement, nowMs: number): Word {
+function wordOf(settlement: Settlement, { subscription }: Reader, nowMs: number): Word {
   const { outcome } = settlement;
   if (outcome === "ack") return { kind: "ack" };
   if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
   const { delaySeconds = 0, error } = settlement;
-  const delayMs = Math.max(RETRY_AT_LEAST_MS, delaySeconds * 1_000);
-  return { kind: "retry", dueMs: nowMs + delayMs, ...(error ? { error } : {}) };
+  const { dueMs } = afterFailure({ kind: "handed-back", delayMs: delaySeconds * 1_000 }, subscription, nowMs);
+  return { kind: "retry", dueMs, ...(error ? { error } : {}) };
 }
 
 function receiptError(kind: "malformed" | "foreign", subscription: string): ReceiptInvalid {

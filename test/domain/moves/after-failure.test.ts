@@ -15,11 +15,6 @@ it.each([
     { kind: "handed-back", delayMs: 0 },
     NOW_MS + 1_000,
   ],
-  [
-    "whose deadline passed is due since then",
-    { kind: "deadline-passed", deadlineMs: NOW_MS - 7 },
-    NOW_MS - 7,
-  ],
 ] as const)("a message %s", (_, failure, dueMs) => {
   expect(afterFailure(failure, settings, NOW_MS)).toEqual({ kind: "retry", dueMs });
 });

@@ -1,0 +1,30 @@
+import { hasWork } from "../../../lib/operations/push/has-work.js";
+import { findSubscription } from "../../../lib/operations/lookup.js";
+import { allDone, aPush, publishMany } from "../a-push.js";
+
+const SECOND_MS = 1_000;
+const ORDERED = { ordering: "key", partitions: 1 } as const;
+
+describe("a held partition of an ordered topic", () => {
+  it("is no work while its lease is out, and is work again when that is over", async () => {
+    // GIVEN a handler that takes its time, and more behind what it holds
+    const push = await aPush({ batch: { maxMessages: 1, maxBytes: 1_024 } }, ORDERED);
+    push.answerWith(async () => {
+      await push.clock.sleep(60 * SECOND_MS);
+      return allDone;
+    });
+    await publishMany(push.engine, 3);
+    void push.pump({ forMs: 300 * SECOND_MS });
+    await push.clock.advance(SECOND_MS);
+    expect(push.deliveries).toHaveLength(1);
+    const look = async (serves: (partition: number) => boolean = () => true) =>
+      await hasWork(push.engine, await findSubscription(push.engine, "orders", "ship"), serves);
+    // WHEN, THEN
+    expect(await look()).toBe(false);
+    await push.clock.advance(400 * SECOND_MS);
+    expect(push.done).toHaveLength(3);
+    await publishMany(push.engine, 1);
+    expect(await look()).toBe(true);
+    expect(await look(() => false)).toBe(false);
+  });
+});
