@@ -3,6 +3,7 @@ import { type Offset, type Tail, appendWay, nextOffset } from "../../domain/slot
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { cursorIn } from "../consume/known-cursors.js";
+import { type OpenAllowance, expiredAhead, openAllowance } from "../log/expired-ahead.js";
 import { firstSlotBase } from "../log/first-slot.js";
 import { messagesBetween } from "../log/messages-between.js";
 
@@ -20,17 +21,22 @@ export interface SubscriptionState {
   readonly oldestUnackedAgeMs: number;
 }
 
-/** How far the subscription has come. Counts are a moment's, taken one after the other. */
+/**
+ * How far the subscription has come. Counts are a moment's, taken one after the other. Of the messages whose own expiry
+ * is over, those near the heads (lib/operations/log/expired-ahead.ts) are in `expired`. One that lies further ahead
+ * stays in `backlog` until the head comes near it, or its slot expires.
+ */
 export async function subscriptionState(
   engine: Engine,
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
   const { log, progress, clock } = engine;
   const [inUse, cursors] = await Promise.all([log.partitionsInUse(topic), progress.cursors(subscription)]);
+  const allowance = openAllowance();
   const ahead = await Promise.all(
     inUse.map(async (partition) => {
       const { head } = cursorIn(subscription, partition, cursors.get(partition));
-      return [partition, await aheadOf(engine, { topic, partition }, head)] as const;
+      return [partition, await aheadOf(engine, { topic, partition }, head, allowance)] as const;
     }),
   );
   const liveFrom = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
@@ -50,7 +56,7 @@ export async function subscriptionState(
 }
 
 interface AheadOfHead {
-  /** Live messages from the head on, and since when the first of them waits. */
+  /** Messages from the head on that live, and since when the first of them waits. */
   readonly backlog: number;
   readonly oldestMs?: number;
   /** Messages from the head on that have expired, and were not passed over yet. */
@@ -59,11 +65,13 @@ interface AheadOfHead {
   readonly liveFrom: Offset;
 }
 
-/**
- * What is live ahead of `head`. Offsets jump where a partition was left to expire (lib/domain/slot.ts): a jump that has
- * live slots on both sides ends at the first slot whose life is not nearly over, since a restart needs a tail whose is.
- */
-async function aheadOf(engine: Engine, partition: PartitionRef, head: Offset): Promise<AheadOfHead> {
+/** What is live ahead of `head`, and what has expired there. */
+async function aheadOf(
+  engine: Engine,
+  partition: PartitionRef,
+  head: Offset,
+  allowance: OpenAllowance,
+): Promise<AheadOfHead> {
   const { log, clock } = engine;
   const nowMs = clock.nowMs();
   const tail = await log.tail(partition);
@@ -75,14 +83,33 @@ async function aheadOf(engine: Engine, partition: PartitionRef, head: Offset): P
   if (end <= head || !isLive(tail)) return { backlog: 0, expired, liveFrom };
   const first = await firstLive(engine, partition, tail, Math.max(head, liveFrom), nowMs);
   const from = Math.max(head, first.base);
-  const known = { expired, liveFrom, oldestMs: first.publishedAtMs };
-  if (appendWay(first, nowMs) !== "restart") return { ...known, backlog: end - from };
+  const stretch = { slotBase: first.base, from, end, slotCount: first.count };
+  const own = await expiredAhead(engine, partition, stretch, allowance, nowMs);
+  const stored = await storedBetween(engine, partition, tail, first, from, nowMs);
+  const age = own.oldestMs === undefined ? {} : { oldestMs: own.oldestMs };
+  return { backlog: stored - own.expired, expired: expired + own.expired, liveFrom, ...age };
+}
+
+/**
+ * Messages in live slots from `from`, in the slot `first`, to the end. Offsets jump where a partition was left to
+ * expire (lib/domain/slot.ts): a jump that has live slots on both sides ends at the first slot whose life is not nearly
+ * over, since a restart needs a tail whose is.
+ */
+async function storedBetween(
+  engine: Engine,
+  partition: PartitionRef,
+  tail: Tail,
+  first: Tail,
+  from: Offset,
+  nowMs: number,
+): Promise<number> {
+  const end = nextOffset(tail);
+  if (appendWay(first, nowMs) !== "restart") return end - from;
   const isLasting = (slot: Tail): boolean => appendWay(slot, nowMs) !== "restart";
   const lasting = await firstSlotBase(engine, partition, tail, first.base, isLasting);
-  const before = lasting === undefined ? tail : await log.slotAt(partition, lasting - 1);
+  const before = lasting === undefined ? tail : await engine.log.slotAt(partition, lasting - 1);
   const ending = before ? Math.max(0, nextOffset(before) - from) : 0;
-  const rest = lasting === undefined ? 0 : end - lasting;
-  return { ...known, backlog: ending + rest };
+  return ending + (lasting === undefined ? 0 : end - lasting);
 }
 
 /** The first slot that holds something at `head` or behind it and is not expired; the tail is one. */
