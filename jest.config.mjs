@@ -51,8 +51,14 @@ export default {
   testTimeout: 20_000,
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/(contract|cdk|docs|e2e)/"],
+      testPathIgnorePatterns: [
+        "/node_modules/",
+        "<rootDir>/test/(contract|cdk|docs|e2e)/",
+        "\\.process\\.test\\.ts$",
+      ],
     }),
+    // What takes processes and sockets of its own, and its time.
+    tier("processes", ["<rootDir>/test/**/*.process.test.ts"]),
     tier("contract", ["<rootDir>/test/contract/**/*.test.ts"]),
     tier("cdk", ["<rootDir>/test/cdk/**/*.test.ts"]),
     tier("docs", ["<rootDir>/test/docs/**/*.test.ts"]),

@@ -97,7 +97,7 @@ function inlineLimitIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partia
 }
 
 /**
- * Half of the function's memory, which Lambda tells. The other half is for node and the SDK (about 130 MB), for the bytes
+ * Half of the function's memory, which Lambda tells. The other half is for node and the SDK (about 130 MB), the bytes
  * of a slot while it is opened, and for what the garbage collector has not come to yet.
  */
 const DECODED_SHARE = 0.5;

@@ -196,6 +196,11 @@ export const TIERS: readonly Tier[] = [
   },
   unit,
   {
+    name: "processes",
+    what: "what takes a process of its own: a pump's memory, bursts of calls, npm start",
+    run: () => jest(["--selectProjects", "processes"]),
+  },
+  {
     name: "simulation",
     what: "every operation under faults, crash points, planted bugs",
     run: () => simulation("--all"),

@@ -4,7 +4,7 @@ import { recording } from "../ports-around.js";
 
 const MESSAGES = 1_000;
 
-it("GIVEN an ordered lease of 1,000 that ran out WHEN it comes one by one THEN cursor and reads stay small", async () => {
+it("GIVEN an ordered lease of 1,000 that ran out WHEN taken one by one THEN cursor and reads stay small", async () => {
   // GIVEN
   const { engine, process, clock, storage } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
   await publishTexts(engine, "orders", ...Array.from({ length: MESSAGES }, () => aText("x", { key: "k" })));

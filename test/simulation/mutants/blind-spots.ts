@@ -69,8 +69,13 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     name: "held-up-by-another-subscription",
     file: "lib/operations/consume/receive.ts",
     find: "const memory = await consumerMemory(engine, subscription);",
-    replace:
-      "for (const other of (await engine.subscriptions.list(topic, { limit: 9 })).items)\n    if (other.name !== subscription.name && (await engine.progress.nextDueMs(other)) !== undefined) return NOTHING;\n  const memory = await consumerMemory(engine, subscription);",
+    replace: [
+      "for (const other of (await engine.subscriptions.list(topic, { limit: 9 })).items) {",
+      "  if (other.name === subscription.name) continue;",
+      "  if ((await engine.progress.nextDueMs(other)) !== undefined) return NOTHING;",
+      "}",
+      "const memory = await consumerMemory(engine, subscription);",
+    ].join("\n"),
     found: ["isolation"],
   },
 ];
