@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { z } from "zod";
 import type { SluiceClient } from "../lib/client/index.js";
+import { PLAIN_WORDS } from "../lib/http/plain-words.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { type Context, UsageError } from "./context.js";
 
@@ -81,7 +82,7 @@ const connectOptions = ({ apiUrl, auth, region }: z.output<typeof GLOBAL_OPTIONS
 });
 
 function checkInput<S extends z.ZodObject>(schema: S, given: unknown): z.output<S> {
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, PLAIN_WORDS);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
   throw new UsageError(problems.join("; "));

@@ -4,6 +4,7 @@ import type { Engine } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
 import { headerOf, sluiceHeaders } from "./headers.js";
 import { pathProblem } from "./path.js";
+import { PLAIN_WORDS } from "./plain-words.js";
 import { REQUEST_ID, invalidRequestOf, problemAnswer } from "./problem.js";
 import type { ApiAnswer, ApiRequest, App } from "./request.js";
 import type { AppOptions, Route } from "./route.js";
@@ -62,7 +63,7 @@ function bodyOf(route: Route, bytes: Uint8Array, contentType: string | undefined
 /** @throws {InvalidRequest} with every field that is wrong. */
 function check(schema: z.ZodType | undefined, value: unknown, under?: string): unknown {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, PLAIN_WORDS);
   if (parsed.success) return parsed.data;
   throw invalidRequestOf(parsed.error, under === undefined ? [] : [under]);
 }

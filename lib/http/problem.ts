@@ -64,7 +64,26 @@ export function placedUnder(prefix: string, error: SluiceError): SluiceError {
 
 /** Zod's findings as field problems; an unknown field is named by its own path. */
 export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[] = []): InvalidRequest {
-  return new InvalidRequest(error.issues.flatMap((issue) => problemsOf(issue, under)));
+  const byPath = new Map<string, z.core.$ZodIssue[]>();
+  for (const issue of error.issues) {
+    const path = pathText(issue.path);
+    byPath.set(path, [...(byPath.get(path) ?? []), issue]);
+  }
+  const told = [...byPath.values()].flatMap(worthTelling);
+  return new InvalidRequest(told.flatMap((issue) => problemsOf(issue, under)));
+}
+
+/**
+ * Zod also measures a value of the wrong type (a list where text is wanted has "at most 1000 items"), and holds whole
+ * numbers to 2^53 beside their own maximum. Neither helps.
+ */
+function worthTelling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const wrongType = issues.find(({ code }) => code === "invalid_type");
+  if (wrongType) return [wrongType];
+  const hasMaximum = issues.filter(({ code }) => code === "too_big").length > 1;
+  return issues.filter(
+    (issue) => !(hasMaximum && issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER),
+  );
 }
 
 function problemsOf(issue: z.core.$ZodIssue, under: readonly PropertyKey[]): FieldProblem[] {

@@ -56,6 +56,12 @@ it.each([
   expect(stderr).not.toBe("");
 });
 
+it("says plainly what an option has to be", async () => {
+  const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });
+  const { stderr } = await sluice("topics", "create", "orders", "--ordering", "strict");
+  expect(stderr).toBe('sluice: ordering is "none" or "key"\n');
+});
+
 describe("which API is meant", () => {
   it("is not known where nothing says so", async () => {
     const { sluice } = await aTerminal();

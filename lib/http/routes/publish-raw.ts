@@ -6,6 +6,7 @@ import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
 import { nestingProblem } from "../json-source.js";
+import { PLAIN_WORDS } from "../plain-words.js";
 import { route } from "../route.js";
 import { isUtf8, utf8Text } from "../text.js";
 import { timeText } from "../answers.js";
@@ -20,7 +21,7 @@ function attributesOf(headers: z.output<typeof RawHeaders>): MessageContent["att
   if (named.length === 0) return undefined;
   const header = new Map(named.map(([name]) => [name.slice(ATTRIBUTE_HEADER.length).toLowerCase(), name]));
   const fields = Object.fromEntries([...header].map(([attribute, name]) => [attribute, headers[name]]));
-  const parsed = Attributes.safeParse(fields);
+  const parsed = Attributes.safeParse(fields, PLAIN_WORDS);
   if (!parsed.success) {
     throw new InvalidRequest(
       parsed.error.issues.map(({ path: [attribute], message }): FieldProblem => ({
@@ -33,7 +34,7 @@ function attributesOf(headers: z.output<typeof RawHeaders>): MessageContent["att
 }
 
 function checkedType(contentType: string = BYTES_TYPE): string {
-  const parsed = ContentType.safeParse(contentType);
+  const parsed = ContentType.safeParse(contentType, PLAIN_WORDS);
   if (!parsed.success) throw invalid("headers.Content-Type", parsed.error.issues[0]?.message ?? "");
   return parsed.data;
 }

@@ -7,6 +7,7 @@ import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
 import { PublishAnswer, PublishBody } from "../contracts/publish.js";
 import { type JsonSource, type Source, depthProblem } from "../json-source.js";
+import { PLAIN_WORDS } from "../plain-words.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
@@ -31,7 +32,7 @@ interface Sent {
 }
 
 function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checked {
-  const parsed = NewMessage.safeParse(message);
+  const parsed = NewMessage.safeParse(message, PLAIN_WORDS);
   if (!parsed.success) return { error: invalidRequestOf(parsed.error) };
   const problems = [...inexact];
   if (hasLostAttribute(message))

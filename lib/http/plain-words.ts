@@ -1,0 +1,87 @@
+import type { z } from "zod";
+
+type RawIssue = z.core.$ZodRawIssue;
+type Bound = Extract<RawIssue, { code: "too_small" | "too_big" }>;
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "is text",
+  number: "is a number",
+  int: "is a whole number",
+  boolean: "is true or false",
+  array: "is a list",
+  object: "is an object",
+  record: "is an object",
+  null: "is null",
+  never: "is left out",
+};
+
+const UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  string: ["character", "characters"],
+  array: ["item", "items"],
+  set: ["item", "items"],
+  record: ["field", "fields"],
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  datetime: "is a time such as 2026-08-01T12:00:00Z",
+  base64: "is base64 with padding",
+  url: "is a URL",
+};
+
+/**
+ * What a value has to be, where its schema does not say so itself: instead of zod's own "Too small: expected number
+ * to be >=1". It is given with each parse, because zod's global setting would reach the schemas of whoever uses this
+ * library.
+ */
+export const PLAIN_WORDS = { error: plainWords };
+
+function plainWords(issue: RawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined ? "is required" : (TYPES[issue.expected] ?? `is a ${issue.expected}`);
+    case "invalid_value":
+      return `is ${issue.input === undefined ? "required: " : ""}${oneOf(issue.values)}`;
+    case "too_small":
+      return bound(issue, issue.minimum, issue.inclusive === false ? "more than" : "at least");
+    case "too_big":
+      return bound(issue, issue.maximum, issue.inclusive === false ? "less than" : "at most");
+    case "not_multiple_of":
+      return `is a multiple of ${issue.divisor}`;
+    case "invalid_format":
+      return FORMATS[issue.format] ?? `has the form ${issue.pattern ?? issue.format}`;
+    case "unrecognized_keys":
+      return `has unknown fields: ${issue.keys.join(", ")}`;
+    case "invalid_key":
+    case "invalid_element":
+      return issue.issues.map(placed).join("; ");
+    case "invalid_union":
+      return unionWords(issue);
+    default:
+      return "is not valid";
+  }
+}
+
+function bound({ origin, exact }: Bound, limit: number | bigint, than: string): string {
+  const units = UNITS[origin];
+  const amount = `${exact ? "exactly" : than} ${limit}`;
+  return units ? `has ${amount} ${units[Number(limit) === 1 ? 0 : 1]}` : `is ${amount}`;
+}
+
+function unionWords(issue: Extract<RawIssue, { code: "invalid_union" }>): string {
+  if (issue.input === undefined) return "is required";
+  if (issue.inclusive === false) return "fits more than one form: give one of them";
+  // An unknown discriminator: `options` has its possible values.
+  if (issue.options && issue.options.length > 0) return `is ${oneOf(issue.options)}`;
+  const options = issue.errors.flatMap(([first]) => (first ? [placed(first)] : []));
+  return options.length > 0 ? [...new Set(options)].join(", or ") : "is not valid";
+}
+
+/** `time is required`: what is wrong inside a value. */
+const placed = ({ path, message }: z.core.$ZodIssue): string => [...path.map(String), message].join(" ");
+
+/** `"none" or "key"` */
+function oneOf(values: readonly z.core.util.Primitive[]): string {
+  const texts = values.map((value) => (typeof value === "string" ? JSON.stringify(value) : String(value)));
+  const last = texts.pop() ?? "";
+  return texts.length > 0 ? `${texts.join(", ")} or ${last}` : last;
+}
