@@ -174,7 +174,8 @@ async function localstack(): Promise<Outcome> {
 const unit: Tier = {
   name: "unit",
   what: "domain, operations, HTTP, client, CLI",
-  run: () => jest(["--selectProjects", "unit"]),
+  // On two processors jest alone would use one.
+  run: () => jest(["--selectProjects", "unit", "--maxWorkers=100%"]),
 };
 
 const typesTier: Tier = { name: "types", what: "tsc, strict", run: () => checks(types) };
