@@ -2,6 +2,7 @@ import type { Kind } from "../../domain/turns.js";
 import { type Straggler } from "../../domain/lane.js";
 import { SluiceError } from "../../domain/errors.js";
 import type { Subscription } from "../../domain/subscription.js";
+import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
 import { type Delivered, deliver, handBack, settleDelivered } from "./delivery.js";
@@ -32,6 +33,8 @@ interface Flight {
   readonly batch: Batch;
   readonly kind: Kind;
   readonly startedAtMs: number;
+  /** Of another batch with the same messages, whose outcome this one is. */
+  readonly adopted: Lease[];
   renewAtMs: number;
 }
 
@@ -69,16 +72,33 @@ export class Flights {
     return [...this.#flights].filter((flight) => flight.kind === kind).length;
   }
 
-  /** Whether a handler is at work on any of its messages. */
-  isAtWork({ handed }: Batch): boolean {
-    const ids = new Set(handed.map(({ id }) => id));
-    return [...this.#flights].some(({ batch }) => batch.handed.some(({ id }) => ids.has(id)));
+  /**
+   * Whether a handler is at work on messages of the batch already: then they are not delivered once more. Its leases
+   * share the outcome, or are handed back where the handler has only some of them.
+   */
+  takesOver(batch: LeasedBatch): boolean {
+    const ids = new Set(batch.handed.map(({ id }) => id));
+    const flight = [...this.#flights].find((one) => one.batch.handed.some(({ id }) => ids.has(id)));
+    if (!flight) return false;
+    for (const { id } of flight.batch.handed) ids.delete(id);
+    if (ids.size > 0) this.handBack(batch);
+    else {
+      batch.free();
+      flight.adopted.push(...batch.leases);
+    }
+    return true;
   }
 
   /** Delivers the batch, and writes down what became of it where a lease stands behind it. `over`: then it is. */
   start(batch: Batch, kind: Kind, over: () => void): void {
     const startedAtMs = this.engine.clock.nowMs();
-    const flight = { batch, kind, startedAtMs, renewAtMs: startedAtMs + RENEW_EVERY_MS };
+    const flight: Flight = {
+      batch,
+      kind,
+      startedAtMs,
+      adopted: [],
+      renewAtMs: startedAtMs + RENEW_EVERY_MS,
+    };
     this.#flights.add(flight);
     void this.#fly(flight)
       .catch((error: unknown) => this.#fail(error))
@@ -89,13 +109,15 @@ export class Flights {
       });
   }
 
-  async #fly({ batch, kind }: Flight): Promise<void> {
+  async #fly({ batch, kind, adopted }: Flight): Promise<void> {
     const delivered = await deliver(this.engine, batch);
     batch.free();
     if (kind === "due") this.#isHealing = delivered.failed.size === 0;
     if (batch.kind === "owned")
       batch.failed = batch.entries.filter(({ offset }) => delivered.failed.has(offset));
     await this.#settle(batch, delivered);
+    while (adopted.length > 0)
+      await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, delivered);
   }
 
   /** The head went on without this one, which is over already: its lease belongs to nobody else. */
@@ -123,7 +145,7 @@ export class Flights {
       });
   }
 
-  async #settle({ reader, leases }: Batch, delivered: Delivered): Promise<void> {
+  async #settle({ reader, leases }: Pick<Batch, "reader" | "leases">, delivered: Delivered): Promise<void> {
     if (leases.length === 0) return;
     await insist(this.engine, "settling", this.deadlineMs, () =>
       settleDelivered(this.engine, reader, leases, delivered),
@@ -149,12 +171,13 @@ export class Flights {
 
   async #renew(flight: Flight): Promise<void> {
     const { progress, clock, telemetry } = this.engine;
-    const { batch } = flight;
+    const { batch, adopted } = flight;
+    const leases = [...batch.leases, ...adopted];
     try {
       const untilMs = this.#leaseUntilMs(flight);
       const { subscription } = batch.reader;
-      await Promise.all(batch.leases.map(({ id }) => progress.extend(subscription, id, untilMs)));
-      if (batch.leases.length > 0) flight.renewAtMs = clock.nowMs() + RENEW_EVERY_MS;
+      await Promise.all(leases.map(({ id }) => progress.extend(subscription, id, untilMs)));
+      if (leases.length > 0) flight.renewAtMs = clock.nowMs() + RENEW_EVERY_MS;
     } catch (error) {
       telemetry.event("lease-not-renewed", "warn", { error: String(error) });
     }

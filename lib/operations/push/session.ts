@@ -181,7 +181,7 @@ export class Session {
     if (batch.kind === "leased") {
       this.#owned?.notice(batch.handed);
       // An owner that was late has put it where it is due, while it is delivered from in front of the head.
-      if (flights.isAtWork(batch)) return flights.handBack(batch);
+      if (flights.takesOver(batch)) return;
     }
     this.#own.add(batch);
     this.#last = kind;
