@@ -74,12 +74,17 @@ export class Flights {
 
   /**
    * Whether a handler is at work on messages of the batch already: then they are not delivered once more. Its leases
-   * share the outcome, or are handed back where the handler has only some of them.
+   * share the outcome, or are handed back where the handler has only some of them. What was sought since is another
+   * matter: it comes again, as it was asked to.
    */
   takesOver(batch: LeasedBatch): boolean {
     const ids = new Set(batch.handed.map(({ id }) => id));
-    const flight = [...this.#flights].find((one) => one.batch.handed.some(({ id }) => ids.has(id)));
-    if (!flight) return false;
+    const { epoch } = batch.reader.subscription;
+    const flight = [...this.#flights].find(
+      (one) =>
+        one.batch.reader.subscription.epoch === epoch && one.batch.handed.some(({ id }) => ids.has(id)),
+    );
+    if (!flight || batch.leases.some((lease) => lease.epoch !== epoch)) return false;
     for (const { id } of flight.batch.handed) ids.delete(id);
     if (ids.size > 0) this.handBack(batch);
     else {
