@@ -21,7 +21,6 @@ interface SmallWorld {
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 3 * 3_600_000;
-const LAMBDA = { target: { type: "lambda", functionArn: "arn:fn:s" }, maxConcurrency: 1 } as const;
 
 /** The process that published beforehand, with all that it remembers. */
 const FIRST = "set-up";
@@ -32,7 +31,6 @@ const reader = async (stage: Stage, process: Process): Promise<void> => {
   await stage.consume(process, 2);
 };
 const purge = ({ engine }: Process) => purgeGarbage(engine, Infinity);
-const pumping = (stage: Stage, process: Process) => stage.pump(process);
 const writersAndReader = { "writer-1": writer, "writer-2": writer, reader };
 
 export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
@@ -102,18 +100,6 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
       operator: (_stage, one) => deleteSubscription(one.engine, TOPIC, NAME),
       clock: (_stage, one) => purge(one),
     },
-  },
-  "a pump and its successor": {
-    depth: 60,
-    settings: LAMBDA,
-    before: { messages: 2, agoMs: 1_000 },
-    actors: { "pump-1": pumping, "pump-2 (its clock is ahead)": pumping },
-  },
-  "a pump that ends, and a writer": {
-    depth: 60,
-    settings: LAMBDA,
-    before: { messages: 1, agoMs: 1_000 },
-    actors: { "pump-1": pumping, writer },
   },
 };
 
