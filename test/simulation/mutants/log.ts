@@ -34,7 +34,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/adapters/memory/append.ts",
     find: "setAnchor(storage, partition, anchorVersion + 1);",
     replace: "",
-    found: ["progress", "start", "log"],
+    found: ["progress", "start"],
   },
   {
     name: "segment-not-stored",
