@@ -22,13 +22,8 @@ const POLL_UP_TO_MS = 500;
 const LAST_COMMITS_MS = 5_000;
 
 /**
-<<<<<<< HEAD
- * What a look that was under way brings so soon is delivered all the same: with it a pause is obeyed within five
- * seconds, and handed back it would be charged an attempt that it never had.
-=======
  * What a look that was under way brings so soon is delivered all the same: a message that was handed back would be
  * charged an attempt that it never had. A pause is still obeyed within five seconds.
->>>>>>> 23e7ba6 (build: give tests that take processes of their own a tier)
  */
 const LATE_STARTS_MS = 1_500;
 const KINDS: readonly Kind[] = ["due", "fresh"];
