@@ -2,6 +2,7 @@ import { type TakenAhead, takeAhead } from "../../domain/moves/take.js";
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { isHeld } from "./is-held.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
 import { countOf, readRange } from "../log/read-range.js";
@@ -146,20 +147,6 @@ async function currentCursor(
   const cursor = cursorIn(subscription, partition, await progress.cursor(subscription, partition));
   reader.cursors.set(partition, cursor);
   return cursor;
-}
-
-/**
- * With ordering, one lease at a time: while it is there, whether leased or waiting for a retry, nothing overtakes it.
- */
-async function isHeld(
-  { progress }: Engine,
-  subscription: Subscription,
-  { open = [] }: Cursor,
-): Promise<boolean> {
-  for (const id of open) {
-    if (await progress.get(subscription, id)) return true;
-  }
-  return false;
 }
 
 async function moveHead(

@@ -1,8 +1,7 @@
-import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { nextOffset } from "../../domain/slot.js";
-import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 
 /**
@@ -31,15 +30,4 @@ export async function hasWork(
     }),
   );
   return behind.includes(true);
-}
-
-async function isHeld(
-  { progress }: Engine,
-  subscription: Subscription,
-  { open = [] }: Cursor,
-): Promise<boolean> {
-  for (const id of open) {
-    if (await progress.get(subscription, id)) return true;
-  }
-  return false;
 }

@@ -90,8 +90,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "ordered-partition-not-held",
     file: NEXT,
-    find: "if (await progress.get(subscription, id)) return true;",
-    replace: "void [progress, subscription, id];",
+    find: "(await isHeld(engine, subscription, cursor))",
+    replace: "!isHeld",
     found: ["order"],
   },
   {
