@@ -1,7 +1,7 @@
 import { type Round, type Rounds, roundsNote, roundsOf } from "../../domain/round.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { countExpired } from "./count-expired.js";
+import { sweepExpired } from "./sweep-expired.js";
 import { MARGIN_MS } from "./margin.js";
 import { purgeGarbage } from "./purge-garbage.js";
 import { goRound } from "./rounds.js";
@@ -18,7 +18,7 @@ const RENEW_EVERY_MS = 15_000;
 const SWEEP_EVERY_MS = 50_000;
 
 /** Slots stand for two hours after their expiry, so that a look an hour finds all of them. */
-const COUNT_EXPIRED_EVERY_MS = 60 * 60_000;
+const EXPIRED_EVERY_MS = 60 * 60_000;
 
 interface RoundPlan {
   readonly name: string;
@@ -28,7 +28,7 @@ interface RoundPlan {
 
 const ROUNDS: readonly RoundPlan[] = [
   { name: "wake", everyMs: SWEEP_EVERY_MS, visit: sweepTopic },
-  { name: "expired", everyMs: COUNT_EXPIRED_EVERY_MS, visit: countExpired },
+  { name: "expired", everyMs: EXPIRED_EVERY_MS, visit: sweepExpired },
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { laneName } from "../../domain/lane.js";
+import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
 import { passExpired } from "../consume/pass-expired.js";
@@ -10,12 +11,12 @@ const PAGE = 100;
  * Has counted what expired unread in front of a topic's subscriptions, of those that pull too: where nobody consumes,
  * nobody else would tell. One that fails keeps no other from its turn.
  */
-export async function countExpired(engine: Engine, topic: Topic): Promise<void> {
+export async function sweepExpired(engine: Engine, topic: Topic): Promise<void> {
   let cursor: string | undefined;
   try {
     do {
       const page = await engine.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-      for (const subscription of page.items) await countOf(engine, topic, subscription);
+      for (const subscription of page.items) await countOf(engine, { topic, subscription });
       cursor = page.nextCursor;
     } while (cursor);
   } catch (error) {
@@ -23,10 +24,11 @@ export async function countExpired(engine: Engine, topic: Topic): Promise<void> 
   }
 }
 
-async function countOf(engine: Engine, topic: Topic, subscription: Subscription): Promise<void> {
+async function countOf(engine: Engine, reader: Reader): Promise<void> {
+  const { topic, subscription } = reader;
   try {
     if (await isPumped(engine, subscription)) return;
-    await passExpired(engine, { topic, subscription });
+    await passExpired(engine, reader);
   } catch (error) {
     tell(engine, { topic: topic.name, subscription: subscription.name }, error);
   }

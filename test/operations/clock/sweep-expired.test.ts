@@ -1,6 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { laneName } from "../../../lib/domain/lane.js";
-import { countExpired } from "../../../lib/operations/clock/count-expired.js";
+import { sweepExpired } from "../../../lib/operations/clock/sweep-expired.js";
 import { sweep } from "../../../lib/operations/clock/sweep.js";
 import { subscriptionState } from "../../../lib/operations/manage/subscription-state.js";
 import { changeSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
@@ -32,8 +32,8 @@ describe("what expires where nobody consumes", () => {
     const push = await withUnread(12);
     const topic = await getTopic(push.engine, "orders");
     // WHEN
-    await countExpired(push.engine, topic);
-    await countExpired(push.engine, topic);
+    await sweepExpired(push.engine, topic);
+    await sweepExpired(push.engine, topic);
     // THEN
     const total = (name: string): number =>
       told(push).reduce((sum, [who, messages]) => (who === name ? sum + Number(messages) : sum), 0);
@@ -75,7 +75,7 @@ describe("what expires where nobody consumes", () => {
     const push = await withUnread(5);
     const nowMs = push.clock.nowMs();
     await push.engine.locks.acquire(laneName(refOf(push.subscription)), "pump", nowMs, nowMs + MINUTE_MS);
-    await countExpired(push.engine, await getTopic(push.engine, "orders"));
+    await sweepExpired(push.engine, await getTopic(push.engine, "orders"));
     expect(told(push).map(([who]) => who)).toEqual(["audit"]);
   });
 
@@ -89,7 +89,7 @@ describe("what expires where nobody consumes", () => {
         return await carryOut();
       }),
     );
-    await countExpired(engine, await getTopic(push.engine, "orders"));
+    await sweepExpired(engine, await getTopic(push.engine, "orders"));
     expect(told(push).map(([who]) => who)).toEqual(["ship"]);
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({
