@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, build } from "esbuild";
-import type { Mutant, Plant } from "./mutants/mutant.js";
+import { type Mutant, type Plant, plantsOf } from "./mutants/mutant.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -35,7 +35,7 @@ export async function bundle(mutant?: Mutant): Promise<string> {
 
 /** The product's own source, but for one change: no hook for it is in what users get. */
 function planting(mutant: Mutant): Plugin {
-  const plants = [mutant, ...(mutant.also ? [mutant.also] : [])];
+  const plants = plantsOf(mutant);
   return {
     name: "mutant",
     setup(setup) {

@@ -105,9 +105,10 @@ const program = new Command("simulate")
   .option("--report <file>", "write the outcome as JSON");
 await program.parseAsync();
 try {
-  process.exit((await main(program.opts())) === 0 ? 0 : 1);
+  // A timeline is long: what a pipe has not taken yet would be lost with process.exit.
+  process.exitCode = (await main(program.opts())) === 0 ? 0 : 1;
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);
-  process.exit(2);
+  process.exitCode = 2;
 }

@@ -7,6 +7,15 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/manage/topics.ts",
     find: "nowMs + TOMBSTONE_MS",
     replace: "nowMs + TOMBSTONE_MS - TOMBSTONE_MS",
+    world: "a writer that knows a topic, and operators who delete it and make it anew",
+    found: ["life"],
+  },
+  {
+    name: "tombstone-too-short-for-clocks-apart",
+    file: "lib/operations/manage/topics.ts",
+    find: "REQUEST_MS + 2 * CLOCKS_APART_MS;",
+    replace: "REQUEST_MS + 0 * CLOCKS_APART_MS;",
+    world: "a writer that knows a topic, and operators who delete it and make it anew",
     found: ["life"],
   },
   {
@@ -28,7 +37,7 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/log/partitions-in-use.ts",
     find: "if (isFresh && !options.anew) return known.value;",
     replace: "void [isFresh, options];\n  if (known) return known.value;",
-    found: ["promptness", "progress"],
+    found: ["promptness", "progress", "isolation"],
   },
   {
     name: "partition-that-comes-into-use-not-seen-by-a-pump-at-work",

@@ -42,6 +42,14 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: DUE,
     find: "await progress.due(subscription, clock.nowMs(), DUE_LIMIT)",
     replace: "await progress.due(subscription, clock.nowMs() + 60_000, DUE_LIMIT)",
+    also: [
+      { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
+      {
+        file: DUE,
+        find: "dueSpans(group.records, engine.clock.nowMs(), group)",
+        replace: "dueSpans(group.records, engine.clock.nowMs() + 60_000, group)",
+      },
+    ],
     found: ["early", "duplicate"],
   },
   {
@@ -113,6 +121,14 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: STORE,
     find: "if (one.dueMs <= nowMs) found.push(one);",
     replace: "found.push(one);",
+    also: [
+      { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
+      {
+        file: DUE,
+        find: "dueSpans(group.records, engine.clock.nowMs(), group)",
+        replace: "dueSpans(group.records, Infinity, group)",
+      },
+    ],
     found: ["early"],
   },
   {

@@ -24,13 +24,28 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
     file: DUE,
     find: "const live = due.filter((record) => !isVoid(record, subscription));",
     replace: "const live = due;",
-    also: {
-      file: DUE,
-      find: "const left = due.filter((record) => isVoid(record, subscription));",
-      replace: "const left = due.filter(() => false && isVoid);",
-    },
+    also: [
+      {
+        file: DUE,
+        find: "const left = due.filter((record) => isVoid(record, subscription));",
+        replace: "const left = due.filter(() => false && isVoid);",
+      },
+      {
+        file: DUE,
+        find: 'first.kind === "hint" || isVoid(first, subscription) ||',
+        replace: 'first.kind === "hint" ||',
+      },
+    ],
     within: 1_500,
     found: ["leak", "place", "duplicate", "nowhere", "order"],
+  },
+  {
+    name: "what-a-seek-has-left-is-never-removed",
+    file: DUE,
+    find: "await progress.move(subscription, { remove: left });",
+    replace: "void left;",
+    within: 1_500,
+    found: ["leak", "progress"],
   },
   {
     name: "seek-begins-no-epoch",

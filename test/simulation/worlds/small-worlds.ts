@@ -1,10 +1,12 @@
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
+import { TopicJustDeleted } from "../../../lib/domain/errors.js";
 import { NOTHING_IN_FLIGHT_AFTER_MS, purgeGarbage } from "../../../lib/operations/clock/purge-garbage.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
-import { putTopic } from "../../../lib/operations/manage/topics.js";
+import { deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import { EndChecker } from "../checkers/end-checker.js";
 import type { Process } from "../process.js";
+import type { World } from "../world.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";
 import { type Explored, explore } from "./explore.js";
 import { NAME, Stage, TOPIC } from "./stage.js";
@@ -21,6 +23,10 @@ interface SmallWorld {
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 3 * 3_600_000;
+/** Within it a process still goes by what it knows of a topic. */
+const SOON_MS = 500;
+
+const TOPIC_SETTINGS = { partitions: 1, retentionSeconds: 3_600 };
 
 /** The process that published beforehand, with all that it remembers. */
 const FIRST = "set-up";
@@ -101,6 +107,25 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
       clock: (_stage, one) => purge(one),
     },
   },
+  "a writer that knows a topic, and operators who delete it and make it anew": {
+    depth: 60,
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      [FIRST]: async (stage, one) => {
+        await writer(stage, one);
+        await stage.world.sleep(SOON_MS);
+        await writer(stage, one);
+      },
+      deletes: async (_stage, { engine }) => {
+        await deleteSubscription(engine, TOPIC, NAME);
+        await deleteTopic(engine, TOPIC);
+      },
+      "makes it anew (its clock is ahead)": async ({ world }, one) => {
+        await world.sleep(SOON_MS / 2);
+        await makeAnew(world, one);
+      },
+    },
+  },
 };
 
 const RUNS_AT_MOST = 60_000;
@@ -139,11 +164,25 @@ async function setUp(
   }: { [Name in "settings" | "partitions" | "before"]: SmallWorld[Name] | undefined },
 ): Promise<void> {
   const process = stage.process(FIRST);
-  await putTopic(process.engine, TOPIC, { partitions: partitions ?? 1, retentionSeconds: 3_600 });
+  await putTopic(process.engine, TOPIC, { ...TOPIC_SETTINGS, ...(partitions ? { partitions } : {}) });
   await putSubscription(process.engine, TOPIC, NAME, { ...settings, from: "earliest" });
   if (!before) return;
   await stage.publish(process, before.messages);
   await stage.world.sleep(Math.max(1_000, before.agoMs));
+}
+
+/** As soon as its name is free again. */
+async function makeAnew(world: World, { engine }: Process): Promise<void> {
+  for (;;) {
+    try {
+      await putTopic(engine, TOPIC, TOPIC_SETTINGS);
+      break;
+    } catch (error) {
+      if (!(error instanceof TopicJustDeleted)) throw error;
+      await world.sleep(error.retryAfterMs);
+    }
+  }
+  await putSubscription(engine, TOPIC, NAME, { from: "earliest" });
 }
 
 /** Once all is quiet, somebody takes what is left: then nothing may be missing. */
