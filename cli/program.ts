@@ -13,6 +13,7 @@ import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
 import { listSubscriptions } from "./subscriptions/list.js";
 import { pauseSubscription, resumeSubscription } from "./subscriptions/pause.js";
+import { listSetAside } from "./subscriptions/set-aside.js";
 import { createTopic } from "./topics/create.js";
 import { deleteTopic } from "./topics/delete.js";
 import { getTopic } from "./topics/get.js";
@@ -34,6 +35,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       createSubscription,
       pauseSubscription,
       resumeSubscription,
+      listSetAside,
       deleteSubscription,
     ],
   ],

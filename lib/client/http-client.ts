@@ -35,6 +35,7 @@ export type TopicInput = z.input<typeof topics.TopicBody>;
 export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
 export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
 export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
+export type SetAside = z.output<typeof subscriptions.SetAsideList>["items"][number];
 export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
 
 const STATUS_OK = 200;
@@ -189,6 +190,15 @@ export class SluiceClient {
     page: PageOptions = {},
   ): Promise<{ items: Subscription[]; nextCursor?: string }> {
     return await this.request("GET", `${topicPath(topic)}/subscriptions${pageQuery(page)}`);
+  }
+
+  /** Messages that cannot be read and were passed over, with the reason. */
+  async listSetAside(
+    topic: string,
+    subscription: string,
+    page: PageOptions = {},
+  ): Promise<{ items: SetAside[]; nextCursor?: string }> {
+    return await this.request("GET", `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`);
   }
 
   async deleteSubscription(topic: string, subscription: string): Promise<void> {

@@ -5,6 +5,7 @@ export {
   type ReceiveOptions,
   type ReceivedMessage,
   type SeekTo,
+  type SetAside,
   type SettlementInput,
   type SettlementResult,
   SluiceClient,

@@ -197,6 +197,23 @@ it("looks after subscriptions", async () => {
   expect((await client.listSubscriptions("orders", { limit: 5 })).items).toEqual([]);
 });
 
+it("lists what could not be read, page by page", async () => {
+  const api = anApi();
+  const client = aClient(api);
+  await client.putTopic("orders");
+  await client.putSubscription("orders", "audit");
+  expect(await client.listSetAside("orders", "audit")).toEqual({ items: [] });
+  for (const body of [1, 2]) await client.publish("orders", [{ body }]);
+  for (const slots of api.storage.logs.values())
+    slots.splice(0, 2, ...slots.slice(0, 2).map((slot) => ({ ...slot, checksum: "damaged" })));
+  expect(await client.receive("orders", "audit")).toEqual([]);
+  const { items, nextCursor } = await client.listSetAside("orders", "audit", { limit: 1 });
+  const rest = await client.listSetAside("orders", "audit", nextCursor ? { cursor: nextCursor } : {});
+  expect(items).toMatchObject([{ count: 1, reason: "checksum-mismatch" }]);
+  expect(rest.items).toMatchObject([{ count: 1, reason: "checksum-mismatch" }]);
+  expect(rest.items[0]?.firstOffset).toBe((items[0]?.firstOffset ?? 0) + 1);
+});
+
 describe("a wrong argument is told before anything is sent", () => {
   const credentials = { region: "eu-central-1", accessKeyId: "A", secretAccessKey: "S" };
   const good = { apiUrl: "https://queue.example", auth: "none" };

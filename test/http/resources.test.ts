@@ -177,6 +177,45 @@ describe("a subscription", () => {
     expect(await receive()).toEqual(expected);
   });
 
+  it("lists what it could not read, in pages", async () => {
+    // GIVEN five slots, of which each but the last has lost its bytes
+    const api = await anApiWithTopic();
+    for (const body of [1, 2, 3, 4, 5])
+      await api.send("POST", `${ORDERS}/messages`, { messages: [{ body }] });
+    for (const slots of api.storage.logs.values()) {
+      for (const slot of slots.splice(0, 4)) slots.push({ ...slot, checksum: "damaged" });
+      slots.sort((one, other) => one.base - other.base);
+    }
+    // WHEN they are received
+    const { body } = await api.send("POST", `${AUDIT}/receive`, {});
+    expect((body as { messages: unknown[] }).messages).toMatchObject([{ body: 5 }]);
+    // THEN
+    const first = await api.send("GET", `${AUDIT}/set-aside?limit=3`);
+    const { items, nextCursor } = first.body as { items: { firstOffset: number }[]; nextCursor: string };
+    const offset = items[0]?.firstOffset ?? -1;
+    const entry = (at: number) => ({
+      partition: 0,
+      firstOffset: offset + at,
+      count: 1,
+      firstId: expect.stringMatching(new RegExp(`^orders\\..+\\.0\\.${offset + at}$`)) as string,
+      setAsideAt: "2026-08-01T00:00:00.000Z",
+      reason: "checksum-mismatch",
+    });
+    expect(items).toEqual([0, 1, 2].map(entry));
+    const second = await api.send("GET", `${AUDIT}/set-aside?limit=3&cursor=${nextCursor}`);
+    expect(second.body).toEqual({ items: [entry(3)] });
+    expect((await api.send("GET", AUDIT)).body).toMatchObject({ state: { setAside: 4 } });
+  });
+
+  it("lists nothing set aside where all can be read, and refuses a cursor from elsewhere", async () => {
+    const api = await anApiWithTopic();
+    expect((await api.send("GET", `${AUDIT}/set-aside`)).body).toEqual({ items: [] });
+    const refused = await api.problem("GET", `${AUDIT}/set-aside?cursor=nonsense`);
+    expect(refused).toMatchObject({ code: "invalid-request", errors: [{ path: "query.cursor" }] });
+    const missing = await api.problem("GET", `${ORDERS}/subscriptions/none/set-aside`);
+    expect(missing).toMatchObject({ code: "subscription-not-found" });
+  });
+
   it("is gone with its progress once it is deleted, and its topic can go then", async () => {
     const api = await anApiWithTopic();
     await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });

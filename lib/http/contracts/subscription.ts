@@ -102,3 +102,16 @@ export const SubscriptionWithState = SubscriptionAnswer.extend({
 }).meta({ id: "SubscriptionWithState" });
 
 export const SubscriptionList = listOf(SubscriptionAnswer);
+
+const SetAsideAnswer = z
+  .object({
+    partition: z.number().int(),
+    firstOffset: z.number().int().meta({ description: "Of the first message" }),
+    count: z.number().int().meta({ description: "How many messages, in a row" }),
+    firstId: z.string().meta({ description: "Where a seek begins with them again" }),
+    setAsideAt: Time,
+    reason: z.string().meta({ description: "Why they cannot be read", examples: ["segment-missing"] }),
+  })
+  .meta({ id: "SetAside" });
+
+export const SetAsideList = listOf(SetAsideAnswer);

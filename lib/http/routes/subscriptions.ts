@@ -9,6 +9,7 @@ import {
 } from "../../domain/subscription.js";
 import { findSubscription } from "../../operations/lookup.js";
 import { seek } from "../../operations/manage/seek.js";
+import { type SetAsideEntry, listSetAside } from "../../operations/manage/set-aside.js";
 import { subscriptionState } from "../../operations/manage/subscription-state.js";
 import {
   changeSubscription,
@@ -19,6 +20,7 @@ import {
 import { PageQuery, SubscriptionPath, TopicPath } from "../contracts/common.js";
 import {
   SeekBody,
+  SetAsideList,
   SubscriptionAnswer,
   SubscriptionBody,
   SubscriptionChange,
@@ -42,6 +44,15 @@ export function subscriptionAnswer(subscription: Subscription): z.input<typeof S
   };
   return { name, topic: topic.name, target, ackDeadlineSeconds, batch, maxConcurrency, paused, ...times };
 }
+
+const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAsideEntry) => ({
+  partition,
+  firstOffset: base,
+  count,
+  firstId,
+  setAsideAt: timeText(atMs),
+  reason,
+});
 
 /** The sizes among the fields of a request. */
 const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
@@ -122,6 +133,22 @@ export const subscriptionRoutes = [
       const oldestUnackedAgeSeconds = oldestUnackedAgeMs / 1_000;
       return { body: { ...subscriptionAnswer(subscription), state: { ...state, oldestUnackedAgeSeconds } } };
     },
+  }),
+  route({
+    id: "listSetAside",
+    method: "GET",
+    path: `${path}/set-aside`,
+    summary: "Messages of a subscription that cannot be read, with the reason",
+    params: SubscriptionPath,
+    query: PageQuery,
+    answer: SetAsideList,
+    errors: NOT_FOUND,
+    handle: async (engine, { params, query }) => ({
+      body: await answerPage(
+        listSetAside(engine, params.topic, params.subscription, given(query)),
+        setAsideAnswer,
+      ),
+    }),
   }),
   route({
     id: "changeSubscription",
