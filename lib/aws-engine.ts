@@ -29,13 +29,13 @@ const VARIABLES = [
 
 let made: Engine | undefined;
 
-/** The engine of this process over DynamoDB, S3 and Lambda. No other file builds clients or reads the environment. */
+/** This process's engine over DynamoDB, S3 and Lambda. No other file in lib builds clients or reads the environment. */
 export function awsEngine(): Engine {
   made ??= engineFor(process.env);
   return made;
 }
 
-/** @throws naming every variable that is missing or wrong. */
+/** @throws an error that names each missing or wrong variable. */
 export function engineFor(environment: Environment): Engine {
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
@@ -70,7 +70,7 @@ export function engineFor(environment: Environment): Engine {
   );
 }
 
-/** The names of Sluice's own functions, which no subscription may deliver to. */
+/** The names of Sluice's own functions; no subscription may deliver to them. */
 export const ownFunctions = (environment: Environment = process.env): readonly string[] =>
   (environment["SLUICE_OWN_FUNCTIONS"] ?? "").split(",").filter((name) => name !== "");
 
@@ -97,8 +97,8 @@ function inlineLimitIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partia
 }
 
 /**
- * Half of the function's memory, which Lambda tells. The other half is for node and the SDK (about 130 MB), the bytes
- * of a slot while it is opened, and for what the garbage collector has not come to yet.
+ * Half of the function's memory, whose size Lambda sets in the environment. The rest is for Node and the SDK (about 130
+ * MB), the bytes of a slot while it is being opened, and what the garbage collector has not freed yet.
  */
 const DECODED_SHARE = 0.5;
 const MB = 1_024 * 1_024;

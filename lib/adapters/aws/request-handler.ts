@@ -2,18 +2,18 @@ import { NodeHttpHandler, type NodeHttpHandlerOptions } from "@smithy/node-http-
 import { Turnstile } from "./turnstile.js";
 
 export interface RequestHandlerOptions {
-  /** Calls on the wire at once; a Lambda function has 1,024 file descriptors for all that it does. */
+  /** Requests in flight at once. A Lambda function has 1,024 file descriptors for everything that it does. */
   readonly sockets: number;
   readonly connectTimeoutMs: number;
-  /** Until the answer begins. */
+  /** Until the response begins. */
   readonly requestTimeoutMs: number;
-  /** Between two parts of an answer's body; undefined for answers so small that they come in one. */
+  /** Between two parts of a response's body; leave it out for responses that arrive in one part. */
   readonly bodyTimeoutMs?: number;
 }
 
 /**
- * What every client sends its requests with. The SDK's own time-outs count the wait for a free socket, so that a burst
- * fails without any fault of the service; here a call waits for its socket before its time begins.
+ * The HTTP handler of every AWS client. The SDK's own time-outs include the wait for a free socket, so a burst of calls
+ * fails although the service is well. Here a call's time begins once it has a socket.
  */
 export function requestHandler(options: RequestHandlerOptions): NodeHttpHandler {
   const { sockets, connectTimeoutMs, requestTimeoutMs, bodyTimeoutMs } = options;
@@ -42,7 +42,7 @@ class WaitingHandler extends NodeHttpHandler {
     const leave = await this.#turnstile.enter(options?.abortSignal as AbortSignal | undefined);
     try {
       const answer = await super.handle(request, options);
-      // Its socket is free once the body is read, or given up.
+      // The socket is free once the body was read or dropped.
       (answer.response.body as NodeJS.ReadableStream).once("close", leave);
       return answer;
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Lets a number of calls in at once; the others wait in a queue, in the order in which they came. */
+/** Admits a fixed number of calls at once; the others wait, first come, first served. */
 export class Turnstile {
   #free: number;
   readonly #queue = new Set<() => void>();
@@ -8,8 +8,8 @@ export class Turnstile {
   }
 
   /**
-   * Waits for a place, however long that takes.
-   * @returns what gives the place back.
+   * Waits for a place, with no limit of its own.
+   * @returns a function that gives the place back; calling it again does nothing.
    * @throws the signal's reason if it aborts.
    */
   async enter(signal?: AbortSignal): Promise<() => void> {
@@ -38,7 +38,7 @@ export class Turnstile {
     });
   }
 
-  /** The place goes straight to whoever waits longest, so that nobody who comes just then can take it. */
+  /** Hands the place to the longest waiter directly: a call that arrives at this moment cannot take it. */
   #leave(): void {
     const [next] = this.#queue;
     if (!next) {

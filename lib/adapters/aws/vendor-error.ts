@@ -1,17 +1,17 @@
 const TEXT_LIMIT = 300;
 
-/** What the SDK's errors have; any of it may be missing. */
+/** The fields of an SDK error; each may be missing. */
 interface SdkError extends Error {
   readonly code?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** Their texts repeat the request as it was signed, a session's token included. */
+/** The texts of signature errors repeat the signed request, its session token included. */
 const TELLS_THE_REQUEST = /signature/i;
 
 /**
- * An error of AWS or of the way there, as a log may keep it: its code, its text, the HTTP status, and the id by which
- * AWS knows the request. The SDK's own object also has headers and parts of the request, and stays out of it.
+ * Reduces an AWS or network error to what a log may keep: name, code, text, HTTP status and AWS's request id. The SDK's
+ * own object also holds headers and parts of the request.
  */
 export function vendorError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error).slice(0, TEXT_LIMIT));

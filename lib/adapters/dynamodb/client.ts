@@ -5,21 +5,21 @@ import { requestHandler } from "../aws/request-handler.js";
 
 const SOCKETS = 50;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Shorter than a function's patience: an answer that takes longer than this is as good as lost. */
+/** DynamoDB answers within milliseconds: after this long the response is lost, and a repeat is faster. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_ATTEMPTS = 4;
 
-/** The tables by their physical names. */
+/** The tables' physical names. */
 export interface Tables {
   readonly log: string;
   readonly state: string;
 }
 
-/** What every adapter of this folder is made from. */
+/** What every adapter in this folder needs. */
 export interface DynamoDb {
   readonly client: DynamoDBDocumentClient;
   readonly tables: Tables;
-  /** Where a damaged item is reported that is passed over. */
+  /** Hears about each damaged item that is skipped. */
   readonly telemetry?: Telemetry;
 }
 
@@ -31,7 +31,7 @@ export interface DynamoDbClientOptions extends Pick<
   readonly requestTimeoutMs?: number;
 }
 
-/** A client for the tables; region, credentials and endpoint come from the environment unless given. */
+/** Region, credentials and endpoint come from the environment unless given. */
 export function dynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBDocumentClient {
   const {
     connectTimeoutMs = CONNECT_TIMEOUT_MS,
@@ -46,7 +46,7 @@ export function dynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBDoc
   });
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
-    // By default it throws at a number that no double holds, and one damaged item would stop its partition.
+    // The default throws for a number that does not fit a double, so one damaged item would stop its partition.
     unmarshallOptions: { wrapNumbers: Number },
   });
 }

@@ -4,12 +4,12 @@ import { isTransactionConflict, isUnderWay } from "./errors.js";
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 8;
 
-/** Full jitter: writers that met once shall not meet again. */
+/** Full jitter, so that two writers that collided do not collide again. */
 const pauseMs = (attempt: number): number => Math.random() * FIRST_PAUSE_MS * 2 ** attempt;
 
 /**
- * Runs a write again while somebody else's transaction holds an item of it: theirs takes milliseconds. A transaction
- * has to carry the same token each time. Any other error, and the last conflict, is thrown as it came.
+ * Repeats a write while another transaction holds one of its items, which takes milliseconds. A transaction must carry
+ * the same token in each attempt. Throws any other error unchanged, and the conflict of the last attempt.
  */
 export async function pastConflicts<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -13,20 +13,22 @@ const THROTTLING_NAMES = new Set([
 ]);
 const THROTTLING_REASONS = new Set(["ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** Of an item that is put, of one that is updated, and of all items of a transaction. */
+/** DynamoDB's wordings for a put item, for an updated one, and for all items of a transaction. */
 const TOO_LARGE = /\bsize\b.*\bexceed|\bexceed.*\bsize\b|too large/i;
 
 type VendorItem = Readonly<Record<string, AttributeValue>>;
 
 /** A condition that did not hold. */
 export interface FailedCondition {
-  /** What is stored in its place, where it was asked for and anything is. */
+  /** The stored item, if the request asked to see it and there is one. */
   readonly item: Record<string, unknown> | undefined;
-  /** Whether an attempt before this one had no answer: it may have been carried out, and be what the condition met. */
+  /**
+   * An earlier attempt got no response. It may have succeeded, and its own result may be what failed this condition.
+   */
   readonly afterLostAnswer: boolean;
 }
 
-/** Why one item of a transaction was refused. `item`: what is stored there, where it was asked for. */
+/** Why one item of a transaction was refused. `item`: the stored item, if the request asked to see it. */
 export interface CancellationReason {
   readonly code: string;
   readonly item?: Record<string, unknown>;
@@ -34,7 +36,7 @@ export interface CancellationReason {
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
 
-/** How the condition failed; undefined where `error` is no failed condition. @throws {StoredFormatTooNew} */
+/** How the condition failed; undefined for any other error. @throws {StoredFormatTooNew} */
 export function failedCondition(error: unknown): FailedCondition | undefined {
   if (nameOf(error) !== "ConditionalCheckFailedException") return undefined;
   const { Item, $metadata } = error as { Item?: VendorItem; $metadata?: { attempts?: number } };
@@ -42,8 +44,8 @@ export function failedCondition(error: unknown): FailedCondition | undefined {
 }
 
 /**
- * The reasons of a cancelled transaction, item by item; undefined where `error` is none.
- * @throws {StoredFormatTooNew} where an item that it shows is.
+ * Why a transaction was cancelled, item by item; undefined for any other error.
+ * @throws {StoredFormatTooNew} if one of the stored items is too new.
  */
 export function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
   if (nameOf(error) !== "TransactionCanceledException") return undefined;
@@ -56,19 +58,19 @@ export function cancellationReasons(error: unknown): readonly CancellationReason
   }));
 }
 
-/** Somebody else's transaction held one of the items, so this was not carried out: it may go through a moment later. */
+/** Another transaction held one of the items, so nothing was written: a repeat may succeed a moment later. */
 export function isTransactionConflict(error: unknown): boolean {
   const reasons = cancellationReasons(error);
   if (reasons) return reasons.some(({ code }) => code === "TransactionConflict");
   return nameOf(error) === "TransactionConflictException";
 }
 
-/** The same transaction, by its token, is under way still: asked again it says how it ended. */
+/** The transaction with this token is still running: a repeat of the call says how it ended. */
 export const isUnderWay = (error: unknown): boolean => nameOf(error) === "TransactionInProgressException";
 
 /**
- * A vendor's error as one of ours: nothing above this folder knows its name. One of ours stays as it is. `tooLarge`:
- * what it means that an item is larger than DynamoDB takes, where it can be.
+ * Translates a DynamoDB error, so that nothing outside this folder knows its names; a SluiceError stays as it is.
+ * `tooLarge` makes the error for an item above DynamoDB's limit.
  */
 export function toDomainError(
   error: unknown,
@@ -84,7 +86,6 @@ export function toDomainError(
   return new StorageUnavailable(during, { cause: vendorError(error) });
 }
 
-/** No later try makes it fit. */
 function isTooLarge(error: unknown): boolean {
   const texts = [nameOf(error) === "ValidationException" ? (error as Error).message : ""];
   const { CancellationReasons = [] } = error as { CancellationReasons?: readonly { Message?: string }[] };
@@ -93,7 +94,7 @@ function isTooLarge(error: unknown): boolean {
   );
 }
 
-/** Runs a call, with its vendor's errors translated. */
+/** Runs a call and translates its errors. */
 export async function translated<T>(during: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

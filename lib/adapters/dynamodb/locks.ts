@@ -12,20 +12,26 @@ import { failedCondition, toDomainError, translated } from "./errors.js";
 
 const keyOf = (name: string) => ({ pk: `lock#${name}`, sk: "-" });
 
-/** `taken` counts the owners since one let go, the present one included. `expiresAt` is for TTL, in seconds. */
+/**
+ * `taken` counts the owners since the lock was last released, the present one included. `expiresAt` is the TTL
+ * attribute, in seconds.
+ */
 const TAKE = `SET #owner = :owner, #until = :until, expiresAt = :goes, ${KEEP_FORMAT} ADD taken :one`;
 const KEEP = "SET #until = :until, expiresAt = :goes";
 const IS_FREE = "(attribute_not_exists(#owner) OR (#until <= :now AND #owner <> :owner))";
 const IS_OWN = `#owner = :owner AND ${IS_READABLE}`;
 const NAMES = { "#owner": "owner", "#until": "until" };
 
-/** Nobody asks for the deaths or the note of that long ago: what a deleted lane leaves behind goes by itself. */
+/**
+ * How long the count of deaths and the note outlive an owner. After that TTL may remove them, so the lock of a deleted
+ * lane cleans itself up.
+ */
 const KEPT_AFTER_S = 86_400;
 const goesAt = (untilMs: number): number => Math.ceil(untilMs / 1_000) + KEPT_AFTER_S;
 
 /**
- * One item a name in the state table: who owns it, until when, how many owners before died, and what the last one
- * noted. Released, it stays only for its note.
+ * One item for each lock in the state table: its owner, its deadline, how many owners before it died, and the last
+ * owner's note. A released lock stays only if it has a note.
  */
 export function dynamoDbLocks(db: DynamoDb): Locks {
   return {
@@ -76,7 +82,8 @@ async function acquire(
     const failed = failedCondition(error);
     if (!failed) throw toDomainError(error, "taking a lock");
     const there = failed.item;
-    // The owner's already: asked for again, or the answer to its first asking was lost. Nobody died in between.
+    // The caller owns it already: it asked again, or the response to its first request was lost. Nobody died in
+    // between.
     const isMine = there?.owner === owner && (await keep(db, { name, owner, untilMs, alive: false }));
     if (isMine) return acquired(there);
     return { kind: "held", untilMs: typeof there?.until === "number" ? there.until : untilMs };
@@ -97,7 +104,7 @@ interface Kept {
   readonly note?: string | undefined;
 }
 
-/** Holds on to what is the owner's; false where it is not. */
+/** Renews the lock; false if `owner` does not hold it. */
 async function keep(
   { client, tables }: DynamoDb,
   { name, owner, untilMs, alive, note }: Kept,
@@ -133,7 +140,7 @@ async function keep(
   }
 }
 
-/** After an attempt without an answer, one that nobody owns was let go by that attempt. */
+/** If an earlier attempt got no response and the lock now has no owner, that attempt released it. */
 async function release(
   { client, tables }: DynamoDb,
   name: string,

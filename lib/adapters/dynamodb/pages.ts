@@ -3,18 +3,18 @@ import type { DynamoDb } from "./client.js";
 import { translated } from "./errors.js";
 import { queryPages, startingWith } from "./query-pages.js";
 
-/** What a sort key can have. */
+/** DynamoDB's limit for a sort key. */
 const SORT_KEY_BYTES = 1_024;
 
-/** The item collection that a page is taken from. */
+/** The items that a list pages through. */
 export interface Collection<T> {
   readonly pk: string;
   readonly prefix?: string;
-  /** undefined where the item is not one of the list. */
+  /** undefined for an item that does not belong in the list. */
   readonly read: (item: Record<string, unknown>) => T | undefined;
 }
 
-/** A page of a collection, in the order of its sort keys: full, unless it is the last. Strongly consistent. */
+/** A page in the order of the sort keys, full unless it is the last one. Strongly consistent. */
 export const pageOf = <T>(
   db: DynamoDb,
   collection: Collection<T>,
@@ -47,7 +47,7 @@ function queryOf<T>({ pk, prefix = "" }: Collection<T>, limit: number, cursor: s
   return {
     ...(prefix === "" ? everything : startingWith(pk, prefix)),
     ConsistentRead: true,
-    // One more than is wanted shows whether there is another page.
+    // One item more than asked for shows whether there is another page.
     Limit: limit + 1,
     ...(cursor === undefined ? {} : { ExclusiveStartKey: { pk, sk: keyIn(cursor, isKey) } }),
   };

@@ -1,10 +1,10 @@
 import { BatchWriteCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDb } from "./client.js";
 
-/** What one BatchWriteItem takes. */
+/** BatchWriteItem's limit. */
 const BATCH_LIMIT = 25;
 
-/** Deletes up to `limit` items of a collection; true once none is left. The rest waits for the next call. */
+/** Deletes up to `limit` items with this partition key; true once none is left. Call it again for the rest. */
 export async function purge({ client, tables }: DynamoDb, pk: string, limit: number): Promise<boolean> {
   const { Items = [], LastEvaluatedKey } = await client.send(
     new QueryCommand({
@@ -12,7 +12,7 @@ export async function purge({ client, tables }: DynamoDb, pk: string, limit: num
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": pk },
       ProjectionExpression: "pk, sk",
-      // Said to be empty it is forgotten: a stale answer would leave items behind for ever.
+      // An empty answer ends the purge for good: a stale read would leave items behind for ever.
       ConsistentRead: true,
       Limit: limit,
     }),

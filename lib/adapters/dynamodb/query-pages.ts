@@ -1,7 +1,6 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDb } from "./client.js";
 
-/** What a query of the state table asks for. */
 export type StateQuery = Omit<QueryCommandInput, "TableName">;
 
 export const startingWith = (pk: string, prefix: string) => ({
@@ -9,7 +8,7 @@ export const startingWith = (pk: string, prefix: string) => ({
   ExpressionAttributeValues: { ":pk": pk, ":prefix": prefix },
 });
 
-/** The pages of a query, one after the other. `nextLimit`: what those behind the first ask for, at the least. */
+/** The pages of a query. `nextLimit`: the least page size after the first page. */
 export async function* queryPages(
   { client, tables }: DynamoDb,
   query: StateQuery,

@@ -8,12 +8,12 @@ import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
 import { queryPages } from "./query-pages.js";
 import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
 
-/** Sorts behind every character of a name: all timers of that very millisecond are in. */
+/** Sorts after every character of a name, so that the timers of that very millisecond are included. */
 const LAST = "~";
-/** How many are read at once where the first of a key are not known. */
+/** Page size after a first page that held no timer of a known kind. */
 const MORE = 100;
 
-/** The timers in the state table: a few item collections, each sorted by when its timers are due. */
+/** Timers in the state table, spread over a few partition keys, each sorted by due time. */
 export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
   const { client, tables } = db;
   const TableName = tables.state;
@@ -38,7 +38,7 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
   };
 }
 
-/** A newer release set the same timer, in a format of its own: it is set, and that release's to remove. */
+/** If a newer release set the same timer in its own format, the timer is set, and that release removes it. */
 async function unlessTooNew(
   during: string,
   write: (condition: typeof READABLE) => Promise<unknown>,
@@ -51,7 +51,7 @@ async function unlessTooNew(
 }
 const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
 
-/** Of one key. Reads on past what it does not know, so that a newer version's timers hide none of ours. */
+/** The due timers under one key. Reads past unknown ones, so that a newer release's timers hide none of ours. */
 async function dueOn(db: DynamoDb, key: number, untilMs: number, limit: number): Promise<readonly Timer[]> {
   const found: Timer[] = [];
   const query = {

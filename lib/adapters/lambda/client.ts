@@ -3,15 +3,15 @@ import { requestHandler } from "../aws/request-handler.js";
 
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** As many deliveries as a pump can have at work, and file descriptors to spare for the other clients. */
+/** As many as a pump's concurrent deliveries, with file descriptors to spare for the other clients. */
 const INVOKING_SOCKETS = 600;
-/** Longer than the longest handler: its answer must not be given up while it can still come. */
+/** Longer than the longest handler: while its answer can still come, nobody may stop waiting for it. */
 const HANDLER_TIMEOUT_MS = 905_000;
 
 const STARTING_SOCKETS = 50;
-/** An asynchronous invoke answers at once, or not at all. */
+/** An asynchronous invoke answers at once or not at all. */
 const START_TIMEOUT_MS = 3_000;
-/** A start that happens twice is harmless, one that gets lost costs up to two minutes. */
+/** A function that is started twice does no harm; a lost start delays messages until a timer makes up for it. */
 const START_ATTEMPTS = 2;
 
 export interface LambdaClientOptions extends Pick<
@@ -23,13 +23,13 @@ export interface LambdaClientOptions extends Pick<
 }
 
 /**
- * For calls of handlers. It calls once: a retry of the SDK's would run a handler twice behind the pump's back. It has
- * sockets of its own, which its calls hold for minutes.
+ * For calling handlers. It never repeats a call: a retry in the SDK would run the handler twice without the pump
+ * knowing. It has its own sockets, because its calls hold them for minutes.
  */
 export const invokingClient = (options: LambdaClientOptions = {}): LambdaClient =>
   lambdaClient(INVOKING_SOCKETS, { requestTimeoutMs: HANDLER_TIMEOUT_MS, maxAttempts: 1, ...options });
 
-/** For the starts of Sluice's own functions, which nobody waits for the end of. */
+/** For starting Sluice's own functions asynchronously. */
 export const startingClient = (options: LambdaClientOptions = {}): LambdaClient =>
   lambdaClient(STARTING_SOCKETS, {
     requestTimeoutMs: START_TIMEOUT_MS,

@@ -3,7 +3,7 @@ import { requestIdOf, vendorError } from "../aws/vendor-error.js";
 
 const TEXT_LIMIT = 500;
 
-/** What the owner of a subscription has to do, by what Lambda says. */
+/** What the subscription's owner has to do, by the name of Lambda's error. */
 const ADVICE: Readonly<Record<string, string>> = {
   ResourceNotFoundException:
     "there is no such function: correct the subscription's target, or deploy the function",
@@ -13,7 +13,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   TooManyRequestsException: "the function is throttled",
 };
 
-/** The batch itself is what Lambda does not take: no later try with the same messages can go through. */
+/** Lambda refuses the batch itself: a retry with the same messages cannot succeed. */
 const REFUSED: Readonly<Record<string, string>> = {
   RequestTooLargeException:
     "the batch is larger than a function takes: lower the subscription's batch.maxBytes",
@@ -22,7 +22,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 export const shortened = (text: string): string => text.slice(0, TEXT_LIMIT);
 
-/** What an invoke without an answer of the handler means: most often that the subscriber as a whole was not there. */
+/** The outcome of an invoke that got no answer from the handler: usually the subscriber as a whole is unavailable. */
 export function outcomeOfError(error: unknown): DeliveryOutcome {
   const { name, message } = vendorError(error);
   const requestId = requestIdOf(error);

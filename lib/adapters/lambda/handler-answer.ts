@@ -1,15 +1,15 @@
-/** What a handler's answer says of its batch: the ids that failed, or that it failed as a whole. */
+/** What failed, by a handler's answer: these message ids, or the whole batch. */
 export type HandlerAnswer = ReadonlySet<string> | "all";
 
-/** A handler's answer, as Lambda sends it. Empty, it means nothing; what is not JSON says nothing of any message. */
+/** Reads the answer that Lambda returns. An empty answer means success; one that is not valid JSON fails the batch. */
 export function readAnswer(text: string, ids: ReadonlySet<string>): HandlerAnswer {
   const answer = parsed(text);
   return answer === NOT_JSON ? "all" : failedIdsIn(answer, ids);
 }
 
 /**
- * The ids that an answer names as failed, read as an SQS trigger reads it: nothing means that all are done; an id that
- * is not in the batch, or none, that the whole batch failed.
+ * The ids that an answer lists as failed, read as an SQS trigger reads them: no list means success. An entry without an
+ * id, or with an id that is not in the batch, fails the whole batch.
  */
 export function failedIdsIn(answer: unknown, ids: ReadonlySet<string>): HandlerAnswer {
   if (typeof answer !== "object" || answer === null) return new Set();
@@ -25,7 +25,7 @@ export function failedIdsIn(answer: unknown, ids: ReadonlySet<string>): HandlerA
   return failed;
 }
 
-/** What the handler threw, in its own words. */
+/** The error that the handler threw, in its own words. */
 export function thrownText(text: string): string {
   const thrown = parsed(text);
   if (typeof thrown !== "object" || thrown === null) return text === "" ? "the handler failed" : text;

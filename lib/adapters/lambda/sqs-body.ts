@@ -1,12 +1,15 @@
 import type { MessageContent } from "../../domain/message.js";
 import { ESCAPED_UNIT_BYTES_AT_MOST, escapedBytes } from "./json-text.js";
 
-/** The largest body that can be published, in base64. A text that takes no more stays text, so every body fits. */
+/**
+ * The size in base64 of the largest body that can be published. A text that stays within it goes as text; a larger one
+ * goes as base64, so every body fits.
+ */
 const TEXT_LIMIT_BYTES = base64Bytes(4 * 1_024 * 1_024);
 
 export type BodyEncoding = "text" | "base64";
 
-/** Text goes as it is, unless JSON's escapes make it larger than a function may be sent. */
+/** Text goes as it is, unless JSON's escapes would make it too large for a function's event. */
 export function encodingOf({ body }: MessageContent): BodyEncoding {
   if (typeof body !== "string") return "base64";
   if (body.length * ESCAPED_UNIT_BYTES_AT_MOST <= TEXT_LIMIT_BYTES) return "text";
@@ -18,7 +21,7 @@ export function encodedBody({ body }: MessageContent, encoding: BodyEncoding): s
   return encoding === "text" ? body : Buffer.from(body, "utf8").toString("base64");
 }
 
-/** The bytes of `encodedBody` inside a JSON text. */
+/** The length of `encodedBody` inside a JSON text. */
 export function encodedBodyBytes({ body }: MessageContent, encoding: BodyEncoding): number {
   return typeof body === "string" && encoding === "text"
     ? escapedBytes(body)

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { SQSMessageAttributes } from "aws-lambda";
 
 const LENGTH_BYTES = 4;
-/** Marks a value that goes as text. */
+/** Marks a text value. */
 const TEXT_VALUE = Buffer.from([1]);
 
-/** As in "Calculating the MD5 message digest for message attributes" of the SQS developer guide. */
+/** By "Calculating the MD5 message digest for message attributes" in the SQS developer guide. */
 export function attributesDigest(attributes: SQSMessageAttributes): string {
   const digest = createHash("md5");
   const add = (text: string): void => {

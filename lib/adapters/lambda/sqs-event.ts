@@ -5,14 +5,14 @@ import type { Reader } from "../../domain/reader.js";
 import { type BodyEncoding, encodedBody, encodedBodyBytes, encodingOf } from "./sqs-body.js";
 import { attributesDigest, bodyDigest } from "./sqs-digest.js";
 
-/** SQS counts in 20 digits, so that its numbers sort as texts too. */
+/** SQS pads sequence numbers to 20 digits, so that they also sort as text. */
 const SEQUENCE_DIGITS = 20;
-/** What a message is given when it is handed out, at most: its receipt, and the digits of its attempt and the time. */
+/** The most that handing out adds to a message: its receipt, and the digits of its attempt and time. */
 const HANDED_BYTES = 600;
 const NOT_HANDED = { receipt: "", attempt: 0, firstReceivedAtMs: 0 };
 const COMMA_BYTES = 1;
 
-/** What an event has beside its records. */
+/** An event without records. */
 export const EVENT_FRAME_BYTES = JSON.stringify({ Records: [] }).length;
 
 /** The event of an SQS trigger, so that handlers written for one work unchanged. */
@@ -25,7 +25,7 @@ export function sqsEvent(reader: Reader, functionArn: string, messages: readonly
   };
 }
 
-/** What a message takes in an event, at most: its record is made without a body, and the body's bytes are counted. */
+/** The most that a message takes in an event: its record is built without the body, and the body's length is added. */
 export function recordBytes(reader: Reader, functionArn: string, message: Message): number {
   const encoding = encodingOf(message);
   const withoutBody = recordOf(reader, functionArn, { ...message, ...NOT_HANDED }, "", encoding);
@@ -65,13 +65,13 @@ function recordOf(
   };
 }
 
-/** What a FIFO queue says of a message beside its group: consumers that keep order look for it. */
+/** What a FIFO queue adds beside the group id: consumers that keep order look for it. */
 const fifoAttributes = ({ id, offset }: Message): Partial<SQSRecordAttributes> => ({
   MessageDeduplicationId: id,
   SequenceNumber: String(offset).padStart(SEQUENCE_DIGITS, "0"),
 });
 
-/** A message's own attributes, and under `Sluice-` names what SQS has no place for. */
+/** The message's own attributes, and, under names that start with `Sluice-`, the fields that SQS does not have. */
 function messageAttributesOf(message: Message, encoding: BodyEncoding): SQSMessageAttributes {
   const { tag, businessKey } = message;
   const all: Record<string, AttributeValue> = {

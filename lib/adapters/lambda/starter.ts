@@ -3,7 +3,7 @@ import { StorageUnavailable } from "../../domain/errors.js";
 import { vendorError } from "../aws/vendor-error.js";
 import type { Starter } from "../../domain/ports/starter.js";
 
-/** Starts Sluice's own functions by an asynchronous invoke. */
+/** Starts Sluice's own functions with asynchronous invokes. */
 export function lambdaStarter(options: {
   readonly client: LambdaClient;
   readonly pumpFunction: string;

@@ -7,12 +7,12 @@ import { outcomeOfError, shortened } from "./errors.js";
 import { readAnswer, thrownText } from "./handler-answer.js";
 import { EVENT_FRAME_BYTES, recordBytes, sqsEvent } from "./sqs-event.js";
 
-/** What a synchronous invoke takes. */
+/** Lambda's limit for a synchronous invoke. */
 const PAYLOAD_LIMIT_BYTES = 6 * 1_024 * 1_024;
-/** Kept free, since nobody documents to the byte what Lambda counts. */
+/** Kept free, because AWS does not document exactly which bytes count. */
 const MARGIN_BYTES = 16 * 1_024;
 
-/** Calls a subscriber's function and waits for its answer. */
+/** Invokes a subscriber's function and waits for its answer. */
 export function lambdaSubscriber({ client }: { readonly client: LambdaClient }): Subscriber {
   return {
     limitBytes: () => PAYLOAD_LIMIT_BYTES - MARGIN_BYTES - EVENT_FRAME_BYTES,

@@ -9,11 +9,11 @@ import { type MemoryStorage, copySlot, slotIndex } from "./storage.js";
 export const slotsOf = ({ logs }: MemoryStorage, partition: PartitionRef): readonly Slot[] =>
   logs.get(partitionKey(partition)) ?? [];
 
-/** Versions by partition. */
+/** Anchor versions by partition. */
 export const anchorsOf = ({ anchors }: MemoryStorage, { uid }: TopicRef): ReadonlyMap<number, number> =>
   anchors.get(uid) ?? new Map();
 
-/** One transaction: it looks at everything before it changes anything. */
+/** Acts as one transaction: it checks everything before it changes anything. */
 export function append(
   storage: MemoryStorage,
   partition: PartitionRef,

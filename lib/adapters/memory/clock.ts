@@ -1,8 +1,8 @@
 import type { Clock } from "../../domain/ports/clock.js";
 
-/** A clock that its test moves. */
+/** A clock that a test moves. */
 export interface MemoryClock extends Clock {
-  /** Moves the time on, waking sleepers in the order of their times and letting each go on before the next. */
+  /** Moves time forward and wakes sleepers in order of time. Each runs as far as it can before the next wakes. */
   advance(ms: number): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 export function memoryClock(startMs: number): MemoryClock {
   let nowMs = startMs;
   const sleepers = new Set<Sleeper>();
-  /** Of those with the same time, who went to sleep first wakes first. */
+  /** Sleepers with the same time wake in the order in which they went to sleep. */
   const nextUntil = (untilMs: number): Sleeper | undefined =>
     [...sleepers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
   return {

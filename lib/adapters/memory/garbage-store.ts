@@ -4,10 +4,10 @@ import { dueId } from "../../domain/progress/records.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
-/** Sorts by when it was deleted. */
+/** Sorts by time of deletion. */
 const keyOf = (garbage: Garbage): string => dueId(garbage.deletedAtMs, garbageName(garbage));
 
-/** What a deletion leaves behind. */
+/** Notes what was deleted, to be purged later. */
 export const noteGarbage = ({ garbage }: MemoryStorage, note: Garbage): void =>
   void garbage.set(keyOf(note), copy(note));
 

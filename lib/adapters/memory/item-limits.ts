@@ -3,7 +3,7 @@ import type { Slot } from "../../domain/slot.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { PartitionRef } from "../../domain/topic.js";
 
-/** What the store that memory stands in for would refuse as too large. */
+/** The size limits of the store that memory stands in for. */
 export interface ItemLimits {
   /** @throws {MessageTooLarge} */
   assertSlotFits(partition: PartitionRef, slot: Slot): void;
@@ -13,7 +13,7 @@ export interface ItemLimits {
   assertLeaseFits(subscription: SubscriptionRef, lease: Lease): void;
 }
 
-/** Memory by itself takes anything. */
+/** Memory itself accepts any size. */
 export const NO_LIMITS: ItemLimits = {
   assertSlotFits: () => undefined,
   assertMoveFits: () => undefined,

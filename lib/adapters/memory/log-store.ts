@@ -3,9 +3,9 @@ import { type Slot, tailOf } from "../../domain/slot.js";
 import { anchorsOf, append, slotsOf } from "./append.js";
 import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
 
-/** A page of the log ends here, as DynamoDB's do. */
+/** A page ends at 1 MB, as in DynamoDB. */
 const PAGE_BYTES = 1_048_576;
-/** What a slot has beside its bytes. */
+/** The size of a slot without its content. */
 const SLOT_OVERHEAD_BYTES = 200;
 
 export function memoryLogStore(storage: MemoryStorage): LogStore {

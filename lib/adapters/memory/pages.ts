@@ -1,7 +1,7 @@
 import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
 import type { SortedMap } from "./sorted-map.js";
 
-/** A page of `all`, in the order of its keys; what `read` makes nothing of is left out. */
+/** A page of `all` in the order of its keys. Leaves out what `read` returns undefined for. */
 export function pageOf<V, T>(
   all: SortedMap<V>,
   read: (value: V) => T | undefined,

@@ -14,7 +14,7 @@ import { memorySubscriptionStore } from "./subscription-store.js";
 import { memoryTimerStore } from "./timer-store.js";
 import { memoryTopicStore } from "./topic-store.js";
 
-/** What a process brings of its own; the rest is shared storage. */
+/** The ports that each process has for itself; the stores are shared. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly subscriber: Subscriber;
 }
 
-/** All ports over one storage: several engines on it are several processes of one deployment. */
+/** All ports over one storage. Several engines on one storage act as several processes of one deployment. */
 export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings): Ports => ({
   log: memoryLogStore(storage),
   segments: memorySegmentStore(storage),

@@ -99,10 +99,10 @@ const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> =>
   },
 });
 
-/** When it was due at first, which its id begins with and its deadline is never before. */
+/** When the record was first due: its id begins with it, and its deadline is never earlier. */
 const firstDueMs = (id: string): number => Number(id.split("-", 1)[0]);
 
-/** A lease that was extended since stays in its place, and is passed over. */
+/** A lease that was extended since then keeps its place, and is skipped. */
 function dueIn({ due }: ProgressEntry, nowMs: number, limit: number): Due[] {
   const found: Due[] = [];
   for (const [id, one] of due.entries()) {

@@ -4,12 +4,13 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SEED_DIGITS = 6;
 const CHANCE_DIGITS = 16;
 
-// Looked up once: in a test's own context each look at a global takes longer than the whole sum.
+// Looked up once: inside Jest's context, looking up a global takes longer than the arithmetic.
 const { floor, imul } = Math;
 
 /**
- * Chance that repeats itself: the same seed gives the same history. Mulberry32 (T. Ettinger, public domain). All
- * seeds walk one circle of states, so a nonce begins with its seed: processes with different ones never share a nonce.
+ * Repeatable random numbers: the same seed gives the same sequence. Mulberry32 (T. Ettinger, public domain). All seeds
+ * share one cycle of states, so each nonce begins with its seed: processes with different seeds never produce the same
+ * nonce.
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -3,7 +3,7 @@ import type { Beside } from "../../domain/beside.js";
 import type { Slot } from "../../domain/slot.js";
 import type { MemoryStorage } from "./storage.js";
 
-/** The first record that is not as it must be, and what it holds. */
+/** The first record that does not allow its change, and its value. */
 export function refusalOf(
   { records }: MemoryStorage,
   { publishedAtMs }: Slot,

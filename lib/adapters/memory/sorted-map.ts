@@ -1,4 +1,4 @@
-/** The first index of a sorted array whose element is not below what is sought. */
+/** The index of the first element that is not below what is sought; the array's length if all are below it. */
 export function firstNotBelow<T>(sorted: readonly T[], isBelow: (element: T) => boolean): number {
   let low = 0;
   let high = sorted.length;
@@ -10,7 +10,7 @@ export function firstNotBelow<T>(sorted: readonly T[], isBelow: (element: T) => 
   return low;
 }
 
-/** A map in the order of its keys, as a table's sort key gives it: the front is found without a look at the rest. */
+/** A map ordered by key, like a table's sort key: the first entries are found without looking at the rest. */
 export class SortedMap<V> {
   readonly #keys: string[] = [];
   readonly #values = new Map<string, V>();
@@ -34,7 +34,7 @@ export class SortedMap<V> {
     return true;
   }
 
-  /** The entries in order, from behind `after` on. The map may not be changed meanwhile. */
+  /** The entries in order, starting after the key `after`. Do not change the map while iterating. */
   *entries(after?: string): Generator<readonly [key: string, value: V]> {
     let index = 0;
     if (after !== undefined) {

@@ -2,13 +2,13 @@ import type { Starter } from "../../domain/ports/starter.js";
 import { answered } from "./storage.js";
 import type { LaneRef } from "../../domain/lane.js";
 
-/** What starting a function does in one process. */
+/** What a test does when a function is started. */
 export interface StartHandlers {
   readonly pump: (ref: LaneRef) => void;
   readonly clock: (owner: string) => void;
 }
 
-/** Hands every start to whoever plays the functions; where nobody does, keeps it for a test to look at. */
+/** Passes each start to its handler. Without handlers it records starts for a test to inspect. */
 export class MemoryStarter implements Starter {
   handlers: StartHandlers | undefined;
   readonly startedPumps: LaneRef[] = [];

@@ -7,7 +7,7 @@ import { SortedMap, firstNotBelow } from "./sorted-map.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
 
-/** A name in the list of topics: a topic and its count of subscriptions, or what bars the name of a deleted one. */
+/** An entry in the list of topics: a topic with its number of subscriptions, or the tombstone of a deleted one. */
 export type TopicEntry =
   | { readonly kind: "topic"; readonly topic: Topic; readonly subscriptions: number }
   | { readonly kind: "tombstone"; readonly untilMs: number };
@@ -19,7 +19,7 @@ export interface LockEntry {
   readonly note?: string;
 }
 
-/** What an append claimed. */
+/** A record that an append claimed. */
 export interface RecordEntry {
   readonly value: string;
   readonly version: number;
@@ -47,7 +47,7 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
-  /** By when it was deleted, and what it was. */
+  /** By time of deletion and name. */
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
@@ -61,7 +61,7 @@ export class MemoryStorage {
     this.limits = limits;
   }
 
-  /** Calls `listener` for every slot that is stored: the doorbell. What it gives ends that. */
+  /** Calls `listener` for each stored slot, like the doorbell. Returns a function that stops it. */
   onAppend(listener: (partition: PartitionRef) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -72,7 +72,7 @@ export class MemoryStorage {
     for (const listener of this.#listeners) listener(ref);
   }
 
-  /** What TTL does to a slot that expired, in any order it likes. `true`: it was there. */
+  /** Removes an expired slot, as TTL does in any order. False if it was not there. */
   removeSlot(partition: PartitionRef, base: Offset): boolean {
     const slots = this.logs.get(partitionKey(partition)) ?? [];
     const index = slotIndex(slots, base);
@@ -86,10 +86,10 @@ export class MemoryStorage {
 export const slotIndex = (slots: readonly Slot[], offset: Offset): number =>
   firstNotBelow(slots, ({ base }) => base < offset);
 
-/** One step later, as any store answers; the work itself happens in one go. */
+/** Resolves in a later microtask, as a real store answers later; the work itself stays atomic. */
 export const answered = async (): Promise<void> => await Promise.resolve();
 
-/** What goes in or comes out is a copy: nobody shares a store's own object. Data only: it knows no other classes. */
+/** Copies plain data, so that nobody shares an object with a store. Knows no other classes. */
 export function copy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Map) return new Map([...value].map(copy)) as T;
@@ -100,7 +100,7 @@ export function copy<T>(value: T): T {
   return copied as T;
 }
 
-/** The bytes alone: a structured clone of a view takes all of the buffer behind it along. */
+/** Copies only these bytes; a structured clone of a view copies the whole buffer behind it. */
 export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 export const copySlot = (slot: Slot): Slot => ({

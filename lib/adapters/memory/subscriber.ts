@@ -7,10 +7,10 @@ import { copy } from "./storage.js";
 
 export type Handler = (messages: readonly Handed[]) => Promise<DeliveryOutcome>;
 
-/** Push subscribers that are functions of this process, by their subscription's name. */
+/** Push subscribers that are functions in this process, by subscription name. */
 export class MemorySubscriber implements Subscriber {
   readonly handlers = new Map<string, Handler>();
-  /** Bytes of messages that a handler takes at once. */
+  /** The most message bytes that a handler takes at once. */
   limit = Infinity;
 
   limitBytes(): number {

@@ -15,7 +15,7 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
     storage.topics.set(topic.name, { ...entry, subscriptions: entry.subscriptions + change });
     return true;
   };
-  /** Of a caller's topic, which may be a whole one, only the name of its life is kept. */
+  /** Keeps only the topic's name and uid: callers may pass a whole topic. */
   const put = (subscription: Subscription): void => {
     const { name, uid } = subscription.topic;
     const all = of(subscription.topic);

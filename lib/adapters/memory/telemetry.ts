@@ -6,7 +6,7 @@ export interface RecordedEvent {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Keeps what was told, for a test to look at. */
+/** Records events for a test to inspect. */
 export class MemoryTelemetry implements Telemetry {
   readonly events: RecordedEvent[] = [];
 

@@ -3,7 +3,7 @@ import { dueId } from "../../domain/progress/records.js";
 import { TIMER_KINDS, type Timer, timerName } from "../../domain/timer.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
-/** Sorts by the time that it is due at. */
+/** Sorts by due time. */
 const keyOf = (timer: Timer): string => dueId(timer.dueMs, timerName(timer));
 
 export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({

@@ -3,7 +3,7 @@ import { requestHandler } from "../aws/request-handler.js";
 
 const SOCKETS = 50;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Until the answer begins, and between two parts of its body. */
+/** Until the response begins, and between two parts of its body. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 4;
 
@@ -15,7 +15,7 @@ export interface S3ClientOptions extends Pick<
   readonly requestTimeoutMs?: number;
 }
 
-/** A client for the bucket. With an endpoint of its own the bucket's name is in the path: no emulator has its DNS. */
+/** With a custom endpoint the bucket's name goes into the path: emulators do not serve its DNS name. */
 export function s3Client(options: S3ClientOptions = {}): S3Client {
   const {
     connectTimeoutMs = CONNECT_TIMEOUT_MS,

@@ -10,10 +10,10 @@ const THROTTLING_NAMES = new Set([
   "TooManyRequestsException",
 ]);
 
-/** Whether S3 says of this very key that there is no object. A bucket that is missing says nothing of its objects. */
+/** S3 says that this key has no object. A missing bucket is another error: it says nothing about objects. */
 export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey;
 
-/** A vendor's error as the domain's: nothing above this folder knows its name. */
+/** Translates an S3 error, so that nothing outside this folder knows its names. */
 export function toDomainError(error: unknown, during: string): SluiceError {
   if (error instanceof S3ServiceException && THROTTLING_NAMES.has(error.name))
     return new Throttled(during, THROTTLED_RETRY_MS, { cause: vendorError(error) });

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import type { SegmentStore } from "../../domain/ports/segment-store.js";
 import { isMissing, toDomainError } from "./errors.js";
 
-/** Segments in the bucket; lifecycle rules by prefix delete them (lib/domain/segment-key.ts). */
+/** Segments in the bucket. Lifecycle rules delete them by prefix (lib/domain/segment-key.ts). */
 export function s3SegmentStore({
   client,
   bucket,

@@ -1,9 +1,8 @@
 import type { Clock } from "../../domain/ports/clock.js";
 
-/** Above it a timer of node's fires at once. */
+/** Node fires a timer at once if its delay is longer than this. */
 const TIMER_LIMIT_MS = 2 ** 31 - 1;
 
-/** The machine's own time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: (ms, signal) =>

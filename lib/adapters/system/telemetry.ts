@@ -1,7 +1,10 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 
-/** Counted as well as logged: what an alarm may stand on. Each name costs a metric, so it is these and no other. */
+/**
+ * Events that are counted as well as logged, so that alarms can use them. Each name costs a metric, hence the short
+ * list.
+ */
 const COUNTED = new Set([
   "slot-set-aside",
   "record-damaged",
@@ -9,10 +12,10 @@ const COUNTED = new Set([
   "sweep-failed",
   "messages-expired",
 ]);
-/** Of these it is the messages that count, not the events. */
+/** Count the event's `messages`, not the event. */
 const COUNTED_BY_MESSAGES = new Set(["messages-expired"]);
 
-/** CloudWatch's embedded metric format: the log line itself is the count, and no call is made for it. */
+/** CloudWatch's embedded metric format: the log line itself carries the count, so no call is needed. */
 const countOf = (name: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
   [name]: COUNTED_BY_MESSAGES.has(name) ? Number(fields["messages"]) : 1,
   _aws: {
@@ -23,7 +26,7 @@ const countOf = (name: string, fields: Readonly<Record<string, unknown>>): Recor
   },
 });
 
-/** One JSON line an event, with its name where log filters and metrics look for it. */
+/** Writes one JSON line for each event, with the name where log filters and metrics look for it. */
 export function loggingTelemetry(serviceName: string): Telemetry {
   const logger = new Logger({ serviceName });
   return {

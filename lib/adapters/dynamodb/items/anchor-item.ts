@@ -1,7 +1,7 @@
 import type { PartitionRef, TopicRef } from "../../../domain/topic.js";
 import { FORMAT, readable } from "./format.js";
 
-/** The item collection of a topic's anchors: one for each partition that was ever appended to. */
+/** Groups a topic's anchors: one for each partition that was ever written to. */
 export const anchorsKey = ({ name, uid }: TopicRef): string => `anchors#${name}#${uid}`;
 export const anchorKey = ({ topic, partition }: PartitionRef) => ({
   pk: anchorsKey(topic),
@@ -14,11 +14,11 @@ export const anchorItem = (partition: PartitionRef, version: number) => ({
   v: version,
 });
 
-/** 0 where there is none. @throws {StoredFormatTooNew} */
+/** 0 if there is no anchor. @throws {StoredFormatTooNew} */
 export function anchorVersionOf(item: Record<string, unknown> | undefined): number {
   const version = readable(item)?.v;
   return typeof version === "number" ? version : 0;
 }
 
-/** The partition that an anchor is of. @throws {StoredFormatTooNew} */
+/** @throws {StoredFormatTooNew} */
 export const anchoredPartition = (item: Record<string, unknown>): number => Number(readable(item).sk);

@@ -1,6 +1,6 @@
 /**
- * A value as DynamoDB writes it, of the kinds that the tables hold. The document client translates answers, but leaves
- * the items in errors as they are.
+ * DynamoDB's form of the value types that the tables use. The document client translates responses, but not the items
+ * inside errors.
  */
 export interface AttributeValue {
   readonly S?: string;
@@ -13,7 +13,7 @@ export interface AttributeValue {
   readonly NULL?: boolean;
 }
 
-/** The value as the document client would give it; null for any other kind. */
+/** What the document client would return; null for any other type. */
 function plainValue({ S, N, BOOL, B, L, M, NS }: AttributeValue): unknown {
   if (N !== undefined) return Number(N);
   if (L !== undefined) return L.map(plainValue);

@@ -1,9 +1,9 @@
 import { IS_READABLE, IS_READABLE_VALUES, KEEP_FORMAT, KEEP_FORMAT_VALUES, readable } from "./format.js";
 
-/** Sort key of the count of messages that a subscription lost since they expired unread. */
+/** Sort key of the count of messages that expired before a subscription acknowledged them. */
 export const EXPIRED = "expired";
 
-/** Adds to it; the item comes into being with the first. */
+/** Adds to the count. The first update creates the item. */
 export const addExpired = (TableName: string, pk: string, count: number) => ({
   TableName,
   Key: { pk, sk: EXPIRED },

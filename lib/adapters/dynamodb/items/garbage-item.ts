@@ -7,7 +7,7 @@ import { refOf } from "./subscription-item.js";
 
 export const GARBAGE = "garbage";
 
-/** Sorts by when it was deleted. */
+/** Sorts by time of deletion. */
 export const garbageKey = (garbage: Garbage) => ({
   pk: GARBAGE,
   sk: dueId(garbage.deletedAtMs, garbageName(garbage)),
@@ -24,7 +24,7 @@ export const garbageItem = (garbage: Garbage) => ({
       : refOf(garbage.subscription),
 });
 
-/** undefined for one of a kind that this version does not know: a newer one purges it. */
+/** undefined for a kind that this release does not know: a newer release purges it. */
 export function garbageOf(item: Record<string, unknown>): Garbage | undefined {
   const { kind, ref, at } = readable(item);
   const deletedAtMs = Number(at);

@@ -13,12 +13,10 @@ import {
 import { asideItem, cursorItem, dueItem, progressKey } from "./progress-item.js";
 import { slotItem } from "./slot-item.js";
 
-/** As long as a real writer's. */
+/** As long as a real write's id. */
 const WRITER = "00000000-0000-0000-0000-000000000000";
 
-/**
- * What DynamoDB would refuse, by the items that it would be asked to store: for a store that stands in for it.
- */
+/** Applies DynamoDB's size limits to a store that stands in for it. */
 export const dynamoDbItemLimits = ({ itemLimitBytes = ITEM_LIMIT_BYTES } = {}) => ({
   assertSlotFits: (partition: PartitionRef, slot: Slot): void => {
     if (itemBytes(slotItem(partition, slot)) <= itemLimitBytes) return;

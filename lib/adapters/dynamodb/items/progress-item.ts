@@ -7,10 +7,10 @@ import { FORMAT, readable } from "./format.js";
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
 export const ASIDE_PREFIX = "aside#";
-/** Sorts behind every character of an id. */
+/** Sorts after every character that an id can hold. */
 const LAST = "~";
 
-/** The item collection of one subscription's progress. */
+/** Partition key of one subscription's progress. */
 export const progressKey = (subscription: SubscriptionRef): string =>
   `progress#${subscriptionKey(subscription)}`;
 export const dueSortKey = (id: string): string => `${DUE_PREFIX}${id}`;
@@ -23,8 +23,9 @@ const asideSortKey = ({ partition, base }: SetAside): string =>
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /**
- * `from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, own deadline, whether it was sent back,
- * which of the record's errors`: a fifth of what names would take. What is not there is null, or left out at the end.
+ * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
+ * whether it was sent back, the index of its error in the record's list. This takes a fifth of what names would take. A
+ * missing field is null, and left out at the end.
  */
 function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs, firstReceivedAtMs, dueMs, isReturned, lastError } =
@@ -68,7 +69,7 @@ function spansOf(text: unknown, errors: readonly string[]): Span[] | undefined {
   }
 }
 
-/** A lease, a retry or a hint as an item's attributes. `done` is a number set, so that acknowledgements commute. */
+/** `done` is a number set, so that concurrent acknowledgements commute. */
 function dueAttributes(due: Due): Record<string, unknown> {
   const errors = [...new Set(due.spans.flatMap(({ lastError }) => lastError ?? []))];
   return {
@@ -87,7 +88,7 @@ function dueAttributes(due: Due): Record<string, unknown> {
 
 const KINDS = { lease: "l", retry: "r", hint: "h" } as const;
 
-/** `writer` names the write that left an item as it is: whose answer was lost knows its own by it. */
+/** `writer` is the id of this write. If its response is lost, the writer recognizes its own item by it. */
 export const dueItem = (pk: string, due: Due, writer: string) => ({
   pk,
   sk: dueSortKey(due.id),
@@ -97,7 +98,7 @@ export const dueItem = (pk: string, due: Due, writer: string) => ({
 });
 
 /**
- * undefined for an item that somebody damaged: nothing can be handed out of it, and its neighbours go on.
+ * undefined for a damaged item: its messages cannot be handed out, but its neighbours are not held up.
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
@@ -142,12 +143,12 @@ export const asideItem = (pk: string, slot: SetAside) => ({
   aside: slot,
 });
 
-/** undefined for an item that somebody damaged. @throws {StoredFormatTooNew} */
+/** undefined for a damaged item. @throws {StoredFormatTooNew} */
 export const asideOf = (item: Record<string, unknown>): SetAside | undefined =>
   readable(item).aside as SetAside | undefined;
 
 /**
- * @throws {StorageUnavailable} for one that somebody damaged: to guess a head would lose messages.
+ * @throws {StorageUnavailable} for a damaged cursor: a guessed head would lose messages.
  * @throws {StoredFormatTooNew}
  */
 export function cursorOf(item: Record<string, unknown>): Cursor {

@@ -14,7 +14,7 @@ export const recordItem = (claim: Beside & { readonly kind: "claim" }) => ({
     : { until: claim.expiresAtMs, expiresAt: Math.ceil(claim.expiresAtMs / 1_000) }),
 });
 
-/** What a record holds; undefined where none is there. @throws {StoredFormatTooNew} */
+/** The record's value; undefined if there is no record. @throws {StoredFormatTooNew} */
 export function recordValueOf(item: Record<string, unknown> | undefined): string | undefined {
   const value = readable(item)?.val;
   return typeof value === "string" ? value : undefined;

@@ -9,7 +9,10 @@ import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 import { FORMAT, isTooNew, readable } from "./format.js";
 
-/** A slot as an item. Short names: they are paid for with every item. `expiresAt` is the TTL attribute, in seconds. */
+/**
+ * A slot as an item. Its attribute names are short because each item pays for them. `expiresAt` is the TTL attribute,
+ * in seconds.
+ */
 export interface SlotItem {
   readonly pk: string;
   readonly base: number;
@@ -57,7 +60,7 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
   };
 }
 
-/** A count beyond this was never written by us: believing it would use up the offsets. */
+/** Sluice never writes a larger count. Believing one would use up the partition's offsets. */
 const COUNT_LIMIT = 1_000_000;
 
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -65,9 +68,9 @@ const numberOr = (value: unknown, fallback: number): number => (isWhole(value) ?
 const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);
 
 /**
- * @throws {StoredFormatTooNew}: its bytes are not damaged, and its offsets are taken.
- * An item that somebody damaged still has its place, and counts as one message at least. Where its expiry is lost it
- * passes for expired: an append then starts at the clock, which is right behind any slot.
+ * A damaged item still holds its place and counts as at least one message. If its expiry is lost it counts as expired:
+ * the next append then takes its offset from the clock, which lies behind every slot.
+ * @throws {StoredFormatTooNew} for an item in a newer major format, whose count cannot be trusted.
  */
 export function tailOf(item: Record<string, unknown>): Tail {
   readable(item);
@@ -86,8 +89,8 @@ const expiryMs = ({ exp, expiresAt }: Record<string, unknown>): number | undefin
 };
 
 /**
- * What is damaged gets bytes that no checksum fits: the decoder sets it aside, and its neighbours go on. Where its
- * expiry is lost it does not pass for expired, since then nobody would ever hear of it.
+ * A damaged item gets bytes that match no checksum: the decoder sets it aside, and the slots behind it are read. If its
+ * expiry is lost it never expires, since an expired slot is skipped without a report.
  */
 export function slotOf(item: Record<string, unknown>): Slot {
   return {
@@ -95,7 +98,7 @@ export function slotOf(item: Record<string, unknown>): Slot {
     expiresAtMs: expiryMs(item) ?? Number.MAX_SAFE_INTEGER,
     nonce: textOr(item.w, `damaged-${String(item.pk)}-${String(item.base)}`),
     encoding: item.enc === DEFLATED ? "msgpack+deflate" : "msgpack",
-    // Where it is lost, room is made for the largest: then what it holds can still be read.
+    // If it is lost, reserve memory for the largest slot, so that the slot can still be opened.
     unpackedBytes: numberOr(item.u, UNPACKED_LIMIT_BYTES),
     checksum: textOr(item.sum, "damaged"),
     content: contentOf(item),
@@ -104,8 +107,8 @@ export function slotOf(item: Record<string, unknown>): Slot {
 }
 
 /**
- * The slots in front of the first that is too new: what a reader has no other reason to wait with.
- * @throws {StoredFormatTooNew} where that is the first of all.
+ * The slots before the first one that is too new.
+ * @throws {StoredFormatTooNew} if the first of all is too new.
  */
 export function slotsOf(items: readonly Record<string, unknown>[]): readonly Slot[] {
   const end = items.findIndex(isTooNew);
@@ -122,7 +125,7 @@ function headerAttributes(header: SlotHeader): Pick<SlotItem, "h" | "hs"> {
   return { h: header.kind === "none" ? NO_HEADER : HEADER_LEFT_OUT };
 }
 
-/** Where it is lost, the slot has to be opened: its bytes say the same. */
+/** If the header is damaged, the slot has to be opened; its bytes hold the same fields. */
 function headerIn({ h, hs }: Record<string, unknown>): SlotHeader {
   if (h === NO_HEADER) return { kind: "none" };
   if (typeof h === "string" && typeof hs === "string") return { kind: "text", text: h, checksum: hs };

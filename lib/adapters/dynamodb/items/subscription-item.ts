@@ -4,14 +4,17 @@ import { FORMAT, readable } from "./format.js";
 
 export const subscriptionsKey = ({ name, uid }: TopicRef): string => `subscriptions#${name}#${uid}`;
 
-/** The name alone, of whatever else the object at hand is. */
+/** Keeps only the fields of a reference; callers may pass a whole subscription. */
 export const refOf = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef => ({
   topic: { name: topic.name, uid: topic.uid },
   name,
   uid,
 });
 
-/** The settings lie in one attribute, so that a new one needs no new expression; beside is what conditions look at. */
+/**
+ * The settings are one attribute, so that a new setting needs no new expression. The other attributes are what
+ * conditions compare.
+ */
 export const subscriptionItem = (subscription: Subscription) => ({
   pk: subscriptionsKey(subscription.topic),
   sk: subscription.name,
@@ -23,7 +26,7 @@ export const subscriptionItem = (subscription: Subscription) => ({
 
 type StoredSubscription = Omit<Subscription, "epoch"> & { readonly epoch?: number };
 
-/** One that was stored before there was a seek has no epoch. */
+/** A subscription stored before seek existed has no epoch. */
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {
   const stored = readable(item)?.sub as StoredSubscription | undefined;
   return stored && { ...stored, epoch: stored.epoch ?? 0 };

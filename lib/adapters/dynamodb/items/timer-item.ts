@@ -4,10 +4,10 @@ import { TIMER_KINDS, type Timer, timerKey, timerName } from "../../../domain/ti
 import { FORMAT, isTooNew } from "./format.js";
 import { refOf } from "./subscription-item.js";
 
-/** The key of the timers that share a number. */
+/** Timers are spread over several partition keys; this is the key with number `key`. */
 export const timersKey = (key: number): string => `timers#${key}`;
 
-/** Sorts by the time that it is due at. */
+/** Sorts by due time. */
 export const timerItemKey = (timer: Timer) => ({
   pk: timersKey(timerKey(timer)),
   sk: dueId(timer.dueMs, timerName(timer)),
@@ -22,7 +22,7 @@ export const timerItem = (timer: Timer) => ({
   ...(timer.failures === undefined ? {} : { failures: timer.failures }),
 });
 
-/** undefined for one that this release does not know: it is left for a newer one to serve. */
+/** undefined for a timer that this release does not know: a newer release serves it. */
 export function timerOf(item: Record<string, unknown>): Timer | undefined {
   const { kind, due, ref, failures } = item;
   if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;

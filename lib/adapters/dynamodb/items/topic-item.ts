@@ -4,8 +4,8 @@ import { FORMAT, readable } from "./format.js";
 export const TOPICS = "topics";
 
 /**
- * The settings lie in one attribute, so that a new one needs no new expression; beside is what conditions look at.
- * `subs` counts its subscriptions.
+ * The settings are one attribute, so that a new setting needs no new expression. The other attributes are what
+ * conditions compare. `subs` counts the topic's subscriptions.
  */
 export const topicItem = (topic: Topic) => ({
   pk: TOPICS,
@@ -17,11 +17,11 @@ export const topicItem = (topic: Topic) => ({
   topic,
 });
 
-/** undefined: nothing is there, or the tombstone of a deleted topic. */
+/** undefined if there is no item, or only the tombstone of a deleted topic. */
 export const topicOf = (item: Record<string, unknown> | undefined): Topic | undefined =>
   readable(item)?.topic as Topic | undefined;
 
-/** Bars the name of a deleted topic. `expiresAt` is the TTL attribute, in seconds. */
+/** Blocks the name of a deleted topic. `expiresAt` is the TTL attribute, in seconds. */
 export const tombstoneItem = (name: string, untilMs: number) => ({
   pk: TOPICS,
   sk: name,

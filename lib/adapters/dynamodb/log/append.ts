@@ -28,7 +28,7 @@ const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";
 const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
-/** The put at exactly the next offset, which fails with what is there. */
+/** The put at exactly the next offset. If the place is taken, the error shows who took it. */
 const place = ({ log }: Tables, partition: PartitionRef, slot: Slot) => ({
   TableName: log,
   Item: slotItem(partition, slot),
@@ -48,7 +48,7 @@ export async function appendAlone(db: DynamoDb, partition: PartitionRef, slot: S
   }
 }
 
-/** The put with a bump of the partition's anchor, and with records beside it: all or none. */
+/** Stores the slot, raises the partition's anchor version and writes the records beside it: all or nothing. */
 export async function appendTogether(
   db: DynamoDb,
   partition: PartitionRef,
@@ -100,7 +100,10 @@ function besideWrite({ state }: Tables, { publishedAtMs }: Slot, record: Beside)
   };
 }
 
-/** Its own slot is there: stored. Else what a record refused, which no other place would change, comes first. */
+/**
+ * If the slot itself is there, it was stored. Otherwise a refused record comes first, since no other offset would
+ * change that outcome.
+ */
 function refusalOf(
   slot: Slot,
   besideCount: number,
@@ -118,10 +121,10 @@ function refusalOf(
   return others.some(isRefused) ? { kind: "anchor-moved" } : undefined;
 }
 
-/** The writer itself holds the place: its answer was lost. */
+/** The place holds this writer's own slot: the response to its first attempt was lost. */
 const isOwn = (slot: Slot, item: Record<string, unknown> | undefined): boolean => item?.w === slot.nonce;
 
-/** A winner that is not shown passes for expired, and so its loser reads the tail. */
+/** A winner that the error does not show counts as expired, so the loser reads the tail. */
 const lostTo = (slot: Slot, item: Record<string, unknown> | undefined): AppendOutcome => ({
   kind: "lost",
   winner: tailOf({ ...item, base: slot.base }),
@@ -130,7 +133,7 @@ const lostTo = (slot: Slot, item: Record<string, unknown> | undefined): AppendOu
 function appendError(error: unknown, { content }: Slot): SluiceError {
   if (isTransactionConflict(error))
     return new Throttled("append", CONFLICT_RETRY_MS, { cause: vendorError(error) });
-  // An inline limit that was set above what an item can hold.
+  // Too large only if the inline limit was configured above what an item can hold.
   const sizeBytes = content.kind === "inline" ? content.bytes.length : 0;
   return toDomainError(error, "append", () => new MessageTooLarge(sizeBytes, ITEM_LIMIT_BYTES));
 }

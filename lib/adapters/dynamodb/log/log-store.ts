@@ -11,7 +11,10 @@ import { purge } from "../purge.js";
 /** One for each partition. */
 const ANCHORS_AT_MOST = 256;
 
-/** The log table: one item a slot, key `topic#uid#partition` and base offset. Anchors lie in the state table. */
+/**
+ * The log table holds one item for each slot, with the key `topic#uid#partition` and the base offset. Anchors are in
+ * the state table.
+ */
 export function dynamoDbLogStore(db: DynamoDb): LogStore {
   const { client, tables } = db;
   return {
@@ -38,7 +41,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
       }),
     partitionsInUse: (topic) =>
       translated("reading anchors", async () => {
-        // One page: a topic has 256 partitions at the most, and an anchor some 100 bytes.
+        // One page is enough: a topic has at most 256 partitions, and an anchor takes about 100 bytes.
         const { Items = [] } = await client.send(
           new QueryCommand({
             TableName: tables.state,
@@ -77,7 +80,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
   };
 }
 
-/** The last slot of those that `query` names. */
+/** The last slot that `query` matches. */
 async function last(
   { client, tables }: DynamoDb,
   query: Omit<QueryCommandInput, "TableName">,

@@ -17,10 +17,10 @@ const keyOf = (subscription: SubscriptionRef, leaseId: string) => ({
   sk: dueSortKey(leaseId),
 });
 
-/** Whether the item in the way is a lease: then it is there, and does not allow the change. */
+/** The lease exists, but does not allow the change. */
 const isKept = ({ item }: FailedCondition): boolean => item?.k === "l";
 
-/** Ends a lease that is not marked. */
+/** Removes a lease, unless it is marked. */
 export async function finish(
   { client, tables }: DynamoDb,
   subscription: SubscriptionRef,
@@ -45,12 +45,12 @@ export async function finish(
 }
 
 /**
- * After an attempt without an answer, what is gone was that attempt's doing; or it was handed out again in that very
- * moment, and is delivered once more as any lost acknowledgement has it.
+ * If an earlier attempt got no response and the lease is gone, that attempt removed it. Or the lease ran out and was
+ * handed out again at that moment: then its messages are delivered once more, as after any lost acknowledgement.
  */
 const isOwnDelete = ({ afterLostAnswer, item }: FailedCondition): boolean => afterLostAnswer && !item;
 
-/** Marks offsets of a lease as acknowledged, and gives its item as it is then; undefined where it is gone. */
+/** Marks offsets of a lease as acknowledged. Returns the lease's item after the change; undefined if it is gone. */
 export async function mark(
   db: DynamoDb,
   subscription: SubscriptionRef,
@@ -66,7 +66,10 @@ export async function mark(
   return typeof outcome === "string" ? undefined : outcome;
 }
 
-/** Moves the deadline of a lease of which nothing is marked or settled to a later one. A repeat changes its version. */
+/**
+ * Moves a lease's deadline later, unless some of its messages were acknowledged or settled. Repeating it only changes
+ * the version.
+ */
 export async function extend(
   db: DynamoDb,
   subscription: SubscriptionRef,

@@ -20,8 +20,8 @@ type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /**
- * Carries out a move: a plain conditional write where it is one item, at half the price, else a transaction.
- * A transaction's token makes the SDK's repeats safe; a plain write's own record is known by `w`.
+ * Carries out a move. One item takes a plain conditional write, at half the price; several take a transaction. The
+ * transaction's token makes the SDK's repeats safe; a plain write recognizes its own record by `w`.
  */
 export async function move(
   { client, tables }: DynamoDb,
@@ -45,8 +45,8 @@ export async function move(
   } catch (error) {
     const failed = failedCondition(error);
     if (failed) {
-      // What is gone shows no writer. After an attempt without an answer it was that attempt's doing, or the record was
-      // handed out again in that moment: then it is delivered once more, and not lost.
+      // A removed record shows no writer. If an earlier attempt got no response, that attempt removed it. Or the record
+      // was handed out again at that moment: then it is delivered once more, and not lost.
       const isOwn = failed.item ? failed.item.w === token : failed.afterLostAnswer && !!first.Delete;
       return isOwn ? "moved" : "conflict";
     }
@@ -90,7 +90,7 @@ function writesOf(
   return [...cursors, ...removals, ...puts, ...asides, ...counted];
 }
 
-/** Version 1 is new, any other replaces the one before it. */
+/** Version 1 creates the item; any other replaces the version before it. */
 function putIf(TableName: string, item: Record<string, unknown>, version: number): Write {
   return {
     Put: {

@@ -19,7 +19,7 @@ import { pageOf } from "../pages.js";
 import { allCursors, due, nextDueMs, totals } from "./queries.js";
 import { purge } from "../purge.js";
 
-/** Cursors, leases and retries in the state table: one item collection a subscription. */
+/** Cursors, leases, retries and slots set aside, in the state table under one partition key for each subscription. */
 export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
   return {
     cursors: (subscription, options = {}) =>
@@ -47,7 +47,7 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
     finish: (subscription, leaseId) => finish(db, subscription, leaseId),
     acknowledge: async (subscription, leaseId, offsets) => {
       const sk = dueSortKey(leaseId);
-      // A number set cannot be empty: nothing to mark is a look at the lease.
+      // DynamoDB takes no empty set; with nothing to mark, reading the lease is enough.
       const item =
         offsets.length > 0
           ? await mark(db, subscription, leaseId, offsets)

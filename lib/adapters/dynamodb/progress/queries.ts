@@ -6,12 +6,12 @@ import { EXPIRED, expiredOf } from "../items/expired-item.js";
 import { ASIDE_PREFIX, CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
 import { Counting, type LiveFrom, type ProgressTotals } from "../../../domain/progress/totals.js";
 
-/** What a look at a subscription's state counts at the most. */
+/** The most pages that one count of a subscription's records reads. */
 const TOTALS_PAGES = 10;
-/** Records a page, where those of the first were passed over. */
+/** Page size after a first page that held nothing of use. */
 const NEXT_PAGE_RECORDS = 100;
 
-/** The leases and retries among `items`. A damaged one is passed over, though not in silence. */
+/** Decodes records. A damaged one is skipped and reported. */
 function readable({ telemetry }: DynamoDb, items: readonly Record<string, unknown>[]): Due[] {
   return items.flatMap((item) => {
     const record = dueOf(item);
@@ -27,7 +27,7 @@ export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) 
   return items;
 }
 
-/** Ids begin with the time that they were due at first; a lease that was extended since is passed over. */
+/** An id begins with the time that its record was first due. A lease that was extended since then is skipped. */
 export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number): Promise<readonly Due[]> {
   const found: Due[] = [];
   const query = {
@@ -46,7 +46,7 @@ export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number
   return found.slice(0, limit);
 }
 
-/** The soonest is in front, unless it was extended: then one behind it may be due before its new deadline. */
+/** The first record is the soonest, unless it was extended: then a later one may be due before its new deadline. */
 export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | undefined> {
   let soonest: number | undefined;
   const query = { ...startingWith(pk, DUE_PREFIX), ConsistentRead: true, Limit: 1 };

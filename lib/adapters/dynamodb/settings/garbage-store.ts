@@ -5,7 +5,7 @@ import { translated } from "../errors.js";
 import { GARBAGE, garbageKey, garbageOf } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
 
-/** The notes in the state table: key `garbage`, sorted by when it was deleted. */
+/** Deleted topics and subscriptions in the state table: key `garbage`, sorted by time of deletion. */
 export const dynamoDbGarbageStore = (db: DynamoDb): GarbageStore => ({
   list: (page) => pageOf(db, { pk: GARBAGE, read: garbageOf }, page),
   forget: (garbage) =>

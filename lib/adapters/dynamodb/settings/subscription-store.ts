@@ -19,7 +19,7 @@ import {
 import { TOPICS } from "../items/topic-item.js";
 import { transact } from "./transact.js";
 
-/** The subscriptions in the state table: key `subscriptions#topic#uid`, name. Their number is kept on their topic. */
+/** Subscriptions in the state table: key `subscriptions#topic#uid` and name. Their topic's item counts them. */
 export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
   const { client, tables } = db;
   const TableName = tables.state;
@@ -37,7 +37,7 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
   };
 }
 
-/** Keeps the topic's count of subscriptions, if it is still that topic. */
+/** Updates the topic's count of subscriptions, if the topic is still the same one. */
 const count = (TableName: string, topic: TopicRef, change: 1 | -1) => ({
   Update: {
     TableName,

@@ -18,8 +18,8 @@ import { pageOf } from "../pages.js";
 import { transact } from "./transact.js";
 
 /**
- * The topics in the state table: key `topics`, name. A deleted one leaves a tombstone for a while. `w` names the write
- * that left an item as it is: a writer whose answer was lost knows its own by it.
+ * Topics in the state table: key `topics` and name. A deleted topic leaves a tombstone for a while. `w` is the id of
+ * the last write, by which a writer whose response was lost recognizes its own.
  */
 export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
   const { client, tables } = db;

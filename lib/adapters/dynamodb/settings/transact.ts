@@ -5,8 +5,8 @@ import { pastConflicts } from "../conflicts.js";
 import { type CancellationReason, cancellationReasons, toDomainError } from "../errors.js";
 
 /**
- * All of `items` or none: undefined if they went through, else why each did not. Its token makes repeats of the SDK
- * safe: one whose answer was lost went through.
+ * Writes all items or none: undefined if they were written, otherwise the reason of each. The token makes the SDK's
+ * repeats safe: a repeat of a write that went through succeeds.
  */
 export async function transact(
   { client }: DynamoDb,
