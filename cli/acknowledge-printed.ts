@@ -2,7 +2,7 @@ import { OutputClosed } from "./output.js";
 
 const MESSAGES_AT_MOST = 64;
 
-/** How a group of messages is printed and settled; `print` is done once they are written. */
+/** How a group of messages is printed and settled. `print` resolves once they are written. */
 export interface Steps<M> {
   readonly print: (group: readonly M[]) => Promise<void>;
   readonly acknowledge: (group: readonly M[]) => Promise<void>;
@@ -10,12 +10,12 @@ export interface Steps<M> {
 }
 
 /**
- * Acknowledges what was printed. Gives back the rest as soon as the reader of a pipe leaves or `stopped` is aborted.
+ * Acknowledges what was printed. Gives back the rest as soon as the reader of a pipe leaves or `stopped` aborts.
  *
- * A write into a pipe succeeds before anybody has read it. So messages go out in groups: 1, 1, 2, 4 and so on. A
- * group is acknowledged only once the next one is written: the requests in between take long enough for a leaving
- * reader to be gone. The first line goes alone, and is acknowledged at once. A reader that leaves in the middle of a
- * group has seen some of its messages; all of them come again, since twice is better than never.
+ * A write into a pipe succeeds before anybody has read it. So messages go out in groups of 1, 1, 2, 4 and so on, and a
+ * group is acknowledged only after the next one is written: the requests in between give a leaving reader time to close
+ * the pipe. The first message goes alone and is acknowledged at once. If a reader leaves in the middle of a group it
+ * has seen some of its messages, and all of them come again, since twice is better than never.
  */
 export async function acknowledgePrinted<M>(
   messages: readonly M[],
@@ -39,12 +39,12 @@ export async function acknowledgePrinted<M>(
     await settleUpTo(printed);
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error;
-    // A single line that was written has been read if any was.
+    // If only one line is open, a reader that read anything has read it.
     if (printed - settled === 1) await settleUpTo(printed);
     await giveBack(messages.slice(settled));
     throw error;
   }
 }
 
-/** Groups end at 1, 2, 4, 8 and so on; then after every `MESSAGES_AT_MOST`. */
+/** Groups end at 1, 2, 4, 8 and so on, then after every `MESSAGES_AT_MOST`. */
 const groupEnd = (printed: number): number => printed + Math.min(Math.max(printed, 1), MESSAGES_AT_MOST);

@@ -3,7 +3,7 @@ interface Page<T> {
   readonly nextCursor?: string | undefined;
 }
 
-/** More pages than any deployment has: a server that never ends is not followed. */
+/** More pages than any deployment has, so that a faulty server cannot keep the command running for ever. */
 const PAGES_LIMIT = 10_000;
 
 export async function allPages<T>(

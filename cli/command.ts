@@ -5,14 +5,14 @@ import { PLAIN_WORDS } from "../lib/http/plain-words.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { type Context, UsageError } from "./context.js";
 
-/** What a command's work gets: the checked input of its line, and where its results go. */
+/** What a command runs with: its checked input, and where its results go. */
 export interface Work<I> {
   readonly input: I;
   readonly context: Context;
   readonly client: () => Promise<SluiceClient>;
-  /** Whether results are wanted as JSON. */
+  /** Whether to print results as JSON. */
   readonly json: boolean;
-  /** Prints one result: as JSON where that is wanted, else as text; nothing where the text is empty. */
+  /** Prints one result as JSON or as text; an empty text prints nothing. */
   readonly result: (value: unknown, text: string) => Promise<void>;
 }
 
@@ -20,14 +20,14 @@ export interface CommandSpec<S extends z.ZodObject> {
   /** Name and arguments: `get <topic>`. */
   readonly usage: string;
   readonly summary: string;
-  /** `[flags, description, collects?]`, as commander has them. */
+  /** `[flags, description, collects?]`, the first two as commander takes them. */
   readonly options?: readonly (readonly [flags: string, description: string, collects?: "many"])[];
-  /** Checks arguments and options alike; the API checks the ranges. */
+  /** Checks arguments and options; the API checks ranges. */
   readonly input: S;
   readonly run: (work: Work<z.output<S>>) => Promise<void>;
 }
 
-/** Bound to a context: each run makes its own program. */
+/** Builds the command for a context; each run builds its own program. */
 export type MakeCommand = (context: Context) => Command;
 
 const GLOBAL_OPTIONS = z.object({
@@ -37,7 +37,7 @@ const GLOBAL_OPTIONS = z.object({
   region: z.string().optional(),
 });
 
-/** A whole number, as text on the line. */
+/** A whole number on the command line. */
 export const Count = z
   .string()
   .regex(/^\d{1,15}$/, "is a whole number")
@@ -72,7 +72,7 @@ export function command<S extends z.ZodObject>(spec: CommandSpec<S>): MakeComman
   };
 }
 
-/** An option that was given again. */
+/** Collects an option that may be repeated. */
 const added = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const connectOptions = ({ apiUrl, auth, region }: z.output<typeof GLOBAL_OPTIONS>): ConnectOptions => ({

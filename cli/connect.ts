@@ -12,7 +12,7 @@ export interface ConnectOptions {
 
 const LOCAL_FILE = join(".sluice", "local.json");
 
-/** The API that is meant: by option, by environment, or the local deployment of this directory. */
+/** Connects to the API given by option, by environment variable, or by the local deployment of this directory. */
 export async function connect(context: Context, options: ConnectOptions): Promise<SluiceClient> {
   const apiUrl = options.apiUrl ?? (context.env["SLUICE_API_URL"] || (await localApiUrl(context)));
   if (apiUrl === undefined) {
@@ -41,7 +41,7 @@ async function localApiUrl({ directory }: Context): Promise<string | undefined> 
   }
 }
 
-/** Credentials as the SDK finds them: environment, profile, single sign-on, role. It is loaded only when needed. */
+/** Finds credentials as the SDK does: environment, profile, single sign-on, role. The SDK is loaded only if needed. */
 async function signing({ env }: Context, { hostname }: URL, region: string | undefined) {
   const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
   const inHost = /\.execute-api\.([a-z0-9-]+)\.amazonaws\./.exec(hostname)?.[1];

@@ -1,26 +1,26 @@
-/** What a command sees of the machine: given, so that tests run it in their own process. */
+/** What a command sees of the machine. It is passed in, so that tests can run commands in their own process. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where `.sluice/local.json` is looked for, and files that are named on the line. */
+  /** The working directory: `.sluice/local.json` is read there, and relative paths start there. */
   readonly directory: string;
-  /** Takes results, and nothing else. The promise is kept once they are written. @throws {OutputClosed} */
+  /** Prints results and nothing else. The promise resolves once they are written. @throws {OutputClosed} */
   readonly stdout: (content: string | Uint8Array) => Promise<void>;
-  /** Whether what reads the results may leave before the end, as `head` does. */
+  /** Whether the reader of the results may leave before the end, as `head` does. */
   readonly isPiped: boolean;
-  /** Takes words for people. */
+  /** Prints messages for people. */
   readonly stderr: (text: string) => void;
-  /** All that comes in; undefined where a person is at the other end. */
+  /** Reads all input; undefined if standard input is a terminal. */
   readonly stdin: () => Promise<Uint8Array | undefined>;
-  /** Aborted by Ctrl-C. */
+  /** Aborts on Ctrl-C and SIGTERM. */
   readonly stopped: AbortSignal;
 }
 
-/** The command was called in a way that it cannot be: exit 2. */
+/** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What went wrong is known, and said in one sentence: exit 1. */
+/** A known failure, described in one sentence: exit code 1. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }

@@ -1,4 +1,4 @@
-/** An object as people read it: a line a field. */
+/** An object as text for people, with one line for each field. */
 export const lines = (value: object, indent = ""): string =>
   Object.entries(value)
     .map(([name, field]) => {

@@ -10,7 +10,7 @@ const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     stopped.abort();
-    // What does not end by itself is waiting for an answer that nobody wants any more.
+    // A command that is still running waits for a response that nobody wants any more.
     setTimeout(() => process.exit(INTERRUPTED), STOP_MS).unref();
   });
 }
@@ -22,7 +22,7 @@ process.exitCode = await run(process.argv.slice(2), {
   directory: process.cwd(),
   stdout: outputTo(process.stdout),
   isPiped: isPipe(process.stdout.fd),
-  // Where nobody hears it there is nobody to tell.
+  // If standard error is closed, there is nobody to tell.
   stderr: (words) => void say(words).catch(() => undefined),
   stdin: async () => (process.stdin.isTTY ? undefined : await buffer(process.stdin)),
   stopped: stopped.signal,

@@ -2,16 +2,16 @@ import { fstatSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { CommandFailed } from "./context.js";
 
-/** The reader of our output has left, as `head` does: nothing is wrong, and nobody is there to be told. */
+/** The reader of our output has left, as `head` does. This is not a failure, and nobody is left to tell. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
 
 const CLOSED = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
 
-/** Writes to a stream; each promise is kept once the write has finished. @throws {OutputClosed} {CommandFailed} */
+/** Writes to a stream; each promise resolves once its write has finished. @throws {OutputClosed} {CommandFailed} */
 export function outputTo(stream: Writable): (content: string | Uint8Array) => Promise<void> {
-  // Each write rejects with its error. Without a listener the error would end the process too.
+  // Each write rejects with its own error; without a listener the stream's error event would end the process too.
   stream.on("error", () => undefined);
   return (content) =>
     new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ const outputError = (error: NodeJS.ErrnoException): Error =>
     ? new OutputClosed()
     : new CommandFailed(`the output cannot be written: ${error.message}`);
 
-/** Whether a reader is at the other end who may leave; a file and a terminal take all that is written. */
+/** Whether the other end is a reader that may leave. A file and a terminal take everything that is written. */
 export function isPipe(fileDescriptor: number): boolean {
   const stats = fstatSync(fileDescriptor);
   return stats.isFIFO() || stats.isSocket();

@@ -43,14 +43,14 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
 
 export type ExitCode = 0 | 1 | 2;
 
-/** Runs one command line: 0 done, 1 failed, 2 wrong usage. */
+/** Runs one command line. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 export async function run(args: readonly string[], context: Context): Promise<ExitCode> {
   try {
     await parsed(args, context);
     return 0;
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
-    // Commander has said what is wrong already.
+    // Commander has already printed what is wrong.
     if (error instanceof CommanderError) return 2;
     context.stderr(`sluice: ${sentence(error)}\n`);
     return error instanceof UsageError || error instanceof SluiceUsageError ? 2 : 1;
@@ -84,7 +84,7 @@ function programFor(context: Context): Command {
   return program;
 }
 
-/** The same manners for every command: it never exits by itself, and its words go where they are told to. */
+/** Sets up every command alike: it never exits the process itself, and prints only through `output`. */
 function withManners(command: Command, output: OutputConfiguration): void {
   command
     .exitOverride()
@@ -96,6 +96,6 @@ function withManners(command: Command, output: OutputConfiguration): void {
 
 const SENTENCES = [SluiceProblem, SluiceUnreachable, SluiceUsageError, UsageError, CommandFailed];
 
-/** Our own errors are sentences; any other is shown with its name. */
+/** Our own errors are whole sentences; any other error is shown with its name. */
 const sentence = (error: unknown): string =>
   SENTENCES.some((kind) => error instanceof kind) ? (error as Error).message : String(error);

@@ -5,7 +5,9 @@ import { JsonText, type Message } from "../lib/client/index.js";
 import { Count, command } from "./command.js";
 import { CommandFailed, type Context, UsageError } from "./context.js";
 
-/** `region=eu`: a number where it reads as one, `true` and `false`, else text. */
+/**
+ * `region=eu`. The value becomes a number if it reads as one, `true` and `false` become booleans, and all else is text.
+ */
 const Attribute = z
   .string()
   .regex(/^[^=]+=/, "is NAME=VALUE")
@@ -61,7 +63,7 @@ export const publish = command({
 
 type BodyInput = z.output<typeof Input>;
 
-/** JSON as it was written, to the last digit; or a string. */
+/** A body of JSON, kept to the last digit, or of plain text. */
 async function textBody(context: Context, { body, text, contentType }: BodyInput): Promise<Message> {
   if (contentType !== undefined) throw new UsageError("--content-type goes with --file");
   const given = body ?? (await context.stdin());
@@ -77,10 +79,10 @@ async function textBody(context: Context, { body, text, contentType }: BodyInput
   }
 }
 
-/** What node puts in place of bytes of the line that are not UTF-8. */
+/** Node puts this in place of bytes on the command line that are not UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
-/** Bytes that are not text would become other bytes. @throws {UsageError} */
+/** Decodes text; other bytes would be changed by it. @throws {UsageError} */
 function utf8(given: string | Uint8Array): string {
   const notText = new UsageError("the body is not UTF-8 text: give its bytes with --file PATH, or --file -");
   if (typeof given === "string") {

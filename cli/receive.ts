@@ -50,7 +50,7 @@ function checkRaw({ input: { raw, maxMessages = 1 }, json }: ReceiveWork): void 
 
 type Print = (group: readonly ReceivedMessage[]) => Promise<void>;
 
-/** Prints group after group; together they are one JSON document where JSON is wanted. */
+/** Prints group after group. With --json all groups together form one JSON document. */
 function printer({ context, input, json }: ReceiveWork, messages: readonly ReceivedMessage[]): Print {
   const { stdout } = context;
   if (input.raw) return ([message]) => (message ? stdout(bytesOf(message)) : Promise.resolve());

@@ -1,7 +1,7 @@
 import { isJson } from "../lib/domain/message.js";
 import type { ReceivedMessage } from "../lib/client/index.js";
 
-/** A message in one line: JSON as its publisher wrote it, other bytes as base64, and its receipt where one needs it. */
+/** A message on one line: JSON as its publisher wrote it, other bytes as base64, and the receipt if asked for. */
 export function lineOf(message: ReceivedMessage, withReceipt: boolean): string {
   const { id, attempt, lastError, key, body, bodyText, bodyBase64, receipt } = message;
   const json = bodyText?.replace(LINE_BREAKS, " ") ?? JSON.stringify(body);
@@ -15,10 +15,10 @@ export function lineOf(message: ReceivedMessage, withReceipt: boolean): string {
   return `${fields.join("\t")}\n`;
 }
 
-/** In valid JSON they stand between values only. */
+/** In valid JSON these occur only between values. */
 const LINE_BREAKS = /[\r\n\t]+/g;
 
-/** A message as JSON, its body's text as its publisher wrote it. */
+/** A message as JSON, with its body as the publisher wrote it. */
 export function jsonOf({ bodyText, ...message }: ReceivedMessage): string {
   if (bodyText === undefined) return JSON.stringify(message);
   const { body: _, ...others } = message;

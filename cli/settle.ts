@@ -5,7 +5,7 @@ import { CommandFailed } from "./context.js";
 
 const target = { topic: z.string(), subscription: z.string(), receipt: z.array(z.string()) };
 
-/** Says the same word on each receipt. */
+/** Settles each receipt in the same way. */
 async function settleAll(
   { client, input, result }: Work<z.output<z.ZodObject<typeof target>>>,
   word: (receipt: string) => SettlementInput,

@@ -8,13 +8,13 @@ type Handler = (event: GatewayEvent) => Promise<GatewayResult>;
 
 let made: Handler | undefined;
 
-/** Answers an HTTP API (payload 2.0) and a REST API (1.0) alike. */
+/** Serves an HTTP API (payload format 2.0) and a REST API (1.0). */
 export const handler: Handler = (event) => {
   made ??= handlerFor(awsEngine(), { ownFunctions: ownFunctions() });
   return made(event);
 };
 
-/** The API over one engine, with one line of the log per request. */
+/** The API over one engine. Logs one line for each request. */
 export function handlerFor(engine: Engine, options: Partial<AppOptions> = {}): Handler {
   const app = createApp(engine, options);
   const { clock, telemetry } = engine;

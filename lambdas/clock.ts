@@ -4,14 +4,14 @@ import type { Engine } from "../lib/operations/engine.js";
 import { tick } from "../lib/operations/clock/tick.js";
 import { awsEngine } from "../lib/aws-engine.js";
 
-/** What whoever set a timer sends. The rule sends an event of its own, which names no owner. */
+/** The process that set a timer sends an owner. The schedule rule's event names none. */
 const ClockEvent = z
   .object({ owner: z.string().min(1).optional().catch(undefined) })
   .catch({ owner: undefined });
 
 export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
 
-/** Sweeps and serves the timers; what starts it (the rule, or whoever set a timer) does not matter. */
+/** Serves the timers and sweeps, whether the rule started it or the process that set a timer. */
 export async function run(
   engine: Engine,
   event: unknown,

@@ -5,7 +5,7 @@ import type { Engine } from "../lib/operations/engine.js";
 import { awsEngine } from "../lib/aws-engine.js";
 
 /**
- * Tried this often before the stream is asked to ring again: an emulator that ignores the answer loses the doorbell.
+ * Attempts before the stream is asked to repeat the record. An emulator that ignores that answer loses the doorbell.
  */
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
@@ -13,7 +13,9 @@ const PAUSE_MS = 250;
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
   answer(awsEngine(), event);
 
-/** Answers a batch of doorbells. Throws for none of them: those that stay unanswered are named, to be rung again. */
+/**
+ * Answers a batch of doorbells. Never throws for one that fails: its record is returned, so that the stream repeats it.
+ */
 export async function answer(engine: Engine, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const doorbells = event.Records.flatMap((record) => doorbellIn(engine, record));
   let failed: readonly PartitionRef[] = doorbells.map(({ partition }) => partition);

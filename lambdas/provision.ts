@@ -4,10 +4,12 @@ import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
 
-/** Left for telling CloudFormation. */
+/** Time kept for telling CloudFormation. */
 const RESERVE_MS = 20_000;
 
-/** The custom resources of cdk/: whatever happens, CloudFormation is told, or it would wait for an hour. */
+/**
+ * Serves the custom resources of cdk/. CloudFormation is told whatever happens; otherwise it would wait for an hour.
+ */
 export const handler = async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {
   await tellCloudFormation(event, await outcomeOf(event, context.getRemainingTimeInMillis()));
 };

@@ -15,7 +15,7 @@ const PumpEvent = z.object({
 
 export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
 
-/** Runs one lane's pump until it is caught up, or shortly before Lambda would end it. */
+/** Runs one lane's pump until it is caught up, or until shortly before Lambda would end it. */
 export async function run(
   engine: Engine,
   event: unknown,

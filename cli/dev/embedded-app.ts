@@ -11,7 +11,7 @@ import type { App } from "../../lib/http/request.js";
 import { createEngine } from "../../lib/operations/engine.js";
 import type { Context } from "../context.js";
 
-/** The same API over memory. Nothing calls functions here, so it takes pull subscriptions only. */
+/** The same API over memory. It takes pull subscriptions only, because nothing here calls functions. */
 export function embeddedApp(context: Context): App {
   const ports = memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), {
     clock: systemClock,

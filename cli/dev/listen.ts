@@ -15,15 +15,15 @@ import type { ApiAnswer, ApiRequest, App, HeaderField } from "../../lib/http/req
 
 export interface Listening {
   readonly url: string;
-  /** Ends it, long polls included. */
+  /** Stops the server and ends open long polls. */
   close(): Promise<void>;
 }
 
-/** Only this machine can reach it: nothing asks who is there. */
+/** Loopback only, because nothing checks who is calling. */
 const HOST = "127.0.0.1";
 
 export async function listen(app: App, port: number): Promise<Listening> {
-  // Node would answer a request without Host, or with another Expect than it knows, with an empty body.
+  // By default Node itself answers a request without Host, or with an unknown Expect, and sends no body.
   const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => {
     void app(requestOf(incoming, outgoing)).then((answer) => send(incoming, outgoing, answer));
   });
@@ -41,7 +41,7 @@ export async function listen(app: App, port: number): Promise<Listening> {
   return { url: `http://${HOST}:${actual}`, close: () => closed(server) };
 }
 
-/** The request line's own text: nothing here parses it as a URL, which would resolve its dot segments. */
+/** Takes the path from the request line as it stands: parsing it as a URL would resolve dot segments. */
 function requestOf(incoming: IncomingMessage, outgoing: ServerResponse | Duplex): ApiRequest {
   const target = incoming.url ?? "";
   const mark = target.indexOf("?");
@@ -54,7 +54,7 @@ function requestOf(incoming: IncomingMessage, outgoing: ServerResponse | Duplex)
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? [] : [...new URLSearchParams(target.slice(mark + 1))],
     headers: headersOf(incoming.rawHeaders),
-    // Leaving the loop early would destroy the socket, and the answer with it.
+    // With the default, leaving the loop early destroys the socket, and with it the response.
     body: incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     signal: gone.signal,
   };
@@ -64,7 +64,7 @@ const headersOf = (raw: readonly string[]): HeaderField[] =>
   raw.flatMap((name, index) => (index % 2 === 0 ? [headerOfBytes(name, raw[index + 1] ?? "")] : []));
 
 function send(incoming: IncomingMessage, outgoing: ServerResponse, answer: ApiAnswer): void {
-  // The rest of a body that was refused stands before the connection's next request.
+  // Drains the rest of a refused body, which precedes the connection's next request.
   if (!incoming.complete) incoming.resume();
   const { status, headers, body } = answer;
   outgoing.writeHead(status, { ...headers, ...lengthOf(body) });
@@ -73,7 +73,7 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, answer: ApiAn
 
 const lengthOf = (body: string) => (body === "" ? {} : { "Content-Length": Buffer.byteLength(body) });
 
-/** Answers what node's parser refuses; nothing more can be read from such a connection. */
+/** Answers a request that Node's parser refused. Nothing more can be read from that connection. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
   const requestId = systemRandom.nonce();

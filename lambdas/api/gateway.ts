@@ -11,14 +11,14 @@ interface CommonEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-/** What an HTTP API sends (payload format 2.0): it has joined headers that came twice. */
+/** An HTTP API's event (payload format 2.0). It joins headers that were sent twice. */
 export interface HttpApiEvent extends CommonEvent {
   readonly rawPath: string;
   readonly rawQueryString?: string;
   readonly requestContext: { readonly http: { readonly method: string; readonly path?: string } };
 }
 
-/** What a REST API sends (1.0). */
+/** A REST API's event (payload format 1.0). */
 export interface RestApiEvent extends CommonEvent {
   readonly httpMethod: string;
   readonly path: string;
@@ -37,7 +37,9 @@ export interface GatewayResult {
   readonly isBase64Encoded: boolean;
 }
 
-/** The request in the event of either gateway, its path as the gateway matched it against the caller's policy. */
+/**
+ * Reads the request from either gateway's event, with the path that the gateway matched against the caller's policy.
+ */
 export function requestOf(event: GatewayEvent): ApiRequest {
   return "httpMethod" in event
     ? {
@@ -56,7 +58,9 @@ export function requestOf(event: GatewayEvent): ApiRequest {
       };
 }
 
-/** A gateway gives the path twice, once behind its stage. Where one of them is refused, it is the one to judge. */
+/**
+ * A gateway gives the path twice, once with its stage in front. If either of them is to be refused, returns that one.
+ */
 function pathOf(path: string, behindStage: string | undefined): string {
   return behindStage !== undefined && pathProblem(behindStage) !== undefined ? behindStage : path;
 }
@@ -72,7 +76,7 @@ function pairsOf(lists: Lists | undefined, texts: Texts | undefined): [name: str
 const headersOf = (lists: Lists | undefined, texts: Texts | undefined): HeaderField[] =>
   pairsOf(lists, texts).map(([name, value]) => headerOfText(name, value));
 
-/** A function cannot know that its caller has left: nothing aborts its requests. */
+/** The signal never aborts: a function is not told when its caller leaves. */
 function bodyOf({ body, isBase64Encoded }: GatewayEvent): Pick<ApiRequest, "body" | "signal"> {
   const { signal } = new AbortController();
   if (!body) return { signal };
@@ -80,8 +84,8 @@ function bodyOf({ body, isBase64Encoded }: GatewayEvent): Pick<ApiRequest, "body
 }
 
 /**
- * An answer as a function gives it. Lambda takes 6 MB of it, counted as JSON: text that escapes would make larger than
- * base64 does goes as base64, which the gateway turns back.
+ * A response in Lambda's form. Lambda takes 6 MB, counted as JSON. Text that escaping would make larger than base64
+ * does goes as base64, which the gateway decodes.
  */
 export function resultOf({ status, headers, body }: ApiAnswer): GatewayResult {
   const isBase64Encoded = escapedBytes(body) > (Buffer.byteLength(body) * 4) / 3;
@@ -89,7 +93,7 @@ export function resultOf({ status, headers, body }: ApiAnswer): GatewayResult {
   return { statusCode: status, headers, body: text, isBase64Encoded };
 }
 
-/** Below this no answer is near the limit. */
+/** No shorter response comes near the limit. */
 const SMALL_CHARACTERS = 500_000;
 
 const escapedBytes = (text: string): number =>

@@ -1,17 +1,20 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 
-/** What became of a request of CloudFormation's. */
+/** The outcome of a CloudFormation request. */
 export type Outcome =
   | { readonly kind: "done"; readonly physicalId: string }
-  /** `reason` is what whoever deploys gets to read. */
+  /** `reason` is shown to the person who deploys. */
   | { readonly kind: "failed"; readonly physicalId: string; readonly reason: string };
 
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
-/** CloudFormation takes 4 KB in all. */
+/** CloudFormation takes 4 KB for the whole response. */
 const REASON_LIMIT = 2_000;
 
-/** Tells CloudFormation. @throws if it cannot be told: Lambda then repeats the whole request, which is harmless. */
+/**
+ * Tells CloudFormation the outcome. @throws if it cannot be reached: Lambda then repeats the whole request, which does
+ * no harm.
+ */
 export async function tellCloudFormation(
   event: Pick<
     CloudFormationCustomResourceEvent,
@@ -36,7 +39,7 @@ export async function tellCloudFormation(
   }
 }
 
-/** What went wrong, or undefined. The empty content type is part of what the URL was signed for. */
+/** Returns what went wrong, or undefined. The URL was signed for an empty content type. */
 async function put(url: string, body: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { method: "PUT", headers: { "content-type": "" }, body });

@@ -4,14 +4,14 @@ import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { sendUntil } from "./send.js";
 
-/** A subscription younger than this was made by an earlier attempt at the same request. */
+/** A subscription younger than this was created by an earlier attempt at the same request. */
 const OWN_MS = 15 * 60_000;
-/** The physical id of what was never made, so that its deletion deletes nothing. */
+/** The physical id of a resource that was never created, so that deleting it deletes nothing. */
 const NOTHING = "none";
 
 /**
- * Does what CloudFormation asks, by a request to our own API: checked, carried out and refused as anybody's. What is
- * made has its API path as physical id, so that another name means another resource. `app` is that API over `engine`.
+ * Carries out CloudFormation's request by calling our own API, with the same checks as for any caller. A resource's
+ * physical id is its API path, so that another name means another resource. `app` is the API over `engine`.
  */
 export async function provision(
   engine: Engine,
@@ -46,7 +46,7 @@ const SOMEBODY_ELSES =
   "is there already, made by another construct or over the API: taken over, it would be deleted with its progress " +
   "together with either. Delete it first, or use another name";
 
-/** A template can give anything for a name. The API judges it, as long as it stays one segment of the path. */
+/** A template can give any value as a name. It stays one segment of the path, and the API checks it. */
 const segmentOf = (value: unknown): string =>
   (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("/", "%2F");
 
@@ -57,7 +57,10 @@ function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): str
 
 const isOk = ({ status }: ApiAnswer): boolean => status < 300;
 
-/** A topic is taken over: one that was kept when its construct went comes back with it. A subscription is not. */
+/**
+ * An existing topic is taken over, so that a topic that outlived its construct comes back with it. An existing
+ * subscription is not.
+ */
 function isSomebodyElses({ clock }: Engine, found: ApiAnswer): boolean {
   const { target, createdAt } = JSON.parse(found.body) as { target?: unknown; createdAt: string };
   return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;

@@ -1,10 +1,7 @@
 import type { ApiAnswer, App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 
-/**
- * Sends a request to our own API, and again for as long as the API says that it may go through later, and there is
- * time.
- */
+/** Sends a request to our own API. Repeats it while the API says that it may succeed later and there is time. */
 export async function sendUntil(
   { clock }: Engine,
   app: App,

@@ -1,6 +1,6 @@
 import type { ProblemBody } from "../http/problem.js";
 
-/** The API's answer to a request that it could not carry out; `code` is stable. */
+/** The API refused a request or could not carry it out. `code` is stable. */
 export class SluiceProblem extends Error {
   override readonly name = "SluiceProblem";
   constructor(readonly problem: ProblemBody) {
@@ -14,7 +14,7 @@ export class SluiceProblem extends Error {
   }
 }
 
-/** No attempt got an answer: it is not known whether the request was carried out. */
+/** No attempt got a response, so it is not known whether the request was carried out. */
 export class SluiceUnreachable extends Error {
   override readonly name = "SluiceUnreachable";
   readonly code = "unreachable";
@@ -23,32 +23,32 @@ export class SluiceUnreachable extends Error {
   }
 }
 
-/** Node's fetch says "fetch failed" and keeps the reason to itself. */
+/** Node's fetch only says "fetch failed"; the reason is in the error's cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
   return cause?.message || cause?.code || message || String(error);
 }
 
-/** An option or an argument is missing or wrong. Nothing was sent. */
+/** An option or argument is missing or wrong. Nothing was sent. */
 export class SluiceUsageError extends TypeError {
   override readonly name = "SluiceUsageError";
   readonly code = "wrong-usage";
 }
 
-/** One item of a bulk request that was refused: its place in what was sent, and why. */
+/** One refused item of a bulk request: its index in the request, and why. */
 export interface Refusal {
   readonly index: number;
   readonly problem: ProblemBody;
 }
 
-/** More of them would make a message that nobody reads to its end. */
+/** More than this would make an error text that nobody reads to its end. */
 const REFUSALS_SHOWN = 3;
 
 function refusalsText(refused: readonly Refusal[], sent: number, what: string, field: string): string {
   const shown = refused
     .slice(0, REFUSALS_SHOWN)
     .map(({ index, problem: { code, detail } }) => {
-      // The API names the field already where it is a field that is wrong.
+      // The detail already begins with the field if a field is what is wrong.
       const place = `${field}[${index}]`;
       return detail.startsWith(place) ? `${code}: ${detail}` : `${place}: ${code}: ${detail}`;
     })
@@ -57,14 +57,14 @@ function refusalsText(refused: readonly Refusal[], sent: number, what: string, f
   return `${refused.length} of ${sent} ${what}: ${shown}${more}`;
 }
 
-/** A message that is stored: `index` is its place in what was sent. */
+/** A stored message; `index` is its place in the request. */
 export interface Stored {
   readonly index: number;
   readonly id: string;
   readonly publishedAt: string;
 }
 
-/** At least one message of a publish was not stored. The others are: publish only those of `refused` again. */
+/** At least one message of a publish was not stored. The others were: publish only those in `refused` again. */
 export class SluiceMessagesRefused extends Error {
   override readonly name = "SluiceMessagesRefused";
   readonly code = "messages-refused";
@@ -77,7 +77,7 @@ export class SluiceMessagesRefused extends Error {
 }
 
 /**
- * At least one message was not acknowledged and may be handed out again; mostly since its lease is gone
+ * At least one message was not acknowledged and may be handed out again, mostly because its lease is gone
  * (`receipt-expired`). The others are acknowledged.
  */
 export class SluiceReceiptsRefused extends Error {

@@ -17,14 +17,14 @@ import { bodyTexts, jsonOf } from "./json-text.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { Transport, problemIn } from "./transport.js";
 
-/** Types of the wire, from the contracts that check it. */
+/** Request and response types come from the contracts that check them. */
 export type NewMessageInput = z.input<typeof NewMessage>;
-/** What became of one message of a publish: it has an id, or an error that says why it was not stored. */
+/** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export type ReceiveOptions = z.input<typeof ReceiveBody>;
 export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
-  /** The text of a JSON `body` as its publisher wrote it, with digits that a JavaScript number cannot hold. */
+  /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
   readonly bodyText?: string;
 };
 export type SettlementInput = z.input<typeof Settlement>;
@@ -54,9 +54,9 @@ function pageQuery({ limit, cursor }: PageOptions): string {
 }
 
 /**
- * The HTTPS API, typed. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a request that the
- * API refused, and SluiceUnreachable where no answer came. A publish that is sent again after its answer was lost can
- * store its messages twice.
+ * A typed client of the HTTPS API. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a
+ * request that the API refused, and SluiceUnreachable if no response came. A publish that is repeated after its
+ * response was lost can store its messages twice.
  */
 export class SluiceClient {
   readonly #transport: Transport;
@@ -66,8 +66,8 @@ export class SluiceClient {
   }
 
   /**
-   * Stores all of these messages; the answer has them in the order given.
-   * @throws {SluiceMessagesRefused} if any of them is not stored; it names those that are
+   * Stores all messages and returns them in the order given.
+   * @throws {SluiceMessagesRefused} if any message was not stored; it lists those that were
    */
   async publish(
     topic: string,
@@ -86,7 +86,10 @@ export class SluiceClient {
     return { messages: done.map(({ result }) => result) };
   }
 
-  /** As `publish`, but it throws for no single message: there is one result each, in the order given. */
+  /**
+   * Like `publish`, but returns one result for each message, in the order given, instead of throwing when one is
+   * refused.
+   */
   async publishEach(topic: string, messages: readonly NewMessageInput[]): Promise<readonly PublishResult[]> {
     const path = `${topicPath(topic)}/messages`;
     return (await this.request<{ messages: PublishResult[] }>("POST", path, { messages })).messages;
@@ -107,7 +110,10 @@ export class SluiceClient {
     });
   }
 
-  /** One result each, in the order given: a receipt whose lease is gone has the error `receipt-expired`. */
+  /**
+   * Returns one result for each receipt, in the order given. A receipt whose lease is gone gets the error
+   * `receipt-expired`.
+   */
   async settle(
     topic: string,
     subscription: string,
@@ -118,8 +124,8 @@ export class SluiceClient {
   }
 
   /**
-   * Acknowledges all of these messages. (`settle` has a result each instead of throwing.)
-   * @throws {SluiceReceiptsRefused} if any of them is not acknowledged: it may be handed out again
+   * Acknowledges all messages. (`settle` returns a result for each instead of throwing.)
+   * @throws {SluiceReceiptsRefused} if any message was not acknowledged: it may be handed out again
    */
   async ack(
     topic: string,
@@ -173,14 +179,14 @@ export class SluiceClient {
   }
 
   /**
-   * Moves a subscription to another place of its topic: back to replay, forward to skip. Receipts from before are void.
+   * Moves a subscription to another place in its topic: back to replay, forward to skip. Earlier receipts become void.
    * A request that is sent twice is carried out twice.
    */
   async seek(topic: string, subscription: string, to: SeekTo): Promise<Subscription> {
     return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
   }
 
-  /** With its state: how far it has come. */
+  /** Includes the subscription's state: its counts, and the age of its oldest message. */
   async getSubscription(topic: string, subscription: string): Promise<SubscriptionWithState> {
     return await this.request("GET", subscriptionPath(topic, subscription));
   }
@@ -205,14 +211,14 @@ export class SluiceClient {
     await this.request("DELETE", subscriptionPath(topic, subscription));
   }
 
-  /** Any request of the API: for what has no method of its own here. */
+  /** Sends any request to the API, for routes without a method here. */
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const text = await this.#transport.request(method, path, body === undefined ? body : jsonOf(body));
     return (text === "" ? undefined : parsed(text)) as T;
   }
 }
 
-/** @throws {SluiceProblem} for what a proxy says in the API's place, with a status that looks fine */
+/** @throws {SluiceProblem} for a proxy's answer with a status of success */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -221,7 +227,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Results by what became of them, each with its place in what was sent. */
+/** Splits results by outcome; each keeps its index in the request. */
 function byOutcome<R extends object>(results: readonly (R | { error: Refusal["problem"] })[]) {
   const done: { readonly index: number; readonly result: Exclude<R, { error: unknown }> }[] = [];
   const refused: Refusal[] = [];

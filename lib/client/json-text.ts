@@ -2,8 +2,8 @@ import { jsonSource } from "../http/json-source.js";
 import { SluiceUsageError } from "./errors.js";
 
 /**
- * A body as JSON text, sent byte for byte: `new JsonText("12345678901234567890")` keeps the digits that a JavaScript
- * number would lose.
+ * A body as JSON text, sent byte for byte: `new JsonText("12345678901234567890")` keeps digits that a JavaScript number
+ * would lose.
  */
 export class JsonText {
   /** @throws {SluiceUsageError} if it is not valid JSON */
@@ -16,10 +16,10 @@ export class JsonText {
   }
 }
 
-/** JSON of a value in which each JsonText stands as it is. */
+/** The JSON of a value, with each JsonText inserted unchanged. */
 export function jsonOf(value: unknown): string {
   const texts: string[] = [];
-  // Nobody can guess the mark, so no string of the value looks like it.
+  // Nobody can guess the mark, so no string in the value can look like it.
   const mark = crypto.randomUUID();
   const json = JSON.stringify(value, (_, field: unknown) =>
     field instanceof JsonText ? `${mark}:${texts.push(field.text) - 1}` : field,
@@ -30,7 +30,7 @@ export function jsonOf(value: unknown): string {
 
 const BODY = /^messages\[\d+\]\.body$/;
 
-/** The text of a message's body by its index in an answer, where it has a JSON value. `text` is valid JSON. */
+/** Returns the source text of the body of message `index`; undefined if it has no JSON value. `text` is valid JSON. */
 export function bodyTexts(text: string): (index: number) => string | undefined {
   const { kept } = jsonSource(text, (path) => BODY.test(path));
   return (index) => kept.get(`messages[${index}].body`)?.text;

@@ -1,6 +1,6 @@
 import { SluiceUsageError } from "./errors.js";
 
-/** What a request is signed with (SigV4). */
+/** Credentials for signing requests (SigV4). */
 export interface SigningCredentials {
   readonly region: string;
   readonly accessKeyId: string;
@@ -9,20 +9,20 @@ export interface SigningCredentials {
 }
 
 /**
- * How requests are authorized: not at all (`"none"`), or signed. Give a function where credentials change: it is asked
- * before each attempt.
+ * How requests are authorized: not at all (`"none"`), or signed. If the credentials change, pass a function: it is
+ * called before each attempt.
  */
 export type Auth = "none" | SigningCredentials | (() => Promise<SigningCredentials>);
 
 export interface TransportOptions {
-  /** Where the API is: the stack's output `ApiUrl`. */
+  /** The API's URL: the stack's output `ApiUrl`. */
   readonly apiUrl: string;
   readonly auth: Auth;
-  /** How often a request is sent at most, while the answer is 429, 502, 503 or 504 or none comes. @default 4 */
+  /** The most times that a request is sent. It is repeated after 429, 502, 503 or 504, or no response. @default 4 */
   readonly attempts?: number;
-  /** @default the platform's */
+  /** @default the platform's `fetch` */
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Waits before a request is sent again. @default a timer */
+  /** Waits before a request is repeated. @default a timer */
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
@@ -34,11 +34,11 @@ const AUTH_CHOICES =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** What was given, as a person would recognise it; never a secret's value. */
+/** The given value in a form that people recognize, but never a secret's. */
 const shown = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
 
-/** Callers in JavaScript have no compiler that tells them. @throws {SluiceUsageError} */
+/** JavaScript callers have no compiler to check these. @throws {SluiceUsageError} */
 export function checkOptions(options: unknown): void {
   if (!isObject(options)) {
     throw new SluiceUsageError("SluiceClient takes an object of options: { apiUrl, auth }");
@@ -73,7 +73,7 @@ function checkApiUrl(apiUrl: unknown): void {
   }
 }
 
-/** Also of what a function resolved to. @throws {SluiceUsageError} */
+/** Checks credentials, also those that a function returned. @throws {SluiceUsageError} */
 export function checkCredentials(auth: unknown): void {
   if (!isObject(auth)) {
     throw new SluiceUsageError(`the option "auth" is ${shown(auth)}: give ${AUTH_CHOICES}`);
@@ -86,7 +86,7 @@ export function checkCredentials(auth: unknown): void {
 
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** A name becomes part of a path: one that is not a name could lead elsewhere. @throws {SluiceUsageError} */
+/** A name becomes part of a path, and anything else could lead to another path. @throws {SluiceUsageError} */
 export function checkedName(what: "topic" | "subscription", name: unknown): string {
   if (typeof name === "string" && NAME.test(name)) return name;
   throw new SluiceUsageError(

@@ -16,10 +16,10 @@ interface Answer {
   readonly text: string;
 }
 
-/** Sends requests, and sends them again where that may help. */
+/** Sends requests, and repeats them where that may help. */
 export class Transport {
   readonly #options: Required<TransportOptions>;
-  /** Signing keys, good for a day each. */
+  /** Signing keys; each is valid for a day. */
   readonly #keys = new Map<string, ArrayBuffer>();
 
   /** @throws {SluiceUsageError} */
@@ -35,7 +35,7 @@ export class Transport {
     };
   }
 
-  /** The answer's text. @throws {SluiceProblem} {SluiceUnreachable} {SluiceUsageError} */
+  /** Returns the response's text. @throws {SluiceProblem} {SluiceUnreachable} {SluiceUsageError} */
   async request(method: string, path: string, body?: string): Promise<string> {
     const { attempts, sleep } = this.#options;
     for (let attempt = 1; ; attempt++) {
@@ -49,7 +49,7 @@ export class Transport {
     }
   }
 
-  /** Undefined where no answer came in full, unless this was the last attempt. */
+  /** Undefined if no complete response came; on the last attempt it throws instead. */
   async #attempt(request: Request, isLast: boolean): Promise<Answer | undefined> {
     const { apiUrl, fetch: send } = this.#options;
     try {
@@ -85,20 +85,20 @@ export class Transport {
   }
 }
 
-/** A random pause that doubles with each attempt, and is as long as the API asks for, up to a bound. */
+/** A random pause that doubles with each attempt, and is at least as long as the API asks for, up to a limit. */
 function pauseMs(attempt: number, retryAfter: string | null | undefined): number {
   const askedMs = Number(retryAfter ?? 0) * 1_000 || 0;
   const ownMs = Math.random() * RETRY_FROM_MS * 2 ** attempt;
   return Math.min(RETRY_UP_TO_MS, Math.max(askedMs, ownMs));
 }
 
-/** The problem that an answer tells of; one of its own where the answer is not from Sluice. */
+/** The problem in a response; for one that is not from Sluice, a problem that quotes it. */
 export function problemIn(text: string, status: number): ProblemBody {
   try {
     const problem = JSON.parse(text) as ProblemBody;
     if (typeof problem.code === "string") return problem;
   } catch {
-    // From API Gateway, or from something in between.
+    // The response is from API Gateway, or from something in between.
   }
   const detail = text.slice(0, DETAIL_CHARACTERS);
   return {

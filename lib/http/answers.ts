@@ -6,7 +6,10 @@ import { given } from "./given.js";
 /** RFC 3339 in UTC with milliseconds. */
 export const timeText = (timeMs: number): string => new Date(timeMs).toISOString();
 
-/** A page as it is answered. @throws {InvalidRequest} whose path names the query, for a cursor that is not valid. */
+/**
+ * A page of a list, as the API returns it. @throws {InvalidRequest} for a cursor that is not valid; its path names the
+ * query.
+ */
 export async function answerPage<T, A>(page: Promise<Page<T>>, answer: (item: T) => A) {
   const { items, nextCursor } = await page.catch((error: unknown) => {
     throw error instanceof SluiceError ? placedUnder("query", error) : error;

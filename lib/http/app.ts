@@ -14,7 +14,7 @@ import { routes } from "./routes/index.js";
 const DEFAULTS: AppOptions = { requestLimitBytes: 5_500_000, targets: ["pull", "lambda"], ownFunctions: [] };
 const NO_QUERY = z.strictObject({});
 
-/** The HTTPS API over one engine: every route of the table, and one way to say that something is wrong. */
+/** The HTTPS API over one engine. All routes share one table and one form of error. */
 export function createApp(engine: Engine, options: Partial<AppOptions> = {}): App {
   const all: AppOptions = { ...DEFAULTS, ...options };
   return async (request) => {
@@ -34,7 +34,7 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
   const contentType = headerOf(request.headers, "content-type");
   const checked = {
     params: check(route.params, params, "path"),
-    // What sends a raw body is often not ours to change, its query neither.
+    // A sender of raw bodies is often a third party's webhook, whose query cannot be changed either.
     query: route.rawBody ? undefined : check(route.query ?? NO_QUERY, queryOf(request), "query"),
     headers: check(route.headers, sluiceHeaders(request.headers), "headers"),
   };
@@ -60,7 +60,7 @@ function bodyOf(route: Route, bytes: Uint8Array, contentType: string | undefined
   return { body: check(route.body, value), source };
 }
 
-/** @throws {InvalidRequest} with every field that is wrong. */
+/** @throws {InvalidRequest} that lists every wrong field. */
 function check(schema: z.ZodType | undefined, value: unknown, under?: string): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value, PLAIN_WORDS);
@@ -68,7 +68,7 @@ function check(schema: z.ZodType | undefined, value: unknown, under?: string): u
   throw invalidRequestOf(parsed.error, under === undefined ? [] : [under]);
 }
 
-/** @throws {InvalidRequest} where a name is given twice: either value could be meant. */
+/** @throws {InvalidRequest} if a name occurs twice, since either value could be meant. */
 function queryOf({ query }: ApiRequest): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of query) {
@@ -78,7 +78,7 @@ function queryOf({ query }: ApiRequest): Record<string, string> {
   return Object.fromEntries(fields);
 }
 
-/** A problem for the caller; what is our fault goes to the log as well. */
+/** Turns an error into a problem for the caller. Faults on our side are logged as well. */
 function failed({ telemetry }: Engine, request: ApiRequest, requestId: string, error: unknown): ApiAnswer {
   const answer = problemAnswer(error, requestId);
   if (answer.status >= 500) {
@@ -88,13 +88,13 @@ function failed({ telemetry }: Engine, request: ApiRequest, requestId: string, e
   return answer;
 }
 
-/** For the log alone: names and texts of the error and its causes, never a body. */
+/** For the log only: names and texts of the error and its causes, never a message's body. */
 function causesOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : ` <- ${causesOf(error.cause)}`;
   return `${error.name}: ${error.message}${cause}`;
 }
 
-/** Only an error that is not one of ours needs its place in the code. */
+/** Our own errors need no stack: their code and text say where they come from. */
 const stackOf = (error: unknown): { readonly stack?: string } =>
   error instanceof Error && !(error instanceof SluiceError) && error.stack ? { stack: error.stack } : {};

@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK = "\ufeff";
 const unzip = promisify(gunzip);
 
 /**
- * The whole body, decoded, and never more of it than `limitBytes`: a kilobyte of gzip may hold a megabyte.
+ * Reads and decodes the whole body, up to `limitBytes` once unpacked: a kilobyte of gzip can hold a megabyte.
  * @throws {RequestTooLarge} {EncodingNotSupported} {RequestIncomplete} {InvalidRequest}
  */
 export async function readBody(request: ApiRequest, limitBytes: number): Promise<Uint8Array> {
@@ -46,14 +46,14 @@ async function readBytes({ headers, body, signal }: ApiRequest, limitBytes: numb
   return Buffer.concat(chunks);
 }
 
-/** A body of JSON, and what was written in it. */
+/** A JSON body: its value, and its parts as they were written. */
 export interface JsonBody {
   readonly value: unknown;
   readonly source: JsonSource;
 }
 
 /**
- * No body at all says the same as an empty object: every field gets its default.
+ * An empty body counts as `{}`: every field gets its default.
  * @throws {InvalidRequest}
  */
 export function parseBody(

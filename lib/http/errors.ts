@@ -1,7 +1,6 @@
 import { SluiceError } from "../domain/errors.js";
 import { BODY_LIMIT_BYTES } from "./contracts/message.js";
 
-/** Errors that only a request over HTTP can run into. */
 export class RouteNotFound extends SluiceError {
   readonly code = "route-not-found";
   constructor(method: string, path: string) {
@@ -36,7 +35,7 @@ export class EncodingNotSupported extends SluiceError {
   }
 }
 
-/** The caller left, or its connection broke, before its request was whole. */
+/** The caller left, or its connection broke, before the whole request had arrived. */
 export class RequestIncomplete extends SluiceError {
   readonly code = "request-incomplete";
   constructor(options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 import { headerOfBytes } from "./headers.js";
 import type { App } from "./request.js";
 
-/** The API as a `fetch`, for callers in the same process: a `Request` has normalised its path already. */
+/** The API as a `fetch` function, for callers in the same process. A `Request` has already normalised its path. */
 export const fetchOf =
   (app: App) =>
   async (request: Request): Promise<Response> => {

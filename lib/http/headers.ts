@@ -2,15 +2,15 @@ import { InvalidRequest } from "../domain/errors.js";
 import { utf8Text } from "./text.js";
 import type { HeaderField } from "./request.js";
 
-/** A header of a socket: node shows each byte as one character. Header values are UTF-8 here. */
+/** A header from a socket. Node gives each byte as one character, and the bytes are UTF-8. */
 export function headerOfBytes(name: string, latin1: string): HeaderField {
   const value = utf8Text(Buffer.from(latin1, "latin1"));
   return { name: name.toLowerCase(), ...(value === undefined ? {} : { value }) };
 }
 
 /**
- * A header of a gateway's event, which is text already. Some gateways read the bytes as UTF-8, some show each as one
- * character; the latter is undone where it can be told, so that a value means the same as in JSON.
+ * A header from a gateway's event. Some gateways decode the bytes as UTF-8, others give each byte as one character. The
+ * second form is decoded where it can be recognized, so that a value means the same as in JSON.
  */
 export function headerOfText(name: string, text: string): HeaderField {
   const isBytes = [...text].every((character) => character <= "\u00ff");
@@ -19,10 +19,10 @@ export function headerOfText(name: string, text: string): HeaderField {
   return { name: name.toLowerCase(), ...(value === undefined ? {} : { value }) };
 }
 
-/** `sluice-key` as documents spell it: `Sluice-Key`. */
+/** Spells `sluice-key` as the docs do: `Sluice-Key`. */
 const documented = (name: string): string => name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 
-/** A header that is sent once at most. @throws {InvalidRequest} where it is there twice, or is not UTF-8. */
+/** The value of a header. @throws {InvalidRequest} if it was sent twice or is not UTF-8. */
 export function headerOf(headers: readonly HeaderField[], name: string): string | undefined {
   const [first, second] = headers.filter((header) => header.name === name);
   if (second) throw invalidHeader(name, "is sent twice: send it once");
@@ -30,7 +30,7 @@ export function headerOf(headers: readonly HeaderField[], name: string): string 
   return first?.value;
 }
 
-/** Our own headers. @throws {InvalidRequest} */
+/** All `Sluice-*` headers. @throws {InvalidRequest} */
 export function sluiceHeaders(headers: readonly HeaderField[]): Record<string, string> {
   const names = new Set(headers.map(({ name }) => name).filter((name) => name.startsWith("sluice-")));
   return Object.fromEntries([...names].map((name) => [documented(name), headerOf(headers, name) ?? ""]));

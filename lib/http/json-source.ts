@@ -1,8 +1,8 @@
 import type { FieldProblem } from "../domain/errors.js";
 
-/** Deeper than any message needs, and shallow enough for every reader that recurses: consumers do. */
+/** Deeper than any message needs, yet shallow enough for readers that recurse, as consumers' parsers do. */
 const JSON_DEPTH_LIMIT = 256;
-/** No field of a request lies deeper, so the walk may recurse. */
+/** No field of a request is nested deeper, so the walk may recurse. */
 const FIELD_DEPTH = 8;
 const INEXACT = "is a number that loses digits as a double: send it as a string";
 
@@ -13,11 +13,11 @@ export interface Source {
   readonly depth: number;
 }
 
-/** What JSON.parse loses of a request's body. */
+/** What JSON.parse does not keep of a request's body. */
 export interface JsonSource {
-  /** The values that are kept as they were written, by path. */
+  /** The source text of the values to keep, by path. */
   readonly kept: ReadonlyMap<string, Source>;
-  /** The numbers elsewhere that are not what was written. */
+  /** All other numbers that a double cannot hold exactly. */
   readonly inexact: readonly FieldProblem[];
 }
 
@@ -31,9 +31,8 @@ const CLOSE_OBJECT = 0x7d;
 const PLAIN = /[\w+.-]*/y;
 
 /**
- * Reads JSON text once more for what JSON.parse loses. `text` was accepted by JSON.parse, so it holds no surprise, and
- * a scan of its own is a few times faster than a library's that must allow for any. The last of equal keys wins, as in
- * JSON.parse.
+ * Walks JSON text again for what JSON.parse does not keep. JSON.parse has accepted `text`, so the walk needs no checks
+ * and is a few times faster than a library's. As in JSON.parse, the last of equal keys wins.
  */
 export function jsonSource(text: string, isKept: (path: string) => boolean = () => false): JsonSource {
   const walk = new Walk(text, isKept);
@@ -45,14 +44,14 @@ export function jsonSource(text: string, isKept: (path: string) => boolean = () 
   };
 }
 
-/** Whether a valid JSON text is nested deeper than a message may be, in words. */
+/** Why a valid JSON text is refused for its nesting; undefined if it is not. */
 export const nestingProblem = (text: string): string | undefined =>
   depthProblem(new Walk(text, () => false).skipValue());
 
 export const depthProblem = (depth: number): string | undefined =>
   depth > JSON_DEPTH_LIMIT ? `is nested deeper than ${JSON_DEPTH_LIMIT} levels` : undefined;
 
-/** A value that is kept; without its source, a number that is not exact. */
+/** A value to keep; without `source`, a number that is not exact. */
 interface Finding {
   readonly path: string;
   readonly source?: Source;
@@ -84,7 +83,7 @@ class Walk {
   }
 
   private object(path: string, depth: number): void {
-    /** The places in `found` of what lies at or below each key. */
+    /** For each key, which part of `found` belongs to its value. */
     const places = new Map<string, readonly [from: number, to: number]>();
     this.members(CLOSE_OBJECT, () => {
       const start = this.at;
@@ -104,7 +103,7 @@ class Walk {
     this.members(CLOSE_ARRAY, () => this.value(`${path}[${index++}]`, depth));
   }
 
-  /** Reads from the opening bracket to behind the closing one. */
+  /** Reads from the opening bracket past the closing one. */
   private members(close: number, member: () => void): void {
     this.at++;
     this.skipSpace();
@@ -119,7 +118,7 @@ class Walk {
     this.at++;
   }
 
-  /** Goes behind the value that comes next. Counts instead of recursing: it may be millions of levels deep. */
+  /** Skips one value and returns its depth. Counts instead of recursing: a value may be millions of levels deep. */
   skipValue(): number {
     this.skipSpace();
     let open = 0;
@@ -145,7 +144,7 @@ class Walk {
     this.at++;
   }
 
-  /** Whether an odd number of backslashes stands before the character. */
+  /** Whether an odd number of backslashes precedes the character. */
   private isEscaped(): boolean {
     let before = this.at - 1;
     while (this.text.charCodeAt(before) === BACKSLASH) before--;
@@ -165,7 +164,7 @@ class Walk {
 
 const isNumberStart = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);
 
-/** Whether a number is the same after it was a double: its digits and its size, however it was written. */
+/** Whether a double holds a number exactly, in whatever form it was written. */
 export function isExact(literal: string): boolean {
   const value = String(Number(literal));
   return value === literal || canonical(value) === canonical(literal);
@@ -181,7 +180,7 @@ function canonical(number: string): string {
   return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
-/** A loop: a pattern that ends in `0+$` would look at a million zeros a million times. */
+/** A loop, because a pattern that ends in `0+$` takes quadratic time on a million zeros. */
 function endWithoutZeros(digits: string): number {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;

@@ -9,7 +9,7 @@ const VERSION = "0.1.0";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Collects the named schemas: each stands in the document once, and is referred to. */
+/** Collects the named schemas, so that each stands in the document once and is referred to. */
 class Components {
   readonly schemas: Record<string, object> = {};
 
@@ -23,7 +23,7 @@ class Components {
   }
 }
 
-/** Points references to where this document keeps its schemas. */
+/** Rewrites references to where this document keeps its schemas. */
 function referring(schema: unknown): unknown {
   const text = JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/');
   return JSON.parse(text);
@@ -51,7 +51,7 @@ const RETRY_AFTER_HEADER = {
   "Retry-After": { description: "Seconds until the same request may succeed", schema: { type: "integer" } },
 };
 
-/** The codes of a route, with those that any route of its kind has. */
+/** A route's own error codes, and those that every route of its kind can return. */
 function codesOf(route: Route): readonly ErrorCode[] {
   const takesBody = route.body !== undefined || route.rawBody === true;
   return [
@@ -60,7 +60,7 @@ function codesOf(route: Route): readonly ErrorCode[] {
     ...(takesBody ? (["request-incomplete", "request-too-large", "encoding-not-supported"] as const) : []),
     ...(route.isStoreless ? [] : (["throttled", "storage-unavailable"] as const)),
     ...(route.isStoreless || route.method === "GET" ? [] : (["conflict", "record-too-large"] as const)),
-    // These come before a route is known: from `sluice dev` as problems, from a gateway in words of its own.
+    // These arise before a route is known. `sluice dev` answers them with problems, a gateway in its own words.
     "request-unreadable",
     "request-timeout",
     "headers-too-large",
@@ -68,7 +68,7 @@ function codesOf(route: Route): readonly ErrorCode[] {
   ];
 }
 
-/** What is wrong, by status: `409: topic-paused, conflict`. */
+/** The problem responses by status, each described by its codes: `409: topic-paused, conflict`. */
 function problemsOf(route: Route): [status: string, response: object][] {
   const byStatus = new Map<number, Set<ErrorCode>>();
   for (const code of codesOf(route)) {
@@ -82,7 +82,7 @@ function problemsOf(route: Route): [status: string, response: object][] {
   });
 }
 
-/** Some of their codes come with a time. */
+/** Some of their codes come with `Retry-After`. */
 const RETRIED = new Set([409, 429, 503]);
 
 function answersOf(components: Components, route: Route): [status: string, response: object][] {

@@ -1,9 +1,9 @@
-/** What RFC 3986 lets stand in a path without an escape. */
+/** Every character that RFC 3986 does not allow in a path without an escape. */
 const NOT_PLAIN = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/u;
 
 /**
- * Why a path is refused, if it is. No name needs an escape, and each of these is read as another path by somebody on
- * the way: IAM would match one topic and the API would serve another.
+ * Why a path is refused; undefined if it is not. No name needs an escape, and something on the way may read an escape,
+ * a double slash or a dot segment as another path: IAM would match one topic and the API would serve another.
  */
 export function pathProblem(path: string): string | undefined {
   if (!path.startsWith("/")) return 'does not start with "/"';

@@ -29,9 +29,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a value has to be, where its schema does not say so itself: instead of zod's own "Too small: expected number
- * to be >=1". It is given with each parse, because zod's global setting would reach the schemas of whoever uses this
- * library.
+ * Says what a value must be, unless its schema says so itself, instead of zod's "Too small: expected number to be >=1".
+ * It is passed with each parse, because zod's global setting would also change the schemas of this library's users.
  */
 export const PLAIN_WORDS = { error: plainWords };
 
@@ -70,13 +69,13 @@ function bound({ origin, exact }: Bound, limit: number | bigint, than: string): 
 function unionWords(issue: Extract<RawIssue, { code: "invalid_union" }>): string {
   if (issue.input === undefined) return "is required";
   if (issue.inclusive === false) return "fits more than one form: give one of them";
-  // An unknown discriminator: `options` has its possible values.
+  // The discriminator is unknown: `options` holds its possible values.
   if (issue.options && issue.options.length > 0) return `is ${oneOf(issue.options)}`;
   const options = issue.errors.flatMap(([first]) => (first ? [placed(first)] : []));
   return options.length > 0 ? [...new Set(options)].join(", or ") : "is not valid";
 }
 
-/** `time is required`: what is wrong inside a value. */
+/** An error inside a value, with its path: `time is required`. */
 const placed = ({ path, message }: z.core.$ZodIssue): string => [...path.map(String), message].join(" ");
 
 /** `"none" or "key"` */

@@ -5,16 +5,16 @@ import { EncodingNotSupported, MethodNotAllowed } from "./errors.js";
 import type { ApiAnswer } from "./request.js";
 import { STATUSES, codeOf, hintOf } from "./status.js";
 
-/** The header that names each answer. */
+/** The header with the request's id, by which the log knows it. */
 export const REQUEST_ID = "Sluice-Request-Id";
 
 export type ProblemBody = z.infer<typeof Problem>;
 
-/** A name rather than an address, so that it stays valid when documents move. */
+/** A URN instead of a URL, so that it stays valid when the docs move. */
 const typeOf = (code: string): string => `urn:sluice:problem:${code}`;
 const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll("-", " ");
 
-/** An error as callers see it (RFC 9457). Errors that are not ours stay hidden. */
+/** An error as callers see it (RFC 9457). Details of unexpected errors stay hidden. */
 export function problemOf(error: unknown, requestId?: string): ProblemBody {
   const code = codeOf(error);
   const shown = error instanceof SluiceError && code === error.code ? error : undefined;
@@ -34,7 +34,7 @@ export function problemOf(error: unknown, requestId?: string): ProblemBody {
   };
 }
 
-/** An error as the answer to a request. */
+/** An error as a response. */
 export function problemAnswer(error: unknown, requestId: string): ApiAnswer {
   const body = problemOf(error, requestId);
   const headers: Record<string, string> = { "Content-Type": "application/problem+json" };
@@ -46,7 +46,7 @@ export function problemAnswer(error: unknown, requestId: string): ApiAnswer {
   return { status: body.status, headers, body: JSON.stringify(body) };
 }
 
-/** The path of a field as text: `messages[3].key`. */
+/** A field's path as text: `messages[3].key`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
@@ -62,7 +62,7 @@ export function placedUnder(prefix: string, error: SluiceError): SluiceError {
   );
 }
 
-/** Zod's findings as field problems; an unknown field is named by its own path. */
+/** Turns zod's issues into field problems; each unknown field gets its own path. */
 export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[] = []): InvalidRequest {
   const byPath = new Map<string, z.core.$ZodIssue[]>();
   for (const issue of error.issues) {
@@ -74,8 +74,8 @@ export function invalidRequestOf(error: z.ZodError, under: readonly PropertyKey[
 }
 
 /**
- * Zod also measures a value of the wrong type (a list where text is wanted has "at most 1000 items"), and holds whole
- * numbers to 2^53 beside their own maximum. Neither helps.
+ * Drops issues that do not help: zod also measures a value of the wrong type (a list where text is expected has "at
+ * most 1000 items"), and checks whole numbers against 2^53 as well as against their own maximum.
  */
 function worthTelling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const wrongType = issues.find(({ code }) => code === "invalid_type");

@@ -6,14 +6,19 @@ import { timeText } from "./answers.js";
 import { given } from "./given.js";
 
 /**
- * What a function may answer is 6 MB (6,291,556 bytes), counted as the JSON that Lambda wraps it in: there a quote
- * takes two bytes. The rest is for the envelope and the answer's headers.
+ * A function's response is limited to 6 MB (6,291,556 bytes), counted in the JSON that Lambda wraps it in, where a
+ * quote takes two bytes. The difference is for that envelope and the response's headers.
  */
 export const ANSWER_LIMIT_BYTES = 6_000_000;
 const SHORT_ERROR_CHARACTERS = 64;
-/** A receipt, when and how often it was handed out, and a short error of characters that escape to seven bytes each. */
+/**
+ * The most that these take: the receipt, the attempt, its time, and a short error whose characters escape to seven
+ * bytes each.
+ */
 const HANDED_BYTES = 1_024;
-/** Text whose JSON form is longer than this times its length goes as base64: control characters take six bytes each. */
+/**
+ * Text goes as base64 if its JSON form is longer than this many times its length: control characters take six bytes.
+ */
 const BASE64_GROWTH = 4 / 3;
 const SHORT_CHARACTERS = 1_024;
 
@@ -38,21 +43,21 @@ function fieldsOf(message: Handed): Fields {
   };
 }
 
-/** A message as JSON text. A JSON body is its publisher's own text: no digit is lost and nothing grows. */
+/** A message as JSON text. A JSON body is inserted as its publisher wrote it, so no digit is lost and nothing grows. */
 function receivedText(message: Handed): string {
   return `${JSON.stringify(fieldsOf(message)).slice(0, -1)},${bodyField(message)}}`;
 }
 
 /**
- * The bytes that a message takes of an answer, as Lambda counts them, before it has a receipt. A larger one goes alone:
- * as base64, any that can be published fits.
+ * The most bytes that a message takes in a response, as Lambda counts them. A message above the limit goes alone: in
+ * base64, every message that can be published fits.
  */
 export function receivedBytes(message: Message): number {
   const fields = JSON.stringify(publishedFields(message));
   return escapedBytes(fields) + escapedBytes(bodyField(message)) + HANDED_BYTES;
 }
 
-/** The answer to a receive. Where the messages fit and what was said of their failures does not, that is cut short. */
+/** The response to a receive. If the messages fit only without their error texts, those are cut short. */
 export function receivedAnswer(handed: readonly Handed[]): string {
   const whole = answerText(handed);
   const isFine = handed.every(({ lastError }) => lastError === undefined) || fits(whole, ANSWER_LIMIT_BYTES);
@@ -70,7 +75,7 @@ function bodyField({ body, contentType }: MessageContent): string {
   return text === undefined ? `"bodyBase64":"${Buffer.from(body).toString("base64")}"` : `"body":${text}`;
 }
 
-/** Text as a JSON value; undefined where base64 says it in less, or where no answer could hold it. */
+/** Text as a JSON value; undefined if base64 is shorter, or if no response could hold it. */
 function valueText(body: string, contentType: string): string | undefined {
   if (isJson(contentType)) return isJsonText(body) ? body : undefined;
   const text = JSON.stringify(body);
@@ -78,16 +83,15 @@ function valueText(body: string, contentType: string): string | undefined {
   return isShort && fits(text, LARGEST_BODY_BYTES) ? text : undefined;
 }
 
-/** An answer goes as base64 where that is shorter than its escaped text (lambdas/api/gateway.ts). */
+/** The gateway adapter sends a response as base64 if that is shorter than its escaped text (lambdas/api/gateway.ts). */
 const fits = (text: string, limitBytes: number): boolean =>
   Buffer.byteLength(text) * BASE64_GROWTH <= limitBytes || escapedBytes(text) <= limitBytes;
 
-/** Leaves room for a message's other fields, the longest of them escaped. */
+/** Leaves room for the message's other fields at their longest, escaped. */
 const LARGEST_BODY_BYTES = 5_600_000;
 
 const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
-/** Whether `text` is valid JSON, whatever it says. */
 function isJsonText(text: string): boolean {
   try {
     JSON.parse(text);

@@ -3,13 +3,14 @@ import type { Route } from "./route.js";
 
 export interface Found {
   readonly route: Route;
-  /** What the path says where the route's has `{name}`. */
+  /** The path's segments in place of the route's `{name}`. */
   readonly params: Readonly<Record<string, string>>;
 }
 
 /**
- * The route of a request. HEAD is served as GET.
- * @throws {RouteNotFound}, or {MethodNotAllowed} with what this path takes
+ * Finds the route of a request. HEAD is served as GET.
+ * @throws {RouteNotFound}
+ * @throws {MethodNotAllowed} with the methods that this path takes
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Found {
   const segments = path.split("/");

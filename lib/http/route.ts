@@ -7,30 +7,33 @@ import type { ErrorCode } from "./status.js";
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 
 export interface AppOptions {
-  /** Bytes of a request's body. @default 5500000: a function takes a request of 6 MB, its envelope included */
+  /** The largest request body in bytes. @default 5500000: a function takes 6 MB, the gateway's envelope included */
   readonly requestLimitBytes: number;
-  /** The kinds of subscription that this process can serve. @default all */
+  /** The target types that this process can deliver to. @default all */
   readonly targets: readonly Target["type"][];
-  /** Names of Sluice's own functions, which no subscription may deliver to. @default none */
+  /** Names of Sluice's own functions; no subscription may deliver to them. @default none */
   readonly ownFunctions: readonly string[];
 }
 
-/** What a handler gets: checked and typed. */
+/** A request as a handler gets it, checked and typed. */
 export interface RouteRequest<P, Q, H, B> {
   readonly params: P;
   readonly query: Q;
   readonly headers: H;
   readonly body: B;
-  /** Of a JSON body: the values that the route keeps as they were written, and the numbers that are not exact. */
+  /**
+   * The source of a JSON body: the values that `keeps` selects as they were written, and the numbers that are not
+   * exact.
+   */
   readonly source?: JsonSource;
-  /** The body as it was sent: for a route whose body is the message. */
+  /** The body as it was sent, for a route whose body is the message. */
   readonly raw: { readonly bytes: Uint8Array; readonly contentType: string | undefined };
-  /** Aborted once the caller is gone. */
+  /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
   readonly options: AppOptions;
 }
 
-/** What a handler answers: a status, and a body of the contract's shape or the JSON text of one. */
+/** A handler's response: a status, and a body in the contract's shape or its JSON text. */
 export interface RouteAnswer<A> {
   readonly status?: 200 | 201 | 204;
   readonly body?: A;
@@ -39,7 +42,7 @@ export interface RouteAnswer<A> {
 
 type Infer<T> = T extends z.ZodType ? z.output<T> : undefined;
 
-/** One route: the same contract checks the request, types its handler and becomes the OpenAPI page. */
+/** One route. Its contract checks the request, types the handler and becomes the OpenAPI page. */
 export interface Route<
   P extends z.ZodType | undefined = z.ZodType | undefined,
   Q extends z.ZodType | undefined = z.ZodType | undefined,
@@ -49,7 +52,7 @@ export interface Route<
 > {
   readonly id: string;
   readonly method: Method;
-  /** Has `{name}` for each of `params`. */
+  /** Contains `{name}` for each of `params`. */
   readonly path: string;
   readonly summary: string;
   readonly params?: P;
@@ -57,13 +60,16 @@ export interface Route<
   /** The `Sluice-*` headers that the route takes. */
   readonly headers?: H;
   readonly body?: B;
-  /** Which values of the body (`messages[3].body`) the handler wants as they were written; it then judges numbers. */
+  /**
+   * Selects the values of the body (such as `messages[3].body`) that the handler needs as they were written. The
+   * handler then checks the numbers itself.
+   */
   readonly keeps?: (path: string) => boolean;
-  /** The body is the message itself, of any type, and is left to the handler. */
+  /** The body is the message itself, of any type; the handler reads it. */
   readonly rawBody?: boolean;
   readonly answer?: A;
   readonly statuses?: readonly (200 | 201 | 204)[];
-  /** Its own; every route has those of openapi.ts besides. */
+  /** The route's own error codes; openapi.ts adds those that every route has. */
   readonly errors: readonly ErrorCode[];
   /** Whether it answers without the store. */
   readonly isStoreless?: boolean;
@@ -73,7 +79,7 @@ export interface Route<
   ) => Promise<RouteAnswer<A extends z.ZodType ? z.input<A> : undefined>>;
 }
 
-/** Keeps a route's types to itself, so that routes of every kind go into one table. */
+/** Hides a route's types, so that routes of all kinds fit into one table. */
 export function route<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,

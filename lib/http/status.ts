@@ -2,7 +2,7 @@ import type * as domainErrors from "../domain/errors.js";
 import { SluiceError } from "../domain/errors.js";
 import type * as httpErrors from "./errors.js";
 
-/** The code of each error class of a module; the base class, whose code is any string, has none. */
+/** The codes of a module's error classes. The base class does not count: its code is any string. */
 type CodesIn<M> = {
   [K in keyof M]: M[K] extends abstract new (...args: never[]) => { readonly code: infer C extends string }
     ? string extends C
@@ -13,10 +13,10 @@ type CodesIn<M> = {
 
 const INTERNAL_ERROR = "internal-error";
 
-/** Every `code` that an answer can carry. */
+/** Every `code` that a response can carry. */
 export type ErrorCode = CodesIn<typeof domainErrors> | CodesIn<typeof httpErrors> | typeof INTERNAL_ERROR;
 
-/** A new error does not compile until it has its HTTP status here. */
+/** A new error class does not compile until its HTTP status stands here. */
 export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "invalid-request": 400,
   "receipt-invalid": 400,
@@ -45,13 +45,13 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "stored-format-too-new": 503,
 };
 
-/** What a caller can do about it, in words of this API. */
+/** What a caller can do, in terms of this API. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
   "topic-not-found": "create it with PUT /v1/topics/{topic}",
   "subscription-not-found": "create it with PUT /v1/topics/{topic}/subscriptions/{subscription}",
 };
 
-/** The code that callers see: what is not one of our errors shows nothing of itself. */
+/** The code that callers see; an unexpected error shows nothing of itself. */
 export const codeOf = (error: unknown): ErrorCode =>
   error instanceof SluiceError && Object.hasOwn(STATUSES, error.code)
     ? (error.code as ErrorCode)

@@ -1,4 +1,4 @@
-/** The text of UTF-8 bytes, a byte order mark included; undefined where they are not valid UTF-8. */
+/** Decodes UTF-8 and keeps a byte order mark; undefined if the bytes are not valid UTF-8. */
 export function utf8Text(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -7,7 +7,7 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether a content type leaves its text as UTF-8: it names no charset, or that one. */
+/** Whether a content type's text is UTF-8: it names no charset, or names UTF-8. */
 export function isUtf8(contentType: string): boolean {
   const [, quoted, plain] = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? [];
   const charset = quoted ?? plain;

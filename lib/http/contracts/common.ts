@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** Text that survives being stored as UTF-8: half a surrogate pair does not. */
+/** Text that survives being stored as UTF-8; half of a surrogate pair does not. */
 export const Text = z.string().refine((text) => !/\p{Surrogate}/u.test(text), "is not well-formed Unicode");
 
-/** A topic's or subscription's name. */
+/** The name of a topic or subscription. */
 export const Name = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,80}$/, "is 1 to 80 of A-Z a-z 0-9 _ -")
@@ -14,7 +14,7 @@ const subscription = Name.meta({ examples: ["audit"] });
 export const TopicPath = z.strictObject({ topic });
 export const SubscriptionPath = z.strictObject({ topic, subscription });
 
-/** A whole number in text: a query's or a header's. */
+/** A whole number written as text, in a query or a header. */
 export const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
@@ -33,7 +33,7 @@ export const Time = z.iso.datetime({ precision: 3 }).meta({ description: "RFC 33
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().optional() });
 
-/** RFC 9457. `code` is stable; `errors` names the fields that are wrong. */
+/** RFC 9457. `code` is stable; `errors` lists the wrong fields. */
 export const Problem = z
   .object({
     type: z.string(),
@@ -46,7 +46,7 @@ export const Problem = z
   })
   .meta({ id: "Problem" });
 
-/** A field of a later version. It is refused, so that nobody relies on what does nothing yet. */
+/** A field of a later version. It is refused, so that nobody relies on a setting that does nothing yet. */
 export const notYet = (what: string) =>
   z
     .never({ error: `${what}: not available yet in this version` })

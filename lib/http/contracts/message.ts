@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Text, notYet } from "./common.js";
 
-/** The most that one message's body may have: a slot's worth. */
+/** The largest body of one message: a slot's limit. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const AttributeName = z
   .string()
   .regex(/^(?!__proto__$)[A-Za-z0-9_.-]{1,128}$/, "a name is 1 to 128 of A-Z a-z 0-9 _ . -")
-  // A function gets Sluice's own attributes beside the publisher's.
+  // A pushed message carries Sluice's own attributes beside the publisher's.
   .regex(/^(?![Ss][Ll][Uu][Ii][Cc][Ee]-)/, 'a name must not begin with "Sluice-"');
 
 const AttributeValue = z.union([Text.max(1_024), z.number(), z.boolean()], {
@@ -24,7 +24,7 @@ export const ContentType = z
   .max(255)
   .regex(/^[\w.+-]+\/[\w.+-]+(\s*;[\x20-\x7e]*)?$/, "is a media type, such as image/png");
 
-/** What a publisher can say of a message besides its body. */
+/** The fields of a message besides its body. */
 export const metaFields = {
   key: Text.min(1).max(128).meta({ description: 'Ordering key; required where the ordering is "key"' }),
   tag: Text.regex(/^\S{1,128}$/, "is one word of at most 128 characters").meta({
@@ -70,7 +70,7 @@ export const NewMessage = NewMessageFields.superRefine((message, context) => {
   }
 }).meta({ id: "NewMessage" });
 
-/** Whether an attribute is named `__proto__`: zod drops it without a word. */
+/** Whether an attribute is named `__proto__`, which zod drops silently. */
 export const hasLostAttribute = (message: unknown): boolean => {
   const { attributes } = (message ?? {}) as { attributes?: unknown };
   return typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, "__proto__");

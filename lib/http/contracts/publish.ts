@@ -2,12 +2,12 @@ import { z } from "zod";
 import { Problem, Time, notYet, wholeNumber } from "./common.js";
 import { NewMessage, metaFields } from "./message.js";
 
-/** Each message is checked on its own, so that one that is wrong fails alone. */
+/** Messages are checked one by one, so that a wrong one fails alone. */
 export const PublishBody = z.strictObject({
   messages: z.array(documentedAs(NewMessage)).min(1).max(1_000),
 });
 
-/** The request's check takes anything; the OpenAPI document shows `schema`. */
+/** Accepts any value here; the OpenAPI document shows `schema`. */
 function documentedAs(schema: z.ZodType) {
   return z.unknown().meta({ $ref: `#/components/schemas/${String(schema.meta()?.id)}` });
 }
@@ -20,7 +20,10 @@ export const PublishAnswer = z.object({
 });
 
 export const ATTRIBUTE_HEADER = "Sluice-Attribute-";
-/** Headers of a delivery by Sluice: it may be forwarded to a topic as it is. */
+/**
+ * Sluice sets these headers when it delivers a message. They are ignored here, so that a delivery can be forwarded to a
+ * topic unchanged.
+ */
 const IGNORED_HEADERS = new Set([
   "Sluice-Topic",
   "Sluice-Subscription",
@@ -37,7 +40,7 @@ const KnownHeaders = z.looseObject({
   "Sluice-Dedup-Id": notYet("deduplication"),
 });
 
-/** What a publisher can say of a raw message. */
+/** The fields of a raw message, as headers. */
 export const RawHeaders = KnownHeaders.superRefine((headers, context) => {
   for (const name of Object.keys(headers)) {
     if (name in KnownHeaders.shape || IGNORED_HEADERS.has(name) || name.startsWith(ATTRIBUTE_HEADER))

@@ -29,7 +29,6 @@ const openApi: Route = route({
   handle: () => Promise.resolve({ body: openApiDocument(routes) }),
 });
 
-/** Every route that there is. */
 export const routes: readonly Route[] = [
   ...topicRoutes,
   publishRoute,

@@ -15,7 +15,9 @@ import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, tooLarge } from "./publish.js";
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
 
-/** `Sluice-Attribute-Region: eu` is the attribute `region`: headers ignore case, so names are in lower case. */
+/**
+ * `Sluice-Attribute-Region: eu` becomes the attribute `region`: header names ignore case, so attributes get lower case.
+ */
 function attributesOf(headers: z.output<typeof RawHeaders>): MessageContent["attributes"] {
   const named = Object.entries(headers).filter(([name]) => name.startsWith(ATTRIBUTE_HEADER));
   if (named.length === 0) return undefined;
@@ -39,7 +41,9 @@ function checkedType(contentType: string = BYTES_TYPE): string {
   return parsed.data;
 }
 
-/** UTF-8 text is kept as text, so that it is read as it was sent; text of another charset is kept as its bytes. */
+/**
+ * UTF-8 text is stored as text, so that consumers read it as it was sent. Text in another charset is stored as bytes.
+ */
 function bodyOf(bytes: Uint8Array, contentType: string): string | Uint8Array {
   const isText = isJson(contentType) || /^text\//i.test(contentType);
   if (!isText || !isUtf8(contentType)) return bytes;
@@ -61,7 +65,7 @@ function checkJson(text: string): void {
   if (wrong !== undefined) throw invalid("body", wrong);
 }
 
-/** The field that an operation names is a header here. */
+/** Operations name the field `key`, which is a header here. */
 function asHeaders(error: InvalidRequest): InvalidRequest {
   const fields = error.errors.map(({ path, detail }) =>
     path === "key" ? { path: "headers.Sluice-Key", detail } : { path, detail },

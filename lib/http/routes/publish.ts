@@ -21,10 +21,10 @@ export const PUBLISH_ERRORS = [
 ] as const satisfies readonly ErrorCode[];
 export const BYTES_TYPE = "application/octet-stream";
 
-/** A message as it is stored, or what is wrong with it. */
+/** A message as it will be stored, or what is wrong with it. */
 type Checked = { readonly content: MessageContent } | { readonly error: SluiceError };
 
-/** A message of a request: its fields, the source of its body, and its numbers that are not exact. */
+/** One message of a request: its fields, the source text of its body, and its numbers that are not exact. */
 interface Sent {
   readonly message: unknown;
   readonly source: Source | undefined;
@@ -64,7 +64,7 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
   return sizeBytes > BODY_LIMIT_BYTES ? new MessageTooLarge(sizeBytes, BODY_LIMIT_BYTES) : undefined;
 }
 
-/** Publishes the messages that are right; each result keeps its place. */
+/** Publishes the valid messages. The results are in the order of the request. */
 async function publishChecked(engine: Engine, topic: string, checked: readonly Checked[]) {
   const contents = checked.flatMap((one) => ("content" in one ? [one.content] : []));
   const stored = [...(await publish(engine, topic, contents))];
@@ -83,7 +83,7 @@ function answerOf(result: PublishResult, place: string) {
 
 const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
 
-/** Each message with what its own text says. @throws {InvalidRequest} for a number outside of every message */
+/** Each message with its part of the source. @throws {InvalidRequest} for an inexact number outside every message */
 function sentIn(messages: readonly unknown[], source: JsonSource | undefined): readonly Sent[] {
   const inexact = new Map<number, FieldProblem[]>();
   for (const problem of source?.inexact ?? []) {

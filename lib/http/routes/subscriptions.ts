@@ -54,11 +54,10 @@ const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAs
   reason,
 });
 
-/** The sizes among the fields of a request. */
 const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
   given({ maxMessages: batch?.maxMessages, maxBytes: batch?.maxBytes });
 
-/** @throws {InvalidRequest} for a target that this process cannot deliver to, or must not. */
+/** @throws {InvalidRequest} for a target that this process cannot or must not deliver to. */
 function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppOptions): void {
   if (!target) return;
   if (!targets.includes(target.type)) {
@@ -72,7 +71,7 @@ function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppO
   }
 }
 
-/** The name in `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without a version or alias behind it. */
+/** The name in `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; a version or alias may follow it. */
 const functionNameOf = (arn: string): string => arn.split(":")[6] ?? "";
 
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
