@@ -1,9 +1,7 @@
 import { CfnResource, Validations } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 
-/**
- * One finding of cdk-nag that is as it should be, and why. `finding` narrows a rule that has several on one resource.
- */
+/** One cdk-nag finding that is intended, and why. `finding` selects one of several findings of the same rule. */
 export interface Acknowledged {
   readonly id: string;
   readonly finding?: string;
@@ -11,8 +9,8 @@ export interface Acknowledged {
 }
 
 /**
- * Notes why findings of cdk-nag are meant, on every resource under `construct`, for a team that checks its app with it.
- * Needs no cdk-nag: version 3 reads the CDK's own acknowledgements, version 2 this metadata.
+ * Records on every resource under `construct` why findings of cdk-nag are intended, for teams that check their app with
+ * it. cdk-nag is not needed here: version 3 reads the CDK's own acknowledgements, and version 2 this metadata.
  */
 export function acknowledge(construct: IConstruct, ...rules: readonly Acknowledged[]): void {
   for (const { id, finding, reason } of rules) {

@@ -18,7 +18,7 @@ export interface AlarmsProps {
 
 const PERIOD = Duration.minutes(5);
 
-/** What an operator wants to be woken for. */
+/** Failures that an operator should be called for. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { functions, failures, actions }: AlarmsProps) {
     super(scope, id);

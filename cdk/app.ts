@@ -2,8 +2,8 @@ import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Sluice } from "./sluice.js";
 
 /**
- * A queue in a stack of its own, for a team that makes its topics over the API. Context: `stack` (its name), and for
- * trying out `destroy=true`, `endpoint=rest`, `auth=none`.
+ * A queue in its own stack, for a team that creates its topics over the API. Context: `stack` (its name), and for
+ * trying it out `destroy=true`, `endpoint=rest`, `auth=none`.
  */
 const app = new App();
 const context = (key: string): string | undefined => {

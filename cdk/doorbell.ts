@@ -14,9 +14,9 @@ export interface DoorbellProps {
   readonly encryptionKey: IKey | undefined;
 }
 
-/** From the log's stream to the dispatcher. A doorbell that is given up is made up for by the clock. */
+/** Connects the log's stream to the dispatcher. If a doorbell is given up, the clock makes up for it. */
 export class Doorbell extends Construct {
-  /** Where batches of doorbells go that the dispatcher could not answer: each says that something is wrong. */
+  /** Receives the batches of doorbells that the dispatcher could not answer. Each one means that something is wrong. */
   readonly failures: Queue;
 
   constructor(scope: Construct, id: string, { log, dispatcher, encryptionKey }: DoorbellProps) {
@@ -29,17 +29,17 @@ export class Doorbell extends Construct {
       retentionPeriod: Duration.days(14),
     });
     dispatcher.function.addEventSource(
-      // The cast: the CDK is not written for exactOptionalPropertyTypes.
+      // The cast is needed because the CDK's types do not follow exactOptionalPropertyTypes.
       new DynamoEventSource(log as ITable, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(0),
-        // Appends only: what TTL removes wakes nobody.
+        // Appends only: items that TTL removes need no dispatch.
         filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") as string[] })],
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
         retryAttempts: 10,
-        // The clock's sweep is faster by then.
+        // After this long the clock's sweep has made up for it.
         maxRecordAge: Duration.minutes(5),
         parallelizationFactor: 2,
         onFailure: new SqsDlq(this.failures),

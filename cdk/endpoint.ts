@@ -8,9 +8,9 @@ import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
 
-/** Which kind of API Gateway: an HTTP API is cheaper and faster; a REST API is there for places without HTTP APIs. */
+/** The kind of API Gateway. An HTTP API is cheaper and faster; a REST API works where HTTP APIs are not available. */
 export type EndpointKind = "http" | "rest";
-/** Who may call: requests signed by an IAM principal that a policy lets through, or anybody. */
+/** Who may call: IAM principals that a policy allows, with signed requests, or anybody. */
 export type EndpointAuth = "iam" | "none";
 
 export interface EndpointProps {
@@ -26,9 +26,9 @@ export interface EndpointProps {
 const HTTP_STAGE = "$default";
 const REST_STAGE = "prod";
 
-/** The way in over HTTPS. Every path goes to one function: it is the path itself that IAM policies are held against. */
+/** The HTTPS endpoint. Every path goes to one function, and IAM policies are matched against the path itself. */
 export class Endpoint extends Construct {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly apiId: string;
   private readonly stageName: string;
@@ -46,7 +46,7 @@ export class Endpoint extends Construct {
     if (props.auth === "none") this.warnOfNoAuth();
   }
 
-  /** What an IAM policy names to let somebody send `method path`. */
+  /** The ARN that an IAM policy needs to allow `method path`. */
   requestArn(method: string, path: string): string {
     const resource = this.apiId;
     const resourceName = `${this.stageName}/${method}${path}`;

@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 
-/** Sluice's functions, each a file of lambdas/ that `npm run build` bundles with all it needs. */
+/** Sluice's functions. Each is a file of lambdas/ that `npm run build` bundles with its dependencies. */
 export type FunctionName = "api" | "dispatcher" | "pump" | "clock" | "provision";
 
-/** Context key of a folder to take the bundles from instead: for tests and forks. */
+/** Context key for another folder of bundles, for tests and forks. */
 export const FUNCTIONS_DIRECTORY_CONTEXT = "sluice:functions-directory";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-/** Seen from dist/cdk, as published, and from cdk/, as run from source. */
+/** The paths from dist/cdk (published) and from cdk/ (run from source). */
 const DIRECTORIES = [join(HERE, "../functions"), join(HERE, "../dist/functions")];
 
-/** The bundle of one function, so that whoever imports the constructs needs no bundler. */
+/** Finds a function's bundle. It was built beforehand, so that users of the constructs need no bundler. */
 export function functionCode(scope: Construct, name: FunctionName): Code {
   const fromContext: unknown = scope.node.tryGetContext(FUNCTIONS_DIRECTORY_CONTEXT);
   const directories = typeof fromContext === "string" ? [fromContext] : DIRECTORIES;

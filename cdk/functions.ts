@@ -13,10 +13,10 @@ export interface FunctionsProps extends FunctionSettings {
 const READ = ["dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
-/** What Lambda takes for a function's name. */
+/** Lambda's limit for a function's name. */
 const NAME_CHARACTERS = 64;
 
-/** What DynamoDB and S3 ask of whoever reads and writes under a customer's key. */
+/** What DynamoDB and S3 require for reading and writing under a customer managed key. */
 const KEY_ACTIONS = [
   "kms:Decrypt",
   "kms:DescribeKey",
@@ -30,24 +30,24 @@ const acknowledgeKeyAction = (action: string): Acknowledged => ({
   reason: "The actions come in families that DynamoDB and S3 choose from; they are for the queue's own key.",
 });
 
-/** Sluice's five functions, and what each may do: no more than its operations need. */
+/** Sluice's five functions with their permissions: no more than their operations need. */
 export class Functions extends Construct {
-  /** Answers the HTTPS API. */
+  /** Serves the HTTPS API. */
   readonly api: SluiceFunction;
   /** Starts pumps when the log's stream rings. */
   readonly dispatcher: SluiceFunction;
-  /** Delivers to one push subscription. */
+  /** Delivers the messages of one lane of a push subscription. */
   readonly pump: SluiceFunction;
-  /** Makes up for what was lost, and serves the timers; once a minute. */
+  /** Makes up for lost starts and serves the timers. A rule starts it once a minute. */
   readonly clock: SluiceFunction;
-  /** Makes topics and subscriptions for CloudFormation. */
+  /** Creates, changes and deletes topics and subscriptions for CloudFormation. */
   readonly provision: SluiceFunction;
   private readonly all: readonly SluiceFunction[];
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    // Pump and clock start each other and themselves, and the API refuses to deliver to any of the five: only names
-    // that are known beforehand keep that from being a cycle.
+    // Pump and clock start each other and themselves, and the API refuses all five as targets. Names that are fixed in
+    // advance keep this from being a dependency cycle.
     const [apiName, dispatcherName, pumpName, clockName, provisionName] = [
       this.physicalName("Api"),
       this.physicalName("Dispatcher"),
@@ -92,14 +92,15 @@ export class Functions extends Construct {
       log.grant(role, ...READ);
     }
     log.grant(this.api.role, "dynamodb:PutItem");
-    // A deleted subscription's progress goes in batches.
+    // A deleted subscription's progress is removed in batches.
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");
     const segments = bucket.arnForObjects("segments/*");
     this.api.allow(["s3:PutObject"], segments);
     for (const reader of [this.api, this.pump]) {
       reader.allow(["s3:GetObject"], segments);
-      // Without it S3 answers "forbidden" for an object that is not there, which must be told from one that is.
+      // Without this permission S3 answers "forbidden" for a missing object, which then cannot be told from a denied
+      // one.
       reader.allow(["s3:ListBucket"], bucket.bucketArn);
       acknowledge(reader.role, {
         id: "AwsSolutions-IAM5",
@@ -111,7 +112,7 @@ export class Functions extends Construct {
   }
 
   private allowStarts(pumpArn: string, clockArn: string): void {
-    // A push subscription that was sought, or is not paused any more, has something to do at once.
+    // A push subscription may have messages to deliver as soon as a seek has moved it or its pause ends.
     for (const starter of [this.api, this.dispatcher, this.provision])
       starter.allow(["lambda:InvokeFunction"], pumpArn);
     for (const starter of [this.pump, this.clock])
@@ -145,7 +146,7 @@ export class Functions extends Construct {
   }
 }
 
-/** Longer than a consumer may wait for messages (20 s), and no longer than API Gateway waits. */
+/** Longer than the longest wait for messages (20 s), and within API Gateway's own time-out. */
 const API = {
   name: "api",
   description: "Sluice: the HTTPS API",
@@ -160,7 +161,7 @@ const DISPATCHER = {
   timeout: Duration.minutes(1),
 } as const;
 
-/** As long as Lambda lets it run: it hands over to a successor before. */
+/** Lambda's longest time-out; a pump hands over to a successor before it is reached. */
 const PUMP = {
   name: "pump",
   description: "Sluice: delivers to one push subscription",
@@ -179,7 +180,9 @@ const CLOCK = {
   startsItself: true,
 } as const;
 
-/** Longer than the name of a deleted topic is barred: a topic that is deployed again at once waits for that. */
+/**
+ * Longer than the name of a deleted topic stays blocked: a topic that is deployed again at once has to wait for that.
+ */
 const PROVISION = {
   name: "provision",
   description: "Sluice: makes topics and subscriptions for CloudFormation",

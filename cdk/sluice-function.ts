@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.js";
 import { type FunctionName, functionCode } from "./function-code.js";
 
-/** What all of Sluice's functions have in common. */
+/** Settings that all of Sluice's functions share. */
 export interface FunctionSettings {
   readonly architecture: Architecture;
   readonly environment: Readonly<Record<string, string>>;
@@ -21,15 +21,17 @@ export interface SluiceFunctionProps extends FunctionSettings {
   readonly description: string;
   readonly memoryMb: number;
   readonly timeout: Duration;
-  /** A physical name, where functions name each other. */
+  /** A physical name, for functions that refer to each other. */
   readonly functionName?: string;
-  /** How often Lambda repeats an asynchronous invocation that failed. Of no meaning for others. */
+  /** How often Lambda retries a failed asynchronous invocation; it has no meaning for other invocations. */
   readonly asyncRetries?: number;
-  /** That it may start itself again, without an end: Lambda stops a function after 16 rounds otherwise. */
+  /**
+   * Whether it may start itself without limit; otherwise Lambda stops a function that invokes itself after 16 rounds.
+   */
   readonly startsItself?: boolean;
 }
 
-/** One of Sluice's functions, with a role that at first may write its own log and nothing else. */
+/** One of Sluice's functions. Its role can only write its own log until more is allowed. */
 export class SluiceFunction extends Construct {
   readonly function: Function;
   readonly role: Role;
@@ -74,7 +76,7 @@ export class SluiceFunction extends Construct {
     }
   }
 
-  /** Lets the function do exactly `actions` on exactly `resourceArns`. */
+  /** Allows exactly `actions` on exactly `resourceArns`. */
   allow(actions: readonly string[], ...resourceArns: readonly string[]): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resourceArns] }));
   }

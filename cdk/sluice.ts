@@ -18,27 +18,28 @@ import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
 
 export interface SluiceProps {
-  /** Which kind of API Gateway: "rest" is for places that have no HTTP APIs. @default "http" */
+  /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
   readonly endpoint?: EndpointKind;
   /** "iam": requests are signed, and policies say who may do what. "none": anybody may do anything. @default "iam" */
   readonly auth?: EndpointAuth;
-  /** Requests a second that the endpoint takes, over all callers. @default 1000 */
+  /** The most requests per second, over all callers. @default 1000 */
   readonly requestsPerSecond?: number;
-  /** Requests at once above that. @default 2000 */
+  /** The most requests in one burst. @default 2000 */
   readonly requestsBurst?: number;
   /**
-   * What becomes of tables, bucket and topics with the stack; kept tables are protected from deletion.
+   * What happens to tables, bucket and topics when the stack is deleted. Tables that are kept are protected from
+   * deletion.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * Whether the bucket is emptied before it is deleted; only with RemovalPolicy.DESTROY.
-   * @default - as removalPolicy says
+   * Whether to empty the bucket before deleting it; only with RemovalPolicy.DESTROY.
+   * @default - true with RemovalPolicy.DESTROY, otherwise false
    */
   readonly emptyBucketOnDelete?: boolean;
-  /** A customer managed key for tables, bucket and queue. @default - keys that AWS manages */
+  /** A customer managed key for tables, bucket and the queue of failed doorbells. @default - keys that AWS manages */
   readonly encryptionKey?: IKey;
-  /** Bytes of a slot above which they go to S3. @default Size.bytes(10240) */
+  /** Slots larger than this go to S3. @default Size.bytes(10240) */
   readonly inlineLimit?: Size;
   /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
@@ -46,13 +47,13 @@ export interface SluiceProps {
   readonly tracing?: boolean;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
-  /** Makes alarms (dispatcher, pump, clock, API, lost doorbells) that notify these. @default - no alarms */
+  /** Creates alarms (dispatcher, pump, clock, API, failed doorbells) with these actions. @default - no alarms */
   readonly alarmActions?: readonly IAlarmAction[];
-  /** More environment variables of all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
+  /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A message queue: three tables, a bucket, five functions and an endpoint. Its topics are made by {@link addTopic}. */
+/** A message queue: three tables, a bucket, five functions and an endpoint. Add topics with {@link addTopic}. */
 export class Sluice extends Construct implements IQueue {
   readonly endpoint: Endpoint;
   readonly logTable: Table;
@@ -104,27 +105,27 @@ export class Sluice extends Construct implements IQueue {
     this.addOutputs();
   }
 
-  /** Where the API is, without a slash at its end. */
+  /** The API's URL, without a trailing slash. */
   get apiUrl(): string {
     return this.endpoint.url;
   }
 
-  /** Whom a subscriber's function has to let invoke it. */
+  /** The role that a subscriber's function must allow to invoke it. */
   get pumpRole(): IRole {
     return this.functions.pump.role;
   }
 
-  /** What topics and subscriptions are made by: they depend on it, so that it outlives them. */
+  /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   get provisioner(): Construct {
     return this.functions.provision;
   }
 
-  /** Makes a topic; its id is its name on the wire. */
+  /** Adds a topic. Its name is its id unless `topicName` is given. */
   addTopic(id: string, options: TopicOptions = {}): Topic {
     return new Topic(this, id, { ...options, queue: this });
   }
 
-  /** Lets `grantee` send these requests, `[method, path]`, and no others. */
+  /** Allows `grantee` to send exactly these requests, given as `[method, path]`. */
   grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant {
     return Grant.addToPrincipal({
       grantee,
@@ -133,7 +134,7 @@ export class Sluice extends Construct implements IQueue {
     });
   }
 
-  /** What every topic and subscription has in common as a custom resource. */
+  /** The custom resource settings that all topics and subscriptions share. */
   provisioned(
     resourceType: string,
   ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {

@@ -19,21 +19,24 @@ export interface StorageProps {
   readonly emptyBucketOnDelete: boolean;
 }
 
-/** The attribute that all three tables expire their items by, in epoch seconds. */
+/** The TTL attribute of all three tables, in epoch seconds. */
 const TTL_ATTRIBUTE = "expiresAt";
 
 /**
- * The three tables and the bucket (docs/design.md, "The idea"). The construct ids are a contract: a changed one
- * replaces the table.
+ * The three tables and the bucket (docs/design.md, "The idea"). Do not change the construct ids: CloudFormation would
+ * replace the table.
  */
 export class Storage extends Construct {
-  /** Slots by partition and base offset. Its stream rings the doorbells, and shows each slot's header. */
+  /** Slots by partition and base offset. Its stream carries the doorbells, with each slot's header. */
   readonly log: Table;
-  /** All that changes: topics, subscriptions, cursors, leases, retries, timers. */
+  /**
+   * Everything that changes: topics, subscriptions, cursors, leases, retries, timers, locks and more
+   * (docs/stored-items.md).
+   */
   readonly state: Table;
-  /** Messages from users' own transactions; the relay reads them from the stream. */
+  /** For messages from users' own transactions. Nothing reads it yet. */
   readonly outbox: Table;
-  /** Segments: bytes that are too large for a slot. */
+  /** Segments: the bytes of slots that are too large for an item. */
   readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, props: StorageProps) {

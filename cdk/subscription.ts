@@ -6,12 +6,13 @@ import { SUBSCRIPTION_DEFAULTS } from "../lib/domain/subscription.js";
 import { checkName, checkWithin } from "./check.js";
 import type { ITopic } from "./queue.js";
 
-/** Where a new subscription starts; ignored once it is made. Times are RFC 3339. */
+/** Where a new subscription starts; ignored once it exists. Times are RFC 3339. */
 export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
 
 export interface PullSubscriptionProps {
   /**
-   * Its name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new one, with no progress.
+   * Its name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new subscription without
+   * progress.
    * @default - the construct's id
    */
   readonly subscriptionName?: string;
@@ -19,17 +20,17 @@ export interface PullSubscriptionProps {
   readonly from?: StartAt;
   /**
    * How long a consumer has for a message, and how long a failed one waits; 1 second to 12 hours.
-   * @default - 30 seconds, or the function's timeout where that is longer
+   * @default - 30 seconds, or the function's timeout if that is longer
    */
   readonly ackDeadline?: Duration;
-  /** Whether nothing is handed out. @default false */
+  /** Whether deliveries are held back. @default false */
   readonly paused?: boolean;
 }
 
 export interface LambdaSubscriptionProps extends PullSubscriptionProps {
-  /** Invocations at once, 1 to 1000. @default 10 */
+  /** The most concurrent invocations, 1 to 1000. @default 10 */
   readonly maxConcurrency?: number;
-  /** Messages in one invocation, 1 to 1000. @default 10 */
+  /** The most messages in one invocation, 1 to 1000. @default 10 */
   readonly batchMaxMessages?: number;
   /**
    * Sum of the bodies in one invocation, 1 KiB to 4 MiB; a single larger message still goes, alone.
@@ -45,8 +46,8 @@ export interface SubscriptionProps extends LambdaSubscriptionProps {
 }
 
 /**
- * A named reader of a topic with its own progress. Put it into the function's own stack, with `new Subscription`, where
- * that stack depends on the queue's.
+ * A named reader of a topic with its own progress. If the function's stack depends on the queue's stack, create the
+ * subscription in the function's stack with `new Subscription`.
  */
 export class Subscription extends Construct {
   readonly subscriptionName: string;
@@ -74,17 +75,17 @@ export class Subscription extends Construct {
     if (fn) resource.node.addDependency(this.permit(fn));
   }
 
-  /** Lets `grantee` receive and settle on this subscription and no other, over the API. */
+  /** Allows `grantee` to receive and settle over the API, on this subscription only. */
   grantConsume(grantee: IGrantable): Grant {
     return this.topic.grantConsume(grantee, this.subscriptionName);
   }
 
-  /** Lets `grantee` replay and skip on this subscription and no other, over the API. */
+  /** Allows `grantee` to replay and skip over the API, on this subscription only. */
   grantSeek(grantee: IGrantable): Grant {
     return this.topic.grantSeek(grantee, this.subscriptionName);
   }
 
-  /** On the function, not on the pump's role: a role's policies are full after some forty functions. */
+  /** A permission on the function, because the pump's role has no room for more than about forty functions. */
   private permit(fn: IFunction): CfnPermission {
     return new CfnPermission(this, "Invoke", {
       action: "lambda:InvokeFunction",
@@ -111,7 +112,10 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
   };
 }
 
-/** A message is not handed out again while the function may still be at work on it. */
+/**
+ * Covers the function's timeout, so that a message is not handed out again while the function may still be working on
+ * it.
+ */
 function defaultAckDeadline(fn: IFunction | undefined): Duration {
   const timeoutSeconds = fn instanceof Function ? (fn.timeout?.toSeconds() ?? 0) : 0;
   return Duration.seconds(Math.max(timeoutSeconds, SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds));

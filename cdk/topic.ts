@@ -10,19 +10,19 @@ import { type LambdaSubscriptionProps, type PullSubscriptionProps, Subscription 
 export enum Ordering {
   /** Any consumer, any order: the most parallel. */
   NONE = "none",
-  /** The messages of one ordering key are seen in the order of their publishes. */
+  /** Messages with the same ordering key are delivered in the order in which they were published. */
   BY_KEY = "key",
 }
 
 export interface TopicOptions {
   /**
-   * The topic's name on the wire, 1 to 80 of `A-Z a-z 0-9 _ -`. A change makes a new topic.
+   * The topic's name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new topic.
    * @default - the construct's id
    */
   readonly topicName?: string;
-  /** Fixed once the topic is made. @default Ordering.NONE */
+  /** Cannot be changed later. @default Ordering.NONE */
   readonly ordering?: Ordering;
-  /** 1 to 256; may grow, where ordering is NONE. @default 16 */
+  /** 1 to 256. May grow later if ordering is NONE. @default 16 */
   readonly partitions?: number;
   /** How long a message is kept, 1 hour to 1 year. @default Duration.days(3) */
   readonly retention?: Duration;
@@ -31,8 +31,8 @@ export interface TopicOptions {
   /** @default - none */
   readonly description?: string;
   /**
-   * Whether the topic goes, with its messages, once the stack no longer has it. One that was kept is taken over when a
-   * topic of its name is added again. Subscriptions always go with their construct.
+   * Whether the topic is deleted, with its messages, when it leaves the stack. A topic that was kept is taken over when
+   * one of its name is added again. Subscriptions are always deleted with their construct.
    * @default - the queue's
    */
   readonly removalPolicy?: RemovalPolicy;
@@ -42,11 +42,11 @@ export interface TopicProps extends TopicOptions {
   readonly queue: IQueue;
 }
 
-/** A named log of messages. Made and changed with the stack, by the same operations as over the API. */
+/** A named log of messages. The stack creates and changes it by the same operations as the API. */
 export class Topic extends Construct implements ITopic {
   readonly topicName: string;
   readonly queue: IQueue;
-  /** What its subscriptions are made after, and deleted before. */
+  /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, props: TopicProps) {
@@ -70,17 +70,17 @@ export class Topic extends Construct implements ITopic {
     this.resource.node.addDependency(props.queue.provisioner);
   }
 
-  /** Delivers to `fn` the way that an SQS trigger does. */
+  /** Delivers to `fn` in the form of an SQS trigger. */
   subscribe(id: string, fn: IFunction, props: LambdaSubscriptionProps = {}): Subscription {
     return new Subscription(this, id, { ...props, topic: this, function: fn });
   }
 
-  /** Keeps messages for consumers that ask for them. */
+  /** Adds a subscription whose consumers receive over the API. */
   addPullSubscription(id: string, props: PullSubscriptionProps = {}): Subscription {
     return new Subscription(this, id, { ...props, topic: this });
   }
 
-  /** Lets `grantee` publish to this topic and no other, over the API. */
+  /** Allows `grantee` to publish over the API, to this topic only. */
   grantPublish(grantee: IGrantable): Grant {
     const messages = `/v1/topics/${this.topicName}/messages`;
     return this.queue.grantRequests(grantee, [
@@ -89,7 +89,7 @@ export class Topic extends Construct implements ITopic {
     ]);
   }
 
-  /** Lets `grantee` receive and settle over the API: on one subscription of this topic, or on each of them. */
+  /** Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. */
   grantConsume(grantee: IGrantable, subscriptionName = "*"): Grant {
     const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
     return this.queue.grantRequests(grantee, [
@@ -99,8 +99,8 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
-   * Lets `grantee` replay and skip over the API: on one subscription of this topic, or on each of them. It is for
-   * operators: whoever consumes needs it not.
+   * Allows `grantee` to replay and skip over the API, on one subscription of this topic or on all of them. This is for
+   * operators: consumers do not need it.
    */
   grantSeek(grantee: IGrantable, subscriptionName = "*"): Grant {
     const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;

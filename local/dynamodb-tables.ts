@@ -3,8 +3,8 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Tables } from "../lib/adapters/dynamodb/client.js";
 
 /**
- * Makes the two tables with the keys that the stack gives them (cdk/storage.ts). `tables` are names of the caller's
- * own: one that is there was made by a call before, whose answer was lost.
+ * Creates the two tables with the keys of the stack's (cdk/storage.ts). The names in `tables` are the caller's alone: a
+ * table that exists was created by an earlier attempt whose response was lost.
  */
 export async function createTables(client: DynamoDBDocumentClient, tables: Tables): Promise<void> {
   const create = async (TableName: string, sortKey: string, type: "N" | "S"): Promise<void> => {

@@ -1,4 +1,4 @@
-/** An AWS endpoint of one's own, and how to end it. */
+/** A running AWS emulator. */
 export interface Emulator {
   readonly endpointUrl: string;
   stop(): Promise<void>;
@@ -6,7 +6,7 @@ export interface Emulator {
 
 export const REGION = "us-east-1";
 
-/** What the SDK and the CDK need to talk to an endpoint, and to no account. */
+/** Settings for the SDK and the CDK to use an endpoint and no AWS account. */
 export const emulatorEnv = (endpointUrl: string): NodeJS.ProcessEnv => ({
   AWS_ENDPOINT_URL: endpointUrl,
   AWS_ENDPOINT_URL_S3: endpointUrl,
@@ -15,11 +15,11 @@ export const emulatorEnv = (endpointUrl: string): NodeJS.ProcessEnv => ({
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
   AWS_EC2_METADATA_DISABLED: "true",
-  // Which Node the SDK will want next year is nothing that a reader of our output can act on.
+  // Users cannot act on the SDK's warning about future Node versions.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
 });
 
-/** What a server process may see of this one's environment: enough to run, nothing that is somebody's own. */
+/** The environment of a server process: enough to run, and nothing personal. */
 export const bareEnv = (): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import getPort from "get-port";
 import { UserError } from "./user-error.js";
 
-/** A port that nobody has; or the one that is asked for, if it is free. @throws {UserError} if it is taken. */
+/** Finds a free port, or checks that the wanted one is free. @throws {UserError} if it is taken. */
 export async function freePort(wanted?: number): Promise<number> {
   if (wanted === undefined) return await getPort();
   await new Promise<void>((resolve, reject) => {

@@ -4,7 +4,7 @@ import { emulatedApiUrl, type Outputs } from "./deploy.js";
 import { REGION } from "./emulator.js";
 import { WORK } from "./paths.js";
 
-/** The content of `.sluice/local.json`: how tools and people find the local deployment while it is up. */
+/** The content of `.sluice/local.json`, where tools and people find the local deployment while it is running. */
 export interface LocalDeployment {
   readonly apiUrl: string;
   readonly endpointUrl: string;
@@ -13,7 +13,10 @@ export interface LocalDeployment {
   readonly bucket: string;
 }
 
-/** A queue's output, without what the path of its construct adds to the name. @throws {Error} if it is missing */
+/**
+ * One of the queue's outputs, by its name without the prefix and suffix that the CDK adds. @throws {Error} if it is
+ * missing
+ */
 export function outputOf(outputs: Outputs, name: string): string {
   const found = Object.entries(outputs).find(([key]) => new RegExp(`^Queue${name}[0-9A-F]{8}$`).test(key));
   const value = found?.[1] ?? outputs[name];
@@ -22,7 +25,7 @@ export function outputOf(outputs: Outputs, name: string): string {
   return value;
 }
 
-/** The deployment behind a stack's outputs. */
+/** Describes the deployment by its stack's outputs. */
 export function localDeployment(endpointUrl: string, outputs: Outputs, stage: string): LocalDeployment {
   return {
     apiUrl: emulatedApiUrl(endpointUrl, outputOf(outputs, "ApiId"), stage),
@@ -44,7 +47,7 @@ export async function writeLocalFile(deployment: LocalDeployment, folder = WORK)
   return file;
 }
 
-/** Takes the file away when its deployment ends, unless another deployment has written its own meanwhile. */
+/** Removes the file when its deployment ends, unless another deployment has overwritten it. */
 export async function removeLocalFile(deployment: LocalDeployment, folder = WORK): Promise<void> {
   const file = join(folder, "local.json");
   const found = await readFile(file, "utf8").catch(() => undefined);

@@ -7,13 +7,13 @@ import { run } from "./process.js";
 
 export const LOCALSTACK_IMAGE = "localstack/localstack:4.14";
 const JAVA_AT_LEAST = 17;
-/** LocalStack is written for the first; `python312.py` makes up for what the second lacks. */
+/** LocalStack is written for the first; `python312.py` adds what the second lacks. */
 const VERSIONS = ["3.13", "3.12"];
 const SOURCE = join(ROOT, "test", "localstack");
-/** The free LocalStack has no custom resources without it. */
+/** Adds custom resources, which the free LocalStack lacks. */
 export const CUSTOM_RESOURCES = join(SOURCE, "custom_resources.py");
 
-/** Where LocalStack runs: in a container, or, without an engine for those, as a process of this machine. */
+/** How LocalStack runs: in a container or, without a container engine, as a process on this machine. */
 export type LocalStackSetup =
   | { readonly kind: "container" }
   | {
@@ -24,7 +24,7 @@ export type LocalStackSetup =
       readonly dynamoDbLocal: string;
     };
 
-/** Why there can be no LocalStack here, in a sentence. */
+/** Why LocalStack cannot run here, in one sentence. */
 export interface Skipped {
   readonly skipped: string;
 }
@@ -33,7 +33,10 @@ export interface SetupOptions {
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** Installs what is missing, once: safe to call twice, at once, and after it was killed. @throws {UserError} */
+/**
+ * Installs what is missing, once. Safe to call again, several times at once, and after it was killed. @throws
+ * {UserError}
+ */
 export async function prepareLocalStack({ log }: SetupOptions = {}): Promise<LocalStackSetup | Skipped> {
   if (await hasImage(log)) return { kind: "container" };
   const java = await findJava();
@@ -57,14 +60,14 @@ export async function prepareLocalStack({ log }: SetupOptions = {}): Promise<Loc
   return setup;
 }
 
-/** Another one for other versions, or for another place: the environment holds a link to the plug-in's source. */
+/** Identifies the environment by its versions and by its place, because it holds a link to the plug-in's source. */
 function fingerprint(): string {
   const hash = createHash("sha256").update(SOURCE);
   for (const name of ["requirements.txt", "pyproject.toml"]) hash.update(readFileSync(join(SOURCE, name)));
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Whether a Docker engine answers that has the image or can get it. */
+/** Whether a Docker engine is running that has the image or can pull it. */
 async function hasImage(log?: (line: string) => void): Promise<boolean> {
   if (!(await succeeds("docker", ["info"]))) return false;
   if (await succeeds("docker", ["image", "inspect", LOCALSTACK_IMAGE])) return true;
@@ -85,7 +88,7 @@ async function findPython(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Those that are installed, whether chosen for this folder or not. */
+/** All installed versions, whether selected for this folder or not. */
 async function pythonsOfPyenv(): Promise<string[]> {
   const said = await run("pyenv", ["root"]).catch(() => "");
   const roots = [process.env.PYENV_ROOT, said.trim(), join(process.env.HOME ?? "", ".pyenv")];
@@ -96,7 +99,7 @@ async function pythonsOfPyenv(): Promise<string[]> {
   });
 }
 
-/** With its path: DynamoDB Local is started with another `java` first in the `PATH`. */
+/** Returns the full path, because DynamoDB Local is started with another `java` first in the `PATH`. */
 async function findJava(): Promise<string | undefined> {
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (process.env.JAVA_HOME) folders.unshift(join(process.env.JAVA_HOME, "bin"));

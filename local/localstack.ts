@@ -19,15 +19,15 @@ import { type ServerProcess, run, startServer, waitUntilReady } from "./process.
 const READY_PATIENCE_MS = 90_000;
 const STOP_PATIENCE_S = 20;
 const KEEP_FUNCTIONS_MS = 600_000;
-/** AWS has four a second; LocalStack's own 1 s grows to 10 s while a stream is quiet. */
+/** AWS polls four times a second. LocalStack's default of 1 s grows to 10 s while a stream is quiet. */
 const POLL_INTERVAL_S = "0.25";
 
-/** Where LocalStack looks for scripts to run as it starts. */
+/** LocalStack runs the scripts in this folder as it starts. */
 const START_SCRIPTS = "/etc/localstack/init/start.d";
 
 type HostSetup = Extract<LocalStackSetup, { kind: "host" }>;
 
-/** What both kinds are told: nothing is reported to anybody, and streams are looked at as often as with AWS. */
+/** Settings for both kinds: no usage reports, and streams polled as often as in AWS. */
 const SETTINGS = {
   DISABLE_EVENTS: "1",
   DYNAMODB_IN_MEMORY: "1",
@@ -37,7 +37,9 @@ const SETTINGS = {
   PROVIDER_OVERRIDE_DYNAMODB: "v2",
 };
 
-/** Starts LocalStack on a free port, or says why it cannot. Several copies can run side by side. @throws {UserError} */
+/**
+ * Starts LocalStack on a free port, or returns why it cannot. Several copies can run side by side. @throws {UserError}
+ */
 export async function startLocalStack(
   options: SetupOptions & { readonly port?: number } = {},
 ): Promise<Emulator | Skipped> {
@@ -92,7 +94,7 @@ async function startOnHost(setup: HostSetup, port: number, logFile: string): Pro
       FILESYSTEM_ROOT: folder,
       OVERRIDE_IN_DOCKER: "0",
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
-      // A queue's URL would have a name in it that needs a public name server.
+      // By default a queue's URL contains a host name that needs a public name server.
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       SQS_ENDPOINT_STRATEGY: "path",
       DNS_ADDRESS: "0",
@@ -111,7 +113,7 @@ async function startOnHost(setup: HostSetup, port: number, logFile: string): Pro
   };
 }
 
-/** Puts there what LocalStack would download: DynamoDB Local, and a Java to run it. */
+/** Provides what LocalStack would otherwise download: DynamoDB Local, and a Java to run it. */
 async function provideDownloads({ python, java, dynamoDbLocal }: HostSetup, lib: string): Promise<void> {
   await mkdir(join(lib, "dynamodb-local"), { recursive: true });
   await symlink(dynamoDbLocal, join(lib, "dynamodb-local", "2"));
@@ -126,7 +128,7 @@ async function startContainer(port: number, logFile: string): Promise<Started> {
   const name = `sluice-localstack-${port}`;
   const host = process.env.DOCKER_HOST ?? "";
   const socket = host.startsWith("unix://") ? host.slice("unix://".length) : "/var/run/docker.sock";
-  // The same port in and out, so that the addresses in its answers are right for tests and functions alike.
+  // The same port inside and outside, so that the addresses in its responses work for tests and functions alike.
   const addresses = {
     GATEWAY_LISTEN: `0.0.0.0:${port}`,
     LOCALSTACK_HOST: `localhost.localstack.cloud:${port}`,
@@ -137,7 +139,7 @@ async function startContainer(port: number, logFile: string): Promise<Started> {
   const given = ["--name", name, "--publish", `127.0.0.1:${port}:${port}`, ...mounts, ...settings];
   const env = { ...bareEnv(), ...(host ? { DOCKER_HOST: host } : {}) };
   const server = startServer("docker", ["run", "--rm", ...given, LOCALSTACK_IMAGE], { env, logFile });
-  // The engine's containers outlive this process, whichever way it ends: somebody has to stay and look.
+  // Containers outlive this process, however it ends, so a watcher stops them.
   const untilGone = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; exec docker stop "$2"';
   const watch = spawn("sh", ["-c", untilGone, "sh", String(process.pid), name], {
     env,
@@ -148,7 +150,7 @@ async function startContainer(port: number, logFile: string): Promise<Started> {
   return {
     server,
     end: async () => {
-      // Told to stop, LocalStack takes the containers of its functions along.
+      // On a regular stop LocalStack also removes its functions' containers.
       await run("docker", ["stop", "-t", String(STOP_PATIENCE_S), name], { env }).catch(() => undefined);
       await server.stop();
       watch.kill();

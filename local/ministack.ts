@@ -12,7 +12,7 @@ import { UserError } from "./user-error.js";
 const REQUIREMENTS = ["ministack==1.5.33", "cryptography==46.0.3"];
 const READY_PATIENCE_MS = 30_000;
 
-/** Installs MiniStack once. @throws {UserError} where there is no Python that can. */
+/** Installs MiniStack once. @throws {UserError} if no suitable Python is installed. */
 export async function prepareMiniStack(): Promise<string> {
   if (!(await isPython("python3", 3, 10))) {
     throw new UserError(
@@ -22,7 +22,7 @@ export async function prepareMiniStack(): Promise<string> {
   return await virtualEnv(join(WORK, "ministack"), "python3", REQUIREMENTS);
 }
 
-/** Starts an AWS emulator on a free port, with a temporary folder of its own that goes with it. */
+/** Starts an AWS emulator on a free port, with its own temporary folder that is removed when it stops. */
 export async function startMiniStack(options: { readonly port?: number } = {}): Promise<Emulator> {
   const port = await freePort(options.port);
   const bin = await prepareMiniStack();

@@ -4,5 +4,5 @@ import { fileURLToPath } from "node:url";
 /** The project's root folder. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** What set-up and runs leave behind, out of git's sight. */
+/** Holds what set-up and runs leave behind; git ignores it. */
 export const WORK = join(ROOT, ".sluice");

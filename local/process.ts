@@ -6,14 +6,14 @@ import { UserError } from "./user-error.js";
 const STOP_PATIENCE_MS = 6_000;
 const running = new Set<ChildProcess>();
 
-/** Ends every process that was started here, its children included, whichever way this one ends. */
+/** Ends every process that was started here, with its children, however this process ends. */
 function endAll(signal: NodeJS.Signals): void {
   for (const child of running) signalGroup(child, signal);
 }
 
 process.once("exit", () => endAll("SIGKILL"));
 
-/** Children lead a group of their own, so that theirs end with them. */
+/** Each child leads its own process group, so that its children end with it. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
@@ -25,12 +25,12 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 export interface ServerProcess {
   readonly pid: number | undefined;
-  /** Whether it has ended, and how. */
+  /** How it ended; undefined while it runs. */
   ended(): string | undefined;
   stop(): Promise<void>;
 }
 
-/** Starts a server in a group of its own, its output in a file. */
+/** Starts a server in its own process group and writes its output to a file. */
 export function startServer(
   command: string,
   args: readonly string[],
@@ -70,7 +70,7 @@ export function startServer(
   };
 }
 
-/** Waits until `isReady`, or says what the server's log file holds. */
+/** Waits until `isReady`. @throws {UserError} that names the log file. */
 export async function waitUntilReady(
   what: string,
   server: ServerProcess,
@@ -88,7 +88,7 @@ export async function waitUntilReady(
   throw new UserError(`${what} was not ready within ${patienceMs / 1_000} s (see ${logFile})`);
 }
 
-/** Runs a command to its end with its output shown; its exit code. */
+/** Runs a command to its end, shows its output and returns its exit code. */
 export async function runShown(
   command: string,
   args: readonly string[],
@@ -105,7 +105,7 @@ export async function runShown(
   return code;
 }
 
-/** Runs a command to its end. @throws {UserError} with the end of its output if it fails. */
+/** Runs a command to its end and returns its output. @throws {UserError} with the end of the output if it fails. */
 export async function run(
   command: string,
   args: readonly string[],

@@ -7,10 +7,10 @@ import { UserError } from "./user-error.js";
 
 const LOCK_PATIENCE_MS = 600_000;
 const LOCK_LOOK_EVERY_MS = 500;
-/** Between making a lock and putting a name into it lie milliseconds. */
+/** Creating a lock and writing its owner into it are milliseconds apart. */
 const LOCK_NAMELESS_MS = 10_000;
 
-/** Runs `make` in one process at a time; a lock whose owner died is taken over. */
+/** Runs `make` in one process at a time. A lock whose owner died is taken over. */
 export async function withLock<T>(folder: string, make: () => Promise<T>): Promise<T> {
   const lock = `${folder}.lock`;
   const untilMs = Date.now() + LOCK_PATIENCE_MS;
@@ -41,7 +41,7 @@ async function isTaken(lock: string): Promise<boolean> {
   return true;
 }
 
-/** Its owner is gone; or it never came to say who it is. */
+/** The owner is gone, or died before it wrote its id. */
 async function isLeftBehind(lock: string): Promise<boolean> {
   const pid = Number(await readFile(join(lock, "pid"), "utf8").catch(() => "0"));
   if (pid > 0) return !isAlive(pid);
@@ -58,7 +58,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether `python` runs and is at least of this version. */
+/** Whether `python` runs and has at least this version. */
 export async function isPython(python: string, major: number, minor: number): Promise<boolean> {
   const check = `import sys, venv; sys.exit(0 if sys.version_info >= (${major}, ${minor}) else 1)`;
   return await run(python, ["-c", check]).then(
@@ -68,8 +68,8 @@ export async function isPython(python: string, major: number, minor: number): Pr
 }
 
 /**
- * A virtual environment with these requirements, made once. It is whole when its stamp is there: a set-up that was
- * killed half way is begun anew.
+ * Creates a virtual environment with these requirements, once. Its stamp shows that it is complete: a set-up that was
+ * killed is started again from the beginning.
  */
 export async function virtualEnv(
   folder: string,

@@ -22,7 +22,7 @@ AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
 
 const ORDERS_AT_MOST = 9_999;
 const PORTS = 65_535;
-/** What a shell says of a program that was interrupted. */
+/** A shell's exit code for an interrupted program. */
 const INTERRUPTED = 130;
 
 interface Options {
@@ -66,7 +66,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   };
 }
 
-/** An emulator that was running before goes on when we end, and so does what is deployed to it. */
+/** An emulator that was already running keeps running when we end, with what is deployed to it. */
 async function startEmulator(port: number | undefined): Promise<Emulator & { readonly isOurs: boolean }> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given !== undefined && given !== "") {
@@ -144,7 +144,7 @@ Try, in another terminal: publish, receive (audit has kept every order), acknowl
 `);
 }
 
-/** The first Ctrl-C ends what is under way, and a second one the process at once. */
+/** The first Ctrl-C stops the run in order; the second one ends the process at once. */
 const untilInterrupted = (): Promise<undefined> =>
   new Promise((resolve) => {
     const keepAlive = setInterval(() => undefined, 60_000);

@@ -6,13 +6,13 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const DIRECTORY = join(root, "dist", "functions");
 
-/** CommonJS parts of the SDK ask for `require`, which an ES module has not. */
+/** CommonJS parts of the SDK call `require`, which ES modules do not have. */
 const banner = [
   'import { createRequire as sluiceCreateRequire } from "node:module";',
   "const require = sluiceCreateRequire(import.meta.url);",
 ].join("\n");
 
-/** Bundles each file of lambdas/ with all it needs, so that a team which imports the constructs needs no bundler. */
+/** Bundles each file of lambdas/ with its dependencies, so that users of the constructs need no bundler. */
 export async function bundleFunctions(directory = DIRECTORY): Promise<readonly string[]> {
   const files = (await readdir(join(root, "lambdas"))).filter((file) => file.endsWith(".ts"));
   await Promise.all(
@@ -28,7 +28,7 @@ export async function bundleFunctions(directory = DIRECTORY): Promise<readonly s
         format: "esm",
         mainFields: ["module", "main"],
         banner: { js: banner },
-        // The native helper of msgpackr is optional, and built for the machine that bundles.
+        // msgpackr's native helper is optional, and would be built for the machine that bundles.
         external: ["msgpackr-extract"],
         logLevel: "warning",
       }),

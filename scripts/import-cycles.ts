@@ -1,11 +1,11 @@
 import ts from "typescript";
 
-/** A file and the text in it, by its path. */
+/** The text of each file, by path. */
 export type Sources = ReadonlyMap<string, string>;
 
 /**
- * Files that import each other in a circle, one circle for each group of them. An import of types counts: lint's own
- * rule passes over those, but whoever reads one of the files has to read the others.
+ * Finds files that import each other in a circle. Type imports count, although lint's own rule ignores them: to read
+ * one of the files you have to read the others.
  */
 export function importCycles(sources: Sources): readonly (readonly string[])[] {
   const cycles: string[][] = [];
@@ -21,7 +21,7 @@ export function importCycles(sources: Sources): readonly (readonly string[])[] {
   return cycles;
 }
 
-/** Those of our own files that a file imports, types included. */
+/** The project's own files that a file imports, type imports included. */
 function importsOf(path: string, sources: Sources): readonly string[] {
   const { importedFiles } = ts.preProcessFile(sources.get(path) ?? "", true, true);
   return importedFiles

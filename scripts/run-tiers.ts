@@ -15,7 +15,7 @@ const plus = (one: Outcome, other: Outcome): Outcome => ({
 const inWords = ({ passed, failed, skipped }: Outcome): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
-/** A tier that cannot even run has failed, and the next ones still run. */
+/** A tier that cannot run counts as failed, and the next ones still run. */
 async function runTier({ name, run }: Tier): Promise<Outcome> {
   const startedMs = Date.now();
   console.log(`\n== ${name}`);
@@ -27,7 +27,7 @@ async function runTier({ name, run }: Tier): Promise<Outcome> {
   return outcome;
 }
 
-/** In order, those together that may run at once. */
+/** Groups the tiers that may run at the same time, in order. */
 function besideEachOther(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
   const groups: Tier[][] = [];
   for (const tier of tiers) {
@@ -38,7 +38,7 @@ function besideEachOther(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
   return groups;
 }
 
-/** Runs the tiers and says last what came of them. The exit code. */
+/** Runs the tiers and prints the totals at the end. Returns the exit code. */
 export async function runTiers(tiers: readonly Tier[]): Promise<number> {
   takeCareOfLeftovers();
   const startedMs = Date.now();
@@ -52,10 +52,10 @@ export async function runTiers(tiers: readonly Tier[]): Promise<number> {
 }
 
 function takeCareOfLeftovers(): void {
-  // Whatever a test or a tool of its leaves in the temporary folder goes with the run.
+  // Temporary files of tests and their tools go into a folder that is removed at exit.
   const temporary = mkdtempSync(join(tmpdir(), "sluice-test-"));
   process.env.TMPDIR = temporary;
   process.once("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }));
-  // What was started ends with this process, whichever way that ends.
+  // Exiting here runs the exit handlers, which end every process that was started.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 }

@@ -8,7 +8,7 @@ import { startMiniStack } from "../local/ministack.js";
 import { ROOT, WORK } from "../local/paths.js";
 import { runShown } from "../local/process.js";
 
-/** How many checks of a tier ended which way. */
+/** How many checks of a tier passed, failed and were skipped. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
@@ -19,12 +19,15 @@ export interface Outcome {
 export interface Tier {
   readonly name: string;
   readonly what: string;
-  /** Runs beside the next one, where that does too: neither alone keeps two processors busy. */
+  /** May run at the same time as its neighbours that allow it too: alone they do not keep two processors busy. */
   readonly isBeside?: boolean;
   readonly run: () => Promise<Outcome>;
 }
 
-/** Settings of the person at the keyboard decide nothing here; nor does the SDK's word on the Node of next year. */
+/**
+ * Leaves out AWS and Sluice settings of the developer's shell, so that they do not affect tests, and turns off the
+ * SDK's warning about future Node versions.
+ */
 function testEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(AWS_|SLUICE_)/.test(name));
   return {
@@ -42,7 +45,7 @@ const PRETTIER = bin("prettier/bin/prettier.cjs");
 const JEST = bin("jest/bin/jest.js");
 const TSX = bin("tsx/dist/cli.mjs");
 
-/** Where a tool keeps what it found, for its next run. */
+/** A tool's cache, kept for its next run. */
 const kept = (name: string): string => join(WORK, `${name}-cache`);
 const keptIn = (name: string): readonly string[] => [
   "--cache",
@@ -55,7 +58,7 @@ const keptIn = (name: string): readonly string[] => [
 const node = (script: string, args: readonly string[], env = testEnv()): Promise<number> =>
   runShown(process.execPath, [script, ...args], env);
 
-/** Commands that pass or fail as a whole, all at once. */
+/** Runs commands at the same time; each passes or fails as a whole. */
 async function checks(...commands: readonly (readonly [string, ...string[]])[]): Promise<Outcome> {
   const codes = await Promise.all(commands.map(([script, ...args]) => node(script, args)));
   const failed = codes.filter((code) => code !== 0).length;
@@ -70,7 +73,7 @@ interface JestSummary {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** Runs jest, and counts by its own report: one that is missing is a failure. */
+/** Runs Jest and counts by its report; a missing report is a failure. */
 async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   await mkdir(WORK, { recursive: true });
   const report = join(WORK, `jest-${randomUUID()}.json`);
@@ -106,11 +109,11 @@ async function withEmulators(
   }
 }
 
-/** The simulation counts for itself: its seeds, its crash points, its planted bugs. */
+/** The simulation reports its own counts: seeds, crash points, planted bugs. */
 const simulation = (...args: readonly string[]): Promise<Outcome> =>
   reported("test/simulation/run.ts", ...args);
 
-/** Runs a script that counts for itself: a report that is missing is a failure of the tier. */
+/** Runs a script that reports its own counts; a missing report fails the tier. */
 async function reported(script: string, ...args: readonly string[]): Promise<Outcome> {
   await mkdir(WORK, { recursive: true });
   const report = join(WORK, `report-${randomUUID()}.json`);
@@ -122,7 +125,7 @@ async function reported(script: string, ...args: readonly string[]): Promise<Out
   }
 }
 
-/** What tsc and prettier found of a file holds until the file changes: what they keep of it makes no difference. */
+/** These caches are safe: what tsc and prettier find in a file changes only with the file. */
 const types = [TSC, "--noEmit", "-p", ROOT, "--incremental", "--tsBuildInfoFile", kept("types")] as const;
 const structure = [TSX, "scripts/structure.ts"] as const;
 const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("formatting"), "."] as const;
@@ -130,7 +133,7 @@ const formatting = [PRETTIER, "--check", "--log-level", "warn", ...keptIn("forma
 const inContract = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
   jest(["--selectProjects", "contract", ...args], env);
 
-/** DynamoDB's part runs twice, on two implementations side by side. Without a Java there is but MiniStack. */
+/** DynamoDB's contract tests run on two implementations at once; without Java, on MiniStack alone. */
 async function contract(): Promise<Outcome> {
   const onMiniStack = (url: string) => ({ SLUICE_TEST_MINISTACK: url, SLUICE_TEST_S3: url });
   if (await hasJava()) {
@@ -150,7 +153,7 @@ const endToEnd = (emulator: string, endpoint: string | undefined, args: readonly
     SLUICE_E2E_ENDPOINT: endpoint,
   });
 
-/** What only LocalStack does as AWS does. */
+/** Tests of behaviour that only LocalStack shares with AWS. */
 const LOCALSTACK_ONLY = "test/e2e/localstack/";
 
 const ministack = (): Promise<Outcome> => {
@@ -174,13 +177,13 @@ async function localstack(): Promise<Outcome> {
 const unit: Tier = {
   name: "unit",
   what: "domain, operations, HTTP, client, CLI",
-  // On two processors jest alone would use one.
+  // By default Jest would use only one of two processors.
   run: () => jest(["--selectProjects", "unit", "--maxWorkers=100%"]),
 };
 
 const typesTier: Tier = { name: "types", what: "tsc, strict", run: () => checks(types) };
 
-/** Everything, in order. */
+/** All tiers, in order. */
 export const TIERS: readonly Tier[] = [
   { ...typesTier, isBeside: true },
   {
@@ -224,12 +227,13 @@ export const TIERS: readonly Tier[] = [
 
 const SEEDS = "200";
 
-/** What is worth its time before each commit, all at once: together they keep two processors busy. */
+/** The tiers worth running before each commit, all at the same time: together they keep two processors busy. */
 export const CHECK_TIERS: readonly Tier[] = [
   typesTier,
   {
     name: "lint",
-    // A rule that looks at types may miss what a change in another file did to this one: `npm test` looks at all.
+    // With the cache, a rule that uses types may miss the effect of a change in another file; `npm test` lints
+    // everything.
     what: "eslint and prettier, on what has changed",
     run: () => checks([ESLINT, ...keptIn("lint"), "."], structure, formatting),
   },

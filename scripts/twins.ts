@@ -1,12 +1,12 @@
 import ts from "typescript";
 import type { Sources } from "./import-cycles.js";
 
-/** Rooms whose files have a test of the same path: whoever changes one knows where its rules are stated. */
+/** Rooms in which each file has a test of the same path, so that its rules are easy to find. */
 const ROOMS = /^lib\/(domain|operations)\//;
 
 /**
- * Files of the domain and the operations without a test of the same path. What holds types and constants only needs
- * none. What adapters promise is in the contracts of their ports.
+ * Finds files of the domain and the operations that have no test of the same path. A file that holds only types and
+ * constants needs none. Adapters are tested by their ports' contracts.
  */
 export function withoutTwin(sources: Sources): readonly string[] {
   return [...sources.keys()]
@@ -14,7 +14,7 @@ export function withoutTwin(sources: Sources): readonly string[] {
     .filter((path) => !sources.has(path.replace(/^lib/, "test").replace(/\.ts$/, ".test.ts")));
 }
 
-/** Whether there is a function in it that is written out. */
+/** Whether the file contains a function with a body. */
 function doesSomething(text: string): boolean {
   const isFunction = (node: ts.Node): boolean =>
     ts.isFunctionLike(node) && "body" in node && node.body !== undefined;

@@ -120,7 +120,7 @@ function operationOf(components: Components, route: Route): object {
   };
 }
 
-/** The OpenAPI 3.1 document of the routes: the same table serves the requests. */
+/** The OpenAPI 3.1 document, built from the table that serves the requests. */
 export function openApiDocument(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
   const components = new Components();
   for (const schema of [Problem, NewMessage]) components.schemaOf(schema, "input");
