@@ -160,7 +160,7 @@ function subscriptionOf(
     forgets: chance(0.15),
     late: chance(0.15),
     twice: chance(0.2),
-    parts: 0,
+    parts: world.pick([0, 0, 0.5]),
     retries: chance(0.3),
     extends: chance(0.2),
   });

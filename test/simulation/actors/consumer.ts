@@ -15,6 +15,7 @@ export interface ConsumerPlan {
   readonly forgets: number;
   /** Settles when the lease is long over. */
   readonly late: number;
+  /** Acknowledges what it has settled once more, be it given back. */
   readonly twice: number;
   /** Settles what it got in two requests. */
   readonly parts: number;
@@ -51,16 +52,14 @@ export async function consume(
     }
     if (!phase.isHealthy && world.chance(plan.forgets)) continue;
     await world.sleep(!phase.isHealthy && world.chance(plan.late) ? LATE_MS : world.between(0, plan.thinkMs));
-    const givenBack = new Set<string>();
-    for (const part of partsOf(deployment, plan, handed)) {
-      const back = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
-      for (const id of back) givenBack.add(id);
+    const said = new Map<string, Said>();
+    for (const [index, part] of partsOf(deployment, plan, handed).entries()) {
+      if (index > 0) await world.sleep(world.between(0, plan.thinkMs));
+      const now = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
+      for (const [id, word] of now) said.set(id, word);
     }
-    // Who gave a message back has no say in it any more.
-    const kept = handed.filter(({ id }) => !givenBack.has(id));
-    if (kept.length > 0 && !phase.isHealthy && world.chance(plan.twice)) {
-      await settleAll(deployment, functions, plan, { handed: kept, delivery }, true);
-    }
+    if (!phase.isHealthy && world.chance(plan.twice))
+      await acknowledgeAnew(deployment, functions, plan, { handed, delivery }, said);
   }
 }
 
@@ -97,13 +96,16 @@ async function take(
   return ended.kind === "answered" ? ended.value : { handed: [] };
 }
 
+/** What a consumer has said of a message. `given-back?`: it does not know whether that went through. */
+type Said = "done" | "extended" | "given-back" | "given-back?";
+
 async function settleAll(
   deployment: Deployment,
   functions: Functions,
   plan: ConsumerPlan,
   { handed, delivery }: Received,
   isHealthy: boolean,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Said>> {
   const { world, monitor } = deployment;
   const settlements = handed.map(({ receipt }): Settlement => {
     if (!isHealthy && world.chance(plan.retries)) {
@@ -118,21 +120,63 @@ async function settleAll(
     delivery,
     acked.map(({ id }) => id),
   );
+  const oks = await send(functions, plan, handed, settlements);
+  monitor.deliveries.settled(
+    delivery,
+    acked.flatMap(({ id }) => (oks.has(id) ? [id] : [])),
+  );
+  return new Map(handed.map(({ id }, index) => [id, saidBy(settlements[index] as Settlement, oks.has(id))]));
+}
+
+/** Those of which it was answered that their word counts. */
+async function send(
+  functions: Functions,
+  plan: ConsumerPlan,
+  handed: readonly Handed[],
+  settlements: readonly Settlement[],
+): Promise<ReadonlySet<string>> {
   const ended = await functions.invoke(
     "api",
     (engine) => settle(engine, plan.topic, plan.subscription, settlements),
     `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`,
   );
-  const givenBack = new Set(
-    handed.filter((_, index) => settlements[index]?.outcome === "retry").map(({ id }) => id),
-  );
-  if (ended.kind !== "answered") return givenBack;
-  const ok = handed.filter(
-    (_, index) => settlements[index]?.outcome === "ack" && ended.value[index]?.kind === "ok",
-  );
+  if (ended.kind !== "answered") return new Set();
+  return new Set(handed.flatMap(({ id }, index) => (ended.value[index]?.kind === "ok" ? [id] : [])));
+}
+
+function saidBy(settlement: Settlement, isOk: boolean): Said {
+  if (settlement.outcome === "ack") return "done";
+  const isBack = settlement.outcome === "retry" || settlement.ackDeadlineSeconds === 0;
+  if (!isBack) return "extended";
+  return isOk ? "given-back" : "given-back?";
+}
+
+/** Acknowledges all of it once more; now and then also what it has given back, which must not count any more. */
+async function acknowledgeAnew(
+  { world, monitor }: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan,
+  { handed, delivery }: Received,
+  said: ReadonlyMap<string, Said>,
+): Promise<void> {
+  const recants = world.chance(0.5);
+  const asked = handed.filter(({ id }) => {
+    const word = said.get(id);
+    return word === "given-back" ? recants : word !== "given-back?";
+  });
+  if (asked.length === 0) return;
+  const [back, kept] = [true, false].map((isBack) =>
+    asked.flatMap(({ id }) => ((said.get(id) === "given-back") === isBack ? [id] : [])),
+  ) as [string[], string[]];
+  monitor.deliveries.saidDone(delivery, kept);
+  const settlements = asked.map(({ receipt }): Settlement => ({ receipt, outcome: "ack" }));
+  const oks = await send(functions, plan, asked, settlements);
   monitor.deliveries.settled(
     delivery,
-    ok.map(({ id }) => id),
+    kept.filter((id) => oks.has(id)),
   );
-  return givenBack;
+  monitor.deliveries.recanted(
+    delivery,
+    back.filter((id) => oks.has(id)),
+  );
 }

@@ -212,6 +212,14 @@ export class DeliveryChecker {
     for (const id of ids) if (epochs.get(id) === watched.subscription.epoch) watched.settled.add(id);
   }
 
+  /** A consumer was told that these are done, of which it was told before that they are given back. */
+  recanted({ watched }: Delivery, ids: readonly string[]): void {
+    const [id] = ids;
+    if (id === undefined) return;
+    const { name } = watched.subscription;
+    this.world.violation("word", `${name} took an acknowledgement of ${id}, which was given back before`);
+  }
+
   saidDone({ watched, epochs }: Delivery, ids: readonly string[]): void {
     for (const id of ids) {
       const epoch = epochs.get(id);

@@ -243,10 +243,12 @@ export class PlaceChecker {
     const watched = this.of(ref);
     if (!watched || lease.epoch < watched.subscription.epoch) return;
     const log = this.logOf(ref, lease.partition);
+    // The mark means nothing on one that was given back: it stays open.
+    const open = new Set(offsetsIn(openSpans(lease)));
     this.#areOver(
       who,
       watched,
-      offsets.flatMap((offset) => log.at(offset) ?? []),
+      offsets.flatMap((offset) => (open.has(offset) ? [] : (log.at(offset) ?? []))),
     );
   }
 

@@ -153,6 +153,20 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["expired"],
   },
   {
+    name: "retry-forgets-done-word",
+    file: SAID,
+    find: "returned: { ack: false, return: true, extend: false },",
+    replace: "returned: { ack: true, return: true, extend: false },",
+    found: ["word", "place", "duplicate"],
+  },
+  {
+    name: "marked-lease-ended-as-a-whole",
+    file: STORE,
+    find: 'if (lease.isMarked) return "kept";',
+    replace: "",
+    found: ["word", "place", "attempt"],
+  },
+  {
     name: "shortened-lease-not-found",
     file: "lib/domain/progress/deadlines.ts",
     find: "if (isFound) return [];",
