@@ -4,43 +4,43 @@ import type { Tail } from "../domain/slot.js";
 import type { Spread } from "../domain/spread.js";
 import type { Topic } from "../domain/topic.js";
 
-/** Something read at a time. */
+/** A value, and when it was read. */
 export interface Remembered<T> {
   readonly value: T;
   readonly atMs: number;
 }
 
-/** What is known of where a consumer of one subscription finds something. */
+/** What a process remembers about consuming one subscription. */
 export interface ConsumerMemory {
-  /** Where it found something last, and stays. */
+  /** The partition where it last found messages. It stays there. */
   partition: number;
-  /** Takes in a row from there. */
+  /** Consecutive takes from that partition. */
   stayed: number;
   readonly cursors: Map<number, Cursor>;
   cursorsReadAtMs: number;
-  /** Whether what is due goes first the next time that there are both, it and new messages. */
+  /** Whether due messages go first the next time that there are both due and new ones. */
   isDueFirst: boolean;
-  /** Races for a head that were lost in a row. */
+  /** Consecutive lost races for a head. */
   losses: number;
-  /** Messages in the slot that was read last: how many slots to ask for. */
+  /** Messages in the slot read last. It tells how many slots to ask for. */
   slotCount: number;
 }
 
-/** Something that fails again and again: since when, how often, and until when it is left alone. */
+/** Something that keeps failing: since when, how often, and until when it is left alone. */
 export interface Trouble {
   readonly sinceMs: number;
   readonly tries: number;
   readonly restsUntilMs: number;
 }
 
-/** Topics, and subscriptions, that one process serves at the same time: what is known of more is forgotten. */
+/** The most topics, and the most subscriptions, that a process remembers; the least recently used are dropped. */
 export const REMEMBERED_AT_MOST = 1_000;
-/** A topic has up to 256 partitions, of which a process knows the tails of those that it appends to. */
+/** A topic has up to 256 partitions; a process knows the tails of those that it appends to. */
 export const TAILS_AT_MOST = 10_000;
 
 /**
- * What one process remembers between calls. Losing any of it costs a read, never a message. All of it is bounded: a
- * process lives for hours, while topics and subscriptions come and go.
+ * What one process remembers between calls. Losing any of it costs a read, never a message. Everything is bounded,
+ * because a process lives for hours while topics and subscriptions come and go.
  */
 export class Caches {
   /** By name. */
@@ -55,7 +55,7 @@ export class Caches {
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By what failed (log/troubles.ts). */
   readonly troubles = new Map<string, Trouble>();
-  /** When an object's bytes were read last: then it is not all of the store that fails. */
+  /** When an object was last read. A success after another object's failure shows that the store itself works. */
   segmentReadAtMs = 0;
   readonly slots: SlotCache;
 
@@ -64,7 +64,7 @@ export class Caches {
   }
 }
 
-/** The entries that were used last, so many at the most. */
+/** Keeps the `limit` most recently used entries. */
 export class Recent<V> {
   readonly #entries = new Map<string, V>();
 
@@ -92,7 +92,7 @@ export class Recent<V> {
   }
 }
 
-/** Decoded slots by nonce, the least recently used dropped first. */
+/** Decoded slots by nonce; the least recently used are dropped first. */
 export class SlotCache {
   readonly #entries = new Map<string, { messages: readonly MessageContent[]; sizeBytes: number }>();
   #sizeBytes = 0;

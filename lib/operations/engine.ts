@@ -14,7 +14,7 @@ import type { TopicStore } from "../domain/ports/topic-store.js";
 import { Caches } from "./caches.js";
 import { MemoryBudget } from "./memory-budget.js";
 
-/** Everything outside that the operations act through. */
+/** Everything outside that the operations use. */
 export interface Ports {
   readonly log: LogStore;
   readonly segments: SegmentStore;
@@ -32,18 +32,21 @@ export interface Ports {
 }
 
 export interface Settings {
-  /** Bytes of a slot above which they go to S3: about where an S3 PUT gets cheaper than DynamoDB writes. */
+  /** Slots larger than this go to S3. The default is about where an S3 PUT becomes cheaper than DynamoDB writes. */
   readonly inlineLimitBytes: number;
-  /** What decoded messages may take in memory: the slots that are kept, what is read ahead, and what is delivered. */
+  /** Memory for decoded messages: cached slots, messages read ahead, and deliveries. */
   readonly decodedBytes: number;
-  /** Of that: for decoded slots that are kept; default: an eighth. */
+  /** The part of it for cached slots. @default an eighth */
   readonly slotCacheBytes?: number;
 }
 
 export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, decodedBytes: 256 * 1024 * 1024 };
 const SLOT_CACHE_SHARE = 8;
 
-/** One process that runs operations: the ports, and what it remembers between calls (never more than a saving). */
+/**
+ * A process that runs operations: its ports, and what it remembers between calls. It can lose what it remembers at any
+ * time.
+ */
 export interface Engine extends Ports {
   readonly settings: Settings;
   readonly caches: Caches;

@@ -4,12 +4,12 @@ import type { Topic } from "../domain/topic.js";
 import type { Engine } from "./engine.js";
 
 /**
- * How old what a process knows of a topic may be. A change is heard of within 5 s: within these 2 s, and the request
- * that has looked the topic up just before ends. Pumps and long polls look anew by themselves, as often as they must.
+ * The greatest age of a cached topic. A change takes effect within 5 s: these 2 s, and the rest of the request that
+ * looked the topic up just before. Pumps and long polls read it again themselves, as often as they need.
  */
 export const TOPIC_CACHE_MS = 2_000;
 
-/** A topic as it was `maxAgeMs` ago, or later. @throws {TopicNotFound} */
+/** A topic as it was at most `maxAgeMs` ago. @throws {TopicNotFound} */
 export async function findTopic(
   { topics, caches, clock }: Engine,
   name: string,
@@ -17,7 +17,7 @@ export async function findTopic(
 ): Promise<Topic> {
   const nowMs = clock.nowMs();
   const known = caches.topics.get(name);
-  // A clock that was set back would make what is known look fresh for as long.
+  // If the clock was set back, a cached topic would look fresh for that much longer.
   if (known && nowMs >= known.atMs && nowMs - known.atMs < maxAgeMs) return known.value;
   const topic = await topics.get(name);
   if (!topic) {
@@ -29,8 +29,8 @@ export async function findTopic(
 }
 
 /**
- * Subscriptions are read anew each time: one that was just changed or deleted is seen as it is. @throws
- * {SubscriptionNotFound}
+ * Subscriptions are read every time, so that a change or deletion is seen at once.
+ * @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function findSubscription(
   engine: Engine,

@@ -5,7 +5,7 @@ import type { Engine } from "../engine.js";
 import { startIdlePumps } from "../push/start-pumps.js";
 
 /**
- * Does a timer's work, then removes it: a crash between the two does the work once more, which is harmless. One whose
+ * Does a timer's work, then removes the timer. A crash in between repeats the work, which does no harm. A timer whose
  * work fails is put off.
  */
 export async function fire(engine: Engine, timer: Timer): Promise<void> {
@@ -30,8 +30,8 @@ async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } 
 }
 
 /**
- * The later one is set before the old one goes, so that it is never lost. Where that fails too it stays as it is, and
- * is tried again with the next step.
+ * Sets the later timer before it removes the old one, so that a crash loses neither. If that fails too, the old timer
+ * stays and is tried again at the next step.
  */
 async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promise<void> {
   const { timers, clock, telemetry } = engine;

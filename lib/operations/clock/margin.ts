@@ -1,2 +1,2 @@
-/** Left of a run's time when the clock starts nothing more. */
+/** The clock starts nothing new when less than this is left of its time. */
 export const MARGIN_MS = 2_000;

@@ -2,16 +2,16 @@ import type { Engine } from "../engine.js";
 import { type Garbage, garbageName } from "../../domain/garbage.js";
 
 const MINUTE_MS = 60_000;
-/** The longest that a function runs: how old what it knows of a topic or subscription can be. */
+/** A function's longest run, and so the greatest age of what it knows about a topic or subscription. */
 const FUNCTION_RUN_MS = 15 * MINUTE_MS;
-/** The longest that a signed request is taken: how late one can land that nobody waits for any more. */
+/** How long a signed request stays valid: one that nobody waits for any more can still arrive this late. */
 const SIGNED_REQUEST_MS = 15 * MINUTE_MS;
-/** Between who wrote the time of the deletion and who reads it. */
+/** The most that the clocks of the deleting and the purging process differ. */
 const CLOCKS_APART_MS = 5 * MINUTE_MS;
 
 /**
- * From then on nobody is at work who found it before it was deleted, so that what a purge found empty stays empty. The
- * deletion itself may land as late after its time as any other request.
+ * After this, nobody is still working who looked it up before the deletion, so what a purge finds empty stays empty.
+ * The deletion itself may arrive as late as any other request.
  */
 export const NOTHING_IN_FLIGHT_AFTER_MS = FUNCTION_RUN_MS + 2 * SIGNED_REQUEST_MS + CLOCKS_APART_MS;
 
@@ -19,7 +19,10 @@ const GARBAGE_PAGE = 20;
 const PAGES_PER_SWEEP = 5;
 const PURGE_ITEMS = 500;
 
-/** Purges what was deleted left behind, and again what those at work at that moment wrote behind the last purge. */
+/**
+ * Purges what deleted topics and subscriptions left behind. Purges again what was written after an earlier purge by
+ * those who were at work during the deletion.
+ */
 export async function purgeGarbage(engine: Engine, untilMs: number): Promise<void> {
   let cursor: string | undefined;
   for (let page = 1; page <= PAGES_PER_SWEEP && engine.clock.nowMs() <= untilMs; page++) {
@@ -33,7 +36,7 @@ export async function purgeGarbage(engine: Engine, untilMs: number): Promise<voi
   }
 }
 
-/** One that cannot be purged keeps no other from it. */
+/** A failure here does not keep the others from being purged. */
 async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
   const { clock, telemetry } = engine;
   const isInFlight = clock.nowMs() - garbage.deletedAtMs <= NOTHING_IN_FLIGHT_AFTER_MS;
@@ -46,8 +49,8 @@ async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
 }
 
 /**
- * A topic leaves its anchors, few and small. They go only once nobody can be at work any more who took it for alive: an
- * append that meets no anchor would put its slot below those that are there.
+ * A topic leaves only its anchors, which are few and small. They stay until nobody can still take the topic for alive:
+ * an append that finds no anchor could put its slot below existing ones.
  */
 async function purge({ progress, log }: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
   if (garbage.kind === "subscription") return await progress.purge(garbage.subscription, PURGE_ITEMS);

@@ -6,21 +6,21 @@ import type { Engine } from "../engine.js";
 
 const TOPICS_PAGE = 100;
 
-/** A round over all topics: who visits them, how often, and how far it has come. */
+/** A round over all topics: what to do at each, how often, and how far the round has come. */
 export interface Going {
   readonly name: string;
   readonly everyMs: number;
   readonly round: Round | undefined;
-  /** Never throws: one topic that fails keeps no other from its turn. */
+  /** Must not throw: a topic that fails must not cost the others their turn. */
   readonly visit: (topic: Topic) => Promise<void>;
-  /** Told before each visit how far the round is then. `false`: somebody else goes on with it. */
+  /** Called before each visit with the round's place after it. `false`: another process continues the round. */
   readonly keep: (round: Round) => Promise<boolean>;
   readonly untilMs: number;
 }
 
 /**
- * Goes on with a round where it stopped, then begins the next one if that is due: so the last topics have their turn,
- * however short the time is. Gives how far it came.
+ * Continues a round where it stopped, then begins the next one if that is due. So the last topics get their turn,
+ * however short the time is. Returns how far the round has come.
  */
 export async function goRound(engine: Engine, going: Going): Promise<Round | undefined> {
   const resumed = going.round?.place ? await visitFrom(engine, going, going.round) : going.round;
@@ -39,7 +39,7 @@ async function visitFrom(engine: Engine, going: Going, round: Round): Promise<Ro
 
 type Stopped = "over" | { readonly before: string; readonly place: RoundPlace | undefined };
 
-/** Visits the topics from the round's place on, by name, as long as there is time. */
+/** Visits the topics by name, from the round's place on, as long as there is time. */
 async function visitAll(engine: Engine, going: Going, { beganAtMs, place: from }: Round): Promise<Stopped> {
   let place = from;
   let cursor = from?.cursor;
@@ -58,7 +58,7 @@ async function visitAll(engine: Engine, going: Going, { beganAtMs, place: from }
   return "over";
 }
 
-/** A cursor that a stored place has may be of another version, and mean nothing any more: then from the beginning. */
+/** A stored cursor may come from another version and not be readable: then starts from the beginning. */
 async function pageAt({ topics }: Engine, cursor: string | undefined): Promise<Page<Topic>> {
   if (cursor === undefined) return await topics.list({ limit: TOPICS_PAGE });
   try {

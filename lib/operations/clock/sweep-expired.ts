@@ -8,8 +8,8 @@ import type { Engine } from "../engine.js";
 const PAGE = 100;
 
 /**
- * Has counted what expired unread in front of a topic's subscriptions, of those that pull too: where nobody consumes,
- * nobody else would tell. One that fails keeps no other from its turn.
+ * Counts the messages that expired unread ahead of a topic's subscriptions, pull subscriptions included: while nobody
+ * consumes, nobody else counts them. A subscription that fails does not cost the others their turn.
  */
 export async function sweepExpired(engine: Engine, topic: Topic): Promise<void> {
   let cursor: string | undefined;
@@ -34,7 +34,10 @@ async function countOf(engine: Engine, reader: Reader): Promise<void> {
   }
 }
 
-/** A pump that owns its heads counts by itself, and would lose what it has delivered where another one moves them. */
+/**
+ * A pump that owns its heads counts by itself. If another process moved those heads, the pump would lose track of what
+ * it has delivered.
+ */
 async function isPumped({ locks, clock }: Engine, subscription: Subscription): Promise<boolean> {
   if (subscription.target.type === "pull") return false;
   const heldUntilMs = await locks.heldUntilMs(laneName({ subscription, lane: 0 }));

@@ -5,8 +5,8 @@ import { hasWork } from "../push/has-work.js";
 import { pushSubscriptions, startIdlePumps } from "../push/start-pumps.js";
 
 /**
- * Looks after a topic's push subscriptions: a doorbell that never rang and a pump that died cost no more than until
- * here. One topic or subscription that fails keeps no other from its turn.
+ * Starts the pumps of push subscriptions that have work: a lost doorbell or a dead pump delays messages only until the
+ * next sweep. A topic or subscription that fails does not cost the others their turn.
  */
 export async function sweepTopic(engine: Engine, topic: Topic): Promise<void> {
   try {

@@ -7,17 +7,17 @@ import { purgeGarbage } from "./purge-garbage.js";
 import { goRound } from "./rounds.js";
 import { sweepTopic } from "./sweep-topic.js";
 
-/** The lock of whoever sweeps; its note says how far each round has come. */
+/** The sweeper's lock. Its note holds how far each round has come. */
 export const SWEEP_LOCK = "clock#sweep";
 
-/** As a lane's: outlives two renewals that go wrong. */
+/** Outlives two failed renewals, as a lane's does. */
 const LOCK_MS = 45_000;
 const RENEW_EVERY_MS = 15_000;
 
-/** A little less than the rule's minute, so that a clock which comes a moment early does not skip its turn. */
+/** A little less than the rule's minute, so that a clock that starts a moment early does not skip its turn. */
 const SWEEP_EVERY_MS = 50_000;
 
-/** Slots stand for two hours after their expiry, so that a look an hour finds all of them. */
+/** Slots stay stored for two hours after they expire, so a look every hour finds all of them. */
 const EXPIRED_EVERY_MS = 60 * 60_000;
 
 interface RoundPlan {
@@ -32,8 +32,8 @@ const ROUNDS: readonly RoundPlan[] = [
 ];
 
 /**
- * Makes up for what was lost. Whoever does not get the lock does nothing. The rounds and the purge go on beside each
- * other: none waits for another, and one that fails stops no other.
+ * Makes up for lost starts and doorbells. A process that does not get the lock does nothing. The rounds and the purge
+ * run side by side: none waits for another, and a failure of one does not stop the others.
  */
 export async function sweep(engine: Engine, { deadlineMs }: { deadlineMs: number }): Promise<void> {
   const { locks, clock, random, telemetry } = engine;
@@ -54,7 +54,7 @@ export async function sweep(engine: Engine, { deadlineMs }: { deadlineMs: number
   throw failed.reason;
 }
 
-/** One holding of the lock, with how far its rounds have come. */
+/** One run under the lock, with the places of its rounds. */
 class Sweeping {
   #keptAtMs: number;
 
@@ -84,8 +84,9 @@ class Sweeping {
   }
 
   /**
-   * Stored with each renewal of the lock. Before each visit where the last one who swept died: if a topic kills its
-   * sweeper, the next one goes on behind it. A renewal that fails ends nothing: to sweep twice is harmless.
+   * Stores the round's place with each renewal of the lock. If the previous sweeper died, stores it before each visit,
+   * so that a topic that kills its sweeper is skipped by the next one. A failed renewal ends nothing: sweeping twice
+   * does no harm.
    */
   async #keep(name: string, round: Round): Promise<boolean> {
     const { locks, clock, telemetry } = this.engine;

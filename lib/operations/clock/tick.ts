@@ -3,8 +3,8 @@ import { sweep } from "./sweep.js";
 import { type TimerOptions, serveTimers } from "./timers.js";
 
 /**
- * What a clock does: serves the timers, and sweeps, beside each other and each under a lock of its own. So a long sweep
- * delays no timer, timers delay no sweep, and a clock that is not needed does neither. What started it does not matter.
+ * One run of the clock: serves the timers and sweeps, side by side, each under its own lock. So neither delays the
+ * other, and a clock that finds both locks held does nothing. What started it does not matter.
  */
 export async function tick(engine: Engine, options: TimerOptions): Promise<void> {
   const [timers, swept] = await Promise.allSettled([serveTimers(engine, options), sweep(engine, options)]);

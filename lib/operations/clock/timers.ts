@@ -6,27 +6,29 @@ import { MARGIN_MS } from "./margin.js";
 
 export interface TimerOptions {
   readonly deadlineMs: number;
-  /** Who holds the lock of the timers for this clock; whoever started it for a timer names it. */
+  /**
+   * Holds the timers' lock on behalf of this clock: the process that started it for a timer took the lock in this name.
+   */
   readonly owner?: string;
 }
 
-/** Timers whose work is under way at once. */
+/** The most timers that are worked on at once. */
 export const TIMERS_AT_ONCE = 100;
 
-/** Outlives two renewals that go wrong; each is a write, so not at every step. */
+/** Outlives two failed renewals. A renewal is a write, so it is not done at every step. */
 const LOCK_MS = 15_000;
 export const RENEW_EVERY_MS = 5_000;
 
-/** A step waits no longer than this, so that a timer which is set meanwhile is at most a second late. */
+/** The longest wait between steps, so that a timer set in the meantime is at most a second late. */
 export const STEP_MS = 1_000;
-/** A timer that is not put off is tried again, but not in a tight loop. */
+/** The shortest wait, so that a timer that could not be put off is not tried in a tight loop. */
 export const STEP_AT_LEAST_MS = 50;
 
 /**
- * Serves the timers while something is due within the minute. Whoever does not get the lock does nothing. It looks once
- * more after it has let go: whoever set a timer and found the lock held did so before that look. Out of time with
- * something due soon, it starts its successor: the rule's next clock may have come, and gone, while this one was at
- * work.
+ * Serves the timers while one is due within the minute. A process that does not get the lock does nothing. After it has
+ * released the lock it looks once more, because a process that set a timer and found the lock held did so before that
+ * look. If it runs out of time with a timer due soon, it starts its successor: the rule's next clock may have come and
+ * gone in the meantime.
  */
 export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOptions): Promise<void> {
   const { locks, clock, random } = engine;
@@ -46,9 +48,9 @@ export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOp
   await startIdleClock(engine);
 }
 
-/** One holding of the lock. */
+/** One run under the lock. */
 class Service {
-  /** What is under way, by timer: a slow one is not started again, and holds up none. */
+  /** The work under way, by timer: a slow timer is not started twice and does not hold up others. */
   readonly #underWay = new Map<string, Promise<void>>();
   #renewAtMs: number;
   #lockEndsAtMs: number;
@@ -77,7 +79,7 @@ class Service {
     }
   }
 
-  /** The timers due within the minute; undefined where they could not be read. */
+  /** The timers due within the minute; undefined if they could not be read. */
   async #look(): Promise<readonly Timer[] | undefined> {
     const { timers, clock, telemetry } = this.engine;
     try {
@@ -88,7 +90,7 @@ class Service {
     }
   }
 
-  /** Begins the work of those that are due. Gives when there is something to begin next, as far as that is known. */
+  /** Starts the work of due timers. Returns when the next one can start, as far as that is known. */
   #startAll(soon: readonly Timer[]): number {
     const nowMs = this.engine.clock.nowMs();
     const isFull = soon.length >= TIMERS_AT_ONCE;
@@ -107,7 +109,7 @@ class Service {
     await clock.sleep(Math.min(STEP_MS, Math.max(STEP_AT_LEAST_MS, nextMs - clock.nowMs())));
   }
 
-  /** A renewal that fails is made up for by the next one, as long as the lock lasts. */
+  /** A failed renewal is repeated at the next step, as long as the lock lasts. */
   async #isLost(): Promise<boolean> {
     const { locks, clock, telemetry } = this.engine;
     const nowMs = clock.nowMs();

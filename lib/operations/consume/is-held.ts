@@ -3,8 +3,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 
 /**
- * With ordering, a partition has one lease at a time: while it is there, whether leased or waiting for a retry, nothing
- * overtakes it.
+ * With ordering, nothing in a partition is handed out while a record before it is open, leased or waiting for a retry.
  */
 export async function isHeld(
   { progress }: Engine,

@@ -3,10 +3,10 @@ import { type Subscription, subscriptionKey } from "../../domain/subscription.js
 import type { Engine } from "../engine.js";
 import type { ConsumerMemory } from "../caches.js";
 
-/** How old a cursor may be that is tried without a look: a stale one costs a lost race, no more. */
+/** The age up to which a remembered cursor is tried without reading it again. A stale one costs only a lost race. */
 const CURSORS_CACHE_MS = 5_000;
 
-/** What this process remembers of a subscription, with cursors that are not too old. */
+/** What this process remembers about a subscription, with cursors that are not too old. */
 export async function consumerMemory(engine: Engine, subscription: Subscription): Promise<ConsumerMemory> {
   const { caches, clock, progress } = engine;
   const key = subscriptionKey(subscription);
@@ -20,7 +20,7 @@ export async function consumerMemory(engine: Engine, subscription: Subscription)
     stayed: 0,
     cursors: new Map<number, Cursor>(),
     cursorsReadAtMs: nowMs,
-    // By chance, so that many processes that live for one receive are fair in the sum.
+    // Random, so that many processes that live for one receive each are fair on average.
     isDueFirst: engine.random.below(2) === 0,
     losses: 0,
     slotCount: 1,
@@ -34,8 +34,8 @@ export async function consumerMemory(engine: Engine, subscription: Subscription)
 }
 
 /**
- * Where a partition is read from: where its cursor stands, or the start if it was never moved, or not since the last
- * seek. Then too it is the stored one that the next move is compared with.
+ * The place from which a partition is read: its stored cursor, or the subscription's starting place if the cursor was
+ * not moved since the last seek. In that case the version is still the stored cursor's, which the next move compares.
  */
 export function cursorIn(subscription: Subscription, partition: number, stored: Cursor | undefined): Cursor {
   if (stored && !isVoid(stored, subscription)) return stored;

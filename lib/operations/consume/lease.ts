@@ -8,7 +8,7 @@ import type { Engine } from "../engine.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import type { Take } from "./take.js";
 
-/** A message, and what is known of it where it was handed out before. */
+/** A message, with its span if it was handed out before. */
 export type EntryWithPast = PlacedMessage & { readonly span?: Span };
 
 export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[] =>
@@ -19,7 +19,7 @@ export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[
     ...(span ? { past: span } : {}),
   }));
 
-/** What a transition is given from outside. */
+/** The time and names that a transition needs from outside. */
 export const takingOf = ({ clock, random }: Engine, { leaseMs }: Pick<Take, "leaseMs">): Taking => ({
   nowMs: clock.nowMs(),
   leaseMs,

@@ -6,12 +6,12 @@ import { partitionsInUse } from "../log/partitions-in-use.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 
-/** Slots that one look reads; where all of them have expired the first that has not is searched. */
+/** Messages that one look reads. If all of them have expired, a search finds the first one that has not. */
 const LOOK_MESSAGES = 100;
 
 /**
- * Moves the heads of a subscription over what has expired, and counts it: for one that nobody consumes. Where somebody
- * does, their move is the one that counts. Gives how many messages it passed.
+ * Moves a subscription's heads past expired messages and counts them, for subscriptions that nobody consumes. If a
+ * consumer moves the head at the same time, the consumer's move counts. Returns how many messages it passed.
  */
 export async function passExpired(engine: Engine, reader: Reader, partition?: number): Promise<number> {
   const partitions = partition === undefined ? await partitionsInUse(engine, reader.topic) : [partition];

@@ -6,7 +6,7 @@ import { type SpansRead, readSpans } from "../log/read-spans.js";
 import { endTrouble, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken } from "./take.js";
 
-/** A record whose messages can't be read for now rests for a while, so that others have their turn. */
+/** Lets a record whose messages cannot be read rest for a while, so that others get their turn. */
 export async function withTroubles(
   engine: Engine,
   { records: [{ id }] }: DueGroup,
@@ -22,7 +22,7 @@ export async function withTroubles(
   }
 }
 
-/** Reads what a lease may have of what is due. */
+/** Reads as many of the due messages as fit into one lease. */
 export async function readDue(
   engine: Engine,
   partition: PartitionRef,
@@ -35,6 +35,6 @@ export async function readDue(
   return { ...read, left: [...read.left, ...beyond] };
 }
 
-/** Whether nothing of it was looked at, since not even the first message fits beside what was taken before. */
+/** Whether nothing was read, because not even the first message fits beside those taken before. */
 export const isTooLarge = (wanted: readonly Span[], left: readonly Span[]): boolean =>
   wanted.length > 0 && spanLength(wanted) === spanLength(left);

@@ -12,27 +12,27 @@ import { takeShared } from "./take-shared.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
-  /** Default: the subscription's. */
+  /** @default the subscription's */
   readonly ackDeadlineSeconds?: number;
   readonly maxBytes?: number;
-  /** What a message counts for in `maxBytes`; default: its stored size. */
+  /** How many bytes a message counts for in `maxBytes`. @default its stored size */
   readonly sizeOf?: (message: Message) => number;
-  /** Only these partitions; default: all. */
+  /** Selects the partitions to take from. @default all */
   readonly serves?: (partition: number) => boolean;
-  /** Aborted once nobody waits for the answer any more: then nothing is taken. */
+  /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
 
-/** Lost races in a row after which a consumer is told that there is nothing, for now. */
+/** After this many consecutive lost races the consumer is told that there is nothing for now. */
 const RECEIVE_ATTEMPTS = 12;
 const POLL_FROM_MS = 50;
 const POLL_UP_TO_MS = 1_000;
-/** A pause, its end, and a deletion are heard of within 5 s: a cached topic's age, and a poll's own, add up. */
+/** A poll notices a pause, its end and a deletion within 5 s: the age of a cached topic and the poll's own add up. */
 const SETTINGS_AGE_MS = 2_000;
 
 const NOTHING: TakenMessages = { leases: [], handed: [] };
 
-/** One look, without a wait. Empty where there is nothing. */
+/** One look, without waiting. Empty if there is nothing. */
 export const receive = async (
   engine: Engine,
   reader: Reader,
@@ -40,8 +40,8 @@ export const receive = async (
 ): Promise<readonly Handed[]> => (await receiveLeased(engine, reader, request)).handed;
 
 /**
- * The same, with the leases that stand behind the messages. What fails in one partition stops no other: it is thrown
- * only where nothing else is there.
+ * Like `receive`, but also returns the leases of the messages. A failure in one partition does not stop the others: it
+ * is thrown only if nothing was taken.
  */
 export async function receiveLeased(
   engine: Engine,
@@ -68,10 +68,10 @@ export async function receiveLeased(
 }
 
 /**
- * The long poll of a pull consumer: looks until there is something, `waitSeconds` are over or `signal` is aborted.
- * A function behind a gateway is not told that its caller has left: there `signal` never comes, and what was taken then
- * is handed out again once its lease has run out. In `sluice dev` it comes as the connection closes.
- * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}, also where that becomes so meanwhile
+ * The long poll of a pull consumer: looks until there is something, `waitSeconds` are over or `signal` aborts. Behind a
+ * gateway a function is not told that its caller has left, so `signal` never aborts there: what it takes then is handed
+ * out again once its lease has run out. In `sluice dev` it aborts when the connection closes.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}, also if that changes during the poll
  */
 export async function receiveWaiting(
   engine: Engine,
@@ -90,7 +90,7 @@ export async function receiveWaiting(
     if (clock.nowMs() - readAtMs >= SETTINGS_AGE_MS) {
       readAtMs = clock.nowMs();
       reader = await readerOf(engine, topicName, subscriptionName, 0);
-      // Whoever made it anew asks anew: this poll was for the one that is gone.
+      // It was deleted and created again: this poll was for the earlier one.
       if (reader.subscription.uid !== uid) throw new SubscriptionNotFound(topicName, subscriptionName);
     }
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
@@ -113,7 +113,7 @@ async function readerOf(
   return reader;
 }
 
-/** A store that does not answer for now may do so by the next look; only the last one says so. */
+/** A store that does not answer now may answer at the next look, so only the last look reports the error. */
 async function receiveUnlessTroubled(
   engine: Engine,
   reader: Reader,

@@ -7,20 +7,26 @@ import type { Subscription } from "../../domain/subscription.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 
-/** A lease as a receipt names it. `size`: messages in it; who settles them all at once needs no look at it. */
+/**
+ * A lease as receipts name it. `size`: the number of its messages; to settle all of them at once the lease need not be
+ * read.
+ */
 export interface LeaseHandle {
   readonly id: string;
   readonly size: number;
 }
 
-/** By offset: why the word on it did not count; undefined where it did. */
+/** By offset: why its settlement did not count; undefined if it did. */
 export type Said = ReadonlyMap<Offset, SluiceError | undefined>;
 
 type Words = ReadonlyMap<Offset, Word>;
 
 const SETTLE_ATTEMPTS = 16;
 
-/** Settles messages of one lease, each by its own word. What is the same for the whole lease takes one small write. */
+/**
+ * Settles messages of one lease, each in its own way. If the whole lease is settled in one way, this takes one small
+ * write.
+ */
 export async function settleLease(
   engine: Engine,
   reader: Reader,
@@ -40,7 +46,7 @@ export async function settleLease(
 const sayAll = (words: Words, error?: SluiceError): Said =>
   new Map([...words.keys()].map((offset) => [offset, error]));
 
-/** undefined where it has to be told by message what becomes of it. */
+/** Ends a whole lease. undefined if it must be settled message by message. */
 async function endWhole(
   { progress }: Engine,
   { subscription }: Reader,
@@ -53,7 +59,7 @@ async function endWhole(
   return sayAll(words, outcome === "done" ? undefined : new ReceiptExpired());
 }
 
-/** A mark that commutes with those of other threads. */
+/** Marks messages as acknowledged. The mark commutes with those of other threads. */
 async function acknowledge(
   { progress, clock }: Engine,
   { subscription }: Reader,
@@ -63,7 +69,7 @@ async function acknowledge(
   const lease = await progress.acknowledge(subscription, id, [...words.keys()]);
   if (lease === "gone") return sayAll(words, new ReceiptExpired());
   const end = endOf(lease);
-  // A conflict says that another thread has marked more of it since, and ends it.
+  // On a conflict another thread has marked more of it, and that thread removes it.
   if (end) await progress.move(subscription, end);
   return new Map(
     [...words].map(([offset, word]) => [
@@ -73,7 +79,7 @@ async function acknowledge(
   );
 }
 
-/** All of a lease until a later time: undefined where that isn't what is asked for, or not what can be done. */
+/** Extends a whole lease to one later deadline. undefined if that is not what was asked for, or not possible. */
 async function extendWhole(
   { progress, clock }: Engine,
   { subscription }: Reader,
@@ -83,7 +89,7 @@ async function extendWhole(
   const [first] = words.values();
   if (words.size !== size || first?.kind !== "extend") return undefined;
   const isOne = [...words.values()].every((word) => word.kind === "extend" && word.dueMs === first.dueMs);
-  // Sooner than its id says it would not be found; one that a seek has made void is not to be revived.
+  // A deadline before the time in its id would not be found, and a lease that a seek has voided must not be revived.
   if (!isOne || first.dueMs <= Math.max(clock.nowMs(), timeInId(id)) || subscription.epoch > 0)
     return undefined;
   const outcome = await progress.extend(subscription, id, first.dueMs);
@@ -117,8 +123,8 @@ async function settleEach(
 }
 
 /**
- * With ordering the cursor names what is open. undefined where a seek, which the subscription at hand does not show
- * yet, has taken it elsewhere.
+ * With ordering the cursor lists the open records, so it changes with them. undefined if a seek that this
+ * subscription's copy does not show yet has moved the cursor.
  */
 async function withCursor(
   { progress }: Engine,

@@ -8,7 +8,7 @@ import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { type LeaseHandle, settleLease } from "./settle-lease.js";
 
-/** What a consumer says of one message. `retry`: hand it out again after `delaySeconds`, one at the least. */
+/** How a consumer settles one message. `retry`: hand it out again after `delaySeconds`, at least one. */
 export type Settlement = { readonly receipt: string } & (
   | { readonly outcome: "ack" }
   | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
@@ -19,7 +19,7 @@ export type SettleResult = { readonly kind: "ok" } | { readonly kind: "failed"; 
 
 const OK: SettleResult = { kind: "ok" };
 
-/** All that one request says of one lease: the words, and where in the request each of them stands. */
+/** One request's settlements of one lease, and the position of each in the request. */
 interface LeaseWords {
   readonly lease: LeaseHandle;
   readonly words: Map<Offset, Word>;
@@ -27,7 +27,7 @@ interface LeaseWords {
 }
 
 /**
- * Ends, postpones or extends messages that were handed out. One result each, in the order given.
+ * Acknowledges, retries or extends messages that were handed out. Returns one result each, in the order given.
  * @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function settle(
@@ -40,7 +40,7 @@ export async function settle(
   return await settleLeases(engine, { topic, subscription }, settlements);
 }
 
-/** The same for a consumer that has looked up its subscription. */
+/** Like `settle`, for a consumer that has looked up its subscription already. */
 export async function settleLeases(
   engine: Engine,
   { topic, subscription }: Reader,
@@ -78,7 +78,10 @@ export async function settleLeases(
   return results;
 }
 
-/** Of each receipt that is settled in two different ways: the places of its settlements, with the first of them. */
+/**
+ * For each receipt that is settled in two different ways: the positions of its settlements, each with the first of
+ * them.
+ */
 function contradictions(settlements: readonly Settlement[]): ReadonlyMap<number, number> {
   const places = new Map<string, number[]>();
   settlements.forEach(({ receipt }, index) => places.set(receipt, [...(places.get(receipt) ?? []), index]));

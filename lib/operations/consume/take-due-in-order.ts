@@ -19,22 +19,22 @@ import { handOut, takeables, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
 import { isTooLarge, readDue, withTroubles } from "./read-due.js";
 
-/** Partitions of which one call looks at what is open: the next call begins with others. */
+/** The most partitions that one call looks at. The next call begins with others. */
 const PARTITIONS_LIMIT = 4;
-/** Records that a partition may have open before one is handed out in parts no more. */
+/** Above this many open records a partition's first record is no longer handed out in parts. */
 const OPEN_LIMIT = 6;
 
-/** The first record of a partition that is open, and the cursor that says so. */
+/** The first open record of a partition, and the cursor that lists it. */
 interface Front {
   readonly cursor: Cursor;
   readonly first: Holding;
-  /** Ids behind it. */
+  /** The ids after it. */
   readonly behind: readonly string[];
 }
 
 /**
- * With ordering: hands out again what is first in its partition, and of that as much as is due in a row. Nothing else
- * of the partition can be taken, so nothing overtakes.
+ * With ordering: hands out again the first open record of a partition, as far as it is due without a gap. Nothing else
+ * in the partition can be taken, so nothing overtakes.
  */
 export async function takeDueInOrder(
   engine: Engine,
@@ -88,7 +88,7 @@ async function takeFrom(
   return await withTroubles(engine, group, () => handOutFirst(engine, reader, front, group, wanted, take));
 }
 
-/** Hints of leases that are gone. `true`: there were some. */
+/** Removes hints to leases that are gone. `true`: there were some. */
 async function removeIdle(
   { progress }: Engine,
   subscription: Subscription,

@@ -11,22 +11,24 @@ import { isTooLarge, readDue, withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 import { takeDueInOrder } from "./take-due-in-order.js";
 
-/** Records that are looked at: enough that many consumers at once seldom pick the same. */
+/** Records to look at: so many that concurrent consumers seldom pick the same one. */
 const DUE_LIMIT = 50;
-/** What one lease takes together, well inside a transaction: a record, and one more where it may keep some of it. */
+/**
+ * The most items that one lease is made from, well within a transaction. A record counts twice if part of it may stay.
+ */
 const TOGETHER_LIMIT = 20;
-/** Hints that are removed with their lease; others go as they are found. */
+/** The most hints that are removed with their lease; others are removed when they are found. */
 const HINTS_LIMIT = 5;
-/** Looks of one call that find nothing but what a seek has left behind; the next call goes on from there. */
+/** The most looks of one call that find only records voided by a seek. The next call continues. */
 const VOID_LOOKS = 10;
 
-/** Hands out again what is due: messages whose deadline has passed, with their attempt counted, and retries. */
+/** Hands out what is due: retries, and messages whose deadline has passed. Their attempts are counted. */
 export async function takeDue(engine: Engine, reader: Reader, take: Take): Promise<Taken> {
   const due = await lookForDue(engine, reader, take);
   return due === "lost" ? { kind: "lost" } : await takeDueOf(engine, reader, due, take);
 }
 
-/** Records that are due; `lost` where there is so much that a seek has left behind that more has to be looked for. */
+/** The due records; `lost` if so many of them are void after a seek that the caller has to look again. */
 export async function lookForDue(
   engine: Engine,
   { subscription }: Reader,
@@ -35,12 +37,12 @@ export async function lookForDue(
   const due = await liveDue(engine, subscription);
   if (!due) return "lost";
   const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
-  // What failed a moment ago waits until nothing else is there.
+  // A record that failed a moment ago waits until nothing else is due.
   const rested = served.filter(({ id }) => !isResting(engine, `record ${id}`));
   return rested.length > 0 ? rested : served;
 }
 
-/** The same of records that were looked for just now. */
+/** Like `takeDue`, for records that were just looked up. */
 export async function takeDueOf(
   engine: Engine,
   reader: Reader,
@@ -55,8 +57,8 @@ export async function takeDueOf(
 }
 
 /**
- * What is due and not void. What a seek has left behind is removed as it is found; undefined where there is so much of
- * it that more has to be looked for.
+ * The due records that are not void. Removes the void ones that it finds; undefined if there are so many of them that
+ * the caller has to look again.
  */
 async function liveDue(
   { progress, clock }: Engine,
@@ -66,7 +68,7 @@ async function liveDue(
     const due = await progress.due(subscription, clock.nowMs(), DUE_LIMIT);
     const left = due.filter((record) => isVoid(record, subscription));
     if (left.length === 0) return due;
-    // A conflict says that somebody else has changed one of them: the next look shows those that are still there.
+    // On a conflict another process has changed one of them; the next look shows those that are left.
     await progress.move(subscription, { remove: left });
     const live = due.filter((record) => !isVoid(record, subscription));
     if (live.length > 0 || due.length < DUE_LIMIT) return live;
@@ -75,9 +77,9 @@ async function liveDue(
 }
 
 /**
- * A record, and those of its partition that fit into the lease with it. Which one is left to chance: others look too.
- * One that does not fit is passed over: what of them is not handed out becomes one record, which would grow with each
- * look until no item could hold it. undefined where it was a hint that leads nowhere any more: it is removed.
+ * Picks a record at random, because others look too, and adds records of its partition that fit into the same lease.
+ * Skips those that do not fit: the rest of a group becomes one record, which would grow with each look until no item
+ * could hold it. undefined if the record was a hint to a lease that is gone; removes the hint.
  */
 async function groupOf(
   engine: Engine,
@@ -142,7 +144,7 @@ async function handOutAgain(
   );
   const outcome = await engine.progress.move(subscription, move);
   if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
-  // Nothing of it was left to hand out: its consumer looks again, as after a lost race.
+  // If nothing of it could be handed out, the consumer looks again, as after a lost race.
   if (outcome === "conflict" || !lease) return { kind: "lost" };
   return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
 }

@@ -14,22 +14,25 @@ import type { Topic } from "../../domain/topic.js";
 import { endTrouble, isResting, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken } from "./take.js";
 
-/** After this many lost races in a row a consumer takes more than it needs, and leaves the rest for the others. */
+/**
+ * After this many consecutive lost races a consumer takes more than it needs, and leaves the rest as retries for the
+ * others.
+ */
 const GREEDY_AFTER_LOSSES = 2;
 const GREEDY_SHARES = 8;
-/** The more that lose, the more is left for them: as much as one move takes beside slots that it sets aside. */
+/** The more races are lost, the more is left for others: at most what one move can hold beside slots set aside. */
 const GREEDY_SHARES_AT_MOST = 24;
-/** Takes in a row from one partition; then the others have their turn, so that none starves beside a busy one. */
+/**
+ * After this many consecutive takes from one partition the others get their turn, so that none starves beside a busy
+ * one.
+ */
 const STAY_LIMIT = 50;
-/** Messages that have all expired are passed over in one go, this often, more of them each time. */
+/** How many times in one call a head may move past messages that have all expired, each time past more of them. */
 const EMPTY_ADVANCES = 20;
 const LOOK_GROWTH = 4;
 const LOOK_LIMIT = 1_000;
 
-/**
- * Hands out the next range of a partition that has something: the head goes on and the lease is put, in one
- * transaction.
- */
+/** Hands out the next range of a partition that has messages: moves the head and puts the lease in one transaction. */
 export async function takeNext(
   engine: Engine,
   { topic, subscription }: Reader,
@@ -64,7 +67,10 @@ export async function takeNext(
   return lost ? { kind: "lost" } : { kind: "empty" };
 }
 
-/** Stays where it found something, unless it is to move on; after a lost race anywhere else first. */
+/**
+ * Stays in the partition where it last found something, unless it is to move on. After a lost race it starts at a
+ * random one.
+ */
 function inOrderOfHope(
   { random }: Engine,
   reader: ConsumerMemory,
@@ -79,7 +85,7 @@ function inOrderOfHope(
 
 const troubleOf = ({ uid }: Topic, partition: number): string => `partition ${uid} ${partition}`;
 
-/** What failed a moment ago has its turn where nothing else is there. */
+/** Puts partitions that failed a moment ago last. */
 function restingLast(engine: Engine, topic: Topic, partitions: readonly number[]): readonly number[] {
   const rests = (partition: number): boolean => isResting(engine, troubleOf(topic, partition));
   return [
@@ -103,7 +109,7 @@ async function takeFrom(
     const lookMessages = Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** advance));
     const limits = { ...take, maxMessages, lookMessages, slotCount: reader.slotCount };
     const ahead = await readRange(engine, { topic, partition }, cursor, limits);
-    // Not even the first fits beside what was taken before.
+    // Not even the first message fits beside those taken before.
     if (ahead.next.head === cursor.head) return { kind: "empty" };
     reader.slotCount = ahead.slotCount;
     const { move, lease } = takeAhead(
@@ -135,7 +141,7 @@ function lostRace(reader: ConsumerMemory): Taken {
   return { kind: "lost" };
 }
 
-/** After a lost race the cursor is read anew: only then is it known where the head is. */
+/** After a lost race nothing is remembered, so the cursor is read again: only then is the head's place known. */
 async function currentCursor(
   { progress }: Engine,
   subscription: Subscription,

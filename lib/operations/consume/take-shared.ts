@@ -11,9 +11,9 @@ import { takeNext } from "./take-next.js";
 import type { Take, Taken, TakenMessages } from "./take.js";
 
 /**
- * What is due again and what is new share each receive: where there are both, neither gets more than half unless the
- * other has too little to fill its own, and receives of one message take turns. So whatever fails, however much of it
- * there is, new messages take at most twice the receives that they take without it.
+ * Divides each receive between due and new messages. If there are both, neither gets more than half unless the other
+ * cannot fill its half, and receives of one message take turns. So however many messages fail, new ones need at most
+ * twice the receives that they need without them.
  */
 export async function takeShared(
   engine: Engine,
@@ -35,11 +35,11 @@ export async function takeShared(
   if (isDueFirst) {
     const taken = await sharing.take(half, (part) => takeDueOf(engine, reader, due, part));
     await sharing.take(take.maxMessages, takeNew);
-    // What was looked at has changed by the first take: another look finds what is left.
+    // The first take has changed the records looked at: another look finds what is left.
     if (taken >= half)
       await sharing.take(take.maxMessages, (part) => takeMoreDue(engine, reader, part, sharing));
   } else {
-    // Where few are due, new ones have what these leave, so that one look at each is enough.
+    // If few are due, new messages take the rest, so that one look at each is enough.
     const waiting = due.reduce((sum, record) => sum + Math.max(1, spanLength(openSpans(record))), 0);
     const share = Math.max(half, take.maxMessages - waiting);
     const taken = await sharing.take(share, takeNew);
@@ -55,7 +55,7 @@ async function takeMoreDue(engine: Engine, reader: Reader, take: Take, sharing: 
   return await takeDueOf(engine, reader, sharing.others(due), take);
 }
 
-/** One receive, put together of several takes. */
+/** One receive, combined from several takes. */
 class Sharing {
   readonly #taken: TakenMessages[] = [];
   #messages = 0;
@@ -68,7 +68,7 @@ class Sharing {
     private readonly isOrdered: boolean,
   ) {}
 
-  /** Takes more, so that there are `upTo` in all at the most; gives how many it took. */
+  /** Takes more, up to `upTo` messages in total. Returns how many it took. */
   async take(upTo: number, takePart: (part: Take) => Promise<Taken>): Promise<number> {
     const maxMessages = upTo - this.#messages;
     const maxBytes = this.whole.maxBytes - this.#sizeBytes;
@@ -85,8 +85,9 @@ class Sharing {
   }
 
   /**
-   * The records without what this receive has taken: that may be due by now, where its process stood still or its clock
-   * was set, and is not handed out twice. With ordering a lease stands in front of all else in its partition.
+   * Leaves out the records that this receive has taken itself: one may be due by now, if the process stood still or its
+   * clock was set, and must not be handed out twice. With ordering such a lease also holds back the rest of its
+   * partition.
    */
   others(due: readonly Due[]): readonly Due[] {
     const leases = this.#taken.flatMap((taken) => taken.leases);
@@ -97,7 +98,7 @@ class Sharing {
     });
   }
 
-  /** What fails here keeps nobody from the rest. */
+  /** Runs one part; if the store fails, the other parts still run. */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -108,7 +109,7 @@ class Sharing {
     }
   }
 
-  /** @throws what failed, where nothing was taken beside it */
+  /** @throws the failure, if nothing was taken */
   result(wasLost: boolean): Taken {
     if (this.#taken.length > 0) {
       const leases = this.#taken.flatMap((taken) => taken.leases);

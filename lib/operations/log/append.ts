@@ -21,25 +21,22 @@ import type { Engine } from "../engine.js";
 import { backOff } from "../contention.js";
 import { headerRoomBytes } from "./header-room.js";
 
-/** A tail that was read longer ago than this may have been overtaken by its own expiry. */
+/** An older tail may have expired since it was read. */
 const TAIL_CACHE_MS = 60_000;
-/** With the pauses between races for the same partition these fit into an API's 29 s. */
+/** With the pauses between races for one partition, this many attempts fit into an API request's 29 s. */
 const APPEND_ATTEMPTS = 40;
 const LOST_EVERY_RACE_RETRY_MS = 500;
 
-/** Where to append next, after `losses` lost races in a row. */
+/** The partition to append to next, after `losses` consecutive lost races. */
 export type ChoosePartition = (losses: number) => number;
 
-/**
- * How an append knows its place: a tail, and unless the plain way is open the anchor's version from before that tail
- * was read.
- */
+/** The tail to append after. Unless the plain way is open, also the anchor's version, read before that tail. */
 interface AppendPoint {
   readonly tail: Tail | undefined;
   readonly anchorVersion?: number;
 }
 
-/** A segment that was uploaded for this append, and how long the bucket keeps it. */
+/** A segment uploaded for this append, and how long the bucket keeps it. */
 interface Uploaded {
   readonly classDays: number;
   readonly content: SlotContent;
@@ -49,21 +46,22 @@ export interface Appended {
   readonly kind: "appended";
   readonly partition: number;
   readonly slot: Slot;
-  /** Races that were lost on the way. */
+  /** Races lost before it succeeded. */
   readonly losses: number;
 }
 
-/** Nothing was stored: the record beside it with this index is not as it must be. */
+/** Nothing was stored, because the record at `index` of those beside it did not allow its change. */
 export interface Refused {
   readonly kind: "refused";
   readonly index: number;
-  /** What that record holds, if it is there at all. */
+  /** The record's value, if the record exists. */
   readonly value?: string;
 }
 
 /**
- * Stores `messages` as one slot at exactly the next offset of the partition that `choose` names.
- * @throws {Throttled} if it lost every race. @throws {StorageUnavailable}: it may be stored, or not.
+ * Stores `messages` as one slot at exactly the next offset of the partition that `choose` returns.
+ * @throws {Throttled} if it lost every race.
+ * @throws {StorageUnavailable} if it is not known whether the slot was stored.
  */
 export async function append(
   engine: Engine,
@@ -76,7 +74,7 @@ export async function append(
   return outcome;
 }
 
-/** The same, in one transaction with changes of records beside the log: all of it happens, or none. */
+/** Like `append`, in one transaction with changes of records beside the log: all or nothing. */
 export async function appendBeside(
   engine: Engine,
   topic: Topic,
@@ -95,13 +93,13 @@ export async function appendBeside(
   for (let attempt = 1; attempt <= APPEND_ATTEMPTS; attempt++) {
     const ref: PartitionRef = { topic, partition: choose(losses) };
     const hopped = previous !== undefined && previous !== ref.partition;
-    // A key has but one partition: there it gets its turn by chance.
+    // A key has only one partition, so a random pause decides who is next.
     if (attempt > 1 && !hopped) await backOff(engine, attempt - 1);
     previous = ref.partition;
     const { tail, anchorVersion } = await findAppendPoint(engine, ref, hopped || losses > 1);
     uploaded = await contentFor(engine, topic, encoded, nonce, tail, uploaded);
     const nowMs = engine.clock.nowMs();
-    // The upload took its time: a tail that has less than the plain way's life by now needs the anchor.
+    // The upload took time: if the tail's remaining life no longer allows the plain way, the anchor is needed.
     if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
     const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content, header };
     const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
@@ -132,13 +130,13 @@ const draftOf = (
   nonce,
 });
 
-/** undefined for a plain put, which is half the price of a transaction. */
+/** undefined for a plain put, which costs half of a transaction. */
 function optionsOf(anchorVersion: number | undefined, beside: readonly Beside[]): AppendOptions | undefined {
   if (anchorVersion === undefined && beside.length === 0) return undefined;
   return { beside, ...(anchorVersion === undefined ? {} : { anchorVersion }) };
 }
 
-/** A write that failed may have been carried out: what is cached of the partition is not to be trusted any more. */
+/** A failed write may have been carried out, so the cached tail of the partition can no longer be trusted. */
 async function put(engine: Engine, ref: PartitionRef, slot: Slot, options: AppendOptions | undefined) {
   try {
     return await engine.log.append(ref, slot, options);
@@ -164,10 +162,13 @@ async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: bool
   return { tail: await log.tail(ref), anchorVersion };
 }
 
-/** A clock that was set back makes a cached tail no fresher. */
+/** A clock that was set back does not make a cached tail fresher. */
 const isFresh = (atMs: number, nowMs: number): boolean => nowMs >= atMs && nowMs - atMs < TAIL_CACHE_MS;
 
-/** Large bytes go to S3 before the slot is claimed, never after; once more if this place makes the slot live longer. */
+/**
+ * Uploads large bytes to S3 before the slot is claimed, never after. Uploads them again if the new place makes the slot
+ * live longer.
+ */
 async function contentFor(
   { settings, segments, clock }: Engine,
   topic: Topic,

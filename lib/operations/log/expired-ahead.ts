@@ -6,16 +6,18 @@ import { openSlot } from "./open-slot.js";
 import { isTrouble } from "./troubles.js";
 
 /**
- * Messages of a partition that one look goes over, from one page of the log: what an answer shows soon after they
- * expire, for one read that takes as long as another. A longer look would cost each answer more pages.
+ * Messages of one partition that a look covers, in one read. A count of state is this exact near the head; a longer
+ * look would cost each answer more reads.
  */
 const LOOK_MESSAGES = 1_000;
-/** Slots whose bytes lie in S3 that one answer opens, over all partitions: some 40 ms each, one after the other. */
+/** The most S3 objects that one answer opens, over all partitions: about 40 ms each, one after the other. */
 const SEGMENTS_LIMIT = 40;
-/** Unpacked bytes that one answer opens, over all partitions, so that it fits beside what its process does. */
+/**
+ * The most unpacked bytes that one answer opens, over all partitions, so that it fits beside the process's other work.
+ */
 const OPENED_BYTES = 16 * 1_024 * 1_024;
 
-/** What one answer may still open, shared by its partitions. */
+/** What one answer may still open; its partitions share it. */
 export interface OpenAllowance {
   segments: number;
   bytes: number;
@@ -23,26 +25,26 @@ export interface OpenAllowance {
 
 export const openAllowance = (): OpenAllowance => ({ segments: SEGMENTS_LIMIT, bytes: OPENED_BYTES });
 
-/** Messages between `from` and `end`; `slotBase`: of the slot that holds `from`, or comes next, and is live. */
+/** The messages from `from` to `end`. `slotBase` belongs to the live slot that holds `from`, or to the next one. */
 export interface Stretch {
   readonly slotBase: Offset;
   readonly from: Offset;
   readonly end: Offset;
-  /** Messages that a slot is thought to have: how many slots to ask for. */
+  /** The estimated messages in a slot: it tells how many slots to ask for. */
   readonly slotCount: number;
 }
 
 export interface ExpiredAhead {
-  /** Messages whose own expiry is over, in live slots. */
+  /** Messages in live slots whose own expiry has passed. */
   readonly expired: number;
-  /** When the first one that lives was published; undefined where none does. */
+  /** When the first live message was published; undefined if there is none. */
   readonly oldestMs?: number;
 }
 
 /**
- * What has expired by its publisher's will at the front of `stretch`: of the first thousand messages, or fewer where a
- * page ends before or too much would have to be opened. What lies behind passes for alive. So does a slot that cannot
- * be read: it will be set aside.
+ * Counts messages at the front of `stretch` whose publisher let them expire. Covers the first thousand messages, or
+ * fewer if a page ends earlier or too much would have to be opened. Everything after that counts as live, and so does a
+ * slot that cannot be read, which will be set aside.
  */
 export async function expiredAhead(
   engine: Engine,
@@ -75,7 +77,7 @@ export async function expiredAhead(
   return { expired, ...(behind && behind.base < end ? { oldestMs: behind.publishedAtMs } : {}) };
 }
 
-/** When each message of a slot expires by itself. Undefined: that is not told now. */
+/** Each message's own expiry; undefined if it cannot be told now. */
 async function expiriesOf(
   engine: Engine,
   slot: Slot,

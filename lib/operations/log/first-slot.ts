@@ -2,13 +2,14 @@ import { type Offset, type Slot, type Tail, nextOffset } from "../../domain/slot
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 
-/** Halvings that find any offset below 2^53. */
+/** Enough halvings to find any offset below 2^53. */
 const SEARCH_STEPS = 54;
 
 /**
- * Base of the first slot from `from` on that `holds`, for what holds of every slot behind one of which it holds: times
- * and expiries never go back along a partition. Undefined where it holds of none. Each step is one read; the first
- * finds where the log begins, since that is at the clock in microseconds, and half of them would go into the void.
+ * Finds the first slot from `from` on for which `holds` is true; returns its base, or undefined if there is none. If
+ * `holds` is true for a slot it must be true for all later ones: publish times and expiries never decrease along a
+ * partition. Each step is one read. The first read finds where the log begins: offsets start at the clock in
+ * microseconds, so half of the steps would otherwise search where there is nothing.
  */
 export async function firstSlotBase(
   { log }: Engine,
@@ -18,7 +19,7 @@ export async function firstSlotBase(
   holds: (slot: Tail) => boolean,
 ): Promise<Offset | undefined> {
   if (!holds(tail)) return undefined;
-  // It holds of none of the slots below `low`, and of the one at `high`.
+  // `holds` is false for every slot below `low`, and true for the slot at `high`.
   let low = Math.min(from, tail.base);
   let high = tail.base;
   const [first] = (await log.read(partition, low, 1, { consistent: true })).slots;

@@ -9,26 +9,26 @@ import type { Place } from "../../domain/place.js";
 export interface Look {
   /** Messages to look at. */
   readonly lookMessages: number;
-  /** Messages that a slot is thought to have: how many slots to ask for. */
+  /** The estimated messages in a slot: it tells how many slots to ask for. */
   readonly slotCount: number;
-  /** Whether something was here before: then a read that shows nothing is not believed at once. */
+  /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
 }
 
-/** Slots in order, and the place before them, which expired ones may lie in front of. */
+/** Live slots in order, and the place where they start; expired slots may lie before it. */
 export interface LiveSlots {
   readonly place: Place;
   readonly live: readonly Slot[];
-  /** Messages between where the look began and `place`. */
+  /** Messages from where the look began up to `place`. */
   readonly expired: number;
 }
 
-/** What one read asks for at the most. */
+/** The most slots that one read asks for. */
 const SLOTS_LIMIT = 1_000;
 
 /**
- * The next slots that have not expired. Where a whole page has, any number behind it may have: the first one that has
- * not is searched, so that a backlog which expired while nobody consumed costs no time.
+ * The next live slots. If a whole page has expired, the first live slot is searched for, so that a backlog that expired
+ * while nobody consumed costs no time.
  */
 export async function liveSlots(
   engine: Engine,
@@ -49,11 +49,11 @@ export async function liveSlots(
 }
 
 interface LivePage extends LiveSlots {
-  /** It ended for its limit, not for the log's end. */
+  /** Whether it ended at its limit and not at the end of the log. */
   readonly isFull: boolean;
 }
 
-/** One page from `head` on. `slotBase` may lie several slots before it, where a span was cut. */
+/** One page from `head` on. `slotBase` may lie several slots earlier if a span was cut. */
 async function livePage(
   engine: Engine,
   partition: PartitionRef,
@@ -78,7 +78,7 @@ async function livePage(
   }
 }
 
-/** What has expired comes first: no slot expires before the one in front of it. */
+/** Expired slots come first: no slot expires before the one in front of it. */
 function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): LiveSlots {
   const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);
   const expired = firstLive < 0 ? slots : slots.slice(0, firstLive);
@@ -86,7 +86,7 @@ function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): Li
   if (!last) return { place, live: slots, expired: 0 };
   const behind = nextOffset(last);
   const seen = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
-  // Between slots that are not a jump apart lie those that the store has dropped.
+  // If two slots are less than a jump apart, the store has dropped the slots between them.
   const passed = behind - place.head < JUMP ? behind - place.head : seen;
   return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length), expired: passed };
 }

@@ -4,14 +4,14 @@ import type { Engine } from "../engine.js";
 import { firstSlotBase } from "./first-slot.js";
 
 /**
- * Offsets jump to the clock in microseconds where a partition was left to expire (lib/domain/slot.ts), by more than
- * fifty minutes. No run without a jump has as many messages.
+ * When a partition was left to expire, its next offset jumps to the clock in microseconds (lib/domain/slot.ts), by more
+ * than fifty minutes. No run without a jump holds this many messages.
  */
 export const JUMP = 50 * 60 * 1_000_000;
-/** Jumps that are looked at: what expired that long ago is not stored any more. */
+/** The most jumps that are looked at: slots before more of them are no longer stored. */
 const JUMPS_LIMIT = 8;
 
-/** How many messages lie between two offsets, the jumps between them not counted, as far as slots still tell. */
+/** Counts the messages between two offsets without the jumps, as far as stored slots show them. */
 export async function messagesBetween(
   engine: Engine,
   partition: PartitionRef,

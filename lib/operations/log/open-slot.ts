@@ -8,7 +8,7 @@ import type { Engine } from "../engine.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
 import { endTrouble, failsForLong, isTrouble, noteTrouble } from "./troubles.js";
 
-/** A slot's messages; or that it expired; or why it cannot be read. */
+/** A slot's messages, or that it expired, or why it cannot be read. */
 export type OpenedSlot =
   | { readonly kind: "readable"; readonly slot: Slot; readonly messages: readonly MessageContent[] }
   | { readonly kind: "expired"; readonly slot: Slot }
@@ -17,8 +17,8 @@ export type OpenedSlot =
 type UnreadableReason = UnreadableSlot["reason"] | "segment-unavailable";
 
 /**
- * Fetches and decodes a slot. One object that fails for long, while others can be read, passes for unreadable.
- * @throws {StorageUnavailable} {Throttled} where its bytes could not be had for now.
+ * Fetches and decodes a slot. An object that fails for a long time while others can be read counts as unreadable.
+ * @throws {StorageUnavailable} {Throttled} if its bytes cannot be read now.
  */
 export async function openSlot(engine: Engine, slot: Slot): Promise<OpenedSlot> {
   const { caches, clock } = engine;
@@ -49,15 +49,15 @@ async function bytesOf(engine: Engine, { content }: Slot): Promise<Uint8Array | 
   } catch (error) {
     if (!isTrouble(error)) throw error;
     const { sinceMs } = noteTrouble(engine, trouble, error);
-    // An outage of the whole store says nothing of this object.
+    // An outage of the whole store says nothing about this object.
     if (failsForLong(engine, trouble) && engine.caches.segmentReadAtMs > sinceMs) return "unavailable";
     throw error;
   }
 }
 
 /**
- * Slots from `from` on, without a gap that was not looked at twice: an eventually consistent read may miss a slot,
- * and dense offsets show it. `isKnown`: there was something, so that nothing at all is looked at twice as well.
+ * Reads slots from `from` on. An eventually consistent read may miss a slot; offsets are dense, so that shows as a gap,
+ * and a consistent read follows. `isKnown`: messages are known to be here, so an empty page is read again too.
  */
 export async function readSlots(
   { log }: Engine,
@@ -71,7 +71,7 @@ export async function readSlots(
   return (await log.read(partition, from, limit, { consistent: true })).slots;
 }
 
-/** An empty answer is dense: nothing is believed of what it does not show. */
+/** An empty page counts as dense. */
 function isDense(slots: readonly Slot[], from: Offset): boolean {
   let expected = from;
   for (const slot of slots) {
@@ -81,7 +81,7 @@ function isDense(slots: readonly Slot[], from: Offset): boolean {
   return true;
 }
 
-/** The message at `offset` of a slot that was opened. */
+/** The message at `offset` of an opened slot. */
 export function messageAt(
   partition: PartitionRef,
   slot: Slot,
@@ -98,7 +98,7 @@ export function messageAt(
   };
 }
 
-/** Keeps an unreadable slot out of the way, for an operator to look at: counted and logged, never silent. */
+/** Sets an unreadable slot aside for an operator to look at, and logs and counts it. */
 export function setAsideOf(
   { telemetry, clock }: Engine,
   partition: PartitionRef,

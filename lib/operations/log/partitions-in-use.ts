@@ -2,7 +2,7 @@ import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 const PARTITIONS_CACHE_MS = 1_000;
 
-/** The partitions that hold, or held, something. `anew`: one that came into use this moment is among them. */
+/** The partitions that were ever written to. `anew`: reads them again, so that one that was just used is included. */
 export async function partitionsInUse(
   { log, caches, clock }: Engine,
   topic: Topic,

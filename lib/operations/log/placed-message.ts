@@ -1,7 +1,7 @@
 import type { Message } from "../../domain/message.js";
 import type { Offset } from "../../domain/slot.js";
 
-/** A message that can be handed out, and where it lies. */
+/** A message, and the base of the slot that holds it. */
 export interface PlacedMessage {
   readonly message: Message;
   readonly slotBase: Offset;

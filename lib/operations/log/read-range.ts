@@ -10,22 +10,20 @@ import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
 import { isTrouble } from "./troubles.js";
 
-/**
- * What lies ahead of a place: the messages to hand out, the slots that cannot be read, and the place behind them all.
- */
+/** What was read from a place on: the messages to hand out, the slots that cannot be read, and the place after them. */
 export interface RangeRead {
   readonly entries: readonly PlacedMessage[];
   readonly setAside: readonly SetAside[];
   readonly next: Place;
-  /** Whether it ended for a limit, so that what lies at `next` was left. */
+  /** Whether it ended at a limit: then there is more at `next`. */
   readonly isFull: boolean;
-  /** Messages in the last slot that was looked at. */
+  /** Messages in the last slot read. */
   readonly slotCount: number;
-  /** Messages that were passed over, since they have expired. */
+  /** Messages that were skipped because they have expired. */
   readonly expired: readonly Expired[];
 }
 
-/** So many messages in front of an offset, and behind those that were counted before it, have expired. */
+/** The number of expired messages below an offset, without those of earlier entries. */
 export interface Expired {
   readonly below: Offset;
   readonly count: number;
@@ -36,26 +34,26 @@ export const countOf = (expired: readonly Expired[]): number =>
 
 export interface RangeLimits {
   readonly maxMessages: number;
-  /** A first message always goes, however large. */
+  /** The first message is always taken, however large, unless `isContinued` says otherwise. */
   readonly maxBytes: number;
-  /** What a message counts for in `maxBytes`; default: its stored size. */
+  /** How many bytes a message counts for in `maxBytes`. @default its stored size */
   readonly sizeOf?: (message: Message) => number;
-  /** Whether messages were taken before, so that not even the first goes where it is too large. */
+  /** Whether messages were taken already: then a first message that is too large is not taken either. */
   readonly isContinued?: boolean;
-  /** Messages to look at, where many may have expired; default: `maxMessages`. */
+  /** Messages to look at, if many may have expired. @default `maxMessages` */
   readonly lookMessages?: number;
-  /** Messages that a slot is thought to have: how many slots to ask for. */
+  /** The estimated messages in a slot: it tells how many slots to ask for. */
   readonly slotCount: number;
-  /** Whether something was here before: then a read that shows nothing is not believed at once. */
+  /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
-  /** Unreadable slots to pass over at the most; default: what one move takes. */
+  /** The most unreadable slots to set aside. @default what one move takes */
   readonly maxSetAside?: number;
 }
 
-/** Fits into one move beside a cursor, a lease and the retries that it is made of, or leaves behind. */
+/** Fits into one move beside a cursor, a lease and the records that the lease is made from or leaves. */
 export const SET_ASIDE_LIMIT = 60;
 
-/** Reads on from `from`: expired messages are passed over, unreadable slots are set aside. */
+/** Reads on from `from`. Skips expired messages and sets unreadable slots aside. */
 export async function readRange(
   engine: Engine,
   partition: PartitionRef,
@@ -78,7 +76,7 @@ export async function readRange(
   return { ...gathering.result(), isFull, slotCount };
 }
 
-/** The slots from the front that together may hold so many: no more is fetched from S3 than is looked at. */
+/** The first slots that together may hold `lookMessages`, so that no more is fetched from S3 than is looked at. */
 function enough(slots: readonly Slot[], head: Offset, lookMessages: number): readonly Slot[] {
   let messages = 0;
   const end = slots.findIndex((slot) => {
@@ -103,8 +101,8 @@ class Gathering {
   }
 
   /**
-   * The slots from the front of which something may fit, by what they take once they are unpacked: so no more than the
-   * limit is opened at once. Where the messages turn out smaller, the next ones have their turn.
+   * The first slots from which a message may fit, by their unpacked sizes, so that no more than the limit is opened at
+   * once. If the messages turn out smaller, the next slots follow.
    */
   fitting(slots: readonly Slot[]): readonly Slot[] {
     const roomBytes = this.limits.maxBytes - this.#sizeBytes;
@@ -117,14 +115,17 @@ class Gathering {
     return end < 0 ? slots : slots.slice(0, end);
   }
 
-  /** The same of a slot that may not have opened: what lies in front of it goes without it. @throws what it threw */
+  /**
+   * Like `add`, for a slot that may have failed to open: the messages before it are still handed out. @throws its error
+   * if there are none
+   */
   addIfOpened(engine: Engine, partition: PartitionRef, opened: PromiseSettledResult<OpenedSlot>): boolean {
     if (opened.status === "fulfilled") return this.add(engine, partition, opened.value);
     if (this.#entries.length === 0 || !isTrouble(opened.reason)) throw opened.reason;
     return false;
   }
 
-  /** Takes what it can of the slot; false once it is full. */
+  /** Adds as many of the slot's messages as fit; false once it is full. */
   add(engine: Engine, partition: PartitionRef, opened: OpenedSlot): boolean {
     const { slot } = opened;
     const end = nextOffset(slot);
@@ -133,7 +134,7 @@ class Gathering {
       if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
       this.#setAside.push(setAsideOf(engine, partition, opened));
     }
-    // What the store has dropped in front of it had expired; a jump is no gap.
+    // Slots that the store has dropped had expired; a jump of the offsets is not a gap.
     if (gap < JUMP) this.addExpired(slot.base, gap);
     if (opened.kind === "expired") this.addExpired(end, end - Math.max(slot.base, this.#next.head));
     if (opened.kind === "readable") {

@@ -8,20 +8,23 @@ import { type RangeLimits, SET_ASIDE_LIMIT, readRange } from "./read-range.js";
 import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
 
-/** A message of a span, with how often it was handed out before. */
+/** A message with its span, which knows its past attempts. */
 export type SpanEntry = PlacedMessage & { readonly span: Span };
 
-/** What is to be read of spans: the messages that are there, the slots that cannot be read any more. */
+/** What was read of spans: their messages, and the slots that can no longer be read. */
 export interface SpansRead {
   readonly entries: readonly SpanEntry[];
   readonly setAside: readonly SetAside[];
-  /** What was not looked at, since its bytes are too many, or too much cannot be read. */
+  /** Spans that were not read, because the bytes or the unreadable slots reached a limit. */
   readonly left: readonly Span[];
 }
 
 type Bytes = Pick<RangeLimits, "maxBytes" | "sizeOf" | "isContinued">;
 
-/** Reads the messages of `spans` up to `maxBytes`: the first one always, however large, unless it goes on. */
+/**
+ * Reads the messages of `spans` up to `maxBytes`. The first message is always read, however large, unless
+ * `isContinued`.
+ */
 export async function readSpans(
   engine: Engine,
   partition: PartitionRef,

@@ -1,7 +1,7 @@
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 
-/** Tells of messages that a move has counted as expired: nobody acknowledged them in time. */
+/** Reports messages that a move has counted as expired: nobody acknowledged them in time. */
 export function tellExpired(
   { telemetry }: Engine,
   { topic, subscription }: Reader,

@@ -2,20 +2,22 @@ import { StorageUnavailable, StoredFormatTooNew, Throttled } from "../../domain/
 import type { Trouble } from "../caches.js";
 import type { Engine } from "../engine.js";
 
-/** How long what failed is left alone, doubling with each failure, so that it costs its neighbours nothing. */
+/**
+ * How long something that failed is left alone, doubling with each failure, so that it costs its neighbours nothing.
+ */
 const REST_FROM_MS = 500;
 const REST_UP_TO_MS = 30_000;
-/** What fails for this long, and this often, does not pass by itself. */
+/** After this long and this many failures, waiting is not expected to help. */
 const FAILS_FOR_LONG_MS = 5 * 60_000;
 const FAILS_FOR_LONG_TRIES = 5;
-/** Troubles that a process remembers; beyond that the oldest is forgotten. */
+/** The most troubles that a process remembers; the oldest is dropped first. */
 const REMEMBERED = 1_000;
 
-/** Whether a later try may go through: a store that does not answer, not a bug or a refusal. */
+/** Whether a later attempt may succeed: the store does not answer now, as opposed to a bug or a refusal. */
 export const isTrouble = (error: unknown): boolean =>
   error instanceof StorageUnavailable || error instanceof Throttled || error instanceof StoredFormatTooNew;
 
-/** Notes that `what` failed, such as `segment KEY`: it rests for a while. */
+/** Notes that `what` (such as `segment KEY`) failed, and lets it rest for a while. */
 export function noteTrouble({ caches, clock, telemetry }: Engine, what: string, error: unknown): Trouble {
   const nowMs = clock.nowMs();
   const before = caches.troubles.get(what);
@@ -32,16 +34,16 @@ export function noteTrouble({ caches, clock, telemetry }: Engine, what: string, 
   return trouble;
 }
 
-/** Notes that it went through. */
+/** Notes that it succeeded. */
 export const endTrouble = ({ caches }: Engine, what: string): boolean => caches.troubles.delete(what);
 
-/** Whether it failed a moment ago, and is better left alone for now. */
+/** Whether it failed recently and should be left alone for now. */
 export function isResting({ caches, clock }: Engine, what: string): boolean {
   const trouble = caches.troubles.get(what);
   return trouble !== undefined && clock.nowMs() < trouble.restsUntilMs;
 }
 
-/** Whether it has failed so long and so often that waiting is no help. */
+/** Whether it has failed for so long and so often that waiting is not expected to help. */
 export function failsForLong({ caches, clock }: Engine, what: string): boolean {
   const trouble = caches.troubles.get(what);
   if (!trouble || trouble.tries < FAILS_FOR_LONG_TRIES) return false;

@@ -5,8 +5,8 @@ import { updateSubscription } from "./subscriptions.js";
 import { wakeUp } from "../push/start-pumps.js";
 
 /**
- * Moves a subscription to another place of its topic, in all partitions at once: one write of the subscription, which
- * leaves behind whatever of its progress is of an older epoch (docs/decisions/0008-seek-is-one-write.md).
+ * Moves a subscription to another place in its topic, in all partitions at once. This is one write of the subscription;
+ * it voids all progress of older epochs (docs/decisions/0008-seek-is-one-write.md).
  * @throws {TopicNotFound} {SubscriptionNotFound} {InvalidRequest} {Conflict}
  */
 export async function seek(

@@ -8,9 +8,10 @@ import type { Engine } from "../engine.js";
 import { firstSlotBase } from "../log/first-slot.js";
 
 /**
- * Where a subscription starts in each partition that was ever used. One that is used later is seen from its beginning.
- * A time in the future is the latest: what is published before it is seen all the same. `field`: where the request has
- * it. @throws {InvalidRequest} for the id of a message that is not there
+ * Where a subscription starts in each partition that was ever used. A partition that is first used later is read from
+ * its beginning. A time in the future counts as the latest: what is published before that time is delivered as well.
+ * `field`: the request's field, for errors.
+ * @throws {InvalidRequest} for the id of a message that is not there
  */
 export async function startingPlaces(
   engine: Engine,
@@ -36,7 +37,7 @@ export async function startingPlaces(
   return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));
 }
 
-/** Read after the subscription was asked for: whatever is published once it is made lies behind. */
+/** Read during the request, so messages published after it lie behind this place. */
 async function afterTail({ log }: Engine, partition: PartitionRef): Promise<Place | undefined> {
   const tail = await log.tail(partition);
   return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
@@ -56,7 +57,7 @@ async function atMessage({ log }: Engine, topic: Topic, id: string, path: string
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }
 
-/** The first slot published at `timeMs` or later; behind the tail if there is none. */
+/** The place of the first slot published at `timeMs` or later; after the tail if there is none. */
 async function firstSince(
   engine: Engine,
   partition: PartitionRef,

@@ -9,22 +9,22 @@ import { messagesBetween } from "../log/messages-between.js";
 
 /** How far a subscription has come, in messages. */
 export interface SubscriptionState {
-  /** Ahead of the heads: not handed out yet. */
+  /** Not handed out yet: ahead of the heads. */
   readonly backlog: number;
   readonly inFlight: number;
   readonly retrying: number;
-  /** Expired before anybody acknowledged them; in none of the others. */
+  /** Expired before anybody acknowledged them. Not included in the other counts. */
   readonly expired: number;
-  /** Slots that can't be read and were set aside. */
+  /** Slots that could not be read and were set aside. */
   readonly setAside: number;
-  /** 0 where nothing waits. */
+  /** 0 if nothing waits. */
   readonly oldestUnackedAgeMs: number;
 }
 
 /**
- * How far the subscription has come. Counts are a moment's, taken one after the other. Of the messages whose own expiry
- * is over, those near the heads (lib/operations/log/expired-ahead.ts) are in `expired`. One that lies further ahead
- * stays in `backlog` until the head comes near it, or its slot expires.
+ * Counts a subscription's messages. The counts are read one after the other, so they are not of one instant. Messages
+ * whose own expiry has passed are in `expired` if they are near the heads (lib/operations/log/expired-ahead.ts). Those
+ * further ahead stay in `backlog` until the head comes near them or their slot expires.
  */
 export async function subscriptionState(
   engine: Engine,
@@ -56,16 +56,16 @@ export async function subscriptionState(
 }
 
 interface AheadOfHead {
-  /** Messages from the head on that live, and since when the first of them waits. */
+  /** Live messages from the head on; `oldestMs`: when the first of them was published. */
   readonly backlog: number;
   readonly oldestMs?: number;
-  /** Messages from the head on that have expired, and were not passed over yet. */
+  /** Messages from the head on that have expired and were not passed yet. */
   readonly expired: number;
-  /** Base of the partition's first slot that has not expired: all below it has. */
+  /** Base of the partition's first live slot: everything below it has expired. */
   readonly liveFrom: Offset;
 }
 
-/** What is live ahead of `head`, and what has expired there. */
+/** Counts what is live and what has expired ahead of `head`. */
 async function aheadOf(
   engine: Engine,
   partition: PartitionRef,
@@ -91,9 +91,9 @@ async function aheadOf(
 }
 
 /**
- * Messages in live slots from `from`, in the slot `first`, to the end. Offsets jump where a partition was left to
- * expire (lib/domain/slot.ts): a jump that has live slots on both sides ends at the first slot whose life is not nearly
- * over, since a restart needs a tail whose is.
+ * Counts the messages in live slots from `from` (in the slot `first`) to the end. Offsets jump when a partition was
+ * left to expire (lib/domain/slot.ts). If there are live slots on both sides of a jump, it ends at the first slot whose
+ * life is not nearly over, because a restart happens only when the tail's life is.
  */
 async function storedBetween(
   engine: Engine,
@@ -112,7 +112,7 @@ async function storedBetween(
   return ending + (lasting === undefined ? 0 : end - lasting);
 }
 
-/** The first slot that holds something at `head` or behind it and is not expired; the tail is one. */
+/** The first live slot that holds a message at or after `head`; the tail is live. */
 async function firstLive(
   engine: Engine,
   partition: PartitionRef,

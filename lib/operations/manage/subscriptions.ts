@@ -20,14 +20,15 @@ const UID_LENGTH = 10;
 const PURGE_ITEMS = 500;
 const PURGE_ROUNDS = 4;
 
-/** Settings to change; what is left out stays. */
+/** Settings to change; those left out stay as they are. */
 export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch">> & {
   readonly batch?: Partial<BatchSettings>;
 };
 
 /**
- * Makes a subscription, or changes it to these settings: what is left out gets its default. `from` counts only
- * when it is made. @throws {TopicNotFound} {SettingFixed} {Conflict}
+ * Creates a subscription, or changes it to these settings. Settings left out get their defaults. `from` only counts on
+ * creation.
+ * @throws {TopicNotFound} {SettingFixed} {Conflict}
  */
 export async function putSubscription(
   engine: Engine,
@@ -69,7 +70,8 @@ export async function listSubscriptions(
 }
 
 /**
- * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
+ * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
+ * on.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict}
  */
 export async function changeSubscription(
@@ -94,7 +96,8 @@ export async function changeSubscription(
 }
 
 /**
- * Has `change` make the next version of it, anew each time that somebody else was faster; undefined: leave it as it is.
+ * Stores the next version that `change` makes, and calls `change` again after each lost race. undefined: nothing to
+ * change.
  * @throws {TopicNotFound} {SubscriptionNotFound} {Conflict}
  */
 export async function updateSubscription(
@@ -121,8 +124,9 @@ const isSame = (a: Subscription, b: Subscription): boolean =>
   );
 
 /**
- * Deletes it with its progress. It stays noted as garbage: the clock purges what is too much for one call, and what a
- * consumer that was at work wrote behind the purge. @throws {TopicNotFound} {SubscriptionNotFound}
+ * Deletes a subscription with its progress. It stays noted as garbage: the clock purges what is too much for one call,
+ * and what a consumer wrote after this purge.
+ * @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function deleteSubscription(engine: Engine, topicName: string, name: string): Promise<void> {
   const { subscriptions, progress, clock } = engine;

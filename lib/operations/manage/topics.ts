@@ -14,19 +14,19 @@ import type { Put } from "./put.js";
 
 const CHANGE_ATTEMPTS = 8;
 const UID_LENGTH = 10;
-/** The longest that a request to the API runs: a publish that has looked its topic up ends within it. */
+/** The longest API request: a publish that looked its topic up ends within this time. */
 const REQUEST_MS = 30_000;
-/** Any two clocks, or a clock before and after it was set. */
+/** The most that two clocks differ, or that one clock is set back. */
 const CLOCKS_APART_MS = 2 * 60_000;
 /**
- * How long a deleted topic's name is barred: nobody appends to the old life once there is a new one. Until then a
- * publisher may know the old life: as long as it caches a topic, for a request, and for as far as its clock is set back
- * meanwhile. The end is told by another clock than the one that wrote it.
+ * How long a deleted topic's name stays blocked, so that nobody appends to the old topic once there is a new one. A
+ * publisher may know the old topic for as long as it caches a topic, plus one request, plus what its clock is set back
+ * meanwhile. The block ends by another clock than the one that wrote it.
  */
 export const TOMBSTONE_MS = TOPIC_CACHE_MS + REQUEST_MS + 2 * CLOCKS_APART_MS;
 
 /**
- * Makes a topic, or changes it to these settings. What is left out gets its default.
+ * Creates a topic, or changes it to these settings. Settings left out get their defaults.
  * @throws {SettingFixed} {TopicJustDeleted}
  */
 export async function putTopic(
@@ -56,7 +56,8 @@ export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise
   await topics.list(page);
 
 /**
- * Changes what is given and leaves the rest. What has waited for the end of a pause is delivered from now on.
+ * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
+ * on.
  * @throws {TopicNotFound} {SettingFixed} {Conflict}
  */
 export async function changeTopic(
@@ -99,8 +100,9 @@ function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
 }
 
 /**
- * Its messages expire as they would have; what else it leaves is noted as garbage, for the clock to purge.
- * @throws {TopicNotFound} {TopicNotEmpty} while it has subscriptions.
+ * Deletes a topic. Its messages expire as they would have; its anchors are noted as garbage, for the clock to purge.
+ * @throws {TopicNotFound}
+ * @throws {TopicNotEmpty} if it has subscriptions
  */
 export async function deleteTopic(engine: Engine, name: string): Promise<void> {
   const topic = await getTopic(engine, name);

@@ -7,29 +7,30 @@ import { type Appended, type ChoosePartition, append } from "../log/append.js";
 import { findTopic } from "../lookup.js";
 import type { Engine } from "../engine.js";
 
-/** One message's result: it is stored in full, or it is not known to be. */
+/** One message's result: stored in full, or not known to be stored. */
 export type PublishResult =
   | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
   | { readonly kind: "failed"; readonly error: SluiceError };
 
-/** Messages of one slot: what a consumer can decode in a small function without trouble. */
+/** A slot's size: what a consumer can decode in a small function without trouble. */
 const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
 const SLOT_LIMIT_MESSAGES = 1_000;
 
-/** The places in a request of the messages that go into one slot. */
+/** The indexes in the request of the messages that share a slot. */
 interface Group {
   readonly indexes: number[];
   sizeBytes: number;
 }
 
-/** The groups of one partition, or of no partition in particular, in order. */
+/** The groups of one partition in order, or those that may go to any partition. */
 interface Chain {
   readonly partition: number | undefined;
   readonly groups: Group[];
 }
 
 /**
- * Appends messages to a topic, as few slots as can be, in the order given. One result a message, in the same order.
+ * Appends messages to a topic in as few slots as possible, in the order given. Returns one result for each message, in
+ * the same order.
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publish(
@@ -47,7 +48,7 @@ export async function publish(
   return results;
 }
 
-/** Made for those alone whom it is said to: errors with their stacks, one a message, took a third of a publish. */
+/** Created only when needed: creating an error with its stack for every message took a third of a publish. */
 const keyMissing = (): PublishResult => ({
   kind: "failed",
   error: new InvalidRequest([{ path: "key", detail: 'is required: the topic\'s ordering is "key"' }]),
@@ -76,7 +77,9 @@ function addTo(groups: Group[], index: number, sizeBytes: number): void {
   last.sizeBytes += sizeBytes;
 }
 
-/** One slot after the other; the first that fails fails those behind it, which would overtake it otherwise. */
+/**
+ * Appends one slot after the other. The first failure also fails the slots after it, which would otherwise overtake it.
+ */
 async function publishChain(
   engine: Engine,
   topic: Topic,
@@ -140,10 +143,7 @@ function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount
   };
 }
 
-/**
- * A request of which nothing was stored, by the store's fault, is answered as a whole: its sender just sends it
- * again.
- */
+/** If the store failed every message, the whole request fails, so that its sender can simply repeat it. */
 function throwIfStorageFailedAll(results: readonly PublishResult[]): void {
   const first = results[0];
   if (first?.kind !== "failed" || first.error.retryAfterMs === undefined) return;
