@@ -6,7 +6,10 @@ import { partitionsInUse } from "../log/partitions-in-use.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 
-/** Messages that one look reads. If all of them have expired, a search finds the first one that has not. */
+/**
+ * One look asks for this many slots, counting one message in each. If all of them have expired, a search finds the
+ * first one that has not.
+ */
 const LOOK_MESSAGES = 100;
 
 /**

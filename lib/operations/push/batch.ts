@@ -4,24 +4,24 @@ import type { Lease } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 
 interface BatchParts {
-  /** Who it is delivered to, as it was when it was taken. */
+  /** The subscription as it was when the batch was taken. */
   readonly reader: Reader;
   readonly handed: readonly Handed[];
-  /** To be called once nobody needs its messages any more. */
+  /** Call it when the messages are no longer needed, to free their memory. */
   readonly free: () => void;
 }
 
-/** Messages that leases stand behind. */
+/** Messages that are held by leases. */
 export interface LeasedBatch extends BatchParts {
   readonly kind: "leased";
   readonly leases: readonly Lease[];
 }
 
-/** A run of the log that its pump owns. */
+/** A run of the log that the pump owns. */
 export interface OwnedBatch extends BatchParts, Run {
   readonly kind: "owned";
   failed: readonly RunEntry[] | undefined;
-  /** None, unless the head had to go on without it. */
+  /** Empty, unless the head had to move on before the delivery ended. */
   leases: readonly Lease[];
 }
 

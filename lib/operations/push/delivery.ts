@@ -10,22 +10,22 @@ import { settleLease } from "../consume/settle-lease.js";
 import type { Engine } from "../engine.js";
 import type { Batch } from "./batch.js";
 
-/** Ids that an event names: enough to look one up. */
+/** The most ids in one event: enough to look one up. */
 const IDS_SHOWN = 10;
 
-/** What of a delivery has to be handed out again. */
+/** What has to be handed out again after a delivery. */
 export interface Delivered {
   readonly failed: ReadonlySet<Offset>;
   readonly error?: string;
 }
 
-/** Calls the subscriber, as often as the bytes of the batch take. */
+/** Calls the subscriber, several times if the batch is too large for one call. */
 export async function deliver(engine: Engine, { reader, handed }: Batch): Promise<Delivered> {
   const failed = new Set<Offset>();
   let error: string | undefined;
   const held = new Set<string>();
   for (const part of withinLimit(engine, reader, handed)) {
-    // With ordering what comes behind a failure of its key waits, be it in another part.
+    // With ordering, messages after a failure of their key wait, even in a later part.
     const free = part.filter(({ key }) => key === undefined || !held.has(key));
     const outcome = free.length > 0 ? await call(engine, reader, free) : ALL_DONE;
     const again = failedOf(reader, part, outcome, held);
@@ -45,7 +45,7 @@ async function call(
   return await subscriber.deliver(reader, messages);
 }
 
-/** Cut where the next message would take more bytes than one delivery carries. */
+/** Splits the batch where the next message would exceed what one call can carry. */
 export function withinLimit(
   { subscriber }: Engine,
   reader: Reader,
@@ -64,7 +64,10 @@ export function withinLimit(
   return parts;
 }
 
-/** What of `part` failed. With ordering all after the first failure of the same key counts as failed: `held` grows. */
+/**
+ * The messages of `part` that failed. With ordering, everything after the first failure of a key counts as failed; adds
+ * the key to `held`.
+ */
 export function failedOf(
   { topic }: Reader,
   part: readonly Handed[],
@@ -79,7 +82,7 @@ export function failedOf(
   });
 }
 
-/** Tells of it; gives the error in words. */
+/** Reports the failure and returns its text. */
 function reportFailure(
   { telemetry }: Engine,
   { topic, subscription }: Reader,
@@ -100,7 +103,7 @@ function reportFailure(
   return error;
 }
 
-/** Says of each message of the leases whether it is done. What of them is gone by then is somebody else's. */
+/** Settles each message of the leases. Messages that are gone by then belong to somebody else. */
 export async function settleDelivered(
   engine: Engine,
   reader: Reader,
@@ -112,7 +115,7 @@ export async function settleDelivered(
   await settleAll(engine, reader, leases, (offset) => (failed.has(offset) ? retry : { kind: "ack" }));
 }
 
-/** Leaves the messages of the leases to whoever looks next. */
+/** Hands the messages of the leases back, to whoever looks next. */
 export async function handBack(engine: Engine, reader: Reader, leases: readonly Lease[]): Promise<void> {
   const { dueMs } = afterFailure(
     { kind: "handed-back", delayMs: 0 },

@@ -3,9 +3,9 @@ import type { Engine } from "../engine.js";
 import { pushSubscriptions, startIdlePumps } from "./start-pumps.js";
 
 /**
- * Answers the log's doorbells: starts the pumps of whoever may have something new. It carries nothing from the doorbell
- * on but the topic's name, so that a bell rung twice, late or out of order does no harm.
- * @returns the doorbells that could not be answered, to be rung again.
+ * Answers the log's doorbells by starting the pumps of subscriptions that may have new messages. Only the topic is
+ * taken from a doorbell, so one that rings twice, late or out of order does no harm.
+ * @returns the doorbells that could not be answered, to be repeated.
  */
 export async function dispatch(
   engine: Engine,

@@ -11,44 +11,44 @@ import { Signal } from "./signal.js";
 
 /** The longest that a subscriber's function runs. */
 const HANDLER_AT_MOST_MS = 900_000;
-/** By how much the clocks of two pumps may differ. */
+/** The most that the clocks of two pumps differ. */
 const CLOCKS_APART_MS = 60_000;
-/** A lease outlives two renewals that go wrong. */
+/** A lease outlives two failed renewals. */
 const LEASE_AT_LEAST_MS = 60_000;
 const RENEW_EVERY_MS = 15_000;
-/** What could not be renewed is tried again sooner. */
+/** A failed renewal is repeated this soon. */
 const LOOK_EVERY_MS = 5_000;
-/** Left for the last writes once the time is up. */
+/** Time kept for the last writes. */
 const LAST_WRITES_MS = 4_000;
 
 /**
- * How long a lease protects a delivery without a renewal: what the subscription gives a consumer, so that a handler
- * that keeps to it is not doubled even where its pump dies.
+ * How long a lease protects a delivery without renewal. It covers the subscription's ack deadline, so that a handler
+ * that keeps to it is not run twice even if its pump dies.
  */
 export const deliveryLeaseMs = ({ ackDeadlineSeconds }: Subscription): number =>
   Math.min(HANDLER_AT_MOST_MS + CLOCKS_APART_MS, Math.max(LEASE_AT_LEAST_MS, ackDeadlineSeconds * 1_000));
 
-/** A delivery under way, until its outcome is written down. */
+/** A delivery under way, until its outcome is written. */
 interface Flight {
   readonly batch: Batch;
   readonly kind: Kind;
   readonly startedAtMs: number;
-  /** Of another batch with the same messages, whose outcome this one is. */
+  /** Leases of other batches with the same messages, which share this outcome. */
   readonly adopted: Lease[];
   renewAtMs: number;
 }
 
 /**
- * All deliveries under way of one pump. They outlive the sessions that started them: a session that has to end leaves
- * what is at work under leases, which are renewed here, and settled as their handlers end.
+ * All deliveries under way in one pump. They outlive the sessions that started them: a session that has to end puts
+ * running deliveries under leases, which are renewed and settled here.
  */
 export class Flights {
   readonly #flights = new Set<Flight>();
-  /** What else is under way: leases to settle, takes to hand back. */
+  /** Other work under way: leases to settle, takes to hand back. */
   #chores = 0;
   #isHealing = true;
   #broken: Error | undefined;
-  /** Raised whenever one of them is over. */
+  /** Raised whenever a delivery or other work ends. */
   readonly signal: Signal;
   readonly #stop = new AbortController();
 
@@ -63,7 +63,7 @@ export class Flights {
     return this.#flights.size;
   }
 
-  /** Whether what was due came through when it was delivered last. */
+  /** Whether the last delivery of due messages succeeded. */
   get isHealing(): boolean {
     return this.#isHealing;
   }
@@ -73,9 +73,9 @@ export class Flights {
   }
 
   /**
-   * Whether a handler is at work on messages of the batch already: then they are not delivered once more. Its leases
-   * share the outcome, or are handed back where the handler has only some of them. What was sought since is another
-   * matter: it comes again, as it was asked to.
+   * Whether a handler is already working on messages of the batch, so that they are not delivered again. Leases whose
+   * messages the handler all has share its outcome; otherwise they are handed back. Messages of another epoch do not
+   * count: after a seek they come again, as asked.
    */
   takesOver(batch: LeasedBatch): boolean {
     const ids = new Set(batch.handed.map(({ id }) => id));
@@ -94,7 +94,7 @@ export class Flights {
     return true;
   }
 
-  /** Delivers the batch, and writes down what became of it where a lease stands behind it. `over`: then it is. */
+  /** Delivers the batch and, if it has leases, settles them. Calls `over` at the end. */
   start(batch: Batch, kind: Kind, over: () => void): void {
     const startedAtMs = this.engine.clock.nowMs();
     const flight: Flight = {
@@ -125,13 +125,13 @@ export class Flights {
       await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, delivered);
   }
 
-  /** The head went on without this one, which is over already: its lease belongs to nobody else. */
+  /** For a batch that the head passed just as it ended: its new lease belongs to nobody else, so settles it here. */
   settleOver(batch: OwnedBatch): void {
     const failed = new Set((batch.failed ?? []).map(({ offset }) => offset));
     this.track(this.#settle(batch, { failed }));
   }
 
-  /** What was taken, and is not delivered any more: whoever goes on takes it anew. */
+  /** Hands back messages that were taken but will not be delivered; whoever continues takes them again. */
   handBack({ reader, leases, free }: LeasedBatch): void {
     free();
     this.track(
@@ -139,7 +139,7 @@ export class Flights {
     );
   }
 
-  /** The pump's end waits for this too. */
+  /** Makes the end of the pump wait for this, too. */
   track(chore: Promise<void>): void {
     this.#chores++;
     void chore
@@ -157,14 +157,16 @@ export class Flights {
     );
   }
 
-  /** What a store cannot do comes again when its lease runs out; anything else is a bug, which ends the pump. */
+  /**
+   * If the store fails, the messages come again when their lease runs out. Any other error is a bug and ends the pump.
+   */
   #fail(error: unknown): void {
     if (!(error instanceof SluiceError))
       this.#broken ??= error instanceof Error ? error : new Error(String(error));
     this.engine.telemetry.event("delivery-not-settled", "error", { error: String(error) });
   }
 
-  /** Keeps the leases of what is at work until `stop`. */
+  /** Renews the leases of running deliveries until `over` stops it. */
   async keepLeases(): Promise<void> {
     const { clock } = this.engine;
     while (!this.#stop.signal.aborted) {
@@ -189,8 +191,8 @@ export class Flights {
   }
 
   /**
-   * Shortly before the pump's time ends, a lease gets the time by which its handler must be over: until then no second
-   * one starts, though nobody is left to renew it.
+   * The last renewal before the pump's time ends lasts until the handler must be over: nobody will renew it again, and
+   * no second handler may start before.
    */
   #leaseUntilMs({ batch, startedAtMs }: Flight): number {
     const nowMs = this.engine.clock.nowMs();
@@ -199,12 +201,12 @@ export class Flights {
     return isLast ? Math.max(untilMs, overByMs(startedAtMs)) : untilMs;
   }
 
-  /** Whether that lease stands behind one of them. */
+  /** Whether one of the deliveries holds this lease. */
   has(leaseId: string): boolean {
     return [...this.#flights].some(({ batch }) => batch.leases.some(({ id }) => id === leaseId));
   }
 
-  /** What of it a successor has to know of. */
+  /** The deliveries that a successor has to know about. */
   stragglers(): readonly Straggler[] {
     return [...this.#flights].flatMap(({ batch, startedAtMs }) => {
       const [lease] = batch.leases;
@@ -212,7 +214,9 @@ export class Flights {
     });
   }
 
-  /** Waits until all is over, as long as there is time; what is not by then has its lease. */
+  /**
+   * Waits until everything is over, as long as there is time. Deliveries that are still running then have their leases.
+   */
   async over(): Promise<void> {
     const { clock } = this.engine;
     const lastMs = this.deadlineMs - LAST_WRITES_MS;

@@ -5,9 +5,9 @@ import { isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 
 /**
- * Whether something is due, or the log goes on behind a head that can move: strongly consistent, so that no wake-up is
- * lost. With ordering, a partition whose last lease is not over is no work: what holds it becomes due, or is settled by
- * a pump that looks for work after it.
+ * Whether something is due, or there are messages after a head that can move. Strongly consistent, so that no wake-up
+ * is lost. With ordering, a partition with an open record does not count as work: the record becomes due, or the pump
+ * that settles it looks for work afterwards.
  */
 export async function hasWork(
   engine: Engine,

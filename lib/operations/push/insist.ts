@@ -4,17 +4,18 @@ import type { Engine } from "../engine.js";
 const PAUSE_FROM_MS = 100;
 const PAUSE_UP_TO_MS = 5_000;
 
-/** Pauses that double with each failure in a row. */
+/** A pause that doubles with each consecutive failure. */
 export const pauseAfter = (failures: number, fromMs: number, upToMs: number): number =>
   Math.min(upToMs, fromMs * 2 ** Math.min(30, failures - 1));
 
-/** Whether the same call may go through another time. */
+/** Whether the same call may succeed later. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof SluiceError && error.retryAfterMs !== undefined;
 
 /**
- * Makes a call until it goes through: one that fails must not end a pump. It may be carried out several times.
- * @throws what it failed by, if that will not pass or `untilMs` is over.
+ * Repeats a call until it succeeds, because one failed call must not end a pump. The call may be carried out several
+ * times.
+ * @throws its error, if that will not pass or `untilMs` is over.
  */
 export async function insist<T>(
   { clock, telemetry }: Engine,

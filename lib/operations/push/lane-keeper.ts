@@ -3,16 +3,15 @@ import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import type { Signal } from "./signal.js";
 
-/** A lane's lease outlives two renewals that go wrong. */
+/** A lane's lock outlives two failed renewals. */
 export const LANE_LEASE_MS = 45_000;
 const RENEW_EVERY_MS = 15_000;
-/** With it, and the round that then ends, a pause is obeyed within five seconds. */
+/** Together with the round that then ends, this obeys a pause within five seconds. */
 const LOOK_EVERY_MS = 3_000;
 
 /**
- * Keeps a lane while a session works in it, looks whether what the session goes by still holds, and which deliveries of
- * the pumps before it are still under way. Nothing here waits for anything else: a call that is slow, or fails, holds
- * up no other.
+ * Keeps a lane's lock while a session works. Also checks whether the session's settings still hold, and which
+ * deliveries of earlier pumps are still running. Its calls run side by side, so a slow or failed one holds up no other.
  */
 export class LaneKeeper {
   /** Why the session has to end. */
@@ -27,13 +26,13 @@ export class LaneKeeper {
     private stragglers: readonly Straggler[],
     private untilMs: number,
     private readonly signal: Signal,
-    /** Whether the session has proved that what killed the owners before it does not kill it. */
+    /** Whether the session has shown that it survives what killed the owners before it. */
     private readonly isProven: () => boolean,
   ) {
     this.#renewAtMs = engine.clock.nowMs() + RENEW_EVERY_MS;
   }
 
-  /** Deliveries of pumps before this one that are not known to be over. */
+  /** Deliveries of earlier pumps that may still be running. */
   get others(): readonly Straggler[] {
     const nowMs = this.engine.clock.nowMs();
     return this.stragglers.filter(({ untilMs }) => untilMs > nowMs);
@@ -102,7 +101,7 @@ export class LaneKeeper {
     });
   }
 
-  /** What fails is done again at the next look. */
+  /** A failed call is repeated at the next look. */
   async #trying(what: string, call: () => Promise<void>): Promise<void> {
     try {
       await call();

@@ -8,19 +8,19 @@ const FAILED_FROM_MS = 250;
 const FAILED_UP_TO_MS = 30_000;
 const LOST_FROM_MS = 8;
 const LOST_UP_TO_MS = 512;
-/** Where there is no room in memory: something is freed before long. */
+/** Pause when memory is full: some is freed before long. */
 const NO_ROOM_MS = 50;
 
 export interface LeasedSupplyOptions {
-  /** Takes messages under a lease, whose own bytes are no more than `maxBytes`. */
+  /** Takes at most `maxBytes` of messages under a lease. */
   readonly fetch: (maxBytes: number) => Promise<Taken>;
   readonly maxBytes: number;
-  /** Pauses between looks that find nothing, doubling. */
+  /** Pause between looks that find nothing; it doubles up to `pauseUpToMs`. */
   readonly pauseFromMs: number;
   readonly pauseUpToMs: number;
 }
 
-/** Takes leases as any consumer does: one look at a time. */
+/** Takes leases as any consumer does, with one look at a time. */
 export class LeasedSupply implements Supply {
   readonly #ready: LeasedBatch[] = [];
   #look: Promise<void> | undefined;
@@ -29,7 +29,7 @@ export class LeasedSupply implements Supply {
   #dryLooks = 0;
   #lostRaces = 0;
   #failures = 0;
-  /** What happens to what is taken by a look that ends after the session has. */
+  /** Receives what a look brings after the session has ended. */
   #late: ((batch: LeasedBatch) => void) | undefined;
 
   constructor(
@@ -77,7 +77,7 @@ export class LeasedSupply implements Supply {
     if (this.#failures === 0) this.#lookAtMs = 0;
   }
 
-  /** Nothing is taken any more: what was, and what a look under way still brings, goes to `late`. */
+  /** Takes nothing any more. What was taken already, and what a running look still brings, goes to `late`. */
   async close(late: (batch: LeasedBatch) => void): Promise<void> {
     this.#late = late;
     for (const batch of this.#ready.splice(0)) late(batch);
@@ -128,7 +128,7 @@ export class LeasedSupply implements Supply {
     this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#dryLooks, pauseFromMs, pauseUpToMs);
   }
 
-  /** Somebody else was first: chance tells contenders apart, more with each lost race. */
+  /** After a lost race, a random pause whose limit doubles, so that contenders stop colliding. */
   #lost(): void {
     const { random } = this.context.engine;
     const upToMs = pauseAfter(++this.#lostRaces, LOST_FROM_MS, LOST_UP_TO_MS);

@@ -15,20 +15,20 @@ import type { OwnedBatch } from "./batch.js";
 import { pauseAfter } from "./insist.js";
 import type { SupplyContext } from "./supply.js";
 
-/** Batches ahead of the committed head: what a crash can cause to be delivered twice. */
+/** The most batches ahead of the committed head: a crash delivers no more than these again. */
 const WINDOW_BATCHES = 64;
 const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
-/** Less room than this is left to those that need less: a read that brings so little is not worth it. */
+/** A read with less room than this is not worth it; the room is left to others. */
 const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
-/** A receipt that no lease stands behind: nobody can settle with it. */
+/** The lease id in receipts without a lease: nobody can settle with them. */
 const OWNED_LEASE_ID = dueId(0, "owned");
 const FAILED_FROM_MS = 250;
 const FAILED_UP_TO_MS = 30_000;
 
 /**
- * One partition as the only pump of its subscription works it off: nothing is written before a delivery, the head moves
- * for several at once. Its version keeps a late owner from undoing what its successor did.
+ * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
+ * moves for several deliveries at once. The cursor's version keeps a late owner from undoing what its successor did.
  */
 export class OwnedPartition {
   #batches: OwnedBatch[] = [];
@@ -40,19 +40,19 @@ export class OwnedPartition {
   #isReading = false;
   #failures = 0;
   #readAtMs = 0;
-  /** A write of which it is not known whether it was carried out. Only the same one may be tried again. */
+  /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: Commit<OwnedBatch> | undefined;
   #isLost = false;
-  /** The look that found nothing here last. */
+  /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
 
   constructor(
     private readonly context: SupplyContext,
     private readonly partition: number,
     private cursor: Cursor,
-    /** How often this may have been handed out before, by owners that died. */
+    /** How often these messages may have been handed out before, by owners that died. */
     private attempts: number,
-    /** Told of a batch that got a lease, and was over already. */
+    /** Called for a batch that got a lease although it was already over. */
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
     this.#readTo = cursor;
@@ -62,7 +62,7 @@ export class OwnedPartition {
     return this.#batches.length >= WINDOW_BATCHES;
   }
 
-  /** Whether there is a batch to take without a read. */
+  /** Whether a batch can be taken without a read. */
   get hasNext(): boolean {
     return this.#buffer.length > 0 && !this.isFull;
   }
@@ -71,12 +71,12 @@ export class OwnedPartition {
     return this.#unresolved !== undefined || this.#batches[0]?.failed !== undefined;
   }
 
-  /** Whether its head is known not to have come to `offset`, of which a record says that it has. */
+  /** Whether a record proves that another owner moved the head: it holds `offset`, which this head has not passed. */
   isOvertakenAt(offset: Offset): boolean {
     return this.#unresolved === undefined && offset >= this.cursor.head;
   }
 
-  /** Reads on if nothing is left of what was read before. What fails is left alone for a while. */
+  /** Reads on when nothing read earlier is left. After a failure it rests for a while. */
   async refill(look: number): Promise<void> {
     const { account, engine, fail } = this.context;
     if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
@@ -104,7 +104,7 @@ export class OwnedPartition {
     const ahead = await readRange(engine, ref, this.#readTo, limits);
     if (ahead.next.head === this.#readTo.head) return "nothing";
     this.emptyAtLook = -1;
-    // Its session may have ended, or it was lost, while this was read.
+    // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
     this.#slotCount = ahead.slotCount;
     this.#buffer = [...ahead.entries];
@@ -122,7 +122,7 @@ export class OwnedPartition {
     return this.#push(this.#buffer.splice(0, this.#batchLength()));
   }
 
-  /** Messages that one delivery takes, by their number, their own bytes, and their bytes as they are sent. */
+  /** The number of messages in the next delivery, limited by count, by their own bytes and by their bytes as sent. */
   #batchLength(): number {
     const { reader, engine } = this.context;
     const { batch, target } = reader.subscription;
@@ -143,7 +143,8 @@ export class OwnedPartition {
     const last = placed.at(-1);
     const isLast = this.#buffer.length === 0;
     const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
-    // With the batch that takes the head past it, so that no crash can come between.
+    // Slots set aside are written with the batch whose commit moves the head past them, so that no crash can come
+    // between.
     const setAside = this.#aside.filter(({ base }) => base < next.head);
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
     const expired = countOf(this.#expired.filter(({ below }) => below <= next.head));
@@ -186,9 +187,9 @@ export class OwnedPartition {
   }
 
   /**
-   * Moves the head over all that is over at the front; with `leaseUntilMs` over what is at work too, which goes on
-   * under leases. One at a time.
-   * @throws what the store throws: whether the write was carried out is found out by the next call.
+   * Moves the head past the finished batches at the front; with `leaseUntilMs` also past running ones, which continue
+   * under leases. One commit at a time.
+   * @throws the store's error: the next call finds out whether the write was carried out.
    */
   async commit(leaseUntilMs?: number): Promise<"committed" | "lost"> {
     while (!this.#isLost) {
@@ -217,7 +218,7 @@ export class OwnedPartition {
     });
   }
 
-  /** A conflict may be this very write, tried before: then its answer was lost. */
+  /** A conflict may come from this very write, if the response to an earlier attempt was lost. */
   async #carryOut({ move, next }: Commit): Promise<"committed" | "lost"> {
     const { engine, reader } = this.context;
     if ((await engine.progress.move(reader.subscription, move)) === "moved") return "committed";
@@ -239,7 +240,7 @@ export class OwnedPartition {
     }
   }
 
-  /** Nothing more is taken from here: another owner moved the head, or the session ends. */
+  /** Takes nothing more: another owner moved the head, or the session ends. */
   drop(): void {
     this.#isLost = true;
     this.#batches = [];

@@ -11,7 +11,7 @@ const POLL_UP_TO_MS = 500;
 const COMMIT_FAILED_FROM_MS = 100;
 const COMMIT_FAILED_UP_TO_MS = 5_000;
 
-/** A partition, and the commit of it that is under way. */
+/** A partition, with its running commit. */
 interface Owned {
   readonly partition: OwnedPartition;
   committing: Promise<void> | undefined;
@@ -19,7 +19,7 @@ interface Owned {
   commitAtMs: number;
 }
 
-/** What is new, for the only pump of a subscription: it owns the heads. Each partition fails, and rests, by itself. */
+/** New messages for the only pump of a subscription, which owns the heads. Each partition fails and rests by itself. */
 export class OwnedSupply implements Supply {
   readonly #owned = new Map<number, Owned>();
   #isListing = false;
@@ -38,7 +38,7 @@ export class OwnedSupply implements Supply {
     this.#isCareful = deaths > 0;
   }
 
-  /** Whether what killed the owners before this one may still lie ahead: small steps until the first commit. */
+  /** Whether what killed the previous owners may still lie ahead: small steps until the first commit. */
   get isCareful(): boolean {
     return this.#isCareful;
   }
@@ -62,7 +62,7 @@ export class OwnedSupply implements Supply {
     return [...this.#owned.values()].some(({ partition }) => partition.hasUncommitted);
   }
 
-  /** Whether so much waits for a commit that no more can be taken from some partition. */
+  /** Whether some partition has so much uncommitted that nothing more can be taken from it. */
   get isCrowded(): boolean {
     return [...this.#owned.values()].some(({ partition }) => partition.isFull);
   }
@@ -74,7 +74,7 @@ export class OwnedSupply implements Supply {
     if (!batch) return undefined;
     this.#looks = 0;
     if (!from?.hasNext) this.#lookAtMs = 0;
-    // What was taken from may have more by now: it is dry once another look says so.
+    // This partition may have more by now, so it is dry only once another look says so.
     if (from) from.emptyAtLook = -1;
     return batch;
   }
@@ -96,7 +96,7 @@ export class OwnedSupply implements Supply {
 
   async #refill(look: number): Promise<void> {
     await this.#own(look);
-    // Where memory is tight, another one is the first each time.
+    // If memory is tight, each look starts with another partition.
     const all = [...this.#owned.values()];
     const from = this.#looks % Math.max(1, all.length);
     for (const { partition } of [...all.slice(from), ...all.slice(0, from)])
@@ -130,7 +130,7 @@ export class OwnedSupply implements Supply {
     }
   }
 
-  /** Has every partition write down what is over, in the background; past what is at work where it is full. */
+  /** Commits each partition in the background. A full partition is committed past running deliveries, under leases. */
   commit(leaseUntilMs: number): void {
     for (const [number, owned] of this.#owned) {
       const { partition } = owned;
@@ -161,7 +161,7 @@ export class OwnedSupply implements Supply {
     }
   }
 
-  /** The next look takes it anew: its new owner's progress counts. */
+  /** The next look takes the partition again, with its new owner's progress. */
   #lose(number: number): void {
     const { engine, reader } = this.context;
     this.#owned.delete(number);
@@ -172,7 +172,7 @@ export class OwnedSupply implements Supply {
     });
   }
 
-  /** What comes again lies below the head of its partition: where it does not, somebody else has moved that head. */
+  /** Messages that come again lie below their partition's head. If not, another owner has moved that head. */
   notice(messages: readonly Handed[]): void {
     for (const { partition: number, offset } of messages) {
       const owned = this.#owned.get(number);
@@ -182,7 +182,7 @@ export class OwnedSupply implements Supply {
     }
   }
 
-  /** The last commits: what is at work goes on under leases. Tried until `untilMs`. */
+  /** Makes the last commits; running deliveries continue under leases. Tries until `untilMs`. */
   async close(leaseMs: number, untilMs: number): Promise<void> {
     const { engine } = this.context;
     await Promise.all(

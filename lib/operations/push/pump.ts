@@ -18,18 +18,18 @@ import { type Ended, Session } from "./session.js";
 import { startIdlePumps } from "./start-pumps.js";
 import { setWakeUp } from "./wake-up-timer.js";
 
-/** Rounds in a row in which work was seen but none could be had (somebody else has it, or a read lags behind). */
+/** Consecutive rounds that saw work but got none: another pump has it, or a read lags behind. */
 const FRUITLESS_ROUNDS = 8;
 const FRUITLESS_PAUSE_MS = 50;
 const DRAIN_AT_LEAST_MS = 10_000;
-/** A store that answers nothing for so long is left to the sweep. */
+/** If the store does not answer for this long, the sweep takes over. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Delivers to one push subscription until it is caught up, or until its time is nearly over and a successor is started;
- * then it waits for the deliveries that are under way, which have leases by then, as long as it has time.
- * Started twice, the second finds the lane held and ends. It reads the tails again after it has let go of its lane:
- * whoever saw the lane held had rung before that.
+ * Delivers the messages of one lane of a push subscription until it is caught up, or until its time is nearly over and
+ * a successor is started. It then waits, as long as it has time, for running deliveries, which have leases by then. A
+ * second pump of the lane finds the lock held and ends. This pump reads the tails again after it has released the lane:
+ * whoever found the lock held had rung before that.
  */
 export async function pump(engine: Engine, ref: LaneRef, options: { deadlineMs: number }): Promise<void> {
   const run = new PumpRun(engine, ref, options.deadlineMs);
@@ -75,23 +75,21 @@ class PumpRun {
       fruitless = started > 0 ? 0 : fruitless + 1;
       if (fruitless > 0) await engine.clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
     }
-    // What could not be had is looked for again by a wake-up, and by the sweep.
+    // A wake-up and the sweep look again for what could not be had.
     const found = await this.#insist("looking up", () => subscriptionOf(engine, ref));
     if (found) await this.#insist("setting a wake-up", () => setWakeUp(engine, found.subscription));
   }
 
-  /** Whether there is nothing more to do: then it has itself woken when something is. */
+  /** Whether there is nothing more to do. If so, sets a wake-up for the next due message. */
   async #rest(): Promise<"rests" | "works"> {
     const found = await subscriptionOf(this.engine, this.ref);
-    // A seek that found the lane held has started nobody: it shows by now.
+    // A seek that found the lane held has started no pump; its work shows by now.
     if (found && (await hasWork(this.engine, found, servedBy(found, this.ref.lane)))) return "works";
     if (found) await setWakeUp(this.engine, found.subscription);
     return "rests";
   }
 
-  /**
-   * What stragglers leave behind as they end, be it a retry or a partition that is free again, is for somebody else.
-   */
+  /** When running deliveries end they may leave retries or free a partition: starts pumps for that. */
   async #wakeUp(): Promise<void> {
     const found = await subscriptionOf(this.engine, this.ref);
     if (found && (await this.#rest()) === "works") await startIdlePumps(this.engine, found.subscription);
@@ -141,7 +139,7 @@ class PumpRun {
     }
   }
 
-  /** A lane that was lost is somebody else's: releasing it then changes nothing. */
+  /** Changes nothing if the lane was lost, since it has another owner then. */
   async #release({ others }: LaneKeeper): Promise<void> {
     const stragglers = [...others, ...this.#flights.stragglers()];
     const note = stragglers.length > 0 ? [stragglersText(stragglers)] : [];
@@ -165,7 +163,8 @@ async function subscriptionOf({ topics, subscriptions }: Engine, ref: LaneRef): 
 }
 
 /**
- * A handler may take as long as its messages' deadline: what is handed out must be able to end before the pump does.
+ * When to stop handing out: a handler may take as long as its messages' deadline, and must be able to end before the
+ * pump does.
  */
 function drainAtMs({ ackDeadlineSeconds }: Subscription, nowMs: number, deadlineMs: number): number {
   const reserveMs = Math.max(DRAIN_AT_LEAST_MS, ackDeadlineSeconds * 1_000);

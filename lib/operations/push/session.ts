@@ -18,12 +18,12 @@ const COMMIT_EVERY_MS = 1_000;
 const LOOK_FOR_DUE_EVERY_MS = 1_000;
 const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
-/** For the last commits of a session whose lane is somebody else's: they go through at once, or not at all. */
+/** Time for the last commits after the lane was lost: they succeed at once or not at all. */
 const LAST_COMMITS_MS = 5_000;
 
 /**
- * What a look that was under way brings so soon is delivered all the same: a message that was handed back would be
- * charged an attempt that it never had. A pause is still obeyed within five seconds.
+ * Messages that a running look brings within this time are still delivered: handing them back would count an attempt
+ * that they never had. A pause is still obeyed within five seconds.
  */
 const LATE_STARTS_MS = 1_500;
 const KINDS: readonly Kind[] = ["due", "fresh"];
@@ -31,28 +31,31 @@ const KINDS: readonly Kind[] = ["due", "fresh"];
 /** Why a session stopped handing out. */
 export type Ended = "caught-up" | "out-of-time" | "lane-lost" | "settings-changed";
 
-/** What one session works with while its pump holds the lane. */
+/** What a session works with while its pump holds the lane. */
 export interface SessionContext {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly lane: number;
   readonly flights: Flights;
   readonly keeper: LaneKeeper;
-  /** When to stop handing out, so that what is in flight can end before `deadlineMs`. */
+  /** When to stop handing out, so that running deliveries can end before `deadlineMs`. */
   readonly drainAtMs: number;
   readonly deadlineMs: number;
-  /** Owners before this one that died with messages in flight. */
+  /** Previous owners in a row that died. */
   readonly deaths: number;
 }
 
-/** One pump at work, from the taking of its lane to the last commit. What is at work then goes on in its flights. */
+/**
+ * One pump's work from taking its lane to the last commit. Deliveries that are still running then continue in the
+ * pump's flights.
+ */
 export class Session {
   readonly #supplies: { readonly due: LeasedSupply; readonly fresh: OwnedSupply | LeasedSupply };
   readonly #own = new Set<Batch>();
   readonly #width: number;
   #commitAtMs: number;
   #last: Kind = "fresh";
-  /** Whether everything was looked at since the last delivery. */
+  /** Whether everything was looked at again since the last delivery. */
   #hasLooked = true;
   #broken: Error | undefined;
   #started = 0;
@@ -64,12 +67,12 @@ export class Session {
     this.#supplies = this.#suppliesOf(reader, lane);
   }
 
-  /** Deliveries that were started. */
+  /** The number of deliveries started. */
   get started(): number {
     return this.#started;
   }
 
-  /** Whether a batch came through, so that what killed the owners before was not here. */
+  /** Whether a commit succeeded, which shows that the session survives what killed the owners before it. */
   get isProven(): boolean {
     return !this.#owned?.isCareful;
   }
@@ -145,7 +148,7 @@ export class Session {
     }
   }
 
-  /** What a look has brought: its place was kept. */
+  /** Starts what the looks have brought; room was kept for it. */
   #startTaken(): void {
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
@@ -175,7 +178,7 @@ export class Session {
     const { flights } = this.context;
     if (batch.kind === "leased") {
       this.#owned?.notice(batch.handed);
-      // An owner that was late has put it where it is due, while it is delivered from in front of the head.
+      // A late owner may have put messages among the due ones that are still being delivered from ahead of the head.
       if (flights.takesOver(batch)) return;
     }
     this.#own.add(batch);
@@ -205,7 +208,7 @@ export class Session {
     for (const kind of KINDS) this.#supplies[kind].lookAnew();
   }
 
-  /** When there is something to do, though nothing happens until then. */
+  /** When there is something to do even if nothing happens before. */
   #nextAtMs(): number {
     const { due, fresh } = this.#supplies;
     const commitAtMs = this.#owned?.hasUncommitted ? this.#commitAtMs : Infinity;
@@ -238,7 +241,7 @@ export class Session {
     await this.#owned?.close(deliveryLeaseMs(reader.subscription), untilMs);
   }
 
-  /** A call that failed is made again later. */
+  /** A call that failed in the store is repeated later. Any other error is a bug and ends the session. */
   #fail(what: string, error: unknown): void {
     if (error instanceof SluiceError) {
       this.context.engine.telemetry.event("pump-call-failed", "warn", { what, error: String(error) });

@@ -1,8 +1,8 @@
 import type { Clock } from "../../domain/ports/clock.js";
 
 /**
- * Lets a loop sleep until something happens. There is one wait a round, which whatever happens ends: a race between
- * promises that live long would keep what each of its rounds left behind.
+ * Lets a loop sleep until something happens. Each round has one wait, which any event ends. With Promise.race on
+ * long-lived promises, each round would leave memory behind.
  */
 export class Signal {
   #isRaised = false;
@@ -15,7 +15,7 @@ export class Signal {
     this.#wait?.abort();
   }
 
-  /** Waits until it is raised, or was since the last wait; `atMostMs` at the most. */
+  /** Waits until it is raised, unless it was raised since the last wait; at most `atMostMs`. */
   async wait(atMostMs: number): Promise<void> {
     if (!this.#isRaised) {
       this.#wait = new AbortController();

@@ -1,19 +1,19 @@
 import type { Engine } from "../engine.js";
 
-/** The lock of whoever serves the timers. A lane's name has more parts, so none is this. */
+/** The lock of the clock that serves the timers. Names of lanes have more parts, so none is equal to it. */
 export const TIMERS_LOCK = "clock#timers";
 
-/** The rule starts a clock this often: a timer due sooner needs one that is at work. */
+/** The rule starts a clock this often. A timer due sooner needs a clock that is already running. */
 export const CLOCK_EVERY_MS = 60_000;
 
-/** How long a clock that was started may take to begin. After it, whoever sets a timer starts another one. */
+/** How long a started clock may take to begin. After that, the next process that sets a timer starts another. */
 export const CLOCK_BEGINS_WITHIN_MS = 5_000;
 
 /**
- * Starts a clock unless one is at work, or on its way: whoever starts it takes the lock first, in the clock's name, so
- * that many who set timers at once start one clock. Whoever finds the lock held has set a timer before that, and the
- * clock looks at the timers again once it has let go of its lock. A start that gets lost costs up to a minute: until
- * the rule starts the next clock.
+ * Starts a clock unless one is running or on its way. The starter takes the lock first, in the clock's name, so that
+ * many processes that set timers at once start one clock. A process that finds the lock held has set its timer before,
+ * and the clock looks at the timers again after it has released the lock. A lost start costs up to a minute, until the
+ * rule starts the next clock.
  */
 export async function startIdleClock({ locks, starter, clock, random }: Engine): Promise<void> {
   const heldUntilMs = await locks.heldUntilMs(TIMERS_LOCK);

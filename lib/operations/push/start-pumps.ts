@@ -5,8 +5,8 @@ import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane
 const PAGE = 100;
 
 /**
- * Starts every pump of the subscription that is not at work. Whoever finds it at work rang before its last look at
- * the log.
+ * Starts each pump of the subscription that is not running. A pump found running will look at the log again before it
+ * ends.
  */
 export async function startIdlePumps(engine: Engine, subscription: Subscription): Promise<void> {
   const { locks, starter, clock } = engine;
@@ -22,8 +22,8 @@ export async function startIdlePumps(engine: Engine, subscription: Subscription)
 }
 
 /**
- * Every push subscription that may be delivered to now; a list that is read anew each time, since one may be a second
- * old.
+ * Every push subscription that may be delivered to now. Reads the list each time, because a cached one may be out of
+ * date.
  */
 export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
@@ -37,20 +37,20 @@ export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<r
 }
 
 /**
- * Starts the idle pumps of a subscription after a change that gave it something to deliver. The change is done, whether
- * they start or not: where they do not, the sweep makes up for it.
+ * Starts the idle pumps of a subscription after a change that gave it something to deliver. The change stands even if
+ * they do not start: then the sweep makes up for it.
  */
 export async function wakeUp(engine: Engine, subscription: Subscription): Promise<void> {
   if (subscription.target.type === "pull" || subscription.paused) return;
   await asFarAsPossible(engine, fieldsOf(subscription), async () => {
-    // One that was cached may still be paused, where the other of the two changes was made a moment ago.
+    // A cached topic may still be paused, if its own pause ended a moment ago.
     const topic = await engine.topics.get(subscription.topic.name);
     if (topic?.uid === subscription.topic.uid && isPushable({ topic, subscription }))
       await startIdlePumps(engine, subscription);
   });
 }
 
-/** The same for all subscriptions of a topic. */
+/** Like `wakeUp`, for all subscriptions of a topic. */
 export async function wakeUpAll(engine: Engine, topic: Topic): Promise<void> {
   await asFarAsPossible(engine, { topic: topic.name }, async () => {
     const pushed = await pushSubscriptions(engine, topic);

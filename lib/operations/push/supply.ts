@@ -5,21 +5,21 @@ import type { Batch } from "./batch.js";
 import type { Signal } from "./signal.js";
 
 /**
- * Where a session gets its batches from. It never waits for one: looks go on in the background, and raise the session's
- * signal when they are over.
+ * Supplies a session's batches without ever waiting for one: looks run in the background and raise the session's signal
+ * when they end.
  */
 export interface Supply {
-  /** Whether the last look found nothing, and none has found anything since. */
+  /** Whether the last look found nothing. */
   readonly isDry: boolean;
-  /** Deliveries that room has to be kept for: a look under way may bring them. */
+  /** Deliveries to keep room for, because a running look may bring them. */
   readonly expected: number;
-  /** Whether a batch can be taken, or a look can begin, at once. */
+  /** Whether a batch can be taken or a look can begin now. */
   readonly canStart: boolean;
-  /** When the next look may begin; a time that has passed: at once. */
+  /** When the next look may begin. A time in the past means at once. */
   readonly lookAtMs: number;
   take(): Batch | undefined;
   look(): void;
-  /** What is known to be dry is looked at once more, at once. */
+  /** Looks again at once, even where the last look found nothing. */
   lookAnew(): void;
 }
 
@@ -29,6 +29,8 @@ export interface SupplyContext {
   readonly reader: Reader;
   readonly account: MemoryAccount;
   readonly signal: Signal;
-  /** What the store cannot do now is tried again later; anything else is a bug, and ends the session. */
+  /**
+   * Reports a failure. If the store failed, the call is repeated later; any other error is a bug and ends the session.
+   */
   readonly fail: (what: string, error: unknown) => void;
 }

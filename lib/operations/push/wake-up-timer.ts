@@ -3,8 +3,8 @@ import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, startIdleClock } from "./start-clock.js";
 
 /**
- * Has the pumps woken when the subscription's next retry is due. The rule's clock comes too late for one that is due
- * within the minute: for that one a clock is started.
+ * Sets a timer that wakes the pumps when the subscription's next record is due. If that is within the minute, also
+ * starts a clock: the rule's next clock would be too late.
  */
 export async function setWakeUp(engine: Engine, subscription: Subscription): Promise<void> {
   const { progress, timers, clock } = engine;
