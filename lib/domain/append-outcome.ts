@@ -1,8 +1,9 @@
 import type { Tail } from "./slot.js";
 
 /**
- * What became of an append. `lost` shows who holds the place; `anchor-moved`: read the anchor and the tail again;
- * `refused`: the record beside it with this index is not as it must be, and holds `value` if it is there at all.
+ * The outcome of an append. `lost`: another slot, the winner, holds the place. `anchor-moved`: read the anchor and the
+ * tail again. `refused`: the record at `index` of those beside the slot did not allow its change; `value` is what it
+ * holds, if it exists.
  */
 export type AppendOutcome =
   | { readonly kind: "stored" }

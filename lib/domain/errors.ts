@@ -1,23 +1,23 @@
-/** One thing that is wrong with a request: where (a path such as `messages[3].key`), and what would be right. */
+/** One error in a request: the field's path, such as `messages[3].key`, and what is wrong with it. */
 export interface FieldProblem {
   readonly path: string;
   readonly detail: string;
 }
 
-/** A problem of the whole body has no path. */
+/** A problem with the whole body has no path. */
 const inWords = (errors: readonly FieldProblem[]): string =>
   errors.map(({ path, detail }) => (path === "" ? detail : `${path}: ${detail}`)).join("; ");
 
-/** What a caller can be told. `code` is part of the API: never renamed. */
+/** An error that callers can be told about. `code` is part of the API and never renamed. */
 export abstract class SluiceError extends Error {
   abstract readonly code: string;
-  /** After how many milliseconds the same call may succeed; undefined if it never will. */
+  /** Milliseconds after which the same call may succeed; undefined if it never will. */
   readonly retryAfterMs?: number;
   readonly errors?: readonly FieldProblem[];
   override get name(): string {
     return this.constructor.name;
   }
-  /** For logs: with what lies behind it. A caller is told the message alone. */
+  /** For logs: includes the causes. Callers only see the message. */
   override toString(): string {
     const text = super.toString();
     return this.cause instanceof Error ? `${text} <- ${this.cause.toString()}` : text;
@@ -96,8 +96,8 @@ export class MessageTooLarge extends SluiceError {
 }
 
 /**
- * A write that is larger than the store takes, so trying again is useless. Operations keep their writes below that
- * size: this is our fault, never the caller's.
+ * A write larger than the store accepts, so a retry is useless. Operations keep their writes below that size, so this
+ * is our fault and never the caller's.
  */
 export class RecordTooLarge extends SluiceError {
   readonly code = "record-too-large";
@@ -125,7 +125,7 @@ export class ReceiptExpired extends SluiceError {
   }
 }
 
-/** Every attempt lost a race against somebody else's change of the same thing. */
+/** Every attempt lost a race against another change of the same thing. */
 export class Conflict extends SluiceError {
   readonly code = "conflict";
   override readonly retryAfterMs = 200;
@@ -155,8 +155,8 @@ export class StorageUnavailable extends SluiceError {
 }
 
 /**
- * An item that a newer release wrote in a format that this one does not know. While a deployment replaces functions,
- * both are at work: the same call goes through once it is over.
+ * A newer release wrote an item in a format that this one does not know. Both run while a deployment replaces
+ * functions; the same call succeeds once it is over.
  */
 export class StoredFormatTooNew extends SluiceError {
   readonly code = "stored-format-too-new";

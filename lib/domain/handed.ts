@@ -1,6 +1,6 @@
 import type { Message } from "./message.js";
 
-/** One message as it is handed out. */
+/** A message as it is handed out. */
 export interface Handed extends Message {
   readonly receipt: string;
   /** 1 the first time. */

@@ -1,4 +1,4 @@
-/** A rule of the design does not hold: guessing on would lose messages, so the operation stops here. */
+/** A rule of the design is broken. The operation stops here, because continuing on a guess could lose messages. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

@@ -2,24 +2,24 @@ import type { Reader } from "./reader.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 import { deliveryIsPaused } from "./topic.js";
 
-/** Names one pump: a lane of a push subscription. */
+/** Identifies one pump: a lane of a push subscription. */
 export interface LaneRef {
   readonly subscription: SubscriptionRef;
   readonly lane: number;
 }
 
-/** A delivery that goes on when its pump has let go of its lane. */
+/** A delivery that continues after its pump has released its lane. */
 export interface Straggler {
-  /** Stands behind it until its outcome is written down. */
+  /** Exists until the delivery's outcome is written. */
   readonly leaseId: string;
-  /** By then it is over. */
+  /** It is over by then. */
   readonly untilMs: number;
 }
 
-/** What a pump leaves in its lane for the next one to read. */
+/** The note that a pump leaves in its lane for the next one. */
 export const stragglersText = (stragglers: readonly Straggler[]): string => JSON.stringify(stragglers);
 
-/** The inverse of {@link stragglersText}; nothing where it is anything else. */
+/** The inverse of {@link stragglersText}; empty for any other text. */
 export function stragglersIn(text: string | undefined): readonly Straggler[] {
   try {
     const found: unknown = JSON.parse(text ?? "[]");
@@ -34,13 +34,13 @@ const isStraggler = (value: unknown): value is Straggler => {
   return typeof leaseId === "string" && typeof untilMs === "number";
 };
 
-/** Deliveries that one pump keeps in flight at the most: what one small function can await. */
+/** The most deliveries that one pump keeps in flight: what one small function can await. */
 export const LANE_WIDTH = 32;
 
-/** How many pumps a push subscription has: one is cheapest, since it owns the subscription. */
+/** The number of a push subscription's pumps. One is cheapest, because it owns the subscription. */
 export const laneCount = (maxConcurrency: number): number => Math.ceil(maxConcurrency / LANE_WIDTH);
 
-/** The share of `maxConcurrency` that a lane may use: the shares add up to it exactly. */
+/** A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. */
 export function laneConcurrency(maxConcurrency: number, lane: number): number {
   const lanes = laneCount(maxConcurrency);
   return Math.floor(maxConcurrency / lanes) + (lane < maxConcurrency % lanes ? 1 : 0);
@@ -52,7 +52,7 @@ export const laneName = ({ subscription, lane }: LaneRef): string =>
 export const isPushable = ({ topic, subscription: { target, paused } }: Reader): boolean =>
   target.type !== "pull" && !paused && !deliveryIsPaused(topic);
 
-/** With ordering the lanes divide the partitions; without, every lane serves them all. */
+/** With ordering, the lanes divide the partitions; without, every lane serves them all. */
 export function servedBy(
   { topic, subscription: { maxConcurrency } }: Reader,
   lane: number,

@@ -2,9 +2,9 @@ import type { Offset } from "./slot.js";
 
 export type AttributeValue = string | number | boolean;
 
-/** A message's content as its publisher gave it and as a slot stores it. */
+/** A message's content, as its publisher gave it and a slot stores it. */
 export interface MessageContent {
-  /** Text (JSON text where the content type is JSON), or bytes. */
+  /** Text (JSON text if the content type is JSON), or bytes. */
   readonly body: string | Uint8Array;
   readonly contentType: string;
   /** Ordering key, 1..128 characters. */
@@ -15,15 +15,15 @@ export interface MessageContent {
   readonly businessKey?: string;
   /** Never delivered later than this, epoch milliseconds. */
   readonly expiresAtMs?: number;
-  /** Who published it, as the entry that took it knows them. */
+  /** Who published it, as known where it entered. Reserved: nothing sets it yet. */
   readonly publishedBy?: string;
-  /** The publisher's trace context (W3C Trace Context, `traceparent`). */
+  /** The publisher's trace context (W3C Trace Context, `traceparent`). Reserved: nothing sets it yet. */
   readonly traceparent?: string;
-  /** The id that it was given before it had its place in a log; it stays its id. */
+  /** An id given before the message had a place in a log, which it keeps. Reserved: nothing sets it yet. */
   readonly givenId?: string;
 }
 
-/** A message that has its place in a log. */
+/** A message with its place in a log. */
 export interface Message extends MessageContent {
   readonly id: string;
   readonly partition: number;
@@ -33,11 +33,11 @@ export interface Message extends MessageContent {
 
 export const JSON_TYPE = "application/json";
 
-/** Whether a body of this content type is kept as text. */
+/** Whether a content type is JSON, whose bodies are kept as text. */
 export const isJson = (contentType: string): boolean =>
   /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
-/** What a message takes in a slot, about: all that was given with it, uncompressed. */
+/** A message's approximate size in a slot: everything that was given with it, uncompressed. */
 export function messageSizeBytes(content: MessageContent): number {
   const { contentType, key, tag, businessKey, publishedBy, traceparent, givenId } = content;
   const attributes = Object.entries(content.attributes ?? {})

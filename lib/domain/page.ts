@@ -13,10 +13,10 @@ export interface PageRequest {
 
 const MARK = "k:";
 
-/** The cursor of the page behind the item with this key. */
+/** The cursor of the page after the item with this key. */
 export const cursorBehind = (key: string): string => Buffer.from(`${MARK}${key}`).toString("base64url");
 
-/** The key that a cursor lies behind. @throws {InvalidRequest} where it does not come from here. */
+/** The key in a cursor. @throws {InvalidRequest} if the cursor is not from this API. */
 export function keyIn(cursor: string, isKey: (key: string) => boolean = () => true): string {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const key = text.slice(MARK.length);

@@ -1,6 +1,6 @@
 import type { Offset } from "./slot.js";
 
-/** A place in a partition where a read goes on: an offset, and the base of the slot that it lies in. */
+/** A place in a partition from which to read: an offset, and the base of the slot that holds it. */
 export interface Place {
   readonly head: Offset;
   readonly slotBase: Offset;

@@ -1,7 +1,7 @@
 import type { Subscription } from "./subscription.js";
 import type { Topic } from "./topic.js";
 
-/** A subscription with the topic that it reads, as both were when they were looked up. */
+/** A subscription with its topic, as both were when they were looked up. */
 export interface Reader {
   readonly topic: Topic;
   readonly subscription: Subscription;

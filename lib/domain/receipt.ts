@@ -1,15 +1,15 @@
 import type { Offset } from "./slot.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 
-/** What a receipt says: one message of one lease of one subscription. */
+/** The content of a receipt: one message of one lease. */
 export interface Receipt {
   readonly leaseId: string;
   readonly offset: Offset;
-  /** Messages in the lease: who settles them all at once needs no look at it. */
+  /** The number of messages in the lease: to settle all of them at once, the lease need not be read. */
   readonly leaseSize: number;
 }
 
-/** A receipt as consumers see it: opaque. It names its subscription, so that no other takes it for its own. */
+/** A receipt as consumers see it: opaque. It names its subscription, so that no other subscription accepts it. */
 export function formatReceipt(
   subscription: SubscriptionRef,
   { leaseId, offset, leaseSize }: Receipt,
@@ -19,7 +19,7 @@ export function formatReceipt(
   );
 }
 
-/** The receipt, or why it is none of this subscription's. */
+/** The content of the receipt, or why it is not one of this subscription. */
 export function parseReceipt(
   subscription: SubscriptionRef,
   text: string,

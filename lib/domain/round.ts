@@ -1,30 +1,31 @@
-/** A round over all topics that is not over: `cursor` names a page, `after` the topic of it that was visited last. */
+/** Where an unfinished round over all topics stands: `cursor` is the page, `after` the last topic that was visited. */
 export interface RoundPlace {
   readonly cursor?: string;
   readonly after: string;
 }
 
-/** How far a round over all topics has come. `place`: where it goes on; none once it is over. */
+/** The progress of a round over all topics. `place`: where it continues; undefined once it is over. */
 export interface Round {
   readonly beganAtMs: number;
   readonly place?: RoundPlace;
 }
 
 /**
- * Whether there is something to visit: a round that stopped half-way goes on, and a new one begins `everyMs` after the
- * last one began. One that began in the future was timed by a clock that is ahead: waiting for it could take long.
+ * Whether the round has topics to visit. An unfinished round continues, and a new one begins `everyMs` after the last
+ * one began. A start in the future comes from a clock that runs ahead; waiting for it could take long, so the round is
+ * due.
  */
 export function isDue(round: Round | undefined, everyMs: number, nowMs: number): boolean {
   if (!round || round.place) return true;
   return nowMs - round.beganAtMs >= everyMs || nowMs < round.beganAtMs;
 }
 
-/** Rounds by name, as the note of a lock keeps them. */
+/** Rounds by name, as a lock's note stores them. */
 export type Rounds = Readonly<Record<string, Round>>;
 
 export const roundsNote = (rounds: Rounds): string => JSON.stringify(rounds);
 
-/** What a note says. One that this version cannot read says nothing: then each round begins anew. */
+/** Reads a note. If this version cannot read it, each round starts again from the beginning. */
 export function roundsOf(note: string | undefined): Rounds {
   try {
     const all = JSON.parse(note ?? "{}") as Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { Packr } from "msgpackr";
 import type { MessageContent } from "./message.js";
 import type { Encoding, Slot } from "./slot.js";
 
-/** A slot whose bytes cannot be read: set aside with this reason, the rest of the partition goes on. */
+/** A slot whose bytes cannot be read. It is set aside with this reason, and the rest of the partition goes on. */
 export class UnreadableSlot extends Error {
   override readonly name = "UnreadableSlot";
   constructor(
@@ -23,20 +23,20 @@ export interface EncodedMessages {
   readonly count: number;
 }
 
-// Plain MessagePack, no extension of the library: any reader of the format can read a log years from now.
+// Plain MessagePack without the library's extensions, so that any reader of the format can read a log years from now.
 const packr = new Packr({ useRecords: false, variableMapSize: true });
-/** Below this a deflate stream's own bytes eat what it saves. */
+/** Below this size, deflate's own overhead is as large as what it saves. */
 const COMPRESS_FROM_BYTES = 256;
-/** No slot is inflated beyond this, whatever it says of itself: a limit against a bomb. */
+/** A limit against decompression bombs: no slot is inflated beyond this, whatever its item says. */
 export const UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export const checksumOf = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("base64url").slice(0, 22);
 
-/** The bytes of one slot: self-describing, compressed where that makes them smaller. */
+/** Encodes one slot's messages, compressed if that makes them smaller. */
 export function encodeMessages(messages: readonly MessageContent[]): EncodedMessages {
   const plain = packr.pack(messages);
-  // What would not be inflated again is not deflated either.
+  // What is too large to be inflated again is not deflated.
   const isWorthIt = plain.length >= COMPRESS_FROM_BYTES && plain.length <= UNPACKED_LIMIT_BYTES;
   const packed = isWorthIt ? deflateRawSync(plain, { level: 1 }) : plain;
   const smaller = packed.length < plain.length;
@@ -50,7 +50,7 @@ export function encodeMessages(messages: readonly MessageContent[]): EncodedMess
   };
 }
 
-/** @throws {UnreadableSlot} where the bytes are not what was written. */
+/** @throws {UnreadableSlot} if the bytes are not what was written. */
 export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageContent[] {
   if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
   const messages = unpacked(slot, bytes);
@@ -58,7 +58,7 @@ export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageC
   return messages as MessageContent[];
 }
 
-/** Never more than the slot says: its reader made room for that much. */
+/** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
 function unpacked({ encoding, unpackedBytes }: Slot, bytes: Uint8Array): unknown {
   try {
     return packr.unpack(

@@ -2,10 +2,13 @@ import type { AttributeValue, MessageContent } from "./message.js";
 import type { Slot, SlotHeader } from "./slot.js";
 import { checksumOf } from "./slot-codec.js";
 
-/** What a filter asks of a message, or a count of what has expired. */
+/** The fields of a message that filters and the count of expired messages need. */
 export type MessageHeader = Pick<MessageContent, "key" | "tag" | "attributes" | "expiresAtMs">;
 
-/** One value a message, null where it has none; with `places`, one character a message that names its value. */
+/**
+ * One value for each message, null if it has none. With `places`, each message has one character that selects its
+ * value.
+ */
 type Column<T> = readonly [values: readonly (T | null)[], places?: string];
 
 interface Columns {
@@ -17,12 +20,12 @@ interface Columns {
 
 const PLACES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** What a header takes beside its text: a checksum and a name. */
+/** A header's size without its text: a checksum and a name. */
 const AROUND_BYTES = 25;
 
 const checksumOfHeader = (text: string, count: number): string => checksumOf(Buffer.from(`${count}${text}`));
 
-/** The header of `messages`, if it takes no more than `limitBytes`. */
+/** The header of `messages`, left out if it takes more than `limitBytes`. */
 export function encodeHeader(messages: readonly MessageContent[], limitBytes: number): SlotHeader {
   const columns = {
     k: columnOf(messages.map(({ key }) => key)),
@@ -36,7 +39,10 @@ export function encodeHeader(messages: readonly MessageContent[], limitBytes: nu
   return { kind: "text", text, checksum: checksumOfHeader(text, messages.length) };
 }
 
-/** undefined where no message has a value. Equal values are written once: a batch has many messages of few kinds. */
+/**
+ * undefined if no message has a value. Equal values are written once, because a batch often has many messages of few
+ * kinds.
+ */
 function columnOf<T>(values: readonly (T | undefined)[]): Column<T> | undefined {
   if (values.every((value) => value === undefined)) return undefined;
   const all = values.map((value) => value ?? null);
@@ -52,7 +58,7 @@ function columnOf<T>(values: readonly (T | undefined)[]): Column<T> | undefined 
   return isWorthIt ? [[...distinct.values()].map(({ value }) => value), places] : [all];
 }
 
-/** Each message's header; `open-it`: only the slot's bytes tell. */
+/** Each message's header. `open-it`: the slot has to be opened for them. */
 export function headerOf({
   header,
   count,

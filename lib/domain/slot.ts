@@ -3,7 +3,7 @@ import { invariant } from "./invariant.js";
 /** A message's place in its partition: a whole number below 2^53, strictly increasing, never reused. */
 export type Offset = number;
 
-/** The bytes of a slot: in the slot itself, or in an object that only this slot points to. */
+/** A slot's bytes: in the slot itself, or in an object that only this slot refers to. */
 export type SlotContent =
   | { readonly kind: "inline"; readonly bytes: Uint8Array }
   | { readonly kind: "segment"; readonly key: string; readonly sizeBytes: number };
@@ -12,8 +12,8 @@ export type SlotContent =
 export type Encoding = "msgpack" | "msgpack+deflate";
 
 /**
- * What a slot says of its messages without being opened. `none`: no message has any of it. `left-out`: it would take
- * too much room. The slot's bytes hold all of it as well, so a damaged header costs a look into them, and no message.
+ * What a slot tells about its messages without being opened. `none`: no message has any of these fields. `left-out`:
+ * they would take too much room. The slot's bytes contain them too, so a damaged header costs only opening the slot.
  */
 export type SlotHeader =
   | { readonly kind: "none" }
@@ -25,20 +25,20 @@ export interface Slot {
   /** Offset of its first message. */
   readonly base: Offset;
   readonly count: number;
-  /** Tells "my own write, whose answer was lost" from "somebody else's". */
+  /** Tells a writer's own slot, if the response was lost, from another writer's. */
   readonly nonce: string;
   readonly publishedAtMs: number;
   readonly expiresAtMs: number;
   readonly encoding: Encoding;
-  /** The messages before compression: what opening the slot takes in memory, at the least. */
+  /** Size of the messages before compression: the least memory that opening the slot takes. */
   readonly unpackedBytes: number;
-  /** Of the stored bytes; every read verifies it. */
+  /** Checksum of the stored bytes; every read verifies it. */
   readonly checksum: string;
   readonly content: SlotContent;
   readonly header: SlotHeader;
 }
 
-/** What an append needs to know of the slot before it. */
+/** What an append needs to know about the slot before it. */
 export type Tail = Pick<Slot, "base" | "count" | "publishedAtMs" | "expiresAtMs">;
 
 export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Tail): Tail => ({
@@ -51,9 +51,9 @@ export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Tail): Tail 
 export const nextOffset = ({ base, count }: Pick<Slot, "base" | "count">): Offset => base + count;
 
 /**
- * The three ways to append, by the life that the tail has left (docs/design.md, "Log"). The put at the same offset
- * decides between plain and anchored, the anchor between anchored and restart; the 25 minutes between plain and
- * restart outlast a cached tail, a signed request's life and the clocks' skew together.
+ * The three ways to append, by the remaining life of the tail (docs/design.md, "Log"). The put at the same offset
+ * decides between plain and anchored, the anchor between anchored and restart. The 25 minutes between plain and restart
+ * are longer than a cached tail's age, a signed request's life and the clocks' difference together.
  */
 export type AppendWay = "plain" | "anchored" | "restart";
 
@@ -68,26 +68,23 @@ export function appendWay(tail: Tail | undefined, nowMs: number): AppendWay {
 }
 
 /**
- * A slot stands this much longer than it lives. What expires unread is counted by whoever passes over it, and the
- * clock's sweep does so within the hour: it finds the slot there, however prompt the store is and however apart clocks
- * are.
+ * A slot stays stored this much longer than it lives. Messages that expire unread are counted by whoever passes them,
+ * and the clock's sweep does so within the hour. So it still finds the slot, however prompt the store is and however
+ * much clocks differ.
  */
 export const STANDS_AFTER_EXPIRY_MS = 2 * 60 * 60_000;
 
-/** What becomes a slot once its place is known. */
+/** A slot before its place is known. */
 export type SlotDraft = Omit<Slot, "base" | "publishedAtMs" | "expiresAtMs">;
 
-/**
- * When a slot that follows `tail` expires: never before the slot in front of it, so that a live tail is the true
- * tail.
- */
+/** When a slot after `tail` expires: never before the slot in front of it, so that a live tail is the true tail. */
 export function slotExpiryMs(tail: Tail | undefined, nowMs: number, retentionMs: number): number {
   return Math.max(nowMs + retentionMs, tail?.expiresAtMs ?? 0);
 }
 
 /**
- * Places `draft` behind `tail`: at the next offset, or after a restart at the clock in microseconds, which no count
- * has reached.
+ * Places `draft` after `tail`: at the next offset, or on a restart at the clock in microseconds, which no count has
+ * reached.
  */
 export function slotAfter(
   tail: Tail | undefined,

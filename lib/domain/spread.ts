@@ -1,20 +1,20 @@
 /** Where one writer appends (docs/design.md, "Spreading, and staying"). Times are epoch milliseconds. */
 export interface Spread {
-  /** How many partitions it picks from; a power of two, or all there are. */
+  /** The number of partitions that it picks from: a power of two, or all. */
   readonly choices: number;
-  /** Where it stays. */
+  /** The partition where it stays. */
   readonly partition: number;
   readonly lastLossMs: number;
-  /** Messages since `windowStartMs`: its own rate. */
+  /** Messages since `windowStartMs`, for its own rate. */
   readonly windowMessages: number;
   readonly windowStartMs: number;
-  /** Whether it takes its partitions in turn, since it alone fills one. */
+  /** Whether it uses its partitions in turn, because it fills one alone. */
   readonly fast: boolean;
 }
 
 const HALVE_AFTER_MS = 30_000;
 const RATE_WINDOW_MS = 1_000;
-/** One partition's consumers keep up with about this. */
+/** About what the consumers of one partition can keep up with. */
 const FAST_ABOVE_PER_SECOND = 1_000;
 
 export const initialSpread = (nowMs: number): Spread => ({
@@ -26,7 +26,7 @@ export const initialSpread = (nowMs: number): Spread => ({
   fast: false,
 });
 
-/** After a lost race: twice as many to pick from, and one of them at random. `pick(n)` gives 0..n-1. */
+/** After a lost race: doubles the partitions to pick from and picks one at random. `pick(n)` returns 0..n-1. */
 export function afterLoss(
   spread: Spread,
   partitions: number,
@@ -38,7 +38,8 @@ export function afterLoss(
 }
 
 /**
- * Before an append of `messages`: shrinks after quiet, widens with the writer's own rate, goes on in turn while fast.
+ * Before an append of `messages`: fewer partitions after a quiet time, more as the writer's own rate grows, and the
+ * next one in turn while it is fast.
  */
 export function beforeAppend(spread: Spread, partitions: number, nowMs: number, messages: number): Spread {
   const quiet = nowMs - spread.lastLossMs >= HALVE_AFTER_MS && !spread.fast;

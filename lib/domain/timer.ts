@@ -2,39 +2,43 @@ import { createHash } from "node:crypto";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 
 /**
- * Something due at a time: so far, to wake the pumps of a subscription. A new kind is one more member of this union.
+ * Work that is due at a time. So far there is one kind, which wakes a subscription's pumps; a new kind is another
+ * member of this union.
  */
 export interface Timer {
   readonly kind: "wake-up";
   readonly dueMs: number;
   readonly subscription: SubscriptionRef;
-  /** How often its work has failed in a row; what grows the pause before the next try. None: never. */
+  /** Consecutive failures of its work, which lengthen the pause before the next try. undefined: none. */
   readonly failures?: number;
 }
 
-/** The kinds that this version serves. A timer of another kind belongs to a newer version, and is left to it. */
+/** The kinds that this version serves. Timers of other kinds are left to the newer version that set them. */
 export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up"]);
 
 /**
- * Timers are spread over this many keys of the store, since one key takes 1,000 writes a second, and setting a timer
- * and removing it are two: 2,000 timers a second. Each look of the clock reads all keys, once a second at the most, so
- * the number stays small.
+ * Timers are spread over this many partition keys. One key takes 1,000 writes a second, and each timer needs two (set
+ * and remove), so four keys take 2,000 timers a second. The clock reads all keys at each look, at most once a second,
+ * so there are few.
  */
 export const TIMER_KEYS = 4;
 
-/** What tells one timer from another, beside the time that it is due at. */
+/** Together with its time, identifies a timer. */
 export const timerName = ({ kind, subscription }: Timer): string =>
   `${kind}#${subscriptionKey(subscription)}`;
 
-/** The key that a timer lies on. It follows from the name alone, so that setting one twice sets it once. */
+/** A timer's partition key. It depends only on the name, so that setting a timer twice sets it once. */
 export const timerKey = (timer: Timer): number =>
   createHash("sha256").update(timerName(timer)).digest().readUInt32BE(0) % TIMER_KEYS;
 
 const PAUSE_FROM_MS = 1_000;
-/** Longer than a clock stays for: one that fails for good keeps no clock at work. The sweep does its work meanwhile. */
+/**
+ * Longer than a clock waits for a timer, so that one that always fails keeps no clock running. Meanwhile the sweep does
+ * its work.
+ */
 const PAUSE_UP_TO_MS = 5 * 60_000;
 
-/** The same timer after one more failure: later, so that it stands in front of no other. */
+/** The same timer after another failure: later, so that it blocks no other. */
 export function putOff(timer: Timer, nowMs: number): Timer {
   const failures = (timer.failures ?? 0) + 1;
   const pauseMs = Math.min(PAUSE_UP_TO_MS, PAUSE_FROM_MS * 2 ** (failures - 1));

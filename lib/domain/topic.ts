@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 
-/** `none`: any partition, any order. `key`: a key's messages stay in one partition, in the order of their publishes. */
+/**
+ * `none`: any partition, any order. `key`: a key's messages stay in one partition, in the order in which they were
+ * published.
+ */
 export type Ordering = "none" | "key";
 
-/** What is held back: publishes are refused; deliveries wait. */
+/** What is held back: publishes are refused, deliveries wait. */
 export type Paused = "none" | "publish" | "delivery" | "all";
 
-/** Names one life of a topic. A topic that is deleted and made again gets another `uid`, and so another log. */
+/** Identifies one life of a topic. A topic that is deleted and created again gets another `uid`, and so another log. */
 export interface TopicRef {
   readonly name: string;
   readonly uid: string;
@@ -22,11 +25,11 @@ export interface Topic extends TopicRef {
   readonly description: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** Changed by every update; what is compared and set. */
+  /** Raised by every update, which compares it first. */
   readonly version: number;
 }
 
-/** What a user may set of a topic. */
+/** The settings that users can change. */
 export type TopicSettings = Pick<
   Topic,
   "ordering" | "partitions" | "retentionSeconds" | "paused" | "description"
@@ -40,13 +43,13 @@ export const TOPIC_DEFAULTS: TopicSettings = {
   description: "",
 };
 
-/** One ordered sequence of slots of one topic. */
+/** One ordered sequence of a topic's slots. */
 export interface PartitionRef {
   readonly topic: TopicRef;
   readonly partition: number;
 }
 
-/** The log's partition key, and what a doorbell says. Names cannot contain `#`. */
+/** The log's partition key, which a doorbell carries. Names cannot contain `#`. */
 export function partitionKey({ topic, partition }: PartitionRef): string {
   return `${topic.name}#${topic.uid}#${partition}`;
 }
@@ -58,7 +61,7 @@ export function parsePartitionKey(key: string): PartitionRef | undefined {
   return { topic: { name, uid }, partition: Number(partition) };
 }
 
-/** The partition that an ordering key names: the same for every writer, for ever. */
+/** The partition of an ordering key: the same for every writer, for ever. */
 export function partitionOfKey(key: string, partitions: number): number {
   return createHash("sha256").update(key).digest().readUInt32BE(0) % partitions;
 }

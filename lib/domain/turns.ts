@@ -1,31 +1,31 @@
-/** What waits for a delivery: messages that are due again, or new ones. */
+/** The two kinds of messages that wait for delivery: those due again, and new ones. */
 export type Kind = "due" | "fresh";
 
-/** One of the two, as far as its share of the deliveries depends on it. */
+/** The state of one kind that decides its share of the deliveries. */
 export interface Share {
-  /** Deliveries under way, with those that a look under way may bring. */
+  /** Running deliveries, and those that a running look may bring. */
   readonly atWork: number;
-  /** Whether it is not known that nothing of it waits. */
+  /** Whether messages of this kind may be waiting; false only if it is known that none are. */
   readonly waits: boolean;
   /** Whether one of its batches, or a look for one, can start now. */
   readonly canStart: boolean;
 }
 
 export interface Turns {
-  /** Deliveries at once. */
+  /** The most concurrent deliveries. */
   readonly width: number;
   readonly due: Share;
   readonly fresh: Share;
-  /** Which of them started last. */
+  /** The kind that started last. */
   readonly last: Kind;
-  /** Whether what was due came through when it was delivered last. */
+  /** Whether the last delivery of due messages succeeded. */
   readonly isHealing: boolean;
 }
 
 /**
- * Which of the two starts next, undefined where neither may. While both wait each has half of the width, so that no
- * number of failing messages starves the others; one delivery at a time they take turns. What is due and fails again
- * is kept to its half even where nothing new waits: so what comes finds room at once.
+ * Which kind starts next; undefined if neither may. While both wait, each gets half of the width, so that failing
+ * messages cannot starve the others; with a width of one they take turns. Due messages that fail again keep to their
+ * half even if nothing new waits, so that new messages find room at once.
  */
 export function nextTurn({ width, due, fresh, last, isHealing }: Turns): Kind | undefined {
   if (due.atWork + fresh.atWork >= width) return undefined;

@@ -12,34 +12,34 @@ import {
 import { type Span, joinSpans } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 
-/** A message of a run: where it lies, and since when. */
+/** A message of a run: its place, and when it was published. */
 export interface RunEntry {
   readonly offset: Offset;
   readonly slotBase: Offset;
   readonly publishedAtMs: number;
 }
 
-/** A stretch of the log that one delivery covers. Its owner changes `failed` once its handler has answered. */
+/** A stretch of the log that one delivery covers. Its owner sets `failed` once the handler has answered. */
 export interface Run {
   readonly entries: readonly RunEntry[];
-  /** Where the head goes on behind it. */
+  /** Where the head is after it. */
   readonly next: Place;
   /** Slots in it that cannot be read. */
   readonly setAside: readonly SetAside[];
-  /** Messages in it that had expired before they could be handed out. */
+  /** Messages in it that expired before they could be handed out. */
   readonly expired: number;
   readonly handedOutAtMs: number;
-  /** What of it failed; undefined while its handler is at work. */
+  /** The messages that failed; undefined while the handler is running. */
   readonly failed: readonly RunEntry[] | undefined;
 }
 
-/** One write of an owner: the head, and what of the messages that it passes over has to be kept. */
+/** One write of an owner: moves the head, and keeps what has to be kept of the messages that it passes. */
 export interface Commit<R extends Run = Run> {
   readonly move: Move;
   readonly next: Cursor;
-  /** The runs that the head passes over, from the front. */
+  /** The runs that the head passes, in order. */
   readonly runs: readonly R[];
-  /** The leases of those of them whose handlers are at work. */
+  /** The leases of passed runs whose handlers are still running. */
   readonly leases: ReadonlyMap<R, Lease>;
 }
 
@@ -50,17 +50,17 @@ export interface CommitRequest<R extends Run> {
   readonly runs: readonly R[];
   /** How often these messages may have been handed out before, by owners that died. */
   readonly attempts: number;
-  /** When what failed is due again. */
+  /** When failed messages are due again. */
   readonly retryDueMs: number;
-  /** Given where the head must go on past handlers that are at work: the deadline of their leases. */
+  /** Set if the head must pass running handlers: the deadline of their leases. */
   readonly leaseUntilMs?: number;
-  /** A fresh name for each record. */
+  /** Returns a fresh name for each record. */
   readonly nonce: () => string;
 }
 
 /**
- * Moves the head of an owned partition over the runs at its front that are over, and with `leaseUntilMs` over those
- * whose handlers are at work too; as many as fit into one write. undefined where there is nothing to pass over.
+ * Moves the head of an owned partition past the finished runs at its front, and with `leaseUntilMs` past running ones
+ * too; as many as fit into one write. undefined if there is nothing to pass.
  */
 export function commit<R extends Run>(request: CommitRequest<R>): Commit<R> | undefined {
   const { partition, cursor } = request;
@@ -81,12 +81,12 @@ function passable<R extends Run>({ runs, leaseUntilMs }: CommitRequest<R>): read
   return atWork < 0 ? runs : runs.slice(0, atWork);
 }
 
-/** The records that each run leaves behind, as long as they fit into one write; a first run always goes. */
+/** The records that the runs leave, as many as fit into one write. The first run always fits. */
 function recordsOf<R extends Run>(request: CommitRequest<R>, passable: readonly R[]) {
   const runs: R[] = [];
   const leases = new Map<R, Lease>();
   const put: (Lease | Retry)[] = [];
-  // The cursor is an item too, and the count of what expired.
+  // The cursor and the count of expired messages are items too.
   let items = 2;
   for (const run of passable) {
     const record = recordOf(request, run);
@@ -99,7 +99,7 @@ function recordsOf<R extends Run>(request: CommitRequest<R>, passable: readonly 
   return { runs, leases, put };
 }
 
-/** A lease for what is at work, a retry for what failed, nothing for what is done. */
+/** A lease if the handler is running, a retry for failed messages, nothing if all are done. */
 function recordOf(request: CommitRequest<Run>, run: Run): Lease | Retry | undefined {
   const isAtWork = run.failed === undefined;
   const left = run.failed ?? run.entries;

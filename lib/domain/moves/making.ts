@@ -2,7 +2,7 @@ import { type Lease, type Retry, dueId } from "../progress/records.js";
 import { withErrorsThatFit } from "../progress/last-errors.js";
 import { type Span, joinSpans } from "../progress/spans.js";
 
-/** What a transition is given from outside: the time, and fresh names. */
+/** What a transition gets from outside: the time, and fresh names. */
 export interface Making {
   readonly nowMs: number;
   readonly nonce: () => string;
@@ -37,6 +37,6 @@ export const newRetry = (where: Where, spans: readonly Span[], dueMs: number, no
   ...held(where, spans, dueMs, nonce),
 });
 
-/** As a record of its own holds them: no deadline but the record's, and nobody's receipt to turn away. */
+/** The spans as a new record holds them: without their own deadlines or their mark of a voided receipt. */
 export const unmarked = (spans: readonly Span[]): Span[] =>
   joinSpans(spans.map(({ dueMs: _, isReturned: __, ...span }) => span));

@@ -7,19 +7,19 @@ import type { Ordering } from "../topic.js";
 import { type Making, newRetry } from "./making.js";
 
 /**
- * What a consumer says of one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at
- * `dueMs`, with `error` as the reason. `extend`: its deadline is `dueMs`, sooner or later than it was; one that is over
- * hands it back.
+ * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
+ * with `error` as the reason. `extend`: set its deadline to `dueMs`, earlier or later than before; a time that has
+ * passed hands it back.
  */
 export type Word =
   | { readonly kind: "ack" }
   | { readonly kind: "retry"; readonly dueMs: number; readonly error?: string }
   | { readonly kind: "extend"; readonly dueMs: number };
 
-/** What has become of a message of a lease. `elsewhere`: its deadline passed, and it was taken over. */
+/** The state of a message of a lease. `elsewhere`: its deadline passed and another lease took it. */
 type Standing = "open" | "acknowledged" | "returned" | "elsewhere";
 
-/** Which words still count, by what has become of the message: the same one again, and no other. */
+/** Which settlements still count in each state: only a repeat of the same one, unless the message is open. */
 const COUNTS: Readonly<Record<Standing, Readonly<Record<"ack" | "return" | "extend", boolean>>>> = {
   open: { ack: true, return: true, extend: true },
   acknowledged: { ack: true, return: false, extend: false },
@@ -27,19 +27,22 @@ const COUNTS: Readonly<Record<Standing, Readonly<Record<"ack" | "return" | "exte
   elsewhere: { ack: false, return: false, extend: false },
 };
 
-/** Retries that one lease becomes at the most, well inside a transaction: more times than that share records. */
+/**
+ * The most retries that one lease becomes, well within a transaction. If there are more due times, several share a
+ * retry.
+ */
 const RETRIES_LIMIT = 60;
 
 export interface Settled {
-  /** Offsets whose word counts. */
+  /** The offsets whose settlement counts. */
   readonly counted: ReadonlySet<Offset>;
-  /** What has to be written; nothing where all was said before. */
+  /** What has to be written; undefined if nothing changes. */
   readonly move?: Move;
-  /** What the lease has become, where no longer itself: retries, or nothing. */
+  /** The retries that replace the lease; empty if it just ends, undefined if it stays. */
   readonly became?: readonly Retry[];
 }
 
-/** Whether a word on the message of `offset` counts. */
+/** Whether a settlement of the message at `offset` counts. */
 export function counts(lease: Lease, offset: Offset, word: Word, nowMs: number): boolean {
   return COUNTS[standingOf(lease, offset)][
     isReturn(word, nowMs) ? "return" : (word.kind as "ack" | "extend")
@@ -57,8 +60,8 @@ const isReturn = (word: Word, nowMs: number): boolean =>
   word.kind === "retry" || (word.kind === "extend" && word.dueMs <= nowMs);
 
 /**
- * Settles messages of a lease, each by its own word: no other message changes. What is sent back waits in the lease as
- * long as its consumer has others of it, and becomes retries with the last of them.
+ * Settles messages of a lease, each in its own way; no other message changes. Messages that are sent back stay in the
+ * lease while its consumer still has others of it, and become retries together with the last of them.
  */
 export function settleWords(
   lease: Lease,
@@ -84,7 +87,7 @@ export function settleWords(
   return { counted, move: { put: [kept, ...hintFor(kept, nonce, lease.dueMs)] } };
 }
 
-/** What the words make of the spans of their messages; an acknowledgement changes none. */
+/** How the settlements change the spans of their messages. An acknowledgement changes none. */
 function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
   const changes = new Map<Offset, (span: Span) => Span>();
   for (const [offset, word] of words) {
@@ -102,7 +105,7 @@ function failed({ lastError: _, ...span }: Span, { dueMs, error }: Extract<Word,
   return { ...span, dueMs, isReturned: true, ...why };
 }
 
-/** One retry for each time that something is due; with ordering one for all, since nothing may overtake. */
+/** One retry for each due time. With ordering a single one, since nothing may overtake. */
 function retriesOf(
   lease: Lease,
   open: readonly Span[],
@@ -125,6 +128,6 @@ function retriesOf(
   return retries;
 }
 
-/** A lease of which offsets were marked as acknowledged: undefined while something of it is open. */
+/** Ends a lease if all of it is acknowledged; undefined while some of it is open. */
 export const endOf = (lease: Lease): Move | undefined =>
   spanLength(openSpans(lease)) === 0 ? { remove: [lease] } : undefined;

@@ -15,7 +15,7 @@ import type { Place } from "../place.js";
 import type { Offset } from "../slot.js";
 import { type Making, newLease, newRetry, unmarked } from "./making.js";
 
-/** A message that can be handed out: where it lies, and what is known of it where it was handed out before. */
+/** A message that can be handed out: its place, and its past if it was handed out before. */
 export interface Takeable {
   readonly offset: Offset;
   readonly publishedAtMs: number;
@@ -28,7 +28,7 @@ export interface Taking extends Making {
   readonly leaseMs: number;
 }
 
-/** Their spans once they were handed out so many times more. */
+/** The messages' spans after this many more attempts. */
 export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 0 | 1): Span[] {
   return joinSpans(
     messages.map(({ offset, publishedAtMs, slotBase, past }) => {
@@ -47,7 +47,7 @@ export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 
   );
 }
 
-/** What lies ahead of a head, as far as it was read. */
+/** What was read ahead of a head. */
 export interface Ahead {
   readonly entries: readonly Takeable[];
   readonly setAside: readonly SetAside[];
@@ -57,13 +57,13 @@ export interface Ahead {
 
 export interface TakenAhead {
   readonly move: Move & { readonly cursor: NonNullable<Move["cursor"]> };
-  /** Of the first share; nothing where all that was read has expired, or can't be read. */
+  /** The lease of the first share; undefined if everything read has expired or cannot be read. */
   readonly lease?: Lease;
 }
 
 /**
- * The head goes on over what was read: the first `share` messages are leased, the others wait as retries that are due
- * at once. With `holds`, the cursor names the lease: nothing of the partition is handed out beside it.
+ * Moves the head past what was read. The first `share` messages are leased; the others become retries that are due at
+ * once. With `holds`, the cursor lists the lease, so that nothing else of the partition is handed out beside it.
  */
 export function takeAhead(
   partition: number,
@@ -87,7 +87,7 @@ export function takeAhead(
   return { move: { cursor: { partition, next }, put: [lease, ...others], ...beside }, lease };
 }
 
-/** What of some records of one partition is due, in the order of the log. */
+/** The due messages of some records of one partition, in the order of the log. */
 export function dueSpans(
   records: readonly Holding[],
   nowMs: number,
@@ -97,7 +97,7 @@ export function dueSpans(
   return joinSpans(inOrder(unmarked(due)));
 }
 
-/** What was read of the spans that are due. `left`: what was not looked at. */
+/** What was read of the due spans. `left`: what was not looked at. */
 export interface DueRead {
   readonly wanted: readonly Span[];
   readonly entries: readonly Takeable[];
@@ -110,21 +110,21 @@ export interface DueGroup {
   readonly records: readonly [Holding, ...Holding[]];
   readonly hints: readonly Hint[];
   readonly inOrder: boolean;
-  /** With ordering: a retry right behind them, which what is not handed out joins, so that no chain of rests grows. */
+  /** With ordering: a retry right after them. What is not handed out joins it, so that no chain of remainders grows. */
   readonly behind?: Retry;
 }
 
 export interface TakenAgain {
   readonly move: Move;
-  /** Nothing where none of it can be handed out any more. */
+  /** undefined if nothing of it can be handed out any more. */
   readonly lease?: Lease;
-  /** What each record has become, by its id, in the order of the messages. */
+  /** By record id: the ids of the records that replace it, in the order of the messages. */
   readonly became: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Hands out again what is due: it goes from its records into a new lease, and what was not read waits on. A record
- * keeps what is not due yet, under its own id, so that the receipts of it stay good.
+ * Hands due messages out again: moves them from their records into a new lease; those not read keep waiting. A record
+ * keeps under its own id what is not due yet, so that its receipts stay valid.
  */
 export function takeAgain(
   { records, hints, behind }: DueGroup,
@@ -159,7 +159,10 @@ export function takeAgain(
   return { move, ...(lease ? { lease } : {}), became };
 }
 
-/** What was due and is not handed out: due as before, beside what it joins, which keeps its own deadlines. */
+/**
+ * A retry for what was due but is not handed out. It stays due as before. Messages of a joined retry keep their own
+ * deadlines.
+ */
 function waitingOf(first: Holding, left: readonly Span[], joined: Retry | undefined, nonce: string): Retry {
   const dueMs = Math.min(first.dueMs, joined?.dueMs ?? first.dueMs);
   const all = [
@@ -174,28 +177,31 @@ const joinedSpans = (retry: Retry) =>
   openSpans(retry).map((span) => ({ ...span, dueMs: deadlineOf(retry, span) }));
 
 /**
- * The record without what was taken, and a hint where it is due sooner than its id says; nothing if none is left. What
- * was taken decides, not the time: the clock may have gone on since.
+ * The record without what was taken, with a hint if it is due sooner than its id says; nothing if none of it is left.
+ * What was taken decides, not the time, because the clock may have moved since.
  */
 function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string): readonly Due[] {
   const spans = without(withDeadlines(record), gone);
   if (openSpans({ spans, done: record.done }).length === 0) return [];
   const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;
   const rest = redated(marked, spans);
-  // The hint that led to it goes with the move.
+  // The move removes the hint that led here.
   return [rest, ...hintFor(rest, nonce)];
 }
 
 /**
- * Of a record that a look found too early: nothing of it is due, since what was due first has been acknowledged. It is
- * put with its right deadline, so that no look is wasted on it again; undefined where it has that already.
+ * For a record that was found too early: nothing of it is due, because what was due first has been acknowledged. Puts
+ * it with its right deadline, so that looks do not find it again too early; undefined if it has that deadline already.
  */
 export function dateAnew(record: Holding, nonce: () => string): Move | undefined {
   const next = redated(record, withDeadlines(record));
   return next.dueMs === record.dueMs ? undefined : { put: [next, ...hintFor(next, nonce, record.dueMs)] };
 }
 
-/** What was looked at, can be read and is not there any more, or not for long enough: it has expired. */
+/**
+ * Counts the messages that expired: they were looked at, their slots are not unreadable, and yet they are no longer
+ * there or have passed their own expiry.
+ */
 function expiredOf({ wanted, entries, setAside, left }: DueRead): number {
   const looked = without(wanted, new Set(offsetsIn(left)));
   const unreadable = looked.reduce(

@@ -1,6 +1,6 @@
-/** Time, as the operations see it: injected, so that tests and the simulation own it. */
+/** Time for the operations, injected so that tests and the simulation control it. */
 export interface Clock {
   nowMs(): number;
-  /** Resolves after `ms`, or as soon as `signal` is aborted; never rejects. */
+  /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -2,15 +2,15 @@ import type { Garbage } from "../garbage.js";
 import type { Page, PageRequest } from "../page.js";
 
 /**
- * The notes of what was deleted. The deletion itself writes them (TopicStore, SubscriptionStore). Its promises are
- * test/contract/garbage.ts.
+ * Notes of deleted topics and subscriptions. The deletion itself writes them (TopicStore, SubscriptionStore). Its
+ * promises are test/contract/garbage.ts.
  */
 export interface GarbageStore {
   /**
-   * What is not forgotten yet, the longest deleted first: however much follows, each comes to the front. Strongly
-   * consistent. @throws {InvalidRequest} for a cursor that is none.
+   * The notes not forgotten yet, oldest first: each comes to the front, however many follow. Strongly consistent.
+   * @throws {InvalidRequest} for a cursor that is not valid.
    */
   list(page: PageRequest): Promise<Page<Garbage>>;
-  /** What belonged to it is purged, and nobody is left who could write any more of it. */
+  /** Removes the note, once everything is purged and nobody is left who could write more of it. */
   forget(garbage: Garbage): Promise<void>;
 }

@@ -1,19 +1,19 @@
 /**
- * `deaths`: owners in a row that never released it. `note`: what the last owner that wrote one left for the next; it
- * may get lost once nobody has held the name for a day.
+ * `deaths`: consecutive owners that never released it. `note`: the note of the last owner that left one; it may be lost
+ * once nobody has held the lock for a day.
  */
 export type AcquireOutcome =
   | { readonly kind: "acquired"; readonly deaths: number; readonly note?: string }
   | { readonly kind: "held"; readonly untilMs: number };
 
 /**
- * Who pumps a lane, who serves the timers, who sweeps: one owner a name, until a time. It saves double work. It is the
- * cursors' versions that keep a late owner from doing harm. Its promises are test/contract/locks.ts.
+ * Locks with a deadline and one owner each: for pumping a lane, serving the timers and sweeping. A lock only saves
+ * double work; the cursors' versions keep a late owner from doing harm. Its promises are test/contract/locks.ts.
  */
 export interface Locks {
-  /** Takes it if it is free, its time is over, or it is `owner`'s already. */
+  /** Takes the lock if it is free, its deadline has passed, or `owner` holds it already. */
   acquire(name: string, owner: string, nowMs: number, untilMs: number): Promise<AcquireOutcome>;
-  /** `lost`: somebody else has it, or it was released. `alive` forgets the deaths before it. `note`: replaces it. */
+  /** `lost`: it has another owner, or was released. `alive` resets the count of deaths. `note` replaces the note. */
   renew(
     name: string,
     owner: string,
@@ -21,8 +21,8 @@ export interface Locks {
     alive: boolean,
     note?: string,
   ): Promise<"renewed" | "lost">;
-  /** Without a `note`, what was noted before is gone. */
+  /** Without a `note`, an earlier note is removed. */
   release(name: string, owner: string, note?: string): Promise<"released" | "lost">;
-  /** Until when it is held, undefined where it is free; strongly consistent. */
+  /** Until when it is held; undefined if it is free. Strongly consistent. */
   heldUntilMs(name: string): Promise<number | undefined>;
 }

@@ -3,39 +3,42 @@ import type { PartitionRef, TopicRef } from "../topic.js";
 import type { Beside } from "../beside.js";
 import type { AppendOutcome } from "../append-outcome.js";
 
-/** Slots from a place on, in order. `more`: the page ended before the log did. */
+/** Slots in order. `more`: the page ended before the log did. */
 export interface SlotPage {
   readonly slots: readonly Slot[];
   readonly more: boolean;
 }
 
-/** What an append does in the same transaction as it puts its slot. */
+/** What else an append does in the transaction that puts its slot. */
 export interface AppendOptions {
-  /** Bumps the partition's anchor, if it still has this version; 0: there is none yet. */
+  /** Raises the version of the partition's anchor, if it still is this one. 0: there is no anchor yet. */
   readonly anchorVersion?: number | undefined;
-  /** At most `BESIDE_LIMIT`, each of another name. */
+  /** At most `BESIDE_LIMIT`, each with a different name. */
   readonly beside?: readonly Beside[];
 }
 
-/** The topics' logs. Its promises are test/contract/log-store.ts. All throw {Throttled} and {StorageUnavailable}. */
+/**
+ * The topics' logs. Its promises are test/contract/log-store.ts. All methods throw {Throttled} and
+ * {StorageUnavailable}.
+ */
 export interface LogStore {
   /**
-   * Puts `slot` at its base, if no slot is there, and does what `options` say; all of it, or nothing. A slot with the
-   * same nonce already in its place is the caller's own, whose answer was lost: `stored`. Of several reasons against
-   * it, `refused` is told first, then `lost`.
+   * Puts `slot` at its base if no slot is there, and does what `options` say: all or nothing. If a slot with the same
+   * nonce is there, an earlier attempt stored it and its response was lost: `stored`. If several conditions fail,
+   * `refused` comes first, then `lost`.
    */
   append(partition: PartitionRef, slot: Slot, options?: AppendOptions): Promise<AppendOutcome>;
-  /** The last slot that is stored, expired or not; strongly consistent. */
+  /** The last stored slot, expired or not. Strongly consistent. */
   tail(partition: PartitionRef): Promise<Tail | undefined>;
-  /** The anchor's version, 0 where there is none; strongly consistent. */
+  /** The anchor's version; 0 if there is none. Strongly consistent. */
   anchorVersion(partition: PartitionRef): Promise<number>;
   /**
-   * The partitions that were ever appended to, ascending: each had its anchor bumped by its first append. Strongly
+   * The partitions that were ever appended to, ascending: the first append to a partition writes its anchor. Strongly
    * consistent.
    */
   partitionsInUse(topic: TopicRef): Promise<readonly number[]>;
   /**
-   * Slots with `base >= from`, at most `limit` of them and 1 MB. Eventually consistent (an older prefix) unless told.
+   * Slots with `base >= from`, at most `limit` and 1 MB. Eventually consistent (an older prefix) unless `consistent`.
    */
   read(
     partition: PartitionRef,
@@ -43,8 +46,8 @@ export interface LogStore {
     limit: number,
     options?: { consistent?: boolean },
   ): Promise<SlotPage>;
-  /** Deletes the anchors of a deleted topic; `true` once none is left. Its slots go by themselves as they expire. */
+  /** Deletes a deleted topic's anchors; `true` once none is left. Its slots disappear as they expire. */
   purge(topic: TopicRef): Promise<boolean>;
-  /** The last slot with `base <= offset`, that is the one that holds `offset` if any does. Strongly consistent. */
+  /** The last slot with `base <= offset`: the one that holds `offset`, if any does. Strongly consistent. */
   slotAt(partition: PartitionRef, offset: Offset): Promise<Slot | undefined>;
 }

@@ -1,7 +1,7 @@
-/** Chance, as the operations see it. */
+/** Random numbers for the operations, injected so that tests and the simulation control them. */
 export interface Random {
-  /** A whole number, 0..below-1. */
+  /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
-  /** A fresh name that nobody else has: 22 characters of `A-Za-z0-9_-`. */
+  /** A unique name: 22 characters of `A-Za-z0-9_-`. */
   nonce(): string;
 }

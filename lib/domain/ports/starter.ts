@@ -1,8 +1,8 @@
 import type { LaneRef } from "../lane.js";
 
-/** Starts functions without waiting for them. A start may get lost or happen twice: both are harmless. */
+/** Starts functions without waiting for them. A start that is lost or happens twice does no harm. */
 export interface Starter {
   startPump(pump: LaneRef): Promise<void>;
-  /** `owner`: holds the lock of the timers, for the clock that it starts. */
+  /** `owner`: holds the timers' lock for the clock that is started. */
   startClock(owner: string): Promise<void>;
 }

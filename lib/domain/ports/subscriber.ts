@@ -7,12 +7,12 @@ import type { Target } from "../subscription.js";
 /** Calls a push subscription's target. */
 export interface Subscriber {
   /**
-   * What one delivery to the target can carry: the sum of `sizeBytes` of its messages stays within it. Every message
-   * that can be published fits alone.
+   * The most that one call of the target can carry, as a sum of `sizeBytes`. Every message that can be published fits
+   * alone.
    */
   limitBytes(target: Target): number;
-  /** What a message takes of that, encoded as it is sent; counted before it is handed out, so never too little. */
+  /** A message's size as it is sent. It is needed before the message is handed out, so it is an upper bound. */
   sizeBytes(reader: Reader, message: Message): number;
-  /** Never throws: every way to fail is an outcome. */
+  /** Never throws: every failure is an outcome. */
   deliver(reader: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome>;
 }

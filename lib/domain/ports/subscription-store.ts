@@ -2,12 +2,9 @@ import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
 
-/**
- * The subscriptions of the topics. Its promises are test/contract/subscription-store.ts. Reads are strongly
- * consistent.
- */
+/** The topics' subscriptions. Reads are strongly consistent. Its promises are test/contract/subscription-store.ts. */
 export interface SubscriptionStore {
-  /** Makes it, and counts it on its topic, at once. */
+  /** Creates it and counts it on its topic in one transaction. */
   create(
     subscription: Subscription,
   ): Promise<
@@ -16,10 +13,10 @@ export interface SubscriptionStore {
     | { readonly kind: "topic-gone" }
   >;
   get(topic: TopicRef, name: string): Promise<Subscription | undefined>;
-  /** By name. @throws {InvalidRequest} for a cursor that is none. */
+  /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(topic: TopicRef, page: PageRequest): Promise<Page<Subscription>>;
-  /** Compare and set: goes through if the stored one has the same uid and `subscription.version - 1`. */
+  /** Compare and set: succeeds if the stored one has the same uid and `subscription.version - 1`. */
   update(subscription: Subscription): Promise<"updated" | "conflict">;
-  /** Deletes it, counts it off its topic and notes its progress as garbage, at once. */
+  /** In one transaction, deletes it, lowers its topic's count and notes its progress as garbage. */
   delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
 }

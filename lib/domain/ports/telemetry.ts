@@ -1,6 +1,6 @@
-/** What is worth knowing afterwards. Bodies, receipts and secrets never go in. */
+/** Events worth knowing about afterwards. Bodies, receipts and secrets must not be in them. */
 export interface Telemetry {
-  /** Something an operator looks for, with a stable name in kebab-case. */
+  /** An event that an operator may look for. `name` is stable and in kebab-case. */
   event(
     name: string,
     level: "debug" | "info" | "warn" | "error",

@@ -5,8 +5,8 @@ export interface TimerStore {
   /** Setting the same timer twice sets it once. */
   set(timer: Timer): Promise<void>;
   /**
-   * Up to `limit` timers due by `untilMs`, soonest first; strongly consistent. Those of a kind or format that a newer
-   * version set are neither shown nor counted, however many there are.
+   * Up to `limit` timers due by `untilMs`, soonest first. Strongly consistent. Timers in a kind or format of a newer
+   * release are left out and not counted, however many there are.
    */
   due(untilMs: number, limit: number): Promise<readonly Timer[]>;
   remove(timer: Timer): Promise<void>;

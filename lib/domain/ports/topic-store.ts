@@ -1,10 +1,11 @@
 import type { Topic, TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
 
-/** The topics. Its promises are test/contract/topic-store.ts. Reads are strongly consistent. */
+/** The topics. Reads are strongly consistent. Its promises are test/contract/topic-store.ts. */
 export interface TopicStore {
   /**
-   * Makes it unless one of that name is there, or was deleted and its tombstone still stands at `topic.createdAtMs`.
+   * Creates it unless a topic with that name exists, or was deleted and its tombstone still stands at
+   * `topic.createdAtMs`.
    */
   create(
     topic: Topic,
@@ -14,13 +15,13 @@ export interface TopicStore {
     | { readonly kind: "just-deleted"; readonly untilMs: number }
   >;
   get(name: string): Promise<Topic | undefined>;
-  /** By name. @throws {InvalidRequest} for a cursor that is none. */
+  /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(page: PageRequest): Promise<Page<Topic>>;
-  /** Compare and set: goes through if the stored one has the same uid and `topic.version - 1`. */
+  /** Compare and set: succeeds if the stored one has the same uid and `topic.version - 1`. */
   update(topic: Topic): Promise<"updated" | "conflict">;
   /**
-   * Deletes it if it has no subscriptions, leaves a tombstone that bars its name until `tombstoneUntilMs`, and notes it
-   * as garbage, at once.
+   * If it has no subscriptions, deletes it in one transaction, leaves a tombstone that blocks its name until
+   * `tombstoneUntilMs`, and notes it as garbage.
    */
   delete(
     topic: TopicRef,

@@ -5,13 +5,13 @@ import { type Span, joinSpans } from "./spans.js";
 /** The deadline of a span of `record`. */
 export const deadlineOf = ({ dueMs }: Pick<Due, "dueMs">, span: Span): number => span.dueMs ?? dueMs;
 
-/** The record's spans, each with its deadline. */
+/** The record's spans, each with its own deadline. */
 export const withDeadlines = (record: Holding): Span[] =>
   record.spans.map((span) => ({ ...span, dueMs: deadlineOf(record, span) }));
 
 /**
- * The record one version later, with other spans, of which each has its deadline: the earliest of what is open becomes
- * the record's own, and only a later one stays with its span. Something is open.
+ * The next version of the record, with other spans that each have a deadline. The earliest deadline that is still open
+ * becomes the record's; a span keeps its own only if it is later. Some of it must be open.
  */
 export function redated<T extends Holding>(record: T, spans: readonly Span[]): T {
   const open = openSpans({ spans, done: record.done });
@@ -24,8 +24,8 @@ export function redated<T extends Holding>(record: T, spans: readonly Span[]): T
 }
 
 /**
- * What has to be put beside a record that was redated, so that it is found when it is due: nothing where its id says
- * so, or a hint that there is for `hintedMs`.
+ * The hint needed for a record to be found when it is due. None is needed if its id is early enough, or if there
+ * already is a hint for `hintedMs`.
  */
 export function hintFor(after: Holding, nonce: () => string, hintedMs?: number): Hint[] {
   const isFound = after.dueMs >= timeInId(after.id) || after.dueMs === hintedMs;
@@ -36,8 +36,8 @@ export function hintFor(after: Holding, nonce: () => string, hintedMs?: number):
 }
 
 /**
- * What of a record is due, and what stays in it. With `inOrder` nothing overtakes what lies before it: the due ones
- * end at the first that is not.
+ * Splits a record into what is due and what stays. With `inOrder` nothing overtakes what lies before it, so the due
+ * part ends at the first span that is not due.
  */
 export function splitByDeadline(
   record: Holding,

@@ -1,11 +1,11 @@
 import type { Span } from "./spans.js";
 
-/** What a consumer says of a failure is kept up to here. */
+/** The most that is kept of a consumer's error text. */
 export const LAST_ERROR_LIMIT_BYTES = 1_024;
-/** All that is said in one record: it stays far below what an item can have, beside a thousand spans. */
+/** The most for all error texts of one record, which leaves room in an item beside a thousand spans. */
 const RECORD_ERRORS_LIMIT_BYTES = 64 * 1_024;
 
-/** The text up to so many bytes of UTF-8, without half a character at its end. */
+/** The text cut to this many bytes of UTF-8, without half a character at its end. */
 export function shortened(text: string, limitBytes = LAST_ERROR_LIMIT_BYTES): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limitBytes) return text;
@@ -14,7 +14,7 @@ export function shortened(text: string, limitBytes = LAST_ERROR_LIMIT_BYTES): st
   return bytes.subarray(0, end).toString("utf8");
 }
 
-/** The spans with errors so short that a record can hold them all: the more of them, the shorter. */
+/** Shortens the spans' errors so that one record can hold them all: the more there are, the shorter. */
 export function withErrorsThatFit(spans: readonly Span[]): Span[] {
   const errors = new Set(spans.flatMap(({ lastError }) => lastError ?? []));
   const sizeBytes = [...errors].reduce((sum, error) => sum + Buffer.byteLength(error), 0);

@@ -1,37 +1,43 @@
 import type { Offset } from "../slot.js";
 import { type Span, without } from "./spans.js";
 
-/** A subscription's progress in one partition. Whatever carries an older `epoch` is void. */
+/** A subscription's progress in one partition. Records with an older `epoch` are void. */
 export interface Cursor {
-  /** Next offset to hand out. */
+  /** The next offset to hand out. */
   readonly head: Offset;
-  /** Base of the slot that `head` lies in, or `head` itself: where a read starts. */
+  /** Base of the slot that holds `head`, or `head` itself: where a read starts. */
   readonly slotBase: Offset;
   readonly epoch: number;
-  /** Compared and set by every move; 0: not stored yet. */
+  /** Every move compares and raises it. 0: not stored yet. */
   readonly version: number;
-  /** With ordering: ids of the leases and retries that this partition may have open, in the order of their messages. */
+  /** With ordering: ids of the leases and retries that may be open in this partition, in message order. */
   readonly open?: readonly string[];
 }
 
 interface Held {
-  /** Sorts by the time that it was due at first: `0001790000000000-nonce`. Receipts carry a lease's. */
+  /**
+   * Begins with the time that it was first due, and so sorts by it: `0001790000000000-nonce`. Receipts carry a lease's
+   * id.
+   */
   readonly id: string;
   readonly partition: number;
   readonly epoch: number;
   /** Sorted and disjoint. */
   readonly spans: readonly Span[];
-  /** Offsets of `spans` that were acknowledged; of a returned one that means nothing. */
+  /** Acknowledged offsets of `spans`. For a returned span they have no meaning. */
   readonly done: readonly Offset[];
   readonly version: number;
-  /** The earliest deadline of what is open in it; earlier than that where the earliest were acknowledged since. */
+  /**
+   * The earliest deadline of its open messages. It may be earlier still, if the messages with the earliest deadline
+   * were acknowledged since.
+   */
   readonly dueMs: number;
 }
 
 /** Messages handed to one consumer until a deadline. */
 export interface Lease extends Held {
   readonly kind: "lease";
-  /** Its messages have different fates by now: it can't be ended or extended as a whole. */
+  /** Its messages were settled in different ways, so it cannot be ended or extended as a whole. */
   readonly isMarked?: true;
 }
 
@@ -40,19 +46,19 @@ export interface Retry extends Held {
   readonly kind: "retry";
 }
 
-/** Says that a lease is due sooner than its id tells, since what is due is found by the times in the ids. */
+/** Shows that a lease or retry is due sooner than the time in its id, by which due records are found. */
 export interface Hint extends Held {
   readonly kind: "hint";
   readonly leaseId: string;
 }
 
-/** What holds messages that are handed out again once their deadline has passed. */
+/** A record whose messages are handed out again once its deadline has passed. */
 export type Holding = Lease | Retry;
 
-/** What a look at what is due finds. */
+/** A record that a look for due messages can find. */
 export type Due = Holding | Hint;
 
-/** A slot that cannot be read, kept out of the way with its reason. */
+/** A slot that cannot be read, set aside with the reason. */
 export interface SetAside {
   readonly partition: number;
   readonly base: Offset;
@@ -61,20 +67,20 @@ export interface SetAside {
   readonly atMs: number;
 }
 
-/** Everything that changes at once when messages move from one place to another. */
+/** Everything that changes in one write when messages move from one place to another. */
 export interface Move {
-  /** Compare and set of one partition's cursor: goes through only if its version is still `next.version - 1`. */
+  /** Sets one partition's cursor, if its version is still `next.version - 1`. */
   readonly cursor?: { readonly partition: number; readonly next: Cursor };
-  /** Gone, if each still has the version given. */
+  /** Removed, if each still has this version. */
   readonly remove?: readonly Due[];
-  /** Version 1: new. Above: replaces the one with the same id, if that still has `version - 1`. */
+  /** Version 1 is new. A higher version replaces the record with the same id, if that still has `version - 1`. */
   readonly put?: readonly Due[];
   readonly setAside?: readonly SetAside[];
-  /** Messages that nobody acknowledged before they expired: added to what the subscription has lost so. */
+  /** Messages that expired before anybody acknowledged them; added to the subscription's count. */
   readonly expired?: number;
 }
 
-/** Items in one {@link Move} at the most: the store's limit of a transaction, with room. */
+/** The most items in one {@link Move}: below the store's limit for a transaction. */
 export const MOVE_ITEMS_LIMIT = 90;
 
 const ID_TIME_DIGITS = 16;
@@ -83,30 +89,33 @@ interface OfEpoch {
   readonly epoch: number;
 }
 
-/** Whether a seek has left it behind. One of a later epoch is not: then it is the subscription at hand that is old. */
+/**
+ * Whether a seek has voided it. A record of a later epoch is not void: then this copy of the subscription is out of
+ * date.
+ */
 export const isVoid = (progress: OfEpoch, subscription: OfEpoch): boolean =>
   progress.epoch < subscription.epoch;
 
 export const dueId = (dueMs: number, nonce: string): string =>
   `${String(Math.max(0, Math.floor(dueMs))).padStart(ID_TIME_DIGITS, "0")}-${nonce}`;
 
-/** When it was due at first, as its id says: a look finds it from then on. */
+/** The time in an id: when the record was first due. A look finds it from then on. */
 export const timeInId = (id: string): number => Number(id.slice(0, ID_TIME_DIGITS));
 
-/** What of `due` has not ended. */
+/** The messages that have not been acknowledged. */
 export function openSpans({ spans, done }: Pick<Due, "spans" | "done">): Span[] {
   if (done.length === 0) return [...spans];
   const gone = new Set(done);
   return spans.flatMap((span) => (span.isReturned ? [span] : without([span], gone)));
 }
 
-/** Whether a span of a record waits for another attempt; else somebody has it. */
+/** Whether a span waits for another attempt; otherwise a consumer has it. */
 export const isWaiting = ({ kind }: Pick<Due, "kind">, { isReturned }: Span): boolean =>
   kind !== "lease" || isReturned === true;
 
 /**
- * The cursor once records have become others, in their place: with ordering, what is open keeps its order. What lies in
- * front of them is gone, or they would not have been handed out.
+ * The cursor after records were replaced by others in the same position: with ordering, the open records keep their
+ * order. Records before them are gone, or these would not have been handed out.
  */
 export function replaceOpen(cursor: Cursor, became: ReadonlyMap<string, readonly string[]>): Cursor {
   const open = cursor.open ?? [];

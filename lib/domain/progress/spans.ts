@@ -1,20 +1,20 @@
 import { invariant } from "../invariant.js";
 import type { Offset } from "../slot.js";
 
-/** A run of offsets with the same past. */
+/** A range of offsets with the same past. */
 export interface Span {
   readonly from: Offset;
   /** Exclusive. */
   readonly to: Offset;
-  /** Base of the slot that `from` lies in. */
+  /** Base of the slot that holds `from`. */
   readonly slotBase: Offset;
-  /** How often it was handed out, this time included; 0: never yet. */
+  /** How often it was handed out, this time included. 0: never. */
   readonly attempt: number;
   readonly publishedAtMs: number;
   readonly firstReceivedAtMs?: number;
-  /** A deadline of its own, later than its record's. */
+  /** Its own deadline, if it is later than its record's. */
   readonly dueMs?: number;
-  /** Its consumer sent it back: it waits in its lease, and its receipt settles nothing any more. */
+  /** Its consumer sent it back: it waits in its lease, and its receipt is void. */
   readonly isReturned?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
@@ -23,12 +23,12 @@ export interface Span {
 export const spanLength = (spans: readonly Span[]): number =>
   spans.reduce((sum, { from, to }) => sum + (to - from), 0);
 
-/** The spans without the offsets of `gone`. `slotBase` stays: a read from it finds the rest. */
+/** The spans without the offsets in `gone`. `slotBase` stays: a read from there still finds the rest. */
 export function without(spans: readonly Span[], gone: ReadonlySet<Offset>): Span[] {
   const rest: Span[] = [];
   for (const span of spans) {
     let from = span.from;
-    // The end of a span ends what is left of it as an offset that is gone does.
+    // The span's end closes the last remaining piece, as a gone offset does.
     const ends = [...gone, span.to].filter((at) => at >= span.from && at <= span.to).sort((a, b) => a - b);
     for (const to of ends) {
       if (from < to) rest.push({ ...span, from, to });
@@ -38,7 +38,7 @@ export function without(spans: readonly Span[], gone: ReadonlySet<Offset>): Span
   return rest;
 }
 
-/** The first `count` offsets, and the others. */
+/** Splits off the first `count` offsets. */
 export function splitSpans(spans: readonly Span[], count: number): [taken: Span[], left: Span[]] {
   invariant(count > 0, "a split takes something");
   const taken: Span[] = [];
@@ -57,7 +57,7 @@ export function splitSpans(spans: readonly Span[], count: number): [taken: Span[
   return [taken, left];
 }
 
-/** Neighbours with the same past become one. */
+/** Joins neighbours with the same past. */
 export function joinSpans(spans: readonly Span[]): Span[] {
   const joined: Span[] = [];
   for (const span of spans) {
@@ -80,7 +80,7 @@ export const spanAt = (spans: readonly Span[], offset: Offset): Span | undefined
 
 export const inOrder = (spans: readonly Span[]): Span[] => [...spans].sort((a, b) => a.from - b.from);
 
-/** The spans with those of `changes` at its offsets; each is given its old span, cut to one message. */
+/** Replaces the messages at the offsets in `changes`. Each change gets its old span, cut to one message. */
 export function changeAt(spans: readonly Span[], changes: ReadonlyMap<Offset, (span: Span) => Span>): Span[] {
   const changed = [...changes].flatMap(([from, change]) => {
     const span = spanAt(spans, from);

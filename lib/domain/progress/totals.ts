@@ -2,23 +2,23 @@ import type { Offset } from "../slot.js";
 import { type Due, isWaiting, openSpans } from "./records.js";
 
 /**
- * How much of a subscription is handed out and how much waits, in messages. What has expired is in neither: it is in
- * `expired`, as is what was passed over before. `capped`: there is more than was counted.
+ * How many messages of a subscription are handed out and how many wait. Expired messages are in neither count, but in
+ * `expired`, like those that were passed before. `capped`: there is more than was counted.
  */
 export interface ProgressTotals {
   readonly inFlight: number;
   readonly retrying: number;
   readonly expired: number;
-  /** Slots that can't be read and were set aside. */
+  /** Slots that could not be read and were set aside. */
   readonly setAside: number;
   readonly oldestPublishedAtMs?: number;
   readonly capped: boolean;
 }
 
-/** By partition: the offset below which all messages have expired; 0 where it is not there. */
+/** By partition: the offset below which all messages have expired. Default 0. */
 export type LiveFrom = ReadonlyMap<number, Offset>;
 
-/** Adds up records of a subscription, as they are read. */
+/** Adds up a subscription's records as they are read. */
 export class Counting {
   #inFlight = 0;
   #retrying = 0;
@@ -39,7 +39,7 @@ export class Counting {
     }
   }
 
-  /** `expired`: what was counted before. */
+  /** `expired`: the count so far. */
   totals({ expired, ...rest }: Pick<ProgressTotals, "expired" | "setAside" | "capped">): ProgressTotals {
     const oldest = this.#oldestMs === Infinity ? {} : { oldestPublishedAtMs: this.#oldestMs };
     const counts = { inFlight: this.#inFlight, retrying: this.#retrying, expired: expired + this.#expired };
