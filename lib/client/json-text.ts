@@ -1,3 +1,4 @@
+import { invalidJson } from "../http/json-fault.js";
 import { jsonSource } from "../http/json-source.js";
 import { SluiceUsageError } from "./errors.js";
 
@@ -10,8 +11,8 @@ export class JsonText {
   constructor(readonly text: string) {
     try {
       JSON.parse(text);
-    } catch (error) {
-      throw new SluiceUsageError(`the text is not valid JSON: ${(error as Error).message}`);
+    } catch {
+      throw new SluiceUsageError(`the text ${invalidJson(text)}`);
     }
   }
 }

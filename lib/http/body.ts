@@ -3,6 +3,7 @@ import { gunzip } from "node:zlib";
 import { InvalidRequest } from "../domain/errors.js";
 import { EncodingNotSupported, RequestIncomplete, RequestTooLarge } from "./errors.js";
 import { headerOf } from "./headers.js";
+import { invalidJson } from "./json-fault.js";
 import { type JsonSource, jsonSource } from "./json-source.js";
 import type { ApiRequest } from "./request.js";
 import { isUtf8, utf8Text } from "./text.js";
@@ -67,7 +68,7 @@ export function parseBody(
     ]);
   }
   const decoded = utf8Text(bytes);
-  if (decoded === undefined) throw notJson("it is not UTF-8 text");
+  if (decoded === undefined) throw wrongBody("is not valid JSON: it is not UTF-8 text");
   const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   if (text.trim() === "") return { value: {}, source: { kept: new Map(), inexact: [] } };
   const value = parse(text);
@@ -77,10 +78,10 @@ export function parseBody(
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw notJson((error as Error).message);
+  } catch {
+    throw wrongBody(invalidJson(text));
   }
 }
 
-const notJson = (why: string): InvalidRequest =>
-  new InvalidRequest([{ path: "", detail: `the body is not valid JSON: ${why}` }]);
+const wrongBody = (what: string): InvalidRequest =>
+  new InvalidRequest([{ path: "", detail: `the body ${what}` }]);

@@ -62,6 +62,15 @@ it("says plainly what an option has to be", async () => {
   expect(stderr).toBe('sluice: ordering is "none" or "key"\n');
 });
 
+it("says where a body is not valid JSON, and how to publish a plain string", async () => {
+  const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });
+  const { stderr } = await sluice("publish", "orders", "{'a':1}");
+  expect(stderr).toBe(
+    "sluice: the text is not valid JSON at line 1, column 2: put a field name in double quotes here " +
+      "(for a plain string: --text)\n",
+  );
+});
+
 describe("which API is meant", () => {
   it("is not known where nothing says so", async () => {
     const { sluice } = await aTerminal();

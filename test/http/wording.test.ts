@@ -55,6 +55,17 @@ it.each<[what: string, body: object, errors: object[]]>([
   expect((await api.problem("PUT", ORDERS, body)).errors).toEqual(errors);
 });
 
+it.each<[what: string, path: string, field: object, said: string]>([
+  ["a request", `${ORDERS}/messages`, { path: "" }, "the body is not valid JSON"],
+  ["a raw message", `${ORDERS}/messages/raw`, { path: "body" }, "is not valid JSON"],
+])("says where JSON is broken, and how to mend it: %s", async (_, path, field, said) => {
+  const api = await anApiWithTopic();
+  const body = '{"messages": [\n  {"body": 1},\n]}';
+  const problem = await api.problem("POST", path, body, { "content-type": "application/json" });
+  const detail = `${said} at line 3, column 1: remove the comma before this`;
+  expect(problem.errors).toEqual([{ ...field, detail }]);
+});
+
 it("says plainly what is wrong with a content type", async () => {
   const api = await anApiWithTopic();
   const type = `image/${"x".repeat(300)}`;

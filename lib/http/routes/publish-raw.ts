@@ -5,6 +5,7 @@ import { publish } from "../../operations/publish/publish.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
+import { invalidJson } from "../json-fault.js";
 import { nestingProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
 import { route } from "../route.js";
@@ -58,8 +59,8 @@ function bodyOf(bytes: Uint8Array, contentType: string): string | Uint8Array {
 function checkJson(text: string): void {
   try {
     JSON.parse(text);
-  } catch (error) {
-    throw invalid("body", `is not valid JSON: ${(error as Error).message}`);
+  } catch {
+    throw invalid("body", invalidJson(text));
   }
   const wrong = nestingProblem(text);
   if (wrong !== undefined) throw invalid("body", wrong);
