@@ -101,7 +101,8 @@ async function takeFrom(
   partition: number,
   take: Take,
 ): Promise<Taken> {
-  const shares = topic.ordering === "none" ? sharesAfter(reader.losses) : 1;
+  const mayLeaveSome = topic.ordering === "none" && !take.isModest;
+  const shares = mayLeaveSome ? sharesAfter(reader.losses) : 1;
   for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
     const cursor = await currentCursor(engine, subscription, reader, partition);
     if (topic.ordering === "key" && (await isHeld(engine, subscription, cursor))) return { kind: "empty" };

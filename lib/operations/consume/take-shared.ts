@@ -31,7 +31,8 @@ export async function takeShared(
   const { isDueFirst } = memory;
   memory.isDueFirst = !isDueFirst;
   const half = Math.ceil(take.maxMessages / 2);
-  const takeNew = (part: Take): Promise<Taken> => takeNext(engine, reader, memory, part);
+  const takeNew = (part: Take): Promise<Taken> =>
+    takeNext(engine, reader, memory, { ...part, isModest: true });
   if (isDueFirst) {
     const taken = await sharing.take(half, (part) => takeDueOf(engine, reader, due, part));
     await sharing.take(take.maxMessages, takeNew);

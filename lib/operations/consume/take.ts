@@ -10,6 +10,11 @@ export interface Take {
   readonly sizeOf?: (message: Message) => number;
   /** Whether messages were taken already: then a first message that is too large is not taken either. */
   readonly isContinued?: boolean;
+  /**
+   * Whether no more is taken than asked for, however many races are lost: what is left for others would wait among what
+   * failed.
+   */
+  readonly isModest?: boolean;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
   /** Selects the partitions that this consumer serves. @default all */

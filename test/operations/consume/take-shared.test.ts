@@ -1,5 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { partitionOfKey } from "../../../lib/domain/topic.js";
+import type { Move } from "../../../lib/domain/progress/records.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import { ack, bodies, publishEach, publishTogether, receive, retry, withAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
@@ -41,6 +42,33 @@ describe.each([1, 2, 3, 10, 100])("GIVEN receives of %i", (maxMessages) => {
       expect(await receivesFor(failing, maxMessages, 2)).toBeLessThanOrEqual(2 * without);
     },
   );
+});
+
+it("GIVEN races that are lost WHEN many messages fail THEN nothing new is left among them", async () => {
+  // GIVEN
+  const audit = await withAudit({ topic: { partitions: 1 } });
+  await publishTogether(audit.engine, ...all("bad", 200));
+  await retry(audit.engine, await receive(audit.engine, 200), 1);
+  await publishTogether(audit.engine, ...all("good", 20));
+  let races = 0;
+  const consumer = audit.process((ports) =>
+    portsAround(ports, async ({ name, args }, carryOut) => {
+      const [, move] = args as [unknown, Move | undefined];
+      const isRace = name === "progress.move" && move?.cursor !== undefined;
+      return isRace && ++races <= 4 ? "conflict" : await carryOut();
+    }),
+  );
+  // WHEN
+  const good = new Set<unknown>();
+  for (let receives = 0; receives < 48; receives++) {
+    audit.clock.advance(2_000);
+    const handed = await receive(consumer, 1);
+    await retry(consumer, handed.filter(isFailing), 1);
+    for (const body of bodies(handed.filter((message) => !isFailing(message)))) good.add(body);
+  }
+  // THEN every other receive had one, once the races were over
+  expect(races).toBeGreaterThan(4);
+  expect(good.size).toBe(20);
 });
 
 describe("a receive of ten", () => {
