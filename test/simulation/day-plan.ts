@@ -71,6 +71,7 @@ export const dayPlan = (messages: number): Plan => ({
   rates: { ...rates(), ttl: 0.5, itemTooLarge: 0 },
   clocksApart: true,
   calm: [],
+  failing: [],
   topic: {
     name: TOPIC,
     ordering: "none",

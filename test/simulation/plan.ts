@@ -3,6 +3,7 @@ import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import { type FaultRates, areCalm, faultsOf } from "./faults.js";
+import { withFailing } from "./failing-plan.js";
 import type { World } from "./world.js";
 
 export interface SubscriptionPlan {
@@ -42,6 +43,8 @@ export interface Plan {
   readonly clocksApart: boolean;
   /** Subscriptions to which nothing happens, though another one may be sick: there the strictest checks hold. */
   readonly calm: readonly string[];
+  /** Subscriptions to which nothing happens but that messages fail, again and again. */
+  readonly failing: readonly string[];
   readonly topic: TopicPlan;
 }
 
@@ -57,6 +60,25 @@ export interface Shrink {
 export const WHOLE: Shrink = { producers: 99, publishes: 99, subscriptions: 99, without: [] };
 
 export function planOf(world: World, shrink: Shrink): Plan {
+  const plan = wholePlan(world);
+  const { rates, clocksApart, topic } = plan;
+  const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
+  return {
+    ...plan,
+    rates: { ...rates, ...off },
+    clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
+    topic: {
+      ...topic,
+      producers: topic.producers
+        .slice(0, shrink.producers)
+        .map((one) => ({ ...one, publishes: Math.min(one.publishes, shrink.publishes) })),
+      subscriptions: topic.subscriptions.slice(0, shrink.subscriptions),
+      ...(shrink.without.includes("changes") ? { changes: 0 } : {}),
+    },
+  };
+}
+
+function wholePlan(world: World): Plan {
   const rates = faultsOf(world);
   const isCalm = areCalm(rates);
   const clocksApart = !isCalm && world.chance(0.3);
@@ -73,23 +95,15 @@ export function planOf(world: World, shrink: Shrink): Plan {
     subscriptionOf(world, name, index, { isCalm: isCalm && sick !== `s${index}`, isSlow: pauses }),
   );
   const changes = pauses ? { changes: 2, kinds: PAUSES } : { changes: isCalm ? 0 : world.pick([0, 0, 1, 3]) };
-  const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
-  return {
-    rates: { ...rates, ...off },
-    clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
+  const retentionSeconds = world.pick([3_600, 3_600, 86_400]);
+  const plan: Plan = {
+    rates,
+    clocksApart,
     calm: isCalm ? subscriptions.map((one) => one.name).filter((one) => one !== sick) : [],
-    topic: {
-      name,
-      ordering,
-      partitions,
-      retentionSeconds: world.pick([3_600, 3_600, 86_400]),
-      producers: producers
-        .slice(0, shrink.producers)
-        .map((plan) => ({ ...plan, publishes: Math.min(plan.publishes, shrink.publishes) })),
-      subscriptions: subscriptions.slice(0, shrink.subscriptions),
-      ...(shrink.without.includes("changes") ? { changes: 0 } : changes),
-    },
+    failing: [],
+    topic: { name, ordering, partitions, retentionSeconds, producers, subscriptions, ...changes },
   };
+  return isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
 }
 
 /** What an operator does where nothing goes wrong: no publish is refused by it. */

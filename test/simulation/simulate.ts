@@ -72,6 +72,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const phase: Phase = { isOver: false, isHealthy: false };
   const { monitor } = deployment;
   monitor.deliveries.calm = new Set(plan.calm);
+  monitor.fairness.looksAt = new Set(plan.failing);
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);

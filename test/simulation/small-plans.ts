@@ -29,6 +29,7 @@ function small(given: Small): Plan {
     rates: { ...NO_FAULTS, coldStart: 0 },
     clocksApart: false,
     calm: [],
+    failing: [],
     topic: {
       name: "orders",
       ordering,

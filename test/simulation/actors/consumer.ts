@@ -1,5 +1,6 @@
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
+import { isFrom } from "./producer.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
@@ -22,6 +23,8 @@ export interface ConsumerPlan {
   /** Of the messages of a batch. */
   readonly retries: number;
   readonly extends: number;
+  /** The producer whose messages fail each time, and are sent back at once; default: none. */
+  readonly failsFrom?: string;
 }
 
 /** What one receive gave, and how its checker knows it again. */
@@ -107,7 +110,9 @@ async function settleAll(
   isHealthy: boolean,
 ): Promise<ReadonlyMap<string, Said>> {
   const { world, monitor } = deployment;
-  const settlements = handed.map(({ receipt }): Settlement => {
+  const settlements = handed.map((message): Settlement => {
+    const { receipt } = message;
+    if (!isHealthy && isFrom(plan.failsFrom, message)) return { receipt, outcome: "retry", delaySeconds: 0 };
     if (!isHealthy && world.chance(plan.retries)) {
       return { receipt, outcome: "retry", delaySeconds: world.between(0, 20) };
     }

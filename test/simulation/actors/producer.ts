@@ -1,5 +1,6 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
+import { labelOf } from "../checkers/log-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
 
@@ -78,6 +79,10 @@ function contentOf({ world }: Deployment, plan: ProducerPlan, label: string): Me
     ...(world.chance(plan.expiringShare) ? { expiresAtMs: world.nowMs + world.between(1_000, 400_000) } : {}),
   };
 }
+
+/** Whether a producer of that name sent it; of none: no. */
+export const isFrom = (producer: string | undefined, { body }: Pick<MessageContent, "body">): boolean =>
+  producer !== undefined && labelOf(body).startsWith(`${producer}-`);
 
 /** Text that does not compress away. */
 const noise = (random: { nonce(): string }, length: number): string => {

@@ -1,5 +1,6 @@
 import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import { messageSizeBytes } from "../../../lib/domain/message.js";
+import { isFrom } from "./producer.js";
 import type { Deployment } from "../deployment.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import type { DeliveryOutcome } from "../../../lib/domain/delivery-outcome.js";
@@ -13,6 +14,8 @@ export interface SubscriberPlan {
   /** Takes far longer than its deadline. */
   readonly dawdles: number;
   readonly maxConcurrency: number;
+  /** The producer whose messages fail each time; default: none. */
+  readonly failsFrom?: string;
 }
 
 const DAWDLE_MS = 70_000;
@@ -65,7 +68,9 @@ function outcomeOf(
   isHealthy: boolean,
 ): DeliveryOutcome {
   if (!isHealthy && world.chance(plan.fails)) return { kind: "failed", error: "it threw" };
-  const failed = isHealthy ? [] : messages.filter(() => world.chance(plan.failsSome));
+  const failed = isHealthy
+    ? []
+    : messages.filter((message) => world.chance(plan.failsSome) || isFrom(plan.failsFrom, message));
   return { kind: "answered", failedIds: new Set(failed.map(({ id }) => id)) };
 }
 

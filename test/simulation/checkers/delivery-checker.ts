@@ -3,6 +3,7 @@ import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
+import type { FairnessChecker } from "./fairness-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
@@ -33,6 +34,7 @@ interface Beside {
   readonly cost: CostChecker;
   readonly attempts: AttemptChecker;
   readonly pauses: PauseChecker;
+  readonly fairness: FairnessChecker;
 }
 
 /** From a doorbell to a handler, cold starts and looks for work included. */
@@ -46,6 +48,7 @@ export class DeliveryChecker {
   readonly #cost: CostChecker;
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
+  readonly #fairness: FairnessChecker;
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
@@ -57,13 +60,14 @@ export class DeliveryChecker {
 
   constructor(
     private readonly world: World,
-    { places, cost, attempts, pauses }: Beside,
+    { places, cost, attempts, pauses, fairness }: Beside,
     readonly isOrdered: (topicUid: string) => boolean,
   ) {
     this.#places = places;
     this.#cost = cost;
     this.#attempts = attempts;
     this.#pauses = pauses;
+    this.#fairness = fairness;
   }
 
   delivered(ref: SubscriptionRef, messages: readonly Handed[]): Delivery | undefined {
@@ -80,6 +84,7 @@ export class DeliveryChecker {
         `${ref.name} got ${messages.length} messages, ${batch.maxMessages} may be`,
       );
     }
+    this.#fairness.handsOut(watched, messages);
     const leaseIds = new Set(messages.map((message) => leaseIdOf(watched, message)));
     for (const leaseId of leaseIds) this.#by(watched, leaseId);
     const epochs = new Map<string, number | undefined>();
@@ -261,6 +266,8 @@ export class DeliveryChecker {
 
   ended(ref: SubscriptionRef, messages: readonly Handed[]): void {
     this.#active(ref);
+    const watched = this.#places.of(ref);
+    if (watched) this.#fairness.ended(watched, messages);
     const key = subscriptionKey(ref);
     for (const { id } of messages) this.#handling.delete(`${key} ${id}`);
     this.#running.set(key, (this.#running.get(key) ?? 1) - 1);

@@ -13,6 +13,7 @@ import type { World } from "../world.js";
 import { AttemptChecker } from "./attempt-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
+import { FairnessChecker } from "./fairness-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
@@ -39,6 +40,7 @@ export class Monitor {
   readonly attempts: AttemptChecker;
   readonly pauses: PauseChecker;
   readonly lives: LifeChecker;
+  readonly fairness: FairnessChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -65,6 +67,7 @@ export class Monitor {
     this.places = new PlaceChecker(world, storage, this.log, this.attempts);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
+    this.fairness = new FairnessChecker(world, this);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
   }
 

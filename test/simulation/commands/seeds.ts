@@ -13,7 +13,14 @@ export interface SeedOptions {
 const SHOWN_FAILURES = 5;
 const TOLD_EVERY = 500;
 /** What happens beside the faults that have a rate. */
-const BESIDE = ["published", "clocks-apart", "sought", "retention-changed", "topic-deleted"];
+const BESIDE = [
+  "published",
+  "clocks-apart",
+  "sought",
+  "retention-changed",
+  "topic-deleted",
+  "fairness-looked-at",
+];
 /** So many seeds have every fault among them; fewer may miss a rare one. */
 const EVERY_FAULT_SEEDS = 1_000;
 

@@ -1,6 +1,7 @@
 import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
+import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { LOG_MUTANTS } from "./log.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import type { Mutant } from "./mutant.js";
@@ -13,4 +14,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLOCK_MUTANTS,
   ...SEEK_MUTANTS,
   ...BLIND_SPOT_MUTANTS,
+  ...FAIRNESS_MUTANTS,
 ];

@@ -1,0 +1,59 @@
+import type { ProducerPlan } from "./actors/producer.js";
+import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
+import type { World } from "./world.js";
+
+/** The producer whose messages fail. */
+const PRODUCER = "p0";
+const SUBSCRIPTION = "s0";
+
+/** A run without faults, of which one subscription fails what one producer sends, again and again. */
+export function withFailing(world: World, plan: Plan): Plan {
+  const { topic, calm } = plan;
+  if (topic.ordering !== "none") return plan;
+  const [first, ...others] = topic.subscriptions;
+  if (first?.name !== SUBSCRIPTION) return plan;
+  return {
+    ...plan,
+    calm: calm.filter((name) => name !== SUBSCRIPTION),
+    failing: [SUBSCRIPTION],
+    topic: {
+      ...topic,
+      producers: topic.producers.map((producer) => busy(world, producer)),
+      subscriptions: [failing(world, topic, first), ...others],
+    },
+  };
+}
+
+/** Publishes for long enough that what failed is due again beside it. */
+const busy = (world: World, plan: ProducerPlan): ProducerPlan => ({
+  ...plan,
+  publishes: plan.publishes + 6,
+  batch: Math.max(3, plan.batch),
+  gapMs: world.pick([400, 5_000]),
+  longGapMs: world.between(3_000, 50_000),
+});
+
+/** So slow that what is due takes all of its time, if it may. */
+function failing(world: World, topic: TopicPlan, plan: SubscriptionPlan): SubscriptionPlan {
+  const { name, push, pull } = plan;
+  const maxConcurrency = world.pick([1, 2, 3, 5]);
+  const thinkMs = world.pick([600, 2_500]);
+  const batch = { maxMessages: world.pick([1, 1, 1, 3]), maxBytes: 262_144 };
+  const settings = { ...plan.settings, ackDeadlineSeconds: 5, maxConcurrency, batch };
+  const steady = { fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
+  const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, extends: 0 };
+  return {
+    name,
+    from: "earliest",
+    settings,
+    push: push && { ...push, ...steady, maxConcurrency, workMs: thinkMs, failsFrom: PRODUCER },
+    pull: pull.map((consumer) => ({
+      ...consumer,
+      ...diligent,
+      topic: topic.name,
+      maxMessages: world.pick([1, 1, 4]),
+      thinkMs,
+      failsFrom: PRODUCER,
+    })),
+  };
+}
