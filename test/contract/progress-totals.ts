@@ -93,8 +93,8 @@ export function totalsContract(make: Make): void {
     await progress.move(subscription, { put: [aRetry({ spans: [aSpan(10, 15)] })], expired: 5 });
     await progress.move(subscription, { put: [aRetry({ partition: 1, spans: [aSpan(0, 3)] })] });
     // THEN
-    const liveFrom = new Map([[0, 6]]);
-    expect(await progress.totals(subscription, 0, liveFrom)).toEqual({
+    const living = { nowMs: NOW_MS, from: new Map([[0, 6]]) };
+    expect(await progress.totals(subscription, 0, living)).toEqual({
       inFlight: 4,
       retrying: 8,
       expired: 13,
@@ -102,6 +102,25 @@ export function totalsContract(make: Make): void {
       oldestPublishedAtMs: NOW_MS,
       capped: false,
     });
+  });
+
+  it("count a message as expired from its own expiry on, leased or waiting, unless it is settled", async () => {
+    // GIVEN
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const [over, soon] = [{ expiresAtMs: NOW_MS }, { expiresAtMs: NOW_MS + 1 }];
+    const older = { publishedAtMs: NOW_MS - MINUTE_MS };
+    const put = [
+      aLease({ spans: [aSpan(0, 4, { ...over, ...older }), aSpan(4, 6, soon), aSpan(6, 7)], done: [3] }),
+      aRetry({ partition: 1, spans: [aSpan(0, 5, over), aSpan(5, 15, soon)] }),
+    ];
+    await progress.move(subscription, { put });
+    // WHEN
+    const totals = await progress.totals(subscription, 0, { nowMs: NOW_MS, from: new Map() });
+    // THEN
+    expect(totals).toMatchObject({ inFlight: 3, retrying: 10, expired: 8, oldestPublishedAtMs: NOW_MS });
+    expect(await progress.totals(subscription, 0)).toMatchObject({ inFlight: 6, retrying: 15, expired: 0 });
+    expect(await progress.get(subscription, put[0]?.id ?? "")).toEqual(put[0]);
   });
 
   it("count nothing as expired where the move met a conflict, and no other subscription's", async () => {

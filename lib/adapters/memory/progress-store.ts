@@ -3,7 +3,7 @@ import { type Due, type Lease, type Move, type SetAside, isVoid } from "../../do
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
-import { Counting, type LiveFrom, type ProgressTotals } from "../../domain/progress/totals.js";
+import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../domain/progress/totals.js";
 
 export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
   return { ...reads(storage), ...leaseChanges(storage), ...moves(storage) };
@@ -35,9 +35,9 @@ const reads = (storage: MemoryStorage): Reads => ({
     await answered();
     return copy(entryOf(storage, subscription).due.get(id));
   },
-  totals: async (subscription, epoch, liveFrom) => {
+  totals: async (subscription, epoch, living = ALL_LIVES) => {
     await answered();
-    return totalsOf(entryOf(storage, subscription), epoch, liveFrom);
+    return totalsOf(entryOf(storage, subscription), epoch, living);
   },
   setAside: async (subscription, page) => {
     await answered();
@@ -139,12 +139,8 @@ function apply(entry: ProgressEntry, move: Move): void {
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
 }
 
-function totalsOf(
-  { due, expired, setAside }: ProgressEntry,
-  epoch: number,
-  liveFrom?: LiveFrom,
-): ProgressTotals {
-  const counting = new Counting(liveFrom ?? new Map());
+function totalsOf({ due, expired, setAside }: ProgressEntry, epoch: number, living: Living): ProgressTotals {
+  const counting = new Counting(living);
   for (const record of due.values()) if (!isVoid(record, { epoch })) counting.add(record);
   return counting.totals({ expired, setAside: setAside.size, capped: false });
 }

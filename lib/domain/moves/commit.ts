@@ -9,7 +9,8 @@ import {
   type SetAside,
   dueId,
 } from "../progress/records.js";
-import { type Span, joinSpans } from "../progress/spans.js";
+import { withExpiriesThatFit } from "../progress/expiries.js";
+import type { Span } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 
 /** A message of a run: its place, and when it was published. */
@@ -17,6 +18,8 @@ export interface RunEntry {
   readonly offset: Offset;
   readonly slotBase: Offset;
   readonly publishedAtMs: number;
+  /** By its publisher's will. */
+  readonly expiresAtMs?: number;
 }
 
 /** A stretch of the log that one delivery covers. Its owner sets `failed` once the handler has answered. */
@@ -119,13 +122,14 @@ function recordOf(request: CommitRequest<Run>, run: Run): Lease | Retry | undefi
 }
 
 const spansOf = (entries: readonly RunEntry[], attempt: number, firstReceivedAtMs: number): Span[] =>
-  joinSpans(
-    entries.map(({ offset, slotBase, publishedAtMs }) => ({
+  withExpiriesThatFit(
+    entries.map(({ offset, slotBase, publishedAtMs, expiresAtMs }) => ({
       from: offset,
       to: offset + 1,
       slotBase,
       attempt,
       publishedAtMs,
       firstReceivedAtMs,
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     })),
   );

@@ -1,4 +1,5 @@
 import { type Lease, type Retry, dueId } from "../progress/records.js";
+import { withExpiriesThatFit } from "../progress/expiries.js";
 import { withErrorsThatFit } from "../progress/last-errors.js";
 import { type Span, joinSpans } from "../progress/spans.js";
 
@@ -18,7 +19,7 @@ function held({ partition, epoch }: Where, spans: readonly Span[], dueMs: number
     id: dueId(dueMs, nonce),
     partition,
     epoch,
-    spans: withErrorsThatFit(spans),
+    spans: withErrorsThatFit(withExpiriesThatFit(spans)),
     done: [],
     version: 1,
     dueMs,

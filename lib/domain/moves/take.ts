@@ -10,6 +10,7 @@ import {
   type SetAside,
   openSpans,
 } from "../progress/records.js";
+import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
 import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
 import type { Place } from "../place.js";
 import type { Offset } from "../slot.js";
@@ -20,6 +21,8 @@ export interface Takeable {
   readonly offset: Offset;
   readonly publishedAtMs: number;
   readonly slotBase: Offset;
+  /** By its publisher's will. */
+  readonly expiresAtMs?: number;
   readonly past?: Span;
 }
 
@@ -31,7 +34,7 @@ export interface Taking extends Making {
 /** The messages' spans after this many more attempts. */
 export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 0 | 1): Span[] {
   return joinSpans(
-    messages.map(({ offset, publishedAtMs, slotBase, past }) => {
+    messages.map(({ offset, publishedAtMs, slotBase, expiresAtMs, past }) => {
       const attempt = (past?.attempt ?? 0) + attempts;
       const firstReceivedAtMs = past?.firstReceivedAtMs ?? (attempts === 1 ? nowMs : undefined);
       return {
@@ -42,6 +45,7 @@ export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 
         publishedAtMs,
         ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
         ...(past?.lastError === undefined ? {} : { lastError: past.lastError }),
+        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
       };
     }),
   );
@@ -87,14 +91,14 @@ export function takeAhead(
   return { move: { cursor: { partition, next }, put: [lease, ...others], ...beside }, lease };
 }
 
-/** The due messages of some records of one partition, in the order of the log. */
+/** The due messages of some records of one partition, in the order of the log, to be read. */
 export function dueSpans(
   records: readonly Holding[],
   nowMs: number,
   options: { readonly inOrder: boolean },
 ): Span[] {
   const due = records.flatMap((record) => splitByDeadline(record, nowMs, options)[0]);
-  return joinSpans(inOrder(unmarked(due)));
+  return withoutExpiries(inOrder(unmarked(due)));
 }
 
 /** What was read of the due spans. `left`: what was not looked at. */
@@ -139,7 +143,11 @@ export function takeAgain(
   const lease =
     spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce()) : undefined;
   const joined = read.left.length > 0 ? behind : undefined;
-  const waiting = read.left.length > 0 ? [waitingOf(first, read.left, joined, nonce())] : [];
+  const left = withExpiriesOf(
+    read.left,
+    records.flatMap((record) => record.spans),
+  );
+  const waiting = left.length > 0 ? [waitingOf(first, left, joined, nonce())] : [];
   const keptIds = new Set(kept.map(({ id }) => id));
   const expired = expiredOf(read);
   const fresh = [...(lease ? [lease] : []), ...waiting];

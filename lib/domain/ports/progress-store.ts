@@ -2,7 +2,7 @@ import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js"
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "../page.js";
-import type { LiveFrom, ProgressTotals } from "../progress/totals.js";
+import type { Living, ProgressTotals } from "../progress/totals.js";
 
 /**
  * The subscriptions' cursors, leases and retries. Each message is in one place, and every move is one write or one
@@ -42,8 +42,8 @@ export interface ProgressStore {
    * again. `kept`: unchanged, because its deadline is already later, or it is marked or partly acknowledged.
    */
   extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone" | "kept">;
-  /** Counts records of `epoch` or later. Messages below `liveFrom` in their partition have expired. */
-  totals(subscription: SubscriptionRef, epoch: number, liveFrom?: LiveFrom): Promise<ProgressTotals>;
+  /** Counts records of `epoch` or later. Default: as if nothing had expired. */
+  totals(subscription: SubscriptionRef, epoch: number, living?: Living): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
   /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */
   purge(subscription: SubscriptionRef, limit: number): Promise<boolean>;

@@ -18,6 +18,8 @@ export interface Span {
   readonly isReturned?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** When all of it has expired by its publisher's will, where that is sooner than its slot; may be told too late. */
+  readonly expiresAtMs?: number;
 }
 
 export const spanLength = (spans: readonly Span[]): number =>
@@ -73,7 +75,8 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.firstReceivedAtMs === other.firstReceivedAtMs &&
   one.dueMs === other.dueMs &&
   one.isReturned === other.isReturned &&
-  one.lastError === other.lastError;
+  one.lastError === other.lastError &&
+  one.expiresAtMs === other.expiresAtMs;
 
 export const spanAt = (spans: readonly Span[], offset: Offset): Span | undefined =>
   spans.find(({ from, to }) => offset >= from && offset < to);

@@ -15,8 +15,15 @@ export interface ProgressTotals {
   readonly capped: boolean;
 }
 
-/** By partition: the offset below which all messages have expired. Default 0. */
-export type LiveFrom = ReadonlyMap<number, Offset>;
+/** What lives at a time. */
+export interface Living {
+  readonly nowMs: number;
+  /** By partition: the offset below which all messages have expired. Default 0. */
+  readonly from: ReadonlyMap<number, Offset>;
+}
+
+/** As if nothing ever expired. */
+export const ALL_LIVES: Living = { nowMs: -Infinity, from: new Map() };
 
 /** Adds up a subscription's records as they are read. */
 export class Counting {
@@ -25,12 +32,13 @@ export class Counting {
   #expired = 0;
   #oldestMs = Infinity;
 
-  constructor(private readonly liveFrom: LiveFrom) {}
+  constructor(private readonly living: Living) {}
 
   add(record: Due): void {
-    const liveFrom = this.liveFrom.get(record.partition) ?? 0;
+    const liveFrom = this.living.from.get(record.partition) ?? 0;
     for (const span of openSpans(record)) {
-      const from = Math.min(span.to, Math.max(span.from, liveFrom));
+      const isOver = span.expiresAtMs !== undefined && span.expiresAtMs <= this.living.nowMs;
+      const from = isOver ? span.to : Math.min(span.to, Math.max(span.from, liveFrom));
       this.#expired += from - span.from;
       if (from === span.to) continue;
       if (isWaiting(record, span)) this.#retrying += span.to - from;

@@ -12,10 +12,11 @@ import type { Take } from "./take.js";
 export type EntryWithPast = PlacedMessage & { readonly span?: Span };
 
 export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[] =>
-  entries.map(({ message: { offset, publishedAtMs }, slotBase, span }) => ({
+  entries.map(({ message: { offset, publishedAtMs, expiresAtMs }, slotBase, span }) => ({
     offset,
     publishedAtMs,
     slotBase,
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     ...(span ? { past: span } : {}),
   }));
 

@@ -39,8 +39,9 @@ export async function subscriptionState(
       return [partition, await aheadOf(engine, { topic, partition }, head, allowance)] as const;
     }),
   );
-  const liveFrom = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
-  const totals = await progress.totals(subscription, subscription.epoch, liveFrom);
+  const from = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
+  const living = { nowMs: clock.nowMs(), from };
+  const totals = await progress.totals(subscription, subscription.epoch, living);
   const oldest = [...ahead.map(([, { oldestMs }]) => oldestMs), totals.oldestPublishedAtMs].filter(
     (time): time is number => time !== undefined,
   );

@@ -156,10 +156,11 @@ export class OwnedPartition {
       reader,
       handed: this.#hand(placed, handedOutAtMs),
       free: () => account.free(heldBytes),
-      entries: placed.map(({ message: { offset, publishedAtMs }, slotBase }) => ({
+      entries: placed.map(({ message: { offset, publishedAtMs, expiresAtMs }, slotBase }) => ({
         offset,
         publishedAtMs,
         slotBase,
+        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
       })),
       next,
       setAside,

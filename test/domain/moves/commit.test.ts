@@ -114,6 +114,19 @@ describe("a commit", () => {
     );
   });
 
+  it("says of what it leaves when that expires by its publisher's will", () => {
+    const expiring = (at: number): RunEntry => ({ ...entry(at), expiresAtMs: 9_000 });
+    const runs = [aRun(10, 12, [], { failed: [entry(10), expiring(11)] })];
+    const [retry] = commit(requestOf(runs))?.move.put ?? [];
+    expect(retry?.spans.map(({ from, expiresAtMs }) => [from, expiresAtMs])).toEqual([
+      [10, undefined],
+      [11, 9_000],
+    ]);
+    const many = Array.from({ length: 500 }, (_, at) => ({ ...entry(10 + at), expiresAtMs: at * 1_000_000 }));
+    const [one] = commit(requestOf([aRun(10, 510, [], { failed: many })]))?.move.put ?? [];
+    expect(one?.spans.length).toBeLessThan(50);
+  });
+
   it("takes along what cannot be read in its runs", () => {
     const setAside = { partition: 3, base: 12, count: 2, reason: "undecodable", atMs: HANDED_OUT_MS };
     const empty = aRun(10, 10, [], { next: { head: 14, slotBase: 14 }, setAside: [setAside] });

@@ -43,6 +43,13 @@ describe("spans of messages that are handed out", () => {
     ]);
   });
 
+  it("say when they expire by their publisher's will, from what was read and not from the past", () => {
+    const [one, two] = messages(3, 5, aSpan(3, 5, { expiresAtMs: 9_000, firstReceivedAtMs: 7 }));
+    const spans = spansOf([{ ...(one as Takeable), expiresAtMs: 8_500 }, two as Takeable], NOW_MS, 1);
+    expect(spans).toMatchObject([{ from: 3, to: 4, expiresAtMs: 8_500 }, { from: 4 }]);
+    expect(spans[1]?.expiresAtMs).toBeUndefined();
+  });
+
   it("that only wait have no attempt, and were not received", () => {
     expect(spansOf(messages(3, 4), NOW_MS, 0)).toEqual([aSpan(3, 4, { slotBase: 0, attempt: 0 })]);
   });
@@ -125,6 +132,21 @@ describe("taking what is due again", () => {
     );
     expect(move.put?.[1]).toMatchObject({ kind: "retry", dueMs: NOW_MS - 5, spans: [{ from: 2, to: 4 }] });
     expect(move.expired).toBeUndefined();
+  });
+
+  it("reads what lies together at once, and keeps the expiries of what waits on", () => {
+    const retry = aRetry({
+      dueMs: NOW_MS,
+      spans: [aSpan(0, 2), aSpan(2, 4, { slotBase: 0, expiresAtMs: 9 })],
+    });
+    const wanted = dueSpans([retry], NOW_MS, { inOrder: false });
+    expect(wanted).toEqual([aSpan(0, 4)]);
+    const left = [aSpan(1, 4, { slotBase: 0 })];
+    const { move } = takeAgain(group(retry), read(wanted, { entries: messages(0, 1), left }), taking);
+    expect(move.put?.[1]?.spans).toEqual([
+      aSpan(1, 2, { slotBase: 0 }),
+      aSpan(2, 4, { slotBase: 0, expiresAtMs: 9 }),
+    ]);
   });
 
   it("counts as expired what is not there any more, and not what can't be read", () => {

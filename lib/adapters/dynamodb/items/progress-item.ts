@@ -24,16 +24,17 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /**
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
- * whether it was sent back, the index of its error in the record's list. This takes a fifth of what names would take. A
- * missing field is null, and left out at the end.
+ * whether it was sent back, the index of its error in the record's list, its own expiry. This takes a fifth of what names
+ * would take. A missing field is null, and left out at the end.
  */
 function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
-  const { from, to, slotBase, attempt, publishedAtMs, firstReceivedAtMs, dueMs, isReturned, lastError } =
-    span;
+  const { from, to, slotBase, attempt, publishedAtMs } = span;
+  const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs } = span;
   const numbers = [
     ...[from, to - from, from - slotBase, attempt, publishedAtMs],
     ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
     lastError === undefined ? null : errors.indexOf(lastError),
+    expiresAtMs ?? null,
   ];
   while (numbers.at(-1) === null) numbers.pop();
   return numbers;
@@ -44,10 +45,11 @@ const isNumberOrNull = (value: unknown): value is number | null => value === nul
 function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
   if (!Array.isArray(numbers) || numbers.length < 5 || !numbers.every(isNumberOrNull)) return undefined;
   if (!numbers.slice(0, 5).every(isNumber)) return undefined;
-  const [from, length, back, attempt, publishedAtMs, first, dueMs, returned, error] = numbers as [
+  const [from, length, back, attempt, publishedAtMs, ...rest] = numbers as [
     ...[number, number, number, number, number],
-    ...(number | null | undefined)[],
+    ...(number | null)[],
   ];
+  const [first, dueMs, returned, error, expires] = rest;
   const lastError = typeof error === "number" ? errors[error] : undefined;
   return {
     ...{ from, to: from + length, slotBase: from - back, attempt, publishedAtMs },
@@ -55,6 +57,7 @@ function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
     ...(typeof dueMs === "number" ? { dueMs } : {}),
     ...(returned === 1 ? { isReturned: true } : {}),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(typeof expires === "number" ? { expiresAtMs: expires } : {}),
   };
 }
 

@@ -56,8 +56,8 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       return lease?.kind === "lease" ? lease : "gone";
     },
     extend: (subscription, leaseId, dueMs) => extend(db, subscription, leaseId, dueMs),
-    totals: (subscription, epoch, liveFrom) =>
-      translated("counting", () => totals(db, progressKey(subscription), epoch, liveFrom)),
+    totals: (subscription, epoch, living) =>
+      translated("counting", () => totals(db, progressKey(subscription), epoch, living)),
     setAside: (subscription, page) =>
       pageOf(
         db,

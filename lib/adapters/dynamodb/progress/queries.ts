@@ -4,7 +4,7 @@ import type { DynamoDb } from "../client.js";
 import { queryPages, startingWith } from "../query-pages.js";
 import { EXPIRED, expiredOf } from "../items/expired-item.js";
 import { ASIDE_PREFIX, CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
-import { Counting, type LiveFrom, type ProgressTotals } from "../../../domain/progress/totals.js";
+import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../../domain/progress/totals.js";
 
 /** The most pages that one count of a subscription's records reads. */
 const TOTALS_PAGES = 10;
@@ -63,9 +63,9 @@ export async function totals(
   db: DynamoDb,
   pk: string,
   epoch: number,
-  liveFrom: LiveFrom = new Map(),
+  living: Living = ALL_LIVES,
 ): Promise<ProgressTotals> {
-  const counting = new Counting(liveFrom);
+  const counting = new Counting(living);
   const [counted, setAside] = await Promise.all([expiredCount(db, pk), asideCount(db, pk)]);
   const summed = (capped: boolean): ProgressTotals => counting.totals({ expired: counted, setAside, capped });
   let pages = 0;
