@@ -1,10 +1,13 @@
+import { servedBy } from "../../domain/lane.js";
+import type { Reader } from "../../domain/reader.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { canBeTaken } from "./has-work.js";
 import { pushSubscriptions, startIdlePumps } from "./start-pumps.js";
 
 /**
- * Answers the log's doorbells by starting the pumps of subscriptions that may have new messages. Only the topic is
- * taken from a doorbell, so one that rings twice, late or out of order does no harm.
+ * Answers the log's doorbells by starting the pumps of subscriptions that may have new messages. Only the topic and the
+ * partition are taken from a doorbell, so one that rings twice, late or out of order does no harm.
  * @returns the doorbells that could not be answered, to be repeated.
  */
 export async function dispatch(
@@ -24,10 +27,18 @@ async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<rea
     const topic = await engine.topics.get(first.topic.name);
     if (topic?.uid !== first.topic.uid) return [];
     const pushed = await pushSubscriptions(engine, topic);
-    await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));
+    const partitions = [...new Set(bells.map(({ partition }) => partition))];
+    await Promise.all(pushed.map((subscription) => startFor(engine, { topic, subscription }, partitions)));
     return [];
   } catch (error) {
     engine.telemetry.event("doorbell-failed", "warn", { topic: first.topic.name, error: String(error) });
     return bells;
   }
+}
+
+/** Starts the lanes that serve a partition which has something new, unless what is new there has to wait. */
+async function startFor(engine: Engine, reader: Reader, partitions: readonly number[]): Promise<void> {
+  await startIdlePumps(engine, reader.subscription, (lane) =>
+    canBeTaken(engine, reader, partitions.filter(servedBy(reader, lane))),
+  );
 }

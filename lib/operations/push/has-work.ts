@@ -1,7 +1,7 @@
 import type { Reader } from "../../domain/reader.js";
 import { nextOffset } from "../../domain/slot.js";
 import type { Engine } from "../engine.js";
-import { isHeld } from "../consume/is-held.js";
+import { holderOf, isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 
 /**
@@ -30,4 +30,24 @@ export async function hasWork(
     }),
   );
   return behind.includes(true);
+}
+
+/**
+ * Whether what is new in one of `partitions` can be taken now. With ordering a partition may be held: whoever holds it
+ * looks for work as it ends, and a pump is woken when it is due, so that a doorbell need not start one before.
+ */
+export async function canBeTaken(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  partitions: readonly number[],
+): Promise<boolean> {
+  if (topic.ordering === "none") return true;
+  const free = await Promise.all(
+    partitions.map(async (partition) => {
+      const stored = await engine.progress.cursor(subscription, partition);
+      const holder = await holderOf(engine, subscription, cursorIn(subscription, partition, stored));
+      return holder === undefined || holder.dueMs <= engine.clock.nowMs();
+    }),
+  );
+  return free.includes(true);
 }

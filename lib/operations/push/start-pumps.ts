@@ -5,10 +5,14 @@ import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane
 const PAGE = 100;
 
 /**
- * Starts each pump of the subscription that is not running. A pump found running will look at the log again before it
- * ends.
+ * Starts each pump of the subscription that is not running, and is wanted. A pump found running will look at the log
+ * again before it ends.
  */
-export async function startIdlePumps(engine: Engine, subscription: Subscription): Promise<void> {
+export async function startIdlePumps(
+  engine: Engine,
+  subscription: Subscription,
+  isWanted: (lane: number) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   const { locks, starter, clock } = engine;
   const { topic, name, uid } = subscription;
   const lanes = Array.from({ length: laneCount(subscription.maxConcurrency) }, (_, lane) => lane);
@@ -16,7 +20,8 @@ export async function startIdlePumps(engine: Engine, subscription: Subscription)
     lanes.map(async (lane) => {
       const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
       const heldUntilMs = await locks.heldUntilMs(laneName(ref));
-      if (heldUntilMs === undefined || heldUntilMs <= clock.nowMs()) await starter.startPump(ref);
+      const isIdle = heldUntilMs === undefined || heldUntilMs <= clock.nowMs();
+      if (isIdle && (await isWanted(lane))) await starter.startPump(ref);
     }),
   );
 }

@@ -43,6 +43,14 @@ describe("a doorbell", () => {
     ]);
   });
 
+  it("starts of an ordered one only the lane that serves its partition", async () => {
+    const push = await aPush({ maxConcurrency: 70 }, { ordering: "key" });
+    await publishMany(push.engine, 1);
+    const bells = partitionsOf(push);
+    await dispatch(push.engine, bells);
+    expect(started(push)).toEqual([["ship", (bells[0]?.partition ?? -1) % 3]]);
+  });
+
   it("starts one pump, however many of them ring at once", async () => {
     const { push, bells } = await aBell();
     await dispatch(push.engine, [...bells, ...bells, ...bells]);

@@ -133,4 +133,11 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     },
     found: ["overlap", "duplicate"],
   },
+  {
+    name: "doorbell-believes-a-partition-held-for-good",
+    file: "lib/operations/push/has-work.ts",
+    find: "return holder === undefined || holder.dueMs <= engine.clock.nowMs();",
+    replace: "void holder;\n      return (stored?.open ?? []).length === 0;",
+    found: ["promptness"],
+  },
 ];
