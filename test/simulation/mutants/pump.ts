@@ -90,17 +90,18 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "only-the-first-subscription-is-woken",
     file: "lib/operations/push/dispatch.ts",
-    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));",
-    replace: "for (const subscription of pushed.slice(0, 1)) await startIdlePumps(engine, subscription);",
+    find: "await Promise.all(pushed.map((subscription) => startFor(engine, { topic, subscription }, partitions)));",
+    replace:
+      "for (const subscription of pushed.slice(0, 1)) await startFor(engine, { topic, subscription }, partitions);",
     found: ["promptness", "progress"],
   },
   {
     name: "doorbell-dawdles-at-each-subscription",
     file: "lib/operations/push/dispatch.ts",
-    find: "await Promise.all(pushed.map((subscription) => startIdlePumps(engine, subscription)));",
+    find: "await Promise.all(pushed.map((subscription) => startFor(engine, { topic, subscription }, partitions)));",
     replace: [
       "for (const subscription of pushed) {",
-      "  await startIdlePumps(engine, subscription);",
+      "  await startFor(engine, { topic, subscription }, partitions);",
       "  await engine.clock.sleep(20_000);",
       "}",
     ].join(" "),
