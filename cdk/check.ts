@@ -5,7 +5,7 @@ const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 /** Checks a name at synthesis, rather than in the middle of a deployment. @throws if it is not valid. */
 export function checkName(what: string, name: string): string {
   if (!Token.isUnresolved(name) && !NAME.test(name)) {
-    throw new Error(`"${name}" cannot name a ${what}: use 1 to 80 of A-Z a-z 0-9 _ -`);
+    throw new Error(`"${name}" is not a ${what} name: use 1 to 80 characters from A-Z a-z 0-9 _ -`);
   }
   return name;
 }

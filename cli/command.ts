@@ -40,7 +40,7 @@ const GLOBAL_OPTIONS = z.object({
 /** A whole number on the command line. */
 export const Count = z
   .string()
-  .regex(/^\d{1,15}$/, "is a whole number")
+  .regex(/^\d{1,15}$/, "must be a whole number")
   .transform(Number);
 
 export function command<S extends z.ZodObject>(spec: CommandSpec<S>): MakeCommand {

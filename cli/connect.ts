@@ -17,12 +17,12 @@ export async function connect(context: Context, options: ConnectOptions): Promis
   const apiUrl = options.apiUrl ?? (context.env["SLUICE_API_URL"] || (await localApiUrl(context)));
   if (apiUrl === undefined) {
     throw new UsageError(
-      `which API is meant? Give --api-url, set SLUICE_API_URL, or run in the directory that has ${LOCAL_FILE}`,
+      `no API is given: use --api-url, set SLUICE_API_URL, or run in the directory that has ${LOCAL_FILE}`,
     );
   }
   const url = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new UsageError(`"${apiUrl}" is not the URL of an API: it looks like https://….amazonaws.com`);
+    throw new UsageError(`"${apiUrl}" is not the URL of an API, such as https://….amazonaws.com`);
   }
   const auth = options.auth ?? (url.protocol === "https:" ? "iam" : "none");
   if (auth === "none") return new SluiceClient({ apiUrl, auth });

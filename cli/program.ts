@@ -73,9 +73,9 @@ function programFor(context: Context): Command {
   const program = new Command("sluice")
     .description("A serverless message queue for your own AWS account")
     .addOption(new Option("--json", "print results as JSON"))
-    .addOption(new Option("--api-url <url>", "the API (or SLUICE_API_URL, or that of .sluice/local.json)"))
-    .addOption(new Option("--auth <how>", "default: iam, but none for http:").choices(["iam", "none"]))
-    .addOption(new Option("--region <region>", "of the API, where its URL does not say"));
+    .addOption(new Option("--api-url <url>", "the API; default: SLUICE_API_URL, then .sluice/local.json"))
+    .addOption(new Option("--auth <how>", "default: iam, or none for an http URL").choices(["iam", "none"]))
+    .addOption(new Option("--region <region>", "the API's region, if its URL does not contain it"));
   for (const [name, summary, commands] of GROUPS) {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
@@ -90,7 +90,7 @@ function withManners(command: Command, output: OutputConfiguration): void {
     .exitOverride()
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(sluice --help shows what there is)");
+    .showHelpAfterError("(sluice --help lists all commands)");
   for (const child of command.commands) withManners(child, output);
 }
 

@@ -10,7 +10,7 @@ import { CommandFailed, type Context, UsageError } from "./context.js";
  */
 const Attribute = z
   .string()
-  .regex(/^[^=]+=/, "is NAME=VALUE")
+  .regex(/^[^=]+=/, "must be NAME=VALUE")
   .transform((text): [string, string | number | boolean] => {
     const name = text.slice(0, text.indexOf("="));
     const value = text.slice(name.length + 1);
@@ -33,16 +33,19 @@ const Input = z.object({
 
 export const publish = command({
   usage: "publish <topic> [body]",
-  summary: "Publish one message; its body is JSON, from the line or standard input",
+  summary: "Publish one message; its body is JSON from the command line or standard input",
   options: [
-    ["--text", "the body is a string as it stands, not JSON"],
+    ["--text", "the body is plain text, not JSON"],
     ["--file <path>", "the body is a file's bytes; - for standard input"],
-    ["--content-type <type>", "of the file; default: by its name, else application/octet-stream"],
+    [
+      "--content-type <type>",
+      "media type of the file; default: by its name, otherwise application/octet-stream",
+    ],
     ["--key <key>", "ordering key"],
-    ["--tag <word>", "for filtering"],
-    ["--attribute <name=value>", "may be given again", "many"],
-    ["--business-key <key>", "look-up key"],
-    ["--expires-in-seconds <seconds>", "never delivered later than this"],
+    ["--tag <word>", "one word for filtering"],
+    ["--attribute <name=value>", "may be repeated", "many"],
+    ["--business-key <key>", "key to look the message up by"],
+    ["--expires-in-seconds <seconds>", "after this the message is no longer delivered"],
   ],
   input: Input,
   run: async ({ client, context, input, result }) => {
@@ -115,8 +118,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 async function fileBody(context: Context, file: string, { body, text, contentType }: BodyInput) {
-  if (body !== undefined) throw new UsageError("--file takes the place of the body: give one of them");
-  if (text) throw new UsageError("--text and --file exclude each other: a file's bytes are not changed");
+  if (body !== undefined) throw new UsageError("give either a body or --file, not both");
+  if (text) throw new UsageError("--text and --file cannot be combined: a file's bytes are sent unchanged");
   const bytes = file === "-" ? await context.stdin() : await bytesOf(resolve(context.directory, file));
   if (bytes === undefined) throw new UsageError("--file - reads standard input, which is a terminal");
   return {

@@ -23,9 +23,12 @@ export const receive = command({
   options: [
     ["--max-messages <count>", "1 to 1000; default 10"],
     ["--wait-seconds <seconds>", "0 to 20; default 0"],
-    ["--ack-deadline-seconds <seconds>", "until they are handed out again; default: the subscription's"],
-    ["--ack", "acknowledge each once it is printed; what is not printed goes back"],
-    ["--raw", "print the bytes of one message's body, and nothing else"],
+    [
+      "--ack-deadline-seconds <seconds>",
+      "until messages that are not settled are handed out again; default: the subscription's",
+    ],
+    ["--ack", "acknowledge each message once it is printed; hand back those that are not"],
+    ["--raw", "print only the bytes of one message's body"],
   ],
   input: Input,
   run: async (work) => {
@@ -44,8 +47,9 @@ export const receive = command({
 
 function checkRaw({ input: { raw, maxMessages = 1 }, json }: ReceiveWork): void {
   if (!raw) return;
-  if (json) throw new UsageError("--raw and --json exclude each other");
-  if (maxMessages !== 1) throw new UsageError("--raw takes one message: bodies have no end that can be seen");
+  if (json) throw new UsageError("--raw and --json cannot be combined");
+  if (maxMessages !== 1)
+    throw new UsageError("--raw prints one message: nothing would separate several bodies");
 }
 
 type Print = (group: readonly ReceivedMessage[]) => Promise<void>;

@@ -29,7 +29,7 @@ export const ack = command({
 
 export const retry = command({
   usage: "retry <topic> <subscription> <receipt...>",
-  summary: "Hand messages back, to be handed out again later",
+  summary: "Hand messages back, to be received again later",
   options: [
     ["--delay-seconds <seconds>", "how long they wait; default 1"],
     ["--error <text>", "why they failed; shown when they are received again"],

@@ -9,7 +9,9 @@ export async function freePort(wanted?: number): Promise<number> {
     const server = createServer();
     server.once("error", ({ code }: NodeJS.ErrnoException) => {
       const why =
-        code === "EADDRINUSE" ? "is taken: end what uses it" : `cannot be used (${code}): choose another`;
+        code === "EADDRINUSE"
+          ? "is in use: stop the process that uses it"
+          : `cannot be used (${code}): choose another`;
       reject(new UserError(`port ${wanted} ${why}, or leave the port out to get a free one`));
     });
     server.listen(wanted, "127.0.0.1", () => server.close(() => resolve()));

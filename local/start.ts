@@ -14,8 +14,8 @@ const USAGE = `npm start -- [options]
 Deploys the queue and the e-commerce example to an AWS emulator on this machine (or to the endpoint in
 AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
 
-  --once           end after the scenario: exit 0 if all ended consistent, 1 otherwise
-  --orders N       how many orders are placed (default 200)
+  --once           end after the scenario: exit 0 if all results are consistent, 1 otherwise
+  --orders N       how many orders to place (default 200)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --help           this text`;
@@ -56,7 +56,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   });
   if (values.help) return undefined;
   if (values.endpoint !== "http" && values.endpoint !== "rest") {
-    throw new UserError(`--endpoint is "http" or "rest", not "${values.endpoint}"`);
+    throw new UserError(`--endpoint must be "http" or "rest", not "${values.endpoint}"`);
   }
   return {
     once: values.once,

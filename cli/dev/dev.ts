@@ -8,8 +8,8 @@ const PORT = 4790;
 
 export const dev = command({
   usage: "dev",
-  summary: "Serve the API from this process's memory, for development: nothing is kept",
-  options: [["--port <port>", `default ${PORT}; 0 takes any that is free`]],
+  summary: "Serve the API from memory, for development; nothing is kept",
+  options: [["--port <port>", `default ${PORT}; 0 for any free port`]],
   input: z.object({ port: Count.optional() }),
   run: async ({ context, input: { port = PORT }, result }) => {
     const server = await listen(embeddedApp(context), port).catch((error: NodeJS.ErrnoException) => {

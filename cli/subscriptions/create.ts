@@ -5,12 +5,12 @@ import { placeOf } from "../place.js";
 
 export const createSubscription = command({
   usage: "create <topic> <subscription>",
-  summary: "Make a subscription, or change it to these settings",
+  summary: "Create a subscription, or change it to these settings",
   options: [
-    ["--function-arn <arn>", "the Lambda function to deliver to; default: consumers receive"],
-    ["--from <start>", "latest, earliest, a time (RFC 3339) or a message's id; counts when it is made"],
+    ["--function-arn <arn>", "the Lambda function to deliver to; default: none, consumers receive"],
+    ["--from <start>", "latest, earliest, a time (RFC 3339) or a message id; only used on creation"],
     ["--ack-deadline-seconds <seconds>", "how long a consumer has for a message"],
-    ["--max-concurrency <count>", "deliveries at once; push only"],
+    ["--max-concurrency <count>", "concurrent deliveries; push only"],
     ["--batch-max-messages <count>", "messages in one delivery; push only"],
   ],
   input: z.object({

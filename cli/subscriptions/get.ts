@@ -4,7 +4,7 @@ import { lines } from "../lines.js";
 
 export const getSubscription = command({
   usage: "get <topic> <subscription>",
-  summary: "One subscription, and how far it has come",
+  summary: "Show a subscription with its state",
   input: z.object({ topic: z.string(), subscription: z.string() }),
   run: async ({ client, input, result }) => {
     const subscription = await (await client()).getSubscription(input.topic, input.subscription);

@@ -4,7 +4,7 @@ import { command } from "../command.js";
 
 export const listSubscriptions = command({
   usage: "list <topic>",
-  summary: "Every subscription of a topic, by name",
+  summary: "List the subscriptions of a topic",
   input: z.object({ topic: z.string() }),
   run: async ({ client, input: { topic }, result }) => {
     const api = await client();

@@ -13,5 +13,5 @@ const setPaused = (name: string, summary: string, paused: boolean): MakeCommand 
     },
   });
 
-export const pauseSubscription = setPaused("pause", "Hand out nothing of a subscription", true);
+export const pauseSubscription = setPaused("pause", "Pause a subscription: hand out no messages", true);
 export const resumeSubscription = setPaused("resume", "End a subscription's pause", false);

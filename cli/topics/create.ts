@@ -4,12 +4,12 @@ import { lines } from "../lines.js";
 
 export const createTopic = command({
   usage: "create <topic>",
-  summary: "Make a topic, or change it to these settings",
+  summary: "Create a topic, or change it to these settings",
   options: [
-    ["--ordering <ordering>", "none, or key: a key's messages keep their order"],
+    ["--ordering <ordering>", "none, or key: messages with the same key keep their order"],
     ["--partitions <count>", "1 to 256"],
     ["--retention-seconds <seconds>", "how long a message is kept"],
-    ["--description <text>", "what it is for"],
+    ["--description <text>", "what the topic is for"],
   ],
   input: z.object({
     topic: z.string(),

@@ -4,7 +4,7 @@ import { lines } from "../lines.js";
 
 export const getTopic = command({
   usage: "get <topic>",
-  summary: "One topic",
+  summary: "Show a topic",
   input: z.object({ topic: z.string() }),
   run: async ({ client, input, result }) => {
     const topic = await (await client()).getTopic(input.topic);

@@ -4,7 +4,7 @@ import { command } from "../command.js";
 
 export const listTopics = command({
   usage: "list",
-  summary: "Every topic, by name",
+  summary: "List all topics",
   input: z.object({}),
   run: async ({ client, result }) => {
     const api = await client();

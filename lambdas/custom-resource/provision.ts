@@ -43,8 +43,8 @@ export async function provision(
 }
 
 const SOMEBODY_ELSES =
-  "is there already, made by another construct or over the API: taken over, it would be deleted with its progress " +
-  "together with either. Delete it first, or use another name";
+  "already exists, created by another construct or over the API. It is not taken over, because it would then be " +
+  "deleted with its progress together with either. Delete it first, or use another name";
 
 /** A template can give any value as a name. It stays one segment of the path, and the API checks it. */
 const segmentOf = (value: unknown): string =>

@@ -51,7 +51,7 @@ export function checkOptions(options: unknown): void {
   if (auth !== "none" && typeof auth !== "function") checkCredentials(auth);
   if (attempts !== undefined && !(Number.isInteger(attempts) && Number(attempts) >= 1)) {
     throw new SluiceUsageError(
-      `the option "attempts" is ${shown(attempts)}: it takes a whole number from 1 up`,
+      `the option "attempts" is ${shown(attempts)}: use a whole number of at least 1`,
     );
   }
   for (const [name, value] of Object.entries({ fetch, sleep })) {
@@ -90,6 +90,6 @@ const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 export function checkedName(what: "topic" | "subscription", name: unknown): string {
   if (typeof name === "string" && NAME.test(name)) return name;
   throw new SluiceUsageError(
-    `${shown(name)} is not a ${what}'s name: it is 1 to 80 characters of A-Z a-z 0-9 _ -`,
+    `${shown(name)} is not a ${what} name: use 1 to 80 characters from A-Z a-z 0-9 _ -`,
   );
 }

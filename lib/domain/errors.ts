@@ -75,7 +75,7 @@ export class NotPull extends SluiceError {
   readonly code = "not-a-pull-subscription";
   constructor(subscription: string, type: string) {
     super(
-      `subscription "${subscription}" is pushed to its ${type} target: only a pull subscription can receive`,
+      `subscription "${subscription}" delivers to its ${type} target: only pull subscriptions can be received from`,
     );
   }
 }
@@ -91,7 +91,7 @@ export class SettingFixed extends SluiceError {
 export class MessageTooLarge extends SluiceError {
   readonly code = "message-too-large";
   constructor(sizeBytes: number, limitBytes: number) {
-    super(`the message has ${sizeBytes} bytes, the limit is ${limitBytes}`);
+    super(`the message has ${sizeBytes} bytes: the limit is ${limitBytes}`);
   }
 }
 
@@ -150,7 +150,7 @@ export class StorageUnavailable extends SluiceError {
   readonly code = "storage-unavailable";
   override readonly retryAfterMs = 1_000;
   constructor(during: string, options?: ErrorOptions) {
-    super(`storage is unavailable during ${during}`, options);
+    super(`storage is unavailable: ${during} failed`, options);
   }
 }
 

@@ -22,6 +22,6 @@ export function keyIn(cursor: string, isKey: (key: string) => boolean = () => tr
   const key = text.slice(MARK.length);
   if (text.startsWith(MARK) && isKey(key)) return key;
   throw new InvalidRequest([
-    { path: "cursor", detail: "is not a cursor from this API: pass on the nextCursor of the page before" },
+    { path: "cursor", detail: "is not a cursor from this API: use the nextCursor of the previous page" },
   ]);
 }

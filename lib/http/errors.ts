@@ -22,8 +22,8 @@ export class RequestTooLarge extends SluiceError {
   readonly code = "request-too-large";
   constructor(limitBytes: number) {
     super(
-      `the request has more than ${limitBytes} bytes, unpacked: one message's body may have ` +
-        `${BODY_LIMIT_BYTES}, and a larger batch has to be split`,
+      `the request has more than ${limitBytes} bytes after decompression: split a batch of messages; ` +
+        `the body of one message can have ${BODY_LIMIT_BYTES}`,
     );
   }
 }
@@ -31,7 +31,7 @@ export class RequestTooLarge extends SluiceError {
 export class EncodingNotSupported extends SluiceError {
   readonly code = "encoding-not-supported";
   constructor(encoding: string) {
-    super(`Content-Encoding "${encoding}" is not supported: use gzip, or none`);
+    super(`Content-Encoding "${encoding}" is not supported: use gzip or leave it out`);
   }
 }
 
@@ -39,7 +39,7 @@ export class EncodingNotSupported extends SluiceError {
 export class RequestIncomplete extends SluiceError {
   readonly code = "request-incomplete";
   constructor(options?: ErrorOptions) {
-    super("the request ended before its body was whole", options);
+    super("the request ended before its whole body had arrived", options);
   }
 }
 

@@ -4,7 +4,7 @@ import type { FieldProblem } from "../domain/errors.js";
 const JSON_DEPTH_LIMIT = 256;
 /** No field of a request is nested deeper, so the walk may recurse. */
 const FIELD_DEPTH = 8;
-const INEXACT = "is a number that loses digits as a double: send it as a string";
+const INEXACT = "is a number with more digits than a double holds: send it as a string";
 
 /** A value as its sender wrote it. */
 export interface Source {

@@ -45,7 +45,7 @@ function parametersOf(
 }
 
 const REQUEST_ID_HEADER = {
-  "Sluice-Request-Id": { description: "Names this answer in the log", schema: { type: "string" } },
+  "Sluice-Request-Id": { description: "Identifies this response in the log", schema: { type: "string" } },
 };
 const RETRY_AFTER_HEADER = {
   "Retry-After": { description: "Seconds until the same request may succeed", schema: { type: "integer" } },

@@ -4,15 +4,15 @@ type RawIssue = z.core.$ZodRawIssue;
 type Bound = Extract<RawIssue, { code: "too_small" | "too_big" }>;
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: "is text",
-  number: "is a number",
-  int: "is a whole number",
-  boolean: "is true or false",
-  array: "is a list",
-  object: "is an object",
-  record: "is an object",
-  null: "is null",
-  never: "is left out",
+  string: "must be text",
+  number: "must be a number",
+  int: "must be a whole number",
+  boolean: "must be true or false",
+  array: "must be a list",
+  object: "must be an object",
+  record: "must be an object",
+  null: "must be null",
+  never: "must be left out",
 };
 
 const UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
@@ -23,9 +23,9 @@ const UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 };
 
 const FORMATS: Readonly<Record<string, string>> = {
-  datetime: "is a time such as 2026-08-01T12:00:00Z",
-  base64: "is base64 with padding",
-  url: "is a URL",
+  datetime: "must be a time such as 2026-08-01T12:00:00Z",
+  base64: "must be base64 with padding",
+  url: "must be a URL",
 };
 
 /**
@@ -37,17 +37,19 @@ export const PLAIN_WORDS = { error: plainWords };
 function plainWords(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined ? "is required" : (TYPES[issue.expected] ?? `is a ${issue.expected}`);
+      return issue.input === undefined
+        ? "is required"
+        : (TYPES[issue.expected] ?? `must be a ${issue.expected}`);
     case "invalid_value":
-      return `is ${issue.input === undefined ? "required: " : ""}${oneOf(issue.values)}`;
+      return `${issue.input === undefined ? "is required:" : "must be"} ${oneOf(issue.values)}`;
     case "too_small":
       return bound(issue, issue.minimum, issue.inclusive === false ? "more than" : "at least");
     case "too_big":
       return bound(issue, issue.maximum, issue.inclusive === false ? "less than" : "at most");
     case "not_multiple_of":
-      return `is a multiple of ${issue.divisor}`;
+      return `must be a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return FORMATS[issue.format] ?? `has the form ${issue.pattern ?? issue.format}`;
+      return FORMATS[issue.format] ?? `must have the form ${issue.pattern ?? issue.format}`;
     case "unrecognized_keys":
       return `has unknown fields: ${issue.keys.join(", ")}`;
     case "invalid_key":
@@ -63,16 +65,18 @@ function plainWords(issue: RawIssue): string | undefined {
 function bound({ origin, exact }: Bound, limit: number | bigint, than: string): string {
   const units = UNITS[origin];
   const amount = `${exact ? "exactly" : than} ${limit}`;
-  return units ? `has ${amount} ${units[Number(limit) === 1 ? 0 : 1]}` : `is ${amount}`;
+  return units ? `must have ${amount} ${units[Number(limit) === 1 ? 0 : 1]}` : `must be ${amount}`;
 }
 
 function unionWords(issue: Extract<RawIssue, { code: "invalid_union" }>): string {
   if (issue.input === undefined) return "is required";
   if (issue.inclusive === false) return "fits more than one form: give one of them";
   // The discriminator is unknown: `options` holds its possible values.
-  if (issue.options && issue.options.length > 0) return `is ${oneOf(issue.options)}`;
+  if (issue.options && issue.options.length > 0) return `must be ${oneOf(issue.options)}`;
   const options = issue.errors.flatMap(([first]) => (first ? [placed(first)] : []));
-  return options.length > 0 ? [...new Set(options)].join(", or ") : "is not valid";
+  return options.length > 0
+    ? [...new Set(options)].join(", or ").replaceAll(", or must be ", " or ")
+    : "is not valid";
 }
 
 /** An error inside a value, with its path: `time is required`. */

@@ -60,7 +60,7 @@ it("is kept, or goes with the stack, as the queue is unless told", () => {
 });
 
 it.each([
-  ["a name with a space", {}, "my orders", "use 1 to 80 of A-Z a-z 0-9 _ -"],
+  ["a name with a space", {}, "my orders", "use 1 to 80 characters from A-Z a-z 0-9 _ -"],
   ["no partitions", { partitions: 0 }, "orders", "partitions is 0: use 1 to 256"],
   ["too many partitions", { partitions: 257 }, "orders", "partitions is 257"],
   ["a short retention", { retention: Duration.minutes(59) }, "orders", "use 3600 to 31536000"],

@@ -93,7 +93,7 @@ describe("subscriptions", () => {
     const arn = "arn:aws:lambda:eu-central-1:123456789012:function:ship";
     const refused = await sluice("subscriptions", "create", "orders", "ship", "--function-arn", arn);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
-    expect(refused.stderr).toContain('target.type: is "lambda", which nothing delivers to here');
+    expect(refused.stderr).toContain('target.type: is "lambda", which this server cannot deliver to');
   });
 });
 

@@ -59,7 +59,7 @@ it.each([
 it("says plainly what an option has to be", async () => {
   const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY } });
   const { stderr } = await sluice("topics", "create", "orders", "--ordering", "strict");
-  expect(stderr).toBe('sluice: ordering is "none" or "key"\n');
+  expect(stderr).toBe('sluice: ordering must be "none" or "key"\n');
 });
 
 it("says where a body is not valid JSON, and how to publish a plain string", async () => {

@@ -119,7 +119,9 @@ describe("a raw message", () => {
       Array.from({ length: 33 }, (_, index) => [`sluice-attribute-a${index}`, "x"]),
     );
     const problem = await api.problem("POST", `${MESSAGES}/raw`, "x", headers);
-    expect(problem.errors).toEqual([{ path: "headers.Sluice-Attribute-*", detail: "are at most 32" }]);
+    expect(problem.errors).toEqual([
+      { path: "headers.Sluice-Attribute-*", detail: "must have at most 32 fields" },
+    ]);
   });
 
   it("is refused where a key is missing", async () => {

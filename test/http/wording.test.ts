@@ -40,14 +40,14 @@ describe.each(wrongRequests())("$method $id", ({ id, method, requests }) => {
 });
 
 it.each<[what: string, body: object, errors: object[]]>([
-  ["of the wrong type", { description: [] }, [{ path: "description", detail: "is text" }]],
-  ["far too large", { partitions: 1e300 }, [{ path: "partitions", detail: "is at most 256" }]],
+  ["of the wrong type", { description: [] }, [{ path: "description", detail: "must be text" }]],
+  ["far too large", { partitions: 1e300 }, [{ path: "partitions", detail: "must be at most 256" }]],
   [
     "of several wrong ones",
     { partitions: 0, ordering: "strict" },
     [
-      { path: "ordering", detail: 'is "none" or "key"' },
-      { path: "partitions", detail: "is at least 1" },
+      { path: "ordering", detail: 'must be "none" or "key"' },
+      { path: "partitions", detail: "must be at least 1" },
     ],
   ],
 ])("says one thing of a field: %s", async (_, body, errors) => {
@@ -70,5 +70,7 @@ it("says plainly what is wrong with a content type", async () => {
   const api = await anApiWithTopic();
   const type = `image/${"x".repeat(300)}`;
   const problem = await api.problem("POST", `${ORDERS}/messages/raw`, "x", { "content-type": type });
-  expect(problem.errors).toEqual([{ path: "headers.Content-Type", detail: "has at most 255 characters" }]);
+  expect(problem.errors).toEqual([
+    { path: "headers.Content-Type", detail: "must have at most 255 characters" },
+  ]);
 });

@@ -105,7 +105,7 @@ describe("a topic", () => {
     expect(await run(made, update(ORDERS, topicNamed("orders", { ordering: "key" })))).toEqual({
       kind: "failed",
       physicalId: ORDERS,
-      reason: 'setting-fixed: ordering: is fixed once the topic is made: it is "none"',
+      reason: 'setting-fixed: ordering: cannot be changed after creation: it is "none"',
     });
   });
 
@@ -231,7 +231,7 @@ describe("a subscription", () => {
     const renamed = await run(made, update(`${ORDERS}/subscriptions/cart`, subscriptionNamed("audit")));
     await run(made, remove(created.physicalId));
     // THEN
-    const reason = expect.stringContaining("is there already") as string;
+    const reason = expect.stringContaining("already exists") as string;
     expect(created).toEqual({ kind: "failed", physicalId: "none/request-1", reason });
     expect(renamed).toEqual({ kind: "failed", physicalId: `${ORDERS}/subscriptions/cart`, reason });
     expect(await stored(made, "audit")).toMatchObject({ ackDeadlineSeconds: 10 });

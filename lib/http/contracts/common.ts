@@ -6,8 +6,8 @@ export const Text = z.string().refine((text) => !/\p{Surrogate}/u.test(text), "i
 /** The name of a topic or subscription. */
 export const Name = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,80}$/, "is 1 to 80 of A-Z a-z 0-9 _ -")
-  .meta({ description: "1 to 80 of A-Z a-z 0-9 _ -" });
+  .regex(/^[A-Za-z0-9_-]{1,80}$/, "must be 1 to 80 characters from A-Z a-z 0-9 _ -")
+  .meta({ description: "1 to 80 characters from A-Z a-z 0-9 _ -" });
 
 const topic = Name.meta({ examples: ["orders"] });
 const subscription = Name.meta({ examples: ["audit"] });
@@ -18,9 +18,9 @@ export const SubscriptionPath = z.strictObject({ topic, subscription });
 export const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, "is a whole number")
+    .regex(/^\d{1,9}$/, "must be a whole number")
     .transform(Number)
-    .refine((value) => value >= minimum && value <= maximum, `is ${minimum} to ${maximum}`)
+    .refine((value) => value >= minimum && value <= maximum, `must be ${minimum} to ${maximum}`)
     .meta({ type: "integer", minimum, maximum });
 
 export const PageQuery = z.strictObject({

@@ -12,31 +12,31 @@ export const ReceiveBody = z.strictObject({
     .min(0)
     .max(20)
     .default(0)
-    .meta({ description: "How long to wait for messages while there are none" }),
+    .meta({ description: "How long to wait if there are no messages" }),
   ackDeadlineSeconds: AckDeadline.optional().meta({
-    description: "Until when they are to be settled; default: the subscription's",
+    description: "How long the consumer has to settle the messages; default: the subscription's",
   }),
 });
 
 export const ReceivedMessage = z
   .object({
     id: z.string(),
-    receipt: z.string().meta({ description: "What settles it" }),
+    receipt: z.string().meta({ description: "Identifies the message when it is settled" }),
     body: z
       .unknown()
       .optional()
-      .meta({ description: "A JSON value where contentType is JSON, the text where it is text" }),
+      .meta({ description: "The JSON value if contentType is JSON, the text if it is text" }),
     bodyBase64: z
       .string()
       .optional()
-      .meta({ description: "The bytes, where they are neither, or too long as text" }),
+      .meta({ description: "The bytes in base64, if they are neither, or would be too long as text" }),
     contentType: z.string(),
     key: z.string().optional(),
     tag: z.string().optional(),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
     businessKey: z.string().optional(),
     publishedAt: Time,
-    attempt: z.number().int().meta({ description: "1 the first time" }),
+    attempt: z.number().int().meta({ description: "1 on the first delivery" }),
     firstReceivedAt: Time,
     lastError: z.string().optional().meta({ description: "Why it failed last, in its consumer's words" }),
   })
@@ -60,18 +60,18 @@ export const Settlement = z
           .min(0)
           .max(43_200)
           .optional()
-          .meta({ description: "0 waits one second" }),
+          .meta({ description: "How long it waits; at least one second" }),
         error: Text.max(1_024).optional().meta({ description: "Why it failed" }),
       }),
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("extend"),
         ackDeadlineSeconds: NewDeadline.meta({
-          description: "From now, sooner or later than it was; 0 hands it back",
+          description: "The new deadline, from now; 0 hands the message back",
         }),
       }),
     ],
-    { error: 'is "ack", "retry" or "extend"; "reject" is not available yet' },
+    { error: 'must be "ack", "retry" or "extend"; "reject" is not available yet' },
   )
   .meta({ id: "Settlement" });
 
@@ -80,5 +80,5 @@ export const SettleBody = z.strictObject({ results: z.array(Settlement).min(1).m
 export const SettleAnswer = z.object({
   results: z
     .array(z.union([z.object({ status: z.literal("ok") }), z.object({ error: Problem })]))
-    .meta({ description: "One each, in the order sent" }),
+    .meta({ description: "One result for each, in the order sent" }),
 });

@@ -15,8 +15,8 @@ function documentedAs(schema: z.ZodType) {
 export const PublishAnswer = z.object({
   messages: z
     .array(z.union([z.object({ id: z.string(), publishedAt: Time }), z.object({ error: Problem })]))
-    .meta({ description: "One each, in the order sent" }),
-  failed: z.number().int().optional().meta({ description: "How many of them were not stored" }),
+    .meta({ description: "One result for each, in the order sent" }),
+  failed: z.number().int().optional().meta({ description: "How many messages were not stored" }),
 });
 
 export const ATTRIBUTE_HEADER = "Sluice-Attribute-";

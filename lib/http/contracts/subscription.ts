@@ -10,10 +10,12 @@ export const Target = z.discriminatedUnion(
     z.strictObject({ type: z.literal("pull") }),
     z.strictObject({
       type: z.literal("lambda"),
-      functionArn: z.string().regex(FUNCTION_ARN, "is the ARN of a Lambda function"),
+      functionArn: z.string().regex(FUNCTION_ARN, "must be the ARN of a Lambda function"),
     }),
   ],
-  { error: 'is { "type": "pull" } or { "type": "lambda", "functionArn" }; "https" is not available yet' },
+  {
+    error: 'must be { "type": "pull" } or { "type": "lambda", "functionArn" }; "https" is not available yet',
+  },
 );
 
 const From = z.union(
@@ -22,17 +24,15 @@ const From = z.union(
     z.strictObject({ time: z.iso.datetime({ offset: true }) }),
     z.strictObject({ id: z.string().min(1).max(200) }),
   ],
-  { error: 'is "latest", "earliest", { "time" } or { "id" }' },
+  { error: 'must be "latest", "earliest", { "time" } or { "id" }' },
 );
 
 const batchFields = {
   maxMessages: z.number().int().min(1).max(1_000),
-  maxBytes: z
-    .number()
-    .int()
-    .min(1_024)
-    .max(4_194_304)
-    .meta({ description: "Sum of the messages, attributes included; a single larger one goes alone" }),
+  maxBytes: z.number().int().min(1_024).max(4_194_304).meta({
+    description:
+      "The most bytes in one delivery, attributes included; a single larger message is delivered alone",
+  }),
 };
 const laterOfBatch = { windowSeconds: notYet("a batching window") };
 
@@ -51,10 +51,15 @@ const fields = {
     .int()
     .min(1)
     .max(43_200)
-    .meta({ description: "How long a consumer has for a message, and how long a failed one waits" }),
-  batch: z.strictObject(batchFields).meta({ description: "Of one delivery; push only" }),
-  maxConcurrency: z.number().int().min(1).max(1_000).meta({ description: "Deliveries at once; push only" }),
-  paused: z.boolean().meta({ description: "Whether nothing is handed out" }),
+    .meta({ description: "How long a consumer has for a message, and how long a failed push waits" }),
+  batch: z.strictObject(batchFields).meta({ description: "The size of one delivery; push only" }),
+  maxConcurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .meta({ description: "The most concurrent deliveries; push only" }),
+  paused: z.boolean().meta({ description: "Whether deliveries are paused" }),
 };
 
 const later = {
@@ -66,7 +71,7 @@ const later = {
 
 export const SubscriptionBody = z.strictObject({
   target: fields.target.default(SUBSCRIPTION_DEFAULTS.target),
-  from: From.default("latest").meta({ description: "Where it starts; counts only when it is made" }),
+  from: From.default("latest").meta({ description: "Where it starts; only used on creation" }),
   ackDeadlineSeconds: fields.ackDeadlineSeconds.default(SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds),
   batch: Batch.default(SUBSCRIPTION_DEFAULTS.batch),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
@@ -81,7 +86,7 @@ export const SubscriptionChange = z.strictObject({
 });
 
 export const SeekBody = z.strictObject({
-  to: From.meta({ description: "Where it goes on; a time to come is the latest" }),
+  to: From.meta({ description: "Where it continues; a time in the future means latest" }),
 });
 
 export const SubscriptionAnswer = z
@@ -90,14 +95,14 @@ export const SubscriptionAnswer = z
 
 export const SubscriptionWithState = SubscriptionAnswer.extend({
   state: z.object({
-    backlog: z.number().int().meta({ description: "Messages that were never handed out" }),
-    inFlight: z.number().int().meta({ description: "Handed out, and not settled" }),
+    backlog: z.number().int().meta({ description: "Messages not handed out yet" }),
+    inFlight: z.number().int().meta({ description: "Handed out and not settled yet" }),
     retrying: z.number().int().meta({ description: "Waiting for another attempt" }),
     expired: z.number().int().meta({
-      description: "Expired before anybody acknowledged them; in none of the other counts",
+      description: "Expired before anybody acknowledged them; not included in the other counts",
     }),
     setAside: z.number().int().meta({ description: "Slots of messages that can't be read" }),
-    oldestUnackedAgeSeconds: z.number().meta({ description: "0 where nothing waits" }),
+    oldestUnackedAgeSeconds: z.number().meta({ description: "0 if nothing waits" }),
   }),
 }).meta({ id: "SubscriptionWithState" });
 

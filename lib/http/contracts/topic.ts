@@ -5,8 +5,8 @@ import { Name, Text, Time, listOf, notYet } from "./common.js";
 const fields = {
   ordering: z
     .enum(["none", "key"])
-    .meta({ description: "Whether a key's messages keep their order; fixed once the topic is made" }),
-  partitions: z.number().int().min(1).max(256).meta({ description: "May grow where the ordering is none" }),
+    .meta({ description: "Whether messages with the same key keep their order; cannot be changed later" }),
+  partitions: z.number().int().min(1).max(256).meta({ description: "May grow later if ordering is none" }),
   retentionSeconds: z
     .number()
     .int()

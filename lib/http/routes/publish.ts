@@ -102,7 +102,7 @@ export const publishRoute = route({
   id: "publish",
   method: "POST",
   path: "/v1/topics/{topic}/messages",
-  summary: "Publish 1 to 1000 messages; one result each",
+  summary: "Publish 1 to 1000 messages; one result for each",
   params: TopicPath,
   body: PublishBody,
   answer: PublishAnswer,

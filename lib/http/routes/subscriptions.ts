@@ -62,7 +62,7 @@ function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppO
   if (!target) return;
   if (!targets.includes(target.type)) {
     const possible = targets.map((type) => `"${type}"`).join(" or ");
-    const detail = `is "${target.type}", which nothing delivers to here: use ${possible}`;
+    const detail = `is "${target.type}", which this server cannot deliver to: use ${possible}`;
     throw new InvalidRequest([{ path: "target.type", detail }]);
   }
   if (target.type === "lambda" && ownFunctions.includes(functionNameOf(target.functionArn))) {
@@ -96,7 +96,7 @@ export const subscriptionRoutes = [
     id: "putSubscription",
     method: "PUT",
     path,
-    summary: "Make a subscription, or change it to these settings",
+    summary: "Create a subscription, or change it to these settings",
     params: SubscriptionPath,
     body: SubscriptionBody,
     answer: SubscriptionAnswer,
@@ -122,7 +122,7 @@ export const subscriptionRoutes = [
     id: "getSubscription",
     method: "GET",
     path,
-    summary: "One subscription, and how far it has come",
+    summary: "One subscription with its state",
     params: SubscriptionPath,
     answer: SubscriptionWithState,
     errors: NOT_FOUND,
@@ -171,7 +171,7 @@ export const subscriptionRoutes = [
     id: "seek",
     method: "POST",
     path: `${path}/seek`,
-    summary: "Move a subscription to another place of its topic; what it has handed out is void",
+    summary: "Move a subscription to another place in its topic; receipts from before are void",
     params: SubscriptionPath,
     body: SeekBody,
     answer: SubscriptionAnswer,

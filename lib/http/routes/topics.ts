@@ -38,7 +38,7 @@ export const topicRoutes = [
     id: "putTopic",
     method: "PUT",
     path,
-    summary: "Make a topic, or change it to these settings",
+    summary: "Create a topic, or change it to these settings",
     params: TopicPath,
     body: TopicBody,
     answer: TopicAnswer,

@@ -99,8 +99,8 @@ const textOf = (settlement: Settlement): string =>
 const contradiction = (index: number, first: number): InvalidRequest => {
   const detail =
     index === first
-      ? "is settled in another way further down: settle each receipt once"
-      : `is the receipt of results[${first}], which settles it in another way: settle each receipt once`;
+      ? "is settled in another way later in this request: settle each receipt once"
+      : `is already settled in another way by results[${first}]: settle each receipt once`;
   return new InvalidRequest([{ path: `results[${index}].receipt`, detail }]);
 };
 
@@ -115,6 +115,6 @@ function wordOf(settlement: Settlement, { subscription }: Reader, nowMs: number)
 
 function receiptError(kind: "malformed" | "foreign", subscription: string): ReceiptInvalid {
   return kind === "foreign"
-    ? new ReceiptInvalid(`is a receipt of another subscription, not of "${subscription}"`)
-    : new ReceiptInvalid("is not a receipt: pass on the one that receive gave, unchanged");
+    ? new ReceiptInvalid(`this receipt is from another subscription, not from "${subscription}"`)
+    : new ReceiptInvalid("this is not a receipt: pass on the one from receive unchanged");
 }

@@ -53,7 +53,7 @@ async function atMessage({ log }: Engine, topic: Topic, id: string, path: string
   const { partition, offset } = address;
   const slot = await log.slotAt({ topic, partition }, offset);
   if (!slot || offset >= nextOffset(slot))
-    throw refused("names a message that has expired, or that never was");
+    throw refused("is the id of a message that has expired or never existed");
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }
 

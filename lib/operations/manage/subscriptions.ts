@@ -84,7 +84,7 @@ export async function changeSubscription(
   const changed = await updateSubscription(engine, topicName, name, ({ subscription }) => {
     wasPaused = subscription.paused;
     if (change.target && change.target.type !== subscription.target.type) {
-      const detail = `is fixed once the subscription is made: it is "${subscription.target.type}"`;
+      const detail = `cannot be changed after creation: it is "${subscription.target.type}"`;
       throw new SettingFixed([{ path: "target.type", detail }]);
     }
     const batch = { ...subscription.batch, ...change.batch };

@@ -87,15 +87,17 @@ function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
   const { ordering = topic.ordering, partitions = topic.partitions } = change;
   if (ordering !== topic.ordering) {
     throw new SettingFixed([
-      { path: "ordering", detail: `is fixed once the topic is made: it is "${topic.ordering}"` },
+      { path: "ordering", detail: `cannot be changed after creation: it is "${topic.ordering}"` },
     ]);
   }
   if (topic.ordering === "key" && partitions !== topic.partitions) {
-    const detail = `is fixed where ordering is "key", since a key names its partition: it is ${topic.partitions}`;
+    const detail = `cannot be changed if ordering is "key", since a key has one partition: it is ${topic.partitions}`;
     throw new SettingFixed([{ path: "partitions", detail }]);
   }
   if (partitions < topic.partitions) {
-    throw new SettingFixed([{ path: "partitions", detail: `can only grow: it is ${topic.partitions}` }]);
+    throw new SettingFixed([
+      { path: "partitions", detail: `can only be increased: it is ${topic.partitions}` },
+    ]);
   }
 }
 

@@ -49,7 +49,7 @@ describe("an error of AWS's", () => {
   it("lies behind the store's own error, in a log's words", () => {
     const error = toDomainError(DENIED, "reading the log");
     expect(String(error)).toBe(
-      "StorageUnavailable: storage is unavailable during reading the log <- AccessDeniedException: " +
+      "StorageUnavailable: storage is unavailable: reading the log failed <- AccessDeniedException: " +
         "not authorized to perform: dynamodb:GetItem on resource: log (HTTP 400, request R123)",
     );
     expect(everythingOf(toDomainError(WRONGLY_SIGNED, "reading the log"))).not.toContain(TOKEN);

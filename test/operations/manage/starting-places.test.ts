@@ -135,7 +135,7 @@ it("starts at the earliest: with all that there is", async () => {
 });
 
 const NO_ID = 'is not the id of a message of topic "orders"';
-const NOT_THERE = "has expired, or that never was";
+const NOT_THERE = "has expired or never existed";
 
 it("a time in the future is the latest: what is published before it is seen", async () => {
   // GIVEN
