@@ -113,7 +113,7 @@ it("can live in the stack of its function", () => {
 });
 
 it.each([
-  ["a name with a dot", { subscriptionName: "a.b" }, "cannot name a subscription"],
+  ["a name with a dot", { subscriptionName: "a.b" }, "is not a subscription name"],
   ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency is 0: use 1 to 1000"],
   ["a batch of too many", { batchMaxMessages: 1_001 }, "batchMaxMessages is 1001"],
   ["a batch of nothing", { batchMaxSize: Size.bytes(0) }, "use 1024 to 4194304"],
