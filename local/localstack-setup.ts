@@ -33,10 +33,7 @@ export interface SetupOptions {
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/**
- * Installs what is missing, once. Safe to call again, several times at once, and after it was killed. @throws
- * {UserError}
- */
+/** Installs what is missing, once. Safe to call again, in parallel, and after it was killed. @throws {UserError} */
 export async function prepareLocalStack({ log }: SetupOptions = {}): Promise<LocalStackSetup | Skipped> {
   if (await hasImage(log)) return { kind: "container" };
   const java = await findJava();

@@ -1,4 +1,4 @@
-// Straight after a clone nothing is installed: this needs node alone, installs what is missing, and goes on.
+// Runs right after a clone, when nothing is installed: needs only Node, installs what is missing, and runs the script.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SCRIPTS = { check: "scripts/check.ts", test: "scripts/test.ts", start: "local/start.ts" };
-const NODE_AT_LEAST = [20, 9]; // what the lint tools ask for
+const NODE_AT_LEAST = [20, 9]; // the lint tools need it
 
 const [name, ...args] = process.argv.slice(2);
 const script = SCRIPTS[name];
@@ -22,7 +22,7 @@ const lockFile = join(root, "package-lock.json");
 const stamp = join(root, "node_modules", ".sluice-installed");
 const lock = createHash("sha256").update(readFileSync(lockFile)).digest("hex");
 
-/** By our stamp; or, where somebody ran npm by hand, by the age of what npm itself leaves behind. */
+/** Compares our stamp, or, if npm was run by hand, the age of the file that npm itself writes. */
 function isInstalled() {
   if (existsSync(stamp)) return readFileSync(stamp, "utf8") === lock;
   const npmsOwn = join(root, "node_modules", ".package-lock.json");
@@ -38,7 +38,7 @@ if (!isInstalled()) {
   writeFileSync(stamp, lock);
 }
 
-// In this very process: a signal reaches the script itself, and there is no one in between to die before it.
+// Runs in this process, so that signals reach the script itself and no process in between can die first.
 process.chdir(root);
 process.argv = [process.execPath, join(root, script), ...args];
 process.setSourceMapsEnabled(true);

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and how to mend it. */
+/** Where a text stops being valid JSON, and how to fix it. */
 export interface Fault {
   /** Index in the text. */
   readonly at: number;
@@ -18,7 +18,7 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 const SHOWN_CHARACTERS = 20;
 
-/** Says where and why a text is not valid JSON: JSON.parse's own texts differ between engines and quote the input. */
+/** Says where and why a text is not valid JSON. JSON.parse's own texts differ between engines and quote the input. */
 export function invalidJson(text: string): string {
   const fault = faultIn(text);
   if (!fault) return "is not valid JSON";
@@ -30,10 +30,10 @@ export function invalidJson(text: string): string {
 /** The first fault in a text; undefined if it is valid JSON. */
 export const faultIn = (text: string): Fault | undefined => new Scan(text).fault();
 
-/** Follows the grammar with a stack of its own instead of recursion, because a text may be millions of levels deep. */
+/** Follows JSON's grammar with its own stack instead of recursion, because a text may be millions of levels deep. */
 class Scan {
   #at = 0;
-  /** The brackets that have to be closed. */
+  /** The closing brackets that are still due. */
   readonly #open: ("]" | "}")[] = [];
 
   constructor(private readonly text: string) {}

@@ -18,7 +18,7 @@ export interface RunEntry {
   readonly offset: Offset;
   readonly slotBase: Offset;
   readonly publishedAtMs: number;
-  /** By its publisher's will. */
+  /** The message's own expiry, set by its publisher. */
   readonly expiresAtMs?: number;
 }
 

@@ -21,7 +21,7 @@ export interface Takeable {
   readonly offset: Offset;
   readonly publishedAtMs: number;
   readonly slotBase: Offset;
-  /** By its publisher's will. */
+  /** The message's own expiry, set by its publisher. */
   readonly expiresAtMs?: number;
   readonly past?: Span;
 }
@@ -91,7 +91,7 @@ export function takeAhead(
   return { move: { cursor: { partition, next }, put: [lease, ...others], ...beside }, lease };
 }
 
-/** The due messages of some records of one partition, in the order of the log, to be read. */
+/** The due messages of some records of one partition, in the order of the log, for reading. */
 export function dueSpans(
   records: readonly Holding[],
   nowMs: number,

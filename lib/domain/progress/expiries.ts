@@ -1,15 +1,15 @@
 import { type Span, joinSpans, offsetsIn, spanAt } from "./spans.js";
 
-/** Spans that a record has more, for its messages' expiries: some 80 bytes each, paid for with every write of it. */
+/** The most spans that expiries may add to a record: about 80 bytes each, paid for with every write of the record. */
 const EXPIRY_SPANS = 20;
-/** The same where rounding is no help, since messages that expire alternate with others that do not. */
+/** The most if rounding does not help, because messages with and without an expiry alternate. */
 const EXPIRY_SPANS_AT_MOST = 200;
-/** Expiries are rounded up to these, the finest that is enough. */
+/** Expiries are rounded up to one of these steps: the finest that suffices. */
 const ROUNDED_TO_MS = [1, 1_000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000];
 
 /**
- * The spans with so few different expiries that they add little to a record. The more of them there are, the coarser:
- * rounded up, so that nothing that lives passes for expired. They are left out where there would be too many even so.
+ * Limits what the messages' expiries add to a record. The more different expiries there are, the more coarsely they are
+ * rounded up, so that no live message counts as expired. If even that is too much, leaves the expiries out.
  */
 export function withExpiriesThatFit(spans: readonly Span[]): Span[] {
   const without = withoutExpiries(spans);
@@ -21,11 +21,11 @@ export function withExpiriesThatFit(spans: readonly Span[]): Span[] {
   return exact.length <= without.length + EXPIRY_SPANS_AT_MOST ? exact : without;
 }
 
-/** To be read: messages that lie together are read together, whenever they expire. */
+/** The spans for reading: neighbours are read together, whatever their expiries. */
 export const withoutExpiries = (spans: readonly Span[]): Span[] =>
   joinSpans(spans.map(({ expiresAtMs: _, ...span }) => span));
 
-/** The spans with the expiries that `known` have for their messages. */
+/** Adds the expiries that `known` has for the messages of the spans. */
 export const withExpiriesOf = (spans: readonly Span[], known: readonly Span[]): Span[] =>
   joinSpans(
     spans.flatMap((span) =>

@@ -18,7 +18,7 @@ export interface Span {
   readonly isReturned?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
-  /** When all of it has expired by its publisher's will, where that is sooner than its slot; may be told too late. */
+  /** When all of its messages have passed their own expiry, if that is before their slot's; it may be rounded up. */
   readonly expiresAtMs?: number;
 }
 

@@ -15,14 +15,14 @@ export interface ProgressTotals {
   readonly capped: boolean;
 }
 
-/** What lives at a time. */
+/** Decides which messages are live. */
 export interface Living {
   readonly nowMs: number;
   /** By partition: the offset below which all messages have expired. Default 0. */
   readonly from: ReadonlyMap<number, Offset>;
 }
 
-/** As if nothing ever expired. */
+/** Counts everything as live. */
 export const ALL_LIVES: Living = { nowMs: -Infinity, from: new Map() };
 
 /** Adds up a subscription's records as they are read. */

@@ -8,7 +8,7 @@ import type { Engine } from "../engine.js";
 export const isHeld = async (engine: Engine, subscription: Subscription, cursor: Cursor): Promise<boolean> =>
   (await holderOf(engine, subscription, cursor)) !== undefined;
 
-/** The lease or retry that holds it. */
+/** The lease or retry that holds the partition. */
 export async function holderOf(
   { progress }: Engine,
   subscription: Subscription,

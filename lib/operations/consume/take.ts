@@ -11,8 +11,7 @@ export interface Take {
   /** Whether messages were taken already: then a first message that is too large is not taken either. */
   readonly isContinued?: boolean;
   /**
-   * Whether no more is taken than asked for, however many races are lost: what is left for others would wait among what
-   * failed.
+   * Never take more than asked for, however many races are lost: the rest would be left waiting among failed messages.
    */
   readonly isModest?: boolean;
   /** From now until the lease's deadline. */

@@ -4,12 +4,13 @@ import type { SetAside } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import { findSubscription } from "../lookup.js";
 
-/** Messages that were set aside. `firstId` is an address: a seek to it begins with them. */
+/** A slot that was set aside. `firstId` is the id of its first message: a seek to it starts with this slot. */
 export type SetAsideEntry = SetAside & { readonly firstId: string };
 
 /**
- * The slots of a subscription that cannot be read, by partition and offset.
- * @throws {TopicNotFound} {SubscriptionNotFound} {InvalidRequest} for a cursor that is not valid
+ * Lists the slots that a subscription has set aside, by partition and offset.
+ * @throws {TopicNotFound} {SubscriptionNotFound}
+ * @throws {InvalidRequest} for a cursor that is not valid
  */
 export async function listSetAside(
   engine: Engine,

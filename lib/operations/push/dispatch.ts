@@ -6,8 +6,8 @@ import { canBeTaken } from "./has-work.js";
 import { pushSubscriptions, startIdlePumps } from "./start-pumps.js";
 
 /**
- * Answers the log's doorbells by starting the pumps of subscriptions that may have new messages. Only the topic and the
- * partition are taken from a doorbell, so one that rings twice, late or out of order does no harm.
+ * Answers the log's doorbells by starting pumps that may have new messages to deliver. Only the topic and the partition
+ * are taken from a doorbell, so one that rings twice, late or out of order does no harm.
  * @returns the doorbells that could not be answered, to be repeated.
  */
 export async function dispatch(
@@ -36,7 +36,7 @@ async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<rea
   }
 }
 
-/** Starts the lanes that serve a partition which has something new, unless what is new there has to wait. */
+/** Starts the lanes that serve a partition with new messages, unless those have to wait. */
 async function startFor(engine: Engine, reader: Reader, partitions: readonly number[]): Promise<void> {
   await startIdlePumps(engine, reader.subscription, (lane) =>
     canBeTaken(engine, reader, partitions.filter(servedBy(reader, lane))),

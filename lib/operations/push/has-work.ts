@@ -33,8 +33,9 @@ export async function hasWork(
 }
 
 /**
- * Whether what is new in one of `partitions` can be taken now. With ordering a partition may be held: whoever holds it
- * looks for work as it ends, and a pump is woken when it is due, so that a doorbell need not start one before.
+ * Whether new messages in one of `partitions` can be taken now. With ordering a record may hold the partition. Then a
+ * doorbell need not start a pump: the pump that settles the record looks for work afterwards, and a timer wakes a pump
+ * when the record is due.
  */
 export async function canBeTaken(
   engine: Engine,

@@ -5,8 +5,8 @@ import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane
 const PAGE = 100;
 
 /**
- * Starts each pump of the subscription that is not running, and is wanted. A pump found running will look at the log
- * again before it ends.
+ * Starts each wanted pump of the subscription that is not running. A pump found running will look at the log again
+ * before it ends.
  */
 export async function startIdlePumps(
   engine: Engine,
