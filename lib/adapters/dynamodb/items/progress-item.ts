@@ -24,8 +24,8 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /**
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
- * whether it was sent back, the index of its error in the record's list, its own expiry. This takes a fifth of what names
- * would take. A missing field is null, and left out at the end.
+ * whether it was sent back, the index of its error in the record's list, its own expiry. This takes a fifth of what
+ * names would take. A missing field is null, and left out at the end.
  */
 function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
