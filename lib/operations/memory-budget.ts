@@ -28,8 +28,13 @@ export const memoryBytesFor = (messageBytes: number): number => messageBytes * B
 /** The memory that one process may use for decoded messages, shared by everything that it does. */
 export class MemoryBudget {
   #heldBytes = 0;
+  /** What receives hold, and those that wait for memory, in the order in which they came. */
+  readonly #receives: MemoryAccount;
+  readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
-  constructor(readonly limitBytes: number) {}
+  constructor(readonly limitBytes: number) {
+    this.#receives = this.account();
+  }
 
   get heldBytes(): number {
     return this.#heldBytes;
@@ -37,7 +42,35 @@ export class MemoryBudget {
 
   /** Opens an account for one reader. */
   account(): MemoryAccount {
-    return new MemoryAccount(this.limitBytes, (bytes) => (this.#heldBytes += bytes));
+    return new MemoryAccount(this.limitBytes, (bytes) => {
+      this.#heldBytes += bytes;
+      if (bytes < 0) this.#admit();
+      return this.#heldBytes;
+    });
+  }
+
+  /**
+   * Runs a receive that takes up to `bytes`, once there is memory for it: a process may be asked by many at once. One
+   * always runs, however tight it is.
+   */
+  async receiving<T>(bytes: number, receive: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin) => {
+      this.#waiting.push({ bytes, begin });
+      this.#admit();
+    });
+    try {
+      return await receive();
+    } finally {
+      this.#receives.free(bytes);
+    }
+  }
+
+  #admit(): void {
+    for (let [first] = this.#waiting; first; [first] = this.#waiting) {
+      if (this.#receives.ask(first.bytes, first.bytes) === 0) return;
+      this.#waiting.shift();
+      first.begin();
+    }
   }
 }
 
@@ -46,7 +79,7 @@ export class MemoryAccount {
   #heldBytes = 0;
 
   constructor(
-    private readonly limitBytes: number,
+    readonly limitBytes: number,
     /** Adds to the total and returns it. */
     private readonly count: (bytes: number) => number,
   ) {}

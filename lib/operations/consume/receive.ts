@@ -6,6 +6,7 @@ import { deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
 import { findSubscription } from "../lookup.js";
+import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { consumerMemory } from "./known-cursors.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
@@ -53,13 +54,25 @@ export async function receiveLeased(
   const { maxMessages, maxBytes = Infinity, ackDeadlineSeconds = subscription.ackDeadlineSeconds } = request;
   const take: Take = {
     maxMessages,
-    maxBytes,
+    // What does not fit into this process's memory is left to the next receive.
+    maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
     ...(request.serves ? { serves: request.serves } : {}),
   };
-  const memory = await consumerMemory(engine, subscription);
-  for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !request.signal?.aborted; attempt++) {
+  return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>
+    takeUnlessLost(engine, reader, take, request.signal),
+  );
+}
+
+async function takeUnlessLost(
+  engine: Engine,
+  reader: Reader,
+  take: Take,
+  signal: AbortSignal | undefined,
+): Promise<TakenMessages> {
+  const memory = await consumerMemory(engine, reader.subscription);
+  for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !signal?.aborted; attempt++) {
     const taken = await takeShared(engine, reader, memory, take);
     if (taken.kind === "taken") return taken;
     if (taken.kind === "empty") return NOTHING;
