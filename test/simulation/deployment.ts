@@ -24,6 +24,7 @@ const SLOT_CACHE_BYTES = 1_000_000;
 export interface Narrow {
   readonly inlineLimitBytes?: number;
   readonly itemLimitBytes?: number;
+  readonly decodedBytes?: number;
 }
 
 /** What all processes of one run share: storage, faults, and who watches them. */
@@ -46,13 +47,16 @@ export class Deployment {
   constructor(
     readonly world: World,
     public rates: FaultRates,
-    { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes }: Narrow = {},
+    { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes, decodedBytes }: Narrow = {},
   ) {
     this.storage = new MemoryStorage({
       limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
     });
     setNewerTimer(this.storage, world.startMs);
-    this.settings = { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES };
+    this.settings =
+      decodedBytes === undefined
+        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES }
+        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {

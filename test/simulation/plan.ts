@@ -4,6 +4,7 @@ import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import { type FaultRates, areCalm, faultsOf } from "./faults.js";
 import { withFailing } from "./failing-plan.js";
+import { tight } from "./tight-plan.js";
 import type { World } from "./world.js";
 
 export interface SubscriptionPlan {
@@ -45,6 +46,8 @@ export interface Plan {
   readonly calm: readonly string[];
   /** Subscriptions to which nothing happens but that messages fail, again and again. */
   readonly failing: readonly string[];
+  /** What decoded messages may take in a process; default: more than there are. */
+  readonly decodedBytes?: number;
   readonly topic: TopicPlan;
 }
 
@@ -103,7 +106,8 @@ function wholePlan(world: World): Plan {
     failing: [],
     topic: { name, ordering, partitions, retentionSeconds, producers, subscriptions, ...changes },
   };
-  return isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
+  const whole = isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
+  return world.seed % 8 === 1 && whole.failing.length === 0 ? tight(whole) : whole;
 }
 
 /** What an operator does where nothing goes wrong: no publish is refused by it. */

@@ -4,6 +4,7 @@ import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
+import { MemoryChecker } from "./checkers/memory-checker.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import type { Handed } from "../../lib/domain/handed.js";
@@ -39,6 +40,7 @@ export class Process {
   /** When its present invocation is ended at the latest; 0: it has none. */
   endsAtMs = 0;
   #frozenUntilMs = 0;
+  readonly #memory: MemoryChecker;
   readonly #onDeath = new Set<() => void>();
 
   constructor(
@@ -55,6 +57,7 @@ export class Process {
       subscriber: deployment.subscriber,
     });
     this.engine = createEngine(this.#through(ports), deployment.settings);
+    this.#memory = new MemoryChecker(deployment.world, name, () => this.engine.budget);
   }
 
   /** Whatever it waits for never comes. */
@@ -156,8 +159,10 @@ export class Process {
       const { subscription } = args[0] as Reader;
       monitor.deliveries.delivering(this.name, subscription);
       const { endsAtMs } = this;
+      const over = this.#memory.delivers((args[0] as Reader).subscription, args[1] as readonly Handed[]);
       void deliver(...args).then((outcome) =>
         this.#answer(() => {
+          over();
           resolve(outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
           const { kind, failedIds } = outcome as { kind: string; failedIds?: ReadonlySet<string> };
@@ -264,6 +269,7 @@ export class Process {
         );
         if (call.port === "locks" && "value" in outcome)
           this.deployment.monitor.deliveries.laneAnswered(this.name, call.method, outcome.value);
+        if (!("error" in outcome)) this.#memory.after(call, outcome.value);
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);
         if (death === "after") this.kill(`after ${call.port}.${call.method}`);

@@ -65,7 +65,10 @@ const NARROW: Narrow = { inlineLimitBytes: 100_000, itemLimitBytes: 5_000 };
 export async function simulate(seed: number, options: Options = {}): Promise<Run> {
   const world = new World(seed, options.keepTimeline ?? false);
   const plan = options.plan ?? planOf(world, options.shrink ?? WHOLE);
-  const deployment = new Deployment(world, NO_FAULTS, plan.rates.itemTooLarge > 0 ? NARROW : {});
+  const deployment = new Deployment(world, NO_FAULTS, {
+    ...(plan.rates.itemTooLarge > 0 ? NARROW : {}),
+    ...(plan.decodedBytes === undefined ? {} : { decodedBytes: plan.decodedBytes }),
+  });
   const functions = new Functions(deployment, plan.clocksApart);
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);

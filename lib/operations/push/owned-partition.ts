@@ -21,6 +21,9 @@ const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A read with less room than this is not worth it; the room is left to others. */
 const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
+/** Of all that its process has for decoded messages: what one partition reads ahead at the most, and at least. */
+const READ_AHEAD_SHARE = 4;
+const LEAST_SHARE = 8;
 /** The lease id in receipts without a lease: nobody can settle with them. */
 const OWNED_LEASE_ID = dueId(0, "owned");
 const FAILED_FROM_MS = 250;
@@ -81,8 +84,10 @@ export class OwnedPartition {
     const { account, engine, fail } = this.context;
     if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
       return;
-    const leastBytes = memoryBytesFor(READ_AHEAD_LEAST_BYTES);
-    const roomBytes = account.ask(memoryBytesFor(READ_AHEAD_BYTES), leastBytes);
+    // A process that has little keeps some for what is due, and for other partitions.
+    const leastBytes = Math.min(memoryBytesFor(READ_AHEAD_LEAST_BYTES), account.limitBytes / LEAST_SHARE);
+    const wantedBytes = Math.min(memoryBytesFor(READ_AHEAD_BYTES), account.limitBytes / READ_AHEAD_SHARE);
+    const roomBytes = account.ask(Math.floor(wantedBytes), Math.floor(leastBytes));
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {

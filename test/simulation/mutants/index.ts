@@ -4,6 +4,7 @@ import { CONSUME_MUTANTS } from "./consume.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { LOG_MUTANTS } from "./log.js";
 import { PUMP_MUTANTS } from "./pump.js";
+import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
 import { SEEK_MUTANTS } from "./seek.js";
 
@@ -15,4 +16,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SEEK_MUTANTS,
   ...BLIND_SPOT_MUTANTS,
   ...FAIRNESS_MUTANTS,
+  ...MEMORY_MUTANTS,
 ];

@@ -1,0 +1,26 @@
+import type { Mutant } from "./mutant.js";
+
+const BUDGET = "lib/operations/memory-budget.ts";
+
+/** Bugs of what decoded messages take in memory. */
+export const MEMORY_MUTANTS: readonly Mutant[] = [
+  {
+    name: "memory-by-messages-not-by-bytes",
+    file: BUDGET,
+    find: "BYTES_A_BYTE * messageSizeBytes(message) + BYTES_A_MESSAGE",
+    replace: "BYTES_A_BYTE * Math.min(64, messageSizeBytes(message))",
+    found: ["memory"],
+  },
+  {
+    name: "memory-freed-before-the-delivery",
+    file: "lib/operations/push/flights.ts",
+    find: "const delivered = await deliver(this.engine, batch);",
+    replace: "batch.free(); const delivered = await deliver(this.engine, batch);",
+    also: {
+      file: "lib/operations/push/flights.ts",
+      find: "    batch.free();\n    if (kind",
+      replace: "    if (kind",
+    },
+    found: ["memory"],
+  },
+];
