@@ -77,13 +77,13 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "held-up-by-another-subscription",
     file: "lib/operations/consume/receive.ts",
-    find: "const memory = await consumerMemory(engine, subscription);",
+    find: "const memory = await consumerMemory(engine, reader.subscription);",
     replace: [
-      "for (const other of (await engine.subscriptions.list(topic, { limit: 9 })).items) {",
-      "  if (other.name === subscription.name) continue;",
+      "for (const other of (await engine.subscriptions.list(reader.topic, { limit: 9 })).items) {",
+      "  if (other.name === reader.subscription.name) continue;",
       "  if ((await engine.progress.nextDueMs(other)) !== undefined) return NOTHING;",
       "}",
-      "const memory = await consumerMemory(engine, subscription);",
+      "const memory = await consumerMemory(engine, reader.subscription);",
     ].join("\n"),
     found: ["isolation"],
   },
