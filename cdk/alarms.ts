@@ -32,17 +32,17 @@ export class Alarms extends Construct {
       [
         "DoorbellFailures",
         failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-        "doorbells were given up",
+        "doorbells were given up: deliveries wait for the clock",
       ],
       [
         "PumpErrors",
         pump.function.metricErrors({ period: PERIOD }),
-        "a pump fails: its subscription may stand still",
+        "a pump fails: its subscription may not be delivered to",
       ],
       [
         "ClockErrors",
         clock.function.metricErrors({ period: PERIOD }),
-        "the clock fails: nothing makes up for what is lost",
+        "the clock fails: lost starts are not repaired, and retries may be late",
       ],
       ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
     ];

@@ -52,12 +52,12 @@ export class Doorbell extends Construct {
     acknowledge(this.failures, {
       id: "AwsSolutions-SQS3",
       reason:
-        "It is itself where failures end: an alarm watches it, and the clock has made up for what is in it.",
+        "This queue is where failures end: an alarm watches it, and the clock repairs what they caused.",
     });
     acknowledge(dispatcher.role, {
       id: "AwsSolutions-IAM5",
       finding: "Resource::*",
-      reason: "dynamodb:ListStreams knows no resources; all else of the role is narrow.",
+      reason: "dynamodb:ListStreams supports no resource-level permissions; the rest of the role is narrow.",
     });
   }
 }

@@ -103,9 +103,9 @@ export class Endpoint extends Construct {
 
   private warnOfNoAuth(): void {
     const text =
-      'auth is "none": whoever reaches the endpoint can publish, receive and delete. For local use only.';
+      'auth is "none": anybody who can reach the endpoint can publish, receive and delete. Use it only locally.';
     Annotations.of(this).addWarningV2("sluice:auth-none", text);
-    const reason = 'The app that deploys this asked for auth: "none" and is warned of it at every synthesis.';
+    const reason = 'The app that deploys this asked for auth: "none" and gets a warning at every synthesis.';
     acknowledge(this, { id: "AwsSolutions-APIG4", reason });
   }
 }
@@ -127,20 +127,20 @@ const REST_LOG_FIELDS = { ...HTTP_LOG_FIELDS, integrationError: "$context.integr
 const REST_ACKNOWLEDGED: readonly Acknowledged[] = [
   {
     id: "AwsSolutions-APIG2",
-    reason: "Every request is validated by the function, against the contract of its route.",
+    reason: "The function validates every request against the contract of its route.",
   },
   {
     id: "AwsSolutions-APIG3",
-    reason: "A web ACL is a team's own choice: callers are IAM principals and are throttled.",
+    reason: "A web ACL is each team's own choice: callers are IAM principals and are throttled.",
   },
   {
     id: "AwsSolutions-APIG6",
-    reason: "The access log and the function's log say the same once; bodies must not be logged.",
+    reason: "The access log and the function's log cover this; bodies must not be logged.",
   },
   { id: "AwsSolutions-COG4", reason: "Callers are IAM principals, not users of a pool." },
   {
     id: "AwsSolutions-IAM4",
     finding: "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
-    reason: "API Gateway's own role for access logs, one for the account; AWS asks for this policy.",
+    reason: "API Gateway's own role for access logs, one for each account; AWS requires this policy.",
   },
 ];

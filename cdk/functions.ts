@@ -27,7 +27,7 @@ const KEY_ACTIONS = [
 const acknowledgeKeyAction = (action: string): Acknowledged => ({
   id: "AwsSolutions-IAM5",
   finding: `Action::${action}`,
-  reason: "The actions come in families that DynamoDB and S3 choose from; they are for the queue's own key.",
+  reason: "DynamoDB and S3 choose from these families of actions; they apply only to the queue's own key.",
 });
 
 /** Sluice's five functions with their permissions: no more than their operations need. */
@@ -106,7 +106,7 @@ export class Functions extends Construct {
         id: "AwsSolutions-IAM5",
         finding: `Resource::<${Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnElement)}.Arn>/segments/*`,
         reason:
-          "Segments are named when they are written; the function may touch nothing else in the bucket.",
+          "Segments get their names when they are written; the function can access nothing else in the bucket.",
       });
     }
   }

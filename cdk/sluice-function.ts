@@ -64,14 +64,14 @@ export class SluiceFunction extends Construct {
     });
     acknowledge(this.function, {
       id: "AwsSolutions-L1",
-      reason:
-        "The runtime is the one that the bundles are built and tested for; it is raised with a release.",
+      reason: "The bundles are built and tested for this runtime; a release raises it.",
     });
     if (props.tracing) {
       acknowledge(this.role, {
         id: "AwsSolutions-IAM5",
         finding: "Resource::*",
-        reason: "X-Ray's actions know no resources; tracing is on because the app asked for it.",
+        reason:
+          "X-Ray's actions support no resource-level permissions; tracing is on because the app asked for it.",
       });
     }
   }

@@ -84,7 +84,7 @@ export class Storage extends Construct {
     acknowledge(bucket, {
       id: "AwsSolutions-S1",
       reason:
-        "Only Sluice's own functions read and write segments; where a team asks for it, CloudTrail has each access.",
+        "Only Sluice's own functions read and write segments; CloudTrail can record each access if a team wants it.",
     });
     return bucket;
   }

@@ -45,7 +45,7 @@ export const publish = command({
     ["--tag <word>", "one word for filtering"],
     ["--attribute <name=value>", "may be repeated", "many"],
     ["--business-key <key>", "key to look the message up by"],
-    ["--expires-in-seconds <seconds>", "after this the message is no longer delivered"],
+    ["--expires-in-seconds <seconds>", "seconds after which it is no longer delivered"],
   ],
   input: Input,
   run: async ({ client, context, input, result }) => {

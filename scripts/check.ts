@@ -3,11 +3,11 @@ import { CHECK_TIERS } from "./test-tiers.js";
 
 const USAGE = `npm run check
 
-Runs what finds most mistakes in a minute or so, all at once:
+Runs the checks that find most mistakes, all at the same time, in about a minute:
 
 ${CHECK_TIERS.map(({ name, what }) => `  ${name.padEnd(8)} ${what}`).join("\n")}
 
-Before a change goes to main, npm test runs the rest too.`;
+Run npm test before a change goes to main: it runs the other checks too.`;
 
 const args = process.argv.slice(2);
 if (args.length > 0) console.log(USAGE);

@@ -141,7 +141,7 @@ async function contract(): Promise<Outcome> {
       inContract({ SLUICE_TEST_DYNAMODB: db, ...onMiniStack(ministack) }),
     );
   }
-  console.log("there is no Java for DynamoDB Local: MiniStack alone speaks for DynamoDB");
+  console.log("DynamoDB Local needs Java, which is not installed: testing DynamoDB on MiniStack only");
   return await withEmulators([startMiniStack], (ministack) =>
     inContract(onMiniStack(ministack), "--testPathIgnorePatterns", "test/contract/dynamodb.test.ts"),
   );
@@ -194,14 +194,14 @@ export const TIERS: readonly Tier[] = [
   },
   {
     name: "build",
-    what: "what is published: dist/, functions bundled",
+    what: "the published package: dist/, bundled functions",
     isBeside: true,
     run: () => checks([TSC, "-p", "tsconfig.build.json"], [TSX, "scripts/build.ts"]),
   },
   unit,
   {
     name: "processes",
-    what: "what takes a process of its own: a pump's memory, bursts of calls, npm start",
+    what: "tests with their own processes: a pump's memory, bursts of calls, npm start",
     run: () => jest(["--selectProjects", "processes"]),
   },
   {
@@ -218,11 +218,11 @@ export const TIERS: readonly Tier[] = [
   { name: "cdk", what: "the template, and cdk-nag over it", run: () => jest(["--selectProjects", "cdk"]) },
   {
     name: "docs",
-    what: "what the pages say: commands, snippets, links, errors, limits",
+    what: "the pages: commands, snippets, links, errors, limits",
     run: () => jest(["--selectProjects", "docs"]),
   },
   { name: "ministack", what: "end to end on MiniStack", run: ministack },
-  { name: "localstack", what: "the same and more on LocalStack, where it can run", run: localstack },
+  { name: "localstack", what: "the same and more on LocalStack, if it can run", run: localstack },
 ];
 
 const SEEDS = "200";

@@ -3,12 +3,12 @@ import { TIERS } from "./test-tiers.js";
 
 const USAGE = `npm test -- [tier ...]
 
-Runs every check, or the tiers that are named, in this order:
+Runs all tiers, or only the named ones, in this order:
 
 ${TIERS.map(({ name, what }) => `  ${name.padEnd(16)} ${what}`).join("\n")}
 
-Emulators are installed and started as needed, on free ports. AWS_ENDPOINT_URL, where it is set, names the endpoint
-that the tier "ministack" tests instead of an emulator of its own. One file: npx jest path/of/the.test.ts`;
+Emulators are installed and started as needed, on free ports. If AWS_ENDPOINT_URL is set, the tier "ministack" tests
+that endpoint instead of its own emulator. To run one file: npx jest path/of/the.test.ts`;
 
 async function main(names: readonly string[]): Promise<number> {
   if (names.includes("--help") || names.includes("-h")) {

@@ -62,7 +62,7 @@ describe('auth "none"', () => {
     template().allResourcesProperties(type, { AuthorizationType: "NONE" });
     const warned = Annotations.fromStack(stack).findWarning(
       "*",
-      Match.stringLikeRegexp('auth is "none".*local use only'),
+      Match.stringLikeRegexp('auth is "none".*Use it only locally'),
     );
     expect(warned).toHaveLength(1);
   });

@@ -70,7 +70,7 @@ describe("npm start", () => {
     const ended = await start(["--port", String(port)]);
     server.close();
     expect(ended.code).toBe(1);
-    expect(lastLineOf(ended)).toContain(`port ${port} is taken`);
+    expect(lastLineOf(ended)).toContain(`port ${port} is in use`);
   });
 
   it("GIVEN no python3 WHEN it is started THEN one sentence says what is needed", async () => {
