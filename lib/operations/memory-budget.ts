@@ -28,7 +28,7 @@ export const memoryBytesFor = (messageBytes: number): number => messageBytes * B
 /** The memory that one process may use for decoded messages, shared by everything that it does. */
 export class MemoryBudget {
   #heldBytes = 0;
-  /** What receives hold, and those that wait for memory, in the order in which they came. */
+  /** The memory that receives hold, and the receives that wait for memory, first come, first served. */
   readonly #receives: MemoryAccount;
   readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
@@ -50,8 +50,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Runs a receive that takes up to `bytes`, once there is memory for it: a process may be asked by many at once. One
-   * always runs, however tight it is.
+   * Runs a receive that takes up to `bytes` once there is memory for it, since many may call the process at once. One
+   * receive always runs, however tight memory is.
    */
   async receiving<T>(bytes: number, receive: () => Promise<T>): Promise<T> {
     await new Promise<void>((begin) => {

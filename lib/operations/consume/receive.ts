@@ -54,7 +54,7 @@ export async function receiveLeased(
   const { maxMessages, maxBytes = Infinity, ackDeadlineSeconds = subscription.ackDeadlineSeconds } = request;
   const take: Take = {
     maxMessages,
-    // What does not fit into this process's memory is left to the next receive.
+    // Messages that do not fit into this process's memory are left to the next receive.
     maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),

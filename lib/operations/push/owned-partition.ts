@@ -21,7 +21,7 @@ const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A read with less room than this is not worth it; the room is left to others. */
 const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
-/** Of all that its process has for decoded messages: what one partition reads ahead at the most, and at least. */
+/** One partition reads ahead at most a quarter, and at least an eighth, of the memory for decoded messages. */
 const READ_AHEAD_SHARE = 4;
 const LEAST_SHARE = 8;
 /** The lease id in receipts without a lease: nobody can settle with them. */
@@ -84,7 +84,7 @@ export class OwnedPartition {
     const { account, engine, fail } = this.context;
     if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
       return;
-    // A process that has little keeps some for what is due, and for other partitions.
+    // A process with little memory keeps some of it for due messages and for other partitions.
     const leastBytes = Math.min(memoryBytesFor(READ_AHEAD_LEAST_BYTES), account.limitBytes / LEAST_SHARE);
     const wantedBytes = Math.min(memoryBytesFor(READ_AHEAD_BYTES), account.limitBytes / READ_AHEAD_SHARE);
     const roomBytes = account.ask(Math.floor(wantedBytes), Math.floor(leastBytes));
