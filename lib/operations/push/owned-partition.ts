@@ -21,7 +21,7 @@ const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A read with less room than this is not worth it; the room is left to others. */
 const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
-/** One partition reads ahead at most a quarter, and at least an eighth, of the memory for decoded messages. */
+/** If the memory for decoded messages is small, these shares of it limit what one partition reads ahead instead. */
 const READ_AHEAD_SHARE = 4;
 const LEAST_SHARE = 8;
 /** The lease id in receipts without a lease: nobody can settle with them. */
