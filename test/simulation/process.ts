@@ -1,6 +1,7 @@
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
+import type { DeliveryOutcome } from "../../lib/domain/delivery-outcome.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
@@ -150,7 +151,7 @@ export class Process {
     const call = { port: "subscriber", method: "deliver", args, carryOut: () => Promise.resolve() };
     const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (
       ...all: unknown[]
-    ) => Promise<unknown>;
+    ) => Promise<DeliveryOutcome>;
     return new Promise((resolve) => {
       const death = this.#strike(call);
       if (death === "before") return this.kill("before subscriber.deliver");
@@ -160,18 +161,17 @@ export class Process {
       monitor.deliveries.delivering(this.name, subscription);
       const { endsAtMs } = this;
       const over = this.#memory.delivers((args[0] as Reader).subscription, args[1] as readonly Handed[]);
-      void deliver(...args).then((outcome) =>
+      const hears = (outcome: DeliveryOutcome): void =>
         this.#answer(() => {
           over();
           resolve(outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
-          const { kind, failedIds } = outcome as { kind: string; failedIds?: ReadonlySet<string> };
-          const isDone = kind === "answered" && failedIds?.size === 0;
+          const isDone = outcome.kind === "answered" && outcome.failedIds.size === 0;
           if (isDone && this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
             monitor.deliveries.heard(subscription, args[1] as readonly Handed[]);
           if (death === "after") this.kill("after subscriber.deliver");
-        }),
-      );
+        });
+      void deliver(...args).then((outcome) => world.hears({ who: this.name, ...call }, () => hears(outcome)));
       if (death === "applied") this.kill("in subscriber.deliver");
     });
   }
@@ -207,7 +207,7 @@ export class Process {
         ? { kind: "normal" as const, requestMs: 2, answerMs: 2 }
         : fateOf(this.deployment, call);
       const refuse = (error: Error): void =>
-        world.after(fate.answerMs, () =>
+        world.answer(fate.answerMs, () =>
           this.#answer(() => {
             world.note(this.name, () => `${describe(call)} -> ${error.name}`);
             reject(error);
@@ -215,7 +215,7 @@ export class Process {
         );
       if (fate.kind !== "normal" && fate.kind !== "sent-twice") this.#excuse(fate.requestMs + fate.answerMs);
       if (fate.kind === "conflict") {
-        return world.after(fate.answerMs, () => this.#answer(() => resolve("conflict")));
+        return world.answer(fate.answerMs, () => this.#answer(() => resolve("conflict")));
       }
       if (fate.kind === "cancelled") return refuse(new Conflict(`${call.port}.${call.method}`));
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
@@ -261,7 +261,7 @@ export class Process {
     if (this.#isTooMuch(call, "value" in outcome ? outcome.value : undefined)) return;
     if (fate.kind === "late-landing") return world.note(this.name, () => `${describe(call)} landed late`);
     if (fate.kind === "lost-answer") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
-    world.after(fate.answerMs, () =>
+    world.answer(fate.answerMs, () =>
       this.#answer(() => {
         world.note(
           this.name,

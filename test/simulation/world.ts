@@ -66,6 +66,16 @@ export class World {
     push(this.#heap, { atMs: this.#nowMs + Math.max(0, ms), seq: this.random.below(2 ** 30), run });
   }
 
+  /** The way back of a call: `run` hears its answer then. */
+  answer(ms: number, run: () => void): void {
+    this.after(ms, run);
+  }
+
+  /** Who called a handler hears that it is over. */
+  hears(_call: ArrivingCall, run: () => void): void {
+    run();
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }

@@ -16,6 +16,8 @@ export interface SubscriberPlan {
   readonly maxConcurrency: number;
   /** The producer whose messages fail each time; default: none. */
   readonly failsFrom?: string;
+  /** What each of the first deliveries takes, in their order, where chance has no say in it. */
+  readonly turnsMs?: readonly number[];
 }
 
 const DAWDLE_MS = 70_000;
@@ -29,6 +31,7 @@ export function subscribers(
   phase: { isHealthy: boolean },
 ): Subscriber {
   const { world, monitor } = deployment;
+  let turn = 0;
   return {
     limitBytes: () => LIMIT_BYTES,
     sizeBytes: (_reader, message) => messageSizeBytes(message),
@@ -45,7 +48,8 @@ export function subscribers(
         () => `got ${messages.map(({ id, attempt }) => `${id}(${attempt})`).join()}`,
       );
       const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
-      await world.sleep(dawdles ? DAWDLE_MS : world.between(1, plan.workMs));
+      const turnMs = plan.turnsMs?.[turn++];
+      await world.sleep(turnMs ?? (dawdles ? DAWDLE_MS : world.between(1, plan.workMs)));
       monitor.deliveries.ended(ref, messages);
       const outcome: DeliveryOutcome =
         dawdles && world.chance(0.5)

@@ -173,6 +173,8 @@ export class DeliveryChecker {
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
   #checkPrompt({ subscription, activeAtMs }: Watched, { atMs }: Logged, name: string): void {
     if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
+    // With every handler at work there is no room for it.
+    if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= subscription.maxConcurrency) return;
     const idleMs = this.world.nowMs - Math.max(atMs, activeAtMs, this.#pauses.endedAtMs(subscription));
     if (idleMs <= PROMPT_MS) return;
     this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);

@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import type { Lease, Move } from "../../../lib/domain/progress/records.js";
+import { type Lease, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import {
   type Subscription,
@@ -189,6 +189,17 @@ export class Monitor {
   /** Leases and retries that are still there. */
   left({ subscription }: Watched): number {
     return this.storage.progress.get(subscriptionKey(subscription))?.due.size ?? 0;
+  }
+
+  /** Messages that a lease or a retry has. */
+  held({ subscription }: Watched): ReadonlySet<string> {
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [];
+    const held = new Set<string>();
+    for (const record of records) {
+      const log = this.places.logOf(subscription, record.partition);
+      for (const { from, to } of openSpans(record)) for (const { id } of log.between(from, to)) held.add(id);
+    }
+    return held;
   }
 
   /** Memory follows the retention, not the run: what expired long ago is counted, and forgotten. */

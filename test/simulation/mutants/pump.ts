@@ -5,6 +5,7 @@ const SESSION = "lib/operations/push/session.ts";
 const KEEPER = "lib/operations/push/lane-keeper.ts";
 const PUMP = "lib/operations/push/pump.ts";
 const FLIGHTS = "lib/operations/push/flights.ts";
+const OUTLASTED = "a pump whose stragglers outlast it, and its successor";
 const DELIVERY = "lib/operations/push/delivery.ts";
 
 /** Bugs of pushing, and of what makes up for what is lost. */
@@ -140,5 +141,37 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     find: "return holder === undefined || holder.dueMs <= engine.clock.nowMs();",
     replace: "void holder;\n      return (stored?.open ?? []).length === 0;",
     found: ["promptness"],
+  },
+  {
+    name: "stragglers-of-the-pump-before-forgotten",
+    file: PUMP,
+    find: "const others = stragglersIn(acquired.note).filter(",
+    replace: "const others = stragglersIn(acquired.note && undefined).filter(",
+    world: OUTLASTED,
+    found: ["concurrency"],
+  },
+  {
+    name: "stragglers-not-told-to-the-next-pump",
+    file: FLIGHTS,
+    find: "return lease ? [{ leaseId: lease.id, untilMs: overByMs(startedAtMs) }] : [];",
+    replace: "return lease ? [] : [];",
+    world: OUTLASTED,
+    found: ["concurrency"],
+  },
+  {
+    name: "lease-not-kept-to-the-end-of-its-handler",
+    file: FLIGHTS,
+    find: "return isLast ? Math.max(untilMs, overByMs(startedAtMs)) : untilMs;",
+    replace: "return isLast ? Math.max(untilMs, startedAtMs) : untilMs;",
+    world: OUTLASTED,
+    found: ["overlap", "duplicate"],
+  },
+  {
+    name: "lease-of-a-batch-that-ended-during-its-commit-left",
+    file: "lib/operations/push/owned-partition.ts",
+    find: "if (batch.failed !== undefined) this.overWithLease(batch);",
+    replace: "void this.overWithLease;",
+    world: "a handler that ends as the time of its pump does",
+    found: ["duplicate"],
   },
 ];

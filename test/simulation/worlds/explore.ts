@@ -1,9 +1,11 @@
 import type { ArrivingCall } from "../world.js";
 import { type Choice, type Choose, areDependent } from "./choosing-world.js";
 
+type Calls = ReadonlyMap<string, ArrivingCall>;
+
 /** One place where several calls could have come next. */
 interface Node {
-  readonly calls: ReadonlyMap<string, ArrivingCall>;
+  readonly calls: Calls;
   /** Those whose order to what was chosen here was seen in another branch. */
   readonly sleeping: ReadonlySet<string>;
   readonly tried: Set<string>;
@@ -34,13 +36,23 @@ export async function explore(
   let deepest = 0;
   for (;;) {
     let step = 0;
+    let asleep: Calls = new Map();
     const choose: Choose = (choices) => {
-      if (step >= depth) return choices[0];
-      const node = path[step] ?? newNode(path, choices);
+      const [only] = choices;
+      if (choices.length === 1 && only) {
+        if (asleep.has(only.id)) return undefined;
+        asleep = awakenedBy(only.call, asleep);
+        return only;
+      }
+      if (step >= depth) return only;
+      const node = path[step] ?? newNode(asleep, choices);
       if (!node) return undefined;
       if (step === path.length) path.push(node);
       step++;
-      return choices.find(({ id }) => id === node.chosen);
+      const chosen = choices.find(({ id }) => id === node.chosen);
+      const seen = [...node.tried].map((id) => [id, node.calls.get(id) as ArrivingCall] as const);
+      if (chosen) asleep = awakenedBy(chosen.call, new Map([...asleep, ...seen]));
+      return chosen;
     };
     const { isPruned, violation } = await run(choose);
     runs++;
@@ -53,20 +65,15 @@ export async function explore(
   }
 }
 
-function newNode(path: readonly Node[], choices: readonly Choice[]): Node | undefined {
-  const parent = path.at(-1);
-  const sleeping = new Set<string>();
-  if (parent) {
-    const chosen = parent.calls.get(parent.chosen) as ArrivingCall;
-    for (const id of [...parent.sleeping, ...parent.tried]) {
-      const call = parent.calls.get(id);
-      if (call && id !== parent.chosen && !areDependent(call, chosen)) sleeping.add(id);
-    }
-  }
-  const first = choices.find(({ id }) => !sleeping.has(id));
+/** Those that stay asleep once `call` has arrived: its order to them makes no difference. */
+const awakenedBy = (call: ArrivingCall, asleep: Calls): Calls =>
+  new Map([...asleep].filter(([, other]) => !areDependent(other, call)));
+
+function newNode(asleep: Calls, choices: readonly Choice[]): Node | undefined {
+  const first = choices.find(({ id }) => !asleep.has(id));
   if (!first) return undefined;
   const calls = new Map(choices.map(({ id, call }) => [id, call]));
-  return { calls, sleeping, tried: new Set(), chosen: first.id };
+  return { calls, sleeping: new Set(asleep.keys()), tried: new Set(), chosen: first.id };
 }
 
 /** To the last place with something untried; false where there is none. */

@@ -9,24 +9,16 @@ import type { Process } from "../process.js";
 import type { World } from "../world.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";
 import { type Explored, explore } from "./explore.js";
-import { NAME, Stage, TOPIC } from "./stage.js";
-
-/** A few processes on one topic with one subscription, and what each of them does, once. */
-interface SmallWorld {
-  readonly depth: number;
-  readonly settings?: Partial<SubscriptionSettings>;
-  readonly partitions?: number;
-  /** Published beforehand, and how long before the rest begins. */
-  readonly before?: { readonly messages: number; readonly agoMs: number };
-  readonly actors: Readonly<Record<string, (stage: Stage, process: Process) => Promise<void>>>;
-}
+import { PUMP_WORLDS } from "./pump-worlds.js";
+import type { SmallWorld } from "./small-world.js";
+import { NAME, type Pushing, Stage, TOPIC } from "./stage.js";
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 3 * 3_600_000;
-/** Within it a process still goes by what it knows of a topic. */
-const SOON_MS = 500;
-
+const PUMP_RUN_MS = 2 * MINUTE_MS;
 const TOPIC_SETTINGS = { partitions: 1, retentionSeconds: 3_600 };
+const SOON_MS = 500;
+const HEARD_LATE = 2;
 
 /** The process that published beforehand, with all that it remembers. */
 const FIRST = "set-up";
@@ -126,6 +118,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
       },
     },
   },
+  ...PUMP_WORLDS,
 };
 
 const RUNS_AT_MOST = 60_000;
@@ -138,21 +131,47 @@ export async function exploreWorld(name: string): Promise<Explored> {
 }
 
 async function once(
-  { settings = {}, partitions = 1, before, actors }: SmallWorld,
+  given: SmallWorld,
   choose: Choose,
 ): Promise<{ isPruned: boolean; violation: string | undefined }> {
+  const { settings = {}, partitions = 1, unchanged = [], before, actors } = given;
   let isStaged = false;
   const world = new ChoosingWorld((choices) => (isStaged ? choose(choices) : choices[0]));
-  const stage = new Stage(world);
+  const stage = new Stage(world, pushingOf(given));
   await during(world, setUp(stage, { settings, partitions, before }));
   isStaged = true;
+  world.unchanged = new Set(unchanged);
+  world.heardLate = given.heardLate ?? HEARD_LATE;
   const works = Object.entries(actors).map(([name, act]) =>
-    act(stage, stage.process(name, name.includes("ahead") ? 2 * MINUTE_MS : 0)),
+    act(stage, stage.process(name, isAhead(name) ? 2 * MINUTE_MS : 0)),
   );
-  await during(world, Promise.all(works));
+  await during(
+    world,
+    Promise.all(works).then(() => stage.pumpsEnd()),
+  );
   isStaged = false;
+  world.unchanged = new Set();
+  if (settings.target) nothingIsLeft(stage);
   if (!world.isPruned) await drain(stage, settings);
   return { isPruned: world.isPruned, violation: world.violations[0] };
+}
+
+const isAhead = (name: string): boolean => name.includes("ahead");
+
+function pushingOf({ settings, turnsMs = [], pumpRunMs = PUMP_RUN_MS, actors }: SmallWorld): Pushing {
+  const maxConcurrency = settings?.target ? (settings.maxConcurrency ?? 1) : 0;
+  return { maxConcurrency, turnsMs, pumpRunMs, areClocksApart: Object.keys(actors).some(isAhead) };
+}
+
+/** Pumps that end leave nothing behind but what has a lease, or waits for its time. */
+function nothingIsLeft({ world, deployment: { monitor } }: Stage): void {
+  if (world.isPruned || world.violations.length > 0) return;
+  const left = monitor.live().flatMap((watched) => {
+    const held = monitor.held(watched);
+    return monitor.open(watched).filter(({ id }) => !held.has(id));
+  });
+  if (left.length > 0)
+    world.violation("promptness", `${left.length} messages lie there, with nobody at work`);
 }
 
 async function setUp(

@@ -1,6 +1,7 @@
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Topic } from "../../../lib/domain/topic.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
+import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { pump } from "../../../lib/operations/push/pump.js";
 import { receive } from "../../../lib/operations/consume/receive.js";
 import { settleLeases } from "../../../lib/operations/consume/settle.js";
@@ -15,7 +16,16 @@ import type { LaneRef } from "../../../lib/domain/lane.js";
 
 export const TOPIC = "orders";
 export const NAME = "s";
-const PUMP_RUN_MS = 2 * 60_000;
+const START_MS = 20;
+
+/** How it is pushed; a `maxConcurrency` of 0: it is not. */
+export interface Pushing {
+  readonly maxConcurrency: number;
+  /** What the first deliveries take, in their order; later ones a millisecond. */
+  readonly turnsMs: readonly number[];
+  readonly pumpRunMs: number;
+  readonly areClocksApart: boolean;
+}
 
 /** What one receive gave. */
 interface Taken {
@@ -29,14 +39,35 @@ interface Taken {
 export class Stage {
   readonly deployment: Deployment;
   readonly #processes = new Map<string, Process>();
+  readonly #pumps: Promise<void>[] = [];
+  readonly #pumpRunMs: number;
+  #started = 0;
   #labels = 0;
 
-  constructor(readonly world: ChoosingWorld) {
+  constructor(
+    readonly world: ChoosingWorld,
+    { maxConcurrency, turnsMs, pumpRunMs, areClocksApart }: Pushing,
+  ) {
+    this.#pumpRunMs = pumpRunMs;
     this.deployment = new Deployment(world, NO_FAULTS);
-    // Some clocks are ahead: then a lane may be taken from one that is at work.
-    this.deployment.monitor.deliveries.excusePumps(Infinity);
-    const plan = { workMs: 1, fails: 0, failsSome: 0, throttled: 0, dawdles: 0, maxConcurrency: 1 };
+    const { deliveries } = this.deployment.monitor;
+    // Where clocks are apart, a lane may be taken from one that is at work.
+    if (areClocksApart) deliveries.excusePumps(Infinity);
+    else if (maxConcurrency > 0) deliveries.calm = new Set([NAME]);
+    const plan = { workMs: 1, fails: 0, failsSome: 0, throttled: 0, dawdles: 0, maxConcurrency, turnsMs };
     this.deployment.subscriber = subscribers(this.deployment, new Map([[NAME, plan]]), { isHealthy: true });
+    this.deployment.starter.handlers = { pump: (ref) => this.#start(ref), clock: () => undefined };
+  }
+
+  /** As an asynchronous invoke would. */
+  #start(ref: LaneRef): void {
+    const process = this.process(`pump started as ${++this.#started}`);
+    this.#pumps.push(this.world.sleep(START_MS).then(() => this.#pump(process, ref)));
+  }
+
+  /** Waits for the pumps that were started, and for those that they start. */
+  async pumpsEnd(): Promise<void> {
+    for (let pump = this.#pumps.shift(); pump; pump = this.#pumps.shift()) await pump;
   }
 
   process(name: string, skewMs = 0): Process {
@@ -95,11 +126,22 @@ export class Stage {
     return handed.length;
   }
 
-  async pump({ engine }: Process): Promise<void> {
+  async pump(process: Process): Promise<void> {
     const [watched] = this.deployment.monitor.live();
     if (!watched) return;
     const { topic, name, uid } = watched.subscription;
-    const ref: LaneRef = { subscription: { topic, name, uid }, lane: 0 };
-    await pump(engine, ref, { deadlineMs: engine.clock.nowMs() + PUMP_RUN_MS });
+    await this.#pump(process, { subscription: { topic, name, uid }, lane: 0 });
+  }
+
+  async #pump({ engine }: Process, ref: LaneRef): Promise<void> {
+    await pump(engine, ref, { deadlineMs: engine.clock.nowMs() + this.#pumpRunMs });
+  }
+
+  /** What the stream does once something was published. */
+  async ring({ engine }: Process): Promise<void> {
+    await dispatch(
+      engine,
+      [...this.deployment.monitor.log.partitions.values()].map(({ ref }) => ref),
+    );
   }
 }

@@ -1,0 +1,64 @@
+import type { Process } from "../process.js";
+import type { SmallWorld } from "./small-world.js";
+import type { Stage } from "./stage.js";
+
+const LAMBDA = { target: { type: "lambda", functionArn: "arn:fn:s" }, maxConcurrency: 1 } as const;
+/** Of whose pump the session ends ten seconds before its time does. */
+const TWO_AT_A_TIME = {
+  ...LAMBDA,
+  maxConcurrency: 2,
+  ackDeadlineSeconds: 10,
+  batch: { maxMessages: 1, maxBytes: 1_000 },
+};
+
+const pumping = (stage: Stage, process: Process) => stage.pump(process);
+
+/** Pumps of one subscription: beside each other, one after the other, and as they end. */
+export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
+  "a pump and its successor": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "log", "segments"],
+    before: { messages: 2, agoMs: 1_000 },
+    actors: { "pump-1": pumping, "pump-2 (its clock is ahead)": pumping },
+  },
+  "a pump that is started twice": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "log", "segments"],
+    before: { messages: 2, agoMs: 1_000 },
+    actors: { "pump-1": pumping, "pump-2": pumping },
+  },
+  "a pump that ends, and a writer": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "segments"],
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      "pump-1": pumping,
+      writer: async (stage, one) => {
+        await stage.publish(one, 1);
+        await stage.ring(stage.process("bell"));
+      },
+    },
+  },
+  "a pump whose stragglers outlast it, and its successor": {
+    depth: 60,
+    settings: TWO_AT_A_TIME,
+    unchanged: ["settings", "log", "segments"],
+    pumpRunMs: 40_000,
+    turnsMs: [150_000, 60_000],
+    heardLate: 0,
+    before: { messages: 3, agoMs: 1_000 },
+    actors: { "pump-1": pumping },
+  },
+  "a handler that ends as the time of its pump does": {
+    depth: 60,
+    settings: TWO_AT_A_TIME,
+    unchanged: ["settings", "log", "segments"],
+    pumpRunMs: 40_000,
+    turnsMs: [29_900, 31_000],
+    before: { messages: 2, agoMs: 1_000 },
+    actors: { "pump-1": pumping },
+  },
+};

@@ -1,0 +1,21 @@
+import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
+import type { Process } from "../process.js";
+import type { Place } from "./choosing-world.js";
+import type { Stage } from "./stage.js";
+
+/** A few processes on one topic with one subscription, and what each of them does, once. */
+export interface SmallWorld {
+  readonly depth: number;
+  readonly settings?: Partial<SubscriptionSettings>;
+  readonly partitions?: number;
+  /** What none of the actors writes to: reads of it are left out of what is ordered. */
+  readonly unchanged?: readonly Place[];
+  readonly pumpRunMs?: number;
+  /** Timers that may pass before the end of a handler is heard of, default: 2. */
+  readonly heardLate?: number;
+  /** What the first deliveries take; later ones a millisecond. */
+  readonly turnsMs?: readonly number[];
+  /** Published beforehand, and how long before the rest begins. */
+  readonly before?: { readonly messages: number; readonly agoMs: number };
+  readonly actors: Readonly<Record<string, (stage: Stage, process: Process) => Promise<void>>>;
+}
