@@ -116,6 +116,35 @@ export function timerStoreContract(make: () => Promise<TimerStore>): void {
       expect(await due(dueMs + 1)).toEqual([second]);
     });
 
+    it("replaces a timer by a later one, and no other", async () => {
+      // GIVEN
+      const { timers, set, due } = await aStore();
+      const dueMs = aStretchMs();
+      const timer = aTimer(dueMs);
+      const [later, other] = [{ ...timer, dueMs: dueMs + 10, failures: 1 }, aTimer(dueMs + 1)];
+      await set(timer, other);
+      // WHEN
+      await timers.replace(timer, later);
+      // THEN
+      expect(await due(dueMs)).toEqual([]);
+      expect(await due(dueMs + 10)).toEqual([other, later]);
+      await timers.remove(later);
+    });
+
+    it("does not replace a timer that is gone: it never becomes two", async () => {
+      // GIVEN two that put the same timer off at the same time
+      const { timers, set, due } = await aStore();
+      const timer = aTimer(aStretchMs());
+      await set(timer);
+      const later = [1, 2].map((ms) => ({ ...timer, dueMs: timer.dueMs + ms, failures: 1 }));
+      // WHEN
+      const outcomes = await Promise.allSettled(later.map((one) => timers.replace(timer, one)));
+      // THEN one is there, unless both met in the store, and neither was carried out
+      expect(outcomes.map(({ status }) => status)).toContain("fulfilled");
+      expect(await due(timer.dueMs + 2)).toHaveLength(1);
+      await Promise.all(later.map((one) => timers.remove(one)));
+    });
+
     it("leaves alone what a newer version set: it is not shown, and hides nothing that is due behind it", async () => {
       // GIVEN more of them in front than a look asks for
       const { timers, set, due } = await aStore();

@@ -28,7 +28,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   garbage: ["forget"],
   progress: ["move", "finish", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release"],
-  timers: ["set", "remove"],
+  timers: ["set", "replace", "remove"],
   starter: ["startPump", "startClock"],
 };
 
@@ -47,6 +47,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "topics") return method === "delete";
+  if (port === "timers") return method === "replace";
   return port === "subscriptions" && (method === "create" || method === "delete");
 }
 

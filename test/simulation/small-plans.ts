@@ -10,9 +10,11 @@ interface Small {
   readonly publishes?: number;
   readonly batch?: number;
   readonly bigShare?: number;
+  readonly gapMs?: number;
   readonly longGapMs?: number;
   readonly changes?: number;
   readonly kinds?: TopicPlan["kinds"];
+  readonly throttled?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
 }
 
@@ -23,10 +25,11 @@ function small(given: Small): Plan {
     publishes = 3,
     batch = 2,
     bigShare = 0,
+    gapMs = 400,
     longGapMs = 2_000,
   } = given;
   return {
-    rates: { ...NO_FAULTS, coldStart: 0 },
+    rates: { ...NO_FAULTS, coldStart: 0, throttled: given.throttled ?? 0 },
     clocksApart: false,
     calm: [],
     failing: [],
@@ -42,7 +45,7 @@ function small(given: Small): Plan {
           publishes,
           batch,
           keys: ordering === "key" ? ["a", "b"] : [],
-          gapMs: 400,
+          gapMs,
           longGapMs,
           bigShare,
           expiringShare: 0,
@@ -88,6 +91,12 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: the tail expires": small({ publishes: 4, longGapMs: 3_400_000, subscription: pull() }),
   "push: one lane": small({ subscription: push(2) }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
+  "push: some fail, and timers are put off, since their store throttles": small({
+    throttled: 0.16,
+    gapMs: 15_000,
+    longGapMs: 40_000,
+    subscription: push(2, { failsSome: 0.7, fails: 0.2 }),
+  }),
   "push: ordered, some fail": small({
     ordering: "key",
     partitions: 2,

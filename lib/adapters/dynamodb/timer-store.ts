@@ -6,6 +6,7 @@ import type { DynamoDb } from "./client.js";
 import { failedCondition, toDomainError, translated } from "./errors.js";
 import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
 import { queryPages } from "./query-pages.js";
+import { transact } from "./settings/transact.js";
 import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
 
 /** Sorts after every character of a name, so that the timers of that very millisecond are included. */
@@ -31,6 +32,14 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
           .sort((a, b) => a.dueMs - b.dueMs)
           .slice(0, limit);
       }),
+    replace: async (timer, later) => {
+      const { ConditionExpression, ...values } = READABLE;
+      const isThere = { ConditionExpression: `attribute_exists(pk) AND ${ConditionExpression}`, ...values };
+      await transact(db, "putting off a timer", [
+        { Put: { TableName, Item: timerItem(later), ...READABLE } },
+        { Delete: { TableName, Key: timerItemKey(timer), ...isThere } },
+      ]);
+    },
     remove: (timer) =>
       unlessTooNew("removing a timer", (condition) =>
         client.send(new DeleteCommand({ TableName, Key: timerItemKey(timer), ...condition })),

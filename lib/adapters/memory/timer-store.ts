@@ -20,6 +20,10 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
     }
     return due;
   },
+  replace: async (timer, later) => {
+    await answered();
+    if (timers.delete(keyOf(timer))) timers.set(keyOf(later), copy(later));
+  },
   remove: async (timer) => {
     await answered();
     timers.delete(keyOf(timer));

@@ -9,5 +9,10 @@ export interface TimerStore {
    * release are left out and not counted, however many there are.
    */
   due(untilMs: number, limit: number): Promise<readonly Timer[]>;
+  /**
+   * Puts `later` in the place of `timer`, in one step: neither is lost, and there are never both. Nothing changes if
+   * `timer` is gone, or if a newer version set one in either place.
+   */
+  replace(timer: Timer, later: Timer): Promise<void>;
   remove(timer: Timer): Promise<void>;
 }

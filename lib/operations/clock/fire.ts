@@ -30,8 +30,8 @@ async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } 
 }
 
 /**
- * Sets the later timer before it removes the old one, so that a crash loses neither. If that fails too, the old timer
- * stays and is tried again at the next step.
+ * Replaces the timer by a later one in one step, so that timers do not multiply while their store fails. If that fails
+ * too, the timer stays and is tried again at the next step.
  */
 async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promise<void> {
   const { timers, clock, telemetry } = engine;
@@ -45,8 +45,7 @@ async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promis
     error: String(error),
   });
   try {
-    await timers.set(later);
-    await timers.remove(timer);
+    await timers.replace(timer, later);
   } catch (cause) {
     telemetry.event("timer-not-put-off", "warn", {
       key: subscriptionKey(subscription),

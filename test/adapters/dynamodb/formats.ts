@@ -118,6 +118,7 @@ function logContract(make: () => Promise<TestTables>): void {
     await stamp(db, stored, NEWER_MAJOR);
     const before = await itemIn(db, stored);
     await timers.set(timer);
+    await timers.replace(timer, { ...timer, dueMs: 2 });
     await timers.remove(timer);
     // THEN
     expect(await mine()).toEqual([]);

@@ -128,13 +128,16 @@ function otherUnits(metered: Metered): void {
     expect(cost.take()).toBe(1);
   });
 
-  it("takes one each to set and to remove a timer", async () => {
+  it("takes one each to set and to remove a timer, and four to put it off", async () => {
     const { db, cost } = await metered();
     const timers = dynamoDbTimerStore(db);
     const timer = { kind: "wake-up", dueMs: NOW_MS, subscription: aLongRef() } as const;
     await timers.set(timer);
     expect(cost.take()).toBe(1);
-    await timers.remove(timer);
+    const later = { ...timer, dueMs: NOW_MS + 1 };
+    await timers.replace(timer, later);
+    expect(cost.take()).toBe(4);
+    await timers.remove(later);
     expect(cost.take()).toBe(1);
   });
 

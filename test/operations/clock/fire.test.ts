@@ -1,3 +1,5 @@
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
+import type { Timer } from "../../../lib/domain/timer.js";
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
 import { fire } from "../../../lib/operations/clock/fire.js";
 import {
@@ -59,6 +61,21 @@ describe("a wake-up", () => {
     await push.clock.advance(100);
     expect(push.starter.startedPumps).toHaveLength(1);
     expect(push.storage.timers.size).toBe(1);
+  });
+
+  it("does not multiply where it cannot be removed", async () => {
+    const { push } = await withTimer();
+    const engine = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "timers.remove") throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    for (let time = 0; time < 10; time++) {
+      const due = await engine.timers.due(push.clock.nowMs() + HOUR_MS, 100);
+      expect(due).toHaveLength(1);
+      await fire(engine, due[0] as Timer);
+    }
   });
 
   it("that is put off is never without a timer, wherever the clock dies", async () => {

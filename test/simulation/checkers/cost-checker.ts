@@ -11,6 +11,8 @@ import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 const UNIT_BYTES = 1_024;
 /** An anchor, a lane's lease, a timer and a slot set aside are small. */
 const SMALL = 1;
+/** Two of them in a transaction. */
+const REPLACED = 4 * SMALL;
 /** Two small items each, three to delete: with the count on the topic. */
 const SUBSCRIPTION_UNITS = 4;
 const DELETE_SUBSCRIPTION_UNITS = 6;
@@ -89,7 +91,7 @@ export class CostChecker {
     }
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "locks" && method !== "heldUntilMs") this.lanes += SMALL;
-    if (port === "timers" && method !== "due") this.other += SMALL;
+    if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
     if (port === "timers" && method === "set") this.timers++;
     if (port === "subscriptions") this.#afterSubscription(method);
   }
