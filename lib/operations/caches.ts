@@ -1,4 +1,5 @@
 import type { MessageContent } from "../domain/message.js";
+import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
 import type { Tail } from "../domain/slot.js";
 import type { Spread } from "../domain/spread.js";
@@ -53,6 +54,8 @@ export class Caches {
   readonly partitionsInUse = new Recent<Remembered<readonly number[]>>(REMEMBERED_AT_MOST);
   /** By subscription key. */
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
+  /** By subscription key: the extended leases that a look was past (consume/due-now.ts). */
+  readonly passed = new Recent<Remembered<PassedOver>>(REMEMBERED_AT_MOST);
   /** By what failed (log/troubles.ts). */
   readonly troubles = new Map<string, Trouble>();
   /** When an object was last read. A success after another object's failure shows that the store itself works. */

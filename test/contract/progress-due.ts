@@ -1,4 +1,5 @@
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
+import { PASSED_AGE_MS } from "../../lib/domain/progress/due-look.js";
 import type { Due } from "../../lib/domain/progress/records.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import { MINUTE_MS, NOW_MS, aCursor, aLease, aRetry, aSetAside, aSubscriptionRef } from "./builders.js";
@@ -35,7 +36,7 @@ export function progressDueContract(make: Make): void {
 function nowContract(make: Make): void {
   it("is nothing where nothing is handed out or waits", async () => {
     const [progress, subscription] = await withDues(make, []);
-    expect(await progress.due(subscription, NOW_MS, ALL)).toEqual([]);
+    expect((await progress.due(subscription, NOW_MS, ALL)).found).toEqual([]);
   });
 
   it("is a lease whose deadline has passed, and a retry whose time has come, and nothing sooner", async () => {
@@ -43,9 +44,9 @@ function nowContract(make: Make): void {
     const put = [aLease({ dueMs: NOW_MS }), aRetry({ dueMs: NOW_MS + 1 })];
     const [progress, subscription] = await withDues(make, put);
     // THEN
-    expect(await progress.due(subscription, NOW_MS - 1, ALL)).toEqual([]);
-    expect(await progress.due(subscription, NOW_MS, ALL)).toEqual(put.slice(0, 1));
-    expect(await progress.due(subscription, NOW_MS + 1, ALL)).toEqual(put);
+    expect((await progress.due(subscription, NOW_MS - 1, ALL)).found).toEqual([]);
+    expect((await progress.due(subscription, NOW_MS, ALL)).found).toEqual(put.slice(0, 1));
+    expect((await progress.due(subscription, NOW_MS + 1, ALL)).found).toEqual(put);
   });
 
   it("is in the order of the time that it has been due, the longest first, up to the limit", async () => {
@@ -55,9 +56,9 @@ function nowContract(make: Make): void {
     );
     const [progress, subscription] = await withDues(make, [...dues].reverse());
     // THEN
-    expect(await progress.due(subscription, NOW_MS + MINUTE_MS, ALL)).toEqual(dues);
-    expect(await progress.due(subscription, NOW_MS + MINUTE_MS, 5)).toEqual(dues.slice(0, 5));
-    expect(await progress.due(subscription, NOW_MS + 2, 5)).toEqual(dues.slice(0, 3));
+    expect((await progress.due(subscription, NOW_MS + MINUTE_MS, ALL)).found).toEqual(dues);
+    expect((await progress.due(subscription, NOW_MS + MINUTE_MS, 5)).found).toEqual(dues.slice(0, 5));
+    expect((await progress.due(subscription, NOW_MS + 2, 5)).found).toEqual(dues.slice(0, 3));
   });
 
   it("is not a lease that was extended, until that time has passed too", async () => {
@@ -68,8 +69,8 @@ function nowContract(make: Make): void {
     // WHEN
     await progress.extend(subscription, lease.id, dueMs);
     // THEN
-    expect(await progress.due(subscription, dueMs - 1, ALL)).toEqual([]);
-    expect(await progress.due(subscription, dueMs, ALL)).toEqual([{ ...lease, dueMs, version: 2 }]);
+    expect((await progress.due(subscription, dueMs - 1, ALL)).found).toEqual([]);
+    expect((await progress.due(subscription, dueMs, ALL)).found).toEqual([{ ...lease, dueMs, version: 2 }]);
   });
 
   it.each([1, 3, 10, 100])("is found behind many leases that were extended, %i at a time", async (limit) => {
@@ -77,14 +78,53 @@ function nowContract(make: Make): void {
     const retries = [aRetry({ dueMs: NOW_MS - 2 }), aRetry({ dueMs: NOW_MS - 1 })];
     const { progress, subscription } = await withExtended(make, NOW_MS + MINUTE_MS, retries);
     // THEN
-    expect(await progress.due(subscription, NOW_MS, limit)).toEqual(retries.slice(0, limit));
+    expect((await progress.due(subscription, NOW_MS, limit)).found).toEqual(retries.slice(0, limit));
+  });
+
+  it.each([1, 3, 100])("tells what it has passed, %i at a time, and looks on behind it", async (limit) => {
+    // GIVEN leases that were extended, to different times, behind them one that was not, and what is due
+    const untilMs = NOW_MS + MINUTE_MS;
+    const retries = [aRetry({ dueMs: NOW_MS - 2 }), aRetry({ dueMs: NOW_MS - 1 })];
+    const { progress, subscription, extended } = await withExtended(make, untilMs, retries);
+    const others = extended.filter((_, at) => at !== 7);
+    await Promise.all(others.map(({ id }) => progress.extend(subscription, id, untilMs + 1)));
+    const lastId = extended.at(-1)?.id ?? "";
+    // WHEN
+    const first = await progress.due(subscription, NOW_MS, limit);
+    // THEN
+    expect(first).toEqual({ found: retries.slice(0, limit), passed: { lastId, untilMs } });
+    expect(await progress.due(subscription, NOW_MS, limit, lastId)).toEqual({
+      found: retries.slice(0, limit),
+    });
+    const [one] = retries;
+    expect((await progress.due(subscription, NOW_MS, limit, one?.id)).found).toEqual(retries.slice(1));
+    const half = extended[30]?.id;
+    expect((await progress.due(subscription, NOW_MS, limit, half)).passed).toEqual({
+      lastId,
+      untilMs: untilMs + 1,
+    });
+  });
+
+  it("tells nothing of what is too young to have all in front of it, nor of what lies behind what is due", async () => {
+    const young = aLease({ dueMs: NOW_MS - PASSED_AGE_MS + 1 });
+    const [progress, subscription] = await withDues(make, [young]);
+    await progress.extend(subscription, young.id, NOW_MS + MINUTE_MS);
+    expect(await progress.due(subscription, NOW_MS, ALL)).toEqual({ found: [] });
+    const retry = aRetry({ dueMs: NOW_MS - MINUTE_MS });
+    await progress.move(subscription, { put: [retry] });
+    expect(await progress.due(subscription, NOW_MS + MINUTE_MS - 1, ALL)).toEqual({ found: [retry] });
+    await progress.move(subscription, { remove: [retry] });
+    const passed = { lastId: young.id, untilMs: NOW_MS + MINUTE_MS };
+    expect(await progress.due(subscription, NOW_MS + 1, ALL)).toEqual({ found: [], passed });
   });
 
   it("is shown with what is settled of it", async () => {
     const lease = aLease();
     const [progress, subscription] = await withDues(make, [lease]);
     await progress.acknowledge(subscription, lease.id, [4]);
-    expect(await progress.due(subscription, NOW_MS, ALL)).toEqual([{ ...lease, done: [4], version: 2 }]);
+    expect((await progress.due(subscription, NOW_MS, ALL)).found).toEqual([
+      { ...lease, done: [4], version: 2 },
+    ]);
   });
 
   it("is not what was finished, taken over or replaced by something later", async () => {
@@ -99,13 +139,15 @@ function nowContract(make: Make): void {
       put: [next, { ...replaced, version: 2, dueMs: NOW_MS + MINUTE_MS }],
     });
     // THEN
-    expect(await progress.due(subscription, NOW_MS, ALL)).toEqual([]);
-    expect(await progress.due(subscription, NOW_MS + MINUTE_MS, ALL)).toHaveLength(2);
+    expect((await progress.due(subscription, NOW_MS, ALL)).found).toEqual([]);
+    expect((await progress.due(subscription, NOW_MS + MINUTE_MS, ALL)).found).toHaveLength(2);
   });
 
   it("is one subscription's own", async () => {
     const [progress, subscription] = await withDues(make, [aLease()]);
-    expect(await progress.due({ ...subscription, uid: aSubscriptionRef().uid }, NOW_MS, ALL)).toEqual([]);
+    expect((await progress.due({ ...subscription, uid: aSubscriptionRef().uid }, NOW_MS, ALL)).found).toEqual(
+      [],
+    );
   });
 }
 

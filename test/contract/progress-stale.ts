@@ -63,7 +63,7 @@ export function progressStaleContract(make: Make): void {
   it("show nothing as due that was never there, and none of it twice", async () => {
     const { progress, subscription, retries, state, over } = await aMover(make);
     while (!state.isOver) {
-      const due = await progress.due(subscription, NOW_MS, 100);
+      const { found: due } = await progress.due(subscription, NOW_MS, 100);
       for (const record of due) expect(retries).toContainEqual(record);
       expect(new Set(due.map(({ id }) => id)).size).toBe(due.length);
     }
@@ -88,7 +88,7 @@ export function progressStaleContract(make: Make): void {
     for (const record of [...records].reverse()) await progress.move(subscription, { put: [record] });
     // THEN
     for (const limit of [1, 39, 40, 100]) {
-      const due = await progress.due(subscription, NOW_MS + MINUTE_MS, limit);
+      const { found: due } = await progress.due(subscription, NOW_MS + MINUTE_MS, limit);
       expect(due.map(({ id }) => id)).toEqual(records.slice(0, limit).map(({ id }) => id));
     }
   });

@@ -1,6 +1,7 @@
 import type { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
-import type { Cursor, Due } from "../../lib/domain/progress/records.js";
+import { DueLooking } from "../../lib/domain/progress/due-look.js";
+import { type Cursor, type Due, timeInId } from "../../lib/domain/progress/records.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../lib/domain/subscription.js";
 import { type PartitionRef, partitionKey } from "../../lib/domain/topic.js";
@@ -53,8 +54,10 @@ export class Replica {
     const { cursors, due } = this.world.pick(recent);
     if (method === "cursors") return { value: structuredClone(cursors) };
     if (method !== "due") return undefined;
-    const [, nowMs, limit] = args as [unknown, number, number];
-    return { value: structuredClone(due.filter(({ dueMs }) => dueMs <= nowMs).slice(0, limit)) };
+    const [, nowMs, limit, after = ""] = args as [unknown, number, number, string?];
+    const looking = new DueLooking(nowMs, limit);
+    for (const one of due) if (one.id > after && timeInId(one.id) <= nowMs) looking.add(one);
+    return { value: structuredClone(looking.look()) };
   }
 
   #read([partition, from, limit]: [PartitionRef, number, number]): SlotPage {

@@ -1,5 +1,6 @@
 import type { ProgressStore } from "../../domain/ports/progress-store.js";
-import { type Due, type Lease, type Move, type SetAside, isVoid } from "../../domain/progress/records.js";
+import { type DueLook, DueLooking } from "../../domain/progress/due-look.js";
+import { type Lease, type Move, type SetAside, isVoid } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
@@ -23,9 +24,9 @@ const reads = (storage: MemoryStorage): Reads => ({
     await answered();
     return copy(entryOf(storage, subscription).cursors.get(partition));
   },
-  due: async (subscription, nowMs, limit) => {
+  due: async (subscription, nowMs, limit, after) => {
     await answered();
-    return copy(dueIn(entryOf(storage, subscription), nowMs, limit));
+    return copy(dueIn(entryOf(storage, subscription), nowMs, limit, after));
   },
   nextDueMs: async (subscription) => {
     await answered();
@@ -103,13 +104,13 @@ const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> =>
 const firstDueMs = (id: string): number => Number(id.split("-", 1)[0]);
 
 /** A lease that was extended since then keeps its place, and is skipped. */
-function dueIn({ due }: ProgressEntry, nowMs: number, limit: number): Due[] {
-  const found: Due[] = [];
-  for (const [id, one] of due.entries()) {
-    if (firstDueMs(id) > nowMs || found.length === limit) break;
-    if (one.dueMs <= nowMs) found.push(one);
+function dueIn({ due }: ProgressEntry, nowMs: number, limit: number, after?: string): DueLook {
+  const looking = new DueLooking(nowMs, limit);
+  for (const [id, one] of due.entries(after)) {
+    if (firstDueMs(id) > nowMs || looking.isFull) break;
+    looking.add(one);
   }
-  return found;
+  return looking.look();
 }
 
 function nextDueMs({ due }: ProgressEntry): number | undefined {

@@ -84,7 +84,7 @@ export function settleWords(
     return { counted, move: { remove: [lease], put: became }, became };
   }
   const kept: Lease = redated({ ...lease, done, isMarked: true }, spans);
-  return { counted, move: { put: [kept, ...hintFor(kept, nonce, lease.dueMs)] } };
+  return { counted, move: { put: [kept, ...hintFor(lease, kept, nonce, lease.dueMs)] } };
 }
 
 /** How the settlements change the spans of their messages. An acknowledgement changes none. */

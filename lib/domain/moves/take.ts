@@ -194,7 +194,7 @@ function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string)
   const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;
   const rest = redated(marked, spans);
   // The move removes the hint that led here.
-  return [rest, ...hintFor(rest, nonce)];
+  return [rest, ...hintFor(record, rest, nonce)];
 }
 
 /**
@@ -203,7 +203,9 @@ function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string)
  */
 export function dateAnew(record: Holding, nonce: () => string): Move | undefined {
   const next = redated(record, withDeadlines(record));
-  return next.dueMs === record.dueMs ? undefined : { put: [next, ...hintFor(next, nonce, record.dueMs)] };
+  return next.dueMs === record.dueMs
+    ? undefined
+    : { put: [next, ...hintFor(record, next, nonce, record.dueMs)] };
 }
 
 /**

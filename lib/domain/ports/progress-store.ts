@@ -1,4 +1,5 @@
 import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js";
+import type { DueLook } from "../progress/due-look.js";
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "../page.js";
@@ -18,8 +19,9 @@ export interface ProgressStore {
   cursor(subscription: SubscriptionRef, partition: number): Promise<Cursor | undefined>;
   /**
    * Up to `limit` due retries, leases whose deadline has passed, and hints, longest due first. Eventually consistent.
+   * `after`: only records with a later id, as a look before has passed those up to it.
    */
-  due(subscription: SubscriptionRef, nowMs: number, limit: number): Promise<readonly Due[]>;
+  due(subscription: SubscriptionRef, nowMs: number, limit: number, after?: string): Promise<DueLook>;
   /** When the next of them is due. Strongly consistent. */
   nextDueMs(subscription: SubscriptionRef): Promise<number | undefined>;
   /** One record. Strongly consistent. */

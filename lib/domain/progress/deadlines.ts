@@ -24,11 +24,12 @@ export function redated<T extends Holding>(record: T, spans: readonly Span[]): T
 }
 
 /**
- * The hint needed for a record to be found when it is due. None is needed if its id is early enough, or if there
- * already is a hint for `hintedMs`.
+ * The hint needed for a record to be found when it is due. None is needed if it is due no sooner than `before`, or its
+ * id, says: until both times looks may pass it by (lib/operations/consume/due-now.ts). Nor if there already is a hint
+ * for `hintedMs`.
  */
-export function hintFor(after: Holding, nonce: () => string, hintedMs?: number): Hint[] {
-  const isFound = after.dueMs >= timeInId(after.id) || after.dueMs === hintedMs;
+export function hintFor(before: Holding, after: Holding, nonce: () => string, hintedMs?: number): Hint[] {
+  const isFound = after.dueMs >= Math.max(timeInId(after.id), before.dueMs) || after.dueMs === hintedMs;
   if (isFound) return [];
   const { partition, epoch, dueMs } = after;
   const id = dueId(dueMs, nonce());

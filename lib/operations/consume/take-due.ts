@@ -6,6 +6,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { isResting } from "../log/troubles.js";
+import { dueNow } from "./due-now.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import { isTooLarge, readDue, withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
@@ -60,12 +61,10 @@ export async function takeDueOf(
  * The due records that are not void. Removes the void ones that it finds; undefined if there are so many of them that
  * the caller has to look again.
  */
-async function liveDue(
-  { progress, clock }: Engine,
-  subscription: Subscription,
-): Promise<readonly Due[] | undefined> {
+async function liveDue(engine: Engine, subscription: Subscription): Promise<readonly Due[] | undefined> {
+  const { progress } = engine;
   for (let look = 1; look <= VOID_LOOKS; look++) {
-    const due = await progress.due(subscription, clock.nowMs(), DUE_LIMIT);
+    const due = await dueNow(engine, subscription, DUE_LIMIT);
     const left = due.filter((record) => isVoid(record, subscription));
     if (left.length === 0) return due;
     // On a conflict another process has changed one of them; the next look shows those that are left.

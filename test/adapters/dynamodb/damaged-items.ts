@@ -126,7 +126,7 @@ function damagedProgress(make: () => Promise<TestTables>): void {
     await progress.move(subscription, { put: [retry, lease] });
     db.telemetry.events.length = 0;
     // THEN
-    expect(await progress.due(subscription, NOW_MS, 10)).toEqual([retry]);
+    expect((await progress.due(subscription, NOW_MS, 10)).found).toEqual([retry]);
     expect(db.telemetry.events).toMatchObject([{ name: "record-damaged", level: "error", fields: { sk } }]);
     expect(await progress.nextDueMs(subscription)).toBe(NOW_MS);
     expect(await progress.totals(subscription, 0)).toMatchObject({ inFlight: 10, retrying: 10 });

@@ -40,7 +40,7 @@ function pageLimits(make: () => Promise<TestTables>): void {
     const records = Array.from({ length: RECORDS }, (_, at) => aRetry({ spans, dueMs: NOW_MS + at }));
     await put(progress, subscription, records);
     // THEN
-    const due = await progress.due(subscription, NOW_MS + MINUTE_MS, 100);
+    const { found: due } = await progress.due(subscription, NOW_MS + MINUTE_MS, 100);
     expect(due.map(({ id }) => id)).toEqual(records.map(({ id }) => id));
     expect(await progress.totals(subscription, 0)).toMatchObject({
       retrying: RECORDS * SPANS,
@@ -60,7 +60,7 @@ function pageLimits(make: () => Promise<TestTables>): void {
     await put(progress, subscription, [...extended, retry]);
     for (const { id } of extended) await progress.extend(subscription, id, NOW_MS + MINUTE_MS);
     // THEN
-    expect(await progress.due(subscription, NOW_MS, 1)).toEqual([retry]);
+    expect((await progress.due(subscription, NOW_MS, 1)).found).toEqual([retry]);
     expect(await progress.nextDueMs(subscription)).toBe(NOW_MS - 1);
     await progress.move(subscription, { remove: [retry] });
     expect(await progress.nextDueMs(subscription)).toBe(NOW_MS + MINUTE_MS);

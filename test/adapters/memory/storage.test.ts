@@ -167,7 +167,7 @@ describe("what is stored in memory is nobody else's", () => {
     // WHEN
     given.lease.done.push(1);
     given.next.open?.push("b");
-    const due = (await progress.due(subscription, NOW_MS, 1)) as Mutable<(typeof lease)[]>;
+    const due = (await progress.due(subscription, NOW_MS, 1)).found as Mutable<(typeof lease)[]>;
     due[0]?.spans.pop();
     const cursors = (await progress.cursors(subscription)) as Map<number, Mutable<typeof next>>;
     cursors.get(0)?.open?.pop();

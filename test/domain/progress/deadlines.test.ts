@@ -34,11 +34,20 @@ describe("a hint", () => {
     ["is not needed where there is one for that time", NOW_MS, NOW_MS, 0],
     ["is needed where the one that there is has another time", NOW_MS, NOW_MS + 1, 1],
   ])("%s", (_, dueMs, hintedMs, count) => {
-    expect(hintFor({ ...lease, dueMs }, nonce, hintedMs)).toHaveLength(count);
+    expect(hintFor(lease, { ...lease, dueMs }, nonce, hintedMs)).toHaveLength(count);
+  });
+
+  it.each([
+    ["is needed where an extended one is due sooner than it was", NOW_MS + 98, 1],
+    ["is not needed where it is due as it was", NOW_MS + 99, 0],
+    ["is not needed where it is due later", NOW_MS + 100, 0],
+  ])("%s", (_, dueMs, count) => {
+    const extended = { ...lease, dueMs: NOW_MS + 99 };
+    expect(hintFor(extended, { ...extended, dueMs }, nonce)).toHaveLength(count);
   });
 
   it("names its lease, at the time that it is due", () => {
-    const [hint] = hintFor({ ...lease, dueMs: NOW_MS }, nonce);
+    const [hint] = hintFor(lease, { ...lease, dueMs: NOW_MS }, nonce);
     expect(hint).toMatchObject({ kind: "hint", leaseId: lease.id, dueMs: NOW_MS, version: 1 });
     expect(hint?.id).toBe(`000${NOW_MS}-n`);
   });

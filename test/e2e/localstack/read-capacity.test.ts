@@ -108,7 +108,7 @@ it("takes half a unit for a look at what is due", async () => {
   const progress = dynamoDbProgressStore(db);
   const [subscription, retry] = [aSubscriptionRef(), aRetry()];
   await progress.move(subscription, { put: [retry] });
-  expect(await progress.due(subscription, retry.dueMs, 10)).toEqual([retry]);
+  expect((await progress.due(subscription, retry.dueMs, 10)).found).toEqual([retry]);
   expect(cost.takeReads()).toBe(0.5);
 });
 

@@ -34,6 +34,8 @@ interface Received {
 }
 
 const LATE_MS = 50_000;
+/** Long enough that looks have passed by what was extended. */
+const SHORTENED_AFTER_MS = 30_000;
 const PAUSE_FROM_MS = 100;
 const PAUSE_UP_TO_MS = 240_000;
 
@@ -61,6 +63,8 @@ export async function consume(
       const now = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
       for (const [id, word] of now) said.set(id, word);
     }
+    if (!phase.isHealthy && world.chance(plan.extends))
+      await shortenExtended(deployment, functions, plan, handed, said);
     if (!phase.isHealthy && world.chance(plan.twice))
       await acknowledgeAnew(deployment, functions, plan, { handed, delivery }, said);
   }
@@ -154,6 +158,27 @@ function saidBy(settlement: Settlement, isOk: boolean): Said {
   const isBack = settlement.outcome === "retry" || settlement.ackDeadlineSeconds === 0;
   if (!isBack) return "extended";
   return isOk ? "given-back" : "given-back?";
+}
+
+/** Hands back what it has extended before, though its new deadline is far away: at once or in a moment. */
+async function shortenExtended(
+  { world }: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan,
+  handed: readonly Handed[],
+  said: Map<string, Said>,
+): Promise<void> {
+  const extended = handed.filter(({ id }) => said.get(id) === "extended");
+  if (extended.length === 0) return;
+  await world.sleep(world.between(0, SHORTENED_AFTER_MS));
+  const ackDeadlineSeconds = world.pick([0, 2]);
+  await send(
+    functions,
+    plan,
+    extended,
+    extended.map(({ receipt }) => ({ receipt, outcome: "extend", ackDeadlineSeconds })),
+  );
+  for (const { id } of extended) said.set(id, "given-back?");
 }
 
 /** Acknowledges all of it once more; now and then also what it has given back, which must not count any more. */

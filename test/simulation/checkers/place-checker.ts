@@ -208,9 +208,14 @@ export class PlaceChecker {
     }
   }
 
-  /** A look finds a record by the time in its id: where that is later than it is due, a hint has to lead to it. */
+  /**
+   * A look finds a record by the time in its id, or once it was due before it was changed, if that is later: looks may
+   * remember that. Where it is due sooner, a hint has to lead to it.
+   */
   #isFound(who: string, { subscription }: Watched, record: Due): void {
-    if (record.kind === "hint" || timeInId(record.id) <= record.dueMs) return;
+    const before = this.#before.records.find(({ id }) => id === record.id);
+    const foundFromMs = Math.max(timeInId(record.id), before?.dueMs ?? 0);
+    if (record.kind === "hint" || foundFromMs <= record.dueMs) return;
     const all = this.storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [];
     const isHinted = [...all].some(
       (hint) => hint.kind === "hint" && hint.leaseId === record.id && hint.dueMs <= record.dueMs,

@@ -39,9 +39,9 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lease-handed-out-before-its-deadline",
-    file: DUE,
-    find: "await progress.due(subscription, clock.nowMs(), DUE_LIMIT)",
-    replace: "await progress.due(subscription, clock.nowMs() + 60_000, DUE_LIMIT)",
+    file: "lib/operations/consume/due-now.ts",
+    find: "await progress.due(subscription, nowMs, limit,",
+    replace: "await progress.due(subscription, nowMs + 60_000, limit,",
     also: [
       { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
       {
@@ -118,9 +118,9 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "extended-lease-handed-out-at-its-first-deadline",
-    file: STORE,
-    find: "if (one.dueMs <= nowMs) found.push(one);",
-    replace: "found.push(one);",
+    file: "lib/domain/progress/due-look.ts",
+    find: "if (one.dueMs <= this.nowMs) this.#found.push(one);",
+    replace: "if (one.dueMs <= Infinity) this.#found.push(one);",
     also: [
       { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
       {
@@ -179,5 +179,12 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     find: 'if (outcome === "conflict") return lostRace(reader);',
     replace: "void [outcome, lostRace];",
     found: ["nowhere"],
+  },
+  {
+    name: "extended-lease-passed-over-when-shortened",
+    file: "lib/domain/progress/deadlines.ts",
+    find: "Math.max(timeInId(after.id), before.dueMs)",
+    replace: "Math.max(timeInId(after.id), Math.min(0, before.dueMs))",
+    found: ["late"],
   },
 ];

@@ -34,8 +34,8 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
         const item = await getItem(db, subscription, cursorSortKey(partition));
         return item && cursorOf(item);
       }),
-    due: (subscription, nowMs, limit) =>
-      translated("reading what is due", () => due(db, progressKey(subscription), nowMs, limit)),
+    due: (subscription, nowMs, limit, after) =>
+      translated("reading what is due", () => due(db, progressKey(subscription), nowMs, limit, after)),
     nextDueMs: (subscription) =>
       translated("reading what is due next", () => nextDueMs(db, progressKey(subscription))),
     get: (subscription, id) =>

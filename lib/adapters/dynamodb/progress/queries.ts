@@ -1,9 +1,17 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type DueLook, DueLooking } from "../../../domain/progress/due-look.js";
 import { type Due, dueId, isVoid } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { queryPages, startingWith } from "../query-pages.js";
 import { EXPIRED, expiredOf } from "../items/expired-item.js";
-import { ASIDE_PREFIX, CURSOR_PREFIX, DUE_PREFIX, dueOf, dueUntilSortKey } from "../items/progress-item.js";
+import {
+  ASIDE_PREFIX,
+  CURSOR_PREFIX,
+  DUE_PREFIX,
+  dueOf,
+  dueSortKey,
+  dueUntilSortKey,
+} from "../items/progress-item.js";
 import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../../domain/progress/totals.js";
 
 /** The most pages that one count of a subscription's records reads. */
@@ -28,22 +36,28 @@ export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) 
 }
 
 /** An id begins with the time that its record was first due. A lease that was extended since then is skipped. */
-export async function due(db: DynamoDb, pk: string, nowMs: number, limit: number): Promise<readonly Due[]> {
-  const found: Due[] = [];
+export async function due(
+  db: DynamoDb,
+  pk: string,
+  nowMs: number,
+  limit: number,
+  after?: string,
+): Promise<DueLook> {
+  const looking = new DueLooking(nowMs, limit);
   const query = {
     KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :until",
     ExpressionAttributeValues: {
       ":pk": pk,
-      ":from": DUE_PREFIX,
+      ":from": after === undefined ? DUE_PREFIX : dueSortKey(after),
       ":until": dueUntilSortKey(dueId(nowMs, "")),
     },
     Limit: limit,
   };
   for await (const page of queryPages(db, query, NEXT_PAGE_RECORDS)) {
-    found.push(...readable(db, page).filter(({ dueMs }) => dueMs <= nowMs));
-    if (found.length >= limit) break;
+    for (const record of readable(db, page)) if (record.id !== after) looking.add(record);
+    if (looking.isFull) break;
   }
-  return found.slice(0, limit);
+  return looking.look();
 }
 
 /** The first record is the soonest, unless it was extended: then a later one may be due before its new deadline. */
