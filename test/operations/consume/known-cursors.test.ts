@@ -38,7 +38,7 @@ describe("what a process knows of a subscription's cursors", () => {
     expect(cursor).toMatchObject({ epoch: sought.epoch, head: sought.startingPlaces[0]?.head ?? 0 });
   });
 
-  it("begins with the turn of one or the other by chance, so that short-lived processes are fair in the sum", async () => {
+  it("begins with either turn by chance, so that processes that live for one receive are fair in the sum", async () => {
     const { process, subscription } = await withHead();
     const turns = new Set<boolean>();
     for (let made = 0; made < 20; made++)

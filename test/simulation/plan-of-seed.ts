@@ -1,0 +1,139 @@
+import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { ConsumerPlan } from "./actors/consumer.js";
+import type { ProducerPlan } from "./actors/producer.js";
+import type { SubscriberPlan } from "./actors/subscriber.js";
+import { withFailing } from "./failing-plan.js";
+import { areCalm, faultsOf } from "./faults.js";
+import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
+import { tight } from "./tight-plan.js";
+import type { World } from "./world.js";
+
+export function planOf(world: World, shrink: Shrink): Plan {
+  const plan = wholePlan(world);
+  const { rates, clocksApart, topic } = plan;
+  const off = Object.fromEntries(shrink.without.map((fault) => [fault, 0]));
+  return {
+    ...plan,
+    rates: { ...rates, ...off },
+    clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
+    topic: {
+      ...topic,
+      producers: topic.producers
+        .slice(0, shrink.producers)
+        .map((one) => ({ ...one, publishes: Math.min(one.publishes, shrink.publishes) })),
+      subscriptions: topic.subscriptions.slice(0, shrink.subscriptions),
+      ...(shrink.without.includes("changes") ? { changes: 0 } : {}),
+    },
+  };
+}
+
+function wholePlan(world: World): Plan {
+  const rates = faultsOf(world);
+  const isCalm = areCalm(rates);
+  const clocksApart = !isCalm && world.chance(0.3);
+  const ordering = world.chance(0.35) ? "key" : "none";
+  const partitions = world.pick([1, 1, 2, 4]);
+  const name = "orders";
+  const producers = Array.from({ length: world.between(1, 3) }, (_, index) =>
+    producerOf(world, name, ordering, index),
+  );
+  const pauses = isCalm && world.chance(0.4);
+  const count = world.between(1, 3);
+  const sick = isCalm && count > 1 && world.chance(0.5) ? "s0" : undefined;
+  const subscriptions = Array.from({ length: count }, (_, index) =>
+    subscriptionOf(world, name, index, { isCalm: isCalm && sick !== `s${index}`, isSlow: pauses }),
+  );
+  const changes = pauses ? { changes: 2, kinds: PAUSES } : { changes: isCalm ? 0 : world.pick([0, 0, 1, 3]) };
+  const retentionSeconds = world.pick([3_600, 3_600, 86_400]);
+  const plan: Plan = {
+    rates,
+    clocksApart,
+    calm: isCalm ? subscriptions.map((one) => one.name).filter((one) => one !== sick) : [],
+    failing: [],
+    topic: { name, ordering, partitions, retentionSeconds, producers, subscriptions, ...changes },
+  };
+  const whole = isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
+  return world.seed % 8 === 1 && whole.failing.length === 0 ? tight(whole) : whole;
+}
+
+/** What an operator does where nothing goes wrong: no publish is refused by it. */
+const PAUSES: readonly ChangeKind[] = ["pause", "pause-delivery"];
+
+/** Short; or until the tail is at one of the borders between the ways to append; or until all has expired. */
+const longGapMs = (world: World): number =>
+  world.pick([
+    world.between(3_000, 50_000),
+    world.between(3_000, 50_000),
+    world.between(1_700_000, 1_900_000),
+    world.between(3_200_000, 3_720_000),
+    world.between(3_200_000, 3_720_000),
+    4_000_000,
+  ]);
+
+function producerOf(world: World, topic: string, ordering: "none" | "key", index: number): ProducerPlan {
+  const keys = ["a", "b", "c", "d"].slice(0, world.between(1, 4));
+  return {
+    name: `p${index}`,
+    topic,
+    publishes: world.between(2, 12),
+    batch: world.pick([1, 1, 3, 12]),
+    keys: ordering === "key" ? keys : [],
+    gapMs: world.pick([20, 400, 5_000]),
+    longGapMs: longGapMs(world),
+    bigShare: world.pick([0, 0.1, 0.5]),
+    expiringShare: world.pick([0, 0, 0.1]),
+  };
+}
+
+/** `isSlow`: what is published waits, so that a pause finds a pump at work. */
+interface Kind {
+  readonly isCalm: boolean;
+  readonly isSlow: boolean;
+}
+
+function subscriptionOf(
+  world: World,
+  topic: string,
+  index: number,
+  { isCalm, isSlow }: Kind,
+): SubscriptionPlan {
+  const chance = (rate: number): number => (isCalm ? 0 : world.pick([0, 0, rate]));
+  const name = `s${index}`;
+  const isPush = world.chance(0.55);
+  const maxConcurrency = world.pick(isSlow ? [1, 2, 40] : [1, 2, 5, 40]);
+  const batch = { maxMessages: world.pick(isSlow ? [1] : [1, 3, 10]), maxBytes: 262_144 };
+  const settings: Partial<SubscriptionSettings> = {
+    ackDeadlineSeconds: world.between(5, 30),
+    batch,
+    maxConcurrency,
+    ...(isPush ? { target: { type: "lambda", functionArn: `arn:fn:${name}` } } : {}),
+  };
+  const push: SubscriberPlan = {
+    workMs: world.pick(isSlow ? [2_500] : [5, 200, 2_500]),
+    fails: chance(0.3),
+    failsSome: chance(0.3),
+    throttled: chance(0.2),
+    dawdles: chance(0.15),
+    maxConcurrency,
+  };
+  const pull = (): ConsumerPlan => ({
+    topic,
+    subscription: name,
+    maxMessages: world.pick([1, 4, 30]),
+    thinkMs: world.pick([1, 300, 2_500]),
+    forgets: chance(0.15),
+    late: chance(0.15),
+    twice: chance(0.2),
+    parts: world.pick([0, 0, 0.5]),
+    retries: chance(0.3),
+    extends: chance(0.2),
+  });
+  const consumers = world.between(1, 3);
+  return {
+    name,
+    from: world.chance(0.3) ? "latest" : "earliest",
+    settings,
+    push: isPush ? push : undefined,
+    pull: isPush ? [] : Array.from({ length: consumers }, pull),
+  };
+}
