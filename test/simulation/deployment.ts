@@ -1,4 +1,5 @@
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { StorageUnavailable } from "../../lib/domain/errors.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
@@ -19,6 +20,9 @@ export type CrashPlan = (process: Caller, call: Call) => "before" | "applied" | 
 /** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
 const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
+/** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
+const SET_ASIDE_AFTER_MS = 3 * 60_000;
+const FAILING_UP_TO_MS = 15 * 60_000;
 
 /** Limits other than the usual ones. */
 export interface Narrow {
@@ -41,6 +45,8 @@ export class Deployment {
     deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
   };
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
+  /** By key. */
+  readonly #failing = new Map<string, { readonly sinceMs: number; readonly untilMs: number }>();
   /** Kills at chosen calls, instead of chance. */
   crashPlan: CrashPlan | undefined;
 
@@ -77,6 +83,7 @@ export class Deployment {
         return this.#short(call, stale.value);
       }
     }
+    if (this.#fails(call)) throw new StorageUnavailable("reading an object that fails for minutes");
     this.replica.before(call);
     this.monitor.before(call);
     const outcome = await call.carryOut(...call.args);
@@ -109,13 +116,29 @@ export class Deployment {
     return { slots: page.slots.slice(0, 1 + this.world.random.below(page.slots.length - 1)), more: true };
   }
 
-  /** An object that is lost, or damaged, for good. */
+  /** Whether it reads an object that fails for now; once the faults stop, all can be read. */
+  #fails({ port, method, args }: Call): boolean {
+    if (port !== "segments" || method !== "get" || this.rates.segmentFails === 0) return false;
+    const key = String(args[0]);
+    const failing = this.#failing.get(key);
+    if (!failing || failing.untilMs <= this.world.nowMs) return false;
+    this.world.count("segment-failing");
+    if (this.world.nowMs - failing.sinceMs >= SET_ASIDE_AFTER_MS) this.monitor.log.failedForLong.add(key);
+    return true;
+  }
+
+  /** An object that is lost, or damaged, for good; or that fails for longer than it takes to be set aside. */
   #spoil({ port, method, args }: Call): void {
     if (port !== "segments" || method !== "put") return;
     const [key, bytes] = args as [string, Uint8Array];
     if (this.world.chance(this.rates.segmentLost)) this.#spoiled(key, undefined);
     // The bytes of another slot are the worst damage: only the checksum tells.
     else if (this.world.chance(this.rates.segmentDamaged)) this.#spoiled(key, this.#otherBytes);
+    else if (this.rates.segmentFails > 0 && this.world.chance(this.rates.segmentFails))
+      this.#failing.set(key, {
+        sinceMs: this.world.nowMs,
+        untilMs: this.world.nowMs + this.world.between(0, FAILING_UP_TO_MS),
+      });
     this.#otherBytes = bytes;
   }
 

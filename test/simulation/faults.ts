@@ -44,6 +44,8 @@ export interface FaultRates {
   readonly itemTooLarge: number;
   readonly segmentLost: number;
   readonly segmentDamaged: number;
+  /** An object cannot be read for minutes, though it is there. */
+  readonly segmentFails: number;
 }
 
 const NONE: FaultRates = {
@@ -72,6 +74,7 @@ const NONE: FaultRates = {
   itemTooLarge: 0,
   segmentLost: 0,
   segmentDamaged: 0,
+  segmentFails: 0,
 };
 
 /** As likely as they come where they are on; a run has some of them on, so that no fault hides another. */
@@ -101,6 +104,7 @@ const ON: FaultRates = {
   itemTooLarge: 1,
   segmentLost: 0.1,
   segmentDamaged: 0.1,
+  segmentFails: 0.2,
 };
 
 export const NO_FAULTS = NONE;
@@ -109,10 +113,12 @@ export const everyFault = (): FaultRates => ON;
 /** A quarter of the runs have none: there the strictest checks hold. */
 export function faultsOf(world: World): FaultRates {
   if (world.chance(0.25)) return NONE;
-  const names = Object.keys(ON) as (keyof FaultRates)[];
+  // Objects that fail come where others are lost: chance falls as it did before there were any.
+  const names = (Object.keys(ON) as (keyof FaultRates)[]).filter((name) => name !== "segmentFails");
   const share = world.pick([0.15, 0.4, 0.8]);
   const chosen = names.filter(() => world.chance(share));
-  return { ...NONE, ...Object.fromEntries(chosen.map((name) => [name, ON[name]])) };
+  const segmentFails = chosen.includes("segmentLost") ? ON.segmentFails : 0;
+  return { ...NONE, ...Object.fromEntries(chosen.map((name) => [name, ON[name]])), segmentFails };
 }
 
 /** Those that may still happen once the faults stop: what no deployment is without. */
@@ -149,4 +155,5 @@ export const COUNTED: Readonly<Record<keyof FaultRates, string>> = {
   itemTooLarge: "item-too-large",
   segmentLost: "segment-lost",
   segmentDamaged: "segment-damaged",
+  segmentFails: "segment-failing",
 };

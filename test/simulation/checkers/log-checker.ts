@@ -20,6 +20,8 @@ export class LogChecker {
   readonly partitions = new Map<string, PartitionLog>();
   /** Segments that were lost or damaged. */
   readonly spoiled = new Set<string>();
+  /** Objects that are there, and failed for so long that they may be set aside. */
+  readonly failedForLong = new Set<string>();
   /** Nonces of the slots that are known, in the order of their appends. */
   readonly #stored = new Map<string, { readonly expiresAtMs: number }>();
   /** How often a producer sent a message, and how often it is in the log. */
@@ -161,6 +163,10 @@ export class LogChecker {
     return [...this.partitions.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  hasFailedForLong({ segment }: Logged): boolean {
+    return segment !== undefined && this.failedForLong.has(segment);
+  }
+
   isUnreadable({ segment }: Logged): boolean {
     return segment !== undefined && this.spoiled.has(segment);
   }
@@ -177,7 +183,9 @@ export class LogChecker {
       for (const { label, segment } of gone) {
         this.#copies.delete(label);
         this.attempts.delete(label);
-        if (segment !== undefined) this.spoiled.delete(segment);
+        if (segment === undefined) continue;
+        this.spoiled.delete(segment);
+        this.failedForLong.delete(segment);
       }
       return { log, gone };
     });

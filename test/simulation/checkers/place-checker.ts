@@ -1,3 +1,4 @@
+import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import {
   type Cursor,
@@ -106,8 +107,13 @@ export class PlaceChecker {
     return (
       watched.done.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
-      this.log.isUnreadable(message)
+      this.log.isUnreadable(message) ||
+      (this.log.hasFailedForLong(message) && this.#isSetAside(watched, message))
     );
+  }
+
+  #isSetAside({ setAside }: Watched, { id, slotBase }: Logged): boolean {
+    return setAside.has(`${parseMessageId(id)?.partition}#${slotBase}`);
   }
 
   beforeMove(ref: SubscriptionRef, move: Move): void {

@@ -187,4 +187,16 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     replace: "Math.max(timeInId(after.id), Math.min(0, before.dueMs))",
     found: ["late"],
   },
+  {
+    name: "object-that-fails-set-aside-too-soon",
+    file: "lib/operations/log/troubles.ts",
+    find: "const FAILS_FOR_LONG_MS = 5 * 60_000;",
+    replace: "const FAILS_FOR_LONG_MS = 5;",
+    also: {
+      file: "lib/operations/log/troubles.ts",
+      find: "const FAILS_FOR_LONG_TRIES = 5;",
+      replace: "const FAILS_FOR_LONG_TRIES = 2;",
+    },
+    found: ["place"],
+  },
 ];
