@@ -3,6 +3,7 @@ import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { DeliveryOutcome } from "../../lib/domain/delivery-outcome.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
+import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 import { MemoryChecker } from "./checkers/memory-checker.js";
@@ -53,12 +54,17 @@ export class Process {
     const ports = memoryPorts(deployment.storage, {
       clock: this.#clock(),
       random: seededRandom(seed),
-      telemetry: deployment.telemetry,
+      telemetry: { event: (...event) => this.#tells(...event) },
       starter: deployment.starter,
       subscriber: deployment.subscriber,
     });
     this.engine = createEngine(this.#through(ports), deployment.settings);
     this.#memory = new MemoryChecker(deployment.world, name, () => this.engine.budget);
+  }
+
+  #tells(...[name, level, fields]: Parameters<Telemetry["event"]>): void {
+    this.deployment.telemetry.event(name, level, fields);
+    if (name === "pump-ended") this.deployment.monitor.lanes.ended(this, fields["ended"]);
   }
 
   /** Whatever it waits for never comes. */
@@ -158,7 +164,8 @@ export class Process {
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
       const { world, monitor } = this.deployment;
       const { subscription } = args[0] as Reader;
-      monitor.deliveries.delivering(this.name, subscription);
+      monitor.pauses.handsOut(this.name, subscription);
+      monitor.lanes.delivering(this, subscription);
       const { endsAtMs } = this;
       const over = this.#memory.delivers((args[0] as Reader).subscription, args[1] as readonly Handed[]);
       const hears = (outcome: DeliveryOutcome): void =>
@@ -268,7 +275,7 @@ export class Process {
           () => `${describe(call)} -> ${shown("value" in outcome ? outcome.value : outcome.error)}`,
         );
         if (call.port === "locks" && "value" in outcome)
-          this.deployment.monitor.deliveries.laneAnswered(this.name, call.method, outcome.value);
+          this.deployment.monitor.lanes.answered(this, call, outcome.value);
         if (!("error" in outcome)) this.#memory.after(call, outcome.value);
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);

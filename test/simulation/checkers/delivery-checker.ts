@@ -54,7 +54,6 @@ export class DeliveryChecker {
   calm: ReadonlySet<string> = new Set();
   /** By subscription and message: when the handler started that is at work on it. */
   readonly #handling = new Map<string, number>();
-  readonly #lostLane = new Set<string>();
   /** Until when a pump may have lost what it delivered: it was killed or frozen, or a call of it failed. */
   #pumpsExcusedUntilMs = 0;
 
@@ -234,19 +233,6 @@ export class DeliveryChecker {
       const epoch = epochs.get(id);
       if (epoch === undefined || epoch === watched.subscription.epoch) watched.done.add(id);
     }
-  }
-
-  /** A pump was told that it has its lane, or has it no more. */
-  laneAnswered(who: string, method: string, outcome: unknown): void {
-    if (method === "acquire") this.#lostLane.delete(who);
-    if (method === "renew" && outcome === "lost") this.#lostLane.add(who);
-  }
-
-  /** A pump calls a handler: not once it knows that its lane is somebody else's. */
-  delivering(who: string, ref: SubscriptionRef): void {
-    this.#pauses.handsOut(who, ref);
-    if (!this.#lostLane.has(who)) return;
-    this.world.violation("lane", `${who} delivers to ${ref.name}, and was told that it has lost its lane`);
   }
 
   /** A handler starts, with all that are at work for the same subscription. */

@@ -14,6 +14,7 @@ import { AttemptChecker } from "./attempt-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
+import { LaneChecker } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
@@ -40,6 +41,7 @@ export class Monitor {
   readonly attempts: AttemptChecker;
   readonly pauses: PauseChecker;
   readonly lives: LifeChecker;
+  readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
@@ -64,6 +66,7 @@ export class Monitor {
     );
     this.pauses = new PauseChecker(world);
     this.lives = new LifeChecker(world);
+    this.lanes = new LaneChecker(world);
     this.places = new PlaceChecker(world, storage, this.log, this.attempts);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);

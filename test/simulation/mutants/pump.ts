@@ -174,4 +174,15 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     world: "a handler that ends as the time of its pump does",
     found: ["duplicate"],
   },
+  {
+    name: "failed-renewal-ends-the-pump",
+    file: KEEPER,
+    find: "await locks.renew(laneName(this.lane.ref), this.lane.owner, untilMs, this.isProven());",
+    replace: [
+      "await locks",
+      "  .renew(laneName(this.lane.ref), this.lane.owner, untilMs, this.isProven())",
+      '  .catch(() => "lost" as const);',
+    ].join("\n"),
+    found: ["lane"],
+  },
 ];
