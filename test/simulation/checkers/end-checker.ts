@@ -8,7 +8,7 @@ import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
 import { SWEEP_LOCK } from "../../../lib/operations/clock/sweep.js";
 
 const SHOWN = 4;
-/** A tick, and clocks apart. */
+/** The rule's minute, two minutes of clocks apart, the lock of a clock that died, and some room. */
 const TIMERS_SERVED_MS = 240_000;
 /** Clocks apart, twice over: a slot this near its expiry may pass for expired. */
 const NEARLY_EXPIRED_MS = 250_000;
