@@ -87,7 +87,9 @@ async function groupOf(
   maxMessages: number,
 ): Promise<DueGroup | undefined> {
   const { random, progress, clock } = engine;
-  const start = random.below(due.length);
+  // What nobody has had yet was left by a consumer that lost races: it is new, and does not wait behind what failed.
+  const fresh = due.flatMap((record, index) => (isUntouched(record) ? [index] : []));
+  const start = fresh.length > 0 ? (fresh[random.below(fresh.length)] as number) : random.below(due.length);
   const chosen = due[start] as Due;
   const hintsTo = (leaseIds: ReadonlySet<string>): readonly Hint[] =>
     due
@@ -123,6 +125,9 @@ function together(
   }
   return group;
 }
+
+const isUntouched = ({ kind, spans }: Due): boolean =>
+  kind === "retry" && spans.every(({ attempt }) => attempt === 0);
 
 const itemsOf = ({ spans }: Holding): number => (spans.some(({ dueMs }) => dueMs !== undefined) ? 2 : 1);
 

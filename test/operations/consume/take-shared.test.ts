@@ -71,6 +71,34 @@ it("GIVEN races that are lost WHEN many messages fail THEN nothing new is left a
   expect(good.size).toBe(20);
 });
 
+it("GIVEN what lost races left WHEN many messages fail behind it THEN it is handed out before them", async () => {
+  // GIVEN a consumer that loses races while nothing is due, and leaves what it does not need
+  const audit = await withAudit({ topic: { partitions: 1 } });
+  await publishTogether(audit.engine, ...all("bad", 40));
+  const leased = await receive(audit.engine, 40);
+  await publishTogether(audit.engine, ...all("good", 8));
+  let races = 0;
+  const loser = audit.process((ports) =>
+    portsAround(ports, async ({ name, args }, carryOut) => {
+      const [, move] = args as [unknown, Move | undefined];
+      return name === "progress.move" && move?.cursor && ++races <= 4 ? "conflict" : await carryOut();
+    }),
+  );
+  const good = new Set<unknown>(bodies(await receive(loser, 1)));
+  await retry(audit.engine, leased, 1);
+  // WHEN
+  for (let receives = 0; receives < 8; receives++) {
+    audit.clock.advance(2_000);
+    const handed = await receive(audit.engine, 1);
+    await retry(audit.engine, handed.filter(isFailing), 1);
+    const healthy = handed.filter((message) => !isFailing(message));
+    await ack(audit.engine, healthy);
+    for (const body of bodies(healthy)) good.add(body);
+  }
+  // THEN
+  expect(good.size).toBe(8);
+});
+
 describe("a receive of ten", () => {
   const withBoth = async (due: number, fresh: number) => {
     const audit = await withAudit({ topic: { partitions: 1 } });
