@@ -1,23 +1,32 @@
-import { type Server, createServer } from "node:http";
+import { type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TEST_CREDENTIALS, TEST_REGION } from "../endpoint.js";
 
-/** A service that answers every request with the same, some time after it came. */
-export class ASlowService {
+/** A service that holds each request until its test lets it answer. */
+export class AHoldingService {
   /** Requests that it had at once, at most. */
   atOnce = 0;
+  readonly #held: ServerResponse[] = [];
   readonly #server: Server;
 
-  constructor(answerMs: number, body: string) {
-    let open = 0;
+  constructor(private readonly body: string) {
     this.#server = createServer((request, response) => {
-      this.atOnce = Math.max(this.atOnce, ++open);
       request.resume();
-      setTimeout(() => {
-        open--;
-        response.end(body);
-      }, answerMs);
+      this.#held.push(response);
+      this.atOnce = Math.max(this.atOnce, this.held);
     });
+    // However slow the machine is, no socket between two requests is closed.
+    this.#server.keepAliveTimeout = 0;
+  }
+
+  /** Requests that wait for their answer. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Answers all that it holds. */
+  answer(): void {
+    for (const response of this.#held.splice(0)) response.end(this.body);
   }
 
   async start() {
