@@ -115,14 +115,9 @@ export const isWaiting = ({ kind }: Pick<Due, "kind">, { isReturned }: Span): bo
 
 /**
  * The cursor after records were replaced by others in the same position: with ordering, the open records keep their
- * order. Records before them are gone, or these would not have been handed out.
+ * order.
  */
 export function replaceOpen(cursor: Cursor, became: ReadonlyMap<string, readonly string[]>): Cursor {
-  const open = cursor.open ?? [];
-  const from = Math.max(
-    0,
-    open.findIndex((id) => became.has(id)),
-  );
-  const next = open.slice(from).flatMap((id) => became.get(id) ?? [id]);
-  return { ...cursor, version: cursor.version + 1, open: next };
+  const open = (cursor.open ?? []).flatMap((id) => became.get(id) ?? [id]);
+  return { ...cursor, version: cursor.version + 1, open };
 }

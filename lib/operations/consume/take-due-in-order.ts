@@ -24,7 +24,7 @@ const PARTITIONS_LIMIT = 4;
 /** Above this many open records a partition's first record is no longer handed out in parts. */
 const OPEN_LIMIT = 6;
 
-/** The first open record of a partition, and the cursor that lists it. */
+/** The first open record of a partition. `cursor` lists it first, without those before it, which are gone. */
 interface Front {
   readonly cursor: Cursor;
   readonly first: Holding;
@@ -108,7 +108,8 @@ async function frontOf(
   const open = cursor.open ?? [];
   for (const [index, id] of open.entries()) {
     const first = await holdingOf(engine, subscription, id);
-    if (first) return { cursor, first, behind: open.slice(index + 1) };
+    if (first)
+      return { cursor: { ...cursor, open: open.slice(index) }, first, behind: open.slice(index + 1) };
   }
   return undefined;
 }

@@ -61,7 +61,7 @@ it("a span waits unless a consumer has it by its lease", () => {
 describe("a cursor whose open records were replaced", () => {
   const cursor = aCursor({ version: 4, open: ["a", "b", "c", "d"] });
 
-  it("keeps their order, and forgets those in front of the first of them", () => {
+  it("keeps their order, and those in front of the first of them", () => {
     const next = replaceOpen(
       cursor,
       new Map([
@@ -69,7 +69,7 @@ describe("a cursor whose open records were replaced", () => {
         ["d", []],
       ]),
     );
-    expect(next).toEqual({ ...cursor, version: 5, open: ["x", "y", "c"] });
+    expect(next).toEqual({ ...cursor, version: 5, open: ["a", "x", "y", "c"] });
   });
 
   it("keeps all of them where none was replaced", () => {

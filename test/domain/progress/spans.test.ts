@@ -158,10 +158,10 @@ describe("what a partition has open", () => {
   const cursor: Cursor = { head: 9, slotBase: 5, epoch: 2, version: 4, open: ["a", "b", "c"] };
 
   it.each<[string, string[], string[]]>([
-    ["one other", ["x"], ["x", "c"]],
-    ["several others", ["x", "y"], ["x", "y", "c"]],
-    ["nothing", [], ["c"]],
-  ])("has %s in the place of one, and nothing in front of it", (_what, others, open) => {
+    ["one other", ["x"], ["a", "x", "c"]],
+    ["several others", ["x", "y"], ["a", "x", "y", "c"]],
+    ["nothing", [], ["a", "c"]],
+  ])("has %s in the place of one, behind what lay in front of it", (_what, others, open) => {
     expect(replaceOpen(cursor, new Map([["b", others]]))).toEqual({ ...cursor, version: 5, open });
   });
 

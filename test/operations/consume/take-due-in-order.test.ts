@@ -1,4 +1,4 @@
-import { ack, receive, withAudit } from "../a-consumer.js";
+import { ack, bodies, receive, settleAs, withAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
 import { recording } from "../ports-around.js";
 
@@ -25,4 +25,26 @@ it("GIVEN an ordered lease of 1,000 that ran out WHEN taken one by one THEN curs
     if (count % 3 === 0) clock.advance(60_000);
     else await ack(consumer, handed);
   }
+});
+
+it("GIVEN a lease of which a part ran out and is taken again WHEN the rest is settled THEN the part still holds its key", async () => {
+  // GIVEN
+  const { engine, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  await publishTexts(engine, "orders", aText("a1", { key: "a" }), aText("b1", { key: "b" }));
+  const both = await receive(engine, 2);
+  await settleAs(engine, [both[1]], { outcome: "extend", ackDeadlineSeconds: 600 });
+  clock.advance(60_000);
+  const part = await receive(engine, 1, { ackDeadlineSeconds: 600 });
+  expect(bodies(part)).toEqual(["a1"]);
+  await publishTexts(engine, "orders", aText("a2", { key: "a" }));
+  // WHEN
+  await settleAs(engine, [both[1]], { outcome: "retry", delaySeconds: 1 });
+  clock.advance(2_000);
+  // THEN
+  expect(bodies(await receive(engine, 10))).toEqual([]);
+  await ack(engine, part);
+  const rest = await receive(engine, 1);
+  expect(bodies(rest)).toEqual(["b1"]);
+  await ack(engine, rest);
+  expect(bodies(await receive(engine, 10))).toEqual(["a2"]);
 });
