@@ -6,6 +6,7 @@ import type { Clock } from "../../lib/domain/ports/clock.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { Reader } from "../../lib/domain/reader.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
+import { FlightChecker } from "./checkers/flight-checker.js";
 import { MemoryChecker } from "./checkers/memory-checker.js";
 import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
@@ -43,6 +44,7 @@ export class Process {
   endsAtMs = 0;
   #frozenUntilMs = 0;
   readonly #memory: MemoryChecker;
+  readonly #flights: FlightChecker;
   readonly #onDeath = new Set<() => void>();
 
   constructor(
@@ -59,6 +61,7 @@ export class Process {
       subscriber: deployment.subscriber,
     });
     this.engine = createEngine(this.#through(ports), deployment.settings);
+    this.#flights = new FlightChecker(deployment.world, name);
     this.#memory = new MemoryChecker(deployment.world, name, () => this.engine.budget);
   }
 
@@ -163,19 +166,23 @@ export class Process {
       if (death === "before") return this.kill("before subscriber.deliver");
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
       const { world, monitor } = this.deployment;
-      const { subscription } = args[0] as Reader;
+      const reader = args[0] as Reader;
+      const messages = args[1] as readonly Handed[];
+      const { subscription } = reader;
       monitor.pauses.handsOut(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
       const { endsAtMs } = this;
-      const over = this.#memory.delivers((args[0] as Reader).subscription, args[1] as readonly Handed[]);
+      const freed = this.#memory.delivers(subscription, messages);
+      const landed = this.#flights.delivers(endsAtMs, reader, messages);
       const hears = (outcome: DeliveryOutcome): void =>
         this.#answer(() => {
-          over();
+          freed();
+          landed();
           resolve(outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
           const isDone = outcome.kind === "answered" && outcome.failedIds.size === 0;
           if (isDone && this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
-            monitor.deliveries.heard(subscription, args[1] as readonly Handed[]);
+            monitor.deliveries.heard(subscription, messages);
           if (death === "after") this.kill("after subscriber.deliver");
         });
       void deliver(...args).then((outcome) => world.hears({ who: this.name, ...call }, () => hears(outcome)));

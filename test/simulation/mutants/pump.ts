@@ -185,4 +185,12 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     ].join("\n"),
     found: ["lane"],
   },
+  {
+    name: "delivers-what-its-own-handler-is-at-work-on",
+    file: SESSION,
+    find: "if (flights.takesOver(batch)) return;",
+    replace: "",
+    world: "a pump whose lane is taken while its handlers are at work",
+    found: ["overlap"],
+  },
 ];

@@ -29,6 +29,23 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 2, agoMs: 1_000 },
     actors: { "pump-1": pumping, "pump-2": pumping },
   },
+  // The second one has delivered from one partition before the first one moves the head of the other.
+  "a pump whose lane is taken while its handlers are at work": {
+    depth: 60,
+    settings: TWO_AT_A_TIME,
+    partitions: 2,
+    unchanged: ["settings", "log", "segments"],
+    turnsMs: [40_000, 40_000, 1, 60_000],
+    heardLate: 0,
+    before: { messages: 1, agoMs: 1_000, isInEach: true },
+    actors: {
+      "pump-1": pumping,
+      "pump-2 (its clock is ahead)": async (stage, process) => {
+        await stage.world.sleep(5_000);
+        await stage.pump(process);
+      },
+    },
+  },
   "a pump that ends, and a writer": {
     depth: 60,
     settings: LAMBDA,

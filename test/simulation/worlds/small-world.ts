@@ -15,7 +15,7 @@ export interface SmallWorld {
   readonly heardLate?: number;
   /** What the first deliveries take; later ones a millisecond. */
   readonly turnsMs?: readonly number[];
-  /** Published beforehand, and how long before the rest begins. */
-  readonly before?: { readonly messages: number; readonly agoMs: number };
+  /** Published beforehand, and how long before the rest begins. `isInEach`: so many in each partition. */
+  readonly before?: { readonly messages: number; readonly agoMs: number; readonly isInEach?: true };
   readonly actors: Readonly<Record<string, (stage: Stage, process: Process) => Promise<void>>>;
 }

@@ -186,7 +186,10 @@ async function setUp(
   await putTopic(process.engine, TOPIC, { ...TOPIC_SETTINGS, ...(partitions ? { partitions } : {}) });
   await putSubscription(process.engine, TOPIC, NAME, { ...settings, from: "earliest" });
   if (!before) return;
-  await stage.publish(process, before.messages);
+  const inEach = Array.from({ length: partitions ?? 1 }, (_, partition) => partition);
+  if (before.isInEach)
+    for (const partition of inEach) await stage.publish(process, before.messages, partition);
+  else await stage.publish(process, before.messages);
   await stage.world.sleep(Math.max(1_000, before.agoMs));
 }
 

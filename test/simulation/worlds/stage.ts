@@ -1,5 +1,6 @@
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Topic } from "../../../lib/domain/topic.js";
+import { initialSpread } from "../../../lib/domain/spread.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { pump } from "../../../lib/operations/push/pump.js";
@@ -78,7 +79,13 @@ export class Stage {
     return made;
   }
 
-  async publish({ engine }: Process, count: number): Promise<void> {
+  /** `partition`: where its writer stays by now; default: where it stayed last. */
+  async publish({ engine }: Process, count: number, partition?: number): Promise<void> {
+    const topic = partition === undefined ? undefined : await engine.topics.get(TOPIC);
+    if (topic && partition !== undefined) {
+      const spread = initialSpread(engine.clock.nowMs());
+      engine.caches.spreads.set(topic.uid, { ...spread, choices: topic.partitions, partition });
+    }
     const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
     for (const label of labels) this.deployment.monitor.log.attempts.set(label, 1);
     const sentAtMs = this.world.nowMs;
