@@ -8,7 +8,7 @@ import { stored } from "./an-append.js";
 import { type PortCall, portsAround } from "./ports-around.js";
 
 /** A message's text, or all of it. */
-type Content = string | MessageContent;
+export type Content = string | MessageContent;
 
 /**
  * One partition with these slots, whose bytes are in S3 and live for an hour. What its process asks of the log and of

@@ -2,14 +2,14 @@ import type { Slot } from "../../../lib/domain/slot.js";
 import { messageAt, openSlot, readSlots, setAsideOf } from "../../../lib/operations/log/open-slot.js";
 import { aText } from "../a-deployment.js";
 import { aLog, mangled, objectOf, slotIn } from "../a-log.js";
-import { portsAround } from "../ports-around.js";
+import { type PortCall, portsAround } from "../ports-around.js";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Longer than an object is given the benefit of the doubt. */
 const MANY_TRIES = 12;
 
-const namesOf = (calls: readonly { name: string }[]): string[] => calls.splice(0).map(({ name }) => name);
+const namesOf = (calls: PortCall[]): string[] => calls.splice(0).map(({ name }) => name);
 
 describe("a slot that is opened", () => {
   it("GIVEN bytes in S3 WHEN it is opened twice THEN they are fetched once", async () => {

@@ -3,13 +3,13 @@ import { SET_ASIDE_LIMIT } from "../../../lib/operations/log/read-range.js";
 import { type SpansRead, readSpans } from "../../../lib/operations/log/read-spans.js";
 import { aSpan } from "../../contract/builders.js";
 import { aText } from "../a-deployment.js";
-import { aLog, mangled, slotIn } from "../a-log.js";
+import { type Content, aLog, mangled, slotIn } from "../a-log.js";
 
 const SECOND_MS = 1_000;
 const PLENTY = { maxBytes: 1_000_000 };
 
 /** A log, and spans by the numbers of their slots: from the first message of one up to the first of another. */
-async function withSpans(...slots: Parameters<typeof aLog>) {
+async function withSpans(...slots: readonly (readonly Content[])[]) {
   const log = await aLog(...slots);
   const baseOf = (index: number): number => slotIn(log, index).base;
   const span = (from: number, to: number, more: Partial<Span> = {}): Span =>
