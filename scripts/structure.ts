@@ -12,7 +12,6 @@ const NOT_YET = new Set(
     "operations/consume/take-next",
     "operations/push/owned-partition",
     "operations/push/owned-supply",
-    "operations/push/session",
   ].map((path) => `lib/${path}.ts`),
 );
 
