@@ -1,6 +1,7 @@
 import type { Kind } from "../../domain/turns.js";
 import { type Straggler } from "../../domain/lane.js";
 import { SluiceError } from "../../domain/errors.js";
+import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
@@ -92,6 +93,18 @@ export class Flights {
       flight.adopted.push(...batch.leases);
     }
     return true;
+  }
+
+  /**
+   * Whether a handler is already working on messages of the partition from `head` on: whoever takes the partition there
+   * would deliver them twice at once.
+   */
+  isAheadOf(head: Offset, partition: number, { epoch }: Subscription): boolean {
+    return [...this.#flights].some(
+      ({ batch: { handed, reader } }) =>
+        reader.subscription.epoch === epoch &&
+        handed.some((message) => message.partition === partition && message.offset >= head),
+    );
   }
 
   /** Delivers the batch and, if it has leases, settles them. Calls `over` at the end. */

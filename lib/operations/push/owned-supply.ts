@@ -1,7 +1,8 @@
 import type { Handed } from "../../domain/handed.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { partitionsInUse } from "../log/partitions-in-use.js";
-import type { Batch, OwnedBatch } from "./batch.js";
+import type { Batch } from "./batch.js";
+import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
 import { OwnedPartition } from "./owned-partition.js";
 import type { Supply, SupplyContext } from "./supply.js";
@@ -33,7 +34,7 @@ export class OwnedSupply implements Supply {
   constructor(
     private readonly context: SupplyContext,
     private readonly deaths: number,
-    private readonly overWithLease: (batch: OwnedBatch) => void,
+    private readonly flights: Pick<Flights, "settleOver" | "isAheadOf">,
   ) {
     this.#isCareful = deaths > 0;
   }
@@ -122,10 +123,15 @@ export class OwnedSupply implements Supply {
 
   async #take(partitions: readonly number[]): Promise<void> {
     const { engine, reader } = this.context;
+    const { flights } = this;
     const stored = await engine.progress.cursors(reader.subscription, { consistent: true });
     for (const number of partitions) {
       const cursor = cursorIn(reader.subscription, number, stored.get(number));
-      const partition = new OwnedPartition(this.context, number, cursor, this.deaths, this.overWithLease);
+      // Another owner moved the head, but not past what is still being delivered from here: a later look takes it.
+      if (flights.isAheadOf(cursor.head, number, reader.subscription)) continue;
+      const partition = new OwnedPartition(this.context, number, cursor, this.deaths, (batch) =>
+        flights.settleOver(batch),
+      );
       this.#owned.set(number, { partition, committing: undefined, failures: 0, commitAtMs: 0 });
     }
   }

@@ -108,7 +108,7 @@ export class Session {
     });
     const isOwned = topic.ordering === "none" && laneCount(subscription.maxConcurrency) === 1;
     const fresh = isOwned
-      ? new OwnedSupply(context, this.context.deaths, (batch) => flights.settleOver(batch))
+      ? new OwnedSupply(context, this.context.deaths, flights)
       : new LeasedSupply(context, {
           fetch: async (most) =>
             await takeNext(engine, reader, await consumerMemory(engine, subscription), takeOf(most)),

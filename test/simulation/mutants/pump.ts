@@ -193,4 +193,18 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     world: "a pump whose lane is taken while its handlers are at work",
     found: ["overlap"],
   },
+  {
+    name: "partition-taken-anew-while-a-handler-is-at-work",
+    file: "lib/operations/push/owned-supply.ts",
+    find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) continue;",
+    replace: "",
+    found: ["overlap"],
+  },
+  {
+    name: "held-partition-counts-as-work",
+    file: "lib/operations/push/has-work.ts",
+    find: "return !(await isHeld(engine, subscription, cursor));",
+    replace: "void isHeld;\n      return true;",
+    found: ["cost"],
+  },
 ];
