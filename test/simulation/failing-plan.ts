@@ -6,16 +6,23 @@ import type { World } from "./world.js";
 const PRODUCER = "p0";
 const SUBSCRIPTION = "s0";
 
-/** A run without faults, of which one subscription fails what one producer sends, again and again. */
+/**
+ * A run without faults, of which one subscription fails what one producer sends, again and again. With ordering, what
+ * fails holds its partition: there it fails some of what it gets.
+ */
 export function withFailing(world: World, plan: Plan): Plan {
   const { topic, calm } = plan;
-  if (topic.ordering !== "none") return plan;
   const [first, ...others] = topic.subscriptions;
   if (first?.name !== SUBSCRIPTION) return plan;
+  const sick = { calm: calm.filter((name) => name !== SUBSCRIPTION), failing: [SUBSCRIPTION] };
+  if (topic.ordering === "key") {
+    if (!first.push || world.seed % 4 === 0) return plan;
+    const push = { ...first.push, failsSome: 0.4 };
+    return { ...plan, ...sick, topic: { ...topic, subscriptions: [{ ...first, push }, ...others] } };
+  }
   return {
     ...plan,
-    calm: calm.filter((name) => name !== SUBSCRIPTION),
-    failing: [SUBSCRIPTION],
+    ...sick,
     topic: {
       ...topic,
       producers: topic.producers.map((producer) => busy(world, producer)),

@@ -76,7 +76,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const phase: Phase = { isOver: false, isHealthy: false };
   const { monitor } = deployment;
   monitor.deliveries.calm = new Set(plan.calm);
-  monitor.fairness.looksAt = new Set(plan.failing);
+  // With ordering new messages wait behind what failed.
+  monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
@@ -96,8 +97,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
   await drain(deployment, functions, phase);
-  if (plan.calm.length === plan.topic.subscriptions.length && plan.topic.changes === 0)
-    checkCost(deployment, plan);
+  if (plan.topic.changes === 0) checkCost(deployment, plan);
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
   return { seed, plan, violations, timeline, events, counts, calls };
@@ -106,12 +106,18 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
 export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =>
   new Map(topic.subscriptions.flatMap(({ name, push }) => (push ? [[name, push] as const] : [])));
 
-/** Where nothing goes wrong, what is written stays within a bound that follows from what happened. */
-function checkCost({ world, monitor: { cost } }: Deployment, plan: Plan): void {
-  const pushed = plan.topic.subscriptions.filter(({ push }) => push);
+/**
+ * Where nothing goes wrong, what is written stays within a bound that follows from what happened. Where messages fail,
+ * pumps start for what there is to deliver all the same.
+ */
+function checkCost({ world, monitor: { cost } }: Deployment, { calm, failing, topic }: Plan): void {
+  const pushed = topic.subscriptions.filter(({ push }) => push);
   const lanes = pushed.reduce((sum, { push }) => sum + laneCount(push?.maxConcurrency ?? 1), 0);
-  const excess = cost.excess({ minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes });
-  if (excess) world.violation("cost", excess);
+  const activity = { minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes };
+  const all = topic.subscriptions.length;
+  const excess = calm.length === all ? cost.excess(activity) : undefined;
+  const restless = calm.length + failing.length === all ? cost.restless(activity) : undefined;
+  for (const text of [excess, restless]) if (text) world.violation("cost", text);
 }
 
 /** Once nothing goes wrong any more all ends, within a bounded time and a bounded number of steps. */

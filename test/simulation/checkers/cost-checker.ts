@@ -2,9 +2,12 @@ import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import type { Due, Lease, Move } from "../../../lib/domain/progress/records.js";
+import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
+import { SWEEP_LOCK } from "../../../lib/operations/clock/sweep.js";
+import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
 import type { Call } from "../port-calls.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
@@ -36,6 +39,10 @@ const CLOCK_UNITS_A_MINUTE = 4;
 const TIMER_UNITS = 2;
 const CLOCK_UNITS_A_TIMER = 17;
 
+/** A doorbell, a retry's timer and the sweep each wake a lane once; now and then a pump looks once more as it ends. */
+const LANE_TAKES_A_CAUSE = 1.5;
+const CLOCKS: ReadonlySet<unknown> = new Set([TIMERS_LOCK, SWEEP_LOCK]);
+
 const units = (sizeBytes: number): number => Math.max(1, Math.ceil(sizeBytes / UNIT_BYTES));
 
 /** What went on in a run, as far as the bound of its write units depends on it. */
@@ -59,6 +66,10 @@ export class CostChecker {
   owned = 0;
   timers = 0;
   subscriptions = 0;
+  /** Times that a pump took a lane. */
+  laneTakes = 0;
+  /** Messages that failed were given back so often. */
+  retries = 0;
 
   get total(): number {
     return this.append + this.progress + this.lanes + this.other;
@@ -80,6 +91,14 @@ export class CostChecker {
     return over.map((name) => `${this[name]} write units for ${name}, ${bounds[name]} at most`).join("; ");
   }
 
+  /** Whether pumps started for nothing, in words, where nothing goes wrong but that messages fail. */
+  restless({ minutes, lanes }: Activity): string | undefined {
+    const causes = this.slots + this.retries + Math.ceil(minutes + 1);
+    const bound = LANE_TAKES_A_CAUSE * lanes * causes;
+    if (this.laneTakes <= bound) return undefined;
+    return `pumps took their lanes ${this.laneTakes} times, for ${this.slots} slots and ${this.retries} retries`;
+  }
+
   after(call: Call, outcome: unknown): void {
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
@@ -91,6 +110,10 @@ export class CostChecker {
     }
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "locks" && method !== "heldUntilMs") this.lanes += SMALL;
+    if (method === "acquire" && !CLOCKS.has(args[0]) && (outcome as AcquireOutcome).kind === "acquired")
+      this.laneTakes++;
+    if (method === "move")
+      this.retries += ((args[1] as Move).put ?? []).filter(({ kind }) => kind === "retry").length;
     if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
     if (port === "timers" && method === "set") this.timers++;
     if (port === "subscriptions") this.#afterSubscription(method);

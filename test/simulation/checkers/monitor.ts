@@ -177,7 +177,7 @@ export class Monitor {
     for (const watched of this.live().filter(({ subscription }) => subscription.name === name)) {
       const { subscription } = watched;
       if (this.topics.get(subscription.topic.uid)?.ordering === "key") continue;
-      if (this.pauses.isPaused(subscription) || this.pauses.endedAtMs(subscription) >= sinceMs) continue;
+      if (this.pauses.isPaused(subscription) || this.pauses.hasJustEnded(subscription)) continue;
       const missed = this.open(watched).find(
         ({ atMs, offset, id }) => atMs < sinceMs && offset >= this.places.head(watched, partitionOf(id)),
       );

@@ -61,6 +61,11 @@ export class PauseChecker {
     return Math.max(this.#endedAtMs.get(subscriptionKey(ref)) ?? 0, this.#endedAtMs.get(ref.topic.uid) ?? 0);
   }
 
+  /** Whether those who hand out need not have heard yet that its pause is over. */
+  hasJustEnded(ref: SubscriptionRef): boolean {
+    return this.world.nowMs <= this.endedAtMs(ref) + HEARD_OF_MS;
+  }
+
   /** A process gives messages to a consumer. */
   handsOut(who: string, ref: SubscriptionRef): void {
     const sinceMs = Math.min(
