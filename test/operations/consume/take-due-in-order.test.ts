@@ -27,7 +27,7 @@ it("GIVEN an ordered lease of 1,000 that ran out WHEN taken one by one THEN curs
   }
 });
 
-it("GIVEN a part of a lease ran out and is taken again WHEN the rest is settled THEN the part still holds its key", async () => {
+it("GIVEN a part of a lease that is taken again WHEN the rest is settled THEN the part holds its key", async () => {
   // GIVEN
   const { engine, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
   await publishTexts(engine, "orders", aText("a1", { key: "a" }), aText("b1", { key: "b" }));

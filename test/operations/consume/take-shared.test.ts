@@ -148,61 +148,6 @@ describe("a receive of ten", () => {
   });
 });
 
-describe("a partition that fails", () => {
-  const keyOf = (partition: number): string =>
-    all("k", 20).find((key) => partitionOfKey(key, 2) === partition) ?? "";
-
-  async function withFailing(name: string, partition: number) {
-    const audit = await withAudit({ topic: { ordering: "key", partitions: 2 } });
-    await publishTexts(
-      audit.engine,
-      "orders",
-      aText("sick", { key: keyOf(0) }),
-      aText("well", { key: keyOf(1) }),
-    );
-    let isSick = true;
-    const consumer = audit.process((ports) =>
-      portsAround(ports, async (call, carryOut) => {
-        const [first, second] = call.args as [{ partition?: number }, unknown];
-        const of = name === "log.read" ? first.partition : second;
-        if (isSick && call.name === name && of === partition) throw new StorageUnavailable("the test");
-        return await carryOut();
-      }),
-    );
-    return { ...audit, consumer, mend: () => (isSick = false) };
-  }
-
-  it("keeps nobody from what lies in the others, and is heard of where nothing else is there", async () => {
-    const { consumer, mend, clock } = await withFailing("log.read", 0);
-    const first = await receive(consumer);
-    expect(bodies(first)).toEqual(["well"]);
-    await ack(consumer, first);
-    await expect(receive(consumer)).rejects.toMatchObject({ code: "storage-unavailable" });
-    mend();
-    clock.advance(60_000);
-    expect(bodies(await receive(consumer))).toEqual(["sick"]);
-  });
-
-  it("is tried again by a long poll, which answers with what comes meanwhile", async () => {
-    const { consumer, mend } = await withFailing("log.read", 0);
-    await ack(consumer, await receive(consumer));
-    const polling = receive(consumer, 10, { waitSeconds: 10 });
-    await Promise.resolve();
-    mend();
-    expect(bodies(await polling)).toEqual(["sick"]);
-  });
-
-  it("among what is due keeps nobody from what is due in the others", async () => {
-    const { engine, consumer } = await withFailing("log.read", 0);
-    const both = [...(await receive(engine)), ...(await receive(engine))];
-    expect(both).toHaveLength(2);
-    await retry(engine, both);
-    const seen: unknown[] = [];
-    for (let look = 0; look < 6; look++) seen.push(...bodies(await receive(consumer).catch(() => [])));
-    expect(seen).toEqual(["well"]);
-  });
-});
-
 it("GIVEN what is due fails to be looked for WHEN there is something new THEN that is handed out", async () => {
   const audit = await withAudit();
   await publishEach(audit.engine, "new");
