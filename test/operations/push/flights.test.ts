@@ -190,6 +190,22 @@ describe("GIVEN a handler at work WHEN its messages are taken once more", () => 
   });
 });
 
+it("GIVEN a handler at work on three messages THEN it is ahead of a head up to the last of them", async () => {
+  const { flights, leased, clock, subscription } = await flying();
+  flights.start((await leased(5, 8)).batch, "fresh", nothing);
+  const aheadOf = (head: number, partition = 0, epoch = 0) =>
+    flights.isAheadOf(head, partition, { ...subscription, epoch });
+  expect([aheadOf(0), aheadOf(7), aheadOf(8), aheadOf(0, 1), aheadOf(0, 0, 1)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  await clock.advance(SECOND_MS);
+  expect(aheadOf(0)).toBe(false);
+});
+
 describe("leases of running deliveries", () => {
   const dueMsOf = ({ due }: Flying): number => due()[0]?.dueMs ?? 0;
 

@@ -12,7 +12,13 @@ async function supplying({
   ...options
 }: Parameters<typeof anOwner>[0] & { deaths?: number } = {}) {
   const owner = await anOwner(options);
-  const supply = new OwnedSupply(owner.context, deaths, () => undefined);
+  /** The place from which on a handler of an earlier look is at work; nowhere at first. */
+  const atWork = { from: Infinity };
+  const flights = {
+    settleOver: () => undefined,
+    isAheadOf: (head: number) => head <= atWork.from && atWork.from < Infinity,
+  };
+  const supply = new OwnedSupply(owner.context, deaths, flights);
   const look = async (): Promise<void> => {
     supply.look();
     await owner.clock.advance(0);
@@ -26,7 +32,7 @@ async function supplying({
     supply.commit(owner.clock.nowMs() + 60 * SECOND_MS);
     await owner.clock.advance(0);
   };
-  return { ...owner, supply, look, take, commit };
+  return { ...owner, supply, look, take, commit, atWork };
 }
 
 const end = (batch: OwnedBatch): void => {
@@ -131,6 +137,17 @@ describe("a supply of owned partitions", () => {
     expect(supply.take()).toBeUndefined();
     await look();
     expect([textsOf(take()), due()]).toEqual([["a4"], []]);
+  });
+
+  it("GIVEN a handler is at work ahead of the head THEN the partition is taken once it is over", async () => {
+    const { supply, look, atWork, take, publishTo } = await supplying();
+    await publishTo(0, "a0", "a1");
+    atWork.from = 0;
+    await look();
+    expect(supply.take()).toBeUndefined();
+    atWork.from = Infinity;
+    await look();
+    expect(textsOf(take())).toEqual(["a0", "a1"]);
   });
 
   it("GIVEN due messages below its head THEN they are nothing new to it", async () => {
