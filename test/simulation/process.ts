@@ -86,10 +86,14 @@ export class Process {
     return () => void this.#onDeath.delete(tell);
   }
 
-  /** A pump that something happens to may lose what it delivered; one whose clock was set, for good. */
-  #excuse(forMs: number): void {
+  /**
+   * A pump that something happens to may lose what it delivered; one whose clock was set, for good. A failing call may
+   * make it late, but loses what it delivered only where its lane's lock is at stake.
+   */
+  #excuse(forMs: number, failing?: Call): void {
     const { world, monitor } = this.deployment;
     monitor.pauses.troubled(this.name, forMs);
+    if (failing && failing.port !== "locks") return;
     if (this.name.startsWith("pump")) monitor.deliveries.excusePumps(world.nowMs + forMs);
   }
 
@@ -227,7 +231,8 @@ export class Process {
             reject(error);
           }),
         );
-      if (fate.kind !== "normal" && fate.kind !== "sent-twice") this.#excuse(fate.requestMs + fate.answerMs);
+      const isFailing = fate.kind !== "normal" && fate.kind !== "sent-twice";
+      if (isFailing) this.#excuse(fate.requestMs + fate.answerMs, call);
       if (fate.kind === "conflict") {
         return world.answer(fate.answerMs, () => this.#answer(() => resolve("conflict")));
       }

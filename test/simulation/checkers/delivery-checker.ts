@@ -54,7 +54,7 @@ export class DeliveryChecker {
   calm: ReadonlySet<string> = new Set();
   /** By subscription and message: when the handler started that is at work on it. */
   readonly #handling = new Map<string, number>();
-  /** Until when a pump may have lost what it delivered: it was killed or frozen, or a call of it failed. */
+  /** Until when a pump may have lost what it delivered: it was killed or frozen, or could not renew its lane. */
   #pumpsExcusedUntilMs = 0;
 
   constructor(

@@ -207,4 +207,15 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     replace: "void isHeld;\n      return true;",
     found: ["cost"],
   },
+  {
+    name: "delivered-and-dropped-where-a-commit-fails",
+    file: "lib/operations/push/owned-supply.ts",
+    find: "fail(`committing partition ${number}`, error);",
+    replace: [
+      "fail(`committing partition ${number}`, error);",
+      "owned.partition.drop();",
+      "this.#lose(number);",
+    ].join("\n"),
+    found: ["duplicate"],
+  },
 ];
