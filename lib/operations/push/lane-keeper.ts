@@ -1,6 +1,7 @@
 import { type LaneRef, type Straggler, isPushable, laneName } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
+import type { LaneEnd } from "./pump-end.js";
 import type { Signal } from "./signal.js";
 
 /** A lane's lock outlives two failed renewals. */
@@ -15,7 +16,7 @@ const LOOK_EVERY_MS = 3_000;
  */
 export class LaneKeeper {
   /** Why the session has to end. */
-  ended: "lane-lost" | "settings-changed" | undefined;
+  ended: LaneEnd | undefined;
   readonly #stop = new AbortController();
   #renewAtMs: number;
 
@@ -55,7 +56,7 @@ export class LaneKeeper {
     this.#stop.abort();
   }
 
-  #end(why: "lane-lost" | "settings-changed"): void {
+  #end(why: LaneEnd): void {
     if (this.#stop.signal.aborted) return;
     if (this.ended !== "lane-lost") this.ended = why;
     this.signal.raise();

@@ -14,7 +14,8 @@ import { Flights } from "./flights.js";
 import { hasWork } from "./has-work.js";
 import { insist } from "./insist.js";
 import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
-import { type Ended, Session } from "./session.js";
+import type { PumpEnd } from "./pump-end.js";
+import { Session } from "./session.js";
 import { startIdlePumps } from "./start-pumps.js";
 import { setWakeUp } from "./wake-up-timer.js";
 
@@ -95,7 +96,7 @@ class PumpRun {
     if (found && (await this.#rest()) === "works") await startIdlePumps(this.engine, found.subscription);
   }
 
-  async #holdLane(reader: Reader): Promise<{ readonly ended: Ended; readonly started: number }> {
+  async #holdLane(reader: Reader): Promise<{ readonly ended: PumpEnd; readonly started: number }> {
     const { engine, ref, deadlineMs } = this;
     const { clock, locks, telemetry } = engine;
     const lane = { ref, owner: this.#owner };

@@ -12,6 +12,7 @@ import { type Flights, deliveryLeaseMs } from "./flights.js";
 import type { LaneKeeper } from "./lane-keeper.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
+import type { PumpEnd } from "./pump-end.js";
 import type { Supply, SupplyContext } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
@@ -27,9 +28,6 @@ const LAST_COMMITS_MS = 5_000;
  */
 const LATE_STARTS_MS = 1_500;
 const KINDS: readonly Kind[] = ["due", "fresh"];
-
-/** Why a session stopped handing out. */
-export type Ended = "caught-up" | "out-of-time" | "lane-lost" | "settings-changed";
 
 /** What a session works with while its pump holds the lane. */
 export interface SessionContext {
@@ -119,7 +117,7 @@ export class Session {
     return { due, fresh };
   }
 
-  async run(): Promise<Ended> {
+  async run(): Promise<PumpEnd> {
     for (;;) {
       const ended = this.#reasonToEnd();
       if (ended) return await this.#end(ended);
@@ -131,7 +129,7 @@ export class Session {
     }
   }
 
-  #reasonToEnd(): Ended | undefined {
+  #reasonToEnd(): PumpEnd | undefined {
     const { keeper, drainAtMs } = this.context;
     if (keeper.ended) return keeper.ended;
     if (this.#broken !== undefined) return "lane-lost";
@@ -216,7 +214,7 @@ export class Session {
     return Math.min(this.context.drainAtMs, commitAtMs, ...looks);
   }
 
-  async #end(ended: Ended): Promise<Ended> {
+  async #end(ended: PumpEnd): Promise<PumpEnd> {
     const { flights } = this.context;
     const untilMs = this.#nowMs() + LATE_STARTS_MS;
     const isStarted = ended !== "lane-lost";
@@ -234,7 +232,7 @@ export class Session {
     return ended;
   }
 
-  async #commitAll(ended: Ended): Promise<void> {
+  async #commitAll(ended: PumpEnd): Promise<void> {
     const { reader, deadlineMs } = this.context;
     const soonMs = this.#nowMs() + LAST_COMMITS_MS;
     const untilMs = ended === "lane-lost" ? Math.min(soonMs, deadlineMs) : deadlineMs;
