@@ -135,7 +135,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/domain/slot.ts",
     find: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(nowMs * 1_000, next) : next;',
     replace: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(0, next - 1) : next;',
-    found: ["log", "durable", "progress"],
+    // Below a tail of one message lies its own slot: each append loses to it, for ever.
+    found: ["log", "durable", "progress", "answer"],
   },
   {
     name: "restart-while-the-tail-lives-long",
