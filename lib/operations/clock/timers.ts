@@ -35,23 +35,27 @@ export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOp
   const name = owner ?? random.nonce();
   const lastMs = deadlineMs - MARGIN_MS;
   if (clock.nowMs() >= lastMs) return;
-  do {
-    const acquired = await locks.acquire(TIMERS_LOCK, name, clock.nowMs(), clock.nowMs() + LOCK_MS);
-    if (acquired.kind === "held") return;
-    const service = new Service(engine, name, lastMs);
-    const ended = await service.run();
-    if (ended === "lost") return;
-    await locks.release(TIMERS_LOCK, name);
-    const soon = await engine.timers.due(clock.nowMs() + CLOCK_EVERY_MS, 1);
-    if (soon.length === 0) return;
-  } while (clock.nowMs() < lastMs);
-  await startIdleClock(engine);
+  const work = new Map<string, Promise<void>>();
+  try {
+    do {
+      const acquired = await locks.acquire(TIMERS_LOCK, name, clock.nowMs(), clock.nowMs() + LOCK_MS);
+      if (acquired.kind === "held") return;
+      const service = new Service(engine, name, lastMs, work);
+      const ended = await service.run();
+      if (ended === "lost") return;
+      await locks.release(TIMERS_LOCK, name);
+      const soon = await engine.timers.due(clock.nowMs() + CLOCK_EVERY_MS, 1);
+      if (soon.length === 0) return;
+    } while (clock.nowMs() < lastMs);
+    await startIdleClock(engine);
+  } finally {
+    // Last of all: this clock may be ended while it waits for a timer whose work hangs.
+    await Promise.all(work.values());
+  }
 }
 
 /** One run under the lock. */
 class Service {
-  /** The work under way, by timer: a slow timer is not started twice and does not hold up others. */
-  readonly #underWay = new Map<string, Promise<void>>();
   #renewAtMs: number;
   #lockEndsAtMs: number;
 
@@ -59,6 +63,8 @@ class Service {
     private readonly engine: Engine,
     private readonly owner: string,
     private readonly lastMs: number,
+    /** The work under way, by timer: a slow timer is not started twice and does not hold up others. */
+    private readonly underWay: Map<string, Promise<void>>,
   ) {
     const nowMs = engine.clock.nowMs();
     this.#renewAtMs = nowMs + RENEW_EVERY_MS;
@@ -66,24 +72,20 @@ class Service {
   }
 
   async run(): Promise<"quiet" | "out-of-time" | "lost"> {
-    try {
-      while (this.engine.clock.nowMs() < this.lastMs) {
-        if (await this.#isLost()) return "lost";
-        const soon = await this.#look();
-        if (soon?.length === 0) return "quiet";
-        await this.#wait(this.#startAll(soon ?? []));
-      }
-      return "out-of-time";
-    } finally {
-      await Promise.all(this.#underWay.values());
+    while (this.engine.clock.nowMs() < this.lastMs) {
+      if (await this.#isLost()) return "lost";
+      const soon = await this.#look();
+      if (soon?.length === 0) return "quiet";
+      await this.#wait(this.#startAll(soon ?? []));
     }
+    return "out-of-time";
   }
 
   /** The timers due within the minute; undefined if they could not be read. */
   async #look(): Promise<readonly Timer[] | undefined> {
     const { timers, clock, telemetry } = this.engine;
     try {
-      return await timers.due(clock.nowMs() + CLOCK_EVERY_MS, TIMERS_AT_ONCE + this.#underWay.size);
+      return await timers.due(clock.nowMs() + CLOCK_EVERY_MS, TIMERS_AT_ONCE + this.underWay.size);
     } catch (error) {
       telemetry.event("timers-unread", "warn", { error: String(error) });
       return undefined;
@@ -96,10 +98,10 @@ class Service {
     const isFull = soon.length >= TIMERS_AT_ONCE;
     for (const timer of soon) {
       const name = nameAt(timer);
-      if (this.#underWay.has(name)) continue;
-      if (timer.dueMs > nowMs || this.#underWay.size >= TIMERS_AT_ONCE) return timer.dueMs;
-      const work = fire(this.engine, timer).finally(() => this.#underWay.delete(name));
-      this.#underWay.set(name, work);
+      if (this.underWay.has(name)) continue;
+      if (timer.dueMs > nowMs || this.underWay.size >= TIMERS_AT_ONCE) return timer.dueMs;
+      const work = fire(this.engine, timer).finally(() => this.underWay.delete(name));
+      this.underWay.set(name, work);
     }
     return isFull ? nowMs : Infinity;
   }

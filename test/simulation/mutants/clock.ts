@@ -63,4 +63,14 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     world: "a consumer, an operator who deletes its subscription, and the clock",
     found: ["leak"],
   },
+  {
+    name: "timer-that-fails-holds-up-others",
+    file: TIMERS,
+    find: "await this.#wait(this.#startAll(soon ?? []));",
+    replace: [
+      "await this.#wait(this.#startAll(soon ?? []));",
+      "await Promise.all(this.underWay.values());",
+    ].join("\n"),
+    found: ["promptness"],
+  },
 ];
