@@ -5,6 +5,7 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
+import type { LaneRef } from "../../lib/domain/lane.js";
 import type { Settings } from "../../lib/operations/engine.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
@@ -22,6 +23,8 @@ const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
 const SET_ASIDE_AFTER_MS = 3 * 60_000;
+/** So long a timer's work takes until it fails. */
+const DEAF_MS = 25_000;
 const FAILING_UP_TO_MS = 15 * 60_000;
 
 /** Limits other than the usual ones. */
@@ -47,6 +50,8 @@ export class Deployment {
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
   /** By key. */
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly untilMs: number }>();
+  /** The subscription whose timers fail. */
+  deaf: string | undefined;
   /** Kills at chosen calls, instead of chance. */
   crashPlan: CrashPlan | undefined;
 
@@ -83,6 +88,11 @@ export class Deployment {
         return this.#short(call, stale.value);
       }
     }
+    if (this.#isDeaf(process, call)) {
+      this.world.count("timer-failing");
+      await this.world.sleep(DEAF_MS);
+      throw new StorageUnavailable("starting a pump of a subscription whose timers fail");
+    }
     if (this.#fails(call)) throw new StorageUnavailable("reading an object that fails for minutes");
     this.replica.before(call);
     this.monitor.before(call);
@@ -114,6 +124,11 @@ export class Deployment {
     if (page.slots.length < 2) return outcome;
     this.world.count("short-page");
     return { slots: page.slots.slice(0, 1 + this.world.random.below(page.slots.length - 1)), more: true };
+  }
+
+  #isDeaf({ name }: Caller, { port, method, args }: Call): boolean {
+    if (port !== "starter" || method !== "startPump" || !name.startsWith("clock")) return false;
+    return (args[0] as LaneRef).subscription.name === this.deaf;
   }
 
   /** Whether it reads an object that fails for now; once the faults stop, all can be read. */

@@ -64,3 +64,26 @@ function failing(world: World, topic: TopicPlan, plan: SubscriptionPlan): Subscr
     })),
   };
 }
+
+/** A run without faults, but that the timers of one subscription fail. Another one has retries. */
+export function withDeaf(plan: Plan): Plan {
+  const { topic, calm } = plan;
+  const [deaf, timely, ...others] = topic.subscriptions;
+  // With ordering a retry also waits for what lies before it.
+  if (!deaf?.push || !timely?.push || topic.ordering === "key") return plan;
+  const failsSome = 0.5;
+  return {
+    ...plan,
+    deaf: deaf.name,
+    timely: [timely.name],
+    calm: calm.filter((name) => name !== deaf.name && name !== timely.name),
+    topic: {
+      ...topic,
+      subscriptions: [
+        { ...deaf, push: { ...deaf.push, failsSome } },
+        { ...timely, push: { ...timely.push, failsSome } },
+        ...others,
+      ],
+    },
+  };
+}

@@ -2,7 +2,7 @@ import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
-import { withFailing } from "./failing-plan.js";
+import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
 import { tight } from "./tight-plan.js";
@@ -53,6 +53,7 @@ function wholePlan(world: World): Plan {
     topic: { name, ordering, partitions, retentionSeconds, producers, subscriptions, ...changes },
   };
   const whole = isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
+  if (isCalm && !pauses && world.seed % 2 === 0 && withDeaf(plan).deaf) return withDeaf(plan);
   return world.seed % 8 === 1 && whole.failing.length === 0 ? tight(whole) : whole;
 }
 

@@ -43,6 +43,10 @@ export interface Plan {
   readonly calm: readonly string[];
   /** Subscriptions to which nothing happens but that messages fail, again and again. */
   readonly failing: readonly string[];
+  /** A subscription whose timers fail: what they start does not start, and says so late; default: none. */
+  readonly deaf?: string;
+  /** Subscriptions to which nothing happens but that they fail some of what they get: their retries are in time. */
+  readonly timely?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */
   readonly decodedBytes?: number;
   readonly topic: TopicPlan;

@@ -84,6 +84,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   await during(world, setUp(deployment, functions, plan));
 
   deployment.rates = plan.rates;
+  deployment.deaf = plan.deaf;
+  monitor.places.timely = new Set(plan.timely);
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
   const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {
@@ -94,6 +96,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
 
   await drainPromptly(deployment, plan);
   deployment.rates = afterwards(plan.rates);
+  deployment.deaf = undefined;
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
   await drain(deployment, functions, phase);

@@ -24,6 +24,8 @@ import { type Watched, seek, watch } from "./watched.js";
 
 /** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
 export const SKEW_MS = 125_000;
+/** From a retry's time to the move that hands it out: a clock's step, a start, and some looks. */
+const TIMELY_MS = 5_000;
 const RECORD_BYTES_AT_MOST = 100_000;
 
 interface Before {
@@ -40,6 +42,8 @@ export interface Mover {
 /** A message of a subscription is in exactly one place, at every step. */
 export class PlaceChecker {
   readonly watched = new Map<string, Watched>();
+  /** Names of subscriptions whose retries are in time: nothing goes wrong there but that messages fail. */
+  timely: ReadonlySet<string> = new Set();
   #before: Before = { head: 0, records: [] };
 
   constructor(
@@ -149,6 +153,7 @@ export class PlaceChecker {
     for (const record of put) this.#isFound(who.name, watched, record);
     if (next) this.#bounded(who.name, next.next);
     this.#notEarly(who, watched, put);
+    this.#inTime(who.name, watched, put);
     this.attempts.moved(who.name, watched, this.#before.records, put);
   }
 
@@ -211,6 +216,17 @@ export class PlaceChecker {
         const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;
         this.world.violation("early", `${name} took of ${what} what is due in ${inMs} ms by its clock`);
       }
+    }
+  }
+
+  /** A timer wakes a pump for a retry, to the second: it waits only while handlers are at work. */
+  #inTime(who: string, { subscription: { name }, activeAtMs }: Watched, put: readonly Due[]): void {
+    if (!this.timely.has(name) || !put.some(({ kind, version }) => kind === "lease" && version === 1)) return;
+    for (const { kind, id, dueMs } of this.#before.records) {
+      const lateMs = this.world.nowMs - Math.max(dueMs, activeAtMs);
+      if (kind === "retry") this.world.count("in-time-looked-at");
+      if (kind !== "retry" || lateMs <= TIMELY_MS) continue;
+      this.world.violation("promptness", `${who} took retry ${id} of ${name} ${lateMs} ms after it was due`);
     }
   }
 

@@ -44,7 +44,8 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/log/partitions-in-use.ts",
     find: "const isFresh = known && nowMs - known.atMs < PARTITIONS_CACHE_MS && nowMs >= known.atMs;",
     replace: "const isFresh = known && nowMs > 0 && PARTITIONS_CACHE_MS > 0;",
-    found: ["promptness", "progress"],
+    // What lies in it is new, and waits while what failed comes again.
+    found: ["promptness", "progress", "fairness"],
   },
   {
     name: "pause-not-looked-at-by-a-receive",
