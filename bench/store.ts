@@ -6,6 +6,7 @@ import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progres
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbMarkStore } from "../lib/adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/settings/topic-store.js";
 import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
@@ -72,6 +73,7 @@ export function processOn(
     progress: dynamoDbProgressStore(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
+    marks: dynamoDbMarkStore(db),
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
     clock: systemClock,

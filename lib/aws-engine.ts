@@ -4,6 +4,7 @@ import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-sto
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbMarkStore } from "./adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
 import { invokingClient, startingClient } from "./adapters/lambda/client.js";
@@ -56,6 +57,7 @@ export function engineFor(environment: Environment): Engine {
       progress: dynamoDbProgressStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
+      marks: dynamoDbMarkStore(db),
       starter: lambdaStarter({
         client: startingClient(at),
         pumpFunction: names.SLUICE_PUMP_FUNCTION,

@@ -35,7 +35,8 @@ export function meter(client: DynamoDBDocumentClient): Meter {
       const metered = { ...args, input: { ...input, ReturnConsumedCapacity: "TOTAL" } };
       const answer = await next(metered);
       const { ConsumedCapacity } = answer.output as { ConsumedCapacity?: Consumed };
-      if (READS.some((name) => name in input)) readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
+      if (READS.some((name) => name in input))
+        readUnits += Math.max(ConsumedCapacity?.CapacityUnits ?? 0, leastReadUnits(input));
       else if (Array.isArray(input.TransactItems))
         writeUnits += transactionUnits(input.TransactItems as readonly Write[]);
       else writeUnits += ConsumedCapacity?.CapacityUnits ?? 0;
@@ -56,6 +57,10 @@ export function meter(client: DynamoDBDocumentClient): Meter {
     },
   };
 }
+
+/** AWS bills a read that finds nothing as a small one; DynamoDB Local reports nothing for it. */
+const leastReadUnits = ({ ConsistentRead }: Record<string, unknown>): number =>
+  ConsistentRead === true ? 1 : 0.5;
 
 /** Only puts are measured: what our transactions update or delete is smaller than a KB. */
 const transactionUnits = (writes: readonly Write[]): number =>

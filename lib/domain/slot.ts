@@ -51,19 +51,23 @@ export const tailOf = ({ base, count, publishedAtMs, expiresAtMs }: Tail): Tail 
 export const nextOffset = ({ base, count }: Pick<Slot, "base" | "count">): Offset => base + count;
 
 /**
- * The three ways to append, by the remaining life of the tail (docs/design.md, "Log"). The put at the same offset
- * decides between plain and anchored, the anchor between anchored and restart. The 25 minutes between plain and restart
- * are longer than a cached tail's age, a signed request's life and the clocks' difference together.
+ * The three ways to append, by the remaining life and the age of the tail (docs/design.md, "Log"). The put at the same
+ * offset decides between plain and anchored, the anchor between anchored and restart. The 25 minutes between plain and
+ * restart are longer than a cached tail's age, a signed request's life and the clocks' difference together. Readers
+ * that know an old tail to be cold would not notice a plain put (anchor.ts).
  */
 export type AppendWay = "plain" | "anchored" | "restart";
 
 const PLAIN_ABOVE_MS = 30 * 60_000;
 const RESTART_BELOW_MS = 5 * 60_000;
+/** Once the tail is older, an append raises the anchor's version. */
+const YOUNG_MS = 5 * 60_000;
 
 export function appendWay(tail: Tail | undefined, nowMs: number): AppendWay {
   if (!tail) return "restart";
   const lifeMs = tail.expiresAtMs - nowMs;
-  if (lifeMs > PLAIN_ABOVE_MS) return "plain";
+  const isYoung = nowMs - tail.publishedAtMs < YOUNG_MS;
+  if (lifeMs > PLAIN_ABOVE_MS && isYoung) return "plain";
   return lifeMs >= RESTART_BELOW_MS ? "anchored" : "restart";
 }
 

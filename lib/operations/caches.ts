@@ -1,3 +1,4 @@
+import type { Anchor } from "../domain/anchor.js";
 import type { MessageContent } from "../domain/message.js";
 import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
@@ -51,7 +52,13 @@ export class Caches {
   /** By partition key. */
   readonly tails = new Recent<Remembered<Tail>>(TAILS_AT_MOST);
   /** By topic uid. */
-  readonly partitionsInUse = new Recent<Remembered<readonly number[]>>(REMEMBERED_AT_MOST);
+  readonly anchors = new Recent<Remembered<ReadonlyMap<number, Anchor>>>(REMEMBERED_AT_MOST);
+  /** By partition key: the tail that was seen cold, and is the tail while the anchor has this version. */
+  readonly coldTails = new Recent<{ readonly version: number; readonly tail: Tail | undefined }>(
+    TAILS_AT_MOST,
+  );
+  /** By topic uid: the time at which this process set the topic's mark. */
+  readonly marked = new Recent<number>(REMEMBERED_AT_MOST);
   /** By subscription key. */
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By subscription key: the extended leases that a look was past (consume/due-now.ts). */

@@ -2,6 +2,7 @@ import type { Clock } from "../domain/ports/clock.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { ProgressStore } from "../domain/ports/progress-store.js";
+import type { MarkStore } from "../domain/ports/mark-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
@@ -24,6 +25,7 @@ export interface Ports {
   readonly progress: ProgressStore;
   readonly locks: Locks;
   readonly timers: TimerStore;
+  readonly marks: MarkStore;
   readonly starter: Starter;
   readonly subscriber: Subscriber;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import { SubscriptionNotFound, TopicNotFound } from "../domain/errors.js";
 import type { Reader } from "../domain/reader.js";
-import type { Topic } from "../domain/topic.js";
+import type { Subscription } from "../domain/subscription.js";
+import type { Topic, TopicRef } from "../domain/topic.js";
 import type { Engine } from "./engine.js";
 
 /**
@@ -8,6 +9,21 @@ import type { Engine } from "./engine.js";
  * looked the topic up just before. Pumps and long polls read it again themselves, as often as they need.
  */
 export const TOPIC_CACHE_MS = 2_000;
+
+const PAGE = 100;
+
+/** The subscriptions of a topic, page by page. */
+export async function* everySubscription(
+  { subscriptions }: Engine,
+  topic: TopicRef,
+): AsyncGenerator<readonly Subscription[]> {
+  let cursor: string | undefined;
+  do {
+    const page = await subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+    yield page.items;
+    cursor = page.nextCursor;
+  } while (cursor);
+}
 
 /** A topic as it was at most `maxAgeMs` ago. @throws {TopicNotFound} */
 export async function findTopic(

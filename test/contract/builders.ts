@@ -51,6 +51,9 @@ export const aPartition = (partition = 0, topic: TopicRef = refOf(aTopic())): Pa
   partition,
 });
 
+/** The version of an anchor that `aSlot`s have moved on so many times. */
+export const anchorAfter = (moves: number): number => (moves === 0 ? 0 : NOW_MS + moves - 1);
+
 export const aSlot = (fields: Partial<Slot> = {}): Slot => ({
   base: 0,
   count: 1,

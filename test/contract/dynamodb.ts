@@ -3,6 +3,7 @@ import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/prog
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbMarkStore } from "../../lib/adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../lib/adapters/dynamodb/settings/topic-store.js";
 import { conflicts } from "../adapters/dynamodb/conflicts.js";
@@ -16,6 +17,7 @@ import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
 import { locksContract } from "./locks.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
+import { markStoreContract } from "./mark-store.js";
 import { timerStoreContract } from "./timer-store.js";
 import { topicStoreContract } from "./topic-store.js";
 
@@ -43,6 +45,7 @@ export function dynamoDbContract(endpoint: string): void {
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
   locksContract(async () => dynamoDbLocks(await made()));
   timerStoreContract(async () => dynamoDbTimerStore(await made()));
+  markStoreContract(async () => dynamoDbMarkStore(await made()));
   describe("write units", () => writeUnits(made));
   describe("a write whose answer was lost", () => lostAnswers(made));
   describe("conflicts", () => conflicts(made));

@@ -207,6 +207,18 @@ function noteContract(make: () => Promise<Locks>): void {
     expect(outcome).toEqual({ kind: "acquired", deaths: 1, note: "second" });
   });
 
+  it("shows anybody what was noted last, held or not", async () => {
+    const locks = await make();
+    const [name, owner] = [aName(), aNonce()];
+    expect(await locks.note(name)).toBeUndefined();
+    await locks.acquire(name, owner, NOW_MS, SOON_MS);
+    expect(await locks.note(name)).toBeUndefined();
+    await locks.renew(name, owner, LATER_MS, true, "first");
+    expect(await locks.note(name)).toBe("first");
+    await locks.release(name, owner, "second");
+    expect(await locks.note(name)).toBe("second");
+  });
+
   it("gives an owner that asks again what it noted", async () => {
     const { locks, name, owner } = await held();
     await locks.renew(name, owner, SOON_MS, true, "mine");

@@ -1,6 +1,6 @@
 import { BESIDE_LIMIT, type Beside } from "../../lib/domain/beside.js";
 import type { LogStore } from "../../lib/domain/ports/log-store.js";
-import { MINUTE_MS, NOW_MS, aPartition, aSlot, tailOf, unique } from "./builders.js";
+import { anchorAfter, MINUTE_MS, NOW_MS, aPartition, aSlot, tailOf, unique } from "./builders.js";
 
 type Make = () => Promise<LogStore>;
 
@@ -131,11 +131,11 @@ function togetherContract(make: Make): void {
     const log = await make();
     const [partition, claim, winner] = [aPartition(), aClaim(), aSlot()];
     await log.append(partition, winner, { anchorVersion: 0 });
-    const lost = await log.append(partition, aSlot(), { anchorVersion: 1, beside: [claim] });
+    const lost = await log.append(partition, aSlot(), { anchorVersion: anchorAfter(1), beside: [claim] });
     expect(lost).toEqual({ kind: "lost", winner: tailOf(winner) });
     const moved = await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 7, beside: [claim] });
     expect(moved).toEqual({ kind: "anchor-moved" });
-    expect(await log.anchorVersion(partition)).toBe(1);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(1));
     expect(await log.append(partition, aSlot({ base: 1 }), { beside: [claim] })).toEqual({ kind: "stored" });
   });
 

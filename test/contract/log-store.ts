@@ -1,7 +1,7 @@
 import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { PartitionRef } from "../../lib/domain/topic.js";
-import { DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
+import { anchorAfter, DAY_MS, NOW_MS, aPartition, aSlot, aTopic, refOf, tailOf } from "./builders.js";
 import { slotLimitContract } from "./item-limits.js";
 import { logInUseContract } from "./log-in-use.js";
 import { logBesideContract } from "./log-beside.js";
@@ -141,10 +141,10 @@ function anchorContract(make: () => Promise<LogStore>): void {
     expect(await log.anchorVersion(partition)).toBe(0);
     // WHEN
     const first = await log.append(partition, aSlot({ base: 0 }), { anchorVersion: 0 });
-    const second = await log.append(partition, aSlot({ base: 1 }), { anchorVersion: 1 });
+    const second = await log.append(partition, aSlot({ base: 1 }), { anchorVersion: anchorAfter(1) });
     // THEN
     expect([first, second]).toEqual([{ kind: "stored" }, { kind: "stored" }]);
-    expect(await log.anchorVersion(partition)).toBe(2);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(2));
   });
 
   it.each([
@@ -157,14 +157,14 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const log = await make();
     const partition = aPartition();
     for (let version = 0; version < stored; version++)
-      await log.append(partition, aSlot({ base: version }), { anchorVersion: version });
+      await log.append(partition, aSlot({ base: version }), { anchorVersion: anchorAfter(version) });
     const tail = await log.tail(partition);
     // WHEN
-    const outcome = await log.append(partition, aSlot({ base: 100 }), { anchorVersion: given });
+    const outcome = await log.append(partition, aSlot({ base: 100 }), { anchorVersion: anchorAfter(given) });
     // THEN
     expect(outcome).toEqual({ kind: "anchor-moved" });
     expect(await log.tail(partition)).toEqual(tail);
-    expect(await log.anchorVersion(partition)).toBe(stored);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(stored));
   });
 
   it("bumps no anchor for a slot whose place is taken", async () => {
@@ -190,7 +190,7 @@ function anchorContract(make: () => Promise<LogStore>): void {
     const again = await log.append(partition, slot, { anchorVersion: 0 });
     // THEN
     expect(again).toEqual({ kind: "stored" });
-    expect(await log.anchorVersion(partition)).toBe(1);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(1));
   });
 
   it("lets one of many restarts through, each at a place of its own", async () => {
@@ -205,7 +205,7 @@ function anchorContract(make: () => Promise<LogStore>): void {
     // THEN
     expect(kindsOf(outcomes)).toEqual([...Array<string>(5).fill("anchor-moved"), "stored"]);
     expect((await log.read(partition, 0, 10, { consistent: true })).slots).toHaveLength(1);
-    expect(await log.anchorVersion(partition)).toBe(1);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(1));
   });
 
   it("decides between the plain way and the anchored one by their place", async () => {
@@ -216,11 +216,11 @@ function anchorContract(make: () => Promise<LogStore>): void {
     // WHEN
     const [plain, anchored] = await Promise.all([
       log.append(partition, aSlot({ base: 5 })),
-      log.append(partition, aSlot({ base: 5 }), { anchorVersion: 1 }),
+      log.append(partition, aSlot({ base: 5 }), { anchorVersion: anchorAfter(1) }),
     ]);
     // THEN the anchor tells who won
     expect(kindsOf([plain, anchored])).toEqual(["lost", "stored"]);
-    expect(await log.anchorVersion(partition)).toBe(anchored.kind === "stored" ? 2 : 1);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(anchored.kind === "stored" ? 2 : 1));
   });
 
   it("decides between the anchored way and a restart by the anchor", async () => {
@@ -232,8 +232,8 @@ function anchorContract(make: () => Promise<LogStore>): void {
     });
     // WHEN
     const outcomes = await Promise.all([
-      log.append(partition, aSlot({ base: 5 }), { anchorVersion: 1 }),
-      log.append(partition, aSlot({ base: NOW_MS * 1_000 }), { anchorVersion: 1 }),
+      log.append(partition, aSlot({ base: 5 }), { anchorVersion: anchorAfter(1) }),
+      log.append(partition, aSlot({ base: NOW_MS * 1_000 }), { anchorVersion: anchorAfter(1) }),
     ]);
     // THEN
     expect(kindsOf(outcomes)).toEqual(["anchor-moved", "stored"]);

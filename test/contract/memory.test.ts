@@ -6,6 +6,7 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
+import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { logStoreContract } from "./log-store.js";
@@ -13,6 +14,7 @@ import { progressStoreContract } from "./progress-store.js";
 import { locksContract } from "./locks.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
+import { markStoreContract } from "./mark-store.js";
 import { timerStoreContract } from "./timer-store.js";
 import { topicStoreContract } from "./topic-store.js";
 
@@ -30,4 +32,5 @@ describe("in memory", () => {
   progressStoreContract(async () => memoryProgressStore(storage));
   locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));
+  markStoreContract(async () => memoryMarkStore(storage));
 });

@@ -1,5 +1,6 @@
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Handler } from "../../lib/adapters/memory/subscriber.js";
+import type { Mark } from "../../lib/domain/mark.js";
 import type { Subscription, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicSettings, parsePartitionKey } from "../../lib/domain/topic.js";
 import { dispatch } from "../../lib/operations/push/dispatch.js";
@@ -46,6 +47,13 @@ export const failing = (messages: readonly Handed[]): DeliveryOutcome => ({
   kind: "answered",
   failedIds: new Set(messages.map(({ id }) => id)),
 });
+
+/** The mark of the one topic that there is. */
+export async function theMark({ engine }: Pick<Push, "engine">): Promise<Mark> {
+  const [mark] = (await engine.marks.list({ limit: 1 })).items;
+  if (!mark) throw new Error("the topic has no mark");
+  return mark;
+}
 
 export async function aPush(
   settings: Partial<SubscriptionSettings> = {},

@@ -20,4 +20,4 @@ export const appendTo = (engine: Engine, topic: Topic, ...bodies: readonly strin
 
 export const stored = ({ storage }: Deployment): readonly Slot[] => [...storage.logs.values()].flat();
 export const anchorOf = ({ storage }: Deployment, { uid }: Topic): number | undefined =>
-  storage.anchors.get(uid)?.get(0);
+  storage.anchors.get(uid)?.get(0)?.version;

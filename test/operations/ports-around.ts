@@ -11,6 +11,7 @@ const STORES = [
   "progress",
   "locks",
   "timers",
+  "marks",
   "starter",
   "subscriber",
 ] as const;

@@ -1,5 +1,6 @@
 import { UserError } from "../../local/user-error.js";
 import { CRASH_MODES, type CrashMode } from "./crash-mode.js";
+import { WRITE_NAMES } from "./port-calls.js";
 import { SMALL_PLANS } from "./small-plans.js";
 import { type Run, simulate } from "./simulate.js";
 
@@ -23,7 +24,7 @@ export async function crashPoints(
   for (const [name, plan] of Object.entries(SMALL_PLANS)) {
     const whole = await simulate(SEED, { plan });
     for (let at = 0; at < whole.calls.length; at++) {
-      for (const mode of CRASH_MODES) {
+      for (const mode of modesOf(whole.calls[at] ?? "")) {
         if (number++ % of !== share) continue;
         const { violations, counts } = await simulate(SEED, { plan, crash: { at, mode } });
         const violation = violations[0] ?? (counts.has("killed") ? undefined : "crash: nobody was killed");
@@ -31,6 +32,12 @@ export async function crashPoints(
       }
     }
   }
+}
+
+/** A read leaves nothing behind: to die in front of it, or with its answer, is to die between two writes. */
+function modesOf(call: string): readonly CrashMode[] {
+  const isWrite = WRITE_NAMES.some((name) => call.endsWith(` ${name}`));
+  return isWrite ? CRASH_MODES : CRASH_MODES.slice(0, 1);
 }
 
 /** One of them again, with its timeline. */

@@ -21,7 +21,7 @@ export interface Call {
 export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
-  log: ["append", "purge"],
+  log: ["append", "purge", "noteTail", "retire"],
   segments: ["put"],
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete"],
@@ -29,6 +29,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   progress: ["move", "finish", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release"],
   timers: ["set", "replace", "remove"],
+  marks: ["set", "putOff", "remove"],
   starter: ["startPump", "startClock"],
 };
 
@@ -53,12 +54,13 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
 
 /** Lists that come page by page: with a smaller one, and a cursor to go on from. */
 export const isPaged = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
-  method === "list" && (port === "topics" || port === "subscriptions");
+  method === "list" && (port === "topics" || port === "subscriptions" || port === "marks");
 
 /** Reads that may show an older state, unless their options ask for a consistent one. */
 const STALE: Readonly<Record<string, readonly string[]>> = {
-  log: ["read"],
+  log: ["read", "anchors"],
   progress: ["cursors", "due", "totals"],
+  marks: ["list", "get"],
 };
 
 export function mayBeStale({ port, method, args }: Call): boolean {

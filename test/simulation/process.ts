@@ -26,6 +26,7 @@ const STORES = [
   "progress",
   "locks",
   "timers",
+  "marks",
 ] as const satisfies readonly (keyof Ports)[];
 /** A pump that has so long to live writes down what it hears. */
 const LAST_WRITES_MS = 10_000;

@@ -1,10 +1,15 @@
 import type { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { pageOf } from "../../lib/adapters/memory/pages.js";
+import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
+import type { Anchor } from "../../lib/domain/anchor.js";
+import { type Mark, markName } from "../../lib/domain/mark.js";
+import type { PageRequest } from "../../lib/domain/page.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import { DueLooking } from "../../lib/domain/progress/due-look.js";
 import { type Cursor, type Due, timeInId } from "../../lib/domain/progress/records.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../lib/domain/subscription.js";
-import { type PartitionRef, partitionKey } from "../../lib/domain/topic.js";
+import { type PartitionRef, type TopicRef, partitionKey } from "../../lib/domain/topic.js";
 import type { Call } from "./port-calls.js";
 import type { World } from "./world.js";
 
@@ -21,6 +26,12 @@ interface Snapshot {
 export class Replica {
   readonly #storedAtMs = new Map<string, number>();
   readonly #snapshots = new Map<string, Snapshot[]>();
+  #anchors: readonly {
+    readonly atMs: number;
+    readonly uid: string;
+    readonly anchors: ReadonlyMap<number, Anchor>;
+  }[] = [];
+  #marks: readonly { readonly atMs: number; readonly marks: SortedMap<Mark> }[] = [];
 
   constructor(
     private readonly storage: MemoryStorage,
@@ -28,6 +39,9 @@ export class Replica {
   ) {}
 
   before({ port, method, args }: Call): void {
+    if (port === "marks" && ["set", "putOff", "remove"].includes(method)) this.#keepMarks();
+    if (port === "log" && ["append", "noteTail", "retire"].includes(method))
+      this.#keepAnchors((args[0] as PartitionRef).topic);
     if (port !== "progress" || !["move", "finish", "acknowledge", "extend"].includes(method)) return;
     const key = subscriptionKey(args[0] as SubscriptionRef);
     const progress = this.storage.progress.get(key);
@@ -45,8 +59,16 @@ export class Replica {
     if (!this.#storedAtMs.has(nonce)) this.#storedAtMs.set(nonce, this.world.nowMs);
   }
 
+  #keepMarks(): void {
+    const marks = new SortedMap<Mark>();
+    for (const mark of this.storage.marks.values()) marks.set(markName(mark.topic), mark);
+    this.#marks = [...this.#marks, { atMs: this.world.nowMs, marks }].slice(-SNAPSHOTS);
+  }
+
   /** An old answer, where there is one. */
   answer({ port, method, args }: Call): { readonly value: unknown } | undefined {
+    if (port === "marks") return this.#marksAnswer(method, args);
+    if (port === "log" && method === "anchors") return this.#anchorsAnswer(args[0] as TopicRef);
     if (port === "log") return { value: this.#read(args as [PartitionRef, number, number]) };
     const snapshots = this.#snapshots.get(subscriptionKey(args[0] as SubscriptionRef)) ?? [];
     const recent = snapshots.filter(({ atMs }) => atMs > this.world.nowMs - LAG_MS);
@@ -58,6 +80,29 @@ export class Replica {
     const looking = new DueLooking(nowMs, limit);
     for (const one of due) if (one.id > after && timeInId(one.id) <= nowMs) looking.add(one);
     return { value: structuredClone(looking.look()) };
+  }
+
+  #keepAnchors({ uid }: TopicRef): void {
+    const anchors = new Map(this.storage.anchors.get(uid));
+    this.#anchors = [...this.#anchors, { atMs: this.world.nowMs, uid, anchors }].slice(-SNAPSHOTS);
+  }
+
+  #anchorsAnswer({ uid }: TopicRef): { readonly value: unknown } | undefined {
+    const recent = this.#anchors.filter((one) => one.uid === uid && one.atMs > this.world.nowMs - LAG_MS);
+    if (recent.length === 0) return undefined;
+    const { anchors } = this.world.pick(recent);
+    return { value: new Map([...anchors].sort(([a], [b]) => a - b)) };
+  }
+
+  #marksAnswer(method: string, [argument]: readonly unknown[]): { readonly value: unknown } | undefined {
+    const recent = this.#marks.filter(({ atMs }) => atMs > this.world.nowMs - LAG_MS);
+    if (recent.length === 0) return undefined;
+    const { marks } = this.world.pick(recent);
+    const value =
+      method === "get"
+        ? marks.get(markName(argument as TopicRef))
+        : pageOf(marks, (mark) => mark, argument as PageRequest);
+    return { value: structuredClone(value) };
   }
 
   #read([partition, from, limit]: [PartitionRef, number, number]): SlotPage {

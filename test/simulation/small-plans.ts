@@ -89,6 +89,11 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: ordered, with retries": small({ ordering: "key", subscription: pull({ retries: 0.5 }) }),
   "pull: large bodies": small({ bigShare: 1, subscription: pull() }),
   "pull: the tail expires": small({ publishes: 4, longGapMs: 3_400_000, subscription: pull() }),
+  "pull: what nobody settles waits for long": small({
+    publishes: 2,
+    longGapMs: 720_000,
+    subscription: { ...pull({ forgets: 1 }), settings: { ackDeadlineSeconds: 800 } },
+  }),
   "push: one lane": small({ subscription: push(2) }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
   "push: some fail, and timers are put off, since their store throttles": small({

@@ -39,6 +39,14 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
     renew: async (name, owner, untilMs, alive, note) =>
       (await keep(db, { name, owner, untilMs, alive, note })) ? "renewed" : "lost",
     release: (name, owner, note) => release(db, name, owner, note),
+    note: (name) =>
+      translated("reading a lock's note", async () => {
+        const { Item } = await db.client.send(
+          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: false }),
+        );
+        const note: unknown = readable(Item)?.note;
+        return typeof note === "string" ? note : undefined;
+      }),
     heldUntilMs: (name) =>
       translated("reading a lock", async () => {
         const { Item } = await db.client.send(

@@ -1,3 +1,4 @@
+import { type Anchor, versionAfter } from "../../domain/anchor.js";
 import type { AppendOutcome } from "../../domain/append-outcome.js";
 import { assertBeside } from "../../domain/beside.js";
 import type { AppendOptions } from "../../domain/ports/log-store.js";
@@ -9,8 +10,8 @@ import { type MemoryStorage, copySlot, slotIndex } from "./storage.js";
 export const slotsOf = ({ logs }: MemoryStorage, partition: PartitionRef): readonly Slot[] =>
   logs.get(partitionKey(partition)) ?? [];
 
-/** Anchor versions by partition. */
-export const anchorsOf = ({ anchors }: MemoryStorage, { uid }: TopicRef): ReadonlyMap<number, number> =>
+/** By partition. */
+export const anchorsOf = ({ anchors }: MemoryStorage, { uid }: TopicRef): ReadonlyMap<number, Anchor> =>
   anchors.get(uid) ?? new Map();
 
 /** Acts as one transaction: it checks everything before it changes anything. */
@@ -31,9 +32,8 @@ export function append(
   if (refused) return refused;
   if (isTaken) return { kind: "lost", winner: tailOf(there) };
   if (anchorVersion !== undefined) {
-    const version = anchorsOf(storage, partition.topic).get(partition.partition) ?? 0;
-    if (version !== anchorVersion) return { kind: "anchor-moved" };
-    setAnchor(storage, partition, anchorVersion + 1);
+    if (versionOf(storage, partition) !== anchorVersion) return { kind: "anchor-moved" };
+    setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });
   }
   for (const record of beside) applyBeside(storage, record);
   insert(storage, partition, index, slot);
@@ -48,8 +48,15 @@ function insert({ logs }: MemoryStorage, partition: PartitionRef, index: number,
   slots.splice(index, 0, copySlot(slot));
 }
 
-function setAnchor({ anchors }: MemoryStorage, { topic, partition }: PartitionRef, version: number): void {
-  const versions = anchors.get(topic.uid) ?? new Map<number, number>();
-  anchors.set(topic.uid, versions);
-  versions.set(partition, version);
+export const versionOf = (storage: MemoryStorage, { topic, partition }: PartitionRef): number =>
+  anchorsOf(storage, topic).get(partition)?.version ?? 0;
+
+export function setAnchor(
+  { anchors }: MemoryStorage,
+  { topic, partition }: PartitionRef,
+  anchor: Anchor,
+): void {
+  const all = anchors.get(topic.uid) ?? new Map<number, Anchor>();
+  anchors.set(topic.uid, all);
+  all.set(partition, anchor);
 }

@@ -30,6 +30,10 @@ export const memoryLocks = ({ locks }: MemoryStorage): Locks => ({
     else locks.set(name, left);
     return "released";
   },
+  note: async (name) => {
+    await answered();
+    return locks.get(name)?.note;
+  },
   heldUntilMs: async (name) => {
     await answered();
     const there = locks.get(name);

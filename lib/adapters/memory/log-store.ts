@@ -1,7 +1,7 @@
 import type { LogStore } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
-import { anchorsOf, append, slotsOf } from "./append.js";
-import { type MemoryStorage, answered, copySlot, slotIndex } from "./storage.js";
+import { anchorsOf, append, setAnchor, slotsOf, versionOf } from "./append.js";
+import { type MemoryStorage, answered, copy, copySlot, slotIndex } from "./storage.js";
 
 /** A page ends at 1 MB, as in DynamoDB. */
 const PAGE_BYTES = 1_048_576;
@@ -19,13 +19,23 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
       const last = slotsOf(storage, partition).at(-1);
       return last && tailOf(last);
     },
-    anchorVersion: async ({ topic, partition }) => {
+    anchorVersion: async (partition) => {
       await answered();
-      return anchorsOf(storage, topic).get(partition) ?? 0;
+      return versionOf(storage, partition);
     },
-    partitionsInUse: async (topic) => {
+    anchors: async (topic) => {
       await answered();
-      return [...anchorsOf(storage, topic).keys()].sort((a, b) => a - b);
+      return new Map([...anchorsOf(storage, topic)].sort(([a], [b]) => a - b).map(copy));
+    },
+    noteTail: async (partition, version, tail) => {
+      await answered();
+      if (version === 0 || versionOf(storage, partition) !== version) return;
+      setAnchor(storage, partition, { version, tail: tailOf(tail) });
+    },
+    retire: async (partition, version) => {
+      await answered();
+      if (versionOf(storage, partition) !== version) return;
+      storage.anchors.get(partition.topic.uid)?.delete(partition.partition);
     },
     read: async (partition, from, limit) => {
       await answered();

@@ -8,6 +8,7 @@ import { memoryGarbageStore } from "./garbage-store.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
+import { memoryMarkStore } from "./mark-store.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
 import { memorySubscriptionStore } from "./subscription-store.js";
@@ -33,5 +34,6 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   progress: memoryProgressStore(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
+  marks: memoryMarkStore(storage),
   ...surroundings,
 });

@@ -1,3 +1,5 @@
+import type { Anchor } from "../../domain/anchor.js";
+import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Offset, Slot } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
@@ -42,7 +44,9 @@ export class MemoryStorage {
   /** Slots of a partition, ascending by base. */
   readonly logs = new Map<string, Slot[]>();
   /** By topic uid, then partition. */
-  readonly anchors = new Map<string, Map<number, number>>();
+  readonly anchors = new Map<string, Map<number, Anchor>>();
+  /** By `markName`. */
+  readonly marks = new SortedMap<Mark>();
   readonly segments = new Map<string, Uint8Array>();
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */

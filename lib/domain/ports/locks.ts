@@ -23,6 +23,8 @@ export interface Locks {
   ): Promise<"renewed" | "lost">;
   /** Without a `note`, an earlier note is removed. */
   release(name: string, owner: string, note?: string): Promise<"released" | "lost">;
-  /** Until when it is held; undefined if it is free. Strongly consistent. */
+  /** What was noted last; eventually consistent. */
+  note(name: string): Promise<string | undefined>;
+  /** Until when it is held, undefined where it is free; strongly consistent. */
   heldUntilMs(name: string): Promise<number | undefined>;
 }

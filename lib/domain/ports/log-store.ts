@@ -1,3 +1,4 @@
+import type { Anchor } from "../anchor.js";
 import type { Offset, Slot, Tail } from "../slot.js";
 import type { PartitionRef, TopicRef } from "../topic.js";
 import type { Beside } from "../beside.js";
@@ -11,7 +12,7 @@ export interface SlotPage {
 
 /** What else an append does in the transaction that puts its slot. */
 export interface AppendOptions {
-  /** Raises the version of the partition's anchor, if it still is this one. 0: there is no anchor yet. */
+  /** Moves the partition's anchor on, if it still has this version; 0: there is none yet. */
   readonly anchorVersion?: number | undefined;
   /** At most `BESIDE_LIMIT`, each with a different name. */
   readonly beside?: readonly Beside[];
@@ -33,10 +34,14 @@ export interface LogStore {
   /** The anchor's version; 0 if there is none. Strongly consistent. */
   anchorVersion(partition: PartitionRef): Promise<number>;
   /**
-   * The partitions that were ever appended to, ascending: the first append to a partition writes its anchor. Strongly
-   * consistent.
+   * The anchors by partition, ascending. Each partition has one from its first append on, until that is retired.
+   * Eventually consistent unless told.
    */
-  partitionsInUse(topic: TopicRef): Promise<readonly number[]>;
+  anchors(topic: TopicRef, options?: { consistent?: boolean }): Promise<ReadonlyMap<number, Anchor>>;
+  /** Notes in the anchor, if it still has this version, that this is the tail. */
+  noteTail(partition: PartitionRef, version: number, tail: Tail): Promise<void>;
+  /** Deletes the anchor, if it still has this version: the partition holds nothing any more. */
+  retire(partition: PartitionRef, version: number): Promise<void>;
   /**
    * Slots with `base >= from`, at most `limit` and 1 MB. Eventually consistent (an older prefix) unless `consistent`.
    */

@@ -1,26 +1,23 @@
 import { laneName } from "../../domain/lane.js";
+import type { Mark } from "../../domain/mark.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { Topic } from "../../domain/topic.js";
 import { passExpired } from "../consume/pass-expired.js";
 import type { Engine } from "../engine.js";
-
-const PAGE = 100;
+import { everySubscription } from "../lookup.js";
 
 /**
- * Counts the messages that expired unread ahead of a topic's subscriptions, pull subscriptions included: while nobody
- * consumes, nobody else counts them. A subscription that fails does not cost the others their turn.
+ * Has counted what expired unread in front of a topic's subscriptions, of those that pull too: where nobody consumes,
+ * nobody else would tell. A topic with anything unread has a mark. One that fails keeps no other from its turn.
  */
-export async function sweepExpired(engine: Engine, topic: Topic): Promise<void> {
-  let cursor: string | undefined;
+export async function sweepExpired(engine: Engine, { topic: ref }: Mark): Promise<void> {
   try {
-    do {
-      const page = await engine.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-      for (const subscription of page.items) await countOf(engine, { topic, subscription });
-      cursor = page.nextCursor;
-    } while (cursor);
+    const topic = await engine.topics.get(ref.name);
+    if (topic?.uid !== ref.uid) return;
+    for await (const subscriptions of everySubscription(engine, topic))
+      for (const subscription of subscriptions) await countOf(engine, { topic, subscription });
   } catch (error) {
-    tell(engine, { topic: topic.name }, error);
+    tell(engine, { topic: ref.name }, error);
   }
 }
 

@@ -1,11 +1,8 @@
 import { type Round, type Rounds, roundsNote, roundsOf } from "../../domain/round.js";
-import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { sweepExpired } from "./sweep-expired.js";
 import { MARGIN_MS } from "./margin.js";
 import { purgeGarbage } from "./purge-garbage.js";
-import { goRound } from "./rounds.js";
-import { sweepTopic } from "./sweep-topic.js";
+import { ROUNDS, type RoundPlan, isWork } from "./sweep-rounds.js";
 
 /** The sweeper's lock. Its note holds how far each round has come. */
 export const SWEEP_LOCK = "clock#sweep";
@@ -14,31 +11,15 @@ export const SWEEP_LOCK = "clock#sweep";
 const LOCK_MS = 45_000;
 const RENEW_EVERY_MS = 15_000;
 
-/** A little less than the rule's minute, so that a clock that starts a moment early does not skip its turn. */
-const SWEEP_EVERY_MS = 50_000;
-
-/** Slots stay stored for two hours after they expire, so a look every hour finds all of them. */
-const EXPIRED_EVERY_MS = 60 * 60_000;
-
-interface RoundPlan {
-  readonly name: string;
-  readonly everyMs: number;
-  readonly visit: (engine: Engine, topic: Topic) => Promise<void>;
-}
-
-const ROUNDS: readonly RoundPlan[] = [
-  { name: "wake", everyMs: SWEEP_EVERY_MS, visit: sweepTopic },
-  { name: "expired", everyMs: EXPIRED_EVERY_MS, visit: sweepExpired },
-];
-
 /**
- * Makes up for lost starts and doorbells. A process that does not get the lock does nothing. The rounds and the purge
- * run side by side: none waits for another, and a failure of one does not stop the others.
+ * Makes up for lost starts and doorbells. If there is nothing to do it takes no lock; a process that does not get the
+ * lock does nothing. The rounds and the purge run side by side: none waits for another, and a failure of one does not
+ * stop the others.
  */
 export async function sweep(engine: Engine, { deadlineMs }: { deadlineMs: number }): Promise<void> {
   const { locks, clock, random, telemetry } = engine;
   const untilMs = deadlineMs - MARGIN_MS;
-  if (clock.nowMs() >= untilMs) return;
+  if (clock.nowMs() >= untilMs || !(await isNeeded(engine))) return;
   const owner = random.nonce();
   const acquired = await locks.acquire(SWEEP_LOCK, owner, clock.nowMs(), clock.nowMs() + LOCK_MS);
   if (acquired.kind === "held") return;
@@ -52,6 +33,19 @@ export async function sweep(engine: Engine, { deadlineMs }: { deadlineMs: number
   if (!failed) return;
   telemetry.event("sweep-failed", "error", { error: String(failed.reason) });
   throw failed.reason;
+}
+
+/** Whether there is anything to do. If that cannot be read, the sweep runs and reports what is wrong. */
+async function isNeeded(engine: Engine): Promise<boolean> {
+  try {
+    const [rounds, garbage] = await Promise.all([
+      engine.locks.note(SWEEP_LOCK),
+      engine.garbage.list({ limit: 1 }),
+    ]);
+    return garbage.items.length > 0 || (await isWork(engine, roundsOf(rounds)));
+  } catch {
+    return true;
+  }
 }
 
 /** One run under the lock, with the places of its rounds. */
@@ -71,15 +65,10 @@ class Sweeping {
     return roundsNote(this.rounds);
   }
 
-  async go({ name, everyMs, visit }: RoundPlan, untilMs: number): Promise<void> {
-    const round = await goRound(this.engine, {
-      name,
-      everyMs,
-      round: this.rounds[name],
-      visit: (topic) => visit(this.engine, topic),
-      keep: (next) => this.#keep(name, next),
-      untilMs,
-    });
+  async go({ go, ...plan }: RoundPlan, untilMs: number): Promise<void> {
+    const { name } = plan;
+    const keep = (next: Round): Promise<boolean> => this.#keep(name, next);
+    const round = await go(this.engine, { ...plan, round: this.rounds[name], keep, untilMs });
     if (round) this.rounds = { ...this.rounds, [name]: round };
   }
 

@@ -25,16 +25,18 @@ export const STEP_MS = 1_000;
 export const STEP_AT_LEAST_MS = 50;
 
 /**
- * Serves the timers while one is due within the minute. A process that does not get the lock does nothing. After it has
- * released the lock it looks once more, because a process that set a timer and found the lock held did so before that
- * look. If it runs out of time with a timer due soon, it starts its successor: the rule's next clock may have come and
- * gone in the meantime.
+ * Serves the timers while one is due within the minute. If none is, it takes no lock; a process that does not get the
+ * lock does nothing. After it has released the lock it looks once more, because a process that set a timer and found
+ * the lock held did so before that look. If it runs out of time with a timer due soon, it starts its successor: the
+ * rule's next clock may have come and gone in the meantime.
  */
 export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOptions): Promise<void> {
   const { locks, clock, random } = engine;
   const name = owner ?? random.nonce();
   const lastMs = deadlineMs - MARGIN_MS;
   if (clock.nowMs() >= lastMs) return;
+  // A process that starts a clock for a timer takes the lock in its name: that has to be released.
+  if (owner === undefined && !(await isAnythingDue(engine))) return;
   const work = new Map<string, Promise<void>>();
   try {
     do {
@@ -44,8 +46,7 @@ export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOp
       const ended = await service.run();
       if (ended === "lost") return;
       await locks.release(TIMERS_LOCK, name);
-      const soon = await engine.timers.due(clock.nowMs() + CLOCK_EVERY_MS, 1);
-      if (soon.length === 0) return;
+      if (!(await isAnythingDue(engine))) return;
     } while (clock.nowMs() < lastMs);
     await startIdleClock(engine);
   } finally {
@@ -53,6 +54,10 @@ export async function serveTimers(engine: Engine, { deadlineMs, owner }: TimerOp
     await Promise.all(work.values());
   }
 }
+
+/** Whether a timer is due before the rule starts the next clock. */
+const isAnythingDue = async ({ timers, clock }: Engine): Promise<boolean> =>
+  (await timers.due(clock.nowMs() + CLOCK_EVERY_MS, 1)).length > 0;
 
 /** One run under the lock. */
 class Service {

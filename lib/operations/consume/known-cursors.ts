@@ -4,15 +4,19 @@ import type { Engine } from "../engine.js";
 import type { ConsumerMemory } from "../caches.js";
 
 /** The age up to which a remembered cursor is tried without reading it again. A stale one costs only a lost race. */
-const CURSORS_CACHE_MS = 5_000;
+export const CURSORS_CACHE_MS = 5_000;
 
-/** What this process remembers about a subscription, with cursors that are not too old. */
-export async function consumerMemory(engine: Engine, subscription: Subscription): Promise<ConsumerMemory> {
+/** What this process remembers about a subscription, with cursors that are not older than `maxAgeMs`. */
+export async function consumerMemory(
+  engine: Engine,
+  subscription: Subscription,
+  maxAgeMs = CURSORS_CACHE_MS,
+): Promise<ConsumerMemory> {
   const { caches, clock, progress } = engine;
   const key = subscriptionKey(subscription);
   const nowMs = clock.nowMs();
   const known = caches.consumers.get(key);
-  const isFresh = known && nowMs - known.cursorsReadAtMs < CURSORS_CACHE_MS && nowMs >= known.cursorsReadAtMs;
+  const isFresh = known && nowMs - known.cursorsReadAtMs < maxAgeMs && nowMs >= known.cursorsReadAtMs;
   if (isFresh && ![...known.cursors.values()].some((cursor) => isVoid(cursor, subscription))) return known;
   const stored = await progress.cursors(subscription);
   const reader = known ?? {

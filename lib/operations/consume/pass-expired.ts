@@ -2,7 +2,7 @@ import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import { liveSlots } from "../log/live-slots.js";
-import { partitionsInUse } from "../log/partitions-in-use.js";
+import { anchorsOf } from "../log/anchors.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 
@@ -17,7 +17,8 @@ const LOOK_MESSAGES = 100;
  * consumer moves the head at the same time, the consumer's move counts. Returns how many messages it passed.
  */
 export async function passExpired(engine: Engine, reader: Reader, partition?: number): Promise<number> {
-  const partitions = partition === undefined ? await partitionsInUse(engine, reader.topic) : [partition];
+  const partitions =
+    partition === undefined ? [...(await anchorsOf(engine, reader.topic)).keys()] : [partition];
   let passed = 0;
   for (const one of partitions) passed += await passIn(engine, reader, one);
   return passed;

@@ -5,9 +5,10 @@ import type { Reader } from "../../domain/reader.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
-import { findSubscription } from "../lookup.js";
+import { TOPIC_CACHE_MS, findSubscription } from "../lookup.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
-import { consumerMemory } from "./known-cursors.js";
+import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
+import { Quiet } from "./quiet.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
 
@@ -20,6 +21,8 @@ export interface ReceiveRequest {
   readonly sizeOf?: (message: Message) => number;
   /** Selects the partitions to take from. @default all */
   readonly serves?: (partition: number) => boolean;
+  /** Whether nothing new has come: then only what is due is looked for. */
+  readonly isDueOnly?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
@@ -28,8 +31,8 @@ export interface ReceiveRequest {
 const RECEIVE_ATTEMPTS = 12;
 const POLL_FROM_MS = 50;
 const POLL_UP_TO_MS = 1_000;
-/** A poll notices a pause, its end and a deletion within 5 s: the age of a cached topic and the poll's own add up. */
-const SETTINGS_AGE_MS = 2_000;
+/** A poll notices a pause, its end and a deletion within 5 s: this, and the look that is under way, add up. */
+const SETTINGS_AGE_MS = 4_000;
 
 const NOTHING: TakenMessages = { leases: [], handed: [] };
 
@@ -59,6 +62,7 @@ export async function receiveLeased(
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
     ...(request.serves ? { serves: request.serves } : {}),
+    ...(request.isDueOnly ? { isDueOnly: true } : {}),
   };
   return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>
     takeUnlessLost(engine, reader, take, request.signal),
@@ -71,7 +75,9 @@ async function takeUnlessLost(
   take: Take,
   signal: AbortSignal | undefined,
 ): Promise<TakenMessages> {
-  const memory = await consumerMemory(engine, reader.subscription);
+  // What is due is found without cursors.
+  const maxAgeMs = take.isDueOnly ? Infinity : CURSORS_CACHE_MS;
+  const memory = await consumerMemory(engine, reader.subscription, maxAgeMs);
   for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !signal?.aborted; attempt++) {
     const taken = await takeShared(engine, reader, memory, take);
     if (taken.kind === "taken") return taken;
@@ -96,7 +102,8 @@ export async function receiveWaiting(
   const { clock } = engine;
   const untilMs = clock.nowMs() + request.waitSeconds * 1_000;
   const whole: ReceiveRequest = signal ? { ...request, signal } : request;
-  let reader = await readerOf(engine, topicName, subscriptionName, SETTINGS_AGE_MS);
+  const quiet = new Quiet(engine);
+  let reader = await readerOf(engine, topicName, subscriptionName, TOPIC_CACHE_MS);
   const { uid } = reader.subscription;
   let readAtMs = clock.nowMs();
   for (let pauseMs = POLL_FROM_MS; ; pauseMs = Math.min(POLL_UP_TO_MS, pauseMs * 2)) {
@@ -107,8 +114,11 @@ export async function receiveWaiting(
       if (reader.subscription.uid !== uid) throw new SubscriptionNotFound(topicName, subscriptionName);
     }
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
-    const handed = await receiveUnlessTroubled(engine, reader, whole, isLast);
+    const isDueOnly = await quiet.isSure(reader);
+    const look = () => receiveUnlessTroubled(engine, reader, { ...whole, isDueOnly }, isLast);
+    const handed = isDueOnly || isLast() ? await look() : await quiet.watch(reader, look);
     if (handed.length > 0 || isLast()) return handed;
+    if (isDueOnly) pauseMs = POLL_UP_TO_MS;
     await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), signal);
     if (signal?.aborted) return [];
   }

@@ -1,4 +1,5 @@
 import { type TakenAhead, takeAhead } from "../../domain/moves/take.js";
+import type { Anchor } from "../../domain/anchor.js";
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
@@ -9,7 +10,7 @@ import { countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
 import type { Reader } from "../../domain/reader.js";
-import { partitionsInUse } from "../log/partitions-in-use.js";
+import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Topic } from "../../domain/topic.js";
 import { endTrouble, isResting, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken } from "./take.js";
@@ -44,10 +45,14 @@ export async function takeNext(
   let trouble: unknown;
   const moveOn = reader.stayed >= STAY_LIMIT;
   if (moveOn) reader.stayed = 0;
-  for (const anew of [false, true]) {
-    const inUse = await partitionsInUse(engine, topic, { anew });
+  const known = engine.caches.anchors.get(topic.uid)?.value;
+  for (const isAnew of [false, true]) {
+    const anchors = await anchorsOf(engine, topic, { isAnew });
+    const inUse = [...anchors.keys()];
     for (const partition of restingLast(engine, topic, inOrderOfHope(engine, reader, inUse, moveOn))) {
       if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
+      // A message after a known end raises the anchor's version: then the partition is read again.
+      if (isAtEnd(engine, { topic, subscription }, reader, partition, anchors.get(partition))) continue;
       tried.add(partition);
       try {
         const taken = await takeFrom(engine, { topic, subscription }, reader, partition, take);
@@ -61,7 +66,8 @@ export async function takeNext(
         reader.cursors.delete(partition);
       }
     }
-    if (lost) break;
+    // Anchors that were read just now need not be read again.
+    if (lost || anchors !== known) break;
   }
   if (trouble instanceof Error && !lost) throw trouble;
   return lost ? { kind: "lost" } : { kind: "empty" };
@@ -81,6 +87,32 @@ function inOrderOfHope(
   const stay = inUse.indexOf(reader.partition);
   const start = reader.losses > 0 || stay < 0 ? random.below(inUse.length) : stay + (moveOn ? 1 : 0);
   return [...inUse.slice(start), ...inUse.slice(0, start)];
+}
+
+/** Whether the anchors that were read last are enough to know that nothing is ahead. */
+export function isKnownToBeAtEnd(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  memory: ConsumerMemory,
+): boolean {
+  const anchors = engine.caches.anchors.get(topic.uid)?.value;
+  if (!anchors) return false;
+  return [...anchors].every(([partition, anchor]) =>
+    isAtEnd(engine, { topic, subscription }, memory, partition, anchor),
+  );
+}
+
+/** The same for one partition. */
+function isAtEnd(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  { cursors }: ConsumerMemory,
+  partition: number,
+  anchor: Anchor | undefined,
+): boolean {
+  const end = anchor && knownEnd(engine, topic, partition, anchor);
+  const cursor = cursors.get(partition) ?? cursorIn(subscription, partition, undefined);
+  return end !== undefined && !isVoid(cursor, subscription) && cursor.head >= end;
 }
 
 const troubleOf = ({ uid }: Topic, partition: number): string => `partition ${uid} ${partition}`;

@@ -25,7 +25,8 @@ export async function takeShared(
   const due = await sharing.attempt(async () => await lookForDue(engine, reader, take));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
-    await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
+    if (!take.isDueOnly)
+      await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
     return sharing.result(due === "lost");
   }
   const { isDueFirst } = memory;

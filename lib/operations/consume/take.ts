@@ -14,6 +14,8 @@ export interface Take {
    * Never take more than asked for, however many races are lost: the rest would be left waiting among failed messages.
    */
   readonly isModest?: boolean;
+  /** Whether nothing new has come: then only what is due is looked for. */
+  readonly isDueOnly?: boolean;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
   /** Selects the partitions that this consumer serves. @default all */

@@ -18,6 +18,7 @@ import { type EncodedMessages, encodeMessages } from "../../domain/slot-codec.js
 import { encodeHeader } from "../../domain/slot-header.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { announce } from "./announce.js";
 import { backOff } from "../contention.js";
 import { headerRoomBytes } from "./header-room.js";
 
@@ -107,6 +108,8 @@ export async function appendBeside(
     if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "stored") {
       remember(engine, ref, slot);
+      // Where this took so long that its mark may be gone.
+      if (anchorVersion !== undefined) await announce(engine, topic);
       return { kind: "appended", partition: ref.partition, slot, losses };
     }
     if (outcome.kind === "lost") {
@@ -158,7 +161,7 @@ async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: bool
   }
   const tail = await log.tail(ref);
   if (appendWay(tail, clock.nowMs()) === "plain") return { tail };
-  const anchorVersion = await log.anchorVersion(ref);
+  const [anchorVersion] = await Promise.all([log.anchorVersion(ref), announce(engine, ref.topic)]);
   return { tail: await log.tail(ref), anchorVersion };
 }
 

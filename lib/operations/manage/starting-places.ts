@@ -20,7 +20,7 @@ export async function startingPlaces(
   field: "from" | "to" = "from",
 ): Promise<Readonly<Record<number, Place>>> {
   if (from === "earliest") return {};
-  const inUse = await engine.log.partitionsInUse(topic);
+  const inUse = [...(await engine.log.anchors(topic, { consistent: true })).keys()];
   const addressed =
     typeof from === "object" && "id" in from
       ? await atMessage(engine, topic, from.id, `${field}.id`)

@@ -31,10 +31,13 @@ export async function subscriptionState(
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
   const { log, progress, clock } = engine;
-  const [inUse, cursors] = await Promise.all([log.partitionsInUse(topic), progress.cursors(subscription)]);
+  const [anchors, cursors] = await Promise.all([
+    log.anchors(topic, { consistent: true }),
+    progress.cursors(subscription),
+  ]);
   const allowance = openAllowance();
   const ahead = await Promise.all(
-    inUse.map(async (partition) => {
+    [...anchors.keys()].map(async (partition) => {
       const { head } = cursorIn(subscription, partition, cursors.get(partition));
       return [partition, await aheadOf(engine, { topic, partition }, head, allowance)] as const;
     }),

@@ -7,6 +7,7 @@ import {
   type SubscriptionSettings,
 } from "../../domain/subscription.js";
 import type { Reader } from "../../domain/reader.js";
+import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { startingPlaces } from "./starting-places.js";
@@ -55,7 +56,7 @@ export async function putSubscription(
     updatedAtMs: nowMs,
     version: 1,
   };
-  const made = await subscriptions.create(subscription);
+  const made = await announced(engine, topic, () => subscriptions.create(subscription));
   if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
   if (made.kind === "created") return { created: true, value: subscription };
   return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
@@ -112,7 +113,8 @@ export async function updateSubscription(
     if (!next) return found;
     const { version } = found.subscription;
     const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: version + 1 };
-    if ((await engine.subscriptions.update(changed)) === "updated")
+    const update = () => engine.subscriptions.update(changed);
+    if ((await announced(engine, found.topic, update)) === "updated")
       return { topic: found.topic, subscription: changed };
   }
   throw new Conflict(`changing subscription "${name}"`);

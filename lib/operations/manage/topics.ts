@@ -7,6 +7,7 @@ import {
 } from "../../domain/errors.js";
 import { TOPIC_DEFAULTS, type Topic, type TopicSettings, deliveryIsPaused } from "../../domain/topic.js";
 import { TOPIC_CACHE_MS } from "../lookup.js";
+import { announced } from "../log/announce.js";
 import type { Engine } from "../engine.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUpAll } from "../push/start-pumps.js";
@@ -71,7 +72,7 @@ export async function changeTopic(
     const next: Topic = { ...topic, ...change };
     if (isSame(topic, next)) return topic;
     const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: topic.version + 1 };
-    if ((await engine.topics.update(changed)) === "updated") {
+    if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
       engine.caches.topics.delete(name);
       if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(engine, changed);
       return changed;

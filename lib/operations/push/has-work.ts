@@ -1,35 +1,64 @@
+import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
-import { nextOffset } from "../../domain/slot.js";
-import type { Engine } from "../engine.js";
 import { holderOf, isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
+import type { Engine } from "../engine.js";
+import { type End, endsOf } from "../log/anchors.js";
 
-/**
- * Whether something is due, or there are messages after a head that can move. Strongly consistent, so that no wake-up
- * is lost. With ordering, a partition with an open record does not count as work: the record becomes due, or the pump
- * that settles it looks for work afterwards.
- */
+/** What a subscription has to do. */
+export interface Work {
+  /** Something is due, or the log goes on behind a head that can move. */
+  readonly isThere: boolean;
+  /** Nothing is ahead of the heads, under a lease or waiting for another attempt. */
+  readonly isOver: boolean;
+  /** When something is due; undefined where nothing is under a lease or waits for another attempt. */
+  readonly nextDueMs?: number;
+}
+
+/** Whether there is work now. Strongly consistent, so that no wake-up is lost. */
 export async function hasWork(
   engine: Engine,
-  { topic, subscription }: Reader,
+  reader: Reader,
   serves: (partition: number) => boolean,
 ): Promise<boolean> {
-  const { log, progress, clock } = engine;
-  const [inUse, cursors, nextDueMs] = await Promise.all([
-    log.partitionsInUse(topic),
-    progress.cursors(subscription, { consistent: true }),
-    progress.nextDueMs(subscription),
+  const { topic, subscription } = reader;
+  const [ends, cursors, nextDueMs] = await Promise.all([
+    endsOf(engine, topic, serves),
+    engine.progress.cursors(subscription, { consistent: true }),
+    engine.progress.nextDueMs(subscription),
   ]);
-  if (nextDueMs !== undefined && nextDueMs <= clock.nowMs()) return true;
-  const behind = await Promise.all(
-    inUse.filter(serves).map(async (partition) => {
-      const cursor = cursorIn(subscription, partition, cursors.get(partition));
-      const tail = await log.tail({ topic, partition });
-      if (tail === undefined || nextOffset(tail) <= cursor.head) return false;
-      return !(await isHeld(engine, subscription, cursor));
-    }),
-  );
-  return behind.includes(true);
+  return (await judge(engine, reader, ends, cursors, nextDueMs)).isThere;
+}
+
+/** The work up to these ends. */
+export async function workOf(engine: Engine, reader: Reader, ends: ReadonlyMap<number, End>): Promise<Work> {
+  const { progress } = engine;
+  // In this order: a message that a head has passed by then is under a lease by then, or done. So none is missed.
+  const cursors = await progress.cursors(reader.subscription, { consistent: true });
+  return await judge(engine, reader, ends, cursors, await progress.nextDueMs(reader.subscription));
+}
+
+/**
+ * With ordering, a partition with an open record does not count as work: the record becomes due, or the pump that
+ * settles it looks for work afterwards.
+ */
+async function judge(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  ends: ReadonlyMap<number, End>,
+  cursors: ReadonlyMap<number, Cursor>,
+  nextDueMs: number | undefined,
+): Promise<Work> {
+  const behind = [...ends].flatMap(([partition, { offset }]) => {
+    const cursor = cursorIn(subscription, partition, cursors.get(partition));
+    return cursor.head < offset ? [cursor] : [];
+  });
+  const isOver = behind.length === 0 && nextDueMs === undefined;
+  const due = nextDueMs === undefined ? {} : { nextDueMs };
+  if (nextDueMs !== undefined && nextDueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
+  if (topic.ordering === "none") return { isThere: behind.length > 0, isOver, ...due };
+  const held = await Promise.all(behind.map((cursor) => isHeld(engine, subscription, cursor)));
+  return { isThere: held.includes(false), isOver, ...due };
 }
 
 /**

@@ -79,9 +79,16 @@ export class OwnedPartition {
     return this.#unresolved === undefined && offset >= this.cursor.head;
   }
 
-  /** Reads on when nothing read earlier is left. After a failure it rests for a while. */
-  async refill(look: number): Promise<void> {
+  /**
+   * Reads on when nothing read earlier is left. After a failure it rests for a while. `knownEnd`: where the partition
+   * ends, if that is known without a read.
+   */
+  async refill(look: number, knownEnd?: Offset): Promise<void> {
     const { account, engine, fail } = this.context;
+    if (knownEnd !== undefined && knownEnd <= this.#readTo.head && this.#buffer.length === 0) {
+      this.emptyAtLook = look;
+      return;
+    }
     if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
       return;
     // A process with little memory keeps some of it for due messages and for other partitions.

@@ -1,6 +1,7 @@
 import type { Handed } from "../../domain/handed.js";
 import { cursorIn } from "../consume/known-cursors.js";
-import { partitionsInUse } from "../log/partitions-in-use.js";
+import type { Anchor } from "../../domain/anchor.js";
+import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Batch } from "./batch.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
@@ -96,44 +97,57 @@ export class OwnedSupply implements Supply {
   }
 
   async #refill(look: number): Promise<void> {
-    await this.#own(look);
+    const { engine, reader, signal } = this.context;
+    const anchors = await this.#own(look);
     // If memory is tight, each look starts with another partition.
-    const all = [...this.#owned.values()];
+    const all = [...this.#owned];
     const from = this.#looks % Math.max(1, all.length);
-    for (const { partition } of [...all.slice(from), ...all.slice(0, from)])
-      void partition.refill(look).finally(() => this.context.signal.raise());
+    for (const [number, { partition }] of [...all.slice(from), ...all.slice(0, from)]) {
+      const anchor = anchors?.get(number);
+      const end = anchor && knownEnd(engine, reader.topic, number, anchor);
+      void partition.refill(look, end).finally(() => signal.raise());
+    }
   }
 
-  async #own(look: number): Promise<void> {
+  /** Takes the partitions that came into use. Returns all anchors, unless another look is reading them or they fail. */
+  async #own(look: number): Promise<ReadonlyMap<number, Anchor> | undefined> {
     const { engine, reader, signal, fail } = this.context;
-    if (this.#isListing) return;
+    if (this.#isListing) return undefined;
     this.#isListing = true;
     try {
-      const inUse = await partitionsInUse(engine, reader.topic);
-      const more = inUse.filter((partition) => !this.#owned.has(partition));
-      if (more.length > 0) await this.#take(more);
-      this.#listedAtLook = look;
+      const anchors = await anchorsOf(engine, reader.topic);
+      const more = [...anchors.keys()].filter((partition) => !this.#owned.has(partition));
+      if (await this.#take(more)) this.#listedAtLook = look;
+      return anchors;
     } catch (error) {
       fail("looking for partitions", error);
+      return undefined;
     } finally {
       this.#isListing = false;
       signal.raise();
     }
   }
 
-  async #take(partitions: readonly number[]): Promise<void> {
+  /** Returns whether it took all of them. */
+  async #take(partitions: readonly number[]): Promise<boolean> {
     const { engine, reader } = this.context;
     const { flights } = this;
+    if (partitions.length === 0) return true;
+    let isAll = true;
     const stored = await engine.progress.cursors(reader.subscription, { consistent: true });
     for (const number of partitions) {
       const cursor = cursorIn(reader.subscription, number, stored.get(number));
       // Another owner moved the head, but not past what is still being delivered from here: a later look takes it.
-      if (flights.isAheadOf(cursor.head, number, reader.subscription)) continue;
+      if (flights.isAheadOf(cursor.head, number, reader.subscription)) {
+        isAll = false;
+        continue;
+      }
       const partition = new OwnedPartition(this.context, number, cursor, this.deaths, (batch) =>
         flights.settleOver(batch),
       );
       this.#owned.set(number, { partition, committing: undefined, failures: 0, commitAtMs: 0 });
     }
+    return isAll;
   }
 
   /** Commits each partition in the background. A full partition is committed past running deliveries, under leases. */

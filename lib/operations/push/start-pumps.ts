@@ -1,8 +1,8 @@
 import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { everySubscription } from "../lookup.js";
 import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane.js";
-const PAGE = 100;
 
 /**
  * Starts each wanted pump of the subscription that is not running. A pump found running will look at the log again
@@ -32,12 +32,8 @@ export async function startIdlePumps(
  */
 export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await engine.subscriptions.list(topic, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-    found.push(...page.items.filter((subscription) => isPushable({ topic, subscription })));
-    cursor = page.nextCursor;
-  } while (cursor);
+  for await (const subscriptions of everySubscription(engine, topic))
+    found.push(...subscriptions.filter((subscription) => isPushable({ topic, subscription })));
   return found;
 }
 

@@ -1,5 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
+import { dynamoDbMarkStore } from "../../../lib/adapters/dynamodb/mark-store.js";
+import { markKey } from "../../../lib/adapters/dynamodb/items/mark-item.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
 import { timerItemKey } from "../../../lib/adapters/dynamodb/items/timer-item.js";
 import type { Timer } from "../../../lib/domain/timer.js";
@@ -123,6 +125,31 @@ function logContract(make: () => Promise<TestTables>): void {
     // THEN
     expect(await mine()).toEqual([]);
     expect(await itemIn(db, stored)).toEqual(before);
+  });
+
+  it("leaves a mark of a newer major one to the release that set it", async () => {
+    // GIVEN
+    const db = await make();
+    const marks = dynamoDbMarkStore(db);
+    const { name, uid } = aTopic();
+    const mark = { topic: { name, uid }, version: unique("v"), setAtMs: 1 };
+    const mine = async () =>
+      (await marks.list({ limit: 1_000 })).items.filter(({ topic }) => topic.uid === uid);
+    await marks.set(mark);
+    const stored: Stored = { table: "state", key: markKey(mark.topic), reads: [], writes: [] };
+    expect(await itemIn(db, stored)).toMatchObject({ f: 100 });
+    await stamp(db, stored, NEWER_MINOR);
+    expect(await mine()).toEqual([mark]);
+    // WHEN
+    await stamp(db, stored, NEWER_MAJOR);
+    const before = await itemIn(db, stored);
+    await marks.set(mark);
+    expect([await marks.putOff(mark, 2), await marks.remove(mark)]).toEqual(["changed", "changed"]);
+    // THEN
+    expect(await mine()).toEqual([]);
+    expect(await itemIn(db, stored)).toEqual(before);
+    await expect(marks.get(mark.topic)).rejects.toMatchObject({ code: "stored-format-too-new" });
+    await db.client.send(new DeleteCommand({ TableName: db.tables.state, Key: stored.key }));
   });
 
   it("may be missing, or none: then it is this one", async () => {

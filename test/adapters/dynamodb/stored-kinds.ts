@@ -8,6 +8,7 @@ import { dueId } from "../../../lib/domain/progress/records.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import {
+  anchorAfter,
   NOW_MS,
   aCursor,
   aLease,
@@ -20,6 +21,7 @@ import {
   aSubscriptionRef,
   aTopic,
   unique,
+  tailOf,
 } from "../../contract/builders.js";
 import type { TestTables } from "./tables.js";
 
@@ -62,10 +64,12 @@ const anchor: Kind = async (db) => {
   return {
     table: "state",
     key: { pk: `anchors#${name}#${uid}`, sk: "000" },
-    reads: [() => log.anchorVersion(partition), () => log.partitionsInUse(partition.topic)],
+    reads: [() => log.anchorVersion(partition), () => log.anchors(partition.topic)],
     writes: [
-      () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: 1 }),
+      () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: anchorAfter(1) }),
       () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: 0 }),
+      () => log.noteTail(partition, anchorAfter(1), tailOf(aSlot())),
+      () => log.retire(partition, anchorAfter(1)),
     ],
   };
 };
@@ -253,7 +257,7 @@ const lock: Kind = async (db) => {
   return {
     table: "state",
     key: { pk: `lock#${name}`, sk: "-" },
-    reads: [() => locks.heldUntilMs(name)],
+    reads: [() => locks.heldUntilMs(name), () => locks.note(name)],
     writes: [
       () => locks.acquire(name, owner, NOW_MS, NOW_MS + 2),
       () => locks.acquire(name, aNonce(), NOW_MS + 5, NOW_MS + 9),

@@ -1,3 +1,4 @@
+import type { Topic } from "../../../lib/domain/topic.js";
 import type { Round } from "../../../lib/domain/round.js";
 import { type Going, goRound } from "../../../lib/operations/clock/rounds.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
@@ -16,13 +17,15 @@ async function withTopics(...names: readonly string[]) {
   for (const name of names) await putTopic(engine, name, {});
   const visited: string[] = [];
   const kept: Round[] = [];
-  const go = async (round: Round | undefined, forMs: number, more: Partial<Going> = {}) => {
+  const go = async (round: Round | undefined, forMs: number, more: Partial<Going<Topic>> = {}) => {
     visited.length = 0;
     kept.length = 0;
     return await goRound(engine, {
       name: "test",
       everyMs: EVERY_MS,
       round,
+      list: (page) => engine.topics.list(page),
+      nameOf: ({ name }) => name,
       visit: async ({ name }) => {
         visited.push(name);
         await deployment.clock.sleep(VISIT_MS);

@@ -114,7 +114,8 @@ describe("a clock", () => {
     // WHEN
     await driven(push.clock, tick(engine, { deadlineMs: nowMs + 2 * MINUTE_MS }));
     // THEN
-    expect(calls).toEqual(["locks.acquire", "locks.acquire"]);
+    const looks = ["timers.due", "locks.note", "garbage.list", "marks.list"];
+    expect(calls.filter((name) => !looks.includes(name))).toEqual(["locks.acquire", "locks.acquire"]);
   });
 
   it("serves timers while a sweep takes long", async () => {

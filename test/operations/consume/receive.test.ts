@@ -183,13 +183,13 @@ describe("a lease", () => {
     expect(again.flat().every(({ attempt }) => attempt === 2)).toBe(true);
   });
 
-  it("that expired comes before what is new", async () => {
+  it("that expired takes turns with what is new", async () => {
     const { engine, clock } = await withAudit();
     await publishEach(engine, "old", "new");
     await receive(engine, 1);
     clock.advance(30_000);
-    expect(bodies(await receive(engine, 1))).toEqual(["old"]);
-    expect(bodies(await receive(engine, 1))).toEqual(["new"]);
+    const both = [await receive(engine, 1), await receive(engine, 1)];
+    expect(both.flatMap(bodies).sort()).toEqual(["new", "old"]);
   });
 
   it("hands out again what is left of it, once the others are settled", async () => {

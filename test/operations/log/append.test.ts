@@ -15,7 +15,7 @@ describe("the first append to a partition", () => {
     const { slot } = await appendTo(deployment.process(), topic, "a", "b");
     expect(slot).toMatchObject({ base: START_MS * 1_000, count: 2, expiresAtMs: START_MS + HOUR_MS });
     expect(stored(deployment)).toEqual([slot]);
-    expect(anchorOf(deployment, topic)).toBe(1);
+    expect(anchorOf(deployment, topic)).toBe(START_MS);
   });
 
   it("of two writers at once goes to one, and the other comes behind it", async () => {
@@ -58,17 +58,25 @@ describe("the first append to a partition", () => {
 
 describe("an append behind a tail that lives for another", () => {
   it.each([
-    ["60 min", "at the next offset", "without a bump", 0],
-    ["30 min and a millisecond", "at the next offset", "without a bump", 30 * MINUTE_MS - 1],
-    ["30 min", "at the next offset", "with a bump", 30 * MINUTE_MS],
-    ["5 min", "at the next offset", "with a bump", 55 * MINUTE_MS],
-    ["5 min less a millisecond", "at the clock", "with a bump", 55 * MINUTE_MS + 1],
-    ["moment, which is over,", "at the clock", "with a bump", HOUR_MS],
-    ["moment, which is long over,", "at the clock", "with a bump", 48 * HOUR_MS],
-  ])("%s starts %s, %s of the anchor", async (_, where, bump, afterMs) => {
+    ["60 min", "at the next offset", "without a bump", 0, 60],
+    [
+      "55 min and a millisecond, and is nearly 5 min old,",
+      "at the next offset",
+      "without a bump",
+      5 * MINUTE_MS - 1,
+      60,
+    ],
+    ["55 min, and is 5 min old,", "at the next offset", "with a bump", 5 * MINUTE_MS, 60],
+    ["30 min and a millisecond", "at the next offset", "without a bump", MINUTE_MS - 1, 31],
+    ["30 min", "at the next offset", "with a bump", MINUTE_MS, 31],
+    ["5 min", "at the next offset", "with a bump", 55 * MINUTE_MS, 60],
+    ["5 min less a millisecond", "at the clock", "with a bump", 55 * MINUTE_MS + 1, 60],
+    ["moment, which is over,", "at the clock", "with a bump", HOUR_MS, 60],
+    ["moment, which is long over,", "at the clock", "with a bump", 48 * HOUR_MS, 60],
+  ])("%s starts %s, %s of the anchor", async (_, where, bump, afterMs, retentionMinutes) => {
     // GIVEN
     const deployment = aDeployment();
-    const topic = await aTopic(deployment);
+    const topic = await aTopic(deployment, retentionMinutes * 60);
     const first = await appendTo(deployment.process(), topic, "a", "b");
     // WHEN
     deployment.clock.advance(afterMs);
@@ -76,7 +84,9 @@ describe("an append behind a tail that lives for another", () => {
     // THEN
     const next = first.slot.base + 2;
     expect(slot.base).toBe(where === "at the clock" ? (START_MS + afterMs) * 1_000 : next);
-    expect(anchorOf(deployment, topic)).toBe(bump === "with a bump" ? 2 : 1);
+    expect(anchorOf(deployment, topic)).toBe(
+      bump === "with a bump" ? Math.max(START_MS + 1, START_MS + afterMs) : START_MS,
+    );
   });
 
   it("20 min goes behind a restart that came between", async () => {

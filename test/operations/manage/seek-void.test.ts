@@ -20,6 +20,8 @@ import { aText, publishTexts } from "../a-deployment.js";
 import { portsAround } from "../ports-around.js";
 
 const DEADLINE_MS = 30_000;
+/** So that a process has memory for two receives at once. */
+const LITTLE = 1_000_000;
 const ONE_PARTITION = { topic: { partitions: 1 } } as const;
 const ORDERED = { topic: { ordering: "key", partitions: 1 } } as const;
 
@@ -244,14 +246,14 @@ describe.each([
       portsAround(ports, async ({ name }, carryOut) => {
         if (name === "progress.due" && isFirst) {
           isFirst = false;
-          await operations.receive(both, old, { maxMessages: 2 });
+          await operations.receive(both, old, { maxMessages: 2, maxBytes: LITTLE });
         }
         return await carryOut();
       }),
     );
     await seekTo(process(), "earliest");
     // THEN
-    expect(bodies(await receive(both, 4))).toEqual(["a", "b", "c", "d"]);
+    expect(bodies(await receive(both, 4, { maxBytes: LITTLE }))).toEqual(["a", "b", "c", "d"]);
   });
 
   it("moves no cursor back with what it remembers, and takes nothing from the replay", async () => {

@@ -5,6 +5,7 @@ import type { Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
+import type { AppendOptions } from "../../../lib/domain/ports/log-store.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { SWEEP_LOCK } from "../../../lib/operations/clock/sweep.js";
 import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
@@ -42,6 +43,13 @@ const CLOCK_UNITS_A_TIMER = 17;
 /** A doorbell, a retry's timer and the sweep each wake a lane once; now and then a pump looks once more as it ends. */
 const LANE_TAKES_A_CAUSE = 1.5;
 const CLOCKS: ReadonlySet<unknown> = new Set([TIMERS_LOCK, SWEEP_LOCK]);
+/**
+ * Of an append that is news: its topic's mark, by each of those who race for the place; the note of the tail once that
+ * is cold; and the mark taken away.
+ */
+const MARK_UNITS_ANCHORED = 6;
+/** What waits for somebody else is put off, less and less often. */
+const MARK_UNITS_A_MINUTE = 1;
 
 const units = (sizeBytes: number): number => Math.max(1, Math.ceil(sizeBytes / UNIT_BYTES));
 
@@ -61,6 +69,8 @@ export class CostChecker {
   /** Of `append`: for slots that were stored. */
   stored = 0;
   slots = 0;
+  /** Of `slots`: those that came behind a cold tail, near the end of one's life, or first of all. */
+  anchored = 0;
   /** Handed out together: by a lease, or by a pump that owns its subscription. */
   leased = 0;
   owned = 0;
@@ -84,7 +94,11 @@ export class CostChecker {
         LANE_UNITS_A_SLOT * this.slots * lanes +
         CLOCK_UNITS_A_MINUTE * Math.ceil(minutes + 1) +
         CLOCK_UNITS_A_TIMER * this.timers,
-      other: SUBSCRIPTION_UNITS * this.subscriptions + TIMER_UNITS * this.timers,
+      other:
+        SUBSCRIPTION_UNITS * this.subscriptions +
+        TIMER_UNITS * this.timers +
+        MARK_UNITS_ANCHORED * this.anchored +
+        MARK_UNITS_A_MINUTE * Math.ceil(minutes + 1),
     };
     const over = (Object.keys(bounds) as (keyof typeof bounds)[]).filter((name) => this[name] > bounds[name]);
     if (over.length === 0) return undefined;
@@ -107,9 +121,11 @@ export class CostChecker {
       if ((outcome as AppendOutcome).kind !== "stored") return;
       this.stored += spent;
       this.slots++;
-    }
+      if ((args[2] as AppendOptions | undefined)?.anchorVersion !== undefined) this.anchored++;
+    } else if (port === "log" && (method === "noteTail" || method === "retire")) this.other += SMALL;
+    if (port === "marks" && method !== "list" && method !== "get") this.other += SMALL;
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
-    if (port === "locks" && method !== "heldUntilMs") this.lanes += SMALL;
+    if (port === "locks" && method !== "heldUntilMs" && method !== "note") this.lanes += SMALL;
     if (method === "acquire" && !CLOCKS.has(args[0]) && (outcome as AcquireOutcome).kind === "acquired")
       this.laneTakes++;
     if (method === "move")

@@ -150,6 +150,8 @@ export class DeliveryChecker {
       this.world.violation("attempt", `${name} is its ${times}. attempt`);
     if (watched.heard.has(message.id) && this.#pumpsExcusedUntilMs < (before?.atMs ?? 0))
       this.world.violation("duplicate", `${name} comes again, though its pump heard that it is done`);
+    // Its pump died with that word: what becomes of this delivery counts, and that may fail.
+    watched.heard.delete(message.id);
     // A lease that ran out, or a retry, brings a message again by a lease: that it was due is seen at its taking.
     if (!before || epoch !== undefined || this.#pumpsExcusedUntilMs >= before.atMs) return;
     this.world.violation("duplicate", `${name} came ${times} times, though no pump lost an answer`);

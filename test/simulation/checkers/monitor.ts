@@ -19,6 +19,7 @@ import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { PauseChecker } from "./pause-checker.js";
+import { MarkChecker } from "./mark-checker.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
@@ -43,6 +44,7 @@ export class Monitor {
   readonly lives: LifeChecker;
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
+  readonly marks: MarkChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -71,6 +73,7 @@ export class Monitor {
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);
+    this.marks = new MarkChecker(world, storage, this);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
   }
 
@@ -86,6 +89,7 @@ export class Monitor {
     this.attempts.after(call, outcome);
     this.pauses.after(who.name, call, outcome);
     this.lives.after(call, outcome);
+    this.marks.after(who.name, call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
@@ -134,6 +138,7 @@ export class Monitor {
       this.world.violation("durable", `${id} was acknowledged as ${label} and is ${logged.label}`);
     }
     if (address) this.lives.published(address.topic, label, sentAtMs);
+    if (address) this.marks.published(address.topic);
     if (address && key !== undefined) this.#inOrderOfPublishes(address, label, key);
   }
 

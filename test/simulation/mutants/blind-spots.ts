@@ -34,16 +34,16 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "partitions-never-read-anew",
-    file: "lib/operations/log/partitions-in-use.ts",
-    find: "if (isFresh && !options.anew) return known.value;",
-    replace: "void [isFresh, options];\n  if (known) return known.value;",
+    file: "lib/operations/log/anchors.ts",
+    find: "if (isFresh && !isAnew && !isExact) return known.value;",
+    replace: "void [isFresh, isAnew, isExact];\n  if (known) return known.value;",
     found: ["promptness", "progress", "isolation"],
   },
   {
     name: "partition-that-comes-into-use-not-seen-by-a-pump-at-work",
-    file: "lib/operations/log/partitions-in-use.ts",
-    find: "const isFresh = known && nowMs - known.atMs < PARTITIONS_CACHE_MS && nowMs >= known.atMs;",
-    replace: "const isFresh = known && nowMs > 0 && PARTITIONS_CACHE_MS > 0;",
+    file: "lib/operations/log/anchors.ts",
+    find: "const isFresh = known && nowMs - known.atMs < ANCHORS_CACHE_MS && nowMs >= known.atMs;",
+    replace: "const isFresh = known && nowMs > 0 && ANCHORS_CACHE_MS > 0;",
     // What lies in it is new, and waits while what failed comes again.
     found: ["promptness", "progress", "fairness"],
   },
@@ -78,13 +78,13 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "held-up-by-another-subscription",
     file: "lib/operations/consume/receive.ts",
-    find: "const memory = await consumerMemory(engine, reader.subscription);",
+    find: "const memory = await consumerMemory(engine, reader.subscription, maxAgeMs);",
     replace: [
       "for (const other of (await engine.subscriptions.list(reader.topic, { limit: 9 })).items) {",
       "  if (other.name === reader.subscription.name) continue;",
       "  if ((await engine.progress.nextDueMs(other)) !== undefined) return NOTHING;",
       "}",
-      "const memory = await consumerMemory(engine, reader.subscription);",
+      "const memory = await consumerMemory(engine, reader.subscription, maxAgeMs);",
     ].join("\n"),
     found: ["isolation"],
   },

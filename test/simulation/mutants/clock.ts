@@ -8,9 +8,9 @@ const FIRE = "lib/operations/clock/fire.ts";
 export const CLOCK_MUTANTS: readonly Mutant[] = [
   {
     name: "no-sweep",
-    file: "lib/operations/clock/sweep-topic.ts",
-    find: "if (await hasWork(engine, { topic, subscription }, () => true))",
-    replace: "if (await Promise.resolve(hasWork && false))",
+    file: "lib/operations/clock/look-after.ts",
+    find: "if (work.isThere) {",
+    replace: "if (work.isThere && Number.isNaN(0)) {",
     found: ["progress"],
   },
   {

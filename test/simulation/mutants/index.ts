@@ -3,6 +3,7 @@ import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { LOG_MUTANTS } from "./log.js";
+import { MARK_MUTANTS } from "./marks.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CLOCK_MUTANTS,
   ...SEEK_MUTANTS,
   ...BLIND_SPOT_MUTANTS,
+  ...MARK_MUTANTS,
   ...FAIRNESS_MUTANTS,
   ...MEMORY_MUTANTS,
 ];

@@ -32,8 +32,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "anchor-not-bumped",
     file: "lib/adapters/memory/append.ts",
-    find: "setAnchor(storage, partition, anchorVersion + 1);",
-    replace: "",
+    find: "setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });",
+    replace: "void versionAfter;",
     // Two writers open one partition at two offsets, or nobody learns that it is in use.
     found: ["log", "progress", "start"],
   },
@@ -141,7 +141,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "restart-while-the-tail-lives-long",
     file: "lib/domain/slot.ts",
-    find: 'if (lifeMs > PLAIN_ABOVE_MS) return "plain";',
+    find: 'if (lifeMs > PLAIN_ABOVE_MS && isYoung) return "plain";',
     replace: 'if (lifeMs > 0) return "plain";',
     world: "a writer before and one behind a tail's last minute, by their clocks",
     found: ["log"],

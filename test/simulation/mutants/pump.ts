@@ -196,15 +196,15 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "partition-taken-anew-while-a-handler-is-at-work",
     file: "lib/operations/push/owned-supply.ts",
-    find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) continue;",
-    replace: "",
+    find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) {",
+    replace: "if (flights.isAheadOf(cursor.head, number, reader.subscription) && Number.isNaN(0)) {",
     found: ["overlap"],
   },
   {
     name: "held-partition-counts-as-work",
     file: "lib/operations/push/has-work.ts",
-    find: "return !(await isHeld(engine, subscription, cursor));",
-    replace: "void isHeld;\n      return true;",
+    find: "return { isThere: held.includes(false), isOver, ...due };",
+    replace: "return { isThere: held.length > 0, isOver, ...due };",
     found: ["cost"],
   },
   {

@@ -16,6 +16,15 @@ export interface SmallWorld {
   /** What the first deliveries take; later ones a millisecond. */
   readonly turnsMs?: readonly number[];
   /** Published beforehand, and how long before the rest begins. `isInEach`: so many in each partition. */
-  readonly before?: { readonly messages: number; readonly agoMs: number; readonly isInEach?: true };
+  readonly before?: {
+    readonly messages: number;
+    readonly agoMs: number;
+    readonly isInEach?: true;
+    readonly areConsumed?: boolean;
+    /** By the clock, just before the rest begins. */
+    readonly isLookedAfter?: boolean;
+    /** By TTL: nothing is stored any more. */
+    readonly isGone?: boolean;
+  };
   readonly actors: Readonly<Record<string, (stage: Stage, process: Process) => Promise<void>>>;
 }

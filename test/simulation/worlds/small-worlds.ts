@@ -1,4 +1,6 @@
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
+import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { parsePartitionKey } from "../../../lib/domain/topic.js";
 import { TopicJustDeleted } from "../../../lib/domain/errors.js";
 import { NOTHING_IN_FLIGHT_AFTER_MS, purgeGarbage } from "../../../lib/operations/clock/purge-garbage.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
@@ -9,12 +11,13 @@ import type { Process } from "../process.js";
 import type { World } from "../world.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";
 import { type Explored, explore } from "./explore.js";
+import { MARK_WORLDS, lookAfterAll } from "./mark-worlds.js";
 import { PUMP_WORLDS } from "./pump-worlds.js";
 import type { SmallWorld } from "./small-world.js";
 import { NAME, type Pushing, Stage, TOPIC } from "./stage.js";
 
 const MINUTE_MS = 60_000;
-const PATIENCE_MS = 3 * 3_600_000;
+const PATIENCE_MS = 6 * 3_600_000;
 const PUMP_RUN_MS = 2 * MINUTE_MS;
 const TOPIC_SETTINGS = { partitions: 1, retentionSeconds: 3_600 };
 const SOON_MS = 500;
@@ -119,6 +122,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
     },
   },
   ...PUMP_WORLDS,
+  ...MARK_WORLDS,
 };
 
 const RUNS_AT_MOST = 60_000;
@@ -190,7 +194,17 @@ async function setUp(
   if (before.isInEach)
     for (const partition of inEach) await stage.publish(process, before.messages, partition);
   else await stage.publish(process, before.messages);
+  if (before.areConsumed) await stage.consume(process, before.messages);
   await stage.world.sleep(Math.max(1_000, before.agoMs));
+  if (before.isGone) dropSlots(stage.deployment.storage);
+  if (before.isLookedAfter) await lookAfterAll(process);
+}
+
+function dropSlots(storage: MemoryStorage): void {
+  for (const [key, slots] of storage.logs) {
+    const partition = parsePartitionKey(key);
+    for (const { base } of [...slots]) if (partition) storage.removeSlot(partition, base);
+  }
 }
 
 /** As soon as its name is free again. */

@@ -4,7 +4,7 @@ import { initialSpread } from "../../../lib/domain/spread.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { pump } from "../../../lib/operations/push/pump.js";
-import { receive } from "../../../lib/operations/consume/receive.js";
+import { receive, receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settleLeases } from "../../../lib/operations/consume/settle.js";
 import { subscribers } from "../actors/subscriber.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
@@ -27,6 +27,8 @@ export interface Pushing {
   readonly pumpRunMs: number;
   readonly areClocksApart: boolean;
 }
+/** A poll looks once a second. */
+const WAITED_IN_VAIN_MS = 2_000;
 
 /** What one receive gave. */
 interface Taken {
@@ -111,6 +113,18 @@ export class Stage {
     if (handed.length === 0) return undefined;
     const delivery = monitor.deliveries.delivered(subscription, handed);
     return delivery && { topic, subscription, handed, delivery };
+  }
+
+  /** Waits for something, as a long poll does. It has to see what was published while it waits. */
+  async wait({ engine }: Process, waitSeconds: number): Promise<void> {
+    const { monitor } = this.deployment;
+    const [watched] = monitor.live();
+    if (!watched) return;
+    const { topic, name } = watched.subscription;
+    const handed = await receiveWaiting(engine, topic.name, name, { maxMessages: 10, waitSeconds });
+    if (handed.length > 0) monitor.deliveries.delivered(watched.subscription, handed);
+    else if (monitor.open(watched).some(({ atMs }) => atMs < this.world.nowMs - WAITED_IN_VAIN_MS))
+      this.world.violation("isolation", "a poll that waits has seen nothing of what came meanwhile");
   }
 
   /** Receives once, and acknowledges all of it. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import { versionAfter } from "../../../domain/anchor.js";
 import type { AppendOutcome } from "../../../domain/append-outcome.js";
 import { type Beside, assertBeside } from "../../../domain/beside.js";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
@@ -56,7 +57,7 @@ export async function appendTogether(
   { anchorVersion, beside = [] }: AppendOptions,
 ): Promise<AppendOutcome> {
   assertBeside(beside);
-  const bumps = anchorVersion === undefined ? [] : [bump(db.tables, partition, anchorVersion)];
+  const bumps = anchorVersion === undefined ? [] : [bump(db.tables, partition, slot, anchorVersion)];
   const all = {
     ClientRequestToken: randomUUID(),
     TransactItems: [
@@ -75,10 +76,15 @@ export async function appendTogether(
   }
 }
 
-const bump = ({ state }: Tables, partition: PartitionRef, anchorVersion: number): Write => ({
+const bump = (
+  { state }: Tables,
+  partition: PartitionRef,
+  { publishedAtMs }: Slot,
+  anchorVersion: number,
+): Write => ({
   Put: {
     TableName: state,
-    Item: anchorItem(partition, anchorVersion + 1),
+    Item: anchorItem(partition, versionAfter(anchorVersion, publishedAtMs)),
     ...(anchorVersion === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(anchorVersion)),
     ...SHOWN,
   },

@@ -1,10 +1,18 @@
-import { GetCommand, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
 import { appendAlone, appendTogether } from "./append.js";
 import type { DynamoDb } from "../client.js";
-import { translated } from "../errors.js";
-import { anchorKey, anchorVersionOf, anchoredPartition, anchorsKey } from "../items/anchor-item.js";
+import { pastConflicts } from "../conflicts.js";
+import { failedCondition, toDomainError, translated } from "../errors.js";
+import { anchorKey, anchorOf, anchorVersionOf, anchorsKey, notedTail } from "../items/anchor-item.js";
+import { hasVersion } from "../items/format.js";
 import { TAIL_NAMES, TAIL_PROJECTION, slotOf, slotsOf, tailOf } from "../items/slot-item.js";
 import { purge } from "../purge.js";
 
@@ -18,6 +26,7 @@ const ANCHORS_AT_MOST = 256;
 export function dynamoDbLogStore(db: DynamoDb): LogStore {
   const { client, tables } = db;
   return {
+    ...anchorsIn(db),
     append: (partition, slot, options = {}) =>
       options.anchorVersion === undefined && !options.beside?.length
         ? appendAlone(db, partition, slot)
@@ -31,26 +40,6 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
           ExpressionAttributeNames: TAIL_NAMES,
         });
         return item && tailOf(item);
-      }),
-    anchorVersion: (partition) =>
-      translated("reading an anchor", async () => {
-        const { Item } = await client.send(
-          new GetCommand({ TableName: tables.state, Key: anchorKey(partition), ConsistentRead: true }),
-        );
-        return anchorVersionOf(Item);
-      }),
-    partitionsInUse: (topic) =>
-      translated("reading anchors", async () => {
-        // One page is enough: a topic has at most 256 partitions, and an anchor takes about 100 bytes.
-        const { Items = [] } = await client.send(
-          new QueryCommand({
-            TableName: tables.state,
-            KeyConditionExpression: "pk = :pk",
-            ExpressionAttributeValues: { ":pk": anchorsKey(topic) },
-            ConsistentRead: true,
-          }),
-        );
-        return Items.map(anchoredPartition);
       }),
     read: (partition, from, limit, options = {}) =>
       translated("reading the log", async () => {
@@ -67,7 +56,6 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
         const slots = slotsOf(Items);
         return { slots, more: LastEvaluatedKey !== undefined || slots.length < Items.length };
       }),
-    purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), ANCHORS_AT_MOST)),
     slotAt: (partition, offset) =>
       translated("looking up a slot", async () => {
         const item = await last(db, {
@@ -80,7 +68,73 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
   };
 }
 
-/** The last slot that `query` matches. */
+type Anchors = Pick<LogStore, "anchorVersion" | "anchors" | "noteTail" | "retire" | "purge">;
+
+/** The anchors, in the state table. */
+const anchorsIn = (db: DynamoDb): Anchors => {
+  const { client, tables } = db;
+  return {
+    anchorVersion: (partition) =>
+      translated("reading an anchor", async () => {
+        const { Item } = await client.send(
+          new GetCommand({ TableName: tables.state, Key: anchorKey(partition), ConsistentRead: true }),
+        );
+        return anchorVersionOf(Item);
+      }),
+    anchors: (topic, options = {}) =>
+      translated("reading anchors", async () => {
+        // One page: a topic has 256 partitions at the most, and an anchor some 200 bytes.
+        const { Items = [] } = await client.send(
+          new QueryCommand({
+            TableName: tables.state,
+            KeyConditionExpression: "pk = :pk",
+            ExpressionAttributeValues: { ":pk": anchorsKey(topic) },
+            ConsistentRead: options.consistent ?? false,
+          }),
+        );
+        return new Map(Items.map(anchorOf));
+      }),
+    noteTail: (partition, version, tail) =>
+      unlessMoved("noting a tail", () =>
+        client.send(
+          new UpdateCommand({
+            TableName: tables.state,
+            Key: anchorKey(partition),
+            UpdateExpression: "SET tail = :tail",
+            ConditionExpression: hasVersion(version).ConditionExpression,
+            ExpressionAttributeValues: {
+              ...hasVersion(version).ExpressionAttributeValues,
+              ":tail": notedTail(tail),
+            },
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      ),
+    retire: (partition, version) =>
+      unlessMoved("retiring an anchor", () =>
+        client.send(
+          new DeleteCommand({
+            TableName: tables.state,
+            Key: anchorKey(partition),
+            ...hasVersion(version),
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      ),
+    purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), ANCHORS_AT_MOST)),
+  };
+};
+
+/** What is written into an anchor, or takes it away, where it still has its version. */
+async function unlessMoved(during: string, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await pastConflicts(write);
+  } catch (error) {
+    if (!failedCondition(error)) throw toDomainError(error, during);
+  }
+}
+
+/** The last slot of those that `query` names. */
 async function last(
   { client, tables }: DynamoDb,
   query: Omit<QueryCommandInput, "TableName">,

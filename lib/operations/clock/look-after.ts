@@ -1,0 +1,120 @@
+import { isPushable } from "../../domain/lane.js";
+import { type Mark, isYoung, nextLookMs } from "../../domain/mark.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { type End, endsOf } from "../log/anchors.js";
+import { setMark } from "../log/announce.js";
+import { everySubscription } from "../lookup.js";
+import { workOf } from "../push/has-work.js";
+import { startIdlePumps } from "../push/start-pumps.js";
+
+/** A look sooner than this needs no note: the sweep comes by then anyway. */
+const WORTH_A_NOTE_MS = 60_000;
+
+/**
+ * Looks after a topic that has a mark: a lost doorbell or a dead pump delays messages only until the next sweep.
+ * Removes the mark once there is nothing to look after. Its version makes that safe: news sets a mark with another
+ * version, and news of this mark is no longer on its way.
+ */
+export async function lookAfter(engine: Engine, mark: Mark): Promise<void> {
+  const { topics, marks, clock } = engine;
+  if (mark.nextLookMs !== undefined && mark.nextLookMs > clock.nowMs()) return;
+  await orTell(engine, { topic: mark.topic.name }, async () => {
+    const topic = await topics.get(mark.topic.name);
+    const isGone = topic?.uid !== mark.topic.uid;
+    const left = isGone ? NOTHING : await lookAt(engine, topic);
+    const nowMs = clock.nowMs();
+    if (isYoung(mark, nowMs) || left === "busy") return;
+    if (left === NOTHING) return void (await marks.remove(mark));
+    const atMs = Math.min(left.untilMs, nextLookMs(mark, nowMs));
+    if (atMs - nowMs > WORTH_A_NOTE_MS) await marks.putOff(mark, atMs);
+  });
+}
+
+/**
+ * Looks at a topic whether it has a mark or not, so that news that came after its mark was removed is found within a
+ * day. Retires the anchors of partitions that store nothing any more.
+ */
+export async function lookOver(engine: Engine, topic: Topic): Promise<void> {
+  await orTell(engine, { topic: topic.name }, async () => {
+    await retireAnchors(engine, topic);
+    if ((await engine.marks.get(topic)) !== undefined) return;
+    if ((await lookAt(engine, topic)) !== NOTHING) await setMark(engine, topic);
+  });
+}
+
+const NOTHING = { untilMs: Infinity, isNothing: true } as const;
+
+/**
+ * What is left to look after. `busy`: there is work, or may be at any moment. With `untilMs`, everything that is left
+ * waits for a consumer, for the end of a pause, or until then.
+ */
+type Left = "busy" | { readonly untilMs: number } | typeof NOTHING;
+
+async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
+  const ends = await endsOf(engine, topic);
+  await noteColdTails(engine, topic, ends);
+  const lefts: Left[] = [];
+  for await (const subscriptions of everySubscription(engine, topic))
+    lefts.push(
+      ...(await Promise.all(
+        subscriptions.map((subscription) => lookAtSubscription(engine, { topic, subscription }, ends)),
+      )),
+    );
+  if (lefts.includes("busy") || [...ends.values()].some(({ isCold }) => !isCold)) return "busy";
+  const waiting = lefts.flatMap((left) => (left === "busy" || left === NOTHING ? [] : [left.untilMs]));
+  return waiting.length === 0 ? NOTHING : { untilMs: Math.min(...waiting) };
+}
+
+async function lookAtSubscription(
+  engine: Engine,
+  reader: Reader,
+  ends: ReadonlyMap<number, End>,
+): Promise<Left> {
+  const names = { topic: reader.topic.name, subscription: reader.subscription.name };
+  const left = await orTell(engine, names, async (): Promise<Left> => {
+    const work = await workOf(engine, reader, ends);
+    if (work.isOver) return NOTHING;
+    if (!isPushable(reader)) return { untilMs: Infinity };
+    if (work.isThere) {
+      await startIdlePumps(engine, reader.subscription);
+      return "busy";
+    }
+    return { untilMs: work.nextDueMs ?? Infinity };
+  });
+  return left ?? "busy";
+}
+
+/** A noted tail does not have to be read again until something new comes. */
+async function noteColdTails(engine: Engine, topic: Topic, ends: ReadonlyMap<number, End>): Promise<void> {
+  await Promise.all(
+    [...ends].map(async ([partition, { isCold, anchor, tail }]) => {
+      if (isCold && tail) await engine.log.noteTail({ topic, partition }, anchor.version, tail);
+    }),
+  );
+}
+
+/** A partition that stores nothing any more counts as unused, so that one burst does not make a topic dear for good. */
+async function retireAnchors(engine: Engine, topic: Topic): Promise<void> {
+  const { log } = engine;
+  for (const [partition, { offset, isCold, anchor }] of await endsOf(engine, topic)) {
+    if (!isCold || offset > 0) continue;
+    if ((await log.tail({ topic, partition })) === undefined)
+      await log.retire({ topic, partition }, anchor.version);
+  }
+}
+
+/** A failure is reported, and does not cost the others their turn. */
+async function orTell<T>(
+  { telemetry }: Engine,
+  names: Readonly<Record<string, string>>,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    telemetry.event("sweep-failed", "error", { ...names, error: String(error) });
+    return undefined;
+  }
+}

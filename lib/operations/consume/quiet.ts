@@ -1,0 +1,50 @@
+import { type Mark, isYoung } from "../../domain/mark.js";
+import type { Reader } from "../../domain/reader.js";
+import { subscriptionKey } from "../../domain/subscription.js";
+import type { TopicRef } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { isTrouble } from "../log/troubles.js";
+import { isKnownToBeAtEnd } from "./take-next.js";
+
+/**
+ * What a poll knows about a topic that is quiet: everything was consumed, and which mark the topic had then, if any.
+ * While that stays so there is nothing new, however many partitions there are.
+ */
+export class Quiet {
+  #known: { readonly version: string | undefined } | undefined;
+
+  constructor(private readonly engine: Engine) {}
+
+  /** Whether there can be nothing new. */
+  async isSure({ topic }: Reader): Promise<boolean> {
+    if (!this.#known) return false;
+    const looked = await this.#look(topic);
+    if (!looked || looked.mark?.version !== this.#known.version) this.#known = undefined;
+    return this.#known !== undefined;
+  }
+
+  /** undefined if the store does not answer now: then there may be something new. */
+  async #look(topic: TopicRef): Promise<{ readonly mark: Mark | undefined } | undefined> {
+    try {
+      return { mark: await this.engine.marks.get(topic) };
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * Runs a look at everything, and notes whether the topic is quiet. The mark is read at the same time; the order does
+   * not matter, because news of a young mark may still be on its way, so only an old one counts.
+   */
+  async watch<T>({ topic, subscription }: Reader, look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+    const [looked, found] = await Promise.all([this.#look(topic), look()]);
+    if (!looked || found.length > 0) return found;
+    const { mark } = looked;
+    const memory = this.engine.caches.consumers.get(subscriptionKey(subscription));
+    if (!memory || (mark && isYoung(mark, this.engine.clock.nowMs()))) return found;
+    if (isKnownToBeAtEnd(this.engine, { topic, subscription }, memory))
+      this.#known = { version: mark?.version };
+    return found;
+  }
+}
