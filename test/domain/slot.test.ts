@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import {
   type AppendWay,
+  STANDS_AFTER_EXPIRY_MS,
   type SlotDraft,
   type Tail,
   appendWay,
   nextOffset,
   slotAfter,
   slotExpiryMs,
+  tailOf,
 } from "../../lib/domain/slot.js";
 
 const NOW_MS = 1_790_000_000_000;
@@ -132,5 +134,18 @@ describe("a slot behind a tail", () => {
         }
       }),
     );
+  });
+});
+
+describe("what an append knows of the slot before it", () => {
+  it("is its place, its time and its expiry, and nothing else", () => {
+    const tail = aTail();
+    expect(tailOf({ ...aDraft(), ...tail } as Tail)).toEqual(tail);
+  });
+});
+
+describe("a slot", () => {
+  it("stands for two hours after its expiry, so that a look an hour finds it", () => {
+    expect(STANDS_AFTER_EXPIRY_MS).toBe(2 * HOUR_MS);
   });
 });
