@@ -96,6 +96,21 @@ export function logInUseContract(make: () => Promise<LogStore>): void {
     expect((await log.anchors(partition.topic, { consistent: true })).size).toBe(0);
   });
 
+  it("are raised in the version that is given, and lose what was noted", async () => {
+    const log = await make();
+    const partition = aPartition(2);
+    const slot = aSlot();
+    await log.append(partition, slot, { anchorVersion: 0 });
+    await log.noteTail(partition, anchorAfter(1), tailOf(slot));
+    await log.raise(partition, anchorAfter(2), NOW_MS + 7);
+    expect(await log.anchorVersion(partition)).toBe(anchorAfter(1));
+    await log.raise(partition, anchorAfter(1), NOW_MS + 7);
+    const anchors = await log.anchors(partition.topic, { consistent: true });
+    expect(anchors.get(2)).toEqual({ version: NOW_MS + 7 });
+    await log.raise(aPartition(3, partition.topic), 0, NOW_MS);
+    expect(await log.anchorVersion(aPartition(3, partition.topic))).toBe(0);
+  });
+
   it("are retired in the version that is given, and come back with one that never was", async () => {
     // GIVEN
     const log = await make();

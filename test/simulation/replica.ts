@@ -40,7 +40,7 @@ export class Replica {
 
   before({ port, method, args }: Call): void {
     if (port === "marks" && ["set", "putOff", "remove"].includes(method)) this.#keepMarks();
-    if (port === "log" && ["append", "noteTail", "retire"].includes(method))
+    if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
     if (port !== "progress" || !["move", "finish", "acknowledge", "extend"].includes(method)) return;
     const key = subscriptionKey(args[0] as SubscriptionRef);

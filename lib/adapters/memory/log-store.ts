@@ -1,3 +1,4 @@
+import { versionAfter } from "../../domain/anchor.js";
 import type { LogStore } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
 import { anchorsOf, append, setAnchor, slotsOf, versionOf } from "./append.js";
@@ -31,6 +32,11 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
       await answered();
       if (version === 0 || versionOf(storage, partition) !== version) return;
       setAnchor(storage, partition, { version, tail: tailOf(tail) });
+    },
+    raise: async (partition, version, nowMs) => {
+      await answered();
+      if (version > 0 && versionOf(storage, partition) === version)
+        setAnchor(storage, partition, { version: versionAfter(version, nowMs) });
     },
     retire: async (partition, version) => {
       await answered();

@@ -1,6 +1,7 @@
 import { isPushable } from "../../domain/lane.js";
 import { type Mark, isYoung, nextLookMs } from "../../domain/mark.js";
 import type { Reader } from "../../domain/reader.js";
+import { nextOffset } from "../../domain/slot.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { type End, endsOf } from "../log/anchors.js";
@@ -38,7 +39,7 @@ export async function lookAfter(engine: Engine, mark: Mark): Promise<void> {
  */
 export async function lookOver(engine: Engine, topic: Topic): Promise<void> {
   await orTell(engine, { topic: topic.name }, async () => {
-    await retireAnchors(engine, topic);
+    await checkAnchors(engine, topic);
     if ((await engine.marks.get(topic)) !== undefined) return;
     if ((await lookAt(engine, topic)) !== NOTHING) await setMark(engine, topic);
   });
@@ -95,13 +96,19 @@ async function noteColdTails(engine: Engine, topic: Topic, ends: ReadonlyMap<num
   );
 }
 
-/** A partition that stores nothing any more counts as unused, so that one burst does not make a topic dear for good. */
-async function retireAnchors(engine: Engine, topic: Topic): Promise<void> {
-  const { log } = engine;
+/**
+ * Compares what the anchors say with the tails themselves. A plain put that landed long after its caller gave up has
+ * raised no version, so this raises it. A partition that stores nothing any more counts as unused, so that one burst
+ * does not make a topic dear for good.
+ */
+async function checkAnchors(engine: Engine, topic: Topic): Promise<void> {
+  const { log, clock } = engine;
   for (const [partition, { offset, isCold, anchor }] of await endsOf(engine, topic)) {
-    if (!isCold || offset > 0) continue;
-    if ((await log.tail({ topic, partition })) === undefined)
-      await log.retire({ topic, partition }, anchor.version);
+    if (!isCold) continue;
+    const ref = { topic, partition };
+    const tail = await log.tail(ref);
+    if (tail && offset > 0 && nextOffset(tail) > offset) await log.raise(ref, anchor.version, clock.nowMs());
+    if (!tail && offset === 0) await log.retire(ref, anchor.version);
   }
 }
 

@@ -69,6 +69,7 @@ const anchor: Kind = async (db) => {
       () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: anchorAfter(1) }),
       () => log.append(partition, aSlot({ base: 1 }), { anchorVersion: 0 }),
       () => log.noteTail(partition, anchorAfter(1), tailOf(aSlot())),
+      () => log.raise(partition, anchorAfter(1), NOW_MS),
       () => log.retire(partition, anchorAfter(1)),
     ],
   };

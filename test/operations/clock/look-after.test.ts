@@ -1,3 +1,4 @@
+import { nextOffset } from "../../../lib/domain/slot.js";
 import { append } from "../../../lib/operations/log/append.js";
 import { setMark } from "../../../lib/operations/log/announce.js";
 import { aText } from "../a-deployment.js";
@@ -172,6 +173,27 @@ describe("a look at a topic whether it has a mark or not", () => {
     // THEN
     expect(push.starter.startedPumps).toHaveLength(1);
     expect(await isMarked(push)).toBe(true);
+  });
+
+  it("finds a plain put that landed when its caller had long given up, which no anchor tells of", async () => {
+    // GIVEN
+    const push = await withColdTopic();
+    const { topic } = push.subscription;
+    const [[partition] = []] = [...(await push.engine.log.anchors(topic))];
+    const ref = { topic, partition: partition ?? 0 };
+    const tail = await push.engine.log.tail(ref);
+    await look(push);
+    const [last] = (await push.engine.log.read(ref, tail?.base ?? 0, 1)).slots;
+    if (!tail || !last) throw new Error("there is a tail");
+    await push.engine.log.append(ref, { ...last, base: nextOffset(tail), nonce: "late" });
+    // WHEN
+    await lookOver(push.engine, await getTopic(push.engine, "orders"));
+    // THEN
+    expect(push.starter.startedPumps).toHaveLength(1);
+    expect(await isMarked(push)).toBe(true);
+    const done = push.done.length;
+    await driven(push.clock, push.pump());
+    expect(push.done.length).toBe(done + last.count);
   });
 
   it("leaves one without anything to do without a mark", async () => {

@@ -122,7 +122,7 @@ export class CostChecker {
       this.stored += spent;
       this.slots++;
       if ((args[2] as AppendOptions | undefined)?.anchorVersion !== undefined) this.anchored++;
-    } else if (port === "log" && (method === "noteTail" || method === "retire")) this.other += SMALL;
+    } else if (port === "log" && ["noteTail", "raise", "retire"].includes(method)) this.other += SMALL;
     if (port === "marks" && method !== "list" && method !== "get") this.other += SMALL;
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "locks" && method !== "heldUntilMs" && method !== "note") this.lanes += SMALL;

@@ -1,17 +1,26 @@
 import {
   DeleteCommand,
   GetCommand,
+  PutCommand,
   QueryCommand,
   type QueryCommandInput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
 import { appendAlone, appendTogether } from "./append.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { failedCondition, toDomainError, translated } from "../errors.js";
-import { anchorKey, anchorOf, anchorVersionOf, anchorsKey, notedTail } from "../items/anchor-item.js";
+import {
+  anchorItem,
+  anchorKey,
+  anchorOf,
+  anchorVersionOf,
+  anchorsKey,
+  notedTail,
+} from "../items/anchor-item.js";
 import { hasVersion } from "../items/format.js";
 import { TAIL_NAMES, TAIL_PROJECTION, slotOf, slotsOf, tailOf } from "../items/slot-item.js";
 import { purge } from "../purge.js";
@@ -68,7 +77,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
   };
 }
 
-type Anchors = Pick<LogStore, "anchorVersion" | "anchors" | "noteTail" | "retire" | "purge">;
+type Anchors = Pick<LogStore, "anchorVersion" | "anchors" | "noteTail" | "raise" | "retire" | "purge">;
 
 /** The anchors, in the state table. */
 const anchorsIn = (db: DynamoDb): Anchors => {
@@ -106,6 +115,17 @@ const anchorsIn = (db: DynamoDb): Anchors => {
               ...hasVersion(version).ExpressionAttributeValues,
               ":tail": notedTail(tail),
             },
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      ),
+    raise: (partition, version, nowMs) =>
+      unlessMoved("raising an anchor", () =>
+        client.send(
+          new PutCommand({
+            TableName: tables.state,
+            Item: anchorItem(partition, versionAfter(version, nowMs)),
+            ...hasVersion(version),
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),
         ),
