@@ -26,6 +26,14 @@ export function markStoreContract(make: () => Promise<MarkStore>): void {
       expect(await marks.get({ ...mark.topic, uid: aTopic().uid })).toBeUndefined();
     });
 
+    it("keeps a younger mark where an older one lands late", async () => {
+      const marks = await make();
+      const young = aMark({ setAtMs: NOW_MS + 1 });
+      await marks.set(young);
+      await marks.set({ ...young, version: unique("v"), setAtMs: NOW_MS });
+      expect(await marks.get(young.topic)).toEqual(young);
+    });
+
     it("keeps of a topic no more than the name of its life", async () => {
       const marks = await make();
       const topic = aTopic();

@@ -26,10 +26,11 @@ export function dynamoDbMarkStore(db: DynamoDb): MarkStore {
       const put = new PutCommand({
         TableName,
         Item: markItem(mark),
-        ConditionExpression: IS_READABLE,
-        ExpressionAttributeValues: IS_READABLE_VALUES,
+        ConditionExpression: `(attribute_not_exists(#at) OR #at <= :at) AND ${IS_READABLE}`,
+        ExpressionAttributeNames: { "#at": "at" },
+        ExpressionAttributeValues: { ":at": mark.setAtMs, ...IS_READABLE_VALUES },
       });
-      // One that a newer release set stays as it is: the topic has its mark.
+      // A younger one, or one of a newer release, stays as it is: the topic has its mark.
       await unlessChanged("setting a mark", () => client.send(put));
     },
     putOff: async (mark, nextLookMs) => {

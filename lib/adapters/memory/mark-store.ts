@@ -22,7 +22,7 @@ export function memoryMarkStore({ marks }: MemoryStorage): MarkStore {
     },
     set: async (mark) => {
       await answered();
-      set(mark);
+      if ((marks.get(markName(mark.topic))?.setAtMs ?? 0) <= mark.setAtMs) set(mark);
     },
     putOff: async (mark, nextLookMs) => {
       await answered();

@@ -8,7 +8,7 @@ export interface MarkStore {
   list(page: PageRequest): Promise<Page<Mark>>;
   /** Eventually consistent. */
   get(topic: TopicRef): Promise<Mark | undefined>;
-  /** Sets it, whatever was there. */
+  /** Sets it, unless a younger one is there: one that lands late must not stand for that. */
   set(mark: Mark): Promise<void>;
   /** Says when to look next, if it is still that one. */
   putOff(mark: Mark, nextLookMs: number): Promise<"put-off" | "changed">;

@@ -20,12 +20,13 @@ const WORTH_A_NOTE_MS = 60_000;
  */
 export async function lookAfter(engine: Engine, mark: Mark): Promise<void> {
   const { topics, marks, clock } = engine;
-  if (mark.nextLookMs !== undefined && mark.nextLookMs > clock.nowMs()) return;
+  // The mark's age counts as the look begins: news that lands while it goes on is not seen.
+  const nowMs = clock.nowMs();
+  if (mark.nextLookMs !== undefined && mark.nextLookMs > nowMs) return;
   await orTell(engine, { topic: mark.topic.name }, async () => {
     const topic = await topics.get(mark.topic.name);
     const isGone = topic?.uid !== mark.topic.uid;
     const left = isGone ? NOTHING : await lookAt(engine, topic);
-    const nowMs = clock.nowMs();
     if (isYoung(mark, nowMs) || left === "busy") return;
     if (left === NOTHING) return void (await marks.remove(mark));
     const atMs = Math.min(left.untilMs, nextLookMs(mark, nowMs));
@@ -54,8 +55,14 @@ const NOTHING = { untilMs: Infinity, isNothing: true } as const;
 type Left = "busy" | { readonly untilMs: number } | typeof NOTHING;
 
 async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
-  const ends = await endsOf(engine, topic);
-  await noteColdTails(engine, topic, ends);
+  const names = { topic: topic.name };
+  // A partition whose tail cannot be read costs the others no wake-up, and keeps the mark.
+  const ends = await endsOf(
+    engine,
+    topic,
+    () => true,
+    (error) => tell(engine, names, error),
+  );
   const lefts: Left[] = [];
   for await (const subscriptions of everySubscription(engine, topic))
     lefts.push(
@@ -63,6 +70,7 @@ async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
         subscriptions.map((subscription) => lookAtSubscription(engine, { topic, subscription }, ends)),
       )),
     );
+  await orTell(engine, names, () => noteColdTails(engine, topic, ends));
   if (lefts.includes("busy") || [...ends.values()].some(({ isCold }) => !isCold)) return "busy";
   const waiting = lefts.flatMap((left) => (left === "busy" || left === NOTHING ? [] : [left.untilMs]));
   return waiting.length === 0 ? NOTHING : { untilMs: Math.min(...waiting) };
@@ -114,14 +122,17 @@ async function checkAnchors(engine: Engine, topic: Topic): Promise<void> {
 
 /** A failure is reported, and does not cost the others their turn. */
 async function orTell<T>(
-  { telemetry }: Engine,
+  engine: Engine,
   names: Readonly<Record<string, string>>,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    telemetry.event("sweep-failed", "error", { ...names, error: String(error) });
+    tell(engine, names, error);
     return undefined;
   }
 }
+
+const tell = ({ telemetry }: Engine, names: Readonly<Record<string, string>>, error: unknown): void =>
+  telemetry.event("sweep-failed", "error", { ...names, error: String(error) });

@@ -35,14 +35,18 @@ export class Quiet {
 
   /**
    * Runs a look at everything, and notes whether the topic is quiet. The mark is read at the same time; the order does
-   * not matter, because news of a young mark may still be on its way, so only an old one counts.
+   * not matter, because news of a young mark may still be on its way, so only an old one counts. @throws what `look` does
    */
   async watch<T>({ topic, subscription }: Reader, look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+    const { caches, clock } = this.engine;
+    const nowMs = clock.nowMs();
+    const before = caches.anchors.get(topic.uid);
     const [looked, found] = await Promise.all([this.#look(topic), look()]);
-    if (!looked || found.length > 0) return found;
+    // A look that did not read the anchors, because deliveries are paused, tells nothing.
+    if (!looked || found.length > 0 || caches.anchors.get(topic.uid) === before) return found;
     const { mark } = looked;
-    const memory = this.engine.caches.consumers.get(subscriptionKey(subscription));
-    if (!memory || (mark && isYoung(mark, this.engine.clock.nowMs()))) return found;
+    const memory = caches.consumers.get(subscriptionKey(subscription));
+    if (!memory || (mark && isYoung(mark, nowMs))) return found;
     if (isKnownToBeAtEnd(this.engine, { topic, subscription }, memory))
       this.#known = { version: mark?.version };
     return found;

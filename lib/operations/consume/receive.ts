@@ -115,8 +115,10 @@ export async function receiveWaiting(
     }
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
     const isDueOnly = await quiet.isSure(reader);
-    const look = () => receiveUnlessTroubled(engine, reader, { ...whole, isDueOnly }, isLast);
-    const handed = isDueOnly || isLast() ? await look() : await quiet.watch(reader, look);
+    const look = () => receive(engine, reader, { ...whole, isDueOnly });
+    const handed = await unlessTroubled(isLast, () =>
+      isDueOnly || isLast() ? look() : quiet.watch(reader, look),
+    );
     if (handed.length > 0 || isLast()) return handed;
     if (isDueOnly) pauseMs = POLL_UP_TO_MS;
     await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), signal);
@@ -137,14 +139,12 @@ async function readerOf(
 }
 
 /** A store that does not answer now may answer at the next look, so only the last look reports the error. */
-async function receiveUnlessTroubled(
-  engine: Engine,
-  reader: Reader,
-  request: ReceiveRequest,
+async function unlessTroubled(
   isLast: () => boolean,
+  look: () => Promise<readonly Handed[]>,
 ): Promise<readonly Handed[]> {
   try {
-    return await receive(engine, reader, request);
+    return await look();
   } catch (error) {
     if (isLast() || !isTrouble(error)) throw error;
     return [];

@@ -3,6 +3,7 @@ import { isCold } from "../../domain/anchor.js";
 import { type Offset, STANDS_AFTER_EXPIRY_MS, type Tail, nextOffset } from "../../domain/slot.js";
 import { type Topic, partitionKey } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { isTrouble } from "./troubles.js";
 
 const ANCHORS_CACHE_MS = 1_000;
 
@@ -59,11 +60,15 @@ export interface End {
   readonly tail?: Tail;
 }
 
-/** Where the partitions end: cold ones by their anchors alone, the others by their tails. Strongly consistent. */
+/**
+ * Where the partitions end: cold ones by their anchors alone, the others by their tails. Strongly consistent. `onTrouble`:
+ * told of a tail that cannot be read, whose partition then counts as one that may have something. @default it throws
+ */
 export async function endsOf(
   engine: Engine,
   topic: Topic,
   serves: (partition: number) => boolean = () => true,
+  onTrouble?: (error: unknown) => void,
 ): Promise<ReadonlyMap<number, End>> {
   // Before the tails: an append after an old tail was read raises the version that was read here.
   const anchors = await anchorsOf(engine, topic, { isExact: true });
@@ -71,11 +76,23 @@ export async function endsOf(
   return new Map(
     await Promise.all(
       ends.map(
-        async ([partition, anchor]) => [partition, await endIn(engine, topic, partition, anchor)] as const,
+        async ([partition, anchor]) =>
+          [
+            partition,
+            await endIn(engine, topic, partition, anchor).catch(otherwise(anchor, onTrouble)),
+          ] as const,
       ),
     ),
   );
 }
+
+const otherwise =
+  (anchor: Anchor, onTrouble: ((error: unknown) => void) | undefined) =>
+  (error: unknown): End => {
+    if (!onTrouble || !isTrouble(error)) throw error;
+    onTrouble(error);
+    return { offset: 0, isCold: false, anchor };
+  };
 
 async function endIn(engine: Engine, topic: Topic, partition: number, anchor: Anchor): Promise<End> {
   const { log, caches, clock } = engine;

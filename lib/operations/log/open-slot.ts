@@ -111,6 +111,7 @@ export function setAsideOf(
     base,
     count,
     reason,
+    ...(slot.content.kind === "segment" ? { segment: slot.content.key } : {}),
   });
   return { partition: partition.partition, base, count, reason, atMs: clock.nowMs() };
 }

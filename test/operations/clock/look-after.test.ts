@@ -160,6 +160,60 @@ describe("the mark of a topic", () => {
   });
 });
 
+describe("a look after a topic", () => {
+  it("that takes long does not go by the age that the mark has as it ends: its news landed meanwhile", async () => {
+    // GIVEN a writer whose append lands while the clock, which has read the ends, stands still for minutes
+    const push = await withColdTopic();
+    const topic = await getTopic(push.engine, "orders");
+    let [land, announced] = [(): void => undefined, (): void => undefined];
+    const hasMark = new Promise<void>((resolve) => (announced = resolve));
+    const isRead = new Promise<void>((resolve) => (land = resolve));
+    const writer = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "log.append") {
+          announced();
+          await isRead;
+        }
+        return await carryOut();
+      }),
+    );
+    const news = append(writer, topic, [aText("m")], () => 0);
+    await hasMark;
+    const slow = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "subscriptions.list") {
+          land();
+          await news;
+          await push.clock.advance(6 * MINUTE_MS);
+        }
+        return await carryOut();
+      }),
+    );
+    // WHEN
+    await lookAfter(slow, await theMark(push));
+    // THEN
+    expect(await isMarked(push)).toBe(true);
+  });
+
+  it.each(["log.noteTail", "log.tail"])("wakes its pumps though %s fails", async (failing) => {
+    const push = await aPush();
+    await publishMany(push.engine, 5);
+    await push.clock.advance(12 * MINUTE_MS);
+    const topic = await getTopic(push.engine, "orders");
+    await append(push.engine, topic, [aText("m")], () => 9);
+    const engine = push.process((ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        const [ref] = args as [{ partition?: number }?];
+        if (name === failing && ref?.partition !== 9) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    await lookAfter(engine, await theMark(push));
+    expect(push.starter.startedPumps).toHaveLength(1);
+    expect(await isMarked(push)).toBe(true);
+  });
+});
+
 describe("a look at a topic whether it has a mark or not", () => {
   it("finds what came without one, and marks it", async () => {
     // GIVEN a publisher whose write came so late that its mark was gone

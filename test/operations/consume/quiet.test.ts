@@ -1,3 +1,4 @@
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
@@ -64,6 +65,28 @@ describe("a poll of a topic in which nothing comes", () => {
     expect(handed).toEqual([]);
     expect(units).toBeLessThanOrEqual(40);
   });
+
+  it.each(["log.anchors", "progress.cursors"])(
+    "is not sure of it by a look in which %s failed",
+    async (failing) => {
+      // GIVEN a process that knows the topic to be quiet, and a message since then whose mark is old
+      const { process, clock, publish } = await withColdTopic(2);
+      let failures = 0;
+      const engine = process((ports) =>
+        portsAround(ports, async ({ name }, carryOut) => {
+          if (name === failing && failures-- > 0) throw new StorageUnavailable("the test");
+          return await carryOut();
+        }),
+      );
+      const poll = () => driven(clock, receiveWaiting(engine, "orders", "audit", POLL));
+      expect(await poll()).toEqual([]);
+      await publish(0);
+      await clock.advance(7 * MINUTE_MS);
+      failures = 1;
+      // THEN
+      expect((await poll()).map(({ body }) => body)).toEqual(["m0"]);
+    },
+  );
 
   it.each([0, 3])("gets what comes while it waits, within a second: in partition %i", async (partition) => {
     // GIVEN

@@ -133,6 +133,8 @@ it("GIVEN an opened slot THEN a message of it has the id that its publisher got,
   });
 });
 
+const keyOf = ({ content }: Slot): string | undefined => (content.kind === "segment" ? content.key : undefined);
+
 it("GIVEN an unreadable slot WHEN it is set aside THEN that is told as an error, with its place", async () => {
   const log = await aLog(["a", "b"]);
   const slot = slotIn(log, 0);
@@ -142,6 +144,6 @@ it("GIVEN an unreadable slot WHEN it is set aside THEN that is told as an error,
     atMs: log.clock.nowMs(),
   });
   expect(log.telemetry.events).toEqual([
-    { name: "slot-set-aside", level: "error", fields: { topic: "orders", ...fields } },
+    { name: "slot-set-aside", level: "error", fields: { topic: "orders", ...fields, segment: keyOf(slot) } },
   ]);
 });

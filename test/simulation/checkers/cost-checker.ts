@@ -31,8 +31,8 @@ const OWNED_UNITS = 1;
 const RACES = 3;
 /** A lane that is woken is taken, and let go; a doorbell may find it between two looks, and wake it once more. */
 const LANE_UNITS_A_SLOT = 4;
-/** What starts once a minute takes two locks, the timers' and the sweep's, and lets go of them. */
-const CLOCK_UNITS_A_MINUTE = 4;
+/** What starts once a minute takes the sweep's lock, and lets go of it. Without a timer it takes no other. */
+const CLOCK_UNITS_A_MINUTE = 2;
 /**
  * A timer is set and removed. It may have a clock started, by whoever takes the lock for it, that stays for a minute
  * and renews its lock every five seconds; it takes the sweep's lock too.

@@ -11,6 +11,7 @@ import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import { AttemptChecker } from "./attempt-checker.js";
+import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
@@ -45,6 +46,7 @@ export class Monitor {
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
   readonly marks: MarkChecker;
+  readonly clocks: ClockChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -74,6 +76,7 @@ export class Monitor {
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);
     this.marks = new MarkChecker(world, storage, this);
+    this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
   }
 
@@ -90,6 +93,7 @@ export class Monitor {
     this.pauses.after(who.name, call, outcome);
     this.lives.after(call, outcome);
     this.marks.after(who.name, call, outcome);
+    this.clocks.after(who.name, call);
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);

@@ -46,7 +46,7 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     file: TIMERS,
     find: 'if (soon?.length === 0) return "quiet";',
     replace: "",
-    found: ["cost", "leak"],
+    found: ["cost", "leak", "clock"],
   },
   {
     name: "anchors-never-purged",

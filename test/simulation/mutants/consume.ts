@@ -157,6 +157,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: SAID,
     find: "returned: { ack: false, return: true, extend: false },",
     replace: "returned: { ack: true, return: true, extend: false },",
+    within: 1_500,
     found: ["word", "place", "duplicate"],
   },
   {
@@ -164,6 +165,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: STORE,
     find: 'if (lease.isMarked) return "kept";',
     replace: "",
+    within: 1_500,
     found: ["word", "place", "attempt"],
   },
   {

@@ -34,8 +34,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/adapters/memory/append.ts",
     find: "setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });",
     replace: "void versionAfter;",
-    // Two writers open one partition at two offsets, or nobody learns that it is in use.
-    found: ["log", "progress", "start"],
+    // Two writers open one partition at two offsets, or nobody learns that it is in use: nor does who looks after marks.
+    found: ["log", "progress", "start", "mark"],
   },
   {
     name: "segment-not-stored",

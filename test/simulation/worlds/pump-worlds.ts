@@ -75,6 +75,7 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
     unchanged: ["settings", "log", "segments"],
     pumpRunMs: 40_000,
     turnsMs: [29_900, 31_000],
+    heardLate: 3,
     before: { messages: 2, agoMs: 1_000 },
     actors: { "pump-1": pumping },
   },
