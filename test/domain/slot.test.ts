@@ -140,7 +140,7 @@ describe("a slot behind a tail", () => {
 describe("what an append knows of the slot before it", () => {
   it("is its place, its time and its expiry, and nothing else", () => {
     const tail = aTail();
-    expect(tailOf({ ...aDraft(), ...tail } as Tail)).toEqual(tail);
+    expect(tailOf({ ...aDraft(), ...tail })).toEqual(tail);
   });
 });
 

@@ -35,7 +35,8 @@ export class Quiet {
 
   /**
    * Runs a look at everything, and notes whether the topic is quiet. The mark is read at the same time; the order does
-   * not matter, because news of a young mark may still be on its way, so only an old one counts. @throws what `look` does
+   * not matter, because news of a young mark may still be on its way, so only an old one counts. @throws what `look`
+   * does
    */
   async watch<T>({ topic, subscription }: Reader, look: () => Promise<readonly T[]>): Promise<readonly T[]> {
     const { caches, clock } = this.engine;

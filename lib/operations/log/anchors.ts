@@ -61,8 +61,9 @@ export interface End {
 }
 
 /**
- * Where the partitions end: cold ones by their anchors alone, the others by their tails. Strongly consistent. `onTrouble`:
- * told of a tail that cannot be read, whose partition then counts as one that may have something. @default it throws
+ * Where the partitions end: cold ones by their anchors alone, the others by their tails. Strongly consistent.
+ * `onTrouble`: told of a tail that cannot be read, whose partition then counts as one that may have something. @default
+ * it throws
  */
 export async function endsOf(
   engine: Engine,

@@ -34,7 +34,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     file: "lib/adapters/memory/append.ts",
     find: "setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });",
     replace: "void versionAfter;",
-    // Two writers open one partition at two offsets, or nobody learns that it is in use: nor does who looks after marks.
+    // Two writers open one partition at two offsets, or nobody learns that it is in use, the clock included.
     found: ["log", "progress", "start", "mark"],
   },
   {
