@@ -28,8 +28,8 @@ const STORES = [
   "timers",
   "marks",
 ] as const satisfies readonly (keyof Ports)[];
-/** A pump that has so long to live writes down what it hears. */
-const LAST_WRITES_MS = 10_000;
+/** A pump that has so long to live writes down what it hears, though two tries get lost, each for twenty seconds. */
+const LAST_WRITES_MS = 45_000;
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
 /** A batch of this many bytes is a big one, where what lies in a slot has 600 at the most. */
 const BIG_BATCH_BYTES = 1_500;
