@@ -133,7 +133,8 @@ it("GIVEN an opened slot THEN a message of it has the id that its publisher got,
   });
 });
 
-const keyOf = ({ content }: Slot): string | undefined => (content.kind === "segment" ? content.key : undefined);
+const keyOf = ({ content }: Slot): string | undefined =>
+  content.kind === "segment" ? content.key : undefined;
 
 it("GIVEN an unreadable slot WHEN it is set aside THEN that is told as an error, with its place", async () => {
   const log = await aLog(["a", "b"]);
