@@ -51,7 +51,10 @@ async function aLog(slots: number) {
 function aProcess(db: DynamoDb): Engine {
   const telemetry = new MemoryTelemetry();
   const [starter, subscriber] = [new MemoryStarter(), new MemorySubscriber()];
-  const others = { clock: systemClock, random: systemRandom, telemetry, starter, subscriber };
+  // It stands still: what a process remembers for a second would be read anew on a slow machine, and not on another.
+  const nowMs = systemClock.nowMs();
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  const others = { clock, random: systemRandom, telemetry, starter, subscriber };
   return createEngine({
     ...memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), others),
     log: dynamoDbLogStore(db),
