@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashBelow } from "./hash.js";
 import type { TopicRef } from "./topic.js";
 
 /**
@@ -21,10 +21,7 @@ export interface Mark {
 export const MARK_KEYS = 4;
 
 /** Sorts the marks, first by their key. */
-export function markName({ name, uid }: TopicRef): string {
-  const key = createHash("sha256").update(uid).digest().readUInt32BE(0) % MARK_KEYS;
-  return `${key}#${name}#${uid}`;
-}
+export const markName = ({ name, uid }: TopicRef): string => `${hashBelow(uid, MARK_KEYS)}#${name}#${uid}`;
 
 /** The longest time between a mark and its news, by the clock of one process. */
 export const AHEAD_OF_NEWS_MS = 60_000;

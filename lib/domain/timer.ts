@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashBelow } from "./hash.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 
 /**
@@ -28,8 +28,7 @@ export const timerName = ({ kind, subscription }: Timer): string =>
   `${kind}#${subscriptionKey(subscription)}`;
 
 /** A timer's partition key. It depends only on the name, so that setting a timer twice sets it once. */
-export const timerKey = (timer: Timer): number =>
-  createHash("sha256").update(timerName(timer)).digest().readUInt32BE(0) % TIMER_KEYS;
+export const timerKey = (timer: Timer): number => hashBelow(timerName(timer), TIMER_KEYS);
 
 const PAUSE_FROM_MS = 1_000;
 /**

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashBelow } from "./hash.js";
 
 /**
  * `none`: any partition, any order. `key`: a key's messages stay in one partition, in the order in which they were
@@ -62,9 +62,7 @@ export function parsePartitionKey(key: string): PartitionRef | undefined {
 }
 
 /** The partition of an ordering key: the same for every writer, for ever. */
-export function partitionOfKey(key: string, partitions: number): number {
-  return createHash("sha256").update(key).digest().readUInt32BE(0) % partitions;
-}
+export const partitionOfKey = (key: string, partitions: number): number => hashBelow(key, partitions);
 
 export const publishIsPaused = ({ paused }: Topic): boolean => paused === "publish" || paused === "all";
 export const deliveryIsPaused = ({ paused }: Topic): boolean => paused === "delivery" || paused === "all";
