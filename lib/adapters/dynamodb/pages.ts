@@ -10,11 +10,13 @@ const SORT_KEY_BYTES = 1_024;
 export interface Collection<T> {
   readonly pk: string;
   readonly prefix?: string;
+  /** @default true */
+  readonly isConsistent?: boolean;
   /** undefined for an item that does not belong in the list. */
   readonly read: (item: Record<string, unknown>) => T | undefined;
 }
 
-/** A page in the order of the sort keys, full unless it is the last one. Strongly consistent. */
+/** A page in the order of the sort keys, full unless it is the last one. */
 export const pageOf = <T>(
   db: DynamoDb,
   collection: Collection<T>,
@@ -37,7 +39,11 @@ export const pageOf = <T>(
     };
   });
 
-function queryOf<T>({ pk, prefix = "" }: Collection<T>, limit: number, cursor: string | undefined) {
+function queryOf<T>(
+  { pk, prefix = "", isConsistent = true }: Collection<T>,
+  limit: number,
+  cursor: string | undefined,
+) {
   const isKey = (sk: string): boolean =>
     sk !== "" && sk.startsWith(prefix) && Buffer.byteLength(sk) <= SORT_KEY_BYTES;
   const everything = {
@@ -46,7 +52,7 @@ function queryOf<T>({ pk, prefix = "" }: Collection<T>, limit: number, cursor: s
   };
   return {
     ...(prefix === "" ? everything : startingWith(pk, prefix)),
-    ConsistentRead: true,
+    ConsistentRead: isConsistent,
     // One item more than asked for shows whether there is another page.
     Limit: limit + 1,
     ...(cursor === undefined ? {} : { ExclusiveStartKey: { pk, sk: keyIn(cursor, isKey) } }),

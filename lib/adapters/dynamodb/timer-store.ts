@@ -3,7 +3,8 @@ import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { TIMER_KEYS, type Timer } from "../../domain/timer.js";
 import type { DynamoDb } from "./client.js";
-import { failedCondition, toDomainError, translated } from "./errors.js";
+import { conditionally } from "./conditionally.js";
+import { translated } from "./errors.js";
 import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
 import { queryPages } from "./query-pages.js";
 import { transact } from "./settings/transact.js";
@@ -19,10 +20,10 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
   const { client, tables } = db;
   const TableName = tables.state;
   return {
-    set: (timer) =>
-      unlessTooNew("setting a timer", (condition) =>
-        client.send(new PutCommand({ TableName, Item: timerItem(timer), ...condition })),
-      ),
+    set: async (timer) => {
+      const put = new PutCommand({ TableName, Item: timerItem(timer), ...READABLE });
+      await conditionally("setting a timer", () => client.send(put));
+    },
     due: (untilMs, limit) =>
       translated("reading timers", async () => {
         const keys = Array.from({ length: TIMER_KEYS }, (_, key) => key);
@@ -40,24 +41,14 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
         { Delete: { TableName, Key: timerItemKey(timer), ...isThere } },
       ]);
     },
-    remove: (timer) =>
-      unlessTooNew("removing a timer", (condition) =>
-        client.send(new DeleteCommand({ TableName, Key: timerItemKey(timer), ...condition })),
-      ),
+    remove: async (timer) => {
+      const removal = new DeleteCommand({ TableName, Key: timerItemKey(timer), ...READABLE });
+      await conditionally("removing a timer", () => client.send(removal));
+    },
   };
 }
 
 /** If a newer release set the same timer in its own format, the timer is set, and that release removes it. */
-async function unlessTooNew(
-  during: string,
-  write: (condition: typeof READABLE) => Promise<unknown>,
-): Promise<void> {
-  try {
-    await write(READABLE);
-  } catch (error) {
-    if (!failedCondition(error)) throw toDomainError(error, during);
-  }
-}
 const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
 
 /** The due timers under one key. Reads past unknown ones, so that a newer release's timers hide none of ours. */

@@ -16,7 +16,7 @@ export const IS_READABLE = "(attribute_not_exists(f) OR f < :nextMajor)";
 export const IS_READABLE_VALUES = { ":nextMajor": NEXT_MAJOR };
 
 /** Condition of a write that replaces or removes an item that was read at `version`. */
-export const hasVersion = (version: number) => ({
+export const hasVersion = (version: number | string) => ({
   ConditionExpression: `v = :v AND ${IS_READABLE}`,
   ExpressionAttributeValues: { ":v": version, ...IS_READABLE_VALUES },
 });

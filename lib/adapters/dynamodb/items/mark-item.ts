@@ -1,15 +1,13 @@
-import { MARK_KEYS, type Mark, markName } from "../../../domain/mark.js";
+import { type Mark, markName } from "../../../domain/mark.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import { FORMAT, readable } from "./format.js";
 
-/** The keys of the marks, in the order in which they are listed. */
-export const MARKS_KEYS: readonly string[] = Array.from({ length: MARK_KEYS }, (_, key) => `marks#${key}`);
+/** The collection of the marks whose names begin with that number. */
+export const marksKey = (key: number): string => `marks#${key}`;
 
-/** The first part of a mark's name says on which key it lies. */
 export function markKey(topic: TopicRef) {
   const name = markName(topic);
-  const [key = ""] = name.split("#", 1);
-  return { pk: `marks#${key}`, sk: name };
+  return { pk: marksKey(Number(name.split("#", 1)[0])), sk: name };
 }
 
 export const markItem = ({ topic, version, setAtMs, nextLookMs }: Mark) => ({

@@ -11,8 +11,8 @@ import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
 import { appendAlone, appendTogether } from "./append.js";
 import type { DynamoDb } from "../client.js";
-import { pastConflicts } from "../conflicts.js";
-import { failedCondition, toDomainError, translated } from "../errors.js";
+import { conditionally } from "../conditionally.js";
+import { translated } from "../errors.js";
 import {
   anchorItem,
   anchorKey,
@@ -77,6 +77,12 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
   };
 }
 
+/** Shows what is in the way, so that one of a newer release is told apart. */
+const stillHas = (version: number) => ({
+  ...hasVersion(version),
+  ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+});
+
 type Anchors = Pick<LogStore, "anchorVersion" | "anchors" | "noteTail" | "raise" | "retire" | "purge">;
 
 /** The anchors, in the state table. */
@@ -103,56 +109,30 @@ const anchorsIn = (db: DynamoDb): Anchors => {
         );
         return new Map(Items.map(anchorOf));
       }),
-    noteTail: (partition, version, tail) =>
-      unlessMoved("noting a tail", () =>
-        client.send(
-          new UpdateCommand({
-            TableName: tables.state,
-            Key: anchorKey(partition),
-            UpdateExpression: "SET tail = :tail",
-            ConditionExpression: hasVersion(version).ConditionExpression,
-            ExpressionAttributeValues: {
-              ...hasVersion(version).ExpressionAttributeValues,
-              ":tail": notedTail(tail),
-            },
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        ),
-      ),
-    raise: (partition, version, nowMs) =>
-      unlessMoved("raising an anchor", () =>
-        client.send(
-          new PutCommand({
-            TableName: tables.state,
-            Item: anchorItem(partition, versionAfter(version, nowMs)),
-            ...hasVersion(version),
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        ),
-      ),
-    retire: (partition, version) =>
-      unlessMoved("retiring an anchor", () =>
-        client.send(
-          new DeleteCommand({
-            TableName: tables.state,
-            Key: anchorKey(partition),
-            ...hasVersion(version),
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        ),
-      ),
+    noteTail: async (partition, version, tail) => {
+      const { ExpressionAttributeValues, ...isStill } = stillHas(version);
+      const note = new UpdateCommand({
+        TableName: tables.state,
+        Key: anchorKey(partition),
+        UpdateExpression: "SET tail = :tail",
+        ...isStill,
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ":tail": notedTail(tail) },
+      });
+      await conditionally("noting a tail", () => client.send(note));
+    },
+    raise: async (partition, version, nowMs) => {
+      const Item = anchorItem(partition, versionAfter(version, nowMs));
+      const put = new PutCommand({ TableName: tables.state, Item, ...stillHas(version) });
+      await conditionally("raising an anchor", () => client.send(put));
+    },
+    retire: async (partition, version) => {
+      const Key = anchorKey(partition);
+      const removal = new DeleteCommand({ TableName: tables.state, Key, ...stillHas(version) });
+      await conditionally("retiring an anchor", () => client.send(removal));
+    },
     purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), ANCHORS_AT_MOST)),
   };
 };
-
-/** What is written into an anchor, or takes it away, where it still has its version. */
-async function unlessMoved(during: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await pastConflicts(write);
-  } catch (error) {
-    if (!failedCondition(error)) throw toDomainError(error, during);
-  }
-}
 
 /** The last slot of those that `query` names. */
 async function last(
