@@ -9,6 +9,7 @@ import { setMark } from "../log/announce.js";
 import { everySubscription } from "../lookup.js";
 import { workOf } from "../push/has-work.js";
 import { startIdlePumps } from "../push/start-pumps.js";
+import { orTell, tellSweepFailed } from "./or-tell.js";
 
 /** A look sooner than this needs no note: the sweep comes by then anyway. */
 const WORTH_A_NOTE_MS = 60_000;
@@ -26,9 +27,9 @@ export async function lookAfter(engine: Engine, mark: Mark): Promise<void> {
   await orTell(engine, { topic: mark.topic.name }, async () => {
     const topic = await topics.get(mark.topic.name);
     const isGone = topic?.uid !== mark.topic.uid;
-    const left = isGone ? NOTHING : await lookAt(engine, topic);
+    const left = isGone ? "nothing" : await lookAt(engine, topic);
     if (isYoung(mark, nowMs) || left === "busy") return;
-    if (left === NOTHING) return void (await marks.remove(mark));
+    if (left === "nothing") return void (await marks.remove(mark));
     const atMs = Math.min(left.untilMs, nextLookMs(mark, nowMs));
     if (atMs - nowMs > WORTH_A_NOTE_MS) await marks.putOff(mark, atMs);
   });
@@ -42,27 +43,19 @@ export async function lookOver(engine: Engine, topic: Topic): Promise<void> {
   await orTell(engine, { topic: topic.name }, async () => {
     await checkAnchors(engine, topic);
     if ((await engine.marks.get(topic)) !== undefined) return;
-    if ((await lookAt(engine, topic)) !== NOTHING) await setMark(engine, topic);
+    if ((await lookAt(engine, topic)) !== "nothing") await setMark(engine, topic);
   });
 }
-
-const NOTHING = { untilMs: Infinity, isNothing: true } as const;
 
 /**
  * What is left to look after. `busy`: there is work, or may be at any moment. With `untilMs`, everything that is left
  * waits for a consumer, for the end of a pause, or until then.
  */
-type Left = "busy" | { readonly untilMs: number } | typeof NOTHING;
+type Left = "nothing" | "busy" | { readonly untilMs: number };
 
 async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
   const names = { topic: topic.name };
-  // A partition whose tail cannot be read costs the others no wake-up, and keeps the mark.
-  const ends = await endsOf(
-    engine,
-    topic,
-    () => true,
-    (error) => tell(engine, names, error),
-  );
+  const ends = await endsAsFarAsRead(engine, topic);
   const lefts: Left[] = [];
   for await (const subscriptions of everySubscription(engine, topic))
     lefts.push(
@@ -72,9 +65,18 @@ async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
     );
   await orTell(engine, names, () => noteColdTails(engine, topic, ends));
   if (lefts.includes("busy") || [...ends.values()].some(({ isCold }) => !isCold)) return "busy";
-  const waiting = lefts.flatMap((left) => (left === "busy" || left === NOTHING ? [] : [left.untilMs]));
-  return waiting.length === 0 ? NOTHING : { untilMs: Math.min(...waiting) };
+  const waiting = lefts.flatMap((left) => (typeof left === "string" ? [] : [left.untilMs]));
+  return waiting.length === 0 ? "nothing" : { untilMs: Math.min(...waiting) };
 }
+
+/** A partition whose tail cannot be read costs the others no wake-up, and keeps the mark. */
+const endsAsFarAsRead = (engine: Engine, topic: Topic): Promise<ReadonlyMap<number, End>> =>
+  endsOf(
+    engine,
+    topic,
+    () => true,
+    (error) => tellSweepFailed(engine, { topic: topic.name }, error),
+  );
 
 async function lookAtSubscription(
   engine: Engine,
@@ -84,7 +86,7 @@ async function lookAtSubscription(
   const names = { topic: reader.topic.name, subscription: reader.subscription.name };
   const left = await orTell(engine, names, async (): Promise<Left> => {
     const work = await workOf(engine, reader, ends);
-    if (work.isOver) return NOTHING;
+    if (work.isOver) return "nothing";
     if (!isPushable(reader)) return { untilMs: Infinity };
     if (work.isThere) {
       await startIdlePumps(engine, reader.subscription);
@@ -111,28 +113,17 @@ async function noteColdTails(engine: Engine, topic: Topic, ends: ReadonlyMap<num
  */
 async function checkAnchors(engine: Engine, topic: Topic): Promise<void> {
   const { log, clock } = engine;
-  for (const [partition, { offset, isCold, anchor }] of await endsOf(engine, topic)) {
-    if (!isCold) continue;
+  for (const [partition, { offset, isCold, anchor, tail: justRead }] of await endsAsFarAsRead(
+    engine,
+    topic,
+  )) {
+    if (!isCold || justRead) continue;
     const ref = { topic, partition };
-    const tail = await log.tail(ref);
-    if (tail && offset > 0 && nextOffset(tail) > offset) await log.raise(ref, anchor.version, clock.nowMs());
-    if (!tail && offset === 0) await log.retire(ref, anchor.version);
+    await orTell(engine, { topic: topic.name, partition: String(partition) }, async () => {
+      const tail = await log.tail(ref);
+      if (tail && offset > 0 && nextOffset(tail) > offset)
+        await log.raise(ref, anchor.version, clock.nowMs());
+      if (!tail && offset === 0) await log.retire(ref, anchor.version);
+    });
   }
 }
-
-/** A failure is reported, and does not cost the others their turn. */
-async function orTell<T>(
-  engine: Engine,
-  names: Readonly<Record<string, string>>,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    tell(engine, names, error);
-    return undefined;
-  }
-}
-
-const tell = ({ telemetry }: Engine, names: Readonly<Record<string, string>>, error: unknown): void =>
-  telemetry.event("sweep-failed", "error", { ...names, error: String(error) });

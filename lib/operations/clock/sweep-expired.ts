@@ -5,30 +5,28 @@ import type { Subscription } from "../../domain/subscription.js";
 import { passExpired } from "../consume/pass-expired.js";
 import type { Engine } from "../engine.js";
 import { everySubscription } from "../lookup.js";
+import { orTell } from "./or-tell.js";
+
+const ROUND = { round: "expired" };
 
 /**
  * Has counted what expired unread in front of a topic's subscriptions, of those that pull too: where nobody consumes,
  * nobody else would tell. A topic with anything unread has a mark. One that fails keeps no other from its turn.
  */
 export async function sweepExpired(engine: Engine, { topic: ref }: Mark): Promise<void> {
-  try {
+  await orTell(engine, { ...ROUND, topic: ref.name }, async () => {
     const topic = await engine.topics.get(ref.name);
     if (topic?.uid !== ref.uid) return;
     for await (const subscriptions of everySubscription(engine, topic))
       for (const subscription of subscriptions) await countOf(engine, { topic, subscription });
-  } catch (error) {
-    tell(engine, { topic: ref.name }, error);
-  }
+  });
 }
 
 async function countOf(engine: Engine, reader: Reader): Promise<void> {
   const { topic, subscription } = reader;
-  try {
-    if (await isPumped(engine, subscription)) return;
-    await passExpired(engine, reader);
-  } catch (error) {
-    tell(engine, { topic: topic.name, subscription: subscription.name }, error);
-  }
+  await orTell(engine, { ...ROUND, topic: topic.name, subscription: subscription.name }, async () => {
+    if (!(await isPumped(engine, subscription))) await passExpired(engine, reader);
+  });
 }
 
 /**
@@ -40,6 +38,3 @@ async function isPumped({ locks, clock }: Engine, subscription: Subscription): P
   const heldUntilMs = await locks.heldUntilMs(laneName({ subscription, lane: 0 }));
   return heldUntilMs !== undefined && heldUntilMs > clock.nowMs();
 }
-
-const tell = ({ telemetry }: Engine, names: Readonly<Record<string, string>>, error: unknown): void =>
-  telemetry.event("sweep-failed", "error", { round: "expired", ...names, error: String(error) });

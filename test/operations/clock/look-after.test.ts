@@ -250,6 +250,25 @@ describe("a look at a topic whether it has a mark or not", () => {
     expect(push.done.length).toBe(done + last.count);
   });
 
+  it("looks at the others where one partition cannot be read", async () => {
+    const push = await withColdTopic();
+    const topic = await getTopic(push.engine, "orders");
+    await look(push);
+    const mine = (await append(push.engine, topic, [aText("m")], () => 9)).partition;
+    const mark = await theMark(push);
+    await push.engine.marks.remove(mark);
+    const engine = push.process((ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        const [ref] = args as [{ partition?: number }?];
+        if (name === "log.tail" && ref?.partition !== mine) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    await lookOver(engine, topic);
+    expect(push.starter.startedPumps).toHaveLength(1);
+    expect(await isMarked(push)).toBe(true);
+  });
+
   it("leaves one without anything to do without a mark", async () => {
     const push = await withColdTopic();
     await look(push);

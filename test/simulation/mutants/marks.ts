@@ -60,7 +60,7 @@ export const MARK_MUTANTS: readonly Mutant[] = [
     name: "backlog-forgotten-by-who-takes-the-mark-away",
     file: LOOK,
     find: "if (!isPushable(reader)) return { untilMs: Infinity };",
-    replace: "if (!isPushable(reader)) return NOTHING;",
+    replace: 'if (!isPushable(reader)) return "nothing";',
     found: ["mark"],
   },
   {
