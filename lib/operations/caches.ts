@@ -40,6 +40,9 @@ export const REMEMBERED_AT_MOST = 1_000;
 /** A topic has up to 256 partitions; a process knows the tails of those that it appends to. */
 export const TAILS_AT_MOST = 10_000;
 
+/** Topics whose anchors are remembered, for a second: each may have 256, and a sweep sees them all. */
+export const ANCHORED_AT_MOST = 100;
+
 /**
  * What one process remembers between calls. Losing any of it costs a read, never a message. Everything is bounded,
  * because a process lives for hours while topics and subscriptions come and go.
@@ -52,7 +55,7 @@ export class Caches {
   /** By partition key. */
   readonly tails = new Recent<Remembered<Tail>>(TAILS_AT_MOST);
   /** By topic uid. */
-  readonly anchors = new Recent<Remembered<ReadonlyMap<number, Anchor>>>(REMEMBERED_AT_MOST);
+  readonly anchors = new Recent<Remembered<ReadonlyMap<number, Anchor>>>(ANCHORED_AT_MOST);
   /** By partition key: the tail that was seen cold, and is the tail while the anchor has this version. */
   readonly coldTails = new Recent<{ readonly version: number; readonly tail: Tail | undefined }>(
     TAILS_AT_MOST,
