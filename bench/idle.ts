@@ -1,5 +1,6 @@
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
+import { systemClock } from "../lib/adapters/system/clock.js";
 import type { Clock } from "../lib/domain/ports/clock.js";
 import type { Topic } from "../lib/domain/topic.js";
 import { tick } from "../lib/operations/clock/tick.js";
@@ -47,16 +48,8 @@ function movedClock(): Clock & { readonly advance: (ms: number) => void; readonl
   const advance = (ms: number): void => {
     aheadMs += ms;
   };
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   const hasty = { nowMs, sleep: async (ms: number) => Promise.resolve(advance(ms)) };
-  return { nowMs, sleep, advance, hasty };
+  return { ...systemClock, nowMs, advance, hasty };
 }
 
 const dollars = ({ reads, writes }: Units): number => (reads * READ_PRICE + writes * WRITE_PRICE) / 1_000_000;
