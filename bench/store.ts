@@ -24,7 +24,7 @@ import { REGION } from "../local/emulator.js";
 export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** A busy machine is slow, and no failure: an answer that the client gave up would be counted as a lost race. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 const SILENT: Telemetry = { event: () => undefined };
 
 /** DynamoDB Local, started for one benchmark. */
