@@ -1,4 +1,5 @@
 import { runAppend } from "./append.js";
+import { runCold } from "./cold.js";
 import { runConsumers } from "./consumers.js";
 import { runEndToEnd } from "./end-to-end.js";
 import { runIdle } from "./idle.js";
@@ -24,6 +25,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     name: "idle",
     what: "what idle topics, polls and a single message cost, beside their goals",
     run: runIdle,
+  },
+  {
+    name: "cold",
+    what: "size of the functions' bundles, and how long a process takes to load each",
+    run: runCold,
   },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {

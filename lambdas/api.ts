@@ -1,4 +1,5 @@
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
+import { openSegments } from "../lib/adapters/s3/open-segments.js";
 import { createApp } from "../lib/http/app.js";
 import type { AppOptions } from "../lib/http/route.js";
 import type { Engine } from "../lib/operations/engine.js";
@@ -10,7 +11,7 @@ let made: Handler | undefined;
 
 /** Serves an HTTP API (payload format 2.0) and a REST API (1.0). */
 export const handler: Handler = (event) => {
-  made ??= handlerFor(awsEngine(), { ownFunctions: ownFunctions() });
+  made ??= handlerFor(awsEngine(openSegments), { ownFunctions: ownFunctions() });
   return made(event);
 };
 

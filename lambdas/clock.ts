@@ -1,15 +1,18 @@
 import type { Context } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Engine } from "../lib/operations/engine.js";
 import { tick } from "../lib/operations/clock/tick.js";
 import { awsEngine } from "../lib/aws-engine.js";
+import { noSegments } from "../lib/adapters/no-segments.js";
 
 /** The process that set a timer sends an owner. The schedule rule's event names none. */
-const ClockEvent = z
-  .object({ owner: z.string().min(1).optional().catch(undefined) })
-  .catch({ owner: undefined });
+const ClockEvent = z.catch(
+  z.object({ owner: z.catch(z.optional(z.string().check(z.minLength(1))), undefined) }),
+  { owner: undefined },
+);
 
-export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
+export const handler = (event: unknown, context: Context): Promise<void> =>
+  run(awsEngine(noSegments), event, context);
 
 /** Serves the timers and sweeps, whether the rule started it or the process that set a timer. */
 export async function run(

@@ -3,6 +3,7 @@ import { type PartitionRef, parsePartitionKey } from "../lib/domain/topic.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { awsEngine } from "../lib/aws-engine.js";
+import { noSegments } from "../lib/adapters/no-segments.js";
 
 /**
  * Attempts before the stream is asked to repeat the record. An emulator that ignores that answer loses the doorbell.
@@ -11,7 +12,7 @@ const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
-  answer(awsEngine(), event);
+  answer(awsEngine(noSegments), event);
 
 /**
  * Answers a batch of doorbells. Never throws for one that fails: its record is returned, so that the stream repeats it.

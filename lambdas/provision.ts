@@ -1,6 +1,7 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
+import { noSegments } from "../lib/adapters/no-segments.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
 
@@ -16,7 +17,7 @@ export const handler = async (event: CloudFormationCustomResourceEvent, context:
 
 async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: number): Promise<Outcome> {
   try {
-    const engine = awsEngine();
+    const engine = awsEngine(noSegments);
     const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
     const outcome = await provision(
       engine,

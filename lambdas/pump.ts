@@ -1,8 +1,9 @@
 import type { Context } from "aws-lambda";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Engine } from "../lib/operations/engine.js";
 import { pump } from "../lib/operations/push/pump.js";
 import { awsEngine } from "../lib/aws-engine.js";
+import { openSegments } from "../lib/adapters/s3/open-segments.js";
 
 const PumpEvent = z.object({
   subscription: z.object({
@@ -10,10 +11,11 @@ const PumpEvent = z.object({
     name: z.string(),
     uid: z.string(),
   }),
-  lane: z.int().nonnegative(),
+  lane: z.int().check(z.nonnegative()),
 });
 
-export const handler = (event: unknown, context: Context): Promise<void> => run(awsEngine(), event, context);
+export const handler = (event: unknown, context: Context): Promise<void> =>
+  run(awsEngine(openSegments), event, context);
 
 /** Runs one lane's pump until it is caught up, or until shortly before Lambda would end it. */
 export async function run(

@@ -10,11 +10,10 @@ import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js"
 import { invokingClient, startingClient } from "./adapters/lambda/client.js";
 import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
-import { s3Client } from "./adapters/s3/client.js";
-import { s3SegmentStore } from "./adapters/s3/segment-store.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
 import { loggingTelemetry } from "./adapters/system/telemetry.js";
+import type { SegmentStore } from "./domain/ports/segment-store.js";
 import { type Engine, type Settings, createEngine } from "./operations/engine.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,16 +27,19 @@ const VARIABLES = [
   "SLUICE_CLOCK_FUNCTION",
 ] as const;
 
+/** How a function comes to the segments: an argument, so that only those that handle messages bundle the S3 client. */
+export type OpenSegments = (bucket: string, at: { readonly endpoint?: string }) => SegmentStore;
+
 let made: Engine | undefined;
 
-/** This process's engine over DynamoDB, S3 and Lambda. No other file in lib builds clients or reads the environment. */
-export function awsEngine(): Engine {
-  made ??= engineFor(process.env);
+/** This process's engine over DynamoDB, S3 and Lambda. No other file in lib reads the environment. */
+export function awsEngine(openSegments: OpenSegments): Engine {
+  made ??= engineFor(process.env, openSegments);
   return made;
 }
 
 /** @throws an error that names each missing or wrong variable. */
-export function engineFor(environment: Environment): Engine {
+export function engineFor(environment: Environment, openSegments: OpenSegments): Engine {
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
@@ -50,7 +52,7 @@ export function engineFor(environment: Environment): Engine {
   return createEngine(
     {
       log: dynamoDbLogStore(db),
-      segments: s3SegmentStore({ client: s3Client(at), bucket: names.SLUICE_BUCKET }),
+      segments: openSegments(names.SLUICE_BUCKET, at),
       topics: dynamoDbTopicStore(db),
       subscriptions: dynamoDbSubscriptionStore(db),
       garbage: dynamoDbGarbageStore(db),

@@ -1,4 +1,13 @@
-import { bundleFunctions } from "./bundle-functions.js";
+import { BYTES_AT_MOST, bundleFunctions } from "./bundle-functions.js";
 
-const files = await bundleFunctions();
-console.log(`bundled ${files.length} functions into dist/functions`);
+const inKb = (bytes: number): string => `${Math.round(bytes / 1_000)} KB`;
+
+for (const [name, bytes] of await bundleFunctions()) {
+  const atMost = BYTES_AT_MOST[name] ?? Infinity;
+  console.log(`bundled the ${name} function: ${inKb(bytes)}`);
+  if (bytes <= atMost) continue;
+  console.error(
+    `the ${name} function is larger than ${inKb(atMost)}: import less, or only where it is needed`,
+  );
+  process.exitCode = 1;
+}

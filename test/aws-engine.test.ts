@@ -1,3 +1,4 @@
+import { noSegments } from "../lib/adapters/no-segments.js";
 import { type Environment, engineFor } from "../lib/aws-engine.js";
 
 const COMPLETE: Environment = {
@@ -11,25 +12,25 @@ const COMPLETE: Environment = {
 };
 
 it("takes the inline limit from the environment, or its default", () => {
-  expect(engineFor(COMPLETE).settings.inlineLimitBytes).toBe(10_240);
+  expect(engineFor(COMPLETE, noSegments).settings.inlineLimitBytes).toBe(10_240);
   const told = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: "65536" };
-  expect(engineFor(told).settings.inlineLimitBytes).toBe(65_536);
+  expect(engineFor(told, noSegments).settings.inlineLimitBytes).toBe(65_536);
 });
 
 it("names everything that is missing at once", () => {
   const { SLUICE_LOG_TABLE: _, ...rest } = COMPLETE;
-  expect(() => engineFor({ ...rest, SLUICE_BUCKET: "" })).toThrow(
+  expect(() => engineFor({ ...rest, SLUICE_BUCKET: "" }, noSegments)).toThrow(
     "missing in the environment: SLUICE_LOG_TABLE, SLUICE_BUCKET (the Sluice construct sets them)",
   );
 });
 
 it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
   const environment = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: text };
-  expect(() => engineFor(environment)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
+  expect(() => engineFor(environment, noSegments)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
 });
 
 it("gives half of the function's memory to decoded messages", () => {
-  const { settings, budget } = engineFor({ ...COMPLETE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" });
+  const { settings, budget } = engineFor({ ...COMPLETE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" }, noSegments);
   expect(settings.decodedBytes).toBe(256 * 1_024 * 1_024);
   expect(budget.limitBytes).toBe(224 * 1_024 * 1_024);
 });
