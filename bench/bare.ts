@@ -25,7 +25,7 @@ export function bareSlots({ client, tables }: DynamoDb, workers: number): BareSl
   let encoded: EncodedMessages | undefined;
   return {
     put: async (partition, batch, { anew } = { anew: false }) => {
-      if (anew || !encoded) encoded = encodeMessages(batch);
+      if (anew || !encoded) encoded = await encodeMessages(batch);
       const { bytes, ...how } = encoded;
       const base = putAt[partition] ?? 0;
       putAt[partition] = base + how.count;

@@ -9,8 +9,8 @@ type Make = () => Promise<LogStore>;
 const someMessages = (body: MessageContent["body"], count = 3): MessageContent[] =>
   Array.from({ length: count }, (_, at) => ({ body, contentType: "text/plain", attributes: { at } }));
 
-function encodedSlot(messages: readonly MessageContent[]): Slot {
-  const { bytes, ...encoded } = encodeMessages(messages);
+async function encodedSlot(messages: readonly MessageContent[]): Promise<Slot> {
+  const { bytes, ...encoded } = await encodeMessages(messages);
   return aSlot({ ...encoded, content: { kind: "inline", bytes } });
 }
 
@@ -34,7 +34,7 @@ export function logBytesContract(make: Make): void {
     { what: "characters of all lengths", messages: someMessages("aé漢🎈\u0000") },
     { what: "many messages", messages: someMessages("x", 1_000) },
   ])("of $what decode to what was encoded", async ({ messages }) => {
-    const slot = encodedSlot(messages);
+    const slot = await encodedSlot(messages);
     const read = await storedAs(make, slot);
     expect(read).toEqual(slot);
     expect(decodeMessages(read, inlineBytes(read))).toEqual(messages);
@@ -44,7 +44,7 @@ export function logBytesContract(make: Make): void {
     { what: "first", at: () => 0 },
     { what: "last", at: (bytes: Uint8Array) => bytes.length - 1 },
   ])("that were damaged in their $what byte read as damaged", async ({ at }) => {
-    const slot = encodedSlot(someMessages("again and again ".repeat(200)));
+    const slot = await encodedSlot(someMessages("again and again ".repeat(200)));
     const damaged = Uint8Array.from(inlineBytes(slot));
     damaged[at(damaged)]! ^= 1;
     const read = await storedAs(make, { ...slot, content: { kind: "inline", bytes: damaged } });
@@ -53,7 +53,7 @@ export function logBytesContract(make: Make): void {
   });
 
   it("under a checksum that is damaged read as damaged", async () => {
-    const slot = encodedSlot(someMessages("x"));
+    const slot = await encodedSlot(someMessages("x"));
     const read = await storedAs(make, { ...slot, checksum: `${slot.checksum.slice(0, -1)}!` });
     expect(() => decodeMessages(read, inlineBytes(read))).toThrow(new UnreadableSlot("checksum-mismatch"));
   });

@@ -58,7 +58,7 @@ export function segmentStoreContract(make: () => Promise<SegmentStore>): void {
         body: "x".repeat(100),
         contentType: "text/plain",
       }));
-      const { bytes, ...encoded } = encodeMessages(messages);
+      const { bytes, ...encoded } = await encodeMessages(messages);
       const [whole, damaged] = [aKey(), aKey()];
       const flipped = Uint8Array.from(bytes, (byte, at) => (at === 7 ? byte ^ 1 : byte));
       // WHEN

@@ -76,34 +76,34 @@ describe("messages of a slot", () => {
       },
       { requiredKeys: ["body", "contentType"] },
     );
-    fc.assert(
-      fc.property(fc.array(message, { minLength: 1, maxLength: 20 }), (messages) => {
-        const encoded = encodeMessages(messages);
+    return fc.assert(
+      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 20 }), async (messages) => {
+        const encoded = await encodeMessages(messages);
         expect(encoded.count).toBe(messages.length);
         expect(plain(decoded(encoded))).toEqual(plain(messages));
       }),
     );
   });
 
-  it("keep text as text and bytes as bytes", () => {
-    const [text, bytes] = decoded(encodeMessages([aMessage("1"), aMessage(new Uint8Array([49]))]));
+  it("keep text as text and bytes as bytes", async () => {
+    const [text, bytes] = decoded(await encodeMessages([aMessage("1"), aMessage(new Uint8Array([49]))]));
     expect(typeof text?.body).toBe("string");
     expect(typeof bytes?.body).not.toBe("string");
   });
 
-  it("are compressed where that makes them smaller", () => {
-    const encoded = encodeMessages(Array.from({ length: 100 }, () => aMessage('{"order":4711}')));
+  it("are compressed where that makes them smaller", async () => {
+    const encoded = await encodeMessages(Array.from({ length: 100 }, () => aMessage('{"order":4711}')));
     expect(encoded.encoding).toBe("msgpack+deflate");
     expect(encoded.bytes.length).toBeLessThan(100 * 14);
   });
 
-  it("are left alone where there is little of them, or no order in them", () => {
+  it("are left alone where there is little of them, or no order in them", async () => {
     const noise = Uint8Array.from(
       { length: 5_000 },
       (_, at) => (Math.imul(at ^ 0x5bd1, 0x9e3779b1) >>> 11) % 256,
     );
-    expect(encodeMessages([aMessage()]).encoding).toBe("msgpack");
-    expect(decoded(encodeMessages([aMessage(noise)]))[0]?.body).toEqual(noise);
+    expect((await encodeMessages([aMessage()])).encoding).toBe("msgpack");
+    expect(decoded(await encodeMessages([aMessage(noise)]))[0]?.body).toEqual(noise);
   });
 
   it.each<[string, number, Encoding]>([
@@ -111,9 +111,9 @@ describe("messages of a slot", () => {
     ["256 bytes", 256, "msgpack+deflate"],
     ["as much as is inflated", 64 * MEGABYTE, "msgpack+deflate"],
     ["more than is inflated", 64 * MEGABYTE + 1, "msgpack"],
-  ])("are readable where they take %s", (_what, sizeBytes, encoding) => {
+  ])("are readable where they take %s", async (_what, sizeBytes, encoding) => {
     const messages = packedInto(sizeBytes);
-    const encoded = encodeMessages(messages);
+    const encoded = await encodeMessages(messages);
     expect(encoded.encoding).toBe(encoding);
     // Not by the text itself: a difference would be printed.
     expect(decoded(encoded)[0]?.body === messages[0]?.body).toBe(true);
@@ -122,13 +122,13 @@ describe("messages of a slot", () => {
   it.each([
     { what: "left alone", messages: [aMessage()] },
     { what: "compressed", messages: Array.from({ length: 100 }, () => aMessage('{"order":4711}')) },
-  ])("have as many bytes unpacked as the slot says where they are $what", ({ messages }) => {
+  ])("have as many bytes unpacked as the slot says where they are $what", async ({ messages }) => {
     const packr = new Packr({ useRecords: false, variableMapSize: true });
-    expect(encodeMessages(messages).unpackedBytes).toBe(packr.pack(messages).length);
+    expect((await encodeMessages(messages)).unpackedBytes).toBe(packr.pack(messages).length);
   });
 
-  it("are plain MessagePack, for any reader of the format", () => {
-    const { bytes } = encodeMessages([{ ...aMessage("[1]"), key: "k", attributes: { a: 1 } }]);
+  it("are plain MessagePack, for any reader of the format", async () => {
+    const { bytes } = await encodeMessages([{ ...aMessage("[1]"), key: "k", attributes: { a: 1 } }]);
     const reader = new Packr({ useRecords: false });
     expect(reader.unpack(bytes)).toEqual([
       { body: "[1]", contentType: "application/json", key: "k", attributes: { a: 1 } },
@@ -141,8 +141,8 @@ describe("messages of a slot", () => {
 describe("a slot that cannot be read", () => {
   const pack = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
 
-  it("says so when any bit of it was changed, or its end is missing", () => {
-    const encoded = encodeMessages(Array.from({ length: 50 }, (_, at) => aMessage(`{"order":${at}}`)));
+  it("says so when any bit of it was changed, or its end is missing", async () => {
+    const encoded = await encodeMessages(Array.from({ length: 50 }, (_, at) => aMessage(`{"order":${at}}`)));
     fc.assert(
       fc.property(fc.nat(encoded.bytes.length - 1), fc.nat(7), (at, bit) => {
         const damaged = Uint8Array.from(encoded.bytes);
@@ -154,7 +154,7 @@ describe("a slot that cannot be read", () => {
     expect(reasonOf({ ...encoded, bytes: new Uint8Array() })).toBe("checksum-mismatch");
   });
 
-  it.each<[string, () => EncodedMessages]>([
+  it.each<[string, () => EncodedMessages | Promise<EncodedMessages>]>([
     ["is no MessagePack", () => whole(new Uint8Array([0xc1, 0xff]))],
     ["is empty", () => whole(new Uint8Array())],
     ["is no list", () => whole(pack({ body: "{}" }))],
@@ -168,8 +168,8 @@ describe("a slot that cannot be read", () => {
     ],
     [
       "inflates to more than it says",
-      () => {
-        const encoded = encodeMessages([aMessage("x".repeat(1_000))]);
+      async () => {
+        const encoded = await encodeMessages([aMessage("x".repeat(1_000))]);
         return { ...encoded, unpackedBytes: encoded.unpackedBytes - 1 };
       },
     ],
@@ -178,8 +178,8 @@ describe("a slot that cannot be read", () => {
       () =>
         whole(deflateRawSync(pack([aMessage("x".repeat(65 * MEGABYTE))])), { encoding: "msgpack+deflate" }),
     ],
-  ])("is undecodable if it %s", (_what, bad) => {
-    expect(reasonOf(bad())).toBe("undecodable");
+  ])("is undecodable if it %s", async (_what, bad) => {
+    expect(reasonOf(await bad())).toBe("undecodable");
   });
 
   it("keeps the cause of it", () => {

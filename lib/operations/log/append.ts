@@ -83,7 +83,7 @@ export async function appendBeside(
   choose: ChoosePartition,
   beside: readonly Beside[],
 ): Promise<Appended | Refused> {
-  const encoded = encodeMessages(messages);
+  const encoded = await encodeMessages(messages);
   const inlineBytes =
     encoded.bytes.length <= engine.settings.inlineLimitBytes ? encoded.bytes.length : undefined;
   const header = encodeHeader(messages, headerRoomBytes(topic, inlineBytes));

@@ -163,7 +163,7 @@ describe("a slot's bytes", () => {
     ["above the inline limit lie in a segment", -1, "segment"],
   ])("%s", async (_, above, kind) => {
     const deployment = await aPublisher();
-    const inlineLimitBytes = encodeMessages([someBytes(5_000)]).bytes.length + above;
+    const inlineLimitBytes = (await encodeMessages([someBytes(5_000)])).bytes.length + above;
     const publisher = deployment.process(undefined, { inlineLimitBytes });
     await publishTexts(publisher, "orders", someBytes(5_000));
     const [slot] = stored(deployment);

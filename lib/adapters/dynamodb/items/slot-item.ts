@@ -5,7 +5,7 @@ import {
   type SlotHeader,
   type Tail,
 } from "../../../domain/slot.js";
-import { UNPACKED_LIMIT_BYTES } from "../../../domain/slot-codec.js";
+import { UNPACKED_LIMIT_BYTES } from "../../../domain/compression.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
 import { FORMAT, isTooNew, readable } from "./format.js";
 
