@@ -10,8 +10,9 @@ export function checkName(what: string, name: string): string {
   return name;
 }
 
-/** @throws if `value` is known at synthesis and is not within `least..most`. */
+/** @throws if `value` is known at synthesis and is not a whole number within `least..most`. */
 export function checkWithin(what: string, value: number | undefined, least: number, most: number): void {
   if (value === undefined || Token.isUnresolved(value)) return;
-  if (value < least || value > most) throw new Error(`${what} is ${value}: use ${least} to ${most}`);
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new Error(`${what} is ${value}: use a whole number from ${least} to ${most}`);
 }

@@ -2,6 +2,7 @@ import { ArnFormat, type CfnElement, Duration, Names, Stack } from "aws-cdk-lib"
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
+import { checkFunctionsOptions } from "./function-options.js";
 import { type FunctionSettings, SluiceFunction } from "./sluice-function.js";
 import type { Storage } from "./storage.js";
 
@@ -46,6 +47,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
+    checkFunctionsOptions(props.functions ?? {});
     // Pump and clock start each other and themselves, and the API refuses all five as targets. Names that are fixed in
     // advance keep this from being a dependency cycle.
     const [apiName, dispatcherName, pumpName, clockName, provisionName] = [

@@ -1,4 +1,6 @@
 export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
+export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
+export { type FunctionName } from "./function-code.js";
 export { type IQueue, type ITopic } from "./queue.js";
 export { Sluice, type SluiceProps } from "./sluice.js";
 export {

@@ -6,6 +6,7 @@ import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.js";
 import { type FunctionName, functionCode } from "./function-code.js";
+import type { FunctionsOptions } from "./function-options.js";
 
 /** Settings that all of Sluice's functions share. */
 export interface FunctionSettings {
@@ -14,11 +15,13 @@ export interface FunctionSettings {
   readonly logRetention: RetentionDays;
   readonly logRemovalPolicy: RemovalPolicy;
   readonly tracing: boolean;
+  readonly functions?: FunctionsOptions;
 }
 
 export interface SluiceFunctionProps extends FunctionSettings {
   readonly name: FunctionName;
   readonly description: string;
+  /** Unless the deployment sets another. */
   readonly memoryMb: number;
   readonly timeout: Duration;
   /** A physical name, for functions that refer to each other. */
@@ -44,18 +47,20 @@ export class SluiceFunction extends Construct {
     });
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(this.role);
+    const { memory, reservedConcurrency } = props.functions?.[props.name] ?? {};
     this.function = new Function(this, "Function", {
       code: functionCode(this, props.name),
       handler: "index.handler",
       runtime: Runtime.NODEJS_22_X,
       architecture: props.architecture,
       description: props.description,
-      memorySize: props.memoryMb,
+      memorySize: memory?.toMebibytes() ?? props.memoryMb,
       timeout: props.timeout,
       environment: { ...props.environment },
       role: this.role,
       logGroup,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(props.functionName ? { functionName: props.functionName } : {}),
       ...(props.asyncRetries === undefined
         ? {}

@@ -12,6 +12,7 @@ import { Construct } from "constructs";
 import { Alarms } from "./alarms.js";
 import { Doorbell } from "./doorbell.js";
 import { Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import type { FunctionsOptions } from "./function-options.js";
 import { Functions } from "./functions.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
@@ -45,6 +46,8 @@ export interface SluiceProps {
   readonly logRetention?: RetentionDays;
   /** Whether the functions are traced by X-Ray. @default false */
   readonly tracing?: boolean;
+  /** Memory and reserved concurrency, by function: docs/capacity.md. @default - sizes for most, nothing reserved */
+  readonly functions?: FunctionsOptions;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
   /** Creates alarms (dispatcher, pump, clock, API, failed doorbells) with these actions. @default - no alarms */
@@ -82,6 +85,7 @@ export class Sluice extends Construct implements IQueue {
       encryptionKey,
       architecture: props.architecture ?? Architecture.ARM_64,
       tracing: props.tracing ?? false,
+      ...(props.functions ? { functions: props.functions } : {}),
       environment: environmentOf(props),
     });
     this.endpoint = new Endpoint(this, "Endpoint", {

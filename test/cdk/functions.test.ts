@@ -1,9 +1,13 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ownFunctions } from "../../lib/aws-engine.js";
 import { Template } from "aws-cdk-lib/assertions";
 import { App, Size, Stack } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
+import type { FunctionsOptions } from "../../cdk/function-options.js";
 import { Sluice } from "../../cdk/sluice.js";
+import { ROOT } from "../../local/paths.js";
 import { aSluice, anApp, statementsOf } from "./a-sluice.js";
 
 const FUNCTIONS = [
@@ -114,6 +118,55 @@ it("keeps the names of two queues apart, and short enough", () => {
 it("says what to do where the bundles are missing", () => {
   const app = new App({ context: { [FUNCTIONS_DIRECTORY_CONTEXT]: "/nowhere" } });
   expect(() => new Sluice(new Stack(app, "Test"), "Queue")).toThrow('run "npm run build" first');
+});
+
+describe("memory and reserved concurrency", () => {
+  it("are what a deployment sets, by function", () => {
+    const sized = aSluice({
+      functions: {
+        api: { memory: Size.mebibytes(2_048), reservedConcurrency: 50 },
+        pump: { reservedConcurrency: 5 },
+      },
+    }).template();
+    expect(propertiesOf(sized, "Api")).toMatchObject({ MemorySize: 2_048, ReservedConcurrentExecutions: 50 });
+    expect(propertiesOf(sized, "Pump")).toMatchObject({ MemorySize: 512, ReservedConcurrentExecutions: 5 });
+    expect(propertiesOf(sized, "Clock")).not.toHaveProperty("ReservedConcurrentExecutions");
+  });
+
+  it("reserve nothing unless told: a new account has ten executions in all", () => {
+    for (const { name } of FUNCTIONS)
+      expect(propertiesOf(template, name)).not.toHaveProperty("ReservedConcurrentExecutions");
+  });
+
+  it.each([
+    ["too little memory", { pump: { memory: Size.mebibytes(64) } }, "functions.pump.memory in MB is 64: use"],
+    ["too much memory", { api: { memory: Size.gibibytes(11) } }, "functions.api.memory in MB is 11264: use"],
+    [
+      "no execution at all",
+      { clock: { reservedConcurrency: 0 } },
+      "functions.clock.reservedConcurrency is 0: use",
+    ],
+    ["half of one", { pump: { reservedConcurrency: 1.5 } }, "functions.pump.reservedConcurrency is 1.5: use"],
+    [
+      "what is not a number",
+      { pump: { reservedConcurrency: NaN } },
+      "functions.pump.reservedConcurrency is NaN: use",
+    ],
+    ["a function that there is not", { pumps: {} }, "functions.pumps"],
+  ] as const)("turns down %s at synthesis", (_, functions, text) => {
+    expect(() => aSluice({ functions: functions as FunctionsOptions })).toThrow(text);
+  });
+
+  it("are described as they are in docs/capacity.md", async () => {
+    const page = await readFile(join(ROOT, "docs", "capacity.md"), "utf8");
+    const rows = [...page.matchAll(/^\| `(\w+)` \| ([\d,]+) MB \| (\d+) s \|/gm)];
+    const described = rows.map(([, name, memory, timeout]) => ({
+      name,
+      memory: Number(memory?.replace(",", "")),
+      timeout: Number(timeout),
+    }));
+    expect(described).toEqual(FUNCTIONS.map((one) => ({ ...one, name: one.name.toLowerCase() })));
+  });
 });
 
 describe("what each may do", () => {

@@ -114,10 +114,10 @@ it("can live in the stack of its function", () => {
 
 it.each([
   ["a name with a dot", { subscriptionName: "a.b" }, "is not a subscription name"],
-  ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency is 0: use 1 to 1000"],
+  ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency is 0: use a whole number from 1 to 1000"],
   ["a batch of too many", { batchMaxMessages: 1_001 }, "batchMaxMessages is 1001"],
-  ["a batch of nothing", { batchMaxSize: Size.bytes(0) }, "use 1024 to 4194304"],
-  ["a deadline of a day", { ackDeadline: Duration.days(1) }, "use 1 to 43200"],
+  ["a batch of nothing", { batchMaxSize: Size.bytes(0) }, "use a whole number from 1024 to 4194304"],
+  ["a deadline of a day", { ackDeadline: Duration.days(1) }, "use a whole number from 1 to 43200"],
 ])("turns down %s at synthesis", (_, props, text) => {
   expect(() => aSubscription(props)).toThrow(text);
 });

@@ -61,10 +61,20 @@ it("is kept, or goes with the stack, as the queue is unless told", () => {
 
 it.each([
   ["a name with a space", {}, "my orders", "use 1 to 80 characters from A-Z a-z 0-9 _ -"],
-  ["no partitions", { partitions: 0 }, "orders", "partitions is 0: use 1 to 256"],
+  ["no partitions", { partitions: 0 }, "orders", "partitions is 0: use a whole number from 1 to 256"],
   ["too many partitions", { partitions: 257 }, "orders", "partitions is 257"],
-  ["a short retention", { retention: Duration.minutes(59) }, "orders", "use 3600 to 31536000"],
-  ["a long retention", { retention: Duration.days(366) }, "orders", "use 3600 to 31536000"],
+  [
+    "a short retention",
+    { retention: Duration.minutes(59) },
+    "orders",
+    "use a whole number from 3600 to 31536000",
+  ],
+  [
+    "a long retention",
+    { retention: Duration.days(366) },
+    "orders",
+    "use a whole number from 3600 to 31536000",
+  ],
 ] as const)("turns down %s at synthesis", (_, options, id, text) => {
   expect(() => aTopic(options, id)).toThrow(text);
 });

@@ -1,0 +1,34 @@
+import type { Size } from "aws-cdk-lib";
+import { checkWithin } from "./check.js";
+import { FUNCTION_NAMES, type FunctionName } from "./function-code.js";
+
+/** What a deployment may set on one of Sluice's functions. */
+export interface FunctionOptions {
+  /** From 128 MB to 10,240 MB; its share of a processor grows with it. @default - docs/capacity.md has a table */
+  readonly memory?: Size;
+  /**
+   * Executions that are kept for this function, and the most that it runs at once.
+   * @default - none: it shares the account's with all other functions
+   */
+  readonly reservedConcurrency?: number;
+}
+
+/** Settings by function, for those that are to differ from their defaults. */
+export type FunctionsOptions = { readonly [name in FunctionName]?: FunctionOptions };
+
+const MEMORY_MB = { least: 128, most: 10_240 } as const;
+/** More than any account has. */
+const RESERVED_AT_MOST = 1_000_000;
+
+/** @throws if a setting is out of its range, with its path. */
+export function checkFunctionsOptions(functions: FunctionsOptions): void {
+  for (const name of Object.keys(functions)) {
+    if (!FUNCTION_NAMES.some((known) => known === name))
+      throw new Error(`functions.${name}: there is no such function; use ${FUNCTION_NAMES.join(", ")}`);
+  }
+  for (const [name, { memory, reservedConcurrency }] of Object.entries(functions)) {
+    const memoryMb = memory?.toMebibytes();
+    checkWithin(`functions.${name}.memory in MB`, memoryMb, MEMORY_MB.least, MEMORY_MB.most);
+    checkWithin(`functions.${name}.reservedConcurrency`, reservedConcurrency, 1, RESERVED_AT_MOST);
+  }
+}
