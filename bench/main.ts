@@ -3,6 +3,7 @@ import { runCold } from "./cold.js";
 import { runConsumers } from "./consumers.js";
 import { runEndToEnd } from "./end-to-end.js";
 import { runIdle } from "./idle.js";
+import { runPolls } from "./polls.js";
 import { runThroughput } from "./throughput.js";
 import { runWriteUnits } from "./write-units.js";
 
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     what: "size of the functions' bundles, and how long a process takes to load each",
     run: runCold,
   },
+  { name: "polls", what: "from a publish to the answer of a long poll, 50 a second", run: runPolls },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {
     name: "end-to-end",

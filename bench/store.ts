@@ -25,7 +25,7 @@ export const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 /** A busy machine is slow, and no failure: an answer that the client gave up would be counted as a lost race. */
 export const PATIENCE_MS = 30_000;
-const SILENT: Telemetry = { event: () => undefined };
+export const SILENT: Telemetry = { event: () => undefined };
 
 /** DynamoDB Local, started for one benchmark. */
 export interface Store {

@@ -14,6 +14,7 @@ import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
 import { Caches } from "./caches.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { News } from "./news.js";
 
 /** Everything outside that the operations use. */
 export interface Ports {
@@ -53,11 +54,12 @@ export interface Engine extends Ports {
   readonly settings: Settings;
   readonly caches: Caches;
   readonly budget: MemoryBudget;
+  readonly news: News;
 }
 
 export function createEngine(ports: Ports, settings: Partial<Settings> = {}): Engine {
   const all = { ...SETTINGS_DEFAULTS, ...settings };
   const slotCacheBytes = all.slotCacheBytes ?? Math.floor(all.decodedBytes / SLOT_CACHE_SHARE);
   const budget = new MemoryBudget(all.decodedBytes - slotCacheBytes);
-  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget };
+  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget, news: new News() };
 }

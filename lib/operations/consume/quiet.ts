@@ -23,6 +23,11 @@ export class Quiet {
     return this.#known !== undefined;
   }
 
+  /** There is news. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
   /** undefined if the store does not answer now: then there may be something new. */
   async #look(topic: TopicRef): Promise<{ readonly mark: Mark | undefined } | undefined> {
     try {

@@ -5,6 +5,7 @@ import type { Reader } from "../../domain/reader.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
+import type { Bell } from "../news.js";
 import { TOPIC_CACHE_MS, findSubscription } from "../lookup.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
@@ -27,9 +28,12 @@ export interface ReceiveRequest {
   readonly signal?: AbortSignal;
 }
 
+export type WaitingRequest = ReceiveRequest & { readonly waitSeconds: number };
+
 /** After this many consecutive lost races the consumer is told that there is nothing for now. */
 const RECEIVE_ATTEMPTS = 12;
-const POLL_FROM_MS = 50;
+/** Short, since messages often come one soon after the other; a look in vain costs a read unit or two. */
+const POLL_FROM_MS = 5;
 const POLL_UP_TO_MS = 1_000;
 /** A poll notices a pause, its end and a deletion within 5 s: this, and the look that is under way, add up. */
 const SETTINGS_AGE_MS = 4_000;
@@ -89,40 +93,65 @@ async function takeUnlessLost(
 /**
  * The long poll of a pull consumer: looks until there is something, `waitSeconds` are over or `signal` aborts. Behind a
  * gateway a function is not told that its caller has left, so `signal` never aborts there: what it takes then is handed
- * out again once its lease has run out. In `sluice dev` it aborts when the connection closes.
+ * out again once its lease has run out. In `sluice dev` it aborts when the connection closes. A publish by the same
+ * process wakes it at once.
  * @throws {TopicNotFound} {SubscriptionNotFound} {NotPull}, also if that changes during the poll
  */
 export async function receiveWaiting(
   engine: Engine,
   topicName: string,
   subscriptionName: string,
-  request: ReceiveRequest & { readonly waitSeconds: number },
+  request: WaitingRequest,
   signal?: AbortSignal,
 ): Promise<readonly Handed[]> {
+  const reader = await readerOf(engine, topicName, subscriptionName, TOPIC_CACHE_MS);
+  const bell = engine.news.open(reader.topic.uid);
+  const leaves = (): void => bell.ring();
+  signal?.addEventListener("abort", leaves);
+  try {
+    return await poll(engine, reader, signal ? { ...request, signal } : request, bell);
+  } finally {
+    signal?.removeEventListener("abort", leaves);
+    bell.close();
+  }
+}
+
+async function poll(
+  engine: Engine,
+  found: Reader,
+  request: WaitingRequest,
+  bell: Bell,
+): Promise<readonly Handed[]> {
   const { clock } = engine;
+  const { signal } = request;
+  const { topic, subscription } = found;
   const untilMs = clock.nowMs() + request.waitSeconds * 1_000;
-  const whole: ReceiveRequest = signal ? { ...request, signal } : request;
   const quiet = new Quiet(engine);
-  let reader = await readerOf(engine, topicName, subscriptionName, TOPIC_CACHE_MS);
-  const { uid } = reader.subscription;
+  let reader = found;
   let readAtMs = clock.nowMs();
   for (let pauseMs = POLL_FROM_MS; ; pauseMs = Math.min(POLL_UP_TO_MS, pauseMs * 2)) {
     if (clock.nowMs() - readAtMs >= SETTINGS_AGE_MS) {
       readAtMs = clock.nowMs();
-      reader = await readerOf(engine, topicName, subscriptionName, 0);
+      reader = await readerOf(engine, topic.name, subscription.name, 0);
       // It was deleted and created again: this poll was for the earlier one.
-      if (reader.subscription.uid !== uid) throw new SubscriptionNotFound(topicName, subscriptionName);
+      if (reader.subscription.uid !== subscription.uid)
+        throw new SubscriptionNotFound(topic.name, subscription.name);
     }
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
+    const rung = bell.next();
     const isDueOnly = await quiet.isSure(reader);
-    const look = () => receive(engine, reader, { ...whole, isDueOnly });
+    const look = () => receive(engine, reader, { ...request, isDueOnly });
     const handed = await unlessTroubled(isLast, () =>
       isDueOnly || isLast() ? look() : quiet.watch(reader, look),
     );
     if (handed.length > 0 || isLast()) return handed;
     if (isDueOnly) pauseMs = POLL_UP_TO_MS;
-    await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), signal);
+    await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), rung);
     if (signal?.aborted) return [];
+    if (rung.aborted) {
+      quiet.forget();
+      pauseMs = POLL_FROM_MS / 2;
+    }
   }
 }
 

@@ -108,6 +108,7 @@ export async function appendBeside(
     if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "stored") {
       remember(engine, ref, slot);
+      engine.news.ring(topic.uid);
       // Where this took so long that its mark may be gone.
       if (anchorVersion !== undefined) await announce(engine, topic);
       return { kind: "appended", partition: ref.partition, slot, losses };

@@ -6,8 +6,10 @@ import {
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
-import { bodies, publishEach, withTimedAudit } from "../a-consumer.js";
-import { driven } from "../ports-around.js";
+import { sweep } from "../../../lib/operations/clock/sweep.js";
+import { ack, bodies, publishEach, receive, withTimedAudit } from "../a-consumer.js";
+import { START_MS } from "../a-deployment.js";
+import { driven, portsAround } from "../ports-around.js";
 
 type Audit = Awaited<ReturnType<typeof withTimedAudit>>;
 
@@ -42,6 +44,75 @@ describe.each(PAUSES)("GIVEN a pause of the %s", (_, pause) => {
     const [handed, atMs] = await driven(audit.clock, polling);
     expect(handed).toEqual(["held"]);
     expect(atMs - endedAtMs).toBeLessThanOrEqual(5_000);
+  });
+});
+
+describe("GIVEN a poll that waits, in the process of a publisher", () => {
+  const asleep = async () => {
+    const audit = await withTimedAudit();
+    const { engine, clock } = audit;
+    const polling = receiveWaiting(engine, "orders", "audit", { maxMessages: 10, waitSeconds: 20 }).then(
+      (handed) => [bodies(handed), clock.nowMs()] as const,
+    );
+    await clock.advance(10_000);
+    return { ...audit, polling };
+  };
+
+  it("WHEN that publishes THEN it answers at once", async () => {
+    const { engine, clock, polling } = await asleep();
+    const publishedAtMs = clock.nowMs();
+    await publishEach(engine, "news");
+    expect(await driven(clock, polling)).toEqual([["news"], publishedAtMs]);
+  });
+
+  it("WHEN that publishes to a quiet topic THEN it answers at once, though the mark is not seen yet", async () => {
+    const audit = await withTimedAudit();
+    const { clock } = audit;
+    let isStale = false;
+    const engine = audit.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) =>
+        name === "marks.get" && isStale ? undefined : await carryOut(),
+      ),
+    );
+    await publishEach(engine, "old");
+    await ack(engine, await receive(engine));
+    for (let minute = 0; minute < 12; minute++) {
+      await clock.advance(60_000);
+      await driven(clock, sweep(engine, { deadlineMs: clock.nowMs() + 60_000 }));
+    }
+    const polling = receiveWaiting(engine, "orders", "audit", { maxMessages: 10, waitSeconds: 20 }).then(
+      (handed) => [bodies(handed), clock.nowMs()] as const,
+    );
+    await clock.advance(10_500);
+    isStale = true;
+    const publishedAtMs = clock.nowMs();
+    await publishEach(engine, "news");
+    expect(await driven(clock, polling)).toEqual([["news"], publishedAtMs]);
+  });
+
+  it("WHEN that publishes while the poll looks THEN it does not sleep over it", async () => {
+    const audit = await withTimedAudit();
+    const { clock } = audit;
+    let publishes: (() => Promise<unknown>) | undefined;
+    const engine = audit.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        const answer = await carryOut();
+        const publish = name === "log.anchors" && clock.nowMs() >= START_MS + 10_000 ? publishes : undefined;
+        if (!publish) return answer;
+        publishes = undefined;
+        await publish();
+        return answer;
+      }),
+    );
+    publishes = () => publishEach(engine, "news");
+    const polling = receiveWaiting(engine, "orders", "audit", { maxMessages: 10, waitSeconds: 20 }).then(
+      (handed) => bodies(handed),
+    );
+    await clock.advance(9_999);
+    let answered: readonly unknown[] = [];
+    void polling.then((handed) => (answered = handed));
+    while (publishes) await clock.advance(1);
+    expect(answered).toEqual(["news"]);
   });
 });
 
