@@ -40,7 +40,7 @@ export class Deployment {
   readonly starter = new MemoryStarter();
   readonly monitor: Monitor;
   readonly replica: Replica;
-  readonly telemetry: Telemetry;
+  telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
   subscriber: Subscriber = {
     limitBytes: () => Infinity,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../local/user-error.js";
+import { runBill } from "./commands/bill.js";
 import { runCrashPoint, runCrashPoints } from "./commands/crash-points.js";
 import { runDay } from "./commands/day.js";
 import { runMutants } from "./commands/mutants.js";
@@ -24,6 +25,8 @@ interface Options extends Partial<OneOptions> {
   readonly worlds?: boolean;
   readonly mutants?: boolean;
   readonly day?: boolean;
+  readonly bill?: boolean;
+  readonly write?: boolean;
   readonly messages: number;
   readonly all?: boolean;
   readonly report?: string;
@@ -55,6 +58,7 @@ async function one(options: Options): Promise<number | undefined> {
   if (seed !== undefined) return await runOne({ ...options, seed });
   if (options.mutants || mutant !== undefined) return await runMutants(mutant ? [mutant] : [], jobs);
   if (options.worlds) return await runWorlds();
+  if (options.bill) return await runBill(options.write ?? false);
   if (options.day) return await runDay(options.messages);
   if (crashPoint !== undefined) return await runCrashPoint(plan ?? "", crashPoint, mode);
   if (options.crashPoints) return await runCrashPoints(jobs);
@@ -101,6 +105,8 @@ const program = new Command("simulate")
   .option("--mutant <name>", "plant one; with --seed: and show that seed's timeline")
   .option("--day", "a day of one topic with five subscriptions, under faults")
   .option("--messages <n>", "with --day: how many", atLeastOne, 1_000_000)
+  .option("--bill", "what traffic costs a month, counted, beside what docs/cost.md says")
+  .option("--write", "with --bill: write it into docs/cost.md")
   .option("--all", "seeds, crash points, small worlds, a short day and planted bugs")
   .option("--report <file>", "write the outcome as JSON");
 await program.parseAsync();

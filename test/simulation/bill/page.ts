@@ -1,0 +1,91 @@
+import { type Bill, billOf, total } from "./prices.js";
+import { rivalMonth } from "./rival.js";
+import { type Traffic, monthOf } from "./traffic.js";
+
+const PUSHED: readonly Traffic[] = [1, 10, 1_000].flatMap((messagesPerSecond) =>
+  (messagesPerSecond === 1_000 ? [1, 10, 100] : [1, 10]).flatMap((batch) =>
+    [1, 3].map((pushed) => ({ messagesPerSecond, batch, pushed })),
+  ),
+);
+
+const OTHERS: readonly (readonly [what: string, traffic: Traffic])[] = [
+  ["an idle deployment with a push subscription", { messagesPerSecond: 0, batch: 1, pushed: 1 }],
+  [
+    "one consumer that polls in vain, twenty seconds each time",
+    { messagesPerSecond: 0, batch: 1, pushed: 0, pulled: 1 },
+  ],
+  ["1 message a second, pulled one by one", { messagesPerSecond: 1, batch: 1, pushed: 0, pulled: 1 }],
+  [
+    "10 messages a second, published and pulled in tens",
+    { messagesPerSecond: 10, batch: 10, pushed: 0, pulled: 1 },
+  ],
+  [
+    "1 message a second to a function that always fails",
+    { messagesPerSecond: 1, batch: 1, pushed: 1, isDown: true },
+  ],
+];
+
+const PARTS = ["api", "functions", "tables", "objects", "logs"] as const satisfies readonly (keyof Bill)[];
+
+const dollars = (amount: number): string =>
+  amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString("en");
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const parts = (bill: Bill): string[] => PARTS.map((part) => dollars(bill[part]));
+
+/** Calls `tell` with each row as it is known. */
+async function rowsOf<T extends readonly [unknown, ...unknown[]]>(
+  all: readonly T[],
+  row: (one: T) => Promise<string[]>,
+  tell: (line: string) => void,
+): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const one of all) {
+    const cells = await row(one);
+    tell(cells.join("  "));
+    rows.push(cells);
+  }
+  return rows;
+}
+
+/** The tables of docs/cost.md, from units that are counted anew. */
+export async function tables(tell: (line: string) => void): Promise<readonly string[]> {
+  const pushed = await rowsOf(
+    PUSHED.map((traffic) => [traffic] as const),
+    async ([traffic]) => {
+      const bill = billOf(await monthOf(traffic));
+      const { messagesPerSecond, batch, pushed: subscribers } = traffic;
+      const about = [messagesPerSecond.toLocaleString("en"), String(batch), String(subscribers)];
+      return [...about, ...parts(bill), `**${dollars(total(bill))}**`, dollars(rivalMonth(traffic))];
+    },
+    tell,
+  );
+  const others = await rowsOf(
+    OTHERS,
+    async ([what, traffic]) => {
+      const bill = billOf(await monthOf(traffic));
+      return [what, ...parts(bill), `**${dollars(total(bill))}**`];
+    },
+    tell,
+  );
+  return [
+    table(
+      [
+        "messages/s",
+        "in a batch",
+        "subscribers",
+        "requests",
+        "functions",
+        "tables",
+        "S3",
+        "logs",
+        "Sluice",
+        "SNS + SQS",
+      ],
+      pushed,
+    ),
+    table(["what", "requests", "functions", "tables", "S3", "logs", "together"], others),
+  ];
+}

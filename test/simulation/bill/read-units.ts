@@ -1,0 +1,74 @@
+import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
+import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
+import type { SlotPage } from "../../../lib/domain/ports/log-store.js";
+import type { Slot } from "../../../lib/domain/slot.js";
+import type { PartitionRef } from "../../../lib/domain/topic.js";
+import type { Call } from "../port-calls.js";
+
+/** A strongly consistent read takes one unit for each of these, an eventually consistent one half of it. */
+const UNIT_BYTES = 4_096;
+
+interface Read {
+  readonly isConsistent: boolean;
+  /** Of the items that were read; default: so few that they take one unit. */
+  readonly bytes?: number;
+}
+
+type ReadOf = (args: readonly unknown[], outcome: unknown) => Read;
+
+const strong: ReadOf = () => ({ isConsistent: true });
+const eventual: ReadOf = () => ({ isConsistent: false });
+const asTold =
+  (index: number): ReadOf =>
+  (args) => ({
+    isConsistent: (args[index] as { consistent?: boolean } | undefined)?.consistent ?? false,
+  });
+
+const slotsRead: ReadOf = (args, outcome) => ({
+  ...asTold(3)(args, outcome),
+  bytes: (outcome as SlotPage).slots.reduce((sum, slot) => sum + slotBytes(args[0], slot), 0),
+});
+
+const slotBytes = (partition: unknown, slot: Slot): number =>
+  itemBytes(slotItem(partition as PartitionRef, slot));
+
+/** How the DynamoDB adapter reads, by `port.method`. */
+const READS: Readonly<Record<string, ReadOf>> = {
+  "log.tail": strong,
+  "log.anchorVersion": strong,
+  "log.anchors": asTold(1),
+  "log.read": slotsRead,
+  "log.slotAt": ([partition], slot) => ({
+    isConsistent: true,
+    bytes: slot ? slotBytes(partition, slot as Slot) : 0,
+  }),
+  "topics.get": strong,
+  "topics.list": strong,
+  "subscriptions.get": strong,
+  "subscriptions.list": strong,
+  "progress.cursors": asTold(1),
+  "progress.cursor": strong,
+  "progress.due": eventual,
+  "progress.nextDueMs": strong,
+  "progress.get": strong,
+  "locks.note": eventual,
+  "locks.heldUntilMs": strong,
+  "timers.due": strong,
+  "marks.get": eventual,
+  "marks.list": eventual,
+  "garbage.list": strong,
+};
+
+/** The read units of a call, as DynamoDB bills them; 0 for what is not a read of DynamoDB. */
+export function readUnits(
+  { port, method, args }: Pick<Call, "port" | "method" | "args">,
+  outcome: unknown,
+): number {
+  const read = READS[`${port}.${method}`]?.(args, outcome);
+  if (!read) return 0;
+  const units = Math.max(1, Math.ceil((read.bytes ?? 0) / UNIT_BYTES));
+  return read.isConsistent ? units : units / 2;
+}
+
+/** The names of the calls that it knows as reads. */
+export const READ_NAMES: readonly string[] = Object.keys(READS);

@@ -1,0 +1,158 @@
+import { publish } from "../../../lib/operations/publish/publish.js";
+import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
+import { settle } from "../../../lib/operations/consume/settle.js";
+import type { SubscriptionPlan } from "../plan.js";
+import { pushesOf, setUp, during } from "../simulate.js";
+import { subscribers } from "../actors/subscriber.js";
+import { World } from "../world.js";
+import { MeteredDeployment, MeteredFunctions } from "./metered.js";
+import { type Usage, minus, times } from "./usage.js";
+import { SECONDS_A_MONTH } from "./prices.js";
+
+/** A steady load of messages of 1 KB, each of which goes to every subscriber. */
+export interface Traffic {
+  readonly messagesPerSecond: number;
+  /** In one publish, and in one delivery or receive at the most. */
+  readonly batch: number;
+  readonly pushed: number;
+  readonly pulled?: number;
+  /** Its handler fails whatever it gets. */
+  readonly isDown?: boolean;
+}
+
+const TOPIC = "orders";
+const PARTITIONS = 16;
+/** So that its answer, after the way there and back, takes some 30 ms on average. */
+const HANDLER_UP_TO_MS = 39;
+const BODY_CHARACTERS = 1_000;
+/** So many messages make a fair sample. As many pass before it: caches get warm, pumps start. */
+const MESSAGES = 1_200;
+const AT_LEAST_MS = 2_000;
+const AT_MOST_MS = 600_000;
+const WAIT_SECONDS = 20;
+const SEED = 1;
+
+const pushed = ({ batch, isDown }: Traffic, index: number): SubscriptionPlan => ({
+  name: `push-${index}`,
+  from: "earliest",
+  settings: {
+    target: { type: "lambda", functionArn: `arn:fn:push-${index}` },
+    batch: { maxMessages: batch, maxBytes: 1_048_576 },
+  },
+  push: {
+    workMs: HANDLER_UP_TO_MS,
+    fails: isDown ? 1 : 0,
+    failsSome: 0,
+    throttled: 0,
+    dawdles: 0,
+    maxConcurrency: 10,
+  },
+  pull: [],
+});
+
+const pulled = (_: Traffic, index: number): SubscriptionPlan => ({
+  name: `pull-${index}`,
+  from: "earliest",
+  settings: {},
+  push: undefined,
+  pull: [],
+});
+
+/** What such traffic takes in a month, from minutes of it in a world where nothing goes wrong. */
+export async function monthOf(traffic: Traffic): Promise<Usage> {
+  const world = new World(SEED, false);
+  const deployment = new MeteredDeployment(world);
+  const functions = new MeteredFunctions(deployment);
+  const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+  const subscriptions = [
+    ...range(traffic.pushed).map((index) => pushed(traffic, index)),
+    ...range(traffic.pulled ?? 0).map((index) => pulled(traffic, index)),
+  ];
+  const topic = {
+    name: TOPIC,
+    ordering: "none" as const,
+    partitions: PARTITIONS,
+    retentionSeconds: 345_600,
+    producers: [],
+    subscriptions,
+    changes: 0,
+  };
+  const plan = { rates: deployment.rates, clocksApart: false, calm: [], failing: [], topic };
+  deployment.subscriber = subscribers(deployment, pushesOf(plan), { isHealthy: false });
+  await during(world, setUp(deployment, functions, plan));
+  const load = new Load(deployment, functions, traffic);
+  if (traffic.messagesPerSecond > 0) load.publishEvery((1_000 * traffic.batch) / traffic.messagesPerSecond);
+  for (const { name, push } of subscriptions) if (!push) void load.pull(name);
+  const sampleMs = (1_000 * MESSAGES) / traffic.messagesPerSecond;
+  const forMs = Math.min(AT_MOST_MS, Math.max(AT_LEAST_MS, sampleMs));
+  await world.runUntil(world.nowMs + forMs);
+  const [sinceMs, before] = [world.nowMs, functions.usage()];
+  await world.runUntil(world.nowMs + forMs);
+  if (world.violations.length > 0) throw new Error(world.violations.join("; "));
+  const seconds = (world.nowMs - sinceMs) / 1_000;
+  return times(minus(functions.usage(), before), SECONDS_A_MONTH / seconds);
+}
+
+/** Publishes at a steady pace, and pulls without a pause. */
+class Load {
+  #number = 0;
+
+  constructor(
+    private readonly deployment: MeteredDeployment,
+    private readonly functions: MeteredFunctions,
+    private readonly traffic: Traffic,
+  ) {}
+
+  publishEvery(ms: number): void {
+    const { world } = this.deployment;
+    void this.#publish();
+    world.after(ms, () => this.publishEvery(ms));
+  }
+
+  async #publish(): Promise<void> {
+    const { world, monitor } = this.deployment;
+    const labels = Array.from({ length: this.traffic.batch }, () => `p-${this.#number++}`);
+    for (const label of labels) monitor.log.attempts.set(label, 1);
+    const contents = labels.map((label) => ({
+      body: `${label} ${text(world, BODY_CHARACTERS)}`,
+      contentType: "text/plain",
+    }));
+    const sentAtMs = world.nowMs;
+    const ended = await this.functions.invoke("api", (engine) => publish(engine, TOPIC, contents), "publish");
+    if (ended.kind !== "answered") throw new Error("a publish failed, and nothing was wrong");
+    ended.value.forEach((result, index) => {
+      if (result.kind === "published")
+        monitor.published(result.id, labels[index] as string, sentAtMs, undefined);
+    });
+  }
+
+  async pull(name: string): Promise<void> {
+    const { monitor } = this.deployment;
+    const request = { maxMessages: this.traffic.batch, waitSeconds: WAIT_SECONDS };
+    for (;;) {
+      const received = await this.functions.invoke(
+        "api",
+        (engine) => receiveWaiting(engine, TOPIC, name, request),
+        "receive",
+      );
+      const [first] = received.kind === "answered" ? received.value : [];
+      if (received.kind !== "answered" || !first) continue;
+      const subscription = monitor.places.ofReceipt(first.receipt)?.subscription;
+      const delivery = subscription && monitor.deliveries.delivered(subscription, received.value);
+      if (delivery)
+        monitor.deliveries.saidDone(
+          delivery,
+          received.value.map(({ id }) => id),
+        );
+      const acks = received.value.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+      await this.functions.invoke("api", (engine) => settle(engine, TOPIC, name, acks), "settle");
+    }
+  }
+}
+
+/** Half of it repeats itself, as JSON does. */
+function text({ random }: World, characters: number): string {
+  let noise = "";
+  while (noise.length < characters / 2) noise += random.nonce().slice(6);
+  return noise.slice(0, characters / 2).padEnd(characters, '","name":"value');
+}
