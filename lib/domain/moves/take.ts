@@ -114,7 +114,10 @@ export interface DueGroup {
   readonly records: readonly [Holding, ...Holding[]];
   readonly hints: readonly Hint[];
   readonly inOrder: boolean;
-  /** With ordering: a retry right after them. What is not handed out joins it, so that no chain of remainders grows. */
+  /**
+   * With ordering: a retry right after them. What is due and not handed out joins it, so that no chain of remainders
+   * grows; unless they keep something, which comes between.
+   */
   readonly behind?: Retry;
 }
 
@@ -142,7 +145,8 @@ export function takeAgain(
   const spans = spansOf(read.entries, nowMs, 1);
   const lease =
     spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce()) : undefined;
-  const joined = read.left.length > 0 ? behind : undefined;
+  // What the record keeps comes before what lies behind it.
+  const joined = read.left.length > 0 && kept.length === 0 ? behind : undefined;
   const left = withExpiriesOf(
     read.left,
     records.flatMap((record) => record.spans),

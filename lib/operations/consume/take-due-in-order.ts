@@ -67,8 +67,9 @@ async function takeFrom(
   const stored = await progress.cursor(subscription, partition);
   const cursor = cursorIn(subscription, partition, stored);
   const hints = due.flatMap((record) => (record.kind === "hint" ? [record] : []));
-  if (await removeIdle(engine, subscription, cursor, hints)) return { kind: "lost" };
   const front = await frontOf(engine, subscription, cursor);
+  const open = front ? [front.first.id, ...front.behind] : [];
+  if (await removeIdle(engine, subscription, open, hints)) return { kind: "lost" };
   if (!front) return { kind: "empty" };
   const { first, behind } = front;
   const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
@@ -88,11 +89,11 @@ async function takeFrom(
   return await withTroubles(engine, group, () => handOutFirst(engine, reader, front, group, wanted, take));
 }
 
-/** Removes hints to leases that are gone. `true`: there were some. */
+/** Removes hints to leases that are gone, though the cursor may still list them. `true`: there were some. */
 async function removeIdle(
   { progress }: Engine,
   subscription: Subscription,
-  { open = [] }: Cursor,
+  open: readonly string[],
   hints: readonly Hint[],
 ): Promise<boolean> {
   const remove = hints.filter(({ leaseId }) => !open.includes(leaseId));

@@ -190,6 +190,20 @@ describe("taking what is due again", () => {
     );
   });
 
+  it("joins nothing from behind to what stands before what its record keeps", () => {
+    const behind = aRetry({ dueMs: NOW_MS, spans: [aSpan(6, 8)] });
+    const mixed = { ...passed, spans: [aSpan(0, 4), aSpan(4, 6, { dueMs: NOW_MS + MINUTE_MS })] };
+    const some = read([aSpan(0, 4)], { entries: messages(0, 2), left: [aSpan(2, 4)] });
+    const { move, became } = takeAgain({ ...group(mixed), inOrder: true, behind }, some, taking);
+    expect(move.remove).toEqual([]);
+    expect(move.put?.map(({ spans }) => offsetsIn(spans))).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ]);
+    expect([...became.keys()]).toEqual([mixed.id]);
+  });
+
   it("in order ends at the first that is not due", () => {
     const spans = [aSpan(0, 1), aSpan(1, 2, { dueMs: NOW_MS + 1 }), aSpan(2, 3)];
     const mixed = aRetry({ dueMs: NOW_MS, spans });

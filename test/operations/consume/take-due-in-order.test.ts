@@ -48,3 +48,44 @@ it("GIVEN a part of a lease that is taken again WHEN the rest is settled THEN th
   await ack(engine, rest);
   expect(bodies(await receive(engine, 10))).toEqual(["a2"]);
 });
+
+it("GIVEN a lease due in part, taken in parts WHEN a retry waits behind it THEN that overtakes nothing", async () => {
+  // GIVEN 0 to 3 under a lease, of which 2 has longer to go, and a retry of 4 to 7 behind it
+  const { engine, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  const texts = Array.from({ length: 8 }, (_, index) => aText(String(index), { key: "k" }));
+  await publishTexts(engine, "orders", ...texts);
+  await receive(engine, 8);
+  clock.advance(60_000);
+  const half = await receive(engine, 8);
+  expect(bodies(half)).toEqual(["0", "1", "2", "3"]);
+  await settleAs(engine, [half[2]], { outcome: "extend", ackDeadlineSeconds: 600 });
+  clock.advance(60_000);
+  const next = async () => {
+    const one = await receive(engine, 1);
+    await ack(engine, one);
+    return bodies(one);
+  };
+  // WHEN
+  expect([await next(), await next()]).toEqual([["0"], ["1"]]);
+  // THEN
+  expect(await next()).toEqual([]);
+  clock.advance(600_000);
+  const rest = [await next(), await next(), await next(), await next(), await next(), await next()];
+  expect(rest.flat()).toEqual(["2", "3", "4", "5", "6", "7"]);
+});
+
+it("GIVEN a hint to a lease that is gone WHEN nothing else comes THEN one look removes it", async () => {
+  // GIVEN a lease that was shortened, and then acknowledged as a whole
+  const { engine, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  await publishTexts(engine, "orders", aText("a1", { key: "a" }));
+  const handed = await receive(engine, 1, { ackDeadlineSeconds: 600 });
+  await settleAs(engine, handed, { outcome: "extend", ackDeadlineSeconds: 5 });
+  await ack(engine, handed);
+  clock.advance(60_000);
+  // WHEN
+  expect(await receive(engine, 1)).toEqual([]);
+  // THEN
+  const calls: string[] = [];
+  expect(await receive(process(recording(calls)), 1)).toEqual([]);
+  expect(calls).not.toContain("progress.cursor");
+});

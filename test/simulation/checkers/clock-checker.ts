@@ -18,6 +18,7 @@ export class ClockChecker {
   ) {}
 
   after(who: string, { port, method, args }: Call): void {
+    if (port === "timers" && this.#isNeeded()) this.#needlessSinceMs = undefined;
     if (port !== "locks" || args[0] !== TIMERS_LOCK || method !== "renew" || !this.isCalm()) return;
     if (this.#isNeeded()) {
       this.#needlessSinceMs = undefined;
