@@ -5,6 +5,7 @@ import { runEndToEnd } from "./end-to-end.js";
 import { runIdle } from "./idle.js";
 import { runPolls } from "./polls.js";
 import { runThroughput } from "./throughput.js";
+import { runWide } from "./wide.js";
 import { runWriteUnits } from "./write-units.js";
 
 interface Benchmark {
@@ -33,6 +34,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     run: runCold,
   },
   { name: "polls", what: "from a publish to the answer of a long poll, 50 a second", run: runPolls },
+  {
+    name: "wide",
+    what: "deliveries a second by maxConcurrency, and one message to a wide pump",
+    run: runWide,
+  },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {
     name: "end-to-end",
