@@ -1,6 +1,6 @@
 import type { Reader } from "./reader.js";
-import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
-import { deliveryIsPaused } from "./topic.js";
+import { type Subscription, type SubscriptionRef, subscriptionKey } from "./subscription.js";
+import { type Topic, deliveryIsPaused } from "./topic.js";
 
 /** Identifies one pump: a lane of a push subscription. */
 export interface LaneRef {
@@ -34,16 +34,27 @@ const isStraggler = (value: unknown): value is Straggler => {
   return typeof leaseId === "string" && typeof untilMs === "number";
 };
 
-/** The most deliveries that one pump keeps in flight: what one small function can await. */
-export const LANE_WIDTH = 32;
+type Wide = {
+  readonly topic: Pick<Topic, "ordering">;
+  readonly subscription: Pick<Subscription, "maxConcurrency">;
+};
 
-/** The number of a push subscription's pumps. One is cheapest, because it owns the subscription. */
-export const laneCount = (maxConcurrency: number): number => Math.ceil(maxConcurrency / LANE_WIDTH);
+/**
+ * The number of a push subscription's lanes, each up to `laneWidth` deliveries wide. One is cheapest, because its pump
+ * owns the subscription. With ordering one is enough: a partition has one lease at a time, and a topic has fewer
+ * partitions than a lane is wide.
+ */
+export const laneCount = ({ topic, subscription }: Wide, laneWidth: number): number =>
+  topic.ordering === "key" ? 1 : Math.ceil(subscription.maxConcurrency / laneWidth);
 
-/** A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. */
-export function laneConcurrency(maxConcurrency: number, lane: number): number {
-  const lanes = laneCount(maxConcurrency);
-  return Math.floor(maxConcurrency / lanes) + (lane < maxConcurrency % lanes ? 1 : 0);
+/**
+ * A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. Every lane but the last has the full
+ * width, so that another `maxConcurrency` changes the share of no lane but the last, and adds or ends lanes behind it.
+ */
+export function laneConcurrency(reader: Wide, lane: number, laneWidth: number): number {
+  const { maxConcurrency } = reader.subscription;
+  if (laneCount(reader, laneWidth) === 1) return lane === 0 ? maxConcurrency : 0;
+  return Math.min(laneWidth, Math.max(0, maxConcurrency - lane * laneWidth));
 }
 
 export const laneName = ({ subscription, lane }: LaneRef): string =>
@@ -51,12 +62,3 @@ export const laneName = ({ subscription, lane }: LaneRef): string =>
 
 export const isPushable = ({ topic, subscription: { target, paused } }: Reader): boolean =>
   target.type !== "pull" && !paused && !deliveryIsPaused(topic);
-
-/** With ordering, the lanes divide the partitions; without, every lane serves them all. */
-export function servedBy(
-  { topic, subscription: { maxConcurrency } }: Reader,
-  lane: number,
-): (partition: number) => boolean {
-  const lanes = laneCount(maxConcurrency);
-  return topic.ordering === "key" ? (partition) => partition % lanes === lane : () => true;
-}

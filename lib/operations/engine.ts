@@ -41,9 +41,18 @@ export interface Settings {
   readonly decodedBytes: number;
   /** The part of it for cached slots. @default an eighth */
   readonly slotCacheBytes?: number;
+  /**
+   * The most deliveries that one pump keeps in flight; the same in all processes of a deployment. The default leaves
+   * half of a function's 1,024 file descriptors to everything else: each delivery holds a socket.
+   */
+  readonly laneWidth: number;
 }
 
-export const SETTINGS_DEFAULTS: Settings = { inlineLimitBytes: 10_240, decodedBytes: 256 * 1024 * 1024 };
+export const SETTINGS_DEFAULTS: Settings = {
+  inlineLimitBytes: 10_240,
+  decodedBytes: 256 * 1024 * 1024,
+  laneWidth: 512,
+};
 const SLOT_CACHE_SHARE = 8;
 
 /**

@@ -1,10 +1,8 @@
 import {
-  LANE_WIDTH,
   isPushable,
   laneConcurrency,
   laneCount,
   laneName,
-  servedBy,
   stragglersIn,
   stragglersText,
 } from "../../lib/domain/lane.js";
@@ -24,14 +22,54 @@ function aReader(topic: Partial<Topic> = {}, subscription: Partial<Subscription>
   return { topic: orders, subscription: { ...ship, startingPlaces: {}, target: FUNCTION, ...subscription } };
 }
 
-it.each([
-  [1, [1]],
-  [LANE_WIDTH, [LANE_WIDTH]],
-  [LANE_WIDTH + 1, [17, 16]],
-  [100, [25, 25, 25, 25]],
-])("divides a concurrency of %i among its lanes", (maxConcurrency, shares) => {
-  expect(laneCount(maxConcurrency)).toBe(shares.length);
-  expect(shares.map((_, lane) => laneConcurrency(maxConcurrency, lane))).toEqual(shares);
+const WIDTH = 32;
+
+describe("the lanes of a subscription", () => {
+  const sharesOf = (reader: Reader): number[] =>
+    Array.from({ length: laneCount(reader, WIDTH) }, (_, lane) => laneConcurrency(reader, lane, WIDTH));
+
+  it.each([
+    [1, [1]],
+    [32, [32]],
+    [33, [32, 1]],
+    [64, [32, 32]],
+    [100, [32, 32, 32, 4]],
+  ])("divide a concurrency of %i", (maxConcurrency, shares) => {
+    expect(sharesOf(aReader({}, { maxConcurrency }))).toEqual(shares);
+  });
+
+  it.each([1, 33, 1_000])("with ordering are one, at a concurrency of %i", (maxConcurrency) => {
+    const reader = aReader({ ordering: "key" }, { maxConcurrency });
+    expect(sharesOf(reader)).toEqual([maxConcurrency]);
+    expect(laneConcurrency(reader, 1, WIDTH)).toBe(0);
+  });
+
+  it("have shares that add up to what is allowed, each no more than one pump can await", () => {
+    for (let maxConcurrency = 1; maxConcurrency <= 1_000; maxConcurrency++) {
+      const shares = sharesOf(aReader({}, { maxConcurrency }));
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBe(maxConcurrency);
+      expect(Math.min(...shares)).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...shares)).toBeLessThanOrEqual(WIDTH);
+    }
+  });
+
+  it("together are never wider than the larger of two settings, while some go by one and some by the other", () => {
+    for (const [one, other] of [
+      [10, 40],
+      [40, 10],
+      [40, 90],
+      [90, 40],
+      [33, 32],
+    ]) {
+      const [before, after] = [one, other].map((maxConcurrency) =>
+        aReader({}, { maxConcurrency: maxConcurrency ?? 0 }),
+      );
+      for (let lane = 0; lane < 3; lane++) {
+        const widths = [before, after].map((reader) => laneConcurrency(reader as Reader, lane, WIDTH));
+        expect(Math.max(...widths)).toBe(widths[(one ?? 0) > (other ?? 0) ? 0 : 1]);
+      }
+    }
+  });
 });
 
 it("names each lane of each life of a subscription apart", () => {
@@ -44,16 +82,7 @@ it("names each lane of each life of a subscription apart", () => {
   expect(new Set(names).size).toBe(3);
 });
 
-describe("a lane", () => {
-  const served = (reader: Reader, lane: number) => [0, 1, 2, 3].filter(servedBy(reader, lane));
-
-  it("serves every partition without ordering, and its share of them with ordering", () => {
-    const wide = { maxConcurrency: LANE_WIDTH + 1 };
-    expect(served(aReader({}, wide), 1)).toEqual([0, 1, 2, 3]);
-    expect(served(aReader({ ordering: "key" }, wide), 0)).toEqual([0, 2]);
-    expect(served(aReader({ ordering: "key" }, wide), 1)).toEqual([1, 3]);
-  });
-
+describe("a subscription", () => {
   it("is pushed to unless it is pulled from, paused, or its topic's delivery is", () => {
     expect(isPushable(aReader())).toBe(true);
     expect(isPushable(aReader({ paused: "publish" }))).toBe(true);

@@ -15,6 +15,9 @@ import { type HastyClock, hastyClock } from "../lambdas/an-engine.js";
 /** The time at which every deployment begins, unless its test brings a clock. */
 export const START_MS = 1_790_000_000_000;
 
+/** A sixteenth of what is usual, so that small tests have several lanes. */
+export const LANE_WIDTH = 32;
+
 /** One deployment: a storage, a clock, and as many processes on them as a test asks for. */
 export interface Deployment<C extends Clock = HastyClock> {
   readonly storage: MemoryStorage;
@@ -42,7 +45,7 @@ function deployed<C extends Clock>(clock: C, seed: number): Deployment<C> {
     process: (replace = () => ({}), settings = {}) => {
       const random = seededRandom(seed + processes++);
       const ports = memoryPorts(storage, { clock, random, telemetry, starter, subscriber });
-      return createEngine({ ...ports, ...replace(ports) }, settings);
+      return createEngine({ ...ports, ...replace(ports) }, { laneWidth: LANE_WIDTH, ...settings });
     },
   };
 }

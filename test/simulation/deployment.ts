@@ -21,6 +21,8 @@ export type CrashPlan = (process: Caller, call: Call) => "before" | "applied" | 
 /** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
 const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
+/** So small that forty handlers at once need several lanes. */
+export const LANE_WIDTH = 8;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
 const SET_ASIDE_AFTER_MS = 3 * 60_000;
 /** So long a timer's work takes until it fails. */
@@ -32,6 +34,7 @@ export interface Narrow {
   readonly inlineLimitBytes?: number;
   readonly itemLimitBytes?: number;
   readonly decodedBytes?: number;
+  readonly laneWidth?: number;
 }
 
 /** What all processes of one run share: storage, faults, and who watches them. */
@@ -58,7 +61,12 @@ export class Deployment {
   constructor(
     readonly world: World,
     public rates: FaultRates,
-    { inlineLimitBytes = INLINE_LIMIT_BYTES, itemLimitBytes, decodedBytes }: Narrow = {},
+    {
+      inlineLimitBytes = INLINE_LIMIT_BYTES,
+      itemLimitBytes,
+      decodedBytes,
+      laneWidth = LANE_WIDTH,
+    }: Narrow = {},
   ) {
     this.storage = new MemoryStorage({
       limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
@@ -66,8 +74,8 @@ export class Deployment {
     setNewerTimer(this.storage, world.startMs);
     this.settings =
       decodedBytes === undefined
-        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES }
-        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes };
+        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth }
+        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {

@@ -8,7 +8,7 @@ import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-mode.js";
-import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
+import { type CrashPlan, Deployment, LANE_WIDTH, type Narrow } from "./deployment.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards } from "./faults.js";
 import { type Plan, type Shrink, WHOLE } from "./plan.js";
@@ -115,7 +115,9 @@ export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =
  */
 function checkCost({ world, monitor: { cost } }: Deployment, { calm, failing, topic }: Plan): void {
   const pushed = topic.subscriptions.filter(({ push }) => push);
-  const lanes = pushed.reduce((sum, { push }) => sum + laneCount(push?.maxConcurrency ?? 1), 0);
+  const lanesOf = (maxConcurrency: number): number =>
+    laneCount({ topic, subscription: { maxConcurrency } }, LANE_WIDTH);
+  const lanes = pushed.reduce((sum, { push }) => sum + lanesOf(push?.maxConcurrency ?? 1), 0);
   const activity = { minutes: (world.nowMs - world.startMs) / MINUTE_MS, lanes };
   const all = topic.subscriptions.length;
   const excess = calm.length === all ? cost.excess(activity) : undefined;

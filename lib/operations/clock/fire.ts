@@ -2,7 +2,7 @@ import { isPushable } from "../../domain/lane.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { type Timer, putOff } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
-import { startIdlePumps } from "../push/start-pumps.js";
+import { startIdlePump } from "../push/start-pumps.js";
 
 /**
  * Does a timer's work, then removes the timer. A crash in between repeats the work, which does no harm. A timer whose
@@ -26,7 +26,7 @@ async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } 
   if (topic?.uid !== ref.uid) return;
   const subscription = await engine.subscriptions.get(topic, name);
   if (subscription?.uid === uid && isPushable({ topic, subscription }))
-    await startIdlePumps(engine, subscription);
+    await startIdlePump(engine, subscription);
 }
 
 /**

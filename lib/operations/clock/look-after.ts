@@ -8,7 +8,7 @@ import { type End, endsOf } from "../log/anchors.js";
 import { setMark } from "../log/announce.js";
 import { everySubscription } from "../lookup.js";
 import { workOf } from "../push/has-work.js";
-import { startIdlePumps } from "../push/start-pumps.js";
+import { startIdlePump } from "../push/start-pumps.js";
 import { orTell, tellSweepFailed } from "./or-tell.js";
 
 /** A look sooner than this needs no note: the sweep comes by then anyway. */
@@ -71,12 +71,7 @@ async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
 
 /** A partition whose tail cannot be read costs the others no wake-up, and keeps the mark. */
 const endsAsFarAsRead = (engine: Engine, topic: Topic): Promise<ReadonlyMap<number, End>> =>
-  endsOf(
-    engine,
-    topic,
-    () => true,
-    (error) => tellSweepFailed(engine, { topic: topic.name }, error),
-  );
+  endsOf(engine, topic, (error) => tellSweepFailed(engine, { topic: topic.name }, error));
 
 async function lookAtSubscription(
   engine: Engine,
@@ -89,7 +84,7 @@ async function lookAtSubscription(
     if (work.isOver) return "nothing";
     if (!isPushable(reader)) return { untilMs: Infinity };
     if (work.isThere) {
-      await startIdlePumps(engine, reader.subscription);
+      await startIdlePump(engine, reader.subscription);
       return "busy";
     }
     return { untilMs: work.nextDueMs ?? Infinity };

@@ -50,10 +50,12 @@ export async function takeNext(
     const anchors = await anchorsOf(engine, topic, { isAnew });
     const inUse = [...anchors.keys()];
     for (const partition of restingLast(engine, topic, inOrderOfHope(engine, reader, inUse, moveOn))) {
-      if (tried.has(partition) || !(take.serves?.(partition) ?? true)) continue;
+      if (tried.has(partition) || take.atWork?.has(partition) || !(take.serves?.(partition) ?? true))
+        continue;
       // A message after a known end raises the anchor's version: then the partition is read again.
       if (isAtEnd(engine, { topic, subscription }, reader, partition, anchors.get(partition))) continue;
       tried.add(partition);
+      take.atWork?.add(partition);
       try {
         const taken = await takeFrom(engine, { topic, subscription }, reader, partition, take);
         endTrouble(engine, troubleOf(topic, partition));
@@ -64,6 +66,8 @@ export async function takeNext(
         trouble ??= error;
         noteTrouble(engine, troubleOf(topic, partition), error);
         reader.cursors.delete(partition);
+      } finally {
+        take.atWork?.delete(partition);
       }
     }
     // Anchors that were read just now need not be read again.

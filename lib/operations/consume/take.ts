@@ -16,6 +16,8 @@ export interface Take {
   readonly isModest?: boolean;
   /** Whether nothing new has come: then only what is due is looked for. */
   readonly isDueOnly?: boolean;
+  /** Partitions that other takes of this consumer are at work on: it leaves them out, and adds its own meanwhile. */
+  readonly atWork?: Set<number>;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
   /** Selects the partitions that this consumer serves. @default all */

@@ -68,15 +68,13 @@ export interface End {
 export async function endsOf(
   engine: Engine,
   topic: Topic,
-  serves: (partition: number) => boolean = () => true,
   onTrouble?: (error: unknown) => void,
 ): Promise<ReadonlyMap<number, End>> {
   // Before the tails: an append after an old tail was read raises the version that was read here.
   const anchors = await anchorsOf(engine, topic, { isExact: true });
-  const ends = [...anchors].filter(([partition]) => serves(partition));
   return new Map(
     await Promise.all(
-      ends.map(
+      [...anchors].map(
         async ([partition, anchor]) =>
           [
             partition,

@@ -1,9 +1,8 @@
-import { servedBy } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { canBeTaken } from "./has-work.js";
-import { pushSubscriptions, startIdlePumps } from "./start-pumps.js";
+import { pushSubscriptions, startIdlePump } from "./start-pumps.js";
 
 /**
  * Answers the log's doorbells by starting pumps that may have new messages to deliver. Only the topic and the partition
@@ -36,9 +35,7 @@ async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<rea
   }
 }
 
-/** Starts the lanes that serve a partition with new messages, unless those have to wait. */
+/** Starts the pump, unless the new messages have to wait. */
 async function startFor(engine: Engine, reader: Reader, partitions: readonly number[]): Promise<void> {
-  await startIdlePumps(engine, reader.subscription, (lane) =>
-    canBeTaken(engine, reader, partitions.filter(servedBy(reader, lane))),
-  );
+  await startIdlePump(engine, reader.subscription, () => canBeTaken(engine, reader, partitions));
 }

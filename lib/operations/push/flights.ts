@@ -45,6 +45,9 @@ interface Flight {
  */
 export class Flights {
   readonly #flights = new Set<Flight>();
+  /** By epoch and message: the delivery that has it. */
+  readonly #byMessage = new Map<string, Flight>();
+  readonly #counts = { due: 0, fresh: 0 };
   /** Other work under way: leases to settle, takes to hand back. */
   #chores = 0;
   #isHealing = true;
@@ -70,7 +73,7 @@ export class Flights {
   }
 
   countOf(kind: Kind): number {
-    return [...this.#flights].filter((flight) => flight.kind === kind).length;
+    return this.#counts[kind];
   }
 
   /**
@@ -79,15 +82,13 @@ export class Flights {
    * count: after a seek they come again, as asked.
    */
   takesOver(batch: LeasedBatch): boolean {
-    const ids = new Set(batch.handed.map(({ id }) => id));
     const { epoch } = batch.reader.subscription;
-    const flight = [...this.#flights].find(
-      (one) =>
-        one.batch.reader.subscription.epoch === epoch && one.batch.handed.some(({ id }) => ids.has(id)),
-    );
+    const flight = batch.handed
+      .map(({ id }) => this.#byMessage.get(messageKey(epoch, id)))
+      .find((one) => one !== undefined);
     if (!flight || batch.leases.some((lease) => lease.epoch !== epoch)) return false;
-    for (const { id } of flight.batch.handed) ids.delete(id);
-    if (ids.size > 0) this.handBack(batch);
+    const isWhole = batch.handed.every(({ id }) => this.#byMessage.get(messageKey(epoch, id)) === flight);
+    if (!isWhole) this.handBack(batch);
     else {
       batch.free();
       flight.adopted.push(...batch.leases);
@@ -117,14 +118,31 @@ export class Flights {
       adopted: [],
       renewAtMs: startedAtMs + RENEW_EVERY_MS,
     };
-    this.#flights.add(flight);
+    this.#add(flight);
     void this.#fly(flight)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#flights.delete(flight);
+        this.#remove(flight);
         over();
         this.signal.raise();
       });
+  }
+
+  #add(flight: Flight): void {
+    const { handed, reader } = flight.batch;
+    this.#flights.add(flight);
+    this.#counts[flight.kind]++;
+    for (const { id } of handed) this.#byMessage.set(messageKey(reader.subscription.epoch, id), flight);
+  }
+
+  #remove(flight: Flight): void {
+    const { handed, reader } = flight.batch;
+    this.#flights.delete(flight);
+    this.#counts[flight.kind]--;
+    for (const { id } of handed) {
+      const key = messageKey(reader.subscription.epoch, id);
+      if (this.#byMessage.get(key) === flight) this.#byMessage.delete(key);
+    }
   }
 
   async #fly({ batch, kind, adopted }: Flight): Promise<void> {
@@ -214,9 +232,10 @@ export class Flights {
     return isLast ? Math.max(untilMs, overByMs(startedAtMs)) : untilMs;
   }
 
-  /** Whether one of the deliveries holds this lease. */
-  has(leaseId: string): boolean {
-    return [...this.#flights].some(({ batch }) => batch.leases.some(({ id }) => id === leaseId));
+  /** Those that are not deliveries of this pump. */
+  othersOf(stragglers: readonly Straggler[]): readonly Straggler[] {
+    const own = new Set([...this.#flights].flatMap(({ batch }) => batch.leases.map(({ id }) => id)));
+    return stragglers.filter(({ leaseId }) => !own.has(leaseId));
   }
 
   /** The deliveries that a successor has to know about. */
@@ -240,5 +259,7 @@ export class Flights {
     if (this.#broken !== undefined) throw this.#broken;
   }
 }
+
+const messageKey = (epoch: number, id: string): string => `${epoch} ${id}`;
 
 const overByMs = (startedAtMs: number): number => startedAtMs + HANDLER_AT_MOST_MS + CLOCKS_APART_MS;

@@ -16,14 +16,10 @@ export interface Work {
 }
 
 /** Whether there is work now. Strongly consistent, so that no wake-up is lost. */
-export async function hasWork(
-  engine: Engine,
-  reader: Reader,
-  serves: (partition: number) => boolean,
-): Promise<boolean> {
+export async function hasWork(engine: Engine, reader: Reader): Promise<boolean> {
   const { topic, subscription } = reader;
   const [ends, cursors, nextDueMs] = await Promise.all([
-    endsOf(engine, topic, serves),
+    endsOf(engine, topic),
     engine.progress.cursors(subscription, { consistent: true }),
     engine.progress.nextDueMs(subscription),
   ]);

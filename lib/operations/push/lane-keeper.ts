@@ -9,6 +9,8 @@ export const LANE_LEASE_MS = 45_000;
 const RENEW_EVERY_MS = 15_000;
 /** Together with the round that then ends, this obeys a pause within five seconds. */
 const LOOK_EVERY_MS = 3_000;
+/** Stragglers are looked at in groups, so that many of them do not hold up the session's own calls. */
+const LOOKS_TOGETHER = 20;
 
 /**
  * Keeps a lane's lock while a session works. Also checks whether the session's settings still hold, and which
@@ -19,24 +21,35 @@ export class LaneKeeper {
   ended: LaneEnd | undefined;
   readonly #stop = new AbortController();
   #renewAtMs: number;
+  #stragglers: readonly Straggler[];
+  /** When the first of them is over. */
+  #fewerAtMs: number;
 
   constructor(
     private readonly engine: Engine,
     private readonly reader: Reader,
     private readonly lane: { readonly ref: LaneRef; readonly owner: string },
-    private stragglers: readonly Straggler[],
+    stragglers: readonly Straggler[],
     private untilMs: number,
     private readonly signal: Signal,
     /** Whether the session has shown that it survives what killed the owners before it. */
     private readonly isProven: () => boolean,
   ) {
     this.#renewAtMs = engine.clock.nowMs() + RENEW_EVERY_MS;
+    this.#stragglers = stragglers;
+    this.#fewerAtMs = firstOverMs(stragglers);
   }
 
   /** Deliveries of earlier pumps that may still be running. */
   get others(): readonly Straggler[] {
     const nowMs = this.engine.clock.nowMs();
-    return this.stragglers.filter(({ untilMs }) => untilMs > nowMs);
+    if (nowMs >= this.#fewerAtMs) this.#remain(this.#stragglers.filter(({ untilMs }) => untilMs > nowMs));
+    return this.#stragglers;
+  }
+
+  #remain(stragglers: readonly Straggler[]): void {
+    this.#stragglers = stragglers;
+    this.#fewerAtMs = firstOverMs(stragglers);
   }
 
   async keep(): Promise<void> {
@@ -91,14 +104,19 @@ export class LaneKeeper {
     const others = this.others;
     await this.#trying("looking at stragglers", async () => {
       const { progress } = this.engine;
-      const there = await Promise.all(
-        others.map(
-          async (one) => (await progress.get(this.reader.subscription, one.leaseId))?.kind === "lease",
-        ),
-      );
-      if (!there.includes(false)) return;
-      this.stragglers = others.filter((_one, index) => there[index]);
-      this.signal.raise();
+      for (let from = 0; from < others.length; from += LOOKS_TOGETHER) {
+        const some = others.slice(from, from + LOOKS_TOGETHER);
+        const over = await Promise.all(
+          some.map(async (one) => {
+            const record = await progress.get(this.reader.subscription, one.leaseId);
+            return record?.kind === "lease" ? [] : [one];
+          }),
+        );
+        const gone = new Set(over.flat());
+        if (gone.size === 0) continue;
+        this.#remain(this.others.filter((one) => !gone.has(one)));
+        this.signal.raise();
+      }
     });
   }
 
@@ -111,3 +129,6 @@ export class LaneKeeper {
     }
   }
 }
+
+const firstOverMs = (stragglers: readonly Straggler[]): number =>
+  stragglers.reduce((firstMs, { untilMs }) => Math.min(firstMs, untilMs), Infinity);

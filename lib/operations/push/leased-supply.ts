@@ -18,12 +18,18 @@ export interface LeasedSupplyOptions {
   /** Pause between looks that find nothing; it doubles up to `pauseUpToMs`. */
   readonly pauseFromMs: number;
   readonly pauseUpToMs: number;
+  /** The most looks at a time. */
+  readonly looks: number;
 }
 
-/** Takes leases as any consumer does, with one look at a time. */
+/**
+ * Takes leases as any consumer does. It begins with one look at a time; each look that finds something allows one more,
+ * and each that finds nothing, or loses a race, one less.
+ */
 export class LeasedSupply implements Supply {
   readonly #ready: LeasedBatch[] = [];
-  #look: Promise<void> | undefined;
+  readonly #looks = new Set<Promise<void>>();
+  #looksAtMost = 1;
   #isDry = false;
   #lookAtMs = 0;
   #dryLooks = 0;
@@ -42,15 +48,15 @@ export class LeasedSupply implements Supply {
   }
 
   get expected(): number {
-    return this.#look ? 1 : 0;
+    return this.#looks.size;
   }
 
   get canStart(): boolean {
-    return !this.#look && this.#lookAtMs <= this.#nowMs();
+    return this.#looks.size < this.#looksAtMost && this.#lookAtMs <= this.#nowMs();
   }
 
   get lookAtMs(): number {
-    return this.#look ? Infinity : this.#lookAtMs;
+    return this.#looks.size < this.#looksAtMost ? this.#lookAtMs : Infinity;
   }
 
   take(): Batch | undefined {
@@ -65,10 +71,11 @@ export class LeasedSupply implements Supply {
       this.#lookAtMs = this.#nowMs() + NO_ROOM_MS;
       return;
     }
-    this.#look = this.#fetch(roomBytes).finally(() => {
-      this.#look = undefined;
+    const look = this.#fetch(roomBytes).finally(() => {
+      this.#looks.delete(look);
       signal.raise();
     });
+    this.#looks.add(look);
   }
 
   lookAnew(): void {
@@ -81,7 +88,7 @@ export class LeasedSupply implements Supply {
   async close(late: (batch: LeasedBatch) => void): Promise<void> {
     this.#late = late;
     for (const batch of this.#ready.splice(0)) late(batch);
-    await this.#look;
+    await Promise.all(this.#looks);
   }
 
   async #fetch(roomBytes: number): Promise<void> {
@@ -117,6 +124,7 @@ export class LeasedSupply implements Supply {
     this.#dryLooks = 0;
     this.#lostRaces = 0;
     this.#lookAtMs = 0;
+    this.#looksAtMost = Math.min(this.options.looks, this.#looksAtMost + 1);
     if (this.#late) this.#late(batch);
     else this.#ready.push(batch);
   }
@@ -124,6 +132,7 @@ export class LeasedSupply implements Supply {
   #empty(): void {
     this.#isDry = true;
     this.#lostRaces = 0;
+    this.#fewerLooks();
     const { pauseFromMs, pauseUpToMs } = this.options;
     this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#dryLooks, pauseFromMs, pauseUpToMs);
   }
@@ -131,8 +140,13 @@ export class LeasedSupply implements Supply {
   /** After a lost race, a random pause whose limit doubles, so that contenders stop colliding. */
   #lost(): void {
     const { random } = this.context.engine;
+    this.#fewerLooks();
     const upToMs = pauseAfter(++this.#lostRaces, LOST_FROM_MS, LOST_UP_TO_MS);
     this.#lookAtMs = this.#nowMs() + 1 + random.below(upToMs);
+  }
+
+  #fewerLooks(): void {
+    this.#looksAtMost = Math.max(1, this.#looksAtMost - 1);
   }
 
   #nowMs(): number {

@@ -15,8 +15,14 @@ import type { OwnedBatch } from "./batch.js";
 import { pauseAfter } from "./insist.js";
 import type { SupplyContext } from "./supply.js";
 
-/** The most batches ahead of the committed head: a crash delivers no more than these again. */
-const WINDOW_BATCHES = 64;
+/**
+ * The most batches ahead of the committed head, as a multiple of those that can be in flight: so many may be over behind
+ * a slow one before the head has to pass it. A crash delivers no more than these again.
+ */
+const WINDOW_WIDTHS = 2;
+const WINDOW_AT_LEAST = 64;
+/** With this share of the window in use it is committed: the write ends before the window is full. */
+const CROWDED_SHARE = 0.75;
 const READ_AHEAD_MESSAGES = 1_000;
 const READ_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A read with less room than this is not worth it; the room is left to others. */
@@ -48,21 +54,30 @@ export class OwnedPartition {
   #isLost = false;
   /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
+  readonly #windowBatches: number;
+  /** How often these messages may have been handed out before, by owners that died. */
+  #attempts: number;
 
   constructor(
     private readonly context: SupplyContext,
     private readonly partition: number,
     private cursor: Cursor,
-    /** How often these messages may have been handed out before, by owners that died. */
-    private attempts: number,
+    /** `deaths`: previous owners in a row that died. `width`: the most deliveries in flight. */
+    { deaths, width }: { readonly deaths: number; readonly width: number },
     /** Called for a batch that got a lease although it was already over. */
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
     this.#readTo = cursor;
+    this.#attempts = deaths;
+    this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
   }
 
   get isFull(): boolean {
-    return this.#batches.length >= WINDOW_BATCHES;
+    return this.#batches.length >= this.#windowBatches;
+  }
+
+  get isCrowded(): boolean {
+    return this.#batches.length >= CROWDED_SHARE * this.#windowBatches;
   }
 
   /** Whether a batch can be taken without a read. */
@@ -194,37 +209,46 @@ export class OwnedPartition {
         offset: message.offset,
         leaseSize: placed.length,
       }),
-      attempt: 1 + this.attempts,
+      attempt: 1 + this.#attempts,
       firstReceivedAtMs,
     }));
   }
 
   /**
-   * Moves the head past the finished batches at the front; with `leaseUntilMs` also past running ones, which continue
-   * under leases. One commit at a time.
+   * Moves the head past the finished batches at the front; with `leaseUntilMs` also past running ones among the first
+   * `atMost`, which continue under leases. One commit at a time.
    * @throws the store's error: the next call finds out whether the write was carried out.
    */
-  async commit(leaseUntilMs?: number): Promise<"committed" | "lost"> {
-    while (!this.#isLost) {
-      const made = this.#unresolved ?? this.#plan(leaseUntilMs);
+  async commit(leaseUntilMs?: number, atMost = Infinity): Promise<"committed" | "lost"> {
+    for (let left = atMost; !this.#isLost;) {
+      const made = this.#unresolved ?? this.#plan(this.#batches.slice(0, left), leaseUntilMs);
       if (!made) return "committed";
       this.#unresolved = made;
       const outcome = await this.#carryOut(made);
       this.#unresolved = undefined;
       if (outcome === "lost") this.drop();
       else this.#passOver(made);
+      left -= made.runs.length;
     }
     return "lost";
   }
 
-  #plan(leaseUntilMs: number | undefined): Commit<OwnedBatch> | undefined {
+  /**
+   * Makes room in a full window: moves the head past its older half. What is still running there is slow, and is worth
+   * a lease; most of the younger half will be over before long.
+   */
+  async moveOn(leaseUntilMs: number): Promise<"committed" | "lost"> {
+    return await this.commit(leaseUntilMs, Math.ceil(this.#batches.length / 2));
+  }
+
+  #plan(runs: readonly OwnedBatch[], leaseUntilMs: number | undefined): Commit<OwnedBatch> | undefined {
     const { engine, reader } = this.context;
     const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, engine.clock.nowMs());
     return commit({
       partition: this.partition,
       cursor: this.cursor,
-      runs: this.#batches,
-      attempts: this.attempts,
+      runs,
+      attempts: this.#attempts,
       retryDueMs: dueMs,
       ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
       nonce: () => engine.random.nonce(),
@@ -245,7 +269,7 @@ export class OwnedPartition {
   #passOver({ move, next, runs, leases }: Commit<OwnedBatch>): void {
     tellExpired(this.context.engine, this.context.reader, this.partition, move.expired);
     this.cursor = next;
-    this.attempts = 0;
+    this.#attempts = 0;
     this.#batches = this.#batches.slice(runs.length);
     for (const [batch, lease] of leases) {
       batch.leases = [lease];

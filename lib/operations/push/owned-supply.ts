@@ -34,10 +34,10 @@ export class OwnedSupply implements Supply {
 
   constructor(
     private readonly context: SupplyContext,
-    private readonly deaths: number,
+    private readonly owner: { readonly deaths: number; readonly width: number },
     private readonly flights: Pick<Flights, "settleOver" | "isAheadOf">,
   ) {
-    this.#isCareful = deaths > 0;
+    this.#isCareful = owner.deaths > 0;
   }
 
   /** Whether what killed the previous owners may still lie ahead: small steps until the first commit. */
@@ -64,9 +64,11 @@ export class OwnedSupply implements Supply {
     return [...this.#owned.values()].some(({ partition }) => partition.hasUncommitted);
   }
 
-  /** Whether some partition has so much uncommitted that nothing more can be taken from it. */
+  /** Whether some partition should be committed now, or nothing more can be taken from it before long. */
   get isCrowded(): boolean {
-    return [...this.#owned.values()].some(({ partition }) => partition.isFull);
+    return [...this.#owned.values()].some(
+      ({ partition }) => partition.isFull || (partition.isCrowded && partition.hasUncommitted),
+    );
   }
 
   take(): Batch | undefined {
@@ -142,7 +144,7 @@ export class OwnedSupply implements Supply {
         isAll = false;
         continue;
       }
-      const partition = new OwnedPartition(this.context, number, cursor, this.deaths, (batch) =>
+      const partition = new OwnedPartition(this.context, number, cursor, this.owner, (batch) =>
         flights.settleOver(batch),
       );
       this.#owned.set(number, { partition, committing: undefined, failures: 0, commitAtMs: 0 });
@@ -156,8 +158,9 @@ export class OwnedSupply implements Supply {
       const { partition } = owned;
       if (owned.committing || owned.commitAtMs > this.#nowMs()) continue;
       if (!partition.hasUncommitted && !partition.isFull) continue;
-      const until = partition.hasUncommitted ? undefined : leaseUntilMs;
-      owned.committing = this.#commit(number, owned, () => partition.commit(until)).finally(() => {
+      const commit = (): Promise<"committed" | "lost"> =>
+        partition.hasUncommitted ? partition.commit() : partition.moveOn(leaseUntilMs);
+      owned.committing = this.#commit(number, owned, commit).finally(() => {
         owned.committing = undefined;
         this.context.signal.raise();
       });

@@ -3,7 +3,6 @@ import {
   isPushable,
   laneCount,
   laneName,
-  servedBy,
   stragglersIn,
   stragglersText,
 } from "../../domain/lane.js";
@@ -16,7 +15,7 @@ import { insist } from "./insist.js";
 import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
 import type { PumpEnd } from "./pump-end.js";
 import { Session } from "./session.js";
-import { startIdlePumps } from "./start-pumps.js";
+import { startIdlePump } from "./start-pumps.js";
 import { setWakeUp } from "./wake-up-timer.js";
 
 /** Consecutive rounds that saw work but got none: another pump has it, or a read lags behind. */
@@ -85,7 +84,7 @@ class PumpRun {
   async #rest(): Promise<"rests" | "works"> {
     const found = await subscriptionOf(this.engine, this.ref);
     // A seek that found the lane held has started no pump; its work shows by now.
-    if (found && (await hasWork(this.engine, found, servedBy(found, this.ref.lane)))) return "works";
+    if (found && (await hasWork(this.engine, found))) return "works";
     if (found) await setWakeUp(this.engine, found.subscription);
     return "rests";
   }
@@ -93,7 +92,7 @@ class PumpRun {
   /** When running deliveries end they may leave retries or free a partition: starts pumps for that. */
   async #wakeUp(): Promise<void> {
     const found = await subscriptionOf(this.engine, this.ref);
-    if (found && (await this.#rest()) === "works") await startIdlePumps(this.engine, found.subscription);
+    if (found && (await this.#rest()) === "works") await startIdlePump(this.engine, found.subscription);
   }
 
   async #holdLane(reader: Reader): Promise<{ readonly ended: PumpEnd; readonly started: number }> {
@@ -106,7 +105,7 @@ class PumpRun {
       return [answer, askedAtMs] as const;
     });
     if (acquired.kind === "held") return { ended: "lane-lost", started: 0 };
-    const others = stragglersIn(acquired.note).filter(({ leaseId }) => !this.#flights.has(leaseId));
+    const others = this.#flights.othersOf(stragglersIn(acquired.note));
     const untilMs = nowMs + LANE_LEASE_MS;
     const keeper = new LaneKeeper(
       engine,
@@ -155,12 +154,16 @@ class PumpRun {
   }
 }
 
-async function subscriptionOf({ topics, subscriptions }: Engine, ref: LaneRef): Promise<Reader | undefined> {
+async function subscriptionOf(
+  { topics, subscriptions, settings }: Engine,
+  ref: LaneRef,
+): Promise<Reader | undefined> {
   const topic = await topics.get(ref.subscription.topic.name);
   if (topic?.uid !== ref.subscription.topic.uid) return undefined;
   const subscription = await subscriptions.get(topic, ref.subscription.name);
   if (subscription?.uid !== ref.subscription.uid || !isPushable({ topic, subscription })) return undefined;
-  return ref.lane < laneCount(subscription.maxConcurrency) ? { topic, subscription } : undefined;
+  const reader = { topic, subscription };
+  return ref.lane < laneCount(reader, settings.laneWidth) ? reader : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { SluiceError } from "../../domain/errors.js";
-import { laneConcurrency, laneCount, servedBy } from "../../domain/lane.js";
+import { laneConcurrency, laneCount } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
 import { consumerMemory } from "../consume/known-cursors.js";
@@ -13,12 +13,19 @@ import type { LaneKeeper } from "./lane-keeper.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { PumpEnd } from "./pump-end.js";
+import { startIdlePump } from "./start-pumps.js";
 import type { Supply, SupplyContext } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
 const LOOK_FOR_DUE_EVERY_MS = 1_000;
 const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
+/** One look at a time for so many deliveries: a look takes some 20 ms, a quick handler not much longer. */
+const DELIVERIES_A_LOOK = 4;
+/** The store's client has 50 sockets. */
+const LOOKS_AT_MOST = 32;
+/** A lane that has more than it can deliver starts the next one this often, until it runs. */
+const START_NEXT_EVERY_MS = 1_000;
 /** Time for the last commits after the lane was lost: they succeed at once or not at all. */
 const LAST_COMMITS_MS = 5_000;
 
@@ -51,6 +58,8 @@ export class Session {
   readonly #supplies: { readonly due: LeasedSupply; readonly fresh: OwnedSupply | LeasedSupply };
   readonly #own = new Set<Batch>();
   readonly #width: number;
+  readonly #isLastLane: boolean;
+  #startNextAtMs = 0;
   #commitAtMs: number;
   #last: Kind = "fresh";
   /** Whether everything was looked at again since the last delivery. */
@@ -59,10 +68,12 @@ export class Session {
   #started = 0;
 
   constructor(private readonly context: SessionContext) {
-    const { reader, lane } = context;
-    this.#width = laneConcurrency(reader.subscription.maxConcurrency, lane);
+    const { reader, lane, engine } = context;
+    const { laneWidth } = engine.settings;
+    this.#width = laneConcurrency(reader, lane, laneWidth);
+    this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    this.#supplies = this.#suppliesOf(reader, lane);
+    this.#supplies = this.#suppliesOf(reader);
   }
 
   /** The number of deliveries started. */
@@ -80,7 +91,7 @@ export class Session {
     return fresh instanceof OwnedSupply ? fresh : undefined;
   }
 
-  #suppliesOf(reader: Reader, lane: number) {
+  #suppliesOf(reader: Reader) {
     const { engine, flights } = this.context;
     const { topic, subscription } = reader;
     const fail = (what: string, error: unknown): void => this.#fail(what, error);
@@ -96,23 +107,30 @@ export class Session {
       maxMessages,
       maxBytes: most,
       leaseMs: deliveryLeaseMs(subscription),
-      serves: servedBy(reader, lane),
     });
+    const looks = Math.min(LOOKS_AT_MOST, Math.ceil(this.#width / DELIVERIES_A_LOOK));
     const due = new LeasedSupply(context, {
       fetch: (most) => takeDue(engine, reader, takeOf(most)),
       maxBytes,
       pauseFromMs: LOOK_FOR_DUE_EVERY_MS,
       pauseUpToMs: LOOK_FOR_DUE_EVERY_MS,
+      looks,
     });
-    const isOwned = topic.ordering === "none" && laneCount(subscription.maxConcurrency) === 1;
+    const isOwned = topic.ordering === "none" && laneCount(reader, engine.settings.laneWidth) === 1;
+    const atWork = new Set<number>();
     const fresh = isOwned
-      ? new OwnedSupply(context, this.context.deaths, flights)
+      ? new OwnedSupply(context, { deaths: this.context.deaths, width: this.#width }, flights)
       : new LeasedSupply(context, {
           fetch: async (most) =>
-            await takeNext(engine, reader, await consumerMemory(engine, subscription), takeOf(most)),
+            await takeNext(engine, reader, await consumerMemory(engine, subscription), {
+              ...takeOf(most),
+              atWork,
+              isModest: !this.#supplies.due.isDry,
+            }),
           maxBytes,
           pauseFromMs: POLL_FROM_MS,
           pauseUpToMs: POLL_UP_TO_MS,
+          looks: topic.ordering === "key" ? looks : 1,
         });
     return { due, fresh };
   }
@@ -122,6 +140,7 @@ export class Session {
       const ended = this.#reasonToEnd();
       if (ended) return await this.#end(ended);
       this.#fill();
+      this.#startNextLane();
       this.#commitIfDue();
       if (!this.#isIdle()) await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
       else if (this.#hasLooked) return await this.#end("caught-up");
@@ -144,6 +163,18 @@ export class Session {
       if (batch) this.#start(batch, kind);
       else supply.look();
     }
+  }
+
+  /** With all of its deliveries under way, and more to deliver, it starts the lane behind it. */
+  #startNextLane(): void {
+    const { flights, keeper, engine, reader, lane } = this.context;
+    const { due, fresh } = this.#supplies;
+    const isFull = flights.count + keeper.others.length >= this.#width;
+    if (this.#isLastLane || !isFull || (due.isDry && fresh.isDry)) return;
+    if (this.#nowMs() < this.#startNextAtMs) return;
+    this.#startNextAtMs = this.#nowMs() + START_NEXT_EVERY_MS;
+    const started = startIdlePump(engine, reader.subscription, undefined, lane + 1);
+    void started.catch((error: unknown) => this.#fail("starting the next lane", error));
   }
 
   /** Starts what the looks have brought; room was kept for it. */

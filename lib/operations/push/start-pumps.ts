@@ -2,28 +2,24 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { everySubscription } from "../lookup.js";
-import { type LaneRef, isPushable, laneCount, laneName } from "../../domain/lane.js";
+import { type LaneRef, isPushable, laneName } from "../../domain/lane.js";
 
 /**
- * Starts each wanted pump of the subscription that is not running. A pump found running will look at the log again
- * before it ends.
+ * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
+ * it can deliver itself. A pump found running will look at the log again before it ends.
  */
-export async function startIdlePumps(
+export async function startIdlePump(
   engine: Engine,
   subscription: Subscription,
-  isWanted: (lane: number) => Promise<boolean> = () => Promise.resolve(true),
+  isWanted: () => Promise<boolean> = () => Promise.resolve(true),
+  lane = 0,
 ): Promise<void> {
   const { locks, starter, clock } = engine;
   const { topic, name, uid } = subscription;
-  const lanes = Array.from({ length: laneCount(subscription.maxConcurrency) }, (_, lane) => lane);
-  await Promise.all(
-    lanes.map(async (lane) => {
-      const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
-      const heldUntilMs = await locks.heldUntilMs(laneName(ref));
-      const isIdle = heldUntilMs === undefined || heldUntilMs <= clock.nowMs();
-      if (isIdle && (await isWanted(lane))) await starter.startPump(ref);
-    }),
-  );
+  const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
+  const heldUntilMs = await locks.heldUntilMs(laneName(ref));
+  const isIdle = heldUntilMs === undefined || heldUntilMs <= clock.nowMs();
+  if (isIdle && (await isWanted())) await starter.startPump(ref);
 }
 
 /**
@@ -38,8 +34,8 @@ export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<r
 }
 
 /**
- * Starts the idle pumps of a subscription after a change that gave it something to deliver. The change stands even if
- * they do not start: then the sweep makes up for it.
+ * Starts the pump of a subscription after a change that gave it something to deliver. The change stands even if it does
+ * not start: then the sweep makes up for it.
  */
 export async function wakeUp(engine: Engine, subscription: Subscription): Promise<void> {
   if (subscription.target.type === "pull" || subscription.paused) return;
@@ -47,7 +43,7 @@ export async function wakeUp(engine: Engine, subscription: Subscription): Promis
     // A cached topic may still be paused, if its own pause ended a moment ago.
     const topic = await engine.topics.get(subscription.topic.name);
     if (topic?.uid === subscription.topic.uid && isPushable({ topic, subscription }))
-      await startIdlePumps(engine, subscription);
+      await startIdlePump(engine, subscription);
   });
 }
 
@@ -57,7 +53,7 @@ export async function wakeUpAll(engine: Engine, topic: Topic): Promise<void> {
     const pushed = await pushSubscriptions(engine, topic);
     await Promise.all(
       pushed.map((subscription) =>
-        asFarAsPossible(engine, fieldsOf(subscription), () => startIdlePumps(engine, subscription)),
+        asFarAsPossible(engine, fieldsOf(subscription), () => startIdlePump(engine, subscription)),
       ),
     );
   });

@@ -21,10 +21,10 @@ const withTimer = async (settings: Partial<SubscriptionSettings> = {}) => {
 };
 
 describe("a wake-up", () => {
-  it("starts every pump that is not at work, and is gone", async () => {
+  it("starts the first pump, and is gone", async () => {
     const { push, timer } = await withTimer({ maxConcurrency: 64 });
     await fire(push.engine, timer);
-    expect(push.starter.startedPumps.map(({ lane }) => lane)).toEqual([0, 1]);
+    expect(push.starter.startedPumps.map(({ lane }) => lane)).toEqual([0]);
     expect(push.storage.timers.size).toBe(0);
   });
 

@@ -90,12 +90,4 @@ describe("the end of a partition", () => {
     clock.advance(3 * HOUR_MS);
     expect((await endsOf(engine, topic)).get(3)).toMatchObject({ offset: 0, isCold: true });
   });
-
-  it("is asked of none but those that are served", async () => {
-    const { topic, engine, use, calls } = await known();
-    await use(5);
-    calls.length = 0;
-    expect([...(await endsOf(engine, topic, (partition) => partition === 5)).keys()]).toEqual([5]);
-    expect(calls).toEqual(["log.anchors", "log.tail"]);
-  });
 });

@@ -9,7 +9,7 @@ import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { pump } from "../../../lib/operations/push/pump.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { type Consumption, ack, bodies, publishEach, receive, retry, withAudit } from "../a-consumer.js";
-import { aText, publishTexts } from "../a-deployment.js";
+import { LANE_WIDTH, aText, publishTexts } from "../a-deployment.js";
 import { portsAround } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
@@ -73,7 +73,7 @@ async function pumped(audit: Audit, maxConcurrency: number): Promise<readonly un
     return { kind: "answered", failedIds: new Set() };
   });
   const { topic, name, uid } = made.value;
-  for (let lane = 0; lane < Math.ceil(maxConcurrency / 32); lane++) {
+  for (let lane = 0; lane < Math.ceil(maxConcurrency / LANE_WIDTH); lane++) {
     const ref = { subscription: { topic, name, uid }, lane };
     // A pump sleeps beside itself: its test moves the time.
     const clock = memoryClock(audit.clock.nowMs());

@@ -1,5 +1,5 @@
 import { type Push, allDone, aPush } from "../a-push.js";
-import { aText, publishTexts } from "../a-deployment.js";
+import { LANE_WIDTH, aText, publishTexts } from "../a-deployment.js";
 import { driven } from "../ports-around.js";
 import type { TopicSettings } from "../../../lib/domain/topic.js";
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
@@ -52,7 +52,7 @@ describe.each(WIDTHS)(
   (_, bad, settings) => {
     it(`though ${bad} that fail came before them`, async () => {
       // GIVEN messages that fail again and again
-      const lanes = settings.maxConcurrency > 32 ? [0, 1] : [0];
+      const lanes = settings.maxConcurrency > LANE_WIDTH ? [0, 1] : [0];
       const push = await aQueue(settings, {}, true);
       await publishTexts(push.engine, "orders", ...texts("bad", bad));
       const pumps = lanes.map((lane) => push.pump({ lane, forMs: 9 * 3_600_000 }));
@@ -78,7 +78,7 @@ describe.each(WIDTHS)(
         await publishTexts(push.engine, "orders", ...texts("bad", 300));
         for (let at = 0; at < HEALTHY; at++)
           await publishTexts(push.engine, "orders", aText(`good${at}`), ...texts(`bad-${at}-`, 5));
-        const lanes = settings.maxConcurrency > 32 ? [0, 1] : [0];
+        const lanes = settings.maxConcurrency > LANE_WIDTH ? [0, 1] : [0];
         for (const lane of lanes) void push.pump({ lane, forMs: 9 * 3_600_000 });
         return await drainMs(push);
       };

@@ -10,6 +10,7 @@ import { aLease } from "../../contract/builders.js";
 import { aTimedDeployment } from "../a-deployment.js";
 
 const MAX_BYTES = 1_000;
+const SECOND_MS = 1_000;
 const ROOM = memoryBytesFor(MAX_BYTES);
 const PAUSES = { pauseFromMs: 25, pauseUpToMs: 100 };
 
@@ -18,7 +19,7 @@ const EMPTY: Taken = { kind: "empty" };
 const LOST: Taken = { kind: "lost" };
 
 /** A supply whose looks end as its test says: with what was taken, or with an error. */
-function aSupply(decodedBytes = 1_000_000) {
+function aSupply(decodedBytes = 1_000_000, looks = 1) {
   const { clock, ...deployment } = aTimedDeployment();
   const engine = deployment.process(undefined, { decodedBytes, slotCacheBytes: 0 });
   const signal = new Signal(clock);
@@ -26,7 +27,7 @@ function aSupply(decodedBytes = 1_000_000) {
   signal.raise = () => raised++;
   const failures: string[] = [];
   const asked: number[] = [];
-  let answer: (outcome: Taken | Error) => void = () => undefined;
+  const answers: ((outcome: Taken | Error) => void)[] = [];
   const supply = new LeasedSupply(
     {
       engine,
@@ -39,14 +40,15 @@ function aSupply(decodedBytes = 1_000_000) {
       fetch: (maxBytes) =>
         new Promise((resolve, reject) => {
           asked.push(maxBytes);
-          answer = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+          answers.push((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
         }),
       maxBytes: MAX_BYTES,
       ...PAUSES,
+      looks,
     },
   );
   const end = async (outcome: Taken | Error): Promise<void> => {
-    answer(outcome);
+    answers.shift()?.(outcome);
     await clock.advance(0);
   };
   /** One whole look, and how long the supply then waits for the next. */
@@ -142,6 +144,32 @@ describe("a look", () => {
       pauses.push(pause);
     }
     expect(Math.max(...pauses)).toBeGreaterThan(64);
+  });
+
+  it("GIVEN several may run WHEN looks find something THEN one more runs each time, and one less in vain", async () => {
+    const { supply, clock, lookFor, end } = aSupply(undefined, 3);
+    const canStart = (): number => {
+      let begun = 0;
+      for (; supply.canStart; begun++) supply.look();
+      return begun;
+    };
+    const endAll = async (begun: number, outcome: Taken): Promise<void> => {
+      for (let look = 0; look < begun; look++) await end(outcome);
+      await clock.advance(SECOND_MS);
+    };
+    expect(canStart()).toBe(1);
+    await endAll(1, taken());
+    expect([canStart(), supply.expected]).toEqual([2, 2]);
+    await endAll(2, taken());
+    expect(canStart()).toBe(3);
+    await endAll(3, taken());
+    expect(canStart()).toBe(3);
+    await endAll(2, LOST);
+    expect([canStart(), supply.expected]).toEqual([0, 1]);
+    await endAll(1, EMPTY);
+    expect(await lookFor(EMPTY)).toBeGreaterThan(0);
+    await clock.advance(SECOND_MS);
+    expect(canStart()).toBe(1);
   });
 
   it("WHEN it fails THEN that is told, its memory is freed, and a look anew waits for the pause too", async () => {

@@ -9,13 +9,20 @@ const SECOND_MS = 1_000;
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `m${at}`);
 
 /** The first partition, with these messages, as its owner has it in hand. */
-async function owning(texts: readonly string[], options: Parameters<typeof anOwner>[0] = {}, attempts = 0) {
+async function owning(
+  texts: readonly string[],
+  options: Parameters<typeof anOwner>[0] = {},
+  deaths = 0,
+  width = 10,
+) {
   const owner = await anOwner(options);
   if (texts.length > 0) await owner.publishTo(0, ...texts);
   const stored = await owner.engine.progress.cursor(owner.subscription, 0);
   const over: OwnedBatch[] = [];
   const cursor = cursorIn(owner.reader.subscription, 0, stored);
-  const partition = new OwnedPartition(owner.context, 0, cursor, attempts, (batch) => over.push(batch));
+  const partition = new OwnedPartition(owner.context, 0, cursor, { deaths, width }, (batch) =>
+    over.push(batch),
+  );
   /** The next batch, which is there for certain. */
   const take = (): OwnedBatch => {
     const batch = partition.take();
@@ -72,6 +79,39 @@ describe("what an owner takes", () => {
     end(batches[0] as OwnedBatch);
     await partition.commit();
     expect([partition.isFull, partition.hasNext]).toEqual([false, true]);
+  });
+
+  it("is as far ahead of the head as twice what may be in flight", async () => {
+    const { partition, take, cursor, due, untilMs } = await owning(names(900), {}, 0, 200);
+    await partition.refill(1);
+    const batches: OwnedBatch[] = [];
+    while (partition.hasNext) {
+      batches.push(take());
+      expect(partition.isCrowded).toBe(batches.length >= 300);
+    }
+    expect([batches.length, partition.isFull]).toEqual([400, true]);
+    // WHEN the first is slow, and all others are over
+    for (const batch of batches.slice(1)) end(batch);
+    await partition.commit();
+    expect([cursor(), partition.isFull]).toEqual([undefined, true]);
+    await partition.moveOn(untilMs);
+    // THEN the head passes the older half, and then all that is over behind it
+    expect(due()).toMatchObject([{ kind: "lease", dueMs: untilMs }]);
+    expect([cursor()?.head, partition.isFull]).toEqual([batches[199]?.next.head, false]);
+    await partition.commit();
+    expect(cursor()?.head).toBe(batches[399]?.next.head);
+  });
+
+  it("that runs in its younger half gets no lease when a full window moves on", async () => {
+    const { partition, take, due, untilMs } = await owning(names(150));
+    await partition.refill(1);
+    const batches: OwnedBatch[] = [];
+    while (partition.hasNext) batches.push(take());
+    await partition.moveOn(untilMs);
+    expect([due().length, batches.filter(({ leases }) => leases.length > 0)]).toEqual([
+      32,
+      batches.slice(0, 32),
+    ]);
   });
 
   it("is nothing where nothing is there, which the look is told by", async () => {

@@ -18,7 +18,7 @@ async function supplying({
     settleOver: () => undefined,
     isAheadOf: (head: number) => head <= atWork.from && atWork.from < Infinity,
   };
-  const supply = new OwnedSupply(owner.context, deaths, flights);
+  const supply = new OwnedSupply(owner.context, { deaths, width: 10 }, flights);
   const look = async (): Promise<void> => {
     supply.look();
     await owner.clock.advance(0);

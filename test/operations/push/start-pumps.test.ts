@@ -4,7 +4,7 @@ import { changeSubscription, putSubscription } from "../../../lib/operations/man
 import { changeTopic, getTopic } from "../../../lib/operations/manage/topics.js";
 import {
   pushSubscriptions,
-  startIdlePumps,
+  startIdlePump,
   wakeUp,
   wakeUpAll,
 } from "../../../lib/operations/push/start-pumps.js";
@@ -25,9 +25,9 @@ async function addPush({ engine, subscription: { target } }: Push, name: string)
   await putSubscription(engine, "orders", name, { target, from: "earliest" });
 }
 
-describe("the pumps of a subscription", () => {
-  it("are started where they are not at work, and where the time of who was is over", async () => {
-    // GIVEN three lanes, of which one is held, and one was
+describe("the pump of a subscription", () => {
+  it("is started unless it is at work, and where the time of the one that was is over", async () => {
+    // GIVEN two lanes, of which one is held, and one was
     const push = await fresh({ maxConcurrency: 96 });
     const nowMs = push.clock.nowMs();
     const hold = (lane: number, untilMs: number) =>
@@ -36,9 +36,18 @@ describe("the pumps of a subscription", () => {
     await hold(1, nowMs + 1_000);
     await push.clock.advance(1_000);
     // WHEN
-    await startIdlePumps(push.engine, push.subscription);
+    for (const lane of [0, 1, 2])
+      await startIdlePump(push.engine, push.subscription, () => Promise.resolve(true), lane);
     // THEN
-    expect([...lanesOf(push)].sort()).toEqual([1, 2]);
+    expect(lanesOf(push)).toEqual([1, 2]);
+  });
+
+  it("is the first one, if it is wanted", async () => {
+    const push = await fresh({ maxConcurrency: 96 });
+    await startIdlePump(push.engine, push.subscription, () => Promise.resolve(false));
+    expect(lanesOf(push)).toEqual([]);
+    await startIdlePump(push.engine, push.subscription);
+    expect(lanesOf(push)).toEqual([0]);
   });
 });
 

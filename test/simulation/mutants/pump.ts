@@ -70,8 +70,9 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "tail-read-before-the-release-only",
     file: PUMP,
-    find: 'if (found && (await hasWork(this.engine, found, servedBy(found, this.ref.lane)))) return "works";',
-    replace: "void [hasWork, servedBy];",
+    find: 'if (found && (await hasWork(this.engine, found))) return "works";',
+    replace: "void hasWork;",
+    world: "a pump that ends, and a writer",
     found: ["promptness"],
   },
   {
@@ -145,8 +146,8 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "stragglers-of-the-pump-before-forgotten",
     file: PUMP,
-    find: "const others = stragglersIn(acquired.note).filter(",
-    replace: "const others = stragglersIn(acquired.note && undefined).filter(",
+    find: "this.#flights.othersOf(stragglersIn(acquired.note))",
+    replace: "this.#flights.othersOf(stragglersIn(acquired.note && undefined))",
     world: OUTLASTED,
     found: ["concurrency"],
   },

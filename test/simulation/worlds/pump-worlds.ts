@@ -11,6 +11,10 @@ const TWO_AT_A_TIME = {
   batch: { maxMessages: 1, maxBytes: 1_000 },
 };
 
+const TURN_MS = 100;
+/** What a delivery takes beside its turn, or a moment more. */
+const AROUND_A_TURN_MS = 18;
+
 const pumping = (stage: Stage, process: Process) => stage.pump(process);
 
 /** Pumps of one subscription: beside each other, one after the other, and as they end. */
@@ -46,14 +50,17 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
       },
     },
   },
+  // The handler ends, and its pump with it, while the writer is at work.
   "a pump that ends, and a writer": {
     depth: 60,
     settings: LAMBDA,
     unchanged: ["settings", "segments"],
+    turnsMs: [TURN_MS],
     before: { messages: 1, agoMs: 1_000 },
     actors: {
       "pump-1": pumping,
       writer: async (stage, one) => {
+        await stage.world.sleep(TURN_MS + AROUND_A_TURN_MS);
         await stage.publish(one, 1);
         await stage.ring(stage.process("bell"));
       },
