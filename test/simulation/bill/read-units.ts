@@ -1,5 +1,7 @@
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
+import { MARK_KEYS } from "../../../lib/domain/mark.js";
+import { TIMER_KEYS } from "../../../lib/domain/timer.js";
 import type { SlotPage } from "../../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
@@ -12,6 +14,8 @@ interface Read {
   readonly isConsistent: boolean;
   /** Of the items that were read; default: so few that they take one unit. */
   readonly bytes?: number;
+  /** Default: one. */
+  readonly requests?: number;
 }
 
 type ReadOf = (args: readonly unknown[], outcome: unknown) => Read;
@@ -53,13 +57,16 @@ const READS: Readonly<Record<string, ReadOf>> = {
   "progress.get": strong,
   "locks.note": eventual,
   "locks.heldUntilMs": strong,
-  "timers.due": strong,
+  "timers.due": () => ({ isConsistent: true, requests: TIMER_KEYS }),
   "marks.get": eventual,
-  "marks.list": eventual,
+  "marks.list": () => ({ isConsistent: false, requests: MARK_KEYS }),
   "garbage.list": strong,
 };
 
-/** The read units of a call, as DynamoDB bills them; 0 for what is not a read of DynamoDB. */
+/**
+ * The read units of a call, as DynamoDB bills them; 0 for what is not a read of DynamoDB. test/contract/bill.test.ts
+ * compares it with what DynamoDB counts.
+ */
 export function readUnits(
   { port, method, args }: Pick<Call, "port" | "method" | "args">,
   outcome: unknown,
@@ -67,8 +74,5 @@ export function readUnits(
   const read = READS[`${port}.${method}`]?.(args, outcome);
   if (!read) return 0;
   const units = Math.max(1, Math.ceil((read.bytes ?? 0) / UNIT_BYTES));
-  return read.isConsistent ? units : units / 2;
+  return (read.requests ?? 1) * (read.isConsistent ? units : units / 2);
 }
-
-/** The names of the calls that it knows as reads. */
-export const READ_NAMES: readonly string[] = Object.keys(READS);
