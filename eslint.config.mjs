@@ -9,7 +9,7 @@ const LINE_CHARACTERS = 120;
 
 /** The rooms of the operations, by floor: each may use only those of the floors before its own. */
 const OPERATION_ROOMS = [
-  ["engine.ts", "caches.ts", "lookup.ts", "contention.ts", "memory-budget.ts"],
+  ["engine.ts", "caches.ts", "lookup.ts", "contention.ts", "memory-budget.ts", "gathering.ts"],
   ["log"],
   ["publish", "consume"],
   ["push"],

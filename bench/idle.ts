@@ -42,7 +42,11 @@ function movedClock(): Clock & { readonly advance: (ms: number) => void; readonl
   const advance = (ms: number): void => {
     aheadMs += ms;
   };
-  const hasty = { nowMs, sleep: async (ms: number) => Promise.resolve(advance(ms)) };
+  const hasty = {
+    nowMs,
+    sleep: async (ms: number) => Promise.resolve(advance(ms)),
+    turn: () => Promise.resolve(),
+  };
   return { ...systemClock, nowMs, advance, hasty };
 }
 

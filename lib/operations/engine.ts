@@ -1,3 +1,4 @@
+import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
@@ -13,6 +14,7 @@ import type { Telemetry } from "../domain/ports/telemetry.js";
 import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
 import { Caches } from "./caches.js";
+import { Gathering } from "./gathering.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { News } from "./news.js";
 
@@ -56,19 +58,22 @@ export const SETTINGS_DEFAULTS: Settings = {
 const SLOT_CACHE_SHARE = 8;
 
 /**
- * A process that runs operations: its ports, and what it remembers between calls. It can lose what it remembers at any
- * time.
+ * A process that runs operations: its ports, what it remembers between calls, and what they share. It can lose what it
+ * remembers at any time.
  */
 export interface Engine extends Ports {
   readonly settings: Settings;
   readonly caches: Caches;
   readonly budget: MemoryBudget;
   readonly news: News;
+  /** The publishes in flight that share slots. */
+  readonly packs: Gathering<Parcel, ParcelResult>;
 }
 
 export function createEngine(ports: Ports, settings: Partial<Settings> = {}): Engine {
   const all = { ...SETTINGS_DEFAULTS, ...settings };
   const slotCacheBytes = all.slotCacheBytes ?? Math.floor(all.decodedBytes / SLOT_CACHE_SHARE);
   const budget = new MemoryBudget(all.decodedBytes - slotCacheBytes);
-  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget, news: new News() };
+  const packs = new Gathering<Parcel, ParcelResult>(() => ports.clock.turn());
+  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget, news: new News(), packs };
 }

@@ -25,6 +25,7 @@ export function hastyClock(startMs = 1_790_000_000_000): HastyClock {
       await Promise.resolve();
       advance(ms);
     },
+    turn: () => Promise.resolve(),
   };
 }
 

@@ -5,6 +5,7 @@ import type { SubscriberPlan } from "./actors/subscriber.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
+import { embedded } from "./embedded-plan.js";
 import { tight } from "./tight-plan.js";
 import type { World } from "./world.js";
 
@@ -28,6 +29,11 @@ export function planOf(world: World, shrink: Shrink): Plan {
 }
 
 function wholePlan(world: World): Plan {
+  const plan = planWithoutServices(world);
+  return world.seed % 5 === 3 ? embedded(plan) : plan;
+}
+
+function planWithoutServices(world: World): Plan {
   const rates = faultsOf(world);
   const isCalm = areCalm(rates);
   const clocksApart = !isCalm && world.chance(0.3);

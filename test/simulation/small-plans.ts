@@ -15,6 +15,8 @@ interface Small {
   readonly changes?: number;
   readonly kinds?: TopicPlan["kinds"];
   readonly throttled?: number;
+  /** How many publishes a service has in flight; default: each is an invocation of the API. */
+  readonly inFlight?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
 }
 
@@ -49,6 +51,7 @@ function small(given: Small): Plan {
           longGapMs,
           bigShare,
           expiringShare: 0,
+          ...(given.inFlight === undefined ? {} : { isEmbedded: true, inFlight: given.inFlight }),
         },
       ],
       subscriptions: [{ name: "s", from: "earliest", ...given.subscription }],
@@ -78,6 +81,13 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
 /** Small runs that make every call that there is: each is killed at each of them. */
 export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: acknowledge": small({ subscription: pull() }),
+  "pull: publishes of a service that share slots": small({
+    publishes: 8,
+    gapMs: 5,
+    longGapMs: 5,
+    inFlight: 4,
+    subscription: pull(),
+  }),
   "pull: retry, extend, settle late": small({
     subscription: pull({ retries: 0.5, extends: 0.3, late: 0.3 }),
   }),
@@ -97,7 +107,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "push: one lane": small({ subscription: push(2) }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
   "push: some fail, and timers are put off, since their store throttles": small({
-    throttled: 0.16,
+    throttled: 0.15,
     gapMs: 15_000,
     longGapMs: 40_000,
     subscription: push(2, { failsSome: 0.7, fails: 0.2 }),

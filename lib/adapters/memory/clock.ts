@@ -34,6 +34,7 @@ export function memoryClock(startMs: number): MemoryClock {
         sleepers.add(sleeper);
         signal?.addEventListener("abort", wake);
       }),
+    turn: () => Promise.resolve(),
     advance: async (ms) => {
       const untilMs = nowMs + ms;
       await settle();

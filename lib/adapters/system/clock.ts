@@ -16,4 +16,5 @@ export const systemClock: Clock = {
       }
       signal?.addEventListener("abort", done);
     }),
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };

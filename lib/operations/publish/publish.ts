@@ -1,11 +1,12 @@
 import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
-import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
+import type { Packed, Parcel, ParcelResult } from "../../domain/parcel.js";
 import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
-import { type Appended, type ChoosePartition, append } from "../log/append.js";
-import { findTopic } from "../lookup.js";
 import type { Engine } from "../engine.js";
+import { findTopic } from "../lookup.js";
+import { appendMessages } from "./append-messages.js";
+import { appendPacked, isPackable } from "./pack.js";
 
 /** One message's result: stored in full, or not known to be stored. */
 export type PublishResult =
@@ -29,8 +30,8 @@ interface Chain {
 }
 
 /**
- * Appends messages to a topic in as few slots as possible, in the order given. Returns one result for each message, in
- * the same order.
+ * Appends messages to a topic in as few slots as possible, in the order given. Publishes that are in flight at once
+ * share slots. Returns one result for each message, in the same order.
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publish(
@@ -79,6 +80,7 @@ function addTo(groups: Group[], index: number, sizeBytes: number): void {
 
 /**
  * Appends one slot after the other. The first failure also fails the slots after it, which would otherwise overtake it.
+ * A chain of several slots shares none: its slots would overtake each other.
  */
 async function publishChain(
   engine: Engine,
@@ -88,9 +90,11 @@ async function publishChain(
   results: (PublishResult | undefined)[],
 ): Promise<void> {
   let failure: SluiceError | undefined;
-  for (const { indexes } of groups) {
+  for (const { indexes, sizeBytes } of groups) {
     const contents = indexes.map((index) => messages[index] as MessageContent);
-    const outcome = failure ?? (await appendOrError(engine, topic, contents, partition));
+    const parcel = { contents, sizeBytes };
+    const isAlone = groups.length > 1 || !isPackable(parcel);
+    const outcome = failure ?? (await appendParcel(engine, topic, parcel, partition, isAlone));
     if (outcome instanceof SluiceError) failure = outcome;
     indexes.forEach((index, place) => {
       results[index] =
@@ -101,46 +105,26 @@ async function publishChain(
   }
 }
 
+async function appendParcel(
+  engine: Engine,
+  topic: Topic,
+  parcel: Parcel,
+  partition: number | undefined,
+  isAlone: boolean,
+): Promise<ParcelResult> {
+  if (!isAlone) return await appendPacked(engine, topic, parcel, partition);
+  const outcome = await appendMessages(engine, topic, parcel.contents, partition);
+  return outcome instanceof SluiceError ? outcome : { ...outcome, from: 0 };
+}
+
 function published(
   topic: Topic,
   content: MessageContent,
-  { partition, slot }: Appended,
+  { partition, slot, from }: Packed,
   place: number,
 ): PublishResult {
-  const id = idOf(content, { topic, partition, offset: slot.base + place });
+  const id = idOf(content, { topic, partition, offset: slot.base + from + place });
   return { kind: "published", id, publishedAtMs: slot.publishedAtMs };
-}
-
-async function appendOrError(
-  engine: Engine,
-  topic: Topic,
-  contents: readonly MessageContent[],
-  partition: number | undefined,
-): Promise<Appended | SluiceError> {
-  try {
-    const choose = partition === undefined ? spreading(engine, topic, contents.length) : () => partition;
-    return await append(engine, topic, contents, choose);
-  } catch (error) {
-    if (error instanceof SluiceError) return error;
-    throw error;
-  }
-}
-
-/** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
-  const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
-  let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
-  caches.spreads.set(topic.uid, spread);
-  let seen = 0;
-  return (losses) => {
-    if (losses > seen) {
-      seen = losses;
-      const latest = caches.spreads.get(topic.uid) ?? spread;
-      spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
-      caches.spreads.set(topic.uid, spread);
-    }
-    return spread.partition;
-  };
 }
 
 /** If the store failed every message, the whole request fails, so that its sender can simply repeat it. */

@@ -13,6 +13,15 @@ describe("the system's clock", () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(18);
   });
 
+  it("has let everything run that can run once a turn is over", async () => {
+    let isThere = false;
+    void Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => (isThere = true));
+    await systemClock.turn();
+    expect(isThere).toBe(true);
+  });
+
   it("wakes up as soon as it is told to", async () => {
     const stop = new AbortController();
     const slept = systemClock.sleep(LONG_MS, stop.signal);

@@ -9,10 +9,12 @@ import { Process, SKEW_AT_MOST_MS } from "../process.js";
 import { Stream } from "./stream.js";
 import type { LaneRef } from "../../../lib/domain/lane.js";
 
-export type Kind = "api" | "dispatcher" | "pump" | "clock";
+/** `service`: a long-lived process of a user, which embeds the library. */
+export type Kind = "api" | "service" | "dispatcher" | "pump" | "clock";
 
 const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   api: 29_000,
+  service: 29_000,
   dispatcher: 30_000,
   pump: 120_000,
   clock: 59_000,
@@ -29,7 +31,13 @@ export type Ended<T> =
   | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "died" };
 
-/** Runs each function as Lambda would: one invocation at a time in a process, warm or cold, with a time-out. */
+/** Of each call of a service, whether it finds that another instance has replaced the one before. */
+const SERVICE_REPLACED = 0.1;
+
+/**
+ * Runs each function as Lambda would: one invocation at a time in a process, warm or cold, with a time-out. A service
+ * has many callers at a time: one that gives up ends nothing.
+ */
 export class Functions {
   readonly #pool = new Map<Kind, Process[]>();
   #made = 0;
@@ -77,7 +85,9 @@ export class Functions {
       };
       const forget = process.onDeath(() => end({ kind: "died" }));
       world.after(TIMEOUT_MS[kind], () => {
-        if (!isOver) process.kill("timed out");
+        if (isOver) return;
+        if (kind === "service") end({ kind: "died" });
+        else process.kill("timed out");
       });
       work(process.engine, process.engine.clock.nowMs() + TIMEOUT_MS[kind]).then(
         (value) => end({ kind: "answered", value }),
@@ -93,6 +103,8 @@ export class Functions {
   #take(kind: Kind): Process {
     const { world, rates } = this.deployment;
     const all = (this.#pool.get(kind) ?? []).filter(({ isDead }) => !isDead);
+    const serving = kind === "service" ? all.at(-1) : undefined;
+    if (serving && !world.chance(rates.coldStart * SERVICE_REPLACED)) return serving;
     const warm = all.filter(({ isBusy }) => !isBusy);
     if (warm.length > 0 && !world.chance(rates.coldStart)) return world.pick(warm);
     if (warm.length > 0) world.count("cold-start");

@@ -16,6 +16,10 @@ export interface ProducerPlan {
   readonly longGapMs: number;
   readonly bigShare: number;
   readonly expiringShare: number;
+  /** It lives in a service, which publishes for several at a time; default: it calls the API. */
+  readonly isEmbedded?: boolean;
+  /** How many of its publishes may be in flight at once; default: one. */
+  readonly inFlight?: number;
 }
 
 const ATTEMPTS = 4;
@@ -29,13 +33,18 @@ export async function produce(
 ): Promise<void> {
   const { world } = deployment;
   let number = 0;
+  let round = 0;
   const longAt = world.random.below(2 * plan.publishes);
-  for (let round = 0; round < plan.publishes; round++) {
-    await world.sleep(round === longAt ? plan.longGapMs : world.between(0, plan.gapMs));
-    const count = world.between(1, plan.batch);
-    const labels = Array.from({ length: count }, () => `${plan.name}-${number++}`);
-    await send(deployment, functions, plan, labels);
-  }
+  const work = async (): Promise<void> => {
+    while (round < plan.publishes) {
+      const gapMs = round++ === longAt ? plan.longGapMs : world.between(0, plan.gapMs);
+      await world.sleep(gapMs);
+      const count = world.between(1, plan.batch);
+      const labels = Array.from({ length: count }, () => `${plan.name}-${number++}`);
+      await send(deployment, functions, plan, labels);
+    }
+  };
+  await Promise.all(Array.from({ length: plan.inFlight ?? 1 }, work));
 }
 
 async function send(
@@ -48,11 +57,11 @@ async function send(
   let waiting = labels;
   for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt++) {
     const now = waiting;
-    for (const label of now) monitor.log.attempts.set(label, (monitor.log.attempts.get(label) ?? 0) + 1);
+    monitor.log.sent(now);
     const contents = now.map((label) => contentOf(deployment, plan, label));
     const sentAtMs = world.nowMs;
     const ended = await functions.invoke(
-      "api",
+      plan.isEmbedded ? "service" : "api",
       (engine) => publish(engine, plan.topic, contents),
       `publish ${now.join()}`,
     );

@@ -16,8 +16,14 @@ const REQUEST_BYTES = 350;
 /** What surrounds the fields of an event: time, level, service, request and function. */
 const LINE_BYTES = 450;
 
-/** As cdk/functions.ts has them. */
-export const MEMORY_GB: Readonly<Record<Kind, number>> = { api: 1, dispatcher: 0.25, pump: 0.5, clock: 0.25 };
+/** As cdk/functions.ts has them. A service is the user's own. */
+export const MEMORY_GB: Readonly<Record<Kind, number>> = {
+  api: 1,
+  service: 0,
+  dispatcher: 0.25,
+  pump: 0.5,
+  clock: 0.25,
+};
 
 /** A deployment in which nothing goes wrong, and that counts what AWS would bill. */
 export class MeteredDeployment extends Deployment {
@@ -49,6 +55,7 @@ export class MeteredDeployment extends Deployment {
 export class MeteredFunctions extends Functions {
   readonly #ended: Record<Kind, { times: number; ms: number }> = {
     api: { times: 0, ms: 0 },
+    service: { times: 0, ms: 0 },
     dispatcher: { times: 0, ms: 0 },
     pump: { times: 0, ms: 0 },
     clock: { times: 0, ms: 0 },

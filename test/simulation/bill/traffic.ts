@@ -112,7 +112,7 @@ class Load {
   async #publish(): Promise<void> {
     const { world, monitor } = this.deployment;
     const labels = Array.from({ length: this.traffic.batch }, () => `p-${this.#number++}`);
-    for (const label of labels) monitor.log.attempts.set(label, 1);
+    monitor.log.sent(labels);
     const contents = labels.map((label) => ({
       body: `${label} ${text(world, BODY_CHARACTERS)}`,
       contentType: "text/plain",

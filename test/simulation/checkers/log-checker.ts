@@ -24,10 +24,12 @@ export class LogChecker {
   readonly failedForLong = new Set<string>();
   /** Nonces of the slots that are known, in the order of their appends. */
   readonly #stored = new Map<string, { readonly expiresAtMs: number }>();
-  /** How often a producer sent a message, and how often it is in the log. */
-  readonly attempts = new Map<string, number>();
+  /** How often a producer sent a message, and with which of all publishes last. */
+  readonly #sent = new Map<string, { readonly attempts: number; readonly publish: number }>();
+  #publishes = 0;
   /** By topic uid: the shortest that the topic ever had. */
   readonly lowestRetentionMs = new Map<string, number>();
+  /** How often a message is in the log. */
   readonly #copies = new Map<string, number>();
   /** By topic and key: the one partition that has it. */
   readonly #partitionOf = new Map<string, number>();
@@ -39,6 +41,13 @@ export class LogChecker {
     /** What may lie in a slot, in bytes; more goes to a segment. */
     private readonly inlineLimitBytes: number,
   ) {}
+
+  /** One publish sends these messages, once more each. */
+  sent(labels: readonly string[]): void {
+    const publish = ++this.#publishes;
+    for (const label of labels)
+      this.#sent.set(label, { attempts: (this.#sent.get(label)?.attempts ?? 0) + 1, publish });
+  }
 
   of(ref: PartitionRef): PartitionLog {
     const key = partitionKey(ref);
@@ -91,6 +100,8 @@ export class LogChecker {
     }
     const contents = this.#decoded(slot, bytes, segment);
     if (contents) this.#headerSaysTheSame(slot, contents, name);
+    const publishes = new Set(contents?.map(({ body }) => this.#sent.get(labelOf(body))?.publish));
+    if (publishes.size > 1) this.world.count("packed");
     const { topic, partition } = log.ref;
     for (let index = 0; index < slot.count; index++) {
       const content = contents?.[index];
@@ -127,7 +138,7 @@ export class LogChecker {
   #count({ label }: Logged, name: string): void {
     const copies = (this.#copies.get(label) ?? 0) + 1;
     this.#copies.set(label, copies);
-    const attempts = this.attempts.get(label);
+    const attempts = this.#sent.get(label)?.attempts;
     if (attempts !== undefined && copies > attempts) {
       this.world.violation(
         "copies",
@@ -182,7 +193,7 @@ export class LogChecker {
       const gone = log.forget(beforeMs);
       for (const { label, segment } of gone) {
         this.#copies.delete(label);
-        this.attempts.delete(label);
+        this.#sent.delete(label);
         if (segment === undefined) continue;
         this.spoiled.delete(segment);
         this.failedForLong.delete(segment);

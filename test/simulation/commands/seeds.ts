@@ -15,6 +15,7 @@ const TOLD_EVERY = 500;
 /** What happens beside the faults that have a rate. */
 const BESIDE = [
   "published",
+  "packed",
   "clocks-apart",
   "sought",
   "retention-changed",

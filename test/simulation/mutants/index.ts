@@ -4,6 +4,7 @@ import { CONSUME_MUTANTS } from "./consume.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
+import { PACK_MUTANTS } from "./pack.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
@@ -11,6 +12,7 @@ import { SEEK_MUTANTS } from "./seek.js";
 
 export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
+  ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
   ...PUMP_MUTANTS,
   ...CLOCK_MUTANTS,

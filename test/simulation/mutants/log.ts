@@ -23,7 +23,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "appended-twice",
-    file: "lib/operations/publish/publish.ts",
+    file: "lib/operations/publish/append-messages.ts",
     find: "return await append(engine, topic, contents, choose);",
     replace:
       "await append(engine, topic, contents, choose);\nreturn await append(engine, topic, contents, choose);",
@@ -60,9 +60,11 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "failed-append-acknowledged",
-    file: "lib/operations/publish/publish.ts",
+    file: "lib/operations/publish/append-messages.ts",
     find: "if (error instanceof SluiceError) return error;\n    throw error;",
-    replace: "return { partition: 0, losses: 0, slot: { base: 1, publishedAtMs: 1 } as Appended['slot'] };",
+    replace:
+      "const slot = { base: 1, publishedAtMs: 1, count: contents.length, content: { kind: 'inline', bytes: [] } };\n" +
+      "return { partition: 0, slot } as unknown as Appended;",
     found: ["durable"],
   },
   {

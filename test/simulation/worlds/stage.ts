@@ -89,7 +89,7 @@ export class Stage {
       engine.caches.spreads.set(topic.uid, { ...spread, choices: topic.partitions, partition });
     }
     const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
-    for (const label of labels) this.deployment.monitor.log.attempts.set(label, 1);
+    this.deployment.monitor.log.sent(labels);
     const sentAtMs = this.world.nowMs;
     const results = await publish(
       engine,

@@ -1,0 +1,39 @@
+import { SluiceError } from "../../domain/errors.js";
+import type { MessageContent } from "../../domain/message.js";
+import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { type Appended, type ChoosePartition, append } from "../log/append.js";
+
+/** Appends `contents` as one slot. `partition`: undefined if any will do. */
+export async function appendMessages(
+  engine: Engine,
+  topic: Topic,
+  contents: readonly MessageContent[],
+  partition: number | undefined,
+): Promise<Appended | SluiceError> {
+  try {
+    const choose = partition === undefined ? spreading(engine, topic, contents.length) : () => partition;
+    return await append(engine, topic, contents, choose);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+}
+
+/** Stays in a partition until a race is lost (lib/domain/spread.ts). */
+function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
+  const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
+  let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
+  caches.spreads.set(topic.uid, spread);
+  let seen = 0;
+  return (losses) => {
+    if (losses > seen) {
+      seen = losses;
+      const latest = caches.spreads.get(topic.uid) ?? spread;
+      spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
+      caches.spreads.set(topic.uid, spread);
+    }
+    return spread.partition;
+  };
+}

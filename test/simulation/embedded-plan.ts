@@ -1,0 +1,22 @@
+import type { ProducerPlan } from "./actors/producer.js";
+import type { Plan } from "./plan.js";
+
+/** How many producers of a key each becomes, or how many publishes it has in flight. */
+const AT_ONCE = 4;
+const GAP_MS = 10;
+
+/** The same where all producers live in one service, whose publishes are in flight at once and share slots. */
+export const embedded = (plan: Plan): Plan => ({
+  ...plan,
+  topic: { ...plan.topic, producers: plan.topic.producers.flatMap(servedAtOnce) },
+});
+
+/** Of one producer and key, a publish waits for the one before it: that is what order is promised for. */
+function servedAtOnce(plan: ProducerPlan): readonly ProducerPlan[] {
+  const embeddedOne = { ...plan, isEmbedded: true, gapMs: Math.min(GAP_MS, plan.gapMs) };
+  if (plan.keys.length === 0)
+    return [{ ...embeddedOne, publishes: AT_ONCE * plan.publishes, inFlight: AT_ONCE }];
+  return Array.from({ length: AT_ONCE }, (_, at) =>
+    at === 0 ? embeddedOne : { ...embeddedOne, name: `${plan.name}.${at}` },
+  );
+}
