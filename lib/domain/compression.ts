@@ -40,15 +40,25 @@ const ifSmaller = (plain: Uint8Array, packed: Uint8Array): Uint8Array | undefine
 
 /** undefined: deflate would save nothing worth its time. */
 function effortFor(plain: Uint8Array): Effort | undefined {
-  let [byRepeats, byFrequencies] = [0, 0];
-  for (let sample = 0; sample < SAMPLES; sample++) {
+  const samples = Array.from({ length: SAMPLES }, (_, sample) => {
     const from = Math.floor(((plain.length - SAMPLE_BYTES) * sample) / (SAMPLES - 1));
-    const bytes = plain.subarray(from, from + SAMPLE_BYTES);
-    byRepeats += deflateRawSync(bytes, REPEATS).length;
-    byFrequencies += deflateRawSync(bytes, FREQUENCIES).length;
-  }
+    return plain.subarray(from, from + SAMPLE_BYTES);
+  });
+  const byRepeats = samples.reduce((sum, bytes) => sum + deflateRawSync(bytes, REPEATS).length, 0);
+  const byFrequencies = samples.reduce((sum, bytes) => sum + bytesByFrequency(bytes), 0);
   if (byRepeats < byFrequencies * (1 - REPEATS_SAVE)) return REPEATS;
   return byFrequencies < SAMPLES * SAMPLE_BYTES * (1 - FREQUENCIES_SAVE) ? FREQUENCIES : undefined;
+}
+
+/** The bytes that are left if each byte takes as many bits as its frequency allows (Shannon's entropy). */
+function bytesByFrequency(bytes: Uint8Array): number {
+  const counts = new Uint32Array(256);
+  for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
+  const bits = counts.reduce(
+    (sum, count) => (count ? sum + count * Math.log2(bytes.length / count) : sum),
+    0,
+  );
+  return bits / 8;
 }
 
 /** More than a slot's messages have: whoever asks for more room gets it piece by piece. */
