@@ -1,7 +1,7 @@
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
-import { systemClock } from "../lib/adapters/system/clock.js";
 import type { Clock } from "../lib/domain/ports/clock.js";
+import { nextOffset } from "../lib/domain/slot.js";
 import type { Topic } from "../lib/domain/topic.js";
 import { tick } from "../lib/operations/clock/tick.js";
 import { receiveWaiting } from "../lib/operations/consume/receive.js";
@@ -15,6 +15,7 @@ import { pump } from "../lib/operations/push/pump.js";
 import { type Meter, meter } from "../local/dynamodb-meter.js";
 import { type Row, showGoals } from "./goals.js";
 import { fixed } from "./measure.js";
+import { movedClock } from "./moved-clock.js";
 import { type Store, processOn, withStore } from "./store.js";
 
 const MINUTE_MS = 60_000;
@@ -33,21 +34,6 @@ const BODY = "an order";
 interface Units {
   readonly reads: number;
   readonly writes: number;
-}
-
-/** A clock that is set forward by hand, or by whoever sleeps. */
-function movedClock(): Clock & { readonly advance: (ms: number) => void; readonly hasty: Clock } {
-  let aheadMs = 0;
-  const nowMs = (): number => Date.now() + aheadMs;
-  const advance = (ms: number): void => {
-    aheadMs += ms;
-  };
-  const hasty = {
-    nowMs,
-    sleep: async (ms: number) => Promise.resolve(advance(ms)),
-    turn: () => Promise.resolve(),
-  };
-  return { ...systemClock, nowMs, advance, hasty };
 }
 
 const dollars = ({ reads, writes }: Units): number => (reads * READ_PRICE + writes * WRITE_PRICE) / 1_000_000;
@@ -155,8 +141,13 @@ async function deliverOne(deployment: Deployment, topic: Topic, publisher: Engin
     delivered += handed.length;
     return Promise.resolve({ kind: "answered", failedIds: new Set() });
   });
-  const { partition } = await append(publisher, topic, [{ body: BODY, contentType: "text/plain" }], () => 0);
-  await dispatch(process(), [{ topic, partition }]);
+  const { partition, slot } = await append(
+    publisher,
+    topic,
+    [{ body: BODY, contentType: "text/plain" }],
+    () => 0,
+  );
+  await dispatch(process(), [{ topic, partition, end: nextOffset(slot) }]);
   for (const ref of starter.startedPumps.splice(0))
     await pump(process(), ref, { deadlineMs: clock.nowMs() + MINUTE_MS });
   if (delivered !== 1) throw new Error(`${delivered} messages were delivered`);

@@ -6,6 +6,7 @@ import { runIdle } from "./idle.js";
 import { runPolls } from "./polls.js";
 import { runThroughput } from "./throughput.js";
 import { runWide } from "./wide.js";
+import { runWake } from "./wake.js";
 import { runWriteUnits } from "./write-units.js";
 
 interface Benchmark {
@@ -38,6 +39,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     name: "wide",
     what: "deliveries a second by maxConcurrency, and one message to a wide pump",
     run: runWide,
+  },
+  {
+    name: "wake",
+    what: "calls and units of waking pumps: one message, a thousand subscriptions, a trickle",
+    run: runWake,
   },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {

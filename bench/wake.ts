@@ -1,0 +1,134 @@
+import { dispatch } from "../lib/operations/push/dispatch.js";
+import { type Meter, meter } from "../local/dynamodb-meter.js";
+import { type Row, showGoals } from "./goals.js";
+import { fixed, percentile, whole } from "./measure.js";
+import { type Store, withStore } from "./store.js";
+import { type CallCount, callCount, inWords } from "./wake/call-count.js";
+import { aDeployment } from "./wake/deployment.js";
+import { wake } from "./wake/lone-message.js";
+import { steady } from "./wake/steady.js";
+
+const MANY = 1_000;
+
+/** A message after a quiet spell, to processes that know nothing, then one while everything is warm. */
+async function loneMessage(
+  store: Store,
+  count: CallCount,
+  cost: Meter,
+  subscriptions: number,
+): Promise<Row[]> {
+  const deployment = await aDeployment(store, count, { subscriptions, partitions: 16 });
+  const { process, growQuiet } = deployment;
+  await growQuiet();
+  const cold = await wake(deployment, count, cost, {
+    publisher: process(),
+    dispatcher: process(),
+    pump: () => process(),
+  });
+  const [publisher, dispatcher] = [process(), process()];
+  const pumps = process();
+  const warmProcesses = { publisher, dispatcher, pump: () => pumps };
+  await wake(deployment, count, cost, warmProcesses);
+  // What a process remembers for a second is forgotten between two lone messages.
+  deployment.clock.advance(5_000);
+  const warm = await wake(deployment, count, cost, warmProcesses);
+  const row = (
+    when: string,
+    { calls, total, reads, writes }: typeof cold,
+    goal: Omit<Row, "what" | "measured">,
+  ) => ({
+    what: `one message to ${subscriptions} push subscription${subscriptions > 1 ? "s" : ""}, ${when}\n${inWords(calls)}`,
+    measured: `${total} calls\n${fixed(reads, 1)} read, ${writes} write units`,
+    ...goal,
+  });
+  if (subscriptions > 1)
+    return [
+      row("after a quiet spell", cold, { goal: "" }),
+      row("warm", warm, { goal: "30 calls", holds: warm.total <= 30 }),
+    ];
+  const units = (of: typeof cold, writes: number) => ({
+    goal: `10 read, ${writes} write units`,
+    holds: of.reads <= 10 && of.writes <= writes,
+  });
+  return [row("after a quiet spell", cold, units(cold, 9)), row("warm", warm, units(warm, 4))];
+}
+
+/** What a doorbell costs before any pump has begun. */
+async function manySubscriptions(store: Store, count: CallCount, cost: Meter): Promise<Row[]> {
+  const deployment = await aDeployment(store, count, { subscriptions: MANY, partitions: 1 });
+  const dispatcher = deployment.process();
+  const ring = async (): Promise<number> => {
+    cost.takeReads();
+    await dispatch(dispatcher, [{ topic: deployment.topic, partition: 0 }]);
+    const started = deployment.starter.startedPumps.splice(0).length;
+    if (started !== MANY) throw new Error(`${started} pumps were started`);
+    return cost.takeReads();
+  };
+  const [first, second] = [await ring(), await ring()];
+  // A minute without a bell: nothing is known of what was started.
+  deployment.clock.advance(120_000);
+  const later = await ring();
+  return [
+    {
+      what: `${MANY} subscriptions, one doorbell, by a new process`,
+      measured: `${fixed(first, 1)} read`,
+      goal: "",
+    },
+    {
+      what: "... the next one, two minutes later",
+      measured: `${fixed(later, 1)} read`,
+      goal: "15 read",
+      holds: later <= 15,
+    },
+    { what: "... a moment later, with every lane asked", measured: `${fixed(second, 1)} read`, goal: "" },
+  ];
+}
+
+async function steadily(store: Store, count: CallCount, cost: Meter): Promise<Row[]> {
+  const deployment = await aDeployment(store, count, { subscriptions: 1, partitions: 1 });
+  const { seconds, started, billedMs, waitedMs, reads, writes, messages, tookMs } = await steady(
+    deployment,
+    count,
+    cost,
+  );
+  const perSecond = started / seconds;
+  return [
+    {
+      what: "5 messages a second to one push subscription: wake-ups a second",
+      measured: fixed(perSecond),
+      goal: "1",
+      holds: perSecond <= 1,
+    },
+    {
+      what: "... billed time of the pump, and of that with nothing to deliver, ms a second",
+      measured: `${whole(billedMs / seconds)}, ${whole(waitedMs / seconds)}`,
+      goal: "",
+    },
+    {
+      what: "... units a message",
+      measured: `${fixed(reads / messages, 1)} read, ${fixed(writes / messages, 1)} write`,
+      goal: "",
+    },
+    {
+      what: "... publish to handler, p50 and p99",
+      measured: `${whole(percentile(tookMs, 0.5))} ms, ${whole(percentile(tookMs, 0.99))} ms`,
+      goal: "",
+    },
+  ];
+}
+
+export async function runWake(): Promise<boolean> {
+  const rows: Row[] = [];
+  await withStore(async (store) => {
+    const cost = meter(store.client);
+    const count = callCount(store.client);
+    for (const subscriptions of [1, 3]) rows.push(...(await loneMessage(store, count, cost, subscriptions)));
+    rows.push(...(await manySubscriptions(store, count, cost)));
+    rows.push(...(await steadily(store, count, cost)));
+  });
+  return showGoals(rows, [
+    "16 partitions used, unless it is the steady trickle or the thousand subscriptions; units by ReturnConsumedCapacity",
+    "a call is one request to DynamoDB, or one invoke of a function: of a pump, or of a subscriber",
+    "the trickle: 60 ms from the put to the dispatcher, 15 ms from an invoke to its pump, handlers of 5 ms",
+  ]);
+}
