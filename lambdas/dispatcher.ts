@@ -1,5 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { type PartitionRef, parsePartitionKey } from "../lib/domain/topic.js";
+import type { Doorbell } from "../lib/domain/pump-start.js";
+import { parsePartitionKey } from "../lib/domain/topic.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { awsEngine } from "../lib/aws-engine.js";
@@ -19,26 +20,32 @@ export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchRespon
  */
 export async function answer(engine: Engine, event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const doorbells = event.Records.flatMap((record) => doorbellIn(engine, record));
-  let failed: readonly PartitionRef[] = doorbells.map(({ partition }) => partition);
+  let failed: readonly Rung[] = doorbells;
   for (let attempt = 1; attempt <= ATTEMPTS && failed.length > 0; attempt++) {
     if (attempt > 1) await engine.clock.sleep(PAUSE_MS * 2 ** (attempt - 2));
     failed = await dispatch(engine, failed);
   }
   const unanswered = new Set(failed);
   engine.telemetry.event("dispatched", "info", { records: event.Records.length, failed: unanswered.size });
-  const failures = doorbells.filter(({ partition }) => unanswered.has(partition));
+  const failures = doorbells.filter((bell) => unanswered.has(bell));
   return { batchItemFailures: failures.map(({ itemIdentifier }) => ({ itemIdentifier })) };
 }
 
-interface Doorbell {
-  readonly partition: PartitionRef;
+interface Rung extends Doorbell {
   readonly itemIdentifier: string;
 }
 
-function doorbellIn({ telemetry }: Engine, { dynamodb }: DynamoDBRecord): Doorbell[] {
+function doorbellIn({ telemetry }: Engine, { dynamodb }: DynamoDBRecord): Rung[] {
   const key = dynamodb?.Keys?.["pk"]?.S;
   const partition = parsePartitionKey(key ?? "");
-  if (partition && dynamodb?.SequenceNumber) return [{ partition, itemIdentifier: dynamodb.SequenceNumber }];
+  const itemIdentifier = dynamodb?.SequenceNumber;
+  if (partition && itemIdentifier) return [{ ...partition, ...endIn(dynamodb), itemIdentifier }];
   telemetry.event("doorbell-unreadable", "warn", { key, sequenceNumber: dynamodb?.SequenceNumber });
   return [];
+}
+
+/** Where the slot ends: its base and its count. A record without them leaves it to the pump to find out. */
+function endIn({ Keys, NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): { end?: number } {
+  const end = Number(Keys?.["base"]?.N) + Number(NewImage?.["n"]?.N);
+  return Number.isSafeInteger(end) && end > 0 ? { end } : {};
 }

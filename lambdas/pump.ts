@@ -1,18 +1,9 @@
 import type { Context } from "aws-lambda";
-import * as z from "zod/mini";
 import type { Engine } from "../lib/operations/engine.js";
 import { pump } from "../lib/operations/push/pump.js";
 import { awsEngine } from "../lib/aws-engine.js";
+import { pumpStartIn } from "../lib/adapters/lambda/pump-event.js";
 import { openSegments } from "../lib/adapters/s3/open-segments.js";
-
-const PumpEvent = z.object({
-  subscription: z.object({
-    topic: z.object({ name: z.string(), uid: z.string() }),
-    name: z.string(),
-    uid: z.string(),
-  }),
-  lane: z.int().check(z.nonnegative()),
-});
 
 export const handler = (event: unknown, context: Context): Promise<void> =>
   run(awsEngine(openSegments), event, context);
@@ -25,9 +16,14 @@ export async function run(
 ): Promise<void> {
   const { clock, telemetry } = engine;
   const startedMs = clock.nowMs();
-  const ref = PumpEvent.parse(event);
-  await pump(engine, ref, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
-  const { topic, name } = ref.subscription;
-  const fields = { topic: topic.name, subscription: name, lane: ref.lane, tookMs: clock.nowMs() - startedMs };
+  const start = pumpStartIn(event);
+  await pump(engine, start, { deadlineMs: startedMs + context.getRemainingTimeInMillis() });
+  const { topic, name } = start.subscription;
+  const fields = {
+    topic: topic.name,
+    subscription: name,
+    lane: start.lane,
+    tookMs: clock.nowMs() - startedMs,
+  };
   telemetry.event("pumped", "info", fields);
 }

@@ -62,6 +62,8 @@ export class Caches {
   );
   /** By topic uid: the time at which this process set the topic's mark. */
   readonly marked = new Recent<number>(REMEMBERED_AT_MOST);
+  /** By topic uid: when this process last answered a doorbell of the topic. */
+  readonly rungAtMs = new Recent<number>(REMEMBERED_AT_MOST);
   /** By subscription key. */
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By subscription key: the extended leases that a look was past (consume/due-now.ts). */

@@ -1,6 +1,7 @@
 import type { Locks } from "../../lib/domain/ports/locks.js";
 import { NOW_MS, aNonce } from "./builders.js";
 import { deathsContract } from "./lock-deaths.js";
+import { knocksContract } from "./lock-knocks.js";
 import { ACQUIRED, LATER_MS, SOON_MS, aName, dieInARow } from "./lock-names.js";
 
 /** What every {@link Locks} promises. */
@@ -10,6 +11,7 @@ export function locksContract(make: () => Promise<Locks>): void {
     describe("keeping and letting go", () => keepContract(make));
     describe("counting deaths", () => deathsContract(make));
     describe("keeping a note", () => noteContract(make));
+    describe("a knock", () => knocksContract(make));
   });
 }
 

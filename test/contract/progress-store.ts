@@ -6,6 +6,7 @@ import { recordLimitContract } from "./item-limits.js";
 import { progressDueContract } from "./progress-due.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
+import { progressStandingContract } from "./progress-standing.js";
 import { progressStaleContract } from "./progress-stale.js";
 import { totalsContract } from "./progress-totals.js";
 import { type Make, moveCursor } from "./progress-moves.js";
@@ -16,6 +17,7 @@ const PAGES_BOUND = 100;
 export function progressStoreContract(make: Make): void {
   describe("a progress store", () => {
     describe("cursors", () => cursorsContract(make));
+    describe("how a subscription stands", () => progressStandingContract(make));
     describe("a move", () => progressMoveContract(make));
     describe("a lease", () => progressLeaseContract(make));
     describe("what is due", () => progressDueContract(make));

@@ -13,6 +13,7 @@ import { type Deployment, aText, aTimedDeployment, publishTexts } from "./a-depl
 import type { Handed } from "../../lib/domain/handed.js";
 import type { DeliveryOutcome } from "../../lib/domain/delivery-outcome.js";
 import type { LaneRef } from "../../lib/domain/lane.js";
+import type { Doorbell } from "../../lib/domain/pump-start.js";
 
 const MINUTE_MS = 60_000;
 const FUNCTION_MS = 15 * MINUTE_MS;
@@ -137,7 +138,7 @@ export function running(
     pump: (ref) => spawn((engine, deadlineMs) => pump(engine, ref, { deadlineMs }), FUNCTION_MS),
     clock: (owner) => spawn((engine, deadlineMs) => tick(engine, { deadlineMs, owner }), 2 * MINUTE_MS),
   };
-  const ring = (bell: PartitionRef): void => spawn((engine) => dispatch(engine, [bell]), MINUTE_MS);
+  const ring = (bell: Doorbell): void => spawn((engine) => dispatch(engine, [bell]), MINUTE_MS);
   const silence = options.rings === false ? () => undefined : storage.onAppend(ring);
   const everyMinute = async (): Promise<void> => {
     while (!stop.signal.aborted) {

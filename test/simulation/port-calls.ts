@@ -27,7 +27,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   subscriptions: ["create", "update", "delete"],
   garbage: ["forget"],
   progress: ["move", "finish", "acknowledge", "extend", "purge"],
-  locks: ["acquire", "renew", "release"],
+  locks: ["acquire", "renew", "release", "knock"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
   starter: ["startPump", "startClock"],

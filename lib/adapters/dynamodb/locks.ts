@@ -1,6 +1,7 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { AcquireOutcome, Locks } from "../../domain/ports/locks.js";
 import type { DynamoDb } from "./client.js";
+import { conditionally } from "./conditionally.js";
 import {
   IS_READABLE,
   IS_READABLE_VALUES,
@@ -16,7 +17,7 @@ const keyOf = (name: string) => ({ pk: `lock#${name}`, sk: "-" });
  * `taken` counts the owners since the lock was last released, the present one included. `expiresAt` is the TTL
  * attribute, in seconds.
  */
-const TAKE = `SET #owner = :owner, #until = :until, expiresAt = :goes, ${KEEP_FORMAT} ADD taken :one`;
+const TAKE = `SET #owner = :owner, #until = :until, expiresAt = :goes, ${KEEP_FORMAT} REMOVE knocked ADD taken :one`;
 const KEEP = "SET #until = :until, expiresAt = :goes";
 const IS_FREE = "(attribute_not_exists(#owner) OR (#until <= :now AND #owner <> :owner))";
 const IS_OWN = `#owner = :owner AND ${IS_READABLE}`;
@@ -30,8 +31,8 @@ const KEPT_AFTER_S = 86_400;
 const goesAt = (untilMs: number): number => Math.ceil(untilMs / 1_000) + KEPT_AFTER_S;
 
 /**
- * One item for each lock in the state table: its owner, its deadline, how many owners before it died, and the last
- * owner's note. A released lock stays only if it has a note.
+ * One item for each lock in the state table: its owner, its deadline, how many owners before it died, whether somebody
+ * has knocked, and the last owner's note. A released lock stays only if it has a note.
  */
 export function dynamoDbLocks(db: DynamoDb): Locks {
   return {
@@ -39,6 +40,7 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
     renew: async (name, owner, untilMs, alive, note) =>
       (await keep(db, { name, owner, untilMs, alive, note })) ? "renewed" : "lost",
     release: (name, owner, note) => release(db, name, owner, note),
+    knock: (name, nowMs) => knock(db, name, nowMs),
     note: (name) =>
       translated("reading a lock's note", async () => {
         const { Item } = await db.client.send(
@@ -148,40 +150,61 @@ async function keep(
   }
 }
 
-/** If an earlier attempt got no response and the lock now has no owner, that attempt released it. */
+/**
+ * If an earlier attempt got no response and the lock now has no owner, that attempt released it. Whether somebody had
+ * knocked is not known then.
+ */
 async function release(
   { client, tables }: DynamoDb,
   name: string,
   owner: string,
   note: string | undefined,
-): Promise<"released" | "lost"> {
+): Promise<"released" | "knocked" | "lost"> {
   const ours = {
     TableName: tables.state,
     Key: keyOf(name),
     ConditionExpression: IS_OWN,
+    ReturnValues: "ALL_OLD",
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   } as const;
   const names = { "#owner": "owner" };
   const values = { ":owner": owner, ...IS_READABLE_VALUES };
+  const removal = { ...ours, ExpressionAttributeNames: names, ExpressionAttributeValues: values };
+  const change = {
+    ...ours,
+    UpdateExpression: "SET #note = :note REMOVE #owner, #until, taken, knocked",
+    ExpressionAttributeNames: { ...NAMES, "#note": "note" },
+    ExpressionAttributeValues: { ...values, ":note": note },
+  };
   try {
-    if (note === undefined) {
-      await client.send(
-        new DeleteCommand({ ...ours, ExpressionAttributeNames: names, ExpressionAttributeValues: values }),
-      );
-    } else {
-      await client.send(
-        new UpdateCommand({
-          ...ours,
-          UpdateExpression: "SET #note = :note REMOVE #owner, #until, taken",
-          ExpressionAttributeNames: { ...NAMES, "#note": "note" },
-          ExpressionAttributeValues: { ...values, ":note": note },
-        }),
-      );
-    }
-    return "released";
+    const { Attributes } =
+      note === undefined
+        ? await client.send(new DeleteCommand(removal))
+        : await client.send(new UpdateCommand(change));
+    return Attributes?.knocked === true ? "knocked" : "released";
   } catch (error) {
     const failed = failedCondition(error);
     if (!failed) throw toDomainError(error, "releasing a lock");
-    return failed.afterLostAnswer && failed.item?.owner === undefined ? "released" : "lost";
+    return failed.afterLostAnswer && failed.item?.owner === undefined ? "knocked" : "lost";
   }
+}
+
+/** Reads first, because that costs less than a write, and one knock is enough. */
+async function knock({ client, tables }: DynamoDb, name: string, nowMs: number): Promise<"held" | "free"> {
+  const lock = { TableName: tables.state, Key: keyOf(name) };
+  const there = await translated("knocking", () =>
+    client.send(new GetCommand({ ...lock, ConsistentRead: true })),
+  );
+  const item = readable(there.Item);
+  if (item?.owner === undefined || Number(item.until) <= nowMs) return "free";
+  if (item.knocked === true) return "held";
+  const change = new UpdateCommand({
+    ...lock,
+    UpdateExpression: "SET knocked = :true",
+    ConditionExpression: `#until > :now AND ${IS_READABLE}`,
+    ExpressionAttributeNames: { "#until": "until" },
+    ExpressionAttributeValues: { ...IS_READABLE_VALUES, ":true": true, ":now": nowMs },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  return (await conditionally("knocking", () => client.send(change))) ? "held" : "free";
 }

@@ -20,7 +20,7 @@ export function lambdaStarter(options: {
     }
   };
   return {
-    startPump: (ref) => start(options.pumpFunction, ref),
+    startPump: (pump) => start(options.pumpFunction, pump),
     startClock: (owner) => start(options.clockFunction, { owner }),
   };
 }

@@ -37,7 +37,7 @@ export function append(
   }
   for (const record of beside) applyBeside(storage, record);
   insert(storage, partition, index, slot);
-  storage.ring(partition);
+  storage.ring(partition, slot);
   return { kind: "stored" };
 }
 

@@ -13,12 +13,20 @@ export function memoryProgressStore(storage: MemoryStorage): ProgressStore {
 const entryOf = ({ progress }: MemoryStorage, subscription: SubscriptionRef): ProgressEntry =>
   progress.get(subscriptionKey(subscription)) ?? new ProgressEntry();
 
-type Reads = Pick<ProgressStore, "cursors" | "cursor" | "due" | "nextDueMs" | "get" | "totals" | "setAside">;
+type Reads = Pick<
+  ProgressStore,
+  "cursors" | "standing" | "cursor" | "due" | "nextDueMs" | "get" | "totals" | "setAside"
+>;
 
 const reads = (storage: MemoryStorage): Reads => ({
   cursors: async (subscription) => {
     await answered();
     return copy(entryOf(storage, subscription).cursors);
+  },
+  standing: async (subscription) => {
+    await answered();
+    const { cursors, due } = entryOf(storage, subscription);
+    return { cursors: copy(cursors), hasRecords: due.size > 0 };
   },
   cursor: async (subscription, partition) => {
     await answered();

@@ -1,7 +1,8 @@
 import type { Anchor } from "../../domain/anchor.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
-import type { Offset, Slot } from "../../domain/slot.js";
+import type { Doorbell } from "../../domain/pump-start.js";
+import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
@@ -18,6 +19,8 @@ export interface LockEntry {
   readonly owner: string | undefined;
   readonly untilMs: number;
   readonly deaths: number;
+  /** Whether somebody who found it held has left word. */
+  readonly isKnocked?: boolean;
   readonly note?: string;
 }
 
@@ -59,21 +62,21 @@ export class MemoryStorage {
   readonly timers = new SortedMap<Timer>();
   /** By name: what appends claimed. */
   readonly records = new Map<string, RecordEntry>();
-  readonly #listeners = new Set<(partition: PartitionRef) => void>();
+  readonly #listeners = new Set<(bell: Doorbell) => void>();
 
   constructor({ limits = NO_LIMITS }: { readonly limits?: ItemLimits } = {}) {
     this.limits = limits;
   }
 
   /** Calls `listener` for each stored slot, like the doorbell. Returns a function that stops it. */
-  onAppend(listener: (partition: PartitionRef) => void): () => void {
+  onAppend(listener: (bell: Doorbell) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  ring({ topic, partition }: PartitionRef): void {
-    const ref = { topic: { name: topic.name, uid: topic.uid }, partition };
-    for (const listener of this.#listeners) listener(ref);
+  ring({ topic, partition }: PartitionRef, slot: Slot): void {
+    const bell = { topic: { name: topic.name, uid: topic.uid }, partition, end: nextOffset(slot) };
+    for (const listener of this.#listeners) listener(bell);
   }
 
   /** Removes an expired slot, as TTL does in any order. False if it was not there. */

@@ -21,8 +21,16 @@ export interface Locks {
     alive: boolean,
     note?: string,
   ): Promise<"renewed" | "lost">;
-  /** Without a `note`, an earlier note is removed. */
-  release(name: string, owner: string, note?: string): Promise<"released" | "lost">;
+  /**
+   * Without a `note`, an earlier note is removed. `knocked`: released, and somebody knocked meanwhile, or may have: the
+   * answer to an earlier attempt was lost.
+   */
+  release(name: string, owner: string, note?: string): Promise<"released" | "knocked" | "lost">;
+  /**
+   * Leaves word with the owner, who hears of it from its release. `free`: there is no owner whose time is not over at
+   * `nowMs`. Of a knock and a release, one sees the other.
+   */
+  knock(name: string, nowMs: number): Promise<"held" | "free">;
   /** What was noted last; eventually consistent. */
   note(name: string): Promise<string | undefined>;
   /** Until when it is held, undefined where it is free; strongly consistent. */

@@ -5,6 +5,14 @@ import type { SubscriptionRef } from "../subscription.js";
 import type { Page, PageRequest } from "../page.js";
 import type { Living, ProgressTotals } from "../progress/totals.js";
 
+/** How a subscription stands. */
+export interface Standing {
+  /** The stored cursors by partition. Of what they have passed, nothing is missing in `hasRecords`. */
+  readonly cursors: ReadonlyMap<number, Cursor>;
+  /** Whether anything is under a lease, or waits for another attempt, due or not. */
+  readonly hasRecords: boolean;
+}
+
 /**
  * The subscriptions' cursors, leases and retries. Each message is in one place, and every move is one write or one
  * transaction. Its promises are test/contract/progress-store.ts.
@@ -15,6 +23,8 @@ export interface ProgressStore {
     subscription: SubscriptionRef,
     options?: { consistent?: boolean },
   ): Promise<ReadonlyMap<number, Cursor>>;
+  /** How a subscription stands, in one read. Strongly consistent. */
+  standing(subscription: SubscriptionRef): Promise<Standing>;
   /** One cursor. Strongly consistent. */
   cursor(subscription: SubscriptionRef, partition: number): Promise<Cursor | undefined>;
   /**

@@ -1,33 +1,52 @@
+import type { Doorbell, News } from "../../domain/pump-start.js";
 import type { Reader } from "../../domain/reader.js";
-import type { PartitionRef } from "../../domain/topic.js";
+import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { canBeTaken } from "./has-work.js";
-import { pushSubscriptions, startIdlePump } from "./start-pumps.js";
+import { type Starting, pushSubscriptions, startIdlePump } from "./start-pumps.js";
+
+/**
+ * A topic whose last doorbell this process answered longer ago has no pump at work, as far as it can tell. Asking every
+ * lane would cost more than the few starts that find their lane held.
+ */
+const MAY_RUN_FOR_MS = 60_000;
+
+/** What a process remembers of the doorbells that it answered. */
+interface Rung {
+  readonly mayRun: boolean;
+  readonly gapMs?: number;
+}
 
 /**
  * Answers the log's doorbells by starting pumps that may have new messages to deliver. Only the topic and the partition
- * are taken from a doorbell, so one that rings twice, late or out of order does no harm.
+ * are taken from a doorbell, so one that rings twice, late or out of order does no harm. The rest of it saves the pump
+ * some reads.
  * @returns the doorbells that could not be answered, to be repeated.
  */
-export async function dispatch(
+export async function dispatch<Bell extends Doorbell>(
   engine: Engine,
-  doorbells: readonly PartitionRef[],
-): Promise<readonly PartitionRef[]> {
-  const topics = new Map<string, PartitionRef[]>();
+  doorbells: readonly Bell[],
+): Promise<readonly Bell[]> {
+  const topics = new Map<string, Bell[]>();
   for (const bell of doorbells) topics.set(bell.topic.uid, [...(topics.get(bell.topic.uid) ?? []), bell]);
   const failed = await Promise.all([...topics.values()].map((bells) => ring(engine, bells)));
   return failed.flat();
 }
 
-async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<readonly PartitionRef[]> {
+async function ring<Bell extends Doorbell>(engine: Engine, bells: readonly Bell[]): Promise<readonly Bell[]> {
   const [first] = bells;
   if (!first) return [];
   try {
+    const readAtMs = engine.clock.nowMs();
     const topic = await engine.topics.get(first.topic.name);
     if (topic?.uid !== first.topic.uid) return [];
+    const rung = remember(engine, topic.uid);
     const pushed = await pushSubscriptions(engine, topic);
-    const partitions = [...new Set(bells.map(({ partition }) => partition))];
-    await Promise.all(pushed.map((subscription) => startFor(engine, { topic, subscription }, partitions)));
+    const start = async (subscription: Subscription): Promise<void> => {
+      const ringing = { reader: { topic, subscription }, readAtMs, bells, rung };
+      await startIdlePump(engine, subscription, startingFor(engine, ringing));
+    };
+    await Promise.all(pushed.map((subscription) => start(subscription)));
     return [];
   } catch (error) {
     engine.telemetry.event("doorbell-failed", "warn", { topic: first.topic.name, error: String(error) });
@@ -35,7 +54,39 @@ async function ring(engine: Engine, bells: readonly PartitionRef[]): Promise<rea
   }
 }
 
-/** Starts the pump, unless the new messages have to wait. */
-async function startFor(engine: Engine, reader: Reader, partitions: readonly number[]): Promise<void> {
-  await startIdlePump(engine, reader.subscription, () => canBeTaken(engine, reader, partitions));
+function remember({ caches, clock }: Engine, uid: string): Rung {
+  const nowMs = clock.nowMs();
+  const before = caches.rungAtMs.get(uid);
+  caches.rungAtMs.set(uid, nowMs);
+  if (before === undefined) return { mayRun: false };
+  const gapMs = Math.max(0, nowMs - before);
+  return { mayRun: gapMs < MAY_RUN_FOR_MS, gapMs };
+}
+
+interface Ringing {
+  readonly reader: Reader;
+  readonly readAtMs: number;
+  readonly bells: readonly Doorbell[];
+  readonly rung: Rung;
+}
+
+/** Starts the pump with what is known here, unless the new messages have to wait. */
+const startingFor = (engine: Engine, { reader, readAtMs, bells, rung }: Ringing): Starting => ({
+  isWanted: () => canBeTaken(engine, reader, [...new Set(bells.map(({ partition }) => partition))]),
+  hints: {
+    ...newsOf(bells),
+    known: { ...reader, readAtMs },
+    ...(rung.gapMs === undefined ? {} : { gapMs: rung.gapMs }),
+  },
+  mayRun: rung.mayRun,
+});
+
+/** The furthest end of each partition; nothing if one of them is not known. */
+function newsOf(bells: readonly Doorbell[]): { news?: readonly News[] } {
+  const ends = new Map<number, number>();
+  for (const { partition, end } of bells) {
+    if (end === undefined) return {};
+    ends.set(partition, Math.max(end, ends.get(partition) ?? 0));
+  }
+  return { news: [...ends].map(([partition, end]) => ({ partition, end })) };
 }

@@ -1,5 +1,6 @@
 import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
 import { holderOf, isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import type { Engine } from "../engine.js";
@@ -15,23 +16,27 @@ export interface Work {
   readonly nextDueMs?: number;
 }
 
-/** Whether there is work now. Strongly consistent, so that no wake-up is lost. */
-export async function hasWork(engine: Engine, reader: Reader): Promise<boolean> {
-  const { topic, subscription } = reader;
-  const [ends, cursors, nextDueMs] = await Promise.all([
-    endsOf(engine, topic),
-    engine.progress.cursors(subscription, { consistent: true }),
-    engine.progress.nextDueMs(subscription),
+/** The work that there is now. Strongly consistent, so that no wake-up is lost. */
+export async function workNow(engine: Engine, reader: Reader): Promise<Work> {
+  const [ends, progress] = await Promise.all([
+    endsOf(engine, reader.topic),
+    progressOf(engine, reader.subscription),
   ]);
-  return (await judge(engine, reader, ends, cursors, nextDueMs)).isThere;
+  return await judge(engine, reader, ends, progress);
 }
 
 /** The work up to these ends. */
-export async function workOf(engine: Engine, reader: Reader, ends: ReadonlyMap<number, End>): Promise<Work> {
-  const { progress } = engine;
-  // In this order: a message that a head has passed by then is under a lease by then, or done. So none is missed.
-  const cursors = await progress.cursors(reader.subscription, { consistent: true });
-  return await judge(engine, reader, ends, cursors, await progress.nextDueMs(reader.subscription));
+export const workOf = async (engine: Engine, reader: Reader, ends: ReadonlyMap<number, End>): Promise<Work> =>
+  await judge(engine, reader, ends, await progressOf(engine, reader.subscription));
+
+interface Progress {
+  readonly cursors: ReadonlyMap<number, Cursor>;
+  readonly nextDueMs: number | undefined;
+}
+
+async function progressOf({ progress }: Engine, subscription: Subscription): Promise<Progress> {
+  const { cursors, hasRecords } = await progress.standing(subscription);
+  return { cursors, nextDueMs: hasRecords ? await progress.nextDueMs(subscription) : undefined };
 }
 
 /**
@@ -42,8 +47,7 @@ async function judge(
   engine: Engine,
   { topic, subscription }: Reader,
   ends: ReadonlyMap<number, End>,
-  cursors: ReadonlyMap<number, Cursor>,
-  nextDueMs: number | undefined,
+  { cursors, nextDueMs }: Progress,
 ): Promise<Work> {
   const behind = [...ends].flatMap(([partition, { offset }]) => {
     const cursor = cursorIn(subscription, partition, cursors.get(partition));

@@ -52,6 +52,8 @@ export class OwnedPartition {
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: Commit<OwnedBatch> | undefined;
   #isLost = false;
+  /** Whether a move left records of messages that come again. */
+  hasLeftRecords = false;
   /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
   readonly #windowBatches: number;
@@ -70,6 +72,11 @@ export class OwnedPartition {
     this.#readTo = cursor;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
+  }
+
+  /** As it is stored. */
+  get head(): Offset {
+    return this.cursor.head;
   }
 
   get isFull(): boolean {
@@ -269,6 +276,7 @@ export class OwnedPartition {
   #passOver({ move, next, runs, leases }: Commit<OwnedBatch>): void {
     tellExpired(this.context.engine, this.context.reader, this.partition, move.expired);
     this.cursor = next;
+    if (move.put && move.put.length > 0) this.hasLeftRecords = true;
     this.#attempts = 0;
     this.#batches = this.#batches.slice(runs.length);
     for (const [batch, lease] of leases) {

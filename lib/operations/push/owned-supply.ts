@@ -1,6 +1,9 @@
 import type { Handed } from "../../domain/handed.js";
 import { cursorIn } from "../consume/known-cursors.js";
-import type { Anchor } from "../../domain/anchor.js";
+import type { News } from "../../domain/pump-start.js";
+import type { Standing } from "../../domain/ports/progress-store.js";
+import type { Cursor } from "../../domain/progress/records.js";
+import type { Offset } from "../../domain/slot.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Batch } from "./batch.js";
 import type { Flights } from "./flights.js";
@@ -31,11 +34,19 @@ export class OwnedSupply implements Supply {
   #lookAtMs = 0;
   #turn = 0;
   #isCareful: boolean;
+  /** How the subscription stood when the lane was taken. One read tells where to begin and whether anything is due. */
+  #firstStanding: Promise<Standing> | undefined;
+  #hasBegun = false;
+  #hasAskedForRecords = false;
+  /** Whether nothing was there but what the log has, and nothing is left of what was delivered. */
+  #isClean = true;
 
   constructor(
     private readonly context: SupplyContext,
     private readonly owner: { readonly deaths: number; readonly width: number },
     private readonly flights: Pick<Flights, "settleOver" | "isAheadOf">,
+    /** Looks at once are only at these partitions, up to there: those that follow while a delivery lasts, at all. */
+    private readonly news?: readonly News[],
   ) {
     this.#isCareful = owner.deaths > 0;
   }
@@ -71,6 +82,21 @@ export class OwnedSupply implements Supply {
     );
   }
 
+  /** The first time: whether nothing is under a lease or waits for another attempt. Later it does not know. */
+  async hasNoRecords(): Promise<boolean> {
+    if (this.#hasAskedForRecords) return false;
+    this.#hasAskedForRecords = true;
+    return !(await this.#standsAtFirst()).hasRecords;
+  }
+
+  /** Whether the heads have passed all of `news`, and nothing else was there, or is left. */
+  hasConsumed(news: readonly News[]): boolean {
+    const isPassed = ({ partition, end }: News): boolean =>
+      (this.#owned.get(partition)?.partition.head ?? 0) >= end;
+    const isAnyLeft = [...this.#owned.values()].some(({ partition }) => partition.hasLeftRecords);
+    return this.#isClean && !isAnyLeft && news.every(isPassed);
+  }
+
   take(): Batch | undefined {
     const ready = this.#ready();
     const from = ready[this.#turn++ % Math.max(1, ready.length)];
@@ -84,8 +110,9 @@ export class OwnedSupply implements Supply {
   }
 
   look(): void {
+    const isAtOnce = this.#looks === 0 && this.#lookNumber === 0;
     this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, POLL_UP_TO_MS);
-    void this.#refill(this.#lookNumber);
+    void this.#refill(this.#lookNumber, isAtOnce ? this.news : undefined);
   }
 
   lookAnew(): void {
@@ -98,29 +125,34 @@ export class OwnedSupply implements Supply {
     return [...this.#owned.values()].map(({ partition }) => partition).filter(({ hasNext }) => hasNext);
   }
 
-  async #refill(look: number): Promise<void> {
-    const { engine, reader, signal } = this.context;
-    const anchors = await this.#own(look);
+  /** `news`: looks no further than there. */
+  async #refill(look: number, news: readonly News[] | undefined): Promise<void> {
+    const { signal } = this.context;
+    const ends = await this.#own(look, news);
     // If memory is tight, each look starts with another partition.
     const all = [...this.#owned];
     const from = this.#looks % Math.max(1, all.length);
     for (const [number, { partition }] of [...all.slice(from), ...all.slice(0, from)]) {
-      const anchor = anchors?.get(number);
-      const end = anchor && knownEnd(engine, reader.topic, number, anchor);
-      void partition.refill(look, end).finally(() => signal.raise());
+      void partition.refill(look, ends?.get(number)).finally(() => signal.raise());
     }
   }
 
-  /** Takes the partitions that came into use. Returns all anchors, unless another look is reading them or they fail. */
-  async #own(look: number): Promise<ReadonlyMap<number, Anchor> | undefined> {
-    const { engine, reader, signal, fail } = this.context;
+  /**
+   * Takes the partitions that came into use. Returns their ends where no read is needed to know them; undefined if
+   * another look is listing them, or that fails.
+   */
+  async #own(
+    look: number,
+    news: readonly News[] | undefined,
+  ): Promise<ReadonlyMap<number, Offset | undefined> | undefined> {
+    const { signal, fail } = this.context;
     if (this.#isListing) return undefined;
     this.#isListing = true;
     try {
-      const anchors = await anchorsOf(engine, reader.topic);
-      const more = [...anchors.keys()].filter((partition) => !this.#owned.has(partition));
+      const ends = await this.#ends(news);
+      const more = [...ends.keys()].filter((partition) => !this.#owned.has(partition));
       if (await this.#take(more)) this.#listedAtLook = look;
-      return anchors;
+      return ends;
     } catch (error) {
       fail("looking for partitions", error);
       return undefined;
@@ -130,13 +162,49 @@ export class OwnedSupply implements Supply {
     }
   }
 
+  async #ends(news: readonly News[] | undefined): Promise<ReadonlyMap<number, Offset | undefined>> {
+    const { engine, reader } = this.context;
+    if (news) return new Map(news.map(({ partition, end }) => [partition, end]));
+    const anchors = await anchorsOf(engine, reader.topic);
+    return new Map(
+      [...anchors].map(([partition, anchor]) => [
+        partition,
+        knownEnd(engine, reader.topic, partition, anchor),
+      ]),
+    );
+  }
+
+  #standsAtFirst(): Promise<Standing> {
+    const { engine, reader } = this.context;
+    this.#firstStanding ??= engine.progress.standing(reader.subscription).then(
+      (standing) => {
+        if (standing.hasRecords) this.#isClean = false;
+        return standing;
+      },
+      (error: unknown) => {
+        this.#firstStanding = undefined;
+        throw error;
+      },
+    );
+    return this.#firstStanding;
+  }
+
+  /** The stored cursors: those of the first read once, for another owner may have moved a head since. */
+  async #cursors(): Promise<ReadonlyMap<number, Cursor>> {
+    const { engine, reader } = this.context;
+    const standing = this.#hasBegun ? engine.progress.standing(reader.subscription) : this.#standsAtFirst();
+    const { cursors } = await standing;
+    this.#hasBegun = true;
+    return cursors;
+  }
+
   /** Returns whether it took all of them. */
   async #take(partitions: readonly number[]): Promise<boolean> {
-    const { engine, reader } = this.context;
+    const { reader } = this.context;
     const { flights } = this;
     if (partitions.length === 0) return true;
     let isAll = true;
-    const stored = await engine.progress.cursors(reader.subscription, { consistent: true });
+    const stored = await this.#cursors();
     for (const number of partitions) {
       const cursor = cursorIn(reader.subscription, number, stored.get(number));
       // Another owner moved the head, but not past what is still being delivered from here: a later look takes it.
@@ -178,6 +246,7 @@ export class OwnedSupply implements Supply {
       }
       this.#lose(number);
     } catch (error) {
+      this.#isClean = false;
       owned.commitAtMs =
         this.#nowMs() + pauseAfter(++owned.failures, COMMIT_FAILED_FROM_MS, COMMIT_FAILED_UP_TO_MS);
       fail(`committing partition ${number}`, error);
@@ -187,6 +256,7 @@ export class OwnedSupply implements Supply {
   /** The next look takes the partition again, with its new owner's progress. */
   #lose(number: number): void {
     const { engine, reader } = this.context;
+    this.#isClean = false;
     this.#owned.delete(number);
     this.lookAnew();
     engine.telemetry.event("head-lost", "info", {

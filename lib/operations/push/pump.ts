@@ -6,17 +6,20 @@ import {
   stragglersIn,
   stragglersText,
 } from "../../domain/lane.js";
+import { Conflict } from "../../domain/errors.js";
+import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
+import type { AcquireOutcome } from "../../domain/ports/locks.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { Flights } from "./flights.js";
-import { hasWork } from "./has-work.js";
+import { workNow } from "./has-work.js";
 import { insist } from "./insist.js";
 import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
 import type { PumpEnd } from "./pump-end.js";
 import { Session } from "./session.js";
 import { startIdlePump } from "./start-pumps.js";
-import { setWakeUp } from "./wake-up-timer.js";
+import { setNextWakeUp, setWakeUp } from "./wake-up-timer.js";
 
 /** Consecutive rounds that saw work but got none: another pump has it, or a read lags behind. */
 const FRUITLESS_ROUNDS = 8;
@@ -24,29 +27,51 @@ const FRUITLESS_PAUSE_MS = 50;
 const DRAIN_AT_LEAST_MS = 10_000;
 /** If the store does not answer for this long, the sweep takes over. */
 const PATIENCE_MS = 60_000;
+/**
+ * Settings that came with the start are used up to this age. Together with the look of the lane's keeper, three seconds
+ * later, a pause is obeyed within five seconds.
+ */
+const KNOWN_FOR_MS = 1_000;
+/** How often a pump tries to get its lane, or to leave word with the pump that has it. */
+const LANE_TRIES = 8;
 
 /**
  * Delivers the messages of one lane of a push subscription until it is caught up, or until its time is nearly over and
  * a successor is started. It then waits, as long as it has time, for running deliveries, which have leases by then. A
- * second pump of the lane finds the lock held and ends. This pump reads the tails again after it has released the lane:
- * whoever found the lock held had rung before that.
+ * second pump of the lane finds the lock held, knocks and ends. After it has released the lane, this pump looks for
+ * work again, unless nobody has knocked and it knows that it has consumed all that it was started for.
  */
-export async function pump(engine: Engine, ref: LaneRef, options: { deadlineMs: number }): Promise<void> {
-  const run = new PumpRun(engine, ref, options.deadlineMs);
+export async function pump(engine: Engine, start: PumpStart, options: { deadlineMs: number }): Promise<void> {
+  const run = new PumpRun(engine, start, options.deadlineMs);
   await run.toItsEnd();
+}
+
+type Taken = Extract<AcquireOutcome, { kind: "acquired" }> & { readonly nowMs: number };
+
+/** What became of one hold of the lane. */
+interface Held {
+  readonly ended: PumpEnd;
+  readonly started: number;
+  /** Whether nothing can be left to do. */
+  readonly isOver: boolean;
 }
 
 class PumpRun {
   readonly #flights: Flights;
   readonly #owner: string;
+  readonly #ref: LaneRef;
+  /** Only for the first hold of the lane. */
+  #hints: PumpHints;
 
   constructor(
     private readonly engine: Engine,
-    private readonly ref: LaneRef,
+    { hints = {}, ...ref }: PumpStart,
     private readonly deadlineMs: number,
   ) {
     this.#flights = new Flights(engine, deadlineMs);
     this.#owner = engine.random.nonce();
+    this.#ref = ref;
+    this.#hints = hints;
   }
 
   async toItsEnd(): Promise<void> {
@@ -61,50 +86,85 @@ class PumpRun {
   }
 
   async #serve(): Promise<void> {
-    const { engine, ref } = this;
+    const { engine } = this;
+    const ref = this.#ref;
     let fruitless = 0;
     while (fruitless < FRUITLESS_ROUNDS) {
-      const found = await this.#insist("looking up", () => subscriptionOf(engine, ref));
+      const found = this.#known() ?? (await this.#lookUp());
       if (!found) return;
-      const { ended, started } = await this.#holdLane(found);
+      const { ended, started, isOver } = await this.#holdLane(found);
+      this.#hints = {};
       if (ended === "lane-lost") return;
       if (ended === "out-of-time")
         return await this.#insist("starting a successor", () => engine.starter.startPump(ref));
       if (ended === "settings-changed") continue;
-      if ((await this.#insist("looking for work", () => this.#rest())) === "rests") return;
+      if (isOver || (await this.#insist("looking for work", () => this.#rest(found))) === "rests") return;
       fruitless = started > 0 ? 0 : fruitless + 1;
       if (fruitless > 0) await engine.clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
     }
     // A wake-up and the sweep look again for what could not be had.
-    const found = await this.#insist("looking up", () => subscriptionOf(engine, ref));
-    if (found) await this.#insist("setting a wake-up", () => setWakeUp(engine, found.subscription));
+    const found = await this.#lookUp();
+    if (found) await this.#insist("setting a wake-up", () => setNextWakeUp(engine, found.subscription));
   }
 
-  /** Whether there is nothing more to do. If so, sets a wake-up for the next due message. */
-  async #rest(): Promise<"rests" | "works"> {
-    const found = await subscriptionOf(this.engine, this.ref);
-    // A seek that found the lane held has started no pump; its work shows by now.
-    if (found && (await hasWork(this.engine, found))) return "works";
-    if (found) await setWakeUp(this.engine, found.subscription);
+  async #lookUp(): Promise<Reader | undefined> {
+    return await this.#insist("looking up", () => subscriptionOf(this.engine, this.#ref));
+  }
+
+  /**
+   * The settings that came with the start, while they are as good as if they had just been read. A clock that is behind
+   * makes them look older; one that is ahead costs up to three seconds, until the lane's keeper looks.
+   */
+  #known(): Reader | undefined {
+    const { known } = this.#hints;
+    if (known === undefined) return undefined;
+    const ageMs = this.engine.clock.nowMs() - known.readAtMs;
+    return ageMs >= 0 && ageMs < KNOWN_FOR_MS ? readerFor(this.engine, this.#ref, known) : undefined;
+  }
+
+  /**
+   * Whether there is nothing more to do. If so, sets a wake-up for the next due message. Settings that changed, by a
+   * seek that knocked for one, count as work.
+   */
+  async #rest(reader: Reader): Promise<"rests" | "works"> {
+    const { engine } = this;
+    const [found, { isThere, nextDueMs }] = await Promise.all([
+      subscriptionOf(engine, this.#ref),
+      workNow(engine, reader),
+    ]);
+    if (!found) return "rests";
+    if (isThere || found.subscription.version !== reader.subscription.version) return "works";
+    if (nextDueMs !== undefined) await setWakeUp(engine, found.subscription, nextDueMs);
     return "rests";
   }
 
   /** When running deliveries end they may leave retries or free a partition: starts pumps for that. */
   async #wakeUp(): Promise<void> {
-    const found = await subscriptionOf(this.engine, this.ref);
-    if (found && (await this.#rest()) === "works") await startIdlePump(this.engine, found.subscription);
+    const found = await subscriptionOf(this.engine, this.#ref);
+    if (found && (await this.#rest(found)) === "works") await startIdlePump(this.engine, found.subscription);
   }
 
-  async #holdLane(reader: Reader): Promise<{ readonly ended: PumpEnd; readonly started: number }> {
-    const { engine, ref, deadlineMs } = this;
-    const { clock, locks, telemetry } = engine;
+  /** Takes the lane, or leaves word with the pump that has it. */
+  async #take(): Promise<Taken | undefined> {
+    const { clock, locks } = this.engine;
+    const name = laneName(this.#ref);
+    for (let tries = 1; tries <= LANE_TRIES; tries++) {
+      const nowMs = clock.nowMs();
+      const acquired = await locks.acquire(name, this.#owner, nowMs, nowMs + LANE_LEASE_MS);
+      if (acquired.kind === "acquired") return { ...acquired, nowMs };
+      if ((await locks.knock(name, clock.nowMs())) === "held") return undefined;
+    }
+    throw new Conflict(`taking lane ${name}`);
+  }
+
+  async #holdLane(reader: Reader): Promise<Held> {
+    const { engine, deadlineMs } = this;
+    const { telemetry } = engine;
+    const ref = this.#ref;
     const lane = { ref, owner: this.#owner };
-    const [acquired, nowMs] = await this.#insist("taking the lane", async () => {
-      const askedAtMs = clock.nowMs();
-      const answer = await locks.acquire(laneName(ref), lane.owner, askedAtMs, askedAtMs + LANE_LEASE_MS);
-      return [answer, askedAtMs] as const;
-    });
-    if (acquired.kind === "held") return { ended: "lane-lost", started: 0 };
+    const acquired = await this.#insist("taking the lane", () => this.#take());
+    if (!acquired) return { ended: "lane-lost", started: 0, isOver: true };
+    const { nowMs } = acquired;
     const others = this.#flights.othersOf(stragglersIn(acquired.note));
     const untilMs = nowMs + LANE_LEASE_MS;
     const keeper = new LaneKeeper(
@@ -120,6 +180,7 @@ class PumpRun {
       engine,
       reader,
       lane: ref.lane,
+      hints: this.#hints,
       flights: this.#flights,
       keeper,
       drainAtMs: drainAtMs(reader.subscription, nowMs, deadlineMs),
@@ -127,24 +188,26 @@ class PumpRun {
       deaths: acquired.deaths,
     });
     void keeper.keep();
+    let released: "released" | "knocked" | "lost" = "lost";
+    let ended: PumpEnd = "lane-lost";
     try {
-      const ended = await session.run();
+      ended = await session.run();
       const { topic, subscription } = reader;
       const fields = { topic: topic.name, subscription: subscription.name, ended, started: session.started };
       telemetry.event("pump-ended", "info", fields);
-      return { ended, started: session.started };
     } finally {
       keeper.stop();
-      await this.#release(keeper);
+      released = await this.#release(keeper);
     }
+    return { ended, started: session.started, isOver: released === "released" && session.isOver };
   }
 
   /** Changes nothing if the lane was lost, since it has another owner then. */
-  async #release({ others }: LaneKeeper): Promise<void> {
+  async #release({ others }: LaneKeeper): Promise<"released" | "knocked" | "lost"> {
     const stragglers = [...others, ...this.#flights.stragglers()];
     const note = stragglers.length > 0 ? [stragglersText(stragglers)] : [];
-    await this.#insist("releasing the lane", () =>
-      this.engine.locks.release(laneName(this.ref), this.#owner, ...note),
+    return await this.#insist("releasing the lane", () =>
+      this.engine.locks.release(laneName(this.#ref), this.#owner, ...note),
     );
   }
 
@@ -154,16 +217,25 @@ class PumpRun {
   }
 }
 
-async function subscriptionOf(
-  { topics, subscriptions, settings }: Engine,
-  ref: LaneRef,
-): Promise<Reader | undefined> {
-  const topic = await topics.get(ref.subscription.topic.name);
-  if (topic?.uid !== ref.subscription.topic.uid) return undefined;
-  const subscription = await subscriptions.get(topic, ref.subscription.name);
-  if (subscription?.uid !== ref.subscription.uid || !isPushable({ topic, subscription })) return undefined;
+async function subscriptionOf(engine: Engine, ref: LaneRef): Promise<Reader | undefined> {
+  const { topics, subscriptions } = engine;
+  const { topic: topicRef, name } = ref.subscription;
+  const [topic, subscription] = await Promise.all([
+    topics.get(topicRef.name),
+    subscriptions.get(topicRef, name),
+  ]);
+  return topic && subscription ? readerFor(engine, ref, { topic, subscription }) : undefined;
+}
+
+/** undefined if there is nothing for this lane: its subscription is gone, paused, or has fewer lanes. */
+function readerFor(
+  { settings }: Engine,
+  { subscription: ref, lane }: LaneRef,
+  { topic, subscription }: Reader,
+): Reader | undefined {
   const reader = { topic, subscription };
-  return ref.lane < laneCount(reader, settings.laneWidth) ? reader : undefined;
+  if (topic.uid !== ref.topic.uid || subscription.uid !== ref.uid || !isPushable(reader)) return undefined;
+  return lane < laneCount(reader, settings.laneWidth) ? reader : undefined;
 }
 
 /**

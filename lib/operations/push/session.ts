@@ -1,5 +1,6 @@
 import { SluiceError } from "../../domain/errors.js";
 import { laneConcurrency, laneCount } from "../../domain/lane.js";
+import type { PumpHints } from "../../domain/pump-start.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
 import { consumerMemory } from "../consume/known-cursors.js";
@@ -41,6 +42,8 @@ export interface SessionContext {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly lane: number;
+  /** What the process that started the pump knew. */
+  readonly hints: PumpHints;
   readonly flights: Flights;
   readonly keeper: LaneKeeper;
   /** When to stop handing out, so that running deliveries can end before `deadlineMs`. */
@@ -64,6 +67,8 @@ export class Session {
   #last: Kind = "fresh";
   /** Whether everything was looked at again since the last delivery. */
   #hasLooked = true;
+  /** Whether nothing came but what is new, in one delivery: then the look after the release is enough. */
+  #isLone: boolean;
   #broken: Error | undefined;
   #started = 0;
 
@@ -74,6 +79,7 @@ export class Session {
     this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
     this.#supplies = this.#suppliesOf(reader);
+    this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
   }
 
   /** The number of deliveries started. */
@@ -84,6 +90,13 @@ export class Session {
   /** Whether a commit succeeded, which shows that the session survives what killed the owners before it. */
   get isProven(): boolean {
     return !this.#owned?.isCareful;
+  }
+
+  /** Whether nothing is left to do of what this session can know, if nobody knocked at its lane. */
+  get isOver(): boolean {
+    const { hints, deaths, flights, keeper } = this.context;
+    if (!hints.news || deaths > 0 || flights.count + keeper.others.length > 0) return false;
+    return this.#owned?.hasConsumed(hints.news) ?? false;
   }
 
   get #owned(): OwnedSupply | undefined {
@@ -109,29 +122,34 @@ export class Session {
       leaseMs: deliveryLeaseMs(subscription),
     });
     const looks = Math.min(LOOKS_AT_MOST, Math.ceil(this.#width / DELIVERIES_A_LOOK));
+    const isOwned = topic.ordering === "none" && laneCount(reader, engine.settings.laneWidth) === 1;
+    const { deaths, hints } = this.context;
+    const owned = isOwned
+      ? new OwnedSupply(context, { deaths, width: this.#width }, flights, hints.news)
+      : undefined;
     const due = new LeasedSupply(context, {
-      fetch: (most) => takeDue(engine, reader, takeOf(most)),
+      fetch: async (most) =>
+        (await owned?.hasNoRecords()) ? { kind: "empty" } : await takeDue(engine, reader, takeOf(most)),
       maxBytes,
       pauseFromMs: LOOK_FOR_DUE_EVERY_MS,
       pauseUpToMs: LOOK_FOR_DUE_EVERY_MS,
       looks,
     });
-    const isOwned = topic.ordering === "none" && laneCount(reader, engine.settings.laneWidth) === 1;
     const atWork = new Set<number>();
-    const fresh = isOwned
-      ? new OwnedSupply(context, { deaths: this.context.deaths, width: this.#width }, flights)
-      : new LeasedSupply(context, {
-          fetch: async (most) =>
-            await takeNext(engine, reader, await consumerMemory(engine, subscription), {
-              ...takeOf(most),
-              atWork,
-              isModest: !this.#supplies.due.isDry,
-            }),
-          maxBytes,
-          pauseFromMs: POLL_FROM_MS,
-          pauseUpToMs: POLL_UP_TO_MS,
-          looks: topic.ordering === "key" ? looks : 1,
-        });
+    const fresh =
+      owned ??
+      new LeasedSupply(context, {
+        fetch: async (most) =>
+          await takeNext(engine, reader, await consumerMemory(engine, subscription), {
+            ...takeOf(most),
+            atWork,
+            isModest: !this.#supplies.due.isDry,
+          }),
+        maxBytes,
+        pauseFromMs: POLL_FROM_MS,
+        pauseUpToMs: POLL_UP_TO_MS,
+        looks: topic.ordering === "key" ? looks : 1,
+      });
     return { due, fresh };
   }
 
@@ -143,7 +161,7 @@ export class Session {
       this.#startNextLane();
       this.#commitIfDue();
       if (!this.#isIdle()) await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
-      else if (this.#hasLooked) return await this.#end("caught-up");
+      else if (this.#hasLooked || this.#isLone) return await this.#end("caught-up");
       else this.#lookAnew();
     }
   }
@@ -173,7 +191,7 @@ export class Session {
     if (this.#isLastLane || !isFull || (due.isDry && fresh.isDry)) return;
     if (this.#nowMs() < this.#startNextAtMs) return;
     this.#startNextAtMs = this.#nowMs() + START_NEXT_EVERY_MS;
-    const started = startIdlePump(engine, reader.subscription, undefined, lane + 1);
+    const started = startIdlePump(engine, reader.subscription, { lane: lane + 1 });
     void started.catch((error: unknown) => this.#fail("starting the next lane", error));
   }
 
@@ -205,6 +223,7 @@ export class Session {
 
   #start(batch: Batch, kind: Kind): void {
     const { flights } = this.context;
+    if (batch.kind === "leased" || this.#started > 0) this.#isLone = false;
     if (batch.kind === "leased") {
       this.#owned?.notice(batch.handed);
       // A late owner may have put messages among the due ones that are still being delivered from ahead of the head.

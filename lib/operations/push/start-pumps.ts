@@ -1,25 +1,38 @@
 import type { Subscription } from "../../domain/subscription.js";
+import type { PumpHints } from "../../domain/pump-start.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { everySubscription } from "../lookup.js";
 import { type LaneRef, isPushable, laneName } from "../../domain/lane.js";
 
+export interface Starting {
+  /** Whether the lane has something to do, if it is free. @default it has */
+  readonly isWanted?: () => Promise<boolean>;
+  /** What the pump need not look up. */
+  readonly hints?: PumpHints;
+  /** Whether a pump may be running. If not, it is started without asking. @default it may */
+  readonly mayRun?: boolean;
+  /** @default the first */
+  readonly lane?: number;
+}
+
+/**
 /**
  * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
- * it can deliver itself. A pump found running will look at the log again before it ends.
+ * it can deliver itself. It knocks at a lane that is held: its pump looks again before it ends. A pump that is started
+ * although its lane is held does the same.
  */
 export async function startIdlePump(
   engine: Engine,
   subscription: Subscription,
-  isWanted: () => Promise<boolean> = () => Promise.resolve(true),
-  lane = 0,
+  { isWanted, hints, mayRun = true, lane = 0 }: Starting = {},
 ): Promise<void> {
   const { locks, starter, clock } = engine;
   const { topic, name, uid } = subscription;
   const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
-  const heldUntilMs = await locks.heldUntilMs(laneName(ref));
-  const isIdle = heldUntilMs === undefined || heldUntilMs <= clock.nowMs();
-  if (isIdle && (await isWanted())) await starter.startPump(ref);
+  if (mayRun && (await locks.knock(laneName(ref), clock.nowMs())) === "held") return;
+  if (isWanted && !(await isWanted())) return;
+  await starter.startPump(hints ? { ...ref, hints } : ref);
 }
 
 /**

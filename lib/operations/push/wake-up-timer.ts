@@ -2,14 +2,18 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, startIdleClock } from "./start-clock.js";
 
+/** Sets a timer that wakes the pumps when the subscription's next record is due. */
+export async function setNextWakeUp(engine: Engine, subscription: Subscription): Promise<void> {
+  const dueMs = await engine.progress.nextDueMs(subscription);
+  if (dueMs !== undefined) await setWakeUp(engine, subscription, dueMs);
+}
+
 /**
- * Sets a timer that wakes the pumps when the subscription's next record is due. If that is within the minute, also
- * starts a clock: the rule's next clock would be too late.
+ * Sets a timer that wakes the pumps at that time. If that is within the minute, also starts a clock: the rule's next
+ * clock would be too late.
  */
-export async function setWakeUp(engine: Engine, subscription: Subscription): Promise<void> {
-  const { progress, timers, clock } = engine;
-  const dueMs = await progress.nextDueMs(subscription);
-  if (dueMs === undefined) return;
+export async function setWakeUp(engine: Engine, subscription: Subscription, dueMs: number): Promise<void> {
+  const { timers, clock } = engine;
   const { topic, name, uid } = subscription;
   const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
   await timers.set({ kind: "wake-up", dueMs, subscription: ref });

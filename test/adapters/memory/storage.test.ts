@@ -5,7 +5,7 @@ import { MemoryStarter } from "../../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../../lib/adapters/memory/telemetry.js";
-import type { PartitionRef } from "../../../lib/domain/topic.js";
+import type { Doorbell } from "../../../lib/domain/pump-start.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import {
   anchorAfter,
@@ -45,12 +45,12 @@ describe("a storage in memory", () => {
     expect(await stranger.log.tail(partition)).toBeUndefined();
   });
 
-  it("rings for every slot that is stored, and for no other append", async () => {
+  it("rings for every slot that is stored, with its end, and for no other append", async () => {
     // GIVEN
     const storage = new MemoryStorage();
     const { log } = aProcess(storage);
-    const rung: PartitionRef[] = [];
-    const stop = storage.onAppend((partition) => rung.push(partition));
+    const rung: Doorbell[] = [];
+    const stop = storage.onAppend((bell) => rung.push(bell));
     const partition = aPartition(3);
     const slot = aSlot({ base: 0 });
     // WHEN
@@ -62,7 +62,10 @@ describe("a storage in memory", () => {
     stop();
     await log.append(partition, aSlot({ base: 2 }));
     // THEN
-    expect(rung).toEqual([partition, partition]);
+    expect(rung).toEqual([
+      { ...partition, end: 1 },
+      { ...partition, end: 2 },
+    ]);
   });
 
   it("loses slots as TTL takes them, in any order", async () => {

@@ -49,7 +49,7 @@ describe("a sweep", () => {
     const engine = push.process((ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
         const [subscription] = args as [{ name?: string }?];
-        if (name === "progress.nextDueMs" && subscription?.name === "a-bad-one")
+        if (name === "progress.standing" && subscription?.name === "a-bad-one")
           throw new StorageUnavailable("the test");
         return await carryOut();
       }),

@@ -1,4 +1,4 @@
-import { hasWork } from "../../../lib/operations/push/has-work.js";
+import { workNow } from "../../../lib/operations/push/has-work.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { allDone, aPush, publishMany } from "../a-push.js";
 
@@ -18,7 +18,7 @@ describe("a held partition of an ordered topic", () => {
     await push.clock.advance(SECOND_MS);
     expect(push.deliveries).toHaveLength(1);
     const look = async () =>
-      await hasWork(push.engine, await findSubscription(push.engine, "orders", "ship"));
+      (await workNow(push.engine, await findSubscription(push.engine, "orders", "ship"))).isThere;
     // WHEN, THEN
     expect(await look()).toBe(false);
     await push.clock.advance(400 * SECOND_MS);

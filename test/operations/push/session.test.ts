@@ -48,6 +48,7 @@ async function aSession({ handlerMs = SECOND_MS, ...options }: Options = {}) {
     engine,
     reader,
     lane: 0,
+    hints: {},
     flights,
     keeper,
     drainAtMs: startMs + (options.drainAfterMs ?? 9 * MINUTE_MS),

@@ -36,15 +36,14 @@ describe("the pump of a subscription", () => {
     await hold(1, nowMs + 1_000);
     await push.clock.advance(1_000);
     // WHEN
-    for (const lane of [0, 1, 2])
-      await startIdlePump(push.engine, push.subscription, () => Promise.resolve(true), lane);
+    for (const lane of [0, 1, 2]) await startIdlePump(push.engine, push.subscription, { lane });
     // THEN
     expect(lanesOf(push)).toEqual([1, 2]);
   });
 
   it("is the first one, if it is wanted", async () => {
     const push = await fresh({ maxConcurrency: 96 });
-    await startIdlePump(push.engine, push.subscription, () => Promise.resolve(false));
+    await startIdlePump(push.engine, push.subscription, { isWanted: () => Promise.resolve(false) });
     expect(lanesOf(push)).toEqual([]);
     await startIdlePump(push.engine, push.subscription);
     expect(lanesOf(push)).toEqual([0]);

@@ -1,4 +1,4 @@
-import { setWakeUp } from "../../../lib/operations/push/wake-up-timer.js";
+import { setNextWakeUp } from "../../../lib/operations/push/wake-up-timer.js";
 import { aPush, failing, publishMany, refOf } from "../a-push.js";
 import { driven } from "../ports-around.js";
 
@@ -18,7 +18,7 @@ async function withRetryIn(ackDeadlineSeconds: number) {
 describe("a wake-up", () => {
   it("is set for when the next retry is due, and a clock is started where the rule's comes too late", async () => {
     const { push, dueMs } = await withRetryIn(20);
-    await setWakeUp(push.engine, push.subscription);
+    await setNextWakeUp(push.engine, push.subscription);
     const { subscription } = refOf(push.subscription);
     const { topic, name, uid } = subscription;
     const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
@@ -28,14 +28,14 @@ describe("a wake-up", () => {
 
   it("is left to the rule's clock where it is more than a minute away", async () => {
     const { push } = await withRetryIn(600);
-    await setWakeUp(push.engine, push.subscription);
+    await setNextWakeUp(push.engine, push.subscription);
     expect(push.storage.timers.size).toBe(1);
     expect(push.starter.startedClocks).toEqual([]);
   });
 
   it("is not set where nothing waits", async () => {
     const push = await aPush();
-    await setWakeUp(push.engine, push.subscription);
+    await setNextWakeUp(push.engine, push.subscription);
     expect(push.storage.timers.size).toBe(0);
   });
 });

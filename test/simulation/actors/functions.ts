@@ -1,5 +1,5 @@
 import { SluiceError } from "../../../lib/domain/errors.js";
-import type { PartitionRef } from "../../../lib/domain/topic.js";
+import type { Doorbell } from "../../../lib/domain/pump-start.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { pump } from "../../../lib/operations/push/pump.js";
@@ -133,7 +133,7 @@ export class Functions {
     }
   }
 
-  async #dispatch(bells: readonly PartitionRef[], attempts: number): Promise<void> {
+  async #dispatch(bells: readonly Doorbell[], attempts: number): Promise<void> {
     const ended = await this.invoke(
       "dispatcher",
       (engine) => dispatch(engine, bells),

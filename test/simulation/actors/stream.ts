@@ -1,4 +1,4 @@
-import type { PartitionRef } from "../../../lib/domain/topic.js";
+import type { Doorbell } from "../../../lib/domain/pump-start.js";
 import type { Deployment } from "../deployment.js";
 
 /** Partitions lie on this many shards: the order of records is kept within one, and not between them. */
@@ -10,21 +10,21 @@ const LATE_UP_TO_MS = 40_000;
 
 /** The log's stream: gathers the records of each shard, and hands on a batch; it may be lost, late, or come twice. */
 export class Stream {
-  readonly #waiting = new Map<number, PartitionRef[]>();
+  readonly #waiting = new Map<number, Doorbell[]>();
 
   constructor(
     private readonly deployment: Deployment,
-    private readonly handOn: (bells: readonly PartitionRef[]) => Promise<void>,
+    private readonly handOn: (bells: readonly Doorbell[]) => Promise<void>,
   ) {
-    deployment.storage.onAppend((partition) => this.#gather(partition));
+    deployment.storage.onAppend((bell) => this.#gather(bell));
   }
 
-  #gather(partition: PartitionRef): void {
+  #gather(bell: Doorbell): void {
     const { world } = this.deployment;
-    const shard = partition.partition % SHARDS;
+    const shard = bell.partition % SHARDS;
     const waiting = this.#waiting.get(shard);
-    if (waiting) return void waiting.push(partition);
-    this.#waiting.set(shard, [partition]);
+    if (waiting) return void waiting.push(bell);
+    this.#waiting.set(shard, [bell]);
     world.after(world.between(BATCH_FROM_MS, BATCH_UP_TO_MS), () => this.#batch(shard));
   }
 

@@ -125,7 +125,7 @@ export class CostChecker {
     } else if (port === "log" && ["noteTail", "raise", "retire"].includes(method)) this.other += SMALL;
     if (port === "marks" && method !== "list" && method !== "get") this.other += SMALL;
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
-    if (port === "locks" && method !== "heldUntilMs" && method !== "note") this.lanes += SMALL;
+    if (port === "locks" && isLockWritten(method, outcome)) this.lanes += SMALL;
     if (method === "acquire" && !CLOCKS.has(args[0]) && (outcome as AcquireOutcome).kind === "acquired")
       this.laneTakes++;
     if (method === "move")
@@ -141,6 +141,10 @@ export class CostChecker {
     if (method === "delete") this.other += DELETE_SUBSCRIPTION_UNITS;
   }
 }
+
+/** A knock writes where the lock is held, once for each hold. */
+const isLockWritten = (method: string, outcome: unknown): boolean =>
+  method !== "heldUntilMs" && method !== "note" && !(method === "knock" && outcome === "free");
 
 function ofAppend([partition, slot, anchorVersion]: readonly unknown[]): number {
   const put = units(itemBytes(slotItem(partition as PartitionRef, slot as Slot)));

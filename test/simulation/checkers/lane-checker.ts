@@ -29,7 +29,9 @@ export class LaneChecker {
     if (method === "acquire") for (const those of [this.#lost, this.#lapsed]) those.delete(name);
     if (method === "acquire" && (outcome as AcquireOutcome).kind === "acquired")
       this.#untilMs.set(name, args[3] as number);
-    if (method !== "renew") return;
+    // A renewal that is under way as its pump lets go comes too late, and says nothing of anybody else.
+    if (method === "release") this.#untilMs.delete(name);
+    if (method !== "renew" || !this.#untilMs.has(name)) return;
     if (latestMs >= (this.#untilMs.get(name) ?? 0)) this.#lapsed.add(name);
     if (outcome === "lost") this.#lost.add(name);
     else this.#untilMs.set(name, args[2] as number);

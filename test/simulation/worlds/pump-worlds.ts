@@ -66,6 +66,34 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
       },
     },
   },
+  "a pump that ends, and one that is started for what came meanwhile": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "segments"],
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      "pump-1": async (stage, one) => await stage.pumpForNews(one),
+      "pump-2": async (stage, one) => {
+        await stage.publish(stage.process("writer"), 1);
+        await stage.pumpForNews(one);
+      },
+    },
+  },
+  "a pump that ends, and a doorbell that knows of it": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "segments"],
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      "pump-1": async (stage, one) => await stage.pumpForNews(one),
+      writer: async (stage, one) => {
+        const bell = stage.process("bell");
+        bell.engine.caches.rungAtMs.set(stage.topicUid, bell.engine.clock.nowMs());
+        await stage.publish(one, 1);
+        await stage.ring(bell);
+      },
+    },
+  },
   "a pump whose stragglers outlast it, and its successor": {
     depth: 60,
     settings: TWO_AT_A_TIME,

@@ -14,6 +14,9 @@ import { Process } from "../process.js";
 import type { ChoosingWorld } from "./choosing-world.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import type { LaneRef } from "../../../lib/domain/lane.js";
+import type { Doorbell, PumpStart } from "../../../lib/domain/pump-start.js";
+import { nextOffset } from "../../../lib/domain/slot.js";
+import { partitionKey } from "../../../lib/domain/topic.js";
 
 export const TOPIC = "orders";
 export const NAME = "s";
@@ -63,7 +66,7 @@ export class Stage {
   }
 
   /** As an asynchronous invoke would. */
-  #start(ref: LaneRef): void {
+  #start(ref: PumpStart): void {
     const process = this.process(`pump started as ${++this.#started}`);
     this.#pumps.push(this.world.sleep(START_MS).then(() => this.#pump(process, ref)));
   }
@@ -71,6 +74,10 @@ export class Stage {
   /** Waits for the pumps that were started, and for those that they start. */
   async pumpsEnd(): Promise<void> {
     for (let pump = this.#pumps.shift(); pump; pump = this.#pumps.shift()) await pump;
+  }
+
+  get topicUid(): string {
+    return this.#lane()?.subscription.topic.uid ?? "";
   }
 
   process(name: string, skewMs = 0): Process {
@@ -148,21 +155,39 @@ export class Stage {
   }
 
   async pump(process: Process): Promise<void> {
-    const [watched] = this.deployment.monitor.live();
-    if (!watched) return;
-    const { topic, name, uid } = watched.subscription;
-    await this.#pump(process, { subscription: { topic, name, uid }, lane: 0 });
+    const ref = this.#lane();
+    if (ref) await this.#pump(process, ref);
   }
 
-  async #pump({ engine }: Process, ref: LaneRef): Promise<void> {
+  /** Like `pump`, by a doorbell for all that is stored by now. */
+  async pumpForNews(process: Process): Promise<void> {
+    const ref = this.#lane();
+    const news = this.#bells().map(({ partition, end }) => ({ partition, end }));
+    if (ref) await this.#pump(process, { ...ref, hints: { news } });
+  }
+
+  #lane(): LaneRef | undefined {
+    const [watched] = this.deployment.monitor.live();
+    if (!watched) return undefined;
+    const { topic, name, uid } = watched.subscription;
+    return { subscription: { topic, name, uid }, lane: 0 };
+  }
+
+  /** One for each partition, as its last slot rings. */
+  #bells(): readonly Required<Doorbell>[] {
+    const { monitor, storage } = this.deployment;
+    return [...monitor.log.partitions.values()].flatMap(({ ref }) => {
+      const last = storage.logs.get(partitionKey(ref))?.at(-1);
+      return last ? [{ topic: ref.topic, partition: ref.partition, end: nextOffset(last) }] : [];
+    });
+  }
+
+  async #pump({ engine }: Process, ref: PumpStart): Promise<void> {
     await pump(engine, ref, { deadlineMs: engine.clock.nowMs() + this.#pumpRunMs });
   }
 
   /** What the stream does once something was published. */
   async ring({ engine }: Process): Promise<void> {
-    await dispatch(
-      engine,
-      [...this.deployment.monitor.log.partitions.values()].map(({ ref }) => ref),
-    );
+    await dispatch(engine, this.#bells());
   }
 }

@@ -4,7 +4,6 @@ import type { SubscriptionRef } from "../../../domain/subscription.js";
 import type { DynamoDb } from "../client.js";
 import {
   ASIDE_PREFIX,
-  CURSOR_PREFIX,
   asideOf,
   cursorOf,
   cursorSortKey,
@@ -16,7 +15,7 @@ import { translated } from "../errors.js";
 import { extend, finish, mark } from "./lease-changes.js";
 import { move } from "./move.js";
 import { pageOf } from "../pages.js";
-import { allCursors, due, nextDueMs, totals } from "./queries.js";
+import { allCursors, cursorEntryOf, due, nextDueMs, standing, totals } from "./queries.js";
 import { purge } from "../purge.js";
 
 /** Cursors, leases, retries and slots set aside, in the state table under one partition key for each subscription. */
@@ -25,10 +24,10 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
     cursors: (subscription, options = {}) =>
       translated("reading cursors", async () => {
         const items = await allCursors(db, progressKey(subscription), options.consistent ?? false);
-        return new Map(
-          items.map((item) => [Number(String(item.sk).slice(CURSOR_PREFIX.length)), cursorOf(item)]),
-        );
+        return new Map(items.map(cursorEntryOf));
       }),
+    standing: (subscription) =>
+      translated("reading how a subscription stands", () => standing(db, progressKey(subscription))),
     cursor: (subscription, partition) =>
       translated("reading a cursor", async () => {
         const item = await getItem(db, subscription, cursorSortKey(partition));

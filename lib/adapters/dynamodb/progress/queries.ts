@@ -1,6 +1,7 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { type DueLook, DueLooking } from "../../../domain/progress/due-look.js";
-import { type Due, dueId, isVoid } from "../../../domain/progress/records.js";
+import type { Standing } from "../../../domain/ports/progress-store.js";
+import { type Cursor, type Due, dueId, isVoid } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { queryPages, startingWith } from "../query-pages.js";
 import { EXPIRED, expiredOf } from "../items/expired-item.js";
@@ -8,6 +9,7 @@ import {
   ASIDE_PREFIX,
   CURSOR_PREFIX,
   DUE_PREFIX,
+  cursorOf,
   dueOf,
   dueSortKey,
   dueUntilSortKey,
@@ -16,6 +18,8 @@ import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../../
 
 /** The most pages that one count of a subscription's records reads. */
 const TOTALS_PAGES = 10;
+/** As many cursors as a topic has partitions by default, and a few records behind them. */
+const STANDING_ITEMS = 20;
 /** Page size after a first page that held nothing of use. */
 const NEXT_PAGE_RECORDS = 100;
 
@@ -33,6 +37,32 @@ export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) 
   for await (const page of queryPages(db, { ...startingWith(pk, CURSOR_PREFIX), ConsistentRead: consistent }))
     items.push(...page);
   return items;
+}
+
+export const cursorEntryOf = (item: Record<string, unknown>): [number, Cursor] => [
+  Number(String(item.sk).slice(CURSOR_PREFIX.length)),
+  cursorOf(item),
+];
+
+/**
+ * The cursors, and whether a record follows them: records sort behind cursors, so one query reads them in this order. A
+ * message that a cursor has passed by then is under a lease by then, or done.
+ */
+export async function standing(db: DynamoDb, pk: string): Promise<Standing> {
+  const cursors = new Map<number, Cursor>();
+  const query = {
+    KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :until",
+    ExpressionAttributeValues: { ":pk": pk, ":from": CURSOR_PREFIX, ":until": dueUntilSortKey("") },
+    ConsistentRead: true,
+    Limit: STANDING_ITEMS,
+  };
+  for await (const page of queryPages(db, query)) {
+    for (const item of page) {
+      if (String(item.sk).startsWith(DUE_PREFIX)) return { cursors, hasRecords: true };
+      if (String(item.sk).startsWith(CURSOR_PREFIX)) cursors.set(...cursorEntryOf(item));
+    }
+  }
+  return { cursors, hasRecords: false };
 }
 
 /** An id begins with the time that its record was first due. A lease that was extended since then is skipped. */

@@ -1,0 +1,60 @@
+import * as z from "zod/mini";
+import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
+
+const Count = z.int().check(z.nonnegative());
+const TopicRef = z.object({ name: z.string(), uid: z.string() });
+
+const Topic = z.object({
+  ...TopicRef.shape,
+  ordering: z.enum(["none", "key"]),
+  partitions: Count,
+  retentionSeconds: Count,
+  paused: z.enum(["none", "publish", "delivery", "all"]),
+  description: z.string(),
+  createdAtMs: z.number(),
+  updatedAtMs: z.number(),
+  version: Count,
+});
+
+const Subscription = z.object({
+  topic: TopicRef,
+  name: z.string(),
+  uid: z.string(),
+  target: z.object({ type: z.literal("lambda"), functionArn: z.string() }),
+  startingPlaces: z.record(z.string(), z.object({ head: Count, slotBase: Count })),
+  epoch: Count,
+  ackDeadlineSeconds: Count,
+  batch: z.object({ maxMessages: Count, maxBytes: Count }),
+  maxConcurrency: Count,
+  paused: z.boolean(),
+  createdAtMs: z.number(),
+  updatedAtMs: z.number(),
+  version: Count,
+});
+
+/** A hint that cannot be read is left out: it may come from another release, and the pump can do without. */
+const optional = <T extends z.core.$ZodType>(schema: T) => z.catch(z.optional(schema), undefined);
+
+const Hints = z.object({
+  news: optional(z.array(z.object({ partition: Count, end: Count }))),
+  known: optional(z.object({ topic: Topic, subscription: Subscription, readAtMs: z.number() })),
+  gapMs: optional(Count),
+});
+
+const PumpEvent = z.object({
+  subscription: z.object({ topic: TopicRef, name: z.string(), uid: z.string() }),
+  lane: Count,
+  hints: optional(Hints),
+});
+
+/** The inverse of what the starter sends. @throws {z.core.$ZodError} if the event names no pump */
+export function pumpStartIn(event: unknown): PumpStart {
+  const { hints, ...ref } = PumpEvent.parse(event);
+  return hints ? { ...ref, hints: defined(hints) } : ref;
+}
+
+const defined = ({ news, known, gapMs }: z.infer<typeof Hints>): PumpHints => ({
+  ...(news ? { news } : {}),
+  ...(known ? { known } : {}),
+  ...(gapMs === undefined ? {} : { gapMs }),
+});
