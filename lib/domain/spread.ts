@@ -10,8 +10,6 @@ export interface Spread {
   readonly windowStartMs: number;
   /** Whether it uses its partitions in turn, because it fills one alone. */
   readonly fast: boolean;
-  /** When it last looked for a partition that nobody uses, and saw none. */
-  readonly lookedAtMs?: number;
 }
 
 const HALVE_AFTER_MS = 30_000;
@@ -37,32 +35,6 @@ export function afterLoss(
 ): Spread {
   const choices = Math.min(partitions, spread.choices * 2);
   return { ...spread, choices, partition: pick(choices), lastLossMs: nowMs };
-}
-
-/** A partition whose tail is this old is not in use, as far as a writer that looks for one is concerned. */
-const QUIET_MS = 200;
-const LOOK_AGAIN_AFTER_MS = 1_000;
-
-/** Whether it picks from all partitions and stays where it is. */
-export const isEverywhere = ({ choices, fast }: Spread, partitions: number): boolean =>
-  choices >= partitions && !fast;
-
-/** A clock that was set back must not put a look off. */
-export const mayLook = ({ lookedAtMs }: Spread, nowMs: number): boolean =>
-  lookedAtMs === undefined || Math.abs(nowMs - lookedAtMs) >= LOOK_AGAIN_AFTER_MS;
-
-/** After a lost race that it takes as it is. */
-export const stayed = (spread: Spread, nowMs: number): Spread => ({ ...spread, lastLossMs: nowMs });
-
-/** After a look at other partitions, each with the time of its last append: moves to the quietest, if it is quiet. */
-export function afterLooking(
-  { lookedAtMs: _, ...spread }: Spread,
-  others: readonly { readonly partition: number; readonly atMs: number }[],
-  nowMs: number,
-): Spread {
-  const [quietest] = [...others].sort((one, other) => one.atMs - other.atMs);
-  if (!quietest || nowMs - quietest.atMs < QUIET_MS) return { ...stayed(spread, nowMs), lookedAtMs: nowMs };
-  return { ...stayed(spread, nowMs), partition: quietest.partition };
 }
 
 /**

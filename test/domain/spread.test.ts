@@ -1,13 +1,5 @@
 import fc from "fast-check";
-import {
-  type Spread,
-  afterLooking,
-  afterLoss,
-  beforeAppend,
-  initialSpread,
-  isEverywhere,
-  mayLook,
-} from "../../lib/domain/spread.js";
+import { type Spread, afterLoss, beforeAppend, initialSpread } from "../../lib/domain/spread.js";
 
 const NOW_MS = 1_790_000_000_000;
 const PARTITIONS = 16;
@@ -152,36 +144,6 @@ describe("a writer whose own rate", () => {
     // THEN
     expect(slow).toMatchObject({ choices: 1, fast: false });
     expect(new Set(went.slice(-100))).toEqual(new Set([0]));
-  });
-});
-
-describe("a writer that picks from all partitions and loses a race", () => {
-  const everywhere = lose(initialSpread(NOW_MS), 4);
-  const tails = (...agesMs: readonly number[]) =>
-    agesMs.map((ageMs, at) => ({ partition: at + 1, atMs: NOW_MS - ageMs }));
-
-  it("is told from one that may still spread, or goes everywhere in turn", () => {
-    expect(isEverywhere(everywhere, PARTITIONS)).toBe(true);
-    expect(isEverywhere(lose(initialSpread(NOW_MS), 3), PARTITIONS)).toBe(false);
-    expect(isEverywhere({ ...everywhere, fast: true }, PARTITIONS)).toBe(false);
-  });
-
-  it("moves to the quietest partition that it sees, and may look again at its next loss", () => {
-    const moved = afterLooking(everywhere, tails(200, 5_000, 300), NOW_MS);
-    expect(moved).toMatchObject({ partition: 2, choices: PARTITIONS, lastLossMs: NOW_MS });
-    expect(mayLook(moved, NOW_MS + 1)).toBe(true);
-  });
-
-  it.each([
-    ["in use", tails(199, 100)],
-    ["impossible to read", [{ partition: 1, atMs: Infinity }]],
-    ["none", []],
-  ])("stays where those that it sees are %s, and looks again a second later", (_what, others) => {
-    const stayed = afterLooking(everywhere, others, NOW_MS);
-    expect(stayed).toMatchObject({ partition: everywhere.partition, lastLossMs: NOW_MS });
-    expect([999, 1_000].map((laterMs) => mayLook(stayed, NOW_MS + laterMs))).toEqual([false, true]);
-    // A clock that is set back.
-    expect(mayLook(stayed, NOW_MS - 60_000)).toBe(true);
   });
 });
 

@@ -24,14 +24,12 @@ import { headerRoomBytes } from "./header-room.js";
 
 /** An older tail may have expired since it was read. */
 const TAIL_CACHE_MS = 60_000;
-/** A writer that moves has often just looked where to. */
-const JUST_READ_MS = 50;
 /** With the pauses between races for one partition, this many attempts fit into an API request's 29 s. */
 const APPEND_ATTEMPTS = 40;
 const LOST_EVERY_RACE_RETRY_MS = 500;
 
 /** The partition to append to next, after `losses` consecutive lost races. */
-export type ChoosePartition = (losses: number) => number | Promise<number>;
+export type ChoosePartition = (losses: number) => number;
 
 /** The tail to append after. Unless the plain way is open, also the anchor's version, read before that tail. */
 interface AppendPoint {
@@ -94,14 +92,12 @@ export async function appendBeside(
   let losses = 0;
   let previous: number | undefined;
   for (let attempt = 1; attempt <= APPEND_ATTEMPTS; attempt++) {
-    const ref: PartitionRef = { topic, partition: await choose(losses) };
+    const ref: PartitionRef = { topic, partition: choose(losses) };
     const hopped = previous !== undefined && previous !== ref.partition;
     // A key has only one partition, so a random pause decides who is next.
     if (attempt > 1 && !hopped) await backOff(engine, attempt - 1);
     previous = ref.partition;
-    // A second loss in a row says that the winner of the first was not the last one for long.
-    const knownForMs = hopped ? JUST_READ_MS : losses > 1 ? 0 : TAIL_CACHE_MS;
-    const { tail, anchorVersion } = await findAppendPoint(engine, ref, knownForMs);
+    const { tail, anchorVersion } = await findAppendPoint(engine, ref, hopped || losses > 1);
     uploaded = await contentFor(engine, topic, encoded, nonce, tail, uploaded);
     const nowMs = engine.clock.nowMs();
     // The upload took time: if the tail's remaining life no longer allows the plain way, the anchor is needed.
@@ -158,15 +154,10 @@ function remember({ caches, clock }: Engine, ref: PartitionRef, tail: Tail): voi
   caches.tails.set(partitionKey(ref), { value: tailOf(tail), atMs: clock.nowMs() });
 }
 
-/** `knownForMs`: how old a remembered tail may be. */
-async function findAppendPoint(engine: Engine, ref: PartitionRef, knownForMs: number): Promise<AppendPoint> {
+async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {
   const { log, caches, clock } = engine;
-  const cached = caches.tails.get(partitionKey(ref));
-  if (
-    cached &&
-    isFresh(cached.atMs, clock.nowMs(), knownForMs) &&
-    appendWay(cached.value, clock.nowMs()) === "plain"
-  ) {
+  const cached = readAnew ? undefined : caches.tails.get(partitionKey(ref));
+  if (cached && isFresh(cached.atMs, clock.nowMs()) && appendWay(cached.value, clock.nowMs()) === "plain") {
     return { tail: cached.value };
   }
   const tail = await log.tail(ref);
@@ -176,8 +167,7 @@ async function findAppendPoint(engine: Engine, ref: PartitionRef, knownForMs: nu
 }
 
 /** A clock that was set back does not make a cached tail fresher. */
-const isFresh = (atMs: number, nowMs: number, forMs: number): boolean =>
-  nowMs >= atMs && nowMs - atMs < forMs;
+const isFresh = (atMs: number, nowMs: number): boolean => nowMs >= atMs && nowMs - atMs < TAIL_CACHE_MS;
 
 /**
  * Uploads large bytes to S3 before the slot is claimed, never after. Uploads them again if the new place makes the slot

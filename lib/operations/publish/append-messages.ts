@@ -1,10 +1,9 @@
 import { SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
-import { afterLoss, beforeAppend, initialSpread, isEverywhere } from "../../domain/spread.js";
+import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { type Appended, type ChoosePartition, append } from "../log/append.js";
-import { lookedAround } from "./look-around.js";
 
 /** Appends `contents` as one slot. `partition`: undefined if any will do. */
 export async function appendMessages(
@@ -23,19 +22,16 @@ export async function appendMessages(
 }
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-function spreading(engine: Engine, topic: Topic, messageCount: number): ChoosePartition {
-  const { caches, clock, random } = engine;
+function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
   const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
   let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
   caches.spreads.set(topic.uid, spread);
   let seen = 0;
-  return async (losses) => {
+  return (losses) => {
     if (losses > seen) {
       seen = losses;
       const latest = caches.spreads.get(topic.uid) ?? spread;
-      spread = isEverywhere(latest, topic.partitions)
-        ? await lookedAround(engine, topic, latest)
-        : afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
+      spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
       caches.spreads.set(topic.uid, spread);
     }
     return spread.partition;
