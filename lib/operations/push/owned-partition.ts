@@ -12,28 +12,23 @@ import { tellExpired } from "../log/tell-expired.js";
 import { memoryBytesFor, memoryBytesOf, messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
 import type { OwnedBatch } from "./batch.js";
-import { pauseAfter } from "./insist.js";
+import { ReadPace } from "./read-pace.js";
 import type { SupplyContext } from "./supply.js";
 
 /**
- * The most batches ahead of the committed head, as a multiple of those that can be in flight: so many may be over behind
- * a slow one before the head has to pass it. A crash delivers no more than these again.
+ * The most batches ahead of the committed head, as a multiple of those that can be in flight: so many may be over
+ * behind a slow one before the head has to pass it. A crash delivers no more than these again.
  */
 const WINDOW_WIDTHS = 2;
 const WINDOW_AT_LEAST = 64;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
 const READ_AHEAD_MESSAGES = 1_000;
-const READ_AHEAD_BYTES = 8 * 1024 * 1024;
-/** A read with less room than this is not worth it; the room is left to others. */
-const READ_AHEAD_LEAST_BYTES = 1024 * 1024;
 /** If the memory for decoded messages is small, these shares of it limit what one partition reads ahead instead. */
 const READ_AHEAD_SHARE = 4;
 const LEAST_SHARE = 8;
 /** The lease id in receipts without a lease: nobody can settle with them. */
 const OWNED_LEASE_ID = dueId(0, "owned");
-const FAILED_FROM_MS = 250;
-const FAILED_UP_TO_MS = 30_000;
 
 /**
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
@@ -47,8 +42,6 @@ export class OwnedPartition {
   #readTo: Place;
   #slotCount = 1;
   #isReading = false;
-  #failures = 0;
-  #readAtMs = 0;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: Commit<OwnedBatch> | undefined;
   #isLost = false;
@@ -57,6 +50,7 @@ export class OwnedPartition {
   /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
   readonly #windowBatches: number;
+  readonly #pace: ReadPace;
   /** How often these messages may have been handed out before, by owners that died. */
   #attempts: number;
 
@@ -69,6 +63,7 @@ export class OwnedPartition {
     /** Called for a batch that got a lease although it was already over. */
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
+    this.#pace = new ReadPace(context.engine.clock);
     this.#readTo = cursor;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
@@ -106,24 +101,29 @@ export class OwnedPartition {
    * ends, if that is known without a read.
    */
   async refill(look: number, knownEnd?: Offset): Promise<void> {
-    const { account, engine, fail } = this.context;
+    const { account, fail } = this.context;
     if (knownEnd !== undefined && knownEnd <= this.#readTo.head && this.#buffer.length === 0) {
       this.emptyAtLook = look;
       return;
     }
-    if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#readAtMs > engine.clock.nowMs())
-      return;
+    if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#pace.isSick) return;
+    if (this.#pace.isResting && this.emptyAtLook === look) return;
     // A process with little memory keeps some of it for due messages and for other partitions.
-    const leastBytes = Math.min(memoryBytesFor(READ_AHEAD_LEAST_BYTES), account.limitBytes / LEAST_SHARE);
-    const wantedBytes = Math.min(memoryBytesFor(READ_AHEAD_BYTES), account.limitBytes / READ_AHEAD_SHARE);
+    const leastBytes = Math.min(memoryBytesFor(this.#pace.leastBytes), account.limitBytes / LEAST_SHARE);
+    const wantedBytes = Math.min(
+      memoryBytesFor(this.#pace.wantedBytes),
+      account.limitBytes / READ_AHEAD_SHARE,
+    );
     const roomBytes = account.ask(Math.floor(wantedBytes), Math.floor(leastBytes));
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {
-      if ((await this.#read(messageBytesIn(roomBytes))) === "nothing") this.emptyAtLook = look;
-      this.#failures = 0;
+      if ((await this.#read(messageBytesIn(roomBytes))) === "nothing") {
+        this.emptyAtLook = look;
+        this.#pace.foundNothing();
+      } else this.#pace.foundSome(2 * memoryOf(this.#buffer) > roomBytes);
     } catch (error) {
-      this.#readAtMs = engine.clock.nowMs() + pauseAfter(++this.#failures, FAILED_FROM_MS, FAILED_UP_TO_MS);
+      this.#pace.failed();
       fail(`reading partition ${this.partition}`, error);
     } finally {
       this.#isReading = false;

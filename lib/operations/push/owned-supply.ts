@@ -33,6 +33,7 @@ export class OwnedSupply implements Supply {
   #looks = 0;
   #lookAtMs = 0;
   #turn = 0;
+  #first = 0;
   #isCareful: boolean;
   /** How the subscription stood when the lane was taken. One read tells where to begin and whether anything is due. */
   #firstStanding: Promise<Standing> | undefined;
@@ -131,7 +132,7 @@ export class OwnedSupply implements Supply {
     const ends = await this.#own(look, news);
     // If memory is tight, each look starts with another partition.
     const all = [...this.#owned];
-    const from = this.#looks % Math.max(1, all.length);
+    const from = this.#first++ % Math.max(1, all.length);
     for (const [number, { partition }] of [...all.slice(from), ...all.slice(0, from)]) {
       void partition.refill(look, ends?.get(number)).finally(() => signal.raise());
     }

@@ -5,6 +5,7 @@ import { anOwner, textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
+const MB = 1_024 * 1_024;
 
 /** The supply of a subscription's only pump. */
 async function supplying({
@@ -70,6 +71,75 @@ describe("a supply of owned partitions", () => {
     expect([supply.isDry, supply.canStart]).toEqual([false, true]);
     await look();
     expect(supply.isDry).toBe(true);
+  });
+
+  it("GIVEN messages in 16 partitions and a pump of 512 MB THEN one look reads all of them", async () => {
+    const { supply, look, take, publishTo } = await supplying({
+      process: { decodedBytes: 256 * MB },
+    });
+    for (let partition = 0; partition < 16; partition++) await publishTo(partition, `${partition}`);
+    await look();
+    const taken = Array.from({ length: 16 }, () => textsOf(take())?.[0]);
+    expect(new Set(taken).size).toBe(16);
+    expect(supply.take()).toBeUndefined();
+  });
+
+  it("GIVEN memory for one read at a time WHEN deliveries go on THEN each partition has its turn", async () => {
+    const { look, supply, publishTo, clock } = await supplying({
+      process: { decodedBytes: 5 * MB },
+      replace: (ports) =>
+        portsAround(ports, async ({ name }, carryOut) => {
+          if (name === "log.read") await ports.clock.sleep(5);
+          return await carryOut();
+        }),
+    });
+    const seen = new Set<string | undefined>();
+    for (let round = 0; round < 40; round++) {
+      for (let partition = 0; partition < 8; partition++) await publishTo(partition, `${partition}`);
+      await look();
+      await clock.advance(5);
+      for (let batch = supply.take(); batch; batch = supply.take()) {
+        seen.add(batch.kind === "owned" ? textsOf(batch)?.[0] : undefined);
+        if (batch.kind !== "owned") continue;
+        batch.failed = [];
+        batch.free();
+      }
+    }
+    expect(seen.size).toBe(8);
+  });
+
+  it("GIVEN a partition that had nothing WHEN others are busy THEN it rests for a moment, up to 200 ms", async () => {
+    const reads: (number | undefined)[] = [];
+    const { look, take, commit, publishTo, clock, supply } = await supplying({
+      replace: (ports) =>
+        portsAround(ports, async ({ name, args }, carryOut) => {
+          const { partition } = (args[0] ?? {}) as { partition?: number };
+          if (name === "log.read") reads.push(partition);
+          return await carryOut();
+        }),
+    });
+    await publishTo(0, "a0");
+    await publishTo(1, "b0");
+    await look();
+    for (const batch of [take(), take()]) end(batch);
+    reads.length = 0;
+    // WHEN
+    for (let count = 0; count < 100; count++) {
+      await publishTo(1, "b");
+      await look();
+      end(take());
+      await commit();
+      await clock.advance(10);
+    }
+    // THEN
+    const quiet = reads.filter((partition) => partition === 0).length;
+    expect(quiet).toBeGreaterThan(4);
+    expect(quiet).toBeLessThan(10);
+    // WHEN it is asked anew
+    reads.length = 0;
+    supply.lookAnew();
+    await look();
+    expect(reads).toContain(0);
   });
 
   it("GIVEN owners that died THEN it is careful until its first commit", async () => {

@@ -8,7 +8,9 @@ import type { World } from "../world.js";
 import { readUnits } from "./read-units.js";
 import type { Usage } from "./usage.js";
 
+/** The product's own, where the simulation has less. */
 const INLINE_LIMIT_BYTES = 10_240;
+const LANE_WIDTH = 512;
 /** Of each invocation: what Lambda writes of its start, end and report, and our own line. */
 const INVOCATION_BYTES = 350 + 550;
 /** The line that API Gateway writes of a request. */
@@ -33,7 +35,7 @@ export class MeteredDeployment extends Deployment {
   eventBytes = 0;
 
   constructor(world: World) {
-    super(world, NO_FAULTS, { inlineLimitBytes: INLINE_LIMIT_BYTES });
+    super(world, NO_FAULTS, { inlineLimitBytes: INLINE_LIMIT_BYTES, laneWidth: LANE_WIDTH });
     const { telemetry } = this;
     this.telemetry = {
       event: (name, level, fields) => {

@@ -1,6 +1,7 @@
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
+import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionPlan } from "../plan.js";
 import { pushesOf, setUp, during } from "../simulate.js";
 import { subscribers } from "../actors/subscriber.js";
@@ -12,7 +13,7 @@ import { SECONDS_A_MONTH } from "./prices.js";
 /** A steady load of messages of 1 KB, each of which goes to every subscriber. */
 export interface Traffic {
   readonly messagesPerSecond: number;
-  /** In one publish, and in one delivery or receive at the most. */
+  /** In one publish, and in one receive at the most; deliveries take ten at least. */
   readonly batch: number;
   readonly pushed: number;
   readonly pulled?: number;
@@ -21,9 +22,13 @@ export interface Traffic {
 }
 
 const TOPIC = "orders";
-const PARTITIONS = 16;
+/** At least as many as processes publish at once: where two share one, both pay for appends that they lose. */
+const partitionsFor = (messagesPerSecond: number): number => (messagesPerSecond >= 100 ? 64 : 16);
 /** So that its answer, after the way there and back, takes some 30 ms on average. */
 const HANDLER_UP_TO_MS = 39;
+const DELIVERED_AT_ONCE = 10;
+/** A delivery brings messages of one partition: with little in each, many go side by side. */
+const CONCURRENCY = 100;
 const BODY_CHARACTERS = 1_000;
 /** So many messages make a fair sample. As many pass before it: caches get warm, pumps start. */
 const MESSAGES = 1_200;
@@ -31,13 +36,16 @@ const AT_LEAST_MS = 2_000;
 const AT_MOST_MS = 600_000;
 const WAIT_SECONDS = 20;
 const SEED = 1;
+/** Of all that was published, so much may wait or be under way. */
+const KEEPS_UP_WITHIN = 0.1;
 
 const pushed = ({ batch, isDown }: Traffic, index: number): SubscriptionPlan => ({
   name: `push-${index}`,
   from: "earliest",
   settings: {
     target: { type: "lambda", functionArn: `arn:fn:push-${index}` },
-    batch: { maxMessages: batch, maxBytes: 1_048_576 },
+    maxConcurrency: CONCURRENCY,
+    batch: { maxMessages: Math.max(batch, DELIVERED_AT_ONCE), maxBytes: 1_048_576 },
   },
   push: {
     workMs: HANDLER_UP_TO_MS,
@@ -45,7 +53,7 @@ const pushed = ({ batch, isDown }: Traffic, index: number): SubscriptionPlan => 
     failsSome: 0,
     throttled: 0,
     dawdles: 0,
-    maxConcurrency: 10,
+    maxConcurrency: CONCURRENCY,
   },
   pull: [],
 });
@@ -71,16 +79,16 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
   const topic = {
     name: TOPIC,
     ordering: "none" as const,
-    partitions: PARTITIONS,
+    partitions: partitionsFor(traffic.messagesPerSecond),
     retentionSeconds: 345_600,
     producers: [],
     subscriptions,
     changes: 0,
   };
   const plan = { rates: deployment.rates, clocksApart: false, calm: [], failing: [], topic };
-  deployment.subscriber = subscribers(deployment, pushesOf(plan), { isHealthy: false });
-  await during(world, setUp(deployment, functions, plan));
   const load = new Load(deployment, functions, traffic);
+  deployment.subscriber = load.counting(subscribers(deployment, pushesOf(plan), { isHealthy: false }));
+  await during(world, setUp(deployment, functions, plan));
   if (traffic.messagesPerSecond > 0) load.publishEvery((1_000 * traffic.batch) / traffic.messagesPerSecond);
   for (const { name, push } of subscriptions) if (!push) void load.pull(name);
   const sampleMs = (1_000 * MESSAGES) / traffic.messagesPerSecond;
@@ -88,6 +96,9 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
   await world.runUntil(world.nowMs + forMs);
   const [sinceMs, before] = [world.nowMs, functions.usage()];
   await world.runUntil(world.nowMs + forMs);
+  const backlog = load.published * (traffic.pushed + (traffic.pulled ?? 0)) - load.consumed;
+  if (!traffic.isDown && backlog > KEEPS_UP_WITHIN * load.published)
+    throw new Error(`${backlog} messages wait: these consumers do not keep up`);
   if (world.violations.length > 0) throw new Error(world.violations.join("; "));
   const seconds = (world.nowMs - sinceMs) / 1_000;
   return times(minus(functions.usage(), before), SECONDS_A_MONTH / seconds);
@@ -95,13 +106,24 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
 
 /** Publishes at a steady pace, and pulls without a pause. */
 class Load {
-  #number = 0;
+  published = 0;
+  consumed = 0;
 
   constructor(
     private readonly deployment: MeteredDeployment,
     private readonly functions: MeteredFunctions,
     private readonly traffic: Traffic,
   ) {}
+
+  counting(subscriber: Subscriber): Subscriber {
+    return {
+      ...subscriber,
+      deliver: (...args) => {
+        this.consumed += args[1].length;
+        return subscriber.deliver(...args);
+      },
+    };
+  }
 
   publishEvery(ms: number): void {
     const { world } = this.deployment;
@@ -111,7 +133,7 @@ class Load {
 
   async #publish(): Promise<void> {
     const { world, monitor } = this.deployment;
-    const labels = Array.from({ length: this.traffic.batch }, () => `p-${this.#number++}`);
+    const labels = Array.from({ length: this.traffic.batch }, () => `p-${this.published++}`);
     monitor.log.sent(labels);
     const contents = labels.map((label) => ({
       body: `${label} ${text(world, BODY_CHARACTERS)}`,
@@ -144,6 +166,7 @@ class Load {
           delivery,
           received.value.map(({ id }) => id),
         );
+      this.consumed += received.value.length;
       const acks = received.value.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
       await this.functions.invoke("api", (engine) => settle(engine, TOPIC, name, acks), "settle");
     }

@@ -230,6 +230,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) {",
     replace: "if (flights.isAheadOf(cursor.head, number, reader.subscription) && Number.isNaN(0)) {",
     found: ["overlap"],
+    within: 1_500,
   },
   {
     name: "held-partition-counts-as-work",
