@@ -2,9 +2,9 @@ import type { Anchor } from "../domain/anchor.js";
 import type { MessageContent } from "../domain/message.js";
 import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
-import type { Tail } from "../domain/slot.js";
+import { type Offset, type Slot, type Tail, nextOffset } from "../domain/slot.js";
 import type { Spread } from "../domain/spread.js";
-import type { Topic } from "../domain/topic.js";
+import { type PartitionRef, type Topic, partitionKey } from "../domain/topic.js";
 
 /** A value, and when it was read. */
 export interface Remembered<T> {
@@ -107,9 +107,23 @@ export class Recent<V> {
   }
 }
 
-/** Decoded slots by nonce; the least recently used are dropped first. */
+interface CachedSlot {
+  readonly messages: readonly MessageContent[];
+  readonly sizeBytes: number;
+  /** Where it lies, if that is known: `placeOf`. */
+  place?: string;
+}
+
+const placeOf = (partition: PartitionRef, base: Offset): string => `${partitionKey(partition)}#${base}`;
+
+/**
+ * Decoded slots by nonce, and by their place, from where a consumer that takes a part of one goes on without reading
+ * it again: a slot never changes. The least recently used are dropped first.
+ */
 export class SlotCache {
-  readonly #entries = new Map<string, { messages: readonly MessageContent[]; sizeBytes: number }>();
+  readonly #entries = new Map<string, CachedSlot>();
+  /** By `placeOf`. */
+  readonly #slots = new Map<string, Slot>();
   #sizeBytes = 0;
 
   constructor(private readonly limitBytes: number) {}
@@ -129,7 +143,27 @@ export class SlotCache {
     for (const [oldest, entry] of this.#entries) {
       if (this.#sizeBytes <= this.limitBytes) break;
       this.#entries.delete(oldest);
+      if (entry.place !== undefined) this.#slots.delete(entry.place);
       this.#sizeBytes -= entry.sizeBytes;
     }
+  }
+
+  /** Remembers where a slot lies, as long as its messages are kept. */
+  setPlace(partition: PartitionRef, slot: Slot): void {
+    const entry = this.#entries.get(slot.nonce);
+    if (!entry || entry.place !== undefined) return;
+    entry.place = placeOf(partition, slot.base);
+    this.#slots.set(entry.place, slot);
+  }
+
+  /** The known slots from exactly `from` on, without a gap, at most `limit`. */
+  slotsFrom(partition: PartitionRef, from: Offset, limit: number): readonly Slot[] {
+    const slots: Slot[] = [];
+    let slot = this.#slots.get(placeOf(partition, from));
+    while (slot && slots.length < limit) {
+      slots.push(slot);
+      slot = this.#slots.get(placeOf(partition, nextOffset(slot)));
+    }
+    return slots;
   }
 }

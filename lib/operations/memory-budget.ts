@@ -12,9 +12,11 @@ const BYTES_A_MESSAGE = 1_024;
 /** At worst, text takes two bytes a character. */
 const BYTES_A_KEPT_BYTE = 2;
 
-/** The memory that a decoded slot takes in the cache. */
-export const memoryBytesOfSlot = ({ unpackedBytes, count }: Slot): number =>
-  BYTES_A_KEPT_BYTE * unpackedBytes + BYTES_A_MESSAGE * count;
+/** The memory that a decoded slot takes in the cache, with its own bytes. */
+export const memoryBytesOfSlot = ({ unpackedBytes, count, content }: Slot): number =>
+  BYTES_A_KEPT_BYTE * unpackedBytes +
+  BYTES_A_MESSAGE * count +
+  (content.kind === "inline" ? content.bytes.length : 0);
 
 /** The memory that a message takes from when it is read until it is delivered. */
 export const memoryBytesOf = (message: MessageContent): number =>

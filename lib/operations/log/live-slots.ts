@@ -3,7 +3,7 @@ import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { JUMP, messagesBetween } from "./messages-between.js";
 import { firstSlotBase } from "./first-slot.js";
-import { readSlots } from "./open-slot.js";
+import { slotsFrom } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
 
 export interface Look {
@@ -63,14 +63,15 @@ async function livePage(
   let from = slotBase;
   let slotCount = Math.max(1, look.slotCount);
   for (;;) {
-    const wanted = Math.min(SLOTS_LIMIT, Math.ceil((head - from + lookMessages) / slotCount));
-    const read = await readSlots(engine, partition, from, wanted, isKnown);
+    const messages = head - from + lookMessages;
+    const limit = Math.min(SLOTS_LIMIT, Math.ceil(messages / slotCount));
+    const read = await slotsFrom(engine, partition, from, { limit, messages, isKnown });
     const slots = read.filter((slot) => nextOffset(slot) > head);
     const last = read.at(-1);
     if (slots.length > 0 || !last) {
       return {
         ...withoutExpired(slots, { head, slotBase }, engine.clock.nowMs()),
-        isFull: read.length >= wanted,
+        isFull: read.length >= limit,
       };
     }
     from = nextOffset(last);

@@ -56,10 +56,35 @@ async function bytesOf(engine: Engine, { content }: Slot): Promise<Uint8Array | 
 }
 
 /**
- * Reads slots from `from` on. An eventually consistent read may miss a slot; offsets are dense, so that shows as a gap,
- * and a consistent read follows. `isKnown`: messages are known to be here, so an empty page is read again too.
+ * Slots from `from` on: those that this process knows already, and what it has to read after them for `messages`
+ * messages.
  */
-export async function readSlots(
+export async function slotsFrom(
+  engine: Engine,
+  partition: PartitionRef,
+  from: Offset,
+  { limit, messages, isKnown }: SlotsWanted,
+): Promise<readonly Slot[]> {
+  const known = engine.caches.slots.slotsFrom(partition, from, limit);
+  const last = known.at(-1);
+  if (!last) return await readSlots(engine, partition, from, limit, isKnown);
+  const end = nextOffset(last);
+  if (end - from >= messages || known.length >= limit) return known;
+  return [...known, ...(await readSlots(engine, partition, end, limit - known.length))];
+}
+
+export interface SlotsWanted {
+  readonly limit: number;
+  readonly messages: number;
+  /** Whether messages are known to be here: then an empty page is read again. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * Reads slots. An eventually consistent read may miss a slot; offsets are dense, so that shows as a gap, and a
+ * consistent read follows.
+ */
+async function readSlots(
   { log }: Engine,
   partition: PartitionRef,
   from: Offset,

@@ -69,6 +69,7 @@ export async function readRange(
   for (let at = 0; at < slots.length && !isFull;) {
     const fitting = gathering.fitting(slots.slice(at));
     const opened = await Promise.allSettled(fitting.map((slot) => openSlot(engine, slot)));
+    for (const slot of fitting) engine.caches.slots.setPlace(partition, slot);
     isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
     at += fitting.length;
   }

@@ -137,13 +137,24 @@ describe("receive", () => {
 
   it("costs a fixed number of calls, whatever the backlog", async () => {
     const { engine, process } = await withAudit();
-    await publishTogether(engine, ...names(1_000));
+    for (let slot = 0; slot < 100; slot++) await publishTogether(engine, ...names(10));
     const calls: string[] = [];
     const consumer = process(recording(calls));
     await receive(consumer);
     calls.length = 0;
     await receive(consumer);
     expect(calls).toEqual(["subscriptions.get", "progress.due", "log.read", "progress.move"]);
+  });
+
+  it("reads a slot once, however many receives share it", async () => {
+    const { engine, process } = await withAudit();
+    await publishTogether(engine, ...names(1_000));
+    const calls: string[] = [];
+    const consumer = process(recording(calls));
+    await receive(consumer);
+    calls.length = 0;
+    for (let part = 1; part < 100; part++) expect(await receive(consumer)).toHaveLength(10);
+    expect(calls).not.toContain("log.read");
   });
 });
 
