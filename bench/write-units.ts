@@ -35,7 +35,7 @@ interface Arithmetic {
 }
 
 const PUSHED: Arithmetic = { what: "pump lease taken 1, head moved 1, pump lease released 1", units: 3 };
-const PULLED: Arithmetic = { what: "head and lease in a transaction 4, lease deleted 1", units: 5 };
+const PULLED: Arithmetic = { what: "head moved with a lease in its cursor 1, lease ended 1", units: 2 };
 
 /** Carries one batch through, and throws unless all of it was delivered. */
 type Consume = (process: Engine, topic: Topic, batchSize: number) => Promise<void>;
@@ -90,7 +90,7 @@ function rowOf(kind: string, batchSize: number, costs: readonly Cost[], { units 
   const total = of(({ append, rest }) => append + rest);
   const targets: Record<string, readonly string[]> = {
     pushed: ["4.5", "", "0.1"],
-    pulled: ["7", "", "0.15"],
+    pulled: ["3.5", "", "0.15"],
   };
   return [
     kind,

@@ -4,6 +4,7 @@ import type { SubscriptionRef } from "../../lib/domain/subscription.js";
 import { aCursor, aLease, aRetry, aSetAside, aSubscriptionRef } from "./builders.js";
 import { recordLimitContract } from "./item-limits.js";
 import { progressDueContract } from "./progress-due.js";
+import { progressInnerContract } from "./progress-inner.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
 import { progressStandingContract } from "./progress-standing.js";
@@ -20,6 +21,7 @@ export function progressStoreContract(make: Make): void {
     describe("how a subscription stands", () => progressStandingContract(make));
     describe("a move", () => progressMoveContract(make));
     describe("a lease", () => progressLeaseContract(make));
+    describe("a lease in its cursor", () => progressInnerContract(make));
     describe("what is due", () => progressDueContract(make));
     describe("reads while messages move", () => progressStaleContract(make));
     describe("totals", () => totalsContract(make));

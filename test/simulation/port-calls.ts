@@ -26,7 +26,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete"],
   garbage: ["forget"],
-  progress: ["move", "finish", "acknowledge", "extend", "purge"],
+  progress: ["move", "advance", "finish", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
@@ -42,7 +42,7 @@ export const isWrite = ({ port, method }: Pick<Call, "port" | "method">): boolea
   WRITES[port]?.includes(method) ?? false;
 
 export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
-  port === "progress" && method === "move";
+  port === "progress" && (method === "move" || method === "advance");
 
 /** Writes of several items at once, beside the moves of messages. */
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {

@@ -42,7 +42,8 @@ export class Replica {
     if (port === "marks" && ["set", "putOff", "remove"].includes(method)) this.#keepMarks();
     if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
-    if (port !== "progress" || !["move", "finish", "acknowledge", "extend"].includes(method)) return;
+    if (port !== "progress" || !["move", "advance", "finish", "acknowledge", "extend"].includes(method))
+      return;
     const key = subscriptionKey(args[0] as SubscriptionRef);
     const progress = this.storage.progress.get(key);
     const snapshot = {

@@ -1,6 +1,15 @@
 import type { ProgressStore } from "../../domain/ports/progress-store.js";
 import { type DueLook, DueLooking } from "../../domain/progress/due-look.js";
-import { type Lease, type Move, type SetAside, isVoid } from "../../domain/progress/records.js";
+import { bornIn, isInner } from "../../domain/progress/inner.js";
+import {
+  type Cursor,
+  type CursorMove,
+  type Due,
+  type Lease,
+  type Move,
+  type SetAside,
+  isVoid,
+} from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { pageOf } from "./pages.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
@@ -17,6 +26,13 @@ type Reads = Pick<
   ProgressStore,
   "cursors" | "standing" | "cursor" | "due" | "nextDueMs" | "get" | "totals" | "setAside"
 >;
+
+/** A record in its cursor, or by itself. */
+function recordIn({ cursors, due }: ProgressEntry, id: string): Due | undefined {
+  const partition = bornIn(id);
+  const inner = partition === undefined ? undefined : cursors.get(partition)?.inner;
+  return inner?.find((lease) => lease.id === id) ?? due.get(id);
+}
 
 const reads = (storage: MemoryStorage): Reads => ({
   cursors: async (subscription) => {
@@ -42,7 +58,7 @@ const reads = (storage: MemoryStorage): Reads => ({
   },
   get: async (subscription, id) => {
     await answered();
-    return copy(entryOf(storage, subscription).due.get(id));
+    return copy(recordIn(entryOf(storage, subscription), id));
   },
   totals: async (subscription, epoch, living = ALL_LIVES) => {
     await answered();
@@ -68,10 +84,11 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
   return {
     finish: async (subscription, leaseId) => {
       await answered();
-      const lease = leaseOf(subscription, leaseId);
-      if (!lease) return "gone";
+      const entry = entryOf(storage, subscription);
+      const lease = recordIn(entry, leaseId);
+      if (lease?.kind !== "lease") return "gone";
       if (lease.isMarked) return "kept";
-      entryOf(storage, subscription).due.delete(leaseId);
+      take(entry, lease);
       return "done";
     },
     acknowledge: async (subscription, leaseId, offsets) => {
@@ -83,16 +100,18 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
     },
     extend: async (subscription, leaseId, dueMs) => {
       await answered();
-      const lease = leaseOf(subscription, leaseId);
-      if (!lease) return "gone";
+      const entry = entryOf(storage, subscription);
+      const lease = recordIn(entry, leaseId);
+      if (lease?.kind !== "lease") return "gone";
       if (lease.isMarked || lease.done.length > 0 || dueMs < lease.dueMs) return "kept";
-      changed(subscription, lease, { dueMs });
+      if (isInner(lease)) replaceInner(entry, { ...lease, dueMs, version: lease.version + 1 });
+      else changed(subscription, lease, { dueMs });
       return "done";
     },
   };
 }
 
-const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> => ({
+const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "advance" | "purge"> => ({
   move: async (subscription, move) => {
     await answered();
     storage.limits.assertMoveFits(subscription, move);
@@ -101,6 +120,16 @@ const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "purge"> =>
     storage.progress.set(subscriptionKey(subscription), entry);
     apply(entry, copy(move));
     return "moved";
+  },
+  advance: async (subscription, cursor, lease) => {
+    await answered();
+    const entry = entryOf(storage, subscription);
+    const stored = entry.cursors.get(cursor.partition);
+    if (innerOf(entry, cursor.partition).some(({ id }) => id === lease.id)) return copy(stored as Cursor);
+    if (!holds(entry, { cursor })) return "conflict";
+    storage.progress.set(subscriptionKey(subscription), entry);
+    moveCursor(entry, copy(cursor), copy(lease));
+    return copy(entry.cursors.get(cursor.partition) as Cursor);
   },
   purge: async (subscription, limit) => {
     await answered();
@@ -130,9 +159,51 @@ function nextDueMs({ due }: ProgressEntry): number | undefined {
   return soonestMs;
 }
 
-function holds({ cursors, due }: ProgressEntry, { cursor, remove = [], put = [] }: Move): boolean {
+const innerOf = ({ cursors }: ProgressEntry, partition: number): readonly Lease[] =>
+  cursors.get(partition)?.inner ?? [];
+
+function setInner(
+  { cursors }: ProgressEntry,
+  partition: number,
+  cursor: Cursor,
+  leases: readonly Lease[],
+): void {
+  const { inner: _, ...rest } = cursor;
+  cursors.set(partition, leases.length > 0 ? { ...rest, inner: leases } : rest);
+}
+
+/** Moves a cursor, with the leases in it but for those to drop. */
+function moveCursor(entry: ProgressEntry, { partition, next, drop = [] }: CursorMove, lease?: Lease): void {
+  const stays = innerOf(entry, partition).filter(({ id }) => !drop.includes(id));
+  setInner(entry, partition, next, lease ? [...stays, lease] : stays);
+}
+
+function replaceInner(entry: ProgressEntry, lease: Lease): void {
+  const cursor = entry.cursors.get(lease.partition);
+  const leases = innerOf(entry, lease.partition).map((one) => (one.id === lease.id ? lease : one));
+  if (cursor) setInner(entry, lease.partition, cursor, leases);
+}
+
+/** Takes a record away, where it is kept. */
+function take(entry: ProgressEntry, record: Due): void {
+  const { id, partition } = record;
+  const cursor = entry.cursors.get(partition);
+  if (!isInner(record) || !cursor) return void entry.due.delete(id);
+  const rest = innerOf(entry, partition).filter((lease) => lease.id !== id);
+  setInner(entry, partition, cursor, rest);
+}
+
+const isThere = (entry: ProgressEntry, record: Due): boolean => {
+  const stored = isInner(record)
+    ? innerOf(entry, record.partition).find(({ id }) => id === record.id)
+    : entry.due.get(record.id);
+  return stored?.version === record.version;
+};
+
+function holds(entry: ProgressEntry, { cursor, remove = [], put = [] }: Move): boolean {
+  const { cursors, due } = entry;
   if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;
-  if (remove.some(({ id, version }) => due.get(id)?.version !== version)) return false;
+  if (remove.some((record) => !isThere(entry, record))) return false;
   return put.every(({ id, version }) => (due.get(id)?.version ?? 0) === version - 1);
 }
 
@@ -140,17 +211,18 @@ const asideKey = ({ partition, base }: SetAside): string =>
   `${String(partition).padStart(3, "0")}#${String(base).padStart(16, "0")}`;
 
 function apply(entry: ProgressEntry, move: Move): void {
-  const { cursors, due, setAside } = entry;
+  const { due, setAside } = entry;
   entry.expired += move.expired ?? 0;
-  if (move.cursor) cursors.set(move.cursor.partition, move.cursor.next);
-  for (const { id } of move.remove ?? []) due.delete(id);
+  if (move.cursor) moveCursor(entry, move.cursor);
+  for (const record of move.remove ?? []) take(entry, record);
   for (const record of move.put ?? []) due.set(record.id, record);
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
 }
 
-function totalsOf({ due, expired, setAside }: ProgressEntry, epoch: number, living: Living): ProgressTotals {
+function totalsOf(entry: ProgressEntry, epoch: number, living: Living): ProgressTotals {
+  const { expired, setAside } = entry;
   const counting = new Counting(living);
-  for (const record of due.values()) if (!isVoid(record, { epoch })) counting.add(record);
+  for (const record of entry.records()) if (!isVoid(record, { epoch })) counting.add(record);
   return counting.totals({ expired, setAside: setAside.size, capped: false });
 }
 

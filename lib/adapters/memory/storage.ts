@@ -39,6 +39,12 @@ export class ProgressEntry {
   readonly setAside = new SortedMap<SetAside>();
   /** Messages that expired before anybody acknowledged them. */
   expired = 0;
+
+  /** All leases, retries and hints: by themselves, and in the cursors. */
+  records(): Due[] {
+    const inner = [...this.cursors.values()].flatMap((cursor) => cursor.inner ?? []);
+    return [...inner, ...this.due.values()];
+  }
 }
 
 /** What all processes of one deployment share: the tables and the bucket, in memory. */

@@ -1,6 +1,7 @@
 import { deadlineOf, hintFor, redated, splitByDeadline, withDeadlines } from "../progress/deadlines.js";
 import {
   type Cursor,
+  type CursorMove,
   type Due,
   type Hint,
   type Holding,
@@ -10,6 +11,7 @@ import {
   type SetAside,
   openSpans,
 } from "../progress/records.js";
+import { liveInner, voidInner } from "../progress/inner.js";
 import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
 import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
 import type { Place } from "../place.js";
@@ -77,9 +79,17 @@ export function takeAhead(
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
-  const base: Cursor = { ...ahead.next, epoch: cursor.epoch, version: cursor.version + 1 };
+  const inner = liveInner(cursor);
+  const base: Cursor = {
+    ...ahead.next,
+    epoch: cursor.epoch,
+    version: cursor.version + 1,
+    ...(inner.length > 0 ? { inner } : {}),
+  };
+  const drop = voidInner(cursor);
+  const moved = (next: Cursor): CursorMove => ({ partition, next, ...(drop.length > 0 ? { drop } : {}) });
   const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };
-  if (ahead.entries.length === 0) return { move: { cursor: { partition, next: base }, ...beside } };
+  if (ahead.entries.length === 0) return { move: { cursor: moved(base), ...beside } };
   const own = spansOf(ahead.entries.slice(0, share), nowMs, 1);
   const lease = newLease(where, own, nowMs + leaseMs, nonce());
   const others: Due[] = [];
@@ -88,7 +98,7 @@ export function takeAhead(
     others.push(newRetry(where, spans, nowMs, nonce()));
   }
   const next: Cursor = holds ? { ...base, open: [lease.id] } : base;
-  return { move: { cursor: { partition, next }, put: [lease, ...others], ...beside }, lease };
+  return { move: { cursor: moved(next), put: [lease, ...others], ...beside }, lease };
 }
 
 /** The due messages of some records of one partition, in the order of the log, for reading. */

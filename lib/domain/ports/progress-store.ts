@@ -1,4 +1,4 @@
-import type { Cursor, Due, Lease, Move, SetAside } from "../progress/records.js";
+import type { Cursor, CursorMove, Due, Lease, Move, SetAside } from "../progress/records.js";
 import type { DueLook } from "../progress/due-look.js";
 import type { Offset } from "../slot.js";
 import type { SubscriptionRef } from "../subscription.js";
@@ -28,21 +28,27 @@ export interface ProgressStore {
   /** One cursor. Strongly consistent. */
   cursor(subscription: SubscriptionRef, partition: number): Promise<Cursor | undefined>;
   /**
-   * Up to `limit` due retries, leases whose deadline has passed, and hints, longest due first. Eventually consistent.
+   * Up to `limit` due retries, leases whose deadline has passed, and hints, longest due first; not those in cursors.
+   * Eventually consistent.
    * `after`: only records with a later id, as a look before has passed those up to it.
    */
   due(subscription: SubscriptionRef, nowMs: number, limit: number, after?: string): Promise<DueLook>;
-  /** When the next of them is due. Strongly consistent. */
+  /** When the next of them is due, those in cursors left out. Strongly consistent. */
   nextDueMs(subscription: SubscriptionRef): Promise<number | undefined>;
-  /** One record. Strongly consistent. */
+  /** One record, wherever it is kept. Strongly consistent. */
   get(subscription: SubscriptionRef, id: string): Promise<Due | undefined>;
   /** All or nothing. A repeat of a call whose response was lost returns `moved` too. */
   move(subscription: SubscriptionRef, move: Move): Promise<"moved" | "conflict">;
-  /** Ends the whole lease, unless it is marked (`kept`). */
+  /**
+   * Moves a head, and leases what it passes by a lease in the cursor (`isInner`): one write of one item. Returns the
+   * cursor as it is then, with all its leases. A repeat of a call whose response was lost does so too.
+   */
+  advance(subscription: SubscriptionRef, cursor: CursorMove, lease: Lease): Promise<Cursor | "conflict">;
+  /** Ends the whole lease, in its cursor or by itself, unless it is marked (`kept`). */
   finish(subscription: SubscriptionRef, leaseId: string): Promise<"done" | "gone" | "kept">;
   /**
-   * Marks offsets of a lease as acknowledged and raises its version. Concurrent calls commute. Returns the lease after
-   * the change.
+   * Marks offsets of a lease that is not in its cursor as acknowledged, and raises its version. Concurrent calls
+   * commute. Returns the lease after the change.
    */
   acknowledge(
     subscription: SubscriptionRef,
@@ -54,7 +60,7 @@ export interface ProgressStore {
    * again. `kept`: unchanged, because its deadline is already later, or it is marked or partly acknowledged.
    */
   extend(subscription: SubscriptionRef, leaseId: string, dueMs: number): Promise<"done" | "gone" | "kept">;
-  /** Counts records of `epoch` or later. Default: as if nothing had expired. */
+  /** Counts records of `epoch` or later, those in cursors too. Default: as if nothing had expired. */
   totals(subscription: SubscriptionRef, epoch: number, living?: Living): Promise<ProgressTotals>;
   setAside(subscription: SubscriptionRef, page: PageRequest): Promise<Page<SetAside>>;
   /** Deletes up to `limit` items of a deleted subscription; `true` once nothing is left. */

@@ -12,6 +12,8 @@ export interface Cursor {
   readonly version: number;
   /** With ordering: ids of the leases and retries that may be open in this partition, in message order. */
   readonly open?: readonly string[];
+  /** Leases kept in the cursor's own item. A move leaves those alone that it does not name. */
+  readonly inner?: readonly Lease[];
 }
 
 interface Held {
@@ -39,6 +41,8 @@ export interface Lease extends Held {
   readonly kind: "lease";
   /** Its messages were settled in different ways, so it cannot be ended or extended as a whole. */
   readonly isMarked?: true;
+  /** It is kept in its partition's cursor (inner.ts). */
+  readonly isInner?: true;
 }
 
 /** Messages of one subscription that wait for another attempt. */
@@ -67,10 +71,17 @@ export interface SetAside {
   readonly atMs: number;
 }
 
+/** `drop`: ids of leases in the cursor that a seek has voided. */
+export interface CursorMove {
+  readonly partition: number;
+  readonly next: Cursor;
+  readonly drop?: readonly string[];
+}
+
 /** Everything that changes in one write when messages move from one place to another. */
 export interface Move {
   /** Sets one partition's cursor, if its version is still `next.version - 1`. */
-  readonly cursor?: { readonly partition: number; readonly next: Cursor };
+  readonly cursor?: CursorMove;
   /** Removed, if each still has this version. */
   readonly remove?: readonly Due[];
   /** Version 1 is new. A higher version replaces the record with the same id, if that still has `version - 1`. */

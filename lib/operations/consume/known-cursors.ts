@@ -44,5 +44,7 @@ export async function consumerMemory(
 export function cursorIn(subscription: Subscription, partition: number, stored: Cursor | undefined): Cursor {
   if (stored && !isVoid(stored, subscription)) return stored;
   const { head, slotBase } = subscription.startingPlaces[partition] ?? { head: 0, slotBase: 0 };
-  return { head, slotBase, epoch: subscription.epoch, version: stored?.version ?? 0 };
+  // Its leases are void, and the next move drops them.
+  const inner = stored?.inner ? { inner: stored.inner } : {};
+  return { head, slotBase, epoch: subscription.epoch, version: stored?.version ?? 0, ...inner };
 }

@@ -1,3 +1,4 @@
+import { voidInner } from "../../domain/progress/inner.js";
 import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
@@ -32,7 +33,8 @@ async function passIn(engine: Engine, reader: Reader, partition: number): Promis
   const { place, expired } = await liveSlots(engine, { topic, partition }, cursor, look);
   if (expired === 0) return 0;
   const next: Cursor = { ...cursor, ...place, version: cursor.version + 1 };
-  const outcome = await engine.progress.move(subscription, { cursor: { partition, next }, expired });
+  const drop = voidInner(cursor);
+  const outcome = await engine.progress.move(subscription, { cursor: { partition, next, drop }, expired });
   if (outcome === "conflict") return 0;
   tellExpired(engine, reader, partition, expired);
   return expired;

@@ -1,5 +1,6 @@
 import { Conflict, ReceiptExpired, type SluiceError } from "../../domain/errors.js";
 import { type Word, counts, endOf, settleWords } from "../../domain/moves/settle.js";
+import { bornIn, isInner, movedOut } from "../../domain/progress/inner.js";
 import { type Lease, type Move, isVoid, replaceOpen, timeInId } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
@@ -33,15 +34,20 @@ export async function settleLease(
   lease: LeaseHandle,
   words: Words,
 ): Promise<Said> {
-  const all = [...words.values()];
-  if (all.every(({ kind }) => kind === "ack"))
-    return (
-      (await endWhole(engine, reader, lease, words)) ?? (await acknowledge(engine, reader, lease, words))
-    );
+  if (isAcknowledgement(words)) {
+    const ended = await endWhole(engine, reader, lease, words);
+    if (ended) return ended;
+    // A part of a lease that may be in its cursor: it has to be read first.
+    return bornIn(lease.id) === undefined
+      ? await acknowledge(engine, reader, lease, words)
+      : await settleEach(engine, reader, lease, words);
+  }
   return (
     (await extendWhole(engine, reader, lease, words)) ?? (await settleEach(engine, reader, lease, words))
   );
 }
+
+const isAcknowledgement = (words: Words): boolean => [...words.values()].every(({ kind }) => kind === "ack");
 
 const sayAll = (words: Words, error?: SluiceError): Said =>
   new Map([...words.keys()].map((offset) => [offset, error]));
@@ -97,16 +103,14 @@ async function extendWhole(
   return sayAll(words, outcome === "done" ? undefined : new ReceiptExpired());
 }
 
-async function settleEach(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  { id }: LeaseHandle,
-  words: Words,
-): Promise<Said> {
+async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, words: Words): Promise<Said> {
+  const { id } = handle;
+  const { topic, subscription } = reader;
   const { progress, clock, random } = engine;
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
     const lease = await progress.get(subscription, id);
     if (lease?.kind !== "lease" || isVoid(lease, subscription)) return sayAll(words, new ReceiptExpired());
+    if (!isInner(lease) && isAcknowledgement(words)) return await acknowledge(engine, reader, handle, words);
     const making = { nowMs: clock.nowMs(), nonce: () => random.nonce() };
     const { counted, move, became } = settleWords(lease, words, topic.ordering, making);
     const said: Said = new Map(
@@ -114,7 +118,9 @@ async function settleEach(
     );
     if (!move) return said;
     const whole =
-      became?.length && topic.ordering === "key" ? await withCursor(engine, subscription, lease, move) : move;
+      became?.length && topic.ordering === "key"
+        ? await withCursor(engine, subscription, lease, move)
+        : movedOut(move);
     if (!whole) return sayAll(words, new ReceiptExpired());
     if ((await progress.move(subscription, whole)) === "moved") return said;
     await backOff(engine, attempt);

@@ -1,4 +1,5 @@
 import { type DueGroup, dueSpans, takeAgain } from "../../domain/moves/take.js";
+import { movedOut } from "../../domain/progress/inner.js";
 import { type Due, type Hint, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
 import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
@@ -6,6 +7,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { isResting } from "../log/troubles.js";
+import { type KnownCursors, dueInCursors } from "./due-in-cursors.js";
 import { dueNow } from "./due-now.js";
 import { handOut, takeables, takingOf } from "./lease.js";
 import { isTooLarge, readDue, withTroubles } from "./read-due.js";
@@ -23,9 +25,17 @@ const HINTS_LIMIT = 5;
 /** The most looks of one call that find only records voided by a seek. The next call continues. */
 const VOID_LOOKS = 10;
 
-/** Hands out what is due: retries, and messages whose deadline has passed. Their attempts are counted. */
-export async function takeDue(engine: Engine, reader: Reader, take: Take): Promise<Taken> {
-  const due = await lookForDue(engine, reader, take);
+/**
+ * Hands out what is due: retries, and messages whose deadline has passed. Their attempts are counted. `cursors`: those
+ * that may have leases in them.
+ */
+export async function takeDue(
+  engine: Engine,
+  reader: Reader,
+  take: Take,
+  cursors: KnownCursors = new Map(),
+): Promise<Taken> {
+  const due = await lookForDue(engine, reader, take, cursors);
   return due === "lost" ? { kind: "lost" } : await takeDueOf(engine, reader, due, take);
 }
 
@@ -34,8 +44,9 @@ export async function lookForDue(
   engine: Engine,
   { subscription }: Reader,
   take: Take,
+  cursors: KnownCursors = new Map(),
 ): Promise<readonly Due[] | "lost"> {
-  const due = await liveDue(engine, subscription);
+  const due = await liveDue(engine, subscription, cursors);
   if (!due) return "lost";
   const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
   // A record that failed a moment ago waits until nothing else is due.
@@ -61,10 +72,15 @@ export async function takeDueOf(
  * The due records that are not void. Removes the void ones that it finds; undefined if there are so many of them that
  * the caller has to look again.
  */
-async function liveDue(engine: Engine, subscription: Subscription): Promise<readonly Due[] | undefined> {
+async function liveDue(
+  engine: Engine,
+  subscription: Subscription,
+  cursors: KnownCursors,
+): Promise<readonly Due[] | undefined> {
   const { progress } = engine;
   for (let look = 1; look <= VOID_LOOKS; look++) {
-    const due = await dueNow(engine, subscription, DUE_LIMIT);
+    const inner = await dueInCursors(engine, subscription, cursors);
+    const due = [...inner, ...(await dueNow(engine, subscription, DUE_LIMIT))].slice(0, DUE_LIMIT);
     const left = due.filter((record) => isVoid(record, subscription));
     if (left.length === 0) return due;
     // On a conflict another process has changed one of them; the next look shows those that are left.
@@ -146,7 +162,7 @@ async function handOutAgain(
     { ...read, wanted, entries: takeables(entries) },
     takingOf(engine, take),
   );
-  const outcome = await engine.progress.move(subscription, move);
+  const outcome = await engine.progress.move(subscription, movedOut(move));
   if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
   // If nothing of it could be handed out, the consumer looks again, as after a lost race.
   if (outcome === "conflict" || !lease) return { kind: "lost" };

@@ -1,6 +1,7 @@
 import { type TakenAhead, takeAhead } from "../../domain/moves/take.js";
 import type { Anchor } from "../../domain/anchor.js";
-import { type Cursor, isVoid } from "../../domain/progress/records.js";
+import { inCursor } from "../../domain/progress/inner.js";
+import { type Cursor, type Lease, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { isHeld } from "./is-held.js";
@@ -156,14 +157,17 @@ async function takeFrom(
       { share: take.maxMessages, holds: topic.ordering === "key" },
       takingOf(engine, take),
     );
-    const outcome = await moveHead(engine, subscription, reader, move);
+    const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";
+    const inner = lease && mayBeInner ? inCursor(cursor, move, lease) : undefined;
+    const outcome = await moveHead(engine, subscription, reader, move, inner);
     if (outcome === "conflict") return lostRace(reader);
     tellExpired(engine, { topic, subscription }, partition, move.expired);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;
     const own = ahead.entries.slice(0, take.maxMessages);
-    if (lease) return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, own) };
+    const taken = inner ?? lease;
+    if (taken) return { kind: "taken", leases: [taken], handed: handOut(subscription, taken, own) };
   }
   return { kind: "empty" };
 }
@@ -192,14 +196,22 @@ async function currentCursor(
   return cursor;
 }
 
+/** `inner`: the lease that the cursor keeps, which takes one small write instead of a transaction. */
 async function moveHead(
   { progress }: Engine,
   subscription: Subscription,
   reader: ConsumerMemory,
   move: TakenAhead["move"],
+  inner: Lease | undefined,
 ): Promise<"moved" | "conflict"> {
   const { partition, next } = move.cursor;
   reader.cursors.delete(partition);
+  if (inner) {
+    const stored = await progress.advance(subscription, move.cursor, inner);
+    if (stored === "conflict") return "conflict";
+    reader.cursors.set(partition, stored);
+    return "moved";
+  }
   const outcome = await progress.move(subscription, move);
   if (outcome === "moved") reader.cursors.set(partition, next);
   return outcome;

@@ -22,7 +22,7 @@ export async function takeShared(
   take: Take,
 ): Promise<Taken> {
   const sharing = new Sharing(take, reader.topic.ordering === "key");
-  const due = await sharing.attempt(async () => await lookForDue(engine, reader, take));
+  const due = await sharing.attempt(async () => await lookForDue(engine, reader, take, memory.cursors));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
     if (!take.isDueOnly)
@@ -39,7 +39,7 @@ export async function takeShared(
     await sharing.take(take.maxMessages, takeNew);
     // The first take has changed the records looked at: another look finds what is left.
     if (taken >= half)
-      await sharing.take(take.maxMessages, (part) => takeMoreDue(engine, reader, part, sharing));
+      await sharing.take(take.maxMessages, (part) => takeMoreDue(engine, reader, memory, part, sharing));
   } else {
     // If few are due, new messages take the rest, so that one look at each is enough.
     const waiting = due.reduce((sum, record) => sum + Math.max(1, spanLength(openSpans(record))), 0);
@@ -51,8 +51,14 @@ export async function takeShared(
   return sharing.result(false);
 }
 
-async function takeMoreDue(engine: Engine, reader: Reader, take: Take, sharing: Sharing): Promise<Taken> {
-  const due = await lookForDue(engine, reader, take);
+async function takeMoreDue(
+  engine: Engine,
+  reader: Reader,
+  memory: ConsumerMemory,
+  take: Take,
+  sharing: Sharing,
+): Promise<Taken> {
+  const due = await lookForDue(engine, reader, take, memory.cursors);
   if (due === "lost") return { kind: "lost" };
   return await takeDueOf(engine, reader, sharing.others(due), take);
 }

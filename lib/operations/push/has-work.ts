@@ -1,4 +1,4 @@
-import type { Cursor } from "../../domain/progress/records.js";
+import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { holderOf, isHeld } from "../consume/is-held.js";
@@ -53,9 +53,12 @@ async function judge(
     const cursor = cursorIn(subscription, partition, cursors.get(partition));
     return cursor.head < offset ? [cursor] : [];
   });
-  const isOver = behind.length === 0 && nextDueMs === undefined;
-  const due = nextDueMs === undefined ? {} : { nextDueMs };
-  if (nextDueMs !== undefined && nextDueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
+  const inner = [...cursors.values()].flatMap((cursor) => cursor.inner ?? []);
+  const times = inner.flatMap((lease) => (isVoid(lease, subscription) ? [] : [lease.dueMs]));
+  const dueMs = Math.min(nextDueMs ?? Infinity, ...times);
+  const isOver = behind.length === 0 && dueMs === Infinity;
+  const due = dueMs === Infinity ? {} : { nextDueMs: dueMs };
+  if (dueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
   if (topic.ordering === "none") return { isThere: behind.length > 0, isOver, ...due };
   const held = await Promise.all(behind.map((cursor) => isHeld(engine, subscription, cursor)));
   return { isThere: held.includes(false), isOver, ...due };

@@ -1,3 +1,5 @@
+import type { ProgressStore } from "../../../lib/domain/ports/progress-store.js";
+import { dueId } from "../../../lib/domain/progress/records.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
@@ -131,6 +133,8 @@ function moveAnswers(losing: Losing): void {
   });
 }
 
+const anInnerLease = () => aLease({ id: dueId(NOW_MS, `c000-${aNonce()}`), isInner: true });
+
 function settlementAnswers(losing: Losing): void {
   const leased = async (times?: number) => {
     const { db, faulty } = await losing(times);
@@ -148,6 +152,26 @@ function settlementAnswers(losing: Losing): void {
     const { subscription, lease, progress, faulty } = await leased();
     expect(await faulty.finish(subscription, lease.id)).toBe("done");
     expect(await progress.finish(subscription, lease.id)).toBe("gone");
+  });
+
+  it("has the cursor with its lease, by a move of a head with a lease in its cursor", async () => {
+    const { db, faulty } = await losing();
+    const [subscription, lease] = [aSubscriptionRef(), anInnerLease()];
+    const next = aCursor({ head: 42 });
+    const answer = await dynamoDbProgressStore(faulty).advance(subscription, { partition: 0, next }, lease);
+    expect(answer).toEqual({ ...next, inner: [lease] });
+    expect(await dynamoDbProgressStore(db).cursor(subscription, 0)).toEqual(answer);
+  });
+
+  it.each(["finish", "move"] as const)("is done, by a %s of a lease in its cursor", async (way) => {
+    const { db, faulty } = await losing();
+    const [subscription, lease] = [aSubscriptionRef(), anInnerLease()];
+    const progress = dynamoDbProgressStore(db);
+    await progress.advance(subscription, { partition: 0, next: aCursor() }, lease);
+    const end = (store: ProgressStore) =>
+      way === "finish" ? store.finish(subscription, lease.id) : store.move(subscription, { remove: [lease] });
+    expect(await end(dynamoDbProgressStore(faulty))).toBe(way === "finish" ? "done" : "moved");
+    expect(await end(progress)).toBe(way === "finish" ? "gone" : "conflict");
   });
 
   it("marks what an acknowledgement says", async () => {

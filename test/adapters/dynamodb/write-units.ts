@@ -1,3 +1,4 @@
+import { dueId } from "../../../lib/domain/progress/records.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
@@ -70,6 +71,16 @@ function logUnits(metered: Metered): void {
 }
 
 function progressUnits(metered: Metered): void {
+  it("takes one to move a head with a lease in its cursor, and one to end that", async () => {
+    const { db, cost } = await metered();
+    const [progress, subscription] = [dynamoDbProgressStore(db), aLongRef()];
+    const lease = aLease({ id: dueId(NOW_MS, `c000-${aNonce()}`), isInner: true });
+    await progress.advance(subscription, { partition: 0, next: aCursor() }, lease);
+    expect(cost.take()).toBe(1);
+    await progress.finish(subscription, lease.id);
+    expect(cost.take()).toBe(1);
+  });
+
   it("takes one to move a cursor, by a plain write", async () => {
     const { db, cost } = await metered();
     const open = Array.from({ length: 10 }, () => aLease().id);

@@ -151,7 +151,7 @@ describe("GIVEN an open poll", () => {
     await publishEach(audit.process(), "a");
     left.abort();
     expect(await driven(audit.clock, polling)).toEqual([]);
-    expect([...audit.storage.progress.values()].flatMap(({ due }) => [...due.values()])).toEqual([]);
+    expect([...audit.storage.progress.values()].flatMap((progress) => progress.records())).toEqual([]);
   });
 
   it("WHEN whoever asks has left before THEN nothing is taken for them", async () => {

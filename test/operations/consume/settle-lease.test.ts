@@ -220,5 +220,5 @@ it("GIVEN a lease that was shortened and ended WHEN its first deadline comes THE
   expect(await ack(engine, handed)).toEqual(["ok", "ok"]);
   clock.advance(60_000);
   expect(await receive(engine)).toEqual([]);
-  expect([...storage.progress.values()].map(({ due }) => due.size)).toEqual([0]);
+  expect([...storage.progress.values()].map((progress) => progress.records().length)).toEqual([0]);
 });

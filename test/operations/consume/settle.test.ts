@@ -47,7 +47,7 @@ describe("an acknowledged message", () => {
     const handed = await receive(engine);
     const results = await Promise.all(handed.map((message) => ack(engine, [message])));
     expect(results.flat()).toEqual(times(10, "ok"));
-    expect([...storage.progress.values()].map(({ due }) => due.size)).toEqual([0]);
+    expect([...storage.progress.values()].map((progress) => progress.records().length)).toEqual([0]);
   });
 
   it("late is as good as in time, as long as nobody else has it", async () => {
@@ -224,7 +224,7 @@ describe("a receipt", () => {
     expect(await ack(engine, [handed[0]])).toEqual(["ok"]);
     expect(await retry(engine, [handed[0], handed[1]])).toEqual(["receipt-expired", "ok"]);
     expect(await retry(engine, [handed[0]], 60)).toEqual(["receipt-expired"]);
-    const kept = [...storage.progress.values()].flatMap(({ due }) => [...due.values()]);
+    const kept = [...storage.progress.values()].flatMap((progress) => progress.records());
     expect(kept.map(({ kind }) => kind).sort()).toEqual(["hint", "lease"]);
     expect(bodies(await receive(engine))).toEqual(["m1"]);
   });

@@ -134,7 +134,7 @@ async function withRecords(replace: (ports: Ports) => Partial<Ports> = () => ({}
   const engine = audit.process(replace);
   const take = (more: Partial<Take> = {}) =>
     takeDue(engine, reader, { maxMessages: 10, maxBytes: 100_000, leaseMs: 30 * SECOND_MS, ...more });
-  const due = () => [...audit.storage.progress.values()].flatMap((progress) => [...progress.due.values()]);
+  const due = () => [...audit.storage.progress.values()].flatMap((progress) => progress.records());
   return { ...audit, engine, reader, subscription, spanOf, put, take, due, nowMs };
 }
 

@@ -1,5 +1,5 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
-import type { Move } from "../../../lib/domain/progress/records.js";
+import type { Lease, Move } from "../../../lib/domain/progress/records.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
@@ -41,6 +41,7 @@ async function race(seed: number, ordering: "none" | "key") {
       const noting = portsAround(ports, ({ name, args }, carryOut) => {
         if (name === "progress.move")
           for (const { id, epoch } of (args[1] as Move).put ?? []) epochs.set(id, epoch);
+        if (name === "progress.advance") epochs.set((args[2] as Lease).id, (args[2] as Lease).epoch);
         return carryOut();
       });
       return slow(clock, chance, { fromMs: 2, belowMs: 400 })({ ...ports, ...noting });

@@ -30,7 +30,7 @@ const found = (engine: Engine) => findSubscription(engine, "orders", "audit");
 
 async function records({ storage, engine }: Awaited<ReturnType<typeof withAudit>>): Promise<Due[]> {
   const { subscription } = await found(engine);
-  return [...(storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [])];
+  return storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
 }
 
 const OUTCOMES: readonly (readonly [string, Outcome])[] = [
@@ -60,7 +60,9 @@ describe.each([
         // WHEN
         const results = await settleAs(process(), late.slice(0, count), outcome);
         // THEN
-        const code = outcome.outcome === "ack" ? "ok" : "receipt-expired";
+        // The replay's move has dropped the lease from its cursor.
+        const isGone = settings === ONE_PARTITION;
+        const code = outcome.outcome === "ack" && !isGone ? "ok" : "receipt-expired";
         expect(results).toEqual(Array<string>(count).fill(code));
         await ack(process(), [first]);
         expect([first?.body, ...(await drained(engine))]).toEqual(["a", "b", "c"]);
@@ -256,7 +258,7 @@ describe.each([
     expect(bodies(await receive(both, 4, { maxBytes: LITTLE }))).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("moves no cursor back with what it remembers, and takes nothing from the replay", async () => {
+  it("moves no cursor back with what it remembers, and hands out nothing of the replay again", async () => {
     // GIVEN
     const { engine, process, old, clock } = await withOld();
     const late = await operations.receive(engine, old, take);
@@ -269,12 +271,14 @@ describe.each([
       old,
       late.map(({ receipt }) => ({ receipt, ...back })),
     );
-    await operations.receive(engine, old, { maxMessages: 10 });
+    const more = await operations.receive(engine, old, { maxMessages: 10 });
     // THEN
     expect(bodies(replayed)).toEqual(["a", "b", "c"]);
     expect(await ack(process(), replayed)).toEqual(["ok", "ok", "ok"]);
-    expect(await drained(process())).toEqual(["d"]);
+    // What it took by the new cursor is its own until the deadline.
+    const taken = bodies(more).filter((body) => body === "d");
+    expect([...taken, ...(await drained(process()))]).toEqual(["d"]);
     clock.advance(2 * DEADLINE_MS);
-    expect(await drained(process())).toEqual([]);
+    expect(await drained(process())).toEqual(taken);
   });
 });

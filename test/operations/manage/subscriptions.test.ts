@@ -146,9 +146,9 @@ describe("deleteSubscription", () => {
     const { value } = await putSubscription(engine, "orders", "audit", {});
     await publishTexts(engine, "orders", aText("one"));
     await received(engine);
-    expect(storage.progress.get(subscriptionKey(value))?.due.size).toBe(1);
+    expect(storage.progress.get(subscriptionKey(value))?.records()).toHaveLength(1);
     await deleteSubscription(engine, "orders", "audit");
-    expect(storage.progress.get(subscriptionKey(value))?.due.size ?? 0).toBe(0);
+    expect(storage.progress.get(subscriptionKey(value))?.records() ?? []).toEqual([]);
     await putSubscription(engine, "orders", "audit", { from: "earliest" });
     expect(await received(engine)).toEqual(["one"]);
   });

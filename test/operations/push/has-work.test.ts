@@ -1,4 +1,7 @@
-import { workNow } from "../../../lib/operations/push/has-work.js";
+import { workNow, workOf } from "../../../lib/operations/push/has-work.js";
+import { endsOf } from "../../../lib/operations/log/anchors.js";
+import { seek } from "../../../lib/operations/manage/seek.js";
+import { ack, publishEach, receive, withAudit } from "../a-consumer.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { allDone, aPush, publishMany } from "../a-push.js";
 
@@ -25,5 +28,27 @@ describe("a held partition of an ordered topic", () => {
     expect(push.done).toHaveLength(3);
     await publishMany(push.engine, 1);
     expect(await look()).toBe(true);
+  });
+});
+
+describe("a subscription that pulls", () => {
+  it("has work until the lease in its cursor has ended, which a seek voids", async () => {
+    const { engine, process, clock } = await withAudit({ topic: { partitions: 1 } });
+    await publishEach(engine, "a");
+    const handed = await receive(engine);
+    const look = async () => {
+      const reader = await findSubscription(process(), "orders", "audit");
+      return await workOf(engine, reader, await endsOf(engine, reader.topic));
+    };
+    expect(await look()).toEqual({
+      isThere: false,
+      isOver: false,
+      nextDueMs: clock.nowMs() + 30 * SECOND_MS,
+    });
+    clock.advance(30 * SECOND_MS);
+    expect(await look()).toMatchObject({ isThere: true, isOver: false });
+    await seek(engine, "orders", "audit", "latest");
+    expect(await look()).toEqual({ isThere: false, isOver: true });
+    expect(await ack(engine, handed)).toEqual(["ok"]);
   });
 });

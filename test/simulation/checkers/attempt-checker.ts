@@ -49,7 +49,7 @@ export class AttemptChecker {
     for (const record of put) {
       for (const { message, attempt } of countedIn(record, messagesOf)) {
         const known = counts.get(message.id);
-        const least = known === undefined ? 0 : known + (isTaken(record) ? 1 : 0);
+        const least = known === undefined ? 0 : known + (isTaken(record, before) ? 1 : 0);
         const most = known === undefined ? 1 + this.#deathsOf(subscription) : least;
         if (attempt >= least && attempt <= most) continue;
         const name = `${message.id} (${message.label}) of ${subscription.name}`;
@@ -76,8 +76,9 @@ export class AttemptChecker {
   }
 }
 
-/** A new lease hands out; one that is written again stays what it was. */
-const isTaken = ({ kind, version }: Due): boolean => kind === "lease" && version === 1;
+/** A new lease hands out; one that is written again, or gets an item of its own, stays what it was. */
+export const isTaken = ({ kind, id, version }: Due, before: readonly Due[]): boolean =>
+  kind === "lease" && version === 1 && !before.some((record) => record.id === id);
 
 const countedIn = (record: Due, messagesOf: MessagesOf): readonly Counted[] =>
   openSpans(record).flatMap(({ from, to, attempt }: Span) =>

@@ -1,7 +1,13 @@
-import { cursorItem, dueItem, progressKey } from "../../../lib/adapters/dynamodb/items/progress-item.js";
+import {
+  cursorItem,
+  dueItem,
+  innerName,
+  innerValue,
+  progressKey,
+} from "../../../lib/adapters/dynamodb/items/progress-item.js";
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
-import type { Due, Lease, Move } from "../../../lib/domain/progress/records.js";
+import type { Cursor, CursorMove, Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
@@ -154,9 +160,18 @@ function ofAppend([partition, slot, anchorVersion]: readonly unknown[]): number 
 function ofProgress(method: string, [subscription, change]: readonly unknown[], outcome: unknown): number {
   const ref = subscription as SubscriptionRef;
   if (method === "move") return ofMove(ref, change as Move);
+  if (method === "advance") return ofAdvance(ref, change as CursorMove, outcome as Cursor | "conflict");
   if (method === "finish" || method === "extend") return SMALL;
   if (method !== "acknowledge" || outcome === "gone") return method === "acknowledge" ? SMALL : 0;
   return units(itemBytes(dueItem(progressKey(ref), outcome as Lease, WRITER)));
+}
+
+/** The cursor's item with all its leases. */
+function ofAdvance(ref: SubscriptionRef, { partition }: CursorMove, outcome: Cursor | "conflict"): number {
+  if (outcome === "conflict") return SMALL;
+  const item = cursorItem(progressKey(ref), partition, outcome, WRITER);
+  const inner = (outcome.inner ?? []).map((lease) => [innerName(lease.id), innerValue(lease)] as const);
+  return units(itemBytes({ ...item, ...Object.fromEntries(inner) }));
 }
 
 /** One item is a plain write, several are a transaction at twice the price. */

@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { type Lease, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import { type CursorMove, type Lease, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import {
   type Subscription,
@@ -30,6 +30,12 @@ import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 const FORGET_EVERY_MS = 60_000;
 /** Longer than any consumer sits on what it got. */
 const LEASES_KNOWN_MS = 2 * 3_600_000;
+
+/** What a call moves; undefined if it moves nothing. */
+function moveOf(method: string, args: readonly unknown[]): Move | undefined {
+  if (method === "advance") return { cursor: args[1] as CursorMove, put: [args[2] as Lease] };
+  return method === "move" ? (args[1] as Move) : undefined;
+}
 
 const partitionOf = (id: string): number => parseMessageId(id)?.partition ?? 0;
 
@@ -82,7 +88,8 @@ export class Monitor {
 
   before({ port, method, args }: Call): void {
     if (port !== "progress") return;
-    if (method === "move") this.places.beforeMove(args[0] as SubscriptionRef, args[1] as Move);
+    const move = moveOf(method, args);
+    if (move) this.places.beforeMove(args[0] as SubscriptionRef, move);
     if (method === "finish") this.places.beforeFinish(args[0] as SubscriptionRef, args[1] as string);
   }
 
@@ -126,7 +133,8 @@ export class Monitor {
 
   #afterProgress(who: Mover, method: string, args: readonly unknown[], outcome: unknown): void {
     const ref = args[0] as SubscriptionRef;
-    if (method === "move" && outcome === "moved") this.places.moved(who, ref, args[1] as Move);
+    const move = moveOf(method, args);
+    if (move && outcome !== "conflict") this.places.moved(who, ref, move);
     if (method === "finish" && outcome === "done") this.places.finished(who.name, ref);
     if (method === "acknowledge" && outcome !== "gone")
       this.places.acknowledged(who.name, ref, outcome as Lease, args[2] as Offset[]);
@@ -200,12 +208,12 @@ export class Monitor {
 
   /** Leases and retries that are still there. */
   left({ subscription }: Watched): number {
-    return this.storage.progress.get(subscriptionKey(subscription))?.due.size ?? 0;
+    return this.storage.progress.get(subscriptionKey(subscription))?.records().length ?? 0;
   }
 
   /** Messages that a lease or a retry has. */
   held({ subscription }: Watched): ReadonlySet<string> {
-    const records = this.storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [];
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
     const held = new Set<string>();
     for (const record of records) {
       const log = this.places.logOf(subscription, record.partition);

@@ -1,4 +1,5 @@
-import type { Lease, Move } from "../../../lib/domain/progress/records.js";
+import { isTaken } from "./attempt-checker.js";
+import type { Move } from "../../../lib/domain/progress/records.js";
 import {
   type Subscription,
   type SubscriptionRef,
@@ -38,10 +39,11 @@ export class PauseChecker {
     } else if (port === "subscriptions" && method === "update" && outcome === "updated") {
       const subscription = args[0] as Subscription;
       this.#set(subscriptionKey(subscription), subscription.paused);
+    } else if (port === "progress" && method === "advance" && outcome !== "conflict") {
+      this.handsOut(who, args[0] as SubscriptionRef);
     } else if (port === "progress" && method === "move" && outcome === "moved" && who.startsWith("api")) {
-      const isNew = (record: { kind: string; version: number }): boolean =>
-        record.kind === "lease" && record.version === 1;
-      const taken = ((args[1] as Move).put ?? []).filter(isNew) as readonly Lease[];
+      const { put = [], remove = [] } = args[1] as Move;
+      const taken = put.filter((record) => isTaken(record, remove));
       if (taken.length > 0) this.handsOut(who, args[0] as SubscriptionRef);
     }
   }

@@ -17,7 +17,7 @@ import {
 } from "../../../lib/domain/subscription.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
-import type { AttemptChecker } from "./attempt-checker.js";
+import { type AttemptChecker, isTaken } from "./attempt-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
 import { type Watched, seek, watch } from "./watched.js";
@@ -102,7 +102,8 @@ export class PlaceChecker {
 
   /** The lease or retry, unless it is gone or void. */
   record({ subscription }: Watched, id: string): Due | undefined {
-    const record = this.storage.progress.get(subscriptionKey(subscription))?.due.get(id);
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
+    const record = records.find((one) => one.id === id);
     return record && record.epoch === subscription.epoch ? record : undefined;
   }
 
@@ -206,7 +207,7 @@ export class PlaceChecker {
 
   /** What goes from one lease into another, or from a retry into one, was due by the clock of who took it. */
   #notEarly({ name, nowMs }: Mover, watched: Watched, put: readonly Due[]): void {
-    const fresh = put.filter(({ kind, version }) => kind === "lease" && version === 1);
+    const fresh = put.filter((record) => isTaken(record, this.#before.records));
     if (fresh.length === 0) return;
     const taken = new Set(fresh.flatMap(openSpans).flatMap((span) => offsetsIn([span])));
     for (const record of this.#before.records) {
@@ -221,7 +222,7 @@ export class PlaceChecker {
 
   /** A timer wakes a pump for a retry, to the second: it waits only while handlers are at work. */
   #inTime(who: string, { subscription: { name }, activeAtMs }: Watched, put: readonly Due[]): void {
-    if (!this.timely.has(name) || !put.some(({ kind, version }) => kind === "lease" && version === 1)) return;
+    if (!this.timely.has(name) || !put.some((record) => isTaken(record, this.#before.records))) return;
     for (const { kind, id, dueMs } of this.#before.records) {
       const lateMs = this.world.nowMs - Math.max(dueMs, activeAtMs);
       if (kind === "retry") this.world.count("in-time-looked-at");

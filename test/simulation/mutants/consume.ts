@@ -190,6 +190,28 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["late"],
   },
   {
+    name: "lease-in-its-cursor-lost-with-the-next-move",
+    file: STORE,
+    find: "const stays = innerOf(entry, partition).filter(({ id }) => !drop.includes(id));",
+    replace: "const stays = innerOf(entry, partition).slice(0, drop.length * 0);",
+    found: ["mark", "progress", "place"],
+  },
+  {
+    name: "lease-in-its-cursor-never-due",
+    file: "lib/operations/consume/due-in-cursors.ts",
+    find: "inner.filter(({ dueMs }) => dueMs <= nowMs);",
+    replace: "inner.filter(() => nowMs < 0);",
+    found: ["progress", "leak"],
+  },
+  {
+    name: "rest-of-a-lease-in-its-cursor-dropped",
+    file: "lib/domain/progress/inner.ts",
+    find: "return { ...move, put, remove: [...(move.remove ?? []), ...remove] };",
+    replace:
+      "return { ...move, put: put.slice(changed.length), remove: [...(move.remove ?? []), ...remove] };",
+    found: ["place"],
+  },
+  {
     name: "object-that-fails-set-aside-too-soon",
     file: "lib/operations/log/troubles.ts",
     find: "const FAILS_FOR_LONG_MS = 5 * 60_000;",

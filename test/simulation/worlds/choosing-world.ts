@@ -1,3 +1,4 @@
+import { bornIn } from "../../../lib/domain/progress/inner.js";
 import type { Move } from "../../../lib/domain/progress/records.js";
 import { isWrite } from "../port-calls.js";
 import { type ArrivingCall, World, settled } from "../world.js";
@@ -128,12 +129,18 @@ function placeOf({ port, args }: ArrivingCall): Place {
 function touched(call: ArrivingCall): readonly Place[] {
   const { port, method, args } = call;
   if (port !== "progress") return [placeOf(call)];
-  if (ABOUT_ONE.has(method)) return [`progress ${String(args[1])}`];
+  if (ABOUT_ONE.has(method)) return placesOf(String(args[1]));
   if (ABOUT_CURSORS.has(method)) return [CURSORS];
   if (method !== "move") return [CURSORS, RECORDS];
   const { cursor, remove = [], put = [] } = args[1] as Move;
-  return [...(cursor ? [CURSORS] : []), ...[...remove, ...put].map(({ id }) => `progress ${id}`)];
+  return [...(cursor ? [CURSORS] : []), ...[...remove, ...put].flatMap(({ id }) => placesOf(id))];
 }
+
+/** A lease that began in its cursor may still be there. */
+const placesOf = (id: string): readonly Place[] => [
+  `progress ${id}`,
+  ...(bornIn(id) === undefined ? [] : [CURSORS]),
+];
 
 const ABOUT_ONE = new Set(["get", "finish", "acknowledge", "extend"]);
 const ABOUT_CURSORS = new Set(["cursor", "cursors"]);

@@ -5,7 +5,9 @@ import { StoredFormatTooNew } from "../../../domain/errors.js";
  * release reads and rewrites newer minor formats, and refuses a newer major one.
  */
 export const FORMAT = 100;
-const NEXT_MAJOR = 200;
+/** A cursor that holds leases: a release that does not know them would drop them with its next move of the head. */
+export const FORMAT_WITH_LEASES = 200;
+const NEXT_MAJOR = 300;
 
 /** For updates: they keep the attributes that a newer minor format added, so they keep its number too. */
 export const KEEP_FORMAT = "f = if_not_exists(f, :format)";

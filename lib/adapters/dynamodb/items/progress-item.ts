@@ -1,5 +1,5 @@
 import { StorageUnavailable } from "../../../domain/errors.js";
-import type { Cursor, Due, SetAside } from "../../../domain/progress/records.js";
+import type { Cursor, Due, Lease, SetAside } from "../../../domain/progress/records.js";
 import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
 import { FORMAT, readable } from "./format.js";
@@ -123,7 +123,22 @@ export function dueOf(item: Record<string, unknown>): Due | undefined {
   return k === KINDS.retry ? { kind: "retry", ...held } : undefined;
 }
 
-const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
+/** The attribute of a lease in its cursor's item. */
+const INNER_PREFIX = "l#";
+export const innerName = (leaseId: string): string => `${INNER_PREFIX}${leaseId}`;
+export const innerValue = (lease: Lease): Record<string, unknown> => dueAttributes(lease);
+
+/** Damaged ones are left out, as they are among the records: nobody can hand out what they held. */
+function innerOf(item: Record<string, unknown>): readonly Lease[] {
+  return Object.entries(item).flatMap(([name, value]) => {
+    if (!name.startsWith(INNER_PREFIX) || typeof value !== "object") return [];
+    const sk = dueSortKey(name.slice(INNER_PREFIX.length));
+    const lease = dueOf({ ...(value as Record<string, unknown>), sk });
+    return lease?.kind === "lease" ? [{ ...lease, isInner: true as const }] : [];
+  });
+}
+
+export const cursorAttributes = (cursor: Cursor): Record<string, unknown> => ({
   h: cursor.head,
   b: cursor.slotBase,
   e: cursor.epoch,
@@ -159,5 +174,10 @@ export function cursorOf(item: Record<string, unknown>): Cursor {
   if (!isNumber(h) || !isNumber(b) || !isNumber(e) || !isNumber(v))
     throw new StorageUnavailable(`reading the damaged cursor ${String(pk)} ${String(sk)}`);
   const open = Array.isArray(o) ? { open: o.map(String) } : {};
-  return { head: h, slotBase: b, epoch: e, version: v, ...open };
+  const inner = innerOf(item);
+  return {
+    ...{ head: h, slotBase: b, epoch: e, version: v },
+    ...open,
+    ...(inner.length > 0 ? { inner } : {}),
+  };
 }

@@ -1,6 +1,7 @@
 import { DeleteCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { RecordTooLarge } from "../../../domain/errors.js";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
+import { bornIn } from "../../../domain/progress/inner.js";
 import type { Offset } from "../../../domain/slot.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
 import type { DynamoDb } from "../client.js";
@@ -8,6 +9,7 @@ import { pastConflicts } from "../conflicts.js";
 import { type FailedCondition, failedCondition, toDomainError } from "../errors.js";
 import { IS_READABLE, IS_READABLE_VALUES } from "../items/format.js";
 import { dueSortKey, progressKey } from "../items/progress-item.js";
+import { END_INNER, changeInner, extendInner } from "./cursor-changes.js";
 
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 const LEASE = { ":lease": "l", ...IS_READABLE_VALUES };
@@ -20,8 +22,21 @@ const keyOf = (subscription: SubscriptionRef, leaseId: string) => ({
 /** The lease exists, but does not allow the change. */
 const isKept = ({ item }: FailedCondition): boolean => item?.k === "l";
 
-/** Removes a lease, unless it is marked. */
+/** Removes a lease, unless it is marked: from its cursor, if it began there and was not moved out. */
 export async function finish(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseId: string,
+): ReturnType<ProgressStore["finish"]> {
+  const partition = bornIn(leaseId);
+  if (partition === undefined) return await finishOuter(db, subscription, leaseId);
+  const ended = await changeInner(db, subscription, { partition, leaseId }, END_INNER);
+  if (typeof ended === "string") return ended;
+  const outcome = await finishOuter(db, subscription, leaseId);
+  return outcome === "gone" && ended.afterLostAnswer ? "done" : outcome;
+}
+
+async function finishOuter(
   { client, tables }: DynamoDb,
   subscription: SubscriptionRef,
   leaseId: string,
@@ -76,6 +91,12 @@ export async function extend(
   leaseId: string,
   dueMs: number,
 ): ReturnType<ProgressStore["extend"]> {
+  const partition = bornIn(leaseId);
+  const inner =
+    partition === undefined
+      ? undefined
+      : await changeInner(db, subscription, { partition, leaseId }, extendInner(dueMs));
+  if (typeof inner === "string") return inner;
   const outcome = await update(db, subscription, leaseId, {
     UpdateExpression: "SET d = :d ADD v :one",
     ConditionExpression: [

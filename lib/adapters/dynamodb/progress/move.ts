@@ -4,14 +4,17 @@ import {
   PutCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { RecordTooLarge } from "../../../domain/errors.js";
 import { invariant } from "../../../domain/invariant.js";
+import { isInner } from "../../../domain/progress/inner.js";
 import type { Move } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
 import { addExpired } from "../items/expired-item.js";
-import { asideItem, cursorItem, dueItem, dueSortKey } from "../items/progress-item.js";
+import { asideItem, dueItem, dueSortKey } from "../items/progress-item.js";
+import { cursorUpdates } from "./cursor-changes.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
 
@@ -34,8 +37,10 @@ export async function move(
   const [first] = writes;
   if (!first) return "moved";
   try {
-    if (writes.length > 1 || first.Update) {
+    if (writes.length > 1 || (change.expired ?? 0) > 0) {
       await client.send(new TransactWriteCommand({ ClientRequestToken: token, TransactItems: writes }));
+    } else if (first.Update) {
+      await client.send(new UpdateCommand(first.Update));
     } else if (first.Put) {
       await client.send(new PutCommand({ ...first.Put, ...ALL_OLD }));
     } else if (first.Delete) {
@@ -60,16 +65,11 @@ export async function move(
   }
 }
 
-function writesOf(
-  TableName: string,
-  pk: string,
-  { cursor, remove = [], put = [], setAside = [], expired = 0 }: Move,
-  token: string,
-): Write[] {
-  const cursors = cursor
-    ? [putIf(TableName, cursorItem(pk, cursor.partition, cursor.next, token), cursor.next.version)]
-    : [];
-  const removals = remove.map((due): Write => ({
+function writesOf(TableName: string, pk: string, change: Move, token: string): Write[] {
+  const { remove = [], put = [], setAside = [], expired = 0 } = change;
+  const cursors = cursorUpdates(TableName, pk, change, token).map((Update): Write => ({ Update }));
+  const outer = remove.filter((due) => !isInner(due));
+  const removals = outer.map((due): Write => ({
     Delete: {
       TableName,
       Key: { pk, sk: dueSortKey(due.id) },

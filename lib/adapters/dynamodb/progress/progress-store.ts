@@ -1,5 +1,6 @@
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
+import { bornIn } from "../../../domain/progress/inner.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
 import type { DynamoDb } from "../client.js";
 import {
@@ -12,6 +13,7 @@ import {
   progressKey,
 } from "../items/progress-item.js";
 import { translated } from "../errors.js";
+import { advance } from "./cursor-changes.js";
 import { extend, finish, mark } from "./lease-changes.js";
 import { move } from "./move.js";
 import { pageOf } from "../pages.js";
@@ -39,9 +41,16 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       translated("reading what is due next", () => nextDueMs(db, progressKey(subscription))),
     get: (subscription, id) =>
       translated("reading a lease", async () => {
+        const partition = bornIn(id);
+        // In this order: a lease may move out in between, and never moves in.
+        const cursor =
+          partition === undefined ? undefined : await getItem(db, subscription, cursorSortKey(partition));
+        const inner = cursor && cursorOf(cursor).inner?.find((lease) => lease.id === id);
+        if (inner) return inner;
         const item = await getItem(db, subscription, dueSortKey(id));
         return item && dueOf(item);
       }),
+    advance: (subscription, cursor, lease) => advance(db, subscription, cursor, lease),
     move: (subscription, change) => move(db, progressKey(subscription), change),
     finish: (subscription, leaseId) => finish(db, subscription, leaseId),
     acknowledge: async (subscription, leaseId, offsets) => {

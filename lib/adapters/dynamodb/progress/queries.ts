@@ -103,6 +103,24 @@ export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | unde
   return soonest;
 }
 
+/** The cursors, for the leases in them, and the records that lie right behind them. */
+const heldRecords = (pk: string) => ({
+  KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :until",
+  ExpressionAttributeValues: { ":pk": pk, ":from": CURSOR_PREFIX, ":until": dueUntilSortKey("") },
+});
+
+function recordsIn(db: DynamoDb, items: readonly Record<string, unknown>[]): readonly Due[] {
+  const isCursor = ({ sk }: Record<string, unknown>): boolean => String(sk).startsWith(CURSOR_PREFIX);
+  const inner = items.filter(isCursor).flatMap((item) => cursorOf(item).inner ?? []);
+  return [
+    ...inner,
+    ...readable(
+      db,
+      items.filter((item) => !isCursor(item)),
+    ),
+  ];
+}
+
 export async function totals(
   db: DynamoDb,
   pk: string,
@@ -113,9 +131,9 @@ export async function totals(
   const [counted, setAside] = await Promise.all([expiredCount(db, pk), asideCount(db, pk)]);
   const summed = (capped: boolean): ProgressTotals => counting.totals({ expired: counted, setAside, capped });
   let pages = 0;
-  for await (const page of queryPages(db, startingWith(pk, DUE_PREFIX))) {
+  for await (const page of queryPages(db, heldRecords(pk))) {
     if (++pages > TOTALS_PAGES) return summed(true);
-    for (const record of readable(db, page)) if (!isVoid(record, { epoch })) counting.add(record);
+    for (const record of recordsIn(db, page)) if (!isVoid(record, { epoch })) counting.add(record);
   }
   return summed(false);
 }

@@ -1,0 +1,59 @@
+import { type Cursor, type Due, type Lease, type Move, isVoid } from "./records.js";
+
+/**
+ * Leases that are kept in their cursor's own item (docs/decisions/0019-a-lease-in-its-cursor.md). With so many, of so
+ * few spans, the item stays below a kilobyte: one write unit.
+ */
+const INNER_AT_MOST = 4;
+const SPANS_AT_MOST = 3;
+
+/** The partition in whose cursor a lease with this id began, by its id; undefined if it never was in one. */
+export function bornIn(leaseId: string): number | undefined {
+  const match = /^\d+-c(\d{3})-/.exec(leaseId);
+  return match ? Number(match[1]) : undefined;
+}
+
+const innerId = (partition: number, id: string): string =>
+  id.replace("-", `-c${String(partition).padStart(3, "0")}-`);
+
+export const isInner = (record: Due): record is Lease & { readonly isInner: true } =>
+  record.kind === "lease" && record.isInner === true;
+
+/** The leases of a cursor that no seek has voided. */
+export const liveInner = ({ inner = [], epoch }: Cursor): readonly Lease[] =>
+  inner.filter((lease) => !isVoid(lease, { epoch }));
+
+/** The ids of the others, which the cursor's next move drops. */
+export const voidInner = ({ inner = [], epoch }: Cursor): readonly string[] =>
+  inner.flatMap((lease) => (isVoid(lease, { epoch }) ? [lease.id] : []));
+
+/**
+ * The lease as its cursor keeps it, if the move does nothing else and the cursor has room. `cursor`: as it was before
+ * the move.
+ */
+export function inCursor(
+  cursor: Cursor,
+  { put = [], remove = [], setAside = [], expired = 0 }: Move,
+  lease: Lease,
+): Lease | undefined {
+  const isAlone = put.length === 1 && remove.length + setAside.length + expired === 0;
+  if (!isAlone || liveInner(cursor).length >= INNER_AT_MOST || lease.spans.length > SPANS_AT_MOST)
+    return undefined;
+  return { ...lease, id: innerId(lease.partition, lease.id), isInner: true };
+}
+
+/**
+ * In its cursor a lease can only be extended, and end. If the move changes it in another way, it gets an item of its
+ * own, under the same id, so that its receipts stay valid.
+ */
+export function movedOut(move: Move): Move {
+  const changed = (move.put ?? []).filter(isInner);
+  if (changed.length === 0) return move;
+  const put = (move.put ?? []).map((record): Due => {
+    if (!isInner(record)) return record;
+    const { isInner: _, ...outer } = record;
+    return { ...outer, version: 1 };
+  });
+  const remove = changed.map((lease) => ({ ...lease, version: lease.version - 1 }));
+  return { ...move, put, remove: [...(move.remove ?? []), ...remove] };
+}

@@ -1,0 +1,67 @@
+import {
+  bornIn,
+  inCursor,
+  isInner,
+  liveInner,
+  movedOut,
+  voidInner,
+} from "../../../lib/domain/progress/inner.js";
+import { type Lease, type Move, dueId, timeInId } from "../../../lib/domain/progress/records.js";
+import { aCursor, aLease, aRetry, aSetAside, aSpan } from "../../contract/builders.js";
+
+const DUE_MS = 1_790_000_000_000;
+const aFresh = (fields: Partial<Omit<Lease, "kind">> = {}) =>
+  aLease({ id: dueId(DUE_MS, "nonce"), dueMs: DUE_MS, partition: 12, ...fields });
+const moveOf = (lease: Lease, more: Partial<Move> = {}): Move => ({
+  cursor: { partition: 12, next: aCursor({ version: 2 }) },
+  put: [lease],
+  ...more,
+});
+const inner = (count: number, epoch = 0): Lease[] =>
+  Array.from({ length: count }, () => aFresh({ isInner: true, epoch }));
+
+describe("a new lease", () => {
+  it("GIVEN room in its cursor THEN it is kept there, and its id says where, and when it is due", () => {
+    const lease = inCursor(aCursor({ inner: inner(3) }), moveOf(aFresh()), aFresh());
+    expect(lease).toEqual({ ...aFresh(), id: `${dueId(DUE_MS, "c012-nonce")}`, isInner: true });
+    expect([bornIn(lease?.id ?? ""), timeInId(lease?.id ?? "")]).toEqual([12, DUE_MS]);
+  });
+
+  it.each<[string, Partial<Move>, Lease, number]>([
+    ["the cursor is full", {}, aFresh(), 4],
+    ["it has many spans", {}, aFresh({ spans: [0, 10, 20, 30].map((from) => aSpan(from)) }), 0],
+    ["others are left for other consumers", { put: [aFresh(), aRetry()] }, aFresh(), 0],
+    ["a slot is set aside with it", { setAside: [aSetAside()] }, aFresh(), 0],
+    ["expired messages are counted with it", { expired: 1 }, aFresh(), 0],
+  ])("WHERE %s THEN it has an item of its own", (_, more, lease, there) => {
+    expect(inCursor(aCursor({ inner: inner(there) }), moveOf(lease, more), lease)).toBeUndefined();
+  });
+
+  it("GIVEN leases that a seek has voided THEN those take no room, and the move drops them", () => {
+    const gone = inner(4, 0);
+    const cursor = aCursor({ epoch: 1, inner: gone });
+    expect(inCursor(cursor, moveOf(aFresh({ epoch: 1 })), aFresh({ epoch: 1 }))).toBeDefined();
+    expect([liveInner(cursor), voidInner(cursor)]).toEqual([[], gone.map(({ id }) => id)]);
+  });
+});
+
+it("an id of another lease leads to no cursor", () => {
+  expect(bornIn(dueId(DUE_MS, "nonce"))).toBeUndefined();
+  expect(bornIn(dueId(DUE_MS, "c12-nonce"))).toBeUndefined();
+});
+
+describe("a move that changes a lease", () => {
+  it("takes it out of its cursor, as the same lease with an item of its own", () => {
+    const lease = aFresh({ isInner: true, version: 5, isMarked: true });
+    const retry = aRetry();
+    const { put = [], remove = [] } = movedOut({ put: [lease, retry] });
+    expect(remove).toEqual([{ ...lease, version: 4 }]);
+    expect(put).toEqual([{ ...aFresh({ id: lease.id, isMarked: true }), version: 1 }, retry]);
+    expect(put.some(isInner)).toBe(false);
+  });
+
+  it("stays as it is where none is in its cursor", () => {
+    const move: Move = { put: [aLease({ version: 2 })], remove: [aFresh({ isInner: true })] };
+    expect(movedOut(move)).toBe(move);
+  });
+});
