@@ -93,15 +93,15 @@ class Sharing {
   }
 
   /**
-   * Leaves out the records that this receive has taken itself: one may be due by now, if the process stood still or its
-   * clock was set, and must not be handed out twice. With ordering such a lease also holds back the rest of its
-   * partition.
+   * Leaves out the records with messages that this receive has taken itself: a lease may be due by now, if the process
+   * stood still or its clock was set, or may have become a retry by another process. Nothing may be handed out twice.
+   * With ordering such a lease also holds back the rest of its partition.
    */
   others(due: readonly Due[]): readonly Due[] {
     const leases = this.#taken.flatMap((taken) => taken.leases);
     return due.filter((record) => {
       const recordId = record.kind === "hint" ? record.leaseId : record.id;
-      const isOwn = leases.some(({ id }) => id === recordId);
+      const isOwn = leases.some((lease) => lease.id === recordId || sharesMessages(lease, record));
       return !isOwn && !(this.isOrdered && leases.some(({ partition }) => partition === record.partition));
     });
   }
@@ -127,3 +127,7 @@ class Sharing {
     return { kind: wasLost || this.#isLost ? "lost" : "empty" };
   }
 }
+
+const sharesMessages = (one: Due, other: Due): boolean =>
+  one.partition === other.partition &&
+  one.spans.some((span) => other.spans.some(({ from, to }) => from < span.to && span.from < to));

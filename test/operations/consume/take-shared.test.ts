@@ -54,7 +54,7 @@ it("GIVEN races that are lost WHEN many messages fail THEN nothing new is left a
   const consumer = audit.process((ports) =>
     portsAround(ports, async ({ name, args }, carryOut) => {
       const [, move] = args as [unknown, Move | undefined];
-      const isRace = name === "progress.move" && move?.cursor !== undefined;
+      const isRace = name === "progress.advance" || (name === "progress.move" && move?.cursor !== undefined);
       return isRace && ++races <= 4 ? "conflict" : await carryOut();
     }),
   );
@@ -81,7 +81,8 @@ it("GIVEN what lost races left WHEN many messages fail behind it THEN it is hand
   const loser = audit.process((ports) =>
     portsAround(ports, async ({ name, args }, carryOut) => {
       const [, move] = args as [unknown, Move | undefined];
-      return name === "progress.move" && move?.cursor && ++races <= 4 ? "conflict" : await carryOut();
+      const isRace = name === "progress.advance" || (name === "progress.move" && move?.cursor !== undefined);
+      return isRace && ++races <= 4 ? "conflict" : await carryOut();
     }),
   );
   const good = new Set<unknown>(bodies(await receive(loser, 1)));
