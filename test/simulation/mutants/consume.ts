@@ -19,7 +19,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "lease-taken-without-a-version",
     file: STORE,
-    find: "if (remove.some(({ id, version }) => due.get(id)?.version !== version)) return false;",
+    find: "if (remove.some((record) => !isThere(entry, record))) return false;",
     replace: "",
     found: ["place"],
   },

@@ -52,7 +52,7 @@ export const MARK_MUTANTS: readonly Mutant[] = [
   {
     name: "what-is-due-forgotten-by-who-takes-the-mark-away",
     file: "lib/operations/push/has-work.ts",
-    find: "const isOver = behind.length === 0 && nextDueMs === undefined;",
+    find: "const isOver = behind.length === 0 && dueMs === Infinity;",
     replace: "const isOver = behind.length === 0;",
     found: ["mark"],
   },
