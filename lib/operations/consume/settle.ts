@@ -84,9 +84,16 @@ export async function settleLeases(
  */
 function contradictions(settlements: readonly Settlement[]): ReadonlyMap<number, number> {
   const places = new Map<string, number[]>();
-  settlements.forEach(({ receipt }, index) => places.set(receipt, [...(places.get(receipt) ?? []), index]));
+  settlements.forEach(({ receipt }, index) => {
+    const known = places.get(receipt);
+    if (known) known.push(index);
+    else places.set(receipt, [index]);
+  });
+  // Most receipts come once: their texts are not needed.
   const different = [...places.values()].filter(
-    (indexes) => new Set(indexes.map((index) => textOf(settlements[index] as Settlement))).size > 1,
+    (indexes) =>
+      indexes.length > 1 &&
+      new Set(indexes.map((index) => textOf(settlements[index] as Settlement))).size > 1,
   );
   return new Map(
     different.flatMap((indexes) => indexes.map((index) => [index, indexes[0] as number] as const)),
