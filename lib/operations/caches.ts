@@ -4,6 +4,7 @@ import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
 import { type Offset, type Slot, type Tail, nextOffset } from "../domain/slot.js";
 import type { Spread } from "../domain/spread.js";
+import type { Subscription } from "../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../domain/topic.js";
 
 /** A value, and when it was read. */
@@ -40,6 +41,15 @@ export const REMEMBERED_AT_MOST = 1_000;
 /** A topic has up to 256 partitions; a process knows the tails of those that it appends to. */
 export const TAILS_AT_MOST = 10_000;
 
+/** The push subscriptions of a topic, paused or not, as of some number of changes. */
+export interface PushedTo {
+  readonly changes: number;
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** Starting places make up most of a subscription: as many as this take some ten megabytes. */
+const PUSHED_PLACES = 50_000;
+
 /** Topics whose anchors are remembered, for a second: each may have 256, and a sweep sees them all. */
 export const ANCHORED_AT_MOST = 100;
 
@@ -62,6 +72,8 @@ export class Caches {
   );
   /** By topic uid: the time at which this process set the topic's mark. */
   readonly marked = new Recent<number>(REMEMBERED_AT_MOST);
+  /** By topic uid: its push subscriptions, while they have changed so often. */
+  readonly pushed = new Sized<PushedTo>(PUSHED_PLACES);
   /** By topic uid: when this process last answered a doorbell of the topic. */
   readonly rungAtMs = new Recent<number>(REMEMBERED_AT_MOST);
   /** By subscription key. */
@@ -165,5 +177,37 @@ export class SlotCache {
       slot = this.#slots.get(placeOf(partition, nextOffset(slot)));
     }
     return slots;
+  }
+}
+
+/** Values of different sizes, up to a limit of them together; the least recently used are dropped first. */
+export class Sized<V> {
+  readonly #entries = new Map<string, { readonly value: V; readonly size: number }>();
+  #size = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get(key: string): V | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  set(key: string, value: V, size: number): void {
+    this.#drop(key);
+    if (size > this.limit) return;
+    this.#entries.set(key, { value, size });
+    this.#size += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#size <= this.limit) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#size -= this.#entries.get(key)?.size ?? 0;
+    this.#entries.delete(key);
   }
 }

@@ -37,6 +37,31 @@ export function subscriptionCountContract(make: Make): void {
     expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 
+  it("tells that a list is out of date by each subscription that is made, changed or deleted, and by nothing else", async () => {
+    // GIVEN
+    const { topics, subscriptions, topic } = await withTopic(make);
+    const changes = async (): Promise<number | undefined> =>
+      (await topics.getCounted(topic.name))?.subscriptionChanges;
+    const seen = [await changes()];
+    const subscription = on(topic);
+    const changed = { ...subscription, paused: true, version: 2 };
+    // WHEN
+    await subscriptions.create(subscription);
+    seen.push(await changes());
+    expect(await subscriptions.update(changed)).toBe("updated");
+    seen.push(await changes());
+    expect(await subscriptions.update(changed)).toBe("conflict");
+    await subscriptions.delete(on(topic), NOW_MS);
+    await topics.update({ ...topic, paused: "all", version: 2 });
+    expect(await changes()).toBe(seen.at(-1));
+    await subscriptions.delete(subscription, NOW_MS);
+    seen.push(await changes());
+    // THEN
+    expect(new Set(seen).size).toBe(4);
+    expect((await topics.getCounted(topic.name))?.topic).toEqual(await topics.get(topic.name));
+    expect(await topics.getCounted("never made")).toBeUndefined();
+  });
+
   it("outlives a change of the topic, and shows in no topic", async () => {
     // GIVEN
     const { topics, subscriptions, topic } = await withTopic(make);

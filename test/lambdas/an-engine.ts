@@ -6,7 +6,7 @@ import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { MemoryTelemetry } from "../../lib/adapters/memory/telemetry.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
-import type { LaneRef } from "../../lib/domain/lane.js";
+import type { PumpStart } from "../../lib/domain/pump-start.js";
 
 /** A clock that a sleeper moves: whoever waits is there at once. */
 export interface HastyClock extends Clock {
@@ -35,7 +35,7 @@ export interface Made {
   readonly telemetry: MemoryTelemetry;
   readonly subscriber: MemorySubscriber;
   /** The pumps that were started. */
-  readonly started: LaneRef[];
+  readonly started: PumpStart[];
 }
 
 /** An engine over memory, with ports replaced as a test needs it. */
@@ -43,9 +43,9 @@ export function anEngine(replace: (ports: Ports) => Partial<Ports> = () => ({}))
   const clock = hastyClock();
   const telemetry = new MemoryTelemetry();
   const subscriber = new MemorySubscriber();
-  const started: LaneRef[] = [];
+  const started: PumpStart[] = [];
   const starter = {
-    startPump: async (ref: LaneRef) => {
+    startPump: async (ref: PumpStart) => {
       await Promise.resolve();
       started.push(ref);
     },

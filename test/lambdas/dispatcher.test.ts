@@ -25,9 +25,9 @@ function aFailing(count: number): Made & { readonly fail: () => void } {
   const made = anEngine(({ topics }) => ({
     topics: {
       ...topics,
-      get: async (name) => {
+      getCounted: async (name) => {
         if (left-- > 0) throw new Throttled("reading a topic", 10);
-        return await topics.get(name);
+        return await topics.getCounted(name);
       },
     },
   }));
@@ -71,6 +71,15 @@ it("is rung by a record that shows the whole slot, of whatever format", async ()
   const records = [{ ...bell, dynamodb: { ...bell.dynamodb, NewImage } }];
   expect(await answer(made.engine, { Records: records })).toEqual({ batchItemFailures: [] });
   expect(made.started).toHaveLength(1);
+});
+
+it("tells the pump where the slot ends, if its record shows that", async () => {
+  const made = anEngine();
+  const topic = await aPushedTopic(made);
+  const Keys = { pk: { S: partitionKey({ topic, partition: 3 }) }, base: { N: "7" } };
+  const dynamodb = { Keys, NewImage: { ...Keys, n: { N: "5" } }, SequenceNumber: "1" };
+  await answer(made.engine, { Records: [{ eventName: "INSERT", dynamodb }] });
+  expect(made.started[0]?.hints?.news).toEqual([{ partition: 3, end: 12 }]);
 });
 
 it("skips a topic that is gone", async () => {

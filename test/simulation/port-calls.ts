@@ -49,7 +49,7 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";
-  return port === "subscriptions" && (method === "create" || method === "delete");
+  return port === "subscriptions" && method !== "get" && method !== "list";
 }
 
 /** Lists that come page by page: with a smaller one, and a cursor to go on from. */

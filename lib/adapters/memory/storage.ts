@@ -10,9 +10,17 @@ import { SortedMap, firstNotBelow } from "./sorted-map.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
 
-/** An entry in the list of topics: a topic with its number of subscriptions, or the tombstone of a deleted one. */
+/**
+ * An entry in the list of topics: a topic with its number of subscriptions and of their changes, or the tombstone of a
+ * deleted one.
+ */
 export type TopicEntry =
-  | { readonly kind: "topic"; readonly topic: Topic; readonly subscriptions: number }
+  | {
+      readonly kind: "topic";
+      readonly topic: Topic;
+      readonly subscriptions: number;
+      readonly changes: number;
+    }
   | { readonly kind: "tombstone"; readonly untilMs: number };
 
 export interface LockEntry {

@@ -9,10 +9,11 @@ import { type MemoryStorage, answered, copy } from "./storage.js";
 export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionStore {
   const of = (topic: TopicRef): SortedMap<Subscription> =>
     storage.subscriptions.get(topic.uid) ?? new SortedMap<Subscription>();
-  const count = (topic: TopicRef, change: 1 | -1): boolean => {
+  const count = (topic: TopicRef, more: 1 | 0 | -1): boolean => {
     const entry = storage.topics.get(topic.name);
     if (entry?.kind !== "topic" || entry.topic.uid !== topic.uid) return false;
-    storage.topics.set(topic.name, { ...entry, subscriptions: entry.subscriptions + change });
+    const [subscriptions, changes] = [entry.subscriptions + more, entry.changes + 1];
+    storage.topics.set(topic.name, { ...entry, subscriptions, changes });
     return true;
   };
   /** Keeps only the topic's name and uid: callers may pass a whole topic. */
@@ -45,6 +46,7 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       await answered();
       const there = of(subscription.topic).get(subscription.name);
       if (there?.uid !== subscription.uid || there.version !== subscription.version - 1) return "conflict";
+      count(subscription.topic, 0);
       put(subscription);
       return "updated";
     },

@@ -15,13 +15,19 @@ export function memoryTopicStore(storage: MemoryStorage): TopicStore {
           : { kind: "exists", topic: copy(there.topic) };
       }
       if (there && there.untilMs > topic.createdAtMs) return { kind: "just-deleted", untilMs: there.untilMs };
-      topics.set(topic.name, { kind: "topic", topic: copy(topic), subscriptions: 0 });
+      topics.set(topic.name, { kind: "topic", topic: copy(topic), subscriptions: 0, changes: 0 });
       return { kind: "created" };
     },
     get: async (name) => {
       await answered();
       const there = topics.get(name);
       return there?.kind === "topic" ? copy(there.topic) : undefined;
+    },
+    getCounted: async (name) => {
+      await answered();
+      const there = topics.get(name);
+      if (there?.kind !== "topic") return undefined;
+      return { topic: copy(there.topic), subscriptionChanges: there.changes };
     },
     list: async (page) => {
       await answered();

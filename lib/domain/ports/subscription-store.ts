@@ -4,7 +4,7 @@ import type { Page, PageRequest } from "../page.js";
 
 /** The topics' subscriptions. Reads are strongly consistent. Its promises are test/contract/subscription-store.ts. */
 export interface SubscriptionStore {
-  /** Creates it and counts it on its topic in one transaction. */
+  /** Creates it and counts it on its topic in one transaction. Each change below is counted there, too. */
   create(
     subscription: Subscription,
   ): Promise<

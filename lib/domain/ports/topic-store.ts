@@ -1,6 +1,11 @@
 import type { Topic, TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
 
+export interface CountedTopic {
+  readonly topic: Topic;
+  readonly subscriptionChanges: number;
+}
+
 /** The topics. Reads are strongly consistent. Its promises are test/contract/topic-store.ts. */
 export interface TopicStore {
   /**
@@ -15,6 +20,8 @@ export interface TopicStore {
     | { readonly kind: "just-deleted"; readonly untilMs: number }
   >;
   get(name: string): Promise<Topic | undefined>;
+  /** Also how often its subscriptions were made, changed or deleted: a list is as good as new while that is the same. */
+  getCounted(name: string): Promise<CountedTopic | undefined>;
   /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(page: PageRequest): Promise<Page<Topic>>;
   /** Compare and set: succeeds if the stored one has the same uid and `topic.version - 1`. */

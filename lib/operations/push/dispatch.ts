@@ -1,9 +1,12 @@
 import type { Doorbell, News } from "../../domain/pump-start.js";
+import { isPushable } from "../../domain/lane.js";
+import type { CountedTopic } from "../../domain/ports/topic-store.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { everySubscription } from "../lookup.js";
 import { canBeTaken } from "./has-work.js";
-import { type Starting, pushSubscriptions, startIdlePump } from "./start-pumps.js";
+import { type Starting, startIdlePump } from "./start-pumps.js";
 
 /**
  * A topic whose last doorbell this process answered longer ago has no pump at work, as far as it can tell. Asking every
@@ -38,10 +41,12 @@ async function ring<Bell extends Doorbell>(engine: Engine, bells: readonly Bell[
   if (!first) return [];
   try {
     const readAtMs = engine.clock.nowMs();
-    const topic = await engine.topics.get(first.topic.name);
-    if (topic?.uid !== first.topic.uid) return [];
+    const found = await engine.topics.getCounted(first.topic.name);
+    if (found?.topic.uid !== first.topic.uid) return [];
+    const { topic } = found;
     const rung = remember(engine, topic.uid);
-    const pushed = await pushSubscriptions(engine, topic);
+    const subscriptions = await pushedTo(engine, found);
+    const pushed = subscriptions.filter((subscription) => isPushable({ topic, subscription }));
     const start = async (subscription: Subscription): Promise<void> => {
       const ringing = { reader: { topic, subscription }, readAtMs, bells, rung };
       await startIdlePump(engine, subscription, startingFor(engine, ringing));
@@ -53,6 +58,23 @@ async function ring<Bell extends Doorbell>(engine: Engine, bells: readonly Bell[
     return bells;
   }
 }
+
+/** The topic's push subscriptions. The list is read again only if one of them has changed since. */
+async function pushedTo(
+  engine: Engine,
+  { topic, subscriptionChanges: changes }: CountedTopic,
+): Promise<readonly Subscription[]> {
+  const known = engine.caches.pushed.get(topic.uid);
+  if (known?.changes === changes) return known.subscriptions;
+  const subscriptions: Subscription[] = [];
+  for await (const page of everySubscription(engine, topic))
+    subscriptions.push(...page.filter(({ target }) => target.type !== "pull"));
+  engine.caches.pushed.set(topic.uid, { changes, subscriptions }, sizeOf(subscriptions));
+  return subscriptions;
+}
+
+const sizeOf = (subscriptions: readonly Subscription[]): number =>
+  subscriptions.reduce((sum, { startingPlaces }) => sum + 10 + Object.keys(startingPlaces).length, 0);
 
 function remember({ caches, clock }: Engine, uid: string): Rung {
   const nowMs = clock.nowMs();

@@ -1,7 +1,11 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
-import { changeSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
+import {
+  changeSubscription,
+  deleteSubscription,
+  putSubscription,
+} from "../../../lib/operations/manage/subscriptions.js";
 import { deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Push, aPush, partitionsOf, publishMany, refOf, running } from "../a-push.js";
 import { portsAround } from "../ports-around.js";
@@ -82,7 +86,7 @@ describe("a doorbell", () => {
     const other = (await putTopic(push.engine, "carts", {})).value;
     const broken = push.process((ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
-        if (name === "topics.get" && args[0] === "carts") throw new StorageUnavailable("the test");
+        if (name === "topics.getCounted" && args[0] === "carts") throw new StorageUnavailable("the test");
         return await carryOut();
       }),
     );
@@ -92,6 +96,71 @@ describe("a doorbell", () => {
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({ name: "doorbell-failed", level: "warn" }),
     );
+  });
+
+  it("reads the list of subscriptions again only if one of them has changed", async () => {
+    // GIVEN
+    const { push, bells } = await aBell();
+    const lists: string[] = [];
+    const dispatcher = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "subscriptions.list") lists.push(name);
+        return await carryOut();
+      }),
+    );
+    const startedBy = async (): Promise<readonly string[]> => {
+      push.starter.startedPumps.length = 0;
+      await dispatch(dispatcher, bells);
+      return push.starter.startedPumps.map(({ subscription }) => subscription.name).sort();
+    };
+    // WHEN, THEN
+    for (let time = 0; time < 5; time++) expect(await startedBy()).toEqual(["ship"]);
+    expect(lists).toHaveLength(1);
+    await putSubscription(push.engine, "orders", "bill", { target: push.subscription.target });
+    expect(await startedBy()).toEqual(["bill", "ship"]);
+    await changeSubscription(push.engine, "orders", "ship", { paused: true });
+    expect(await startedBy()).toEqual(["bill"]);
+    await deleteSubscription(push.engine, "orders", "bill");
+    expect(await startedBy()).toEqual([]);
+    expect(lists).toHaveLength(4);
+    await putTopic(push.engine, "orders", { paused: "delivery" });
+    expect(await startedBy()).toEqual([]);
+    expect(lists).toHaveLength(4);
+  });
+
+  it("hands on what it read, and the end of each partition, and asks for the lane only if a pump may be at work", async () => {
+    // GIVEN
+    const { push, bells } = await aBell();
+    const asked: string[] = [];
+    const dispatcher = push.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "locks.knock") asked.push(name);
+        return await carryOut();
+      }),
+    );
+    const [bell] = bells;
+    if (!bell) throw new Error("nothing rang");
+    // WHEN
+    const readAtMs = push.clock.nowMs();
+    await dispatch(dispatcher, [
+      { ...bell, end: 5 },
+      { ...bell, end: 7 },
+      { ...bell, end: 6 },
+    ]);
+    // THEN
+    expect(asked).toEqual([]);
+    expect(push.starter.startedPumps[0]?.hints).toEqual({
+      news: [{ partition: bell.partition, end: 7 }],
+      known: { topic: await push.engine.topics.get("orders"), subscription: push.subscription, readAtMs },
+    });
+    await push.clock.advance(250);
+    await dispatch(dispatcher, [bell]);
+    expect(asked).toHaveLength(1);
+    expect(push.starter.startedPumps[1]?.hints).toMatchObject({ gapMs: 250 });
+    expect(push.starter.startedPumps[1]?.hints?.news).toBeUndefined();
+    await push.clock.advance(MINUTE_MS);
+    await dispatch(dispatcher, [bell]);
+    expect(asked).toHaveLength(1);
   });
 
   it("finds a subscription that was made this moment", async () => {

@@ -47,6 +47,7 @@ const READS: Readonly<Record<string, ReadOf>> = {
     bytes: slot ? slotBytes(partition, slot as Slot) : 0,
   }),
   "topics.get": strong,
+  "topics.getCounted": strong,
   "topics.list": strong,
   "subscriptions.get": strong,
   "subscriptions.list": strong,

@@ -142,8 +142,10 @@ export class CostChecker {
   }
 
   #afterSubscription(method: string): void {
-    if (method === "create") this.subscriptions++;
-    if (method === "create") this.other += SUBSCRIPTION_UNITS;
+    if (method === "create" || method === "update") {
+      this.subscriptions++;
+      this.other += SUBSCRIPTION_UNITS;
+    }
     if (method === "delete") this.other += DELETE_SUBSCRIPTION_UNITS;
   }
 }

@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import type { SubscriptionStore } from "../../../domain/ports/subscription-store.js";
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
-import { pastConflicts } from "../conflicts.js";
-import { failedCondition, toDomainError, translated } from "../errors.js";
+import { translated } from "../errors.js";
 import { garbageItem } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
 import { subscriptionItem, subscriptionOf, subscriptionsKey } from "../items/subscription-item.js";
@@ -15,6 +13,7 @@ import {
   KEEP_FORMAT,
   KEEP_FORMAT_VALUES,
   hasVersion,
+  readable,
 } from "../items/format.js";
 import { TOPICS } from "../items/topic-item.js";
 import { transact } from "./transact.js";
@@ -37,14 +36,14 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
   };
 }
 
-/** Updates the topic's count of subscriptions, if the topic is still the same one. */
-const count = (TableName: string, topic: TopicRef, change: 1 | -1) => ({
+/** Updates the topic's counts of subscriptions and of their changes, if the topic is still the same one. */
+const count = (TableName: string, topic: TopicRef, more: 1 | 0 | -1) => ({
   Update: {
     TableName,
     Key: { pk: TOPICS, sk: topic.name },
-    UpdateExpression: "ADD subs :change",
+    UpdateExpression: "ADD subs :more, changes :one",
     ConditionExpression: `uid = :uid AND ${IS_READABLE}`,
-    ExpressionAttributeValues: { ":change": change, ":uid": topic.uid, ...IS_READABLE_VALUES },
+    ExpressionAttributeValues: { ":more": more, ":one": 1, ":uid": topic.uid, ...IS_READABLE_VALUES },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   },
 });
@@ -68,37 +67,34 @@ async function create(db: DynamoDb, subscription: Subscription): ReturnType<Subs
   return there.uid === subscription.uid ? { kind: "created" } : { kind: "exists", subscription: there };
 }
 
-async function update(
-  { client, tables }: DynamoDb,
-  subscription: Subscription,
-): ReturnType<SubscriptionStore["update"]> {
+async function update(db: DynamoDb, subscription: Subscription): ReturnType<SubscriptionStore["update"]> {
+  const TableName = db.tables.state;
   const { pk, sk, sub, uid, v } = subscriptionItem(subscription);
-  const writer = randomUUID();
   const isOld = hasVersion(v - 1);
-  const change = new UpdateCommand({
-    TableName: tables.state,
-    Key: { pk, sk },
-    UpdateExpression: `SET #sub = :sub, v = :next, w = :w, ${KEEP_FORMAT}`,
-    ConditionExpression: `uid = :uid AND ${isOld.ConditionExpression}`,
-    ExpressionAttributeNames: { "#sub": "sub" },
-    ExpressionAttributeValues: {
-      ...isOld.ExpressionAttributeValues,
-      ...KEEP_FORMAT_VALUES,
-      ":sub": sub,
-      ":next": v,
-      ":w": writer,
-      ":uid": uid,
+  const reasons = await transact(db, "changing a subscription", [
+    {
+      Update: {
+        TableName,
+        Key: { pk, sk },
+        UpdateExpression: `SET #sub = :sub, v = :next, ${KEEP_FORMAT}`,
+        ConditionExpression: `uid = :uid AND ${isOld.ConditionExpression}`,
+        ExpressionAttributeNames: { "#sub": "sub" },
+        ExpressionAttributeValues: {
+          ...isOld.ExpressionAttributeValues,
+          ...KEEP_FORMAT_VALUES,
+          ":sub": sub,
+          ":next": v,
+          ":uid": uid,
+        },
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      },
     },
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  });
-  try {
-    await pastConflicts(() => client.send(change));
-    return "updated";
-  } catch (error) {
-    const failed = failedCondition(error);
-    if (!failed) throw toDomainError(error, "changing a subscription");
-    return failed.item?.w === writer ? "updated" : "conflict";
-  }
+    count(TableName, subscription.topic, 0),
+  ]);
+  if (!reasons) return "updated";
+  // A newer release's item is refused, and is no conflict.
+  readable(reasons[0]?.item);
+  return "conflict";
 }
 
 async function remove(

@@ -22,21 +22,26 @@ import { transact } from "./transact.js";
  * the last write, by which a writer whose response was lost recognizes its own.
  */
 export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
-  const { client, tables } = db;
   return {
     create: (topic) => create(db, topic),
-    get: (name) =>
-      translated("reading a topic", async () => {
-        const { Item } = await client.send(
-          new GetCommand({ TableName: tables.state, Key: { pk: TOPICS, sk: name }, ConsistentRead: true }),
-        );
-        return topicOf(Item);
-      }),
+    get: async (name) => topicOf(await itemOf(db, name)),
+    getCounted: async (name) => {
+      const item = await itemOf(db, name);
+      const topic = topicOf(item);
+      return topic && { topic, subscriptionChanges: Number(item?.changes ?? 0) };
+    },
     list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
     update: (topic) => update(db, topic),
     delete: (topic, deletedAtMs, tombstoneUntilMs) => remove(db, topic, deletedAtMs, tombstoneUntilMs),
   };
 }
+
+const itemOf = (db: DynamoDb, name: string): Promise<Record<string, unknown> | undefined> =>
+  translated("reading a topic", async () => {
+    const Key = { pk: TOPICS, sk: name };
+    const get = new GetCommand({ TableName: db.tables.state, Key, ConsistentRead: true });
+    return (await db.client.send(get)).Item;
+  });
 
 async function create({ client, tables }: DynamoDb, topic: Topic): ReturnType<TopicStore["create"]> {
   const put = new PutCommand({
