@@ -37,7 +37,7 @@ async function loneMessage(
     { calls, total, reads, writes }: typeof cold,
     goal: Omit<Row, "what" | "measured">,
   ) => ({
-    what: `one message to ${subscriptions} push subscription${subscriptions > 1 ? "s" : ""}, ${when}\n${inWords(calls)}`,
+    what: `one message, push subscriptions: ${subscriptions}, ${when}\n${inWords(calls)}`,
     measured: `${total} calls\n${fixed(reads, 1)} read, ${writes} write units`,
     ...goal,
   });
@@ -127,7 +127,7 @@ export async function runWake(): Promise<boolean> {
     rows.push(...(await steadily(store, count, cost)));
   });
   return showGoals(rows, [
-    "16 partitions used, unless it is the steady trickle or the thousand subscriptions; units by ReturnConsumedCapacity",
+    "16 partitions used, but by the trickle and the thousand subscriptions; units by ReturnConsumedCapacity",
     "a call is one request to DynamoDB, or one invoke of a function: of a pump, or of a subscriber",
     "the trickle: 60 ms from the put to the dispatcher, 15 ms from an invoke to its pump, handlers of 5 ms",
   ]);

@@ -57,7 +57,8 @@ export class OwnedPartition {
   constructor(
     private readonly context: SupplyContext,
     private readonly partition: number,
-    private cursor: Cursor,
+    /** As it is stored. */
+    public cursor: Cursor,
     /** `deaths`: previous owners in a row that died. `width`: the most deliveries in flight. */
     { deaths, width }: { readonly deaths: number; readonly width: number },
     /** Called for a batch that got a lease although it was already over. */
@@ -67,11 +68,6 @@ export class OwnedPartition {
     this.#readTo = cursor;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
-  }
-
-  /** As it is stored. */
-  get head(): Offset {
-    return this.cursor.head;
   }
 
   get isFull(): boolean {

@@ -1,11 +1,10 @@
 import type { Handed } from "../../domain/handed.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import type { News } from "../../domain/pump-start.js";
-import type { Standing } from "../../domain/ports/progress-store.js";
-import type { Cursor } from "../../domain/progress/records.js";
 import type { Offset } from "../../domain/slot.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Batch } from "./batch.js";
+import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
 import { OwnedPartition } from "./owned-partition.js";
@@ -32,15 +31,14 @@ export class OwnedSupply implements Supply {
   #lookNumber = 0;
   #looks = 0;
   #lookAtMs = 0;
+  /** The longest pause between looks. */
+  pollUpToMs = POLL_UP_TO_MS;
   #turn = 0;
   #first = 0;
   #isCareful: boolean;
-  /** How the subscription stood when the lane was taken. One read tells where to begin and whether anything is due. */
-  #firstStanding: Promise<Standing> | undefined;
-  #hasBegun = false;
-  #hasAskedForRecords = false;
-  /** Whether nothing was there but what the log has, and nothing is left of what was delivered. */
+  /** Whether no commit failed, and no head was lost. */
   #isClean = true;
+  readonly first: FirstStanding;
 
   constructor(
     private readonly context: SupplyContext,
@@ -50,6 +48,7 @@ export class OwnedSupply implements Supply {
     private readonly news?: readonly News[],
   ) {
     this.#isCareful = owner.deaths > 0;
+    this.first = new FirstStanding(context.engine, context.reader);
   }
 
   /** Whether what killed the previous owners may still lie ahead: small steps until the first commit. */
@@ -83,19 +82,12 @@ export class OwnedSupply implements Supply {
     );
   }
 
-  /** The first time: whether nothing is under a lease or waits for another attempt. Later it does not know. */
-  async hasNoRecords(): Promise<boolean> {
-    if (this.#hasAskedForRecords) return false;
-    this.#hasAskedForRecords = true;
-    return !(await this.#standsAtFirst()).hasRecords;
-  }
-
   /** Whether the heads have passed all of `news`, and nothing else was there, or is left. */
   hasConsumed(news: readonly News[]): boolean {
     const isPassed = ({ partition, end }: News): boolean =>
-      (this.#owned.get(partition)?.partition.head ?? 0) >= end;
+      (this.#owned.get(partition)?.partition.cursor.head ?? 0) >= end;
     const isAnyLeft = [...this.#owned.values()].some(({ partition }) => partition.hasLeftRecords);
-    return this.#isClean && !isAnyLeft && news.every(isPassed);
+    return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);
   }
 
   take(): Batch | undefined {
@@ -112,7 +104,7 @@ export class OwnedSupply implements Supply {
 
   look(): void {
     const isAtOnce = this.#looks === 0 && this.#lookNumber === 0;
-    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, POLL_UP_TO_MS);
+    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, this.pollUpToMs);
     void this.#refill(this.#lookNumber, isAtOnce ? this.news : undefined);
   }
 
@@ -175,37 +167,13 @@ export class OwnedSupply implements Supply {
     );
   }
 
-  #standsAtFirst(): Promise<Standing> {
-    const { engine, reader } = this.context;
-    this.#firstStanding ??= engine.progress.standing(reader.subscription).then(
-      (standing) => {
-        if (standing.hasRecords) this.#isClean = false;
-        return standing;
-      },
-      (error: unknown) => {
-        this.#firstStanding = undefined;
-        throw error;
-      },
-    );
-    return this.#firstStanding;
-  }
-
-  /** The stored cursors: those of the first read once, for another owner may have moved a head since. */
-  async #cursors(): Promise<ReadonlyMap<number, Cursor>> {
-    const { engine, reader } = this.context;
-    const standing = this.#hasBegun ? engine.progress.standing(reader.subscription) : this.#standsAtFirst();
-    const { cursors } = await standing;
-    this.#hasBegun = true;
-    return cursors;
-  }
-
   /** Returns whether it took all of them. */
   async #take(partitions: readonly number[]): Promise<boolean> {
     const { reader } = this.context;
     const { flights } = this;
     if (partitions.length === 0) return true;
     let isAll = true;
-    const stored = await this.#cursors();
+    const stored = await this.first.cursors();
     for (const number of partitions) {
       const cursor = cursorIn(reader.subscription, number, stored.get(number));
       // Another owner moved the head, but not past what is still being delivered from here: a later look takes it.

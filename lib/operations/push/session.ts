@@ -3,28 +3,19 @@ import { laneConcurrency, laneCount } from "../../domain/lane.js";
 import type { PumpHints } from "../../domain/pump-start.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
-import { consumerMemory } from "../consume/known-cursors.js";
-import type { Take } from "../consume/take.js";
-import { takeDue } from "../consume/take-due.js";
-import { takeNext } from "../consume/take-next.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch } from "./batch.js";
 import { type Flights, deliveryLeaseMs } from "./flights.js";
 import type { LaneKeeper } from "./lane-keeper.js";
-import { LeasedSupply } from "./leased-supply.js";
+import type { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { PumpEnd } from "./pump-end.js";
+import { suppliesFor } from "./session-supplies.js";
 import { startIdlePump } from "./start-pumps.js";
-import type { Supply, SupplyContext } from "./supply.js";
+import { Stay } from "./stay.js";
+import type { Supply } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
-const LOOK_FOR_DUE_EVERY_MS = 1_000;
-const POLL_FROM_MS = 25;
-const POLL_UP_TO_MS = 500;
-/** One look at a time for so many deliveries: a look takes some 20 ms, a quick handler not much longer. */
-const DELIVERIES_A_LOOK = 4;
-/** The store's client has 50 sockets. */
-const LOOKS_AT_MOST = 32;
 /** A lane that has more than it can deliver starts the next one this often, until it runs. */
 const START_NEXT_EVERY_MS = 1_000;
 /** Time for the last commits after the lane was lost: they succeed at once or not at all. */
@@ -69,6 +60,7 @@ export class Session {
   #hasLooked = true;
   /** Whether nothing came but what is new, in one delivery: then the look after the release is enough. */
   #isLone: boolean;
+  readonly #stay: Stay;
   #broken: Error | undefined;
   #started = 0;
 
@@ -78,7 +70,8 @@ export class Session {
     this.#width = laneConcurrency(reader, lane, laneWidth);
     this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    this.#supplies = this.#suppliesOf(reader);
+    this.#supplies = suppliesFor(context, this.#width, (what, error) => this.#fail(what, error));
+    this.#stay = new Stay(this.#owned ? context.hints.gapMs : undefined, this.#nowMs());
     this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
   }
 
@@ -104,55 +97,6 @@ export class Session {
     return fresh instanceof OwnedSupply ? fresh : undefined;
   }
 
-  #suppliesOf(reader: Reader) {
-    const { engine, flights } = this.context;
-    const { topic, subscription } = reader;
-    const fail = (what: string, error: unknown): void => this.#fail(what, error);
-    const context: SupplyContext = {
-      engine,
-      reader,
-      signal: flights.signal,
-      fail,
-      account: engine.budget.account(),
-    };
-    const { maxMessages, maxBytes } = subscription.batch;
-    const takeOf = (most: number): Take => ({
-      maxMessages,
-      maxBytes: most,
-      leaseMs: deliveryLeaseMs(subscription),
-    });
-    const looks = Math.min(LOOKS_AT_MOST, Math.ceil(this.#width / DELIVERIES_A_LOOK));
-    const isOwned = topic.ordering === "none" && laneCount(reader, engine.settings.laneWidth) === 1;
-    const { deaths, hints } = this.context;
-    const owned = isOwned
-      ? new OwnedSupply(context, { deaths, width: this.#width }, flights, hints.news)
-      : undefined;
-    const due = new LeasedSupply(context, {
-      fetch: async (most) =>
-        (await owned?.hasNoRecords()) ? { kind: "empty" } : await takeDue(engine, reader, takeOf(most)),
-      maxBytes,
-      pauseFromMs: LOOK_FOR_DUE_EVERY_MS,
-      pauseUpToMs: LOOK_FOR_DUE_EVERY_MS,
-      looks,
-    });
-    const atWork = new Set<number>();
-    const fresh =
-      owned ??
-      new LeasedSupply(context, {
-        fetch: async (most) =>
-          await takeNext(engine, reader, await consumerMemory(engine, subscription), {
-            ...takeOf(most),
-            atWork,
-            isModest: !this.#supplies.due.isDry,
-          }),
-        maxBytes,
-        pauseFromMs: POLL_FROM_MS,
-        pauseUpToMs: POLL_UP_TO_MS,
-        looks: topic.ordering === "key" ? looks : 1,
-      });
-    return { due, fresh };
-  }
-
   async run(): Promise<PumpEnd> {
     for (;;) {
       const ended = this.#reasonToEnd();
@@ -160,10 +104,15 @@ export class Session {
       this.#fill();
       this.#startNextLane();
       this.#commitIfDue();
-      if (!this.#isIdle()) await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
+      if (this.#stays || !this.#isIdle())
+        await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
       else if (this.#hasLooked || this.#isLone) return await this.#end("caught-up");
       else this.#lookAnew();
     }
+  }
+
+  get #stays(): boolean {
+    return this.#nowMs() < this.#stay.untilMs;
   }
 
   #reasonToEnd(): PumpEnd | undefined {
@@ -229,6 +178,8 @@ export class Session {
       // A late owner may have put messages among the due ones that are still being delivered from ahead of the head.
       if (flights.takesOver(batch)) return;
     }
+    if (kind === "fresh") this.#stay.comes(this.#nowMs());
+    if (this.#owned && this.#stays) this.#owned.pollUpToMs = this.#stay.pollUpToMs;
     this.#own.add(batch);
     this.#last = kind;
     this.#hasLooked = false;
@@ -239,7 +190,7 @@ export class Session {
   #commitIfDue(): void {
     const owned = this.#owned;
     if (!owned) return;
-    const isQuiet = this.#own.size === 0;
+    const isQuiet = this.#own.size === 0 && !this.#stays;
     if (!isQuiet && !owned.isCareful && this.#nowMs() < this.#commitAtMs && !owned.isCrowded) return;
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
     owned.commit(this.#nowMs() + deliveryLeaseMs(this.context.reader.subscription));
@@ -261,7 +212,8 @@ export class Session {
     const { due, fresh } = this.#supplies;
     const commitAtMs = this.#owned?.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
-    return Math.min(this.context.drainAtMs, commitAtMs, ...looks);
+    const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
+    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, ...looks);
   }
 
   async #end(ended: PumpEnd): Promise<PumpEnd> {

@@ -100,10 +100,24 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["promptness", "fairness"],
   },
   {
+    name: "list-of-subscriptions-believed-though-one-changed",
+    file: "lib/operations/push/dispatch.ts",
+    find: "if (known?.changes === changes) return known.subscriptions;",
+    replace: "if (known) return known.subscriptions;",
+    found: ["pause", "start"],
+  },
+  {
+    name: "change-of-a-subscription-not-counted",
+    file: "lib/adapters/memory/subscription-store.ts",
+    find: "count(subscription.topic, 0);",
+    replace: "",
+    found: ["pause", "start"],
+  },
+  {
     name: "rests-though-a-message-failed",
     file: "lib/operations/push/owned-supply.ts",
-    find: "return this.#isClean && !isAnyLeft && news.every(isPassed);",
-    replace: "void isAnyLeft;\n    return this.#isClean && news.every(isPassed);",
+    find: "return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);",
+    replace: "void isAnyLeft;\n    return this.#isClean && !this.first.hadRecords && news.every(isPassed);",
     found: ["promptness", "isolation", "fairness", "progress"],
   },
   {
@@ -229,7 +243,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/push/owned-supply.ts",
     find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) {",
     replace: "if (flights.isAheadOf(cursor.head, number, reader.subscription) && Number.isNaN(0)) {",
-    found: ["overlap"],
+    found: ["overlap", "duplicate"],
     within: 1_500,
   },
   {
