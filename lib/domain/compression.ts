@@ -50,7 +50,10 @@ function effortFor(plain: Uint8Array): Effort | undefined {
   return byFrequencies < SAMPLES * SAMPLE_BYTES * (1 - FREQUENCIES_SAVE) ? FREQUENCIES : undefined;
 }
 
-/** The bytes that are left if each byte takes as many bits as its frequency allows (Shannon's entropy). */
+/**
+ * The bytes that are left if each takes as many bits as its frequency allows (Shannon's entropy). Where that is less
+ * than one bit, which is the least that deflate writes for a byte, only looking for repetitions helps.
+ */
 function bytesByFrequency(bytes: Uint8Array): number {
   const counts = new Uint32Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
@@ -58,7 +61,7 @@ function bytesByFrequency(bytes: Uint8Array): number {
     (sum, count) => (count ? sum + count * Math.log2(bytes.length / count) : sum),
     0,
   );
-  return bits / 8;
+  return bits < bytes.length ? bytes.length : bits / 8;
 }
 
 /** More than a slot's messages have: whoever asks for more room gets it piece by piece. */

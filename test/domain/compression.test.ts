@@ -44,6 +44,11 @@ describe("deflated bytes", () => {
   it.each([
     ["text in which nothing repeats", text(250 * KILOBYTE)],
     ["what repeats", repetition(250 * KILOBYTE)],
+    ["one byte again and again", Buffer.alloc(250 * KILOBYTE, "x")],
+    [
+      "two bytes, one of them seldom",
+      Buffer.from(noise(250 * KILOBYTE).map((byte) => (byte < 20 ? 97 : 98))),
+    ],
     ["noise and then text", Buffer.concat([noise(150 * KILOBYTE), text(150 * KILOBYTE)])],
     ["text and what repeats", Buffer.concat([text(150 * KILOBYTE), repetition(150 * KILOBYTE)])],
   ])("of %s are as small as looking for repetitions would make them", async (_what, plain) => {
