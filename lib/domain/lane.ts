@@ -48,8 +48,8 @@ export const laneCount = ({ topic, subscription }: Wide, laneWidth: number): num
   topic.ordering === "key" ? 1 : Math.ceil(subscription.maxConcurrency / laneWidth);
 
 /**
- * A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. Every lane but the last has the full
- * width, so that another `maxConcurrency` changes the share of no lane but the last, and adds or ends lanes behind it.
+ * A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. Every lane but the last has the
+ * full width, so that another `maxConcurrency` changes no share but the last, and adds or ends lanes behind it.
  */
 export function laneConcurrency(reader: Wide, lane: number, laneWidth: number): number {
   const { maxConcurrency } = reader.subscription;

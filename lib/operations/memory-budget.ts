@@ -2,10 +2,12 @@ import { type MessageContent, messageSizeBytes } from "../domain/message.js";
 import type { Slot } from "../domain/slot.js";
 
 /**
- * Memory for each byte of a message from when it is read until it is delivered: at worst, text with two bytes a
- * character, and its event as text and as bytes.
+ * Memory for each byte of a message that is read: at worst, text with two bytes a character, and as much again for its
+ * event, as text and as bytes.
  */
 const BYTES_A_BYTE = 4;
+/** Memory for each byte of the event that a message is sent in: as text, and as bytes until the handler answers. */
+const BYTES_A_SENT_BYTE = 2;
 /** Memory for a message's object, id and receipt. */
 const BYTES_A_MESSAGE = 1_024;
 
@@ -18,9 +20,12 @@ export const memoryBytesOfSlot = ({ unpackedBytes, count, content }: Slot): numb
   BYTES_A_MESSAGE * count +
   (content.kind === "inline" ? content.bytes.length : 0);
 
-/** The memory that a message takes from when it is read until it is delivered. */
-export const memoryBytesOf = (message: MessageContent): number =>
-  BYTES_A_BYTE * messageSizeBytes(message) + BYTES_A_MESSAGE;
+/**
+ * The memory that a message takes from when it is read until it is delivered. `sentBytes`: its size in an event, which
+ * may be six times its own.
+ */
+export const memoryBytesOf = (message: MessageContent, sentBytes: number): number =>
+  BYTES_A_KEPT_BYTE * messageSizeBytes(message) + BYTES_A_SENT_BYTE * sentBytes + BYTES_A_MESSAGE;
 
 /** The message bytes that fit into this much memory. */
 export const messageBytesIn = (memoryBytes: number): number => Math.floor(memoryBytes / BYTES_A_BYTE);

@@ -21,8 +21,8 @@ export type CrashPlan = (process: Caller, call: Call) => "before" | "applied" | 
 /** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
 const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
-/** So small that forty handlers at once need several lanes. */
-export const LANE_WIDTH = 8;
+/** So small that forty handlers at once need several lanes, of which the last is narrower. */
+export const LANE_WIDTH = 7;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
 const SET_ASIDE_AFTER_MS = 3 * 60_000;
 /** So long a timer's work takes until it fails. */

@@ -22,22 +22,26 @@ export interface RunEntry {
   readonly expiresAtMs?: number;
 }
 
-/** A stretch of the log that one delivery covers. Its owner sets `failed` once the handler has answered. */
+/** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
   readonly entries: readonly RunEntry[];
+  readonly handedOutAtMs: number;
+  /** The messages that failed; undefined while the handler is running. */
+  readonly failed: readonly RunEntry[] | undefined;
+}
+
+/** A run ahead of an owned head: a stretch of the log without a gap. */
+export interface RunAhead extends Run {
   /** Where the head is after it. */
   readonly next: Place;
   /** Slots in it that cannot be read. */
   readonly setAside: readonly SetAside[];
   /** Messages in it that expired before they could be handed out. */
   readonly expired: number;
-  readonly handedOutAtMs: number;
-  /** The messages that failed; undefined while the handler is running. */
-  readonly failed: readonly RunEntry[] | undefined;
 }
 
 /** One write of an owner: moves the head, and keeps what has to be kept of the messages that it passes. */
-export interface Commit<R extends Run = Run> {
+export interface Commit<R extends RunAhead = RunAhead> {
   readonly move: Move;
   readonly next: Cursor;
   /** The runs that the head passes, in order. */
@@ -46,7 +50,7 @@ export interface Commit<R extends Run = Run> {
   readonly leases: ReadonlyMap<R, Lease>;
 }
 
-export interface CommitRequest<R extends Run> {
+export interface CommitRequest<R extends RunAhead> {
   readonly partition: number;
   readonly cursor: Cursor;
   /** From the head on, without a gap. */
@@ -65,7 +69,7 @@ export interface CommitRequest<R extends Run> {
  * Moves the head of an owned partition past the finished runs at its front, and with `leaseUntilMs` past running ones
  * too; as many as fit into one write. undefined if there is nothing to pass.
  */
-export function commit<R extends Run>(request: CommitRequest<R>): Commit<R> | undefined {
+export function commit<R extends RunAhead>(request: CommitRequest<R>): Commit<R> | undefined {
   const { partition, cursor } = request;
   const { runs, leases, put } = recordsOf(request, passable(request));
   const last = runs.at(-1);
@@ -78,21 +82,21 @@ export function commit<R extends Run>(request: CommitRequest<R>): Commit<R> | un
   return { move: { cursor: { partition, next }, put, setAside, ...counted }, next, runs, leases };
 }
 
-function passable<R extends Run>({ runs, leaseUntilMs }: CommitRequest<R>): readonly R[] {
+function passable<R extends RunAhead>({ runs, leaseUntilMs }: CommitRequest<R>): readonly R[] {
   if (leaseUntilMs !== undefined) return runs;
   const atWork = runs.findIndex(({ failed }) => failed === undefined);
   return atWork < 0 ? runs : runs.slice(0, atWork);
 }
 
 /** The records that the runs leave, as many as fit into one write. The first run always fits. */
-function recordsOf<R extends Run>(request: CommitRequest<R>, passable: readonly R[]) {
+function recordsOf<R extends RunAhead>(request: CommitRequest<R>, passable: readonly R[]) {
   const runs: R[] = [];
   const leases = new Map<R, Lease>();
   const put: (Lease | Retry)[] = [];
   // The cursor and the count of expired messages are items too.
   let items = 2;
   for (const run of passable) {
-    const record = recordOf(request, run);
+    const record = recordOf({ ...request, epoch: request.cursor.epoch }, run);
     items += (record ? 1 : 0) + run.setAside.length;
     if (items > MOVE_ITEMS_LIMIT && runs.length > 0) break;
     runs.push(run);
@@ -102,18 +106,29 @@ function recordsOf<R extends Run>(request: CommitRequest<R>, passable: readonly 
   return { runs, leases, put };
 }
 
+/** What a run becomes once it needs a record of its own. */
+export interface Recording {
+  readonly partition: number;
+  readonly epoch: number;
+  /** How often its messages may have been handed out before. */
+  readonly attempts: number;
+  readonly retryDueMs: number;
+  readonly leaseUntilMs?: number;
+  readonly nonce: () => string;
+}
+
 /** A lease if the handler is running, a retry for failed messages, nothing if all are done. */
-function recordOf(request: CommitRequest<Run>, run: Run): Lease | Retry | undefined {
+export function recordOf(request: Recording, run: Run): Lease | Retry | undefined {
   const isAtWork = run.failed === undefined;
   const left = run.failed ?? run.entries;
   if (left.length === 0) return undefined;
-  const { partition, cursor, attempts, retryDueMs, leaseUntilMs = retryDueMs, nonce } = request;
+  const { partition, epoch, attempts, retryDueMs, leaseUntilMs = retryDueMs, nonce } = request;
   const dueMs = isAtWork ? leaseUntilMs : retryDueMs;
   return {
     kind: isAtWork ? "lease" : "retry",
     id: dueId(dueMs, nonce()),
     partition,
-    epoch: cursor.epoch,
+    epoch,
     spans: spansOf(left, 1 + attempts, run.handedOutAtMs),
     done: [],
     version: 1,

@@ -69,13 +69,18 @@ export interface TakenAhead {
 
 /**
  * Moves the head past what was read. The first `share` messages are leased; the others become retries that are due at
- * once. With `holds`, the cursor lists the lease, so that nothing else of the partition is handed out beside it.
+ * once. With `holds`, the cursor lists the lease, so that nothing else of the partition is handed out beside it. With
+ * `isBlock` the lease counts no attempt: its consumer hands the messages out one after the other.
  */
 export function takeAhead(
   partition: number,
   cursor: Cursor,
   ahead: Ahead,
-  { share, holds }: { readonly share: number; readonly holds: boolean },
+  {
+    share,
+    holds,
+    isBlock = false,
+  }: { readonly share: number; readonly holds: boolean; readonly isBlock?: boolean },
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
@@ -90,7 +95,7 @@ export function takeAhead(
   const moved = (next: Cursor): CursorMove => ({ partition, next, ...(drop.length > 0 ? { drop } : {}) });
   const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };
   if (ahead.entries.length === 0) return { move: { cursor: moved(base), ...beside } };
-  const own = spansOf(ahead.entries.slice(0, share), nowMs, 1);
+  const own = spansOf(ahead.entries.slice(0, share), nowMs, isBlock ? 0 : 1);
   const lease = newLease(where, own, nowMs + leaseMs, nonce());
   const others: Due[] = [];
   for (let from = share; from < ahead.entries.length; from += share) {

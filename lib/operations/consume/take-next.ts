@@ -1,4 +1,4 @@
-import { type TakenAhead, takeAhead } from "../../domain/moves/take.js";
+import { type TakenAhead as MadeAhead, takeAhead } from "../../domain/moves/take.js";
 import type { Anchor } from "../../domain/anchor.js";
 import { inCursor } from "../../domain/progress/inner.js";
 import { type Cursor, type Lease, isVoid } from "../../domain/progress/records.js";
@@ -14,7 +14,7 @@ import type { Reader } from "../../domain/reader.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Topic } from "../../domain/topic.js";
 import { endTrouble, isResting, isTrouble, noteTrouble } from "../log/troubles.js";
-import type { Take, Taken } from "./take.js";
+import type { Take, Taken, TakenAhead } from "./take.js";
 
 /**
  * After this many consecutive lost races a consumer takes more than it needs, and leaves the rest as retries for the
@@ -37,10 +37,23 @@ const LOOK_LIMIT = 1_000;
 /** Hands out the next range of a partition that has messages: moves the head and puts the lease in one transaction. */
 export async function takeNext(
   engine: Engine,
+  reader: Reader,
+  memory: ConsumerMemory,
+  take: Take,
+): Promise<Taken> {
+  const taken = await takeAheadOf(engine, reader, memory, take);
+  if (taken.kind !== "taken") return taken;
+  const { lease, placed } = taken;
+  return { kind: "taken", leases: [lease], handed: handOut(reader.subscription, lease, placed) };
+}
+
+/** The same, for a consumer that hands the messages out itself. */
+export async function takeAheadOf(
+  engine: Engine,
   { topic, subscription }: Reader,
   reader: ConsumerMemory,
   take: Take,
-): Promise<Taken> {
+): Promise<TakenAhead> {
   const tried = new Set<number>();
   let lost = false;
   let trouble: unknown;
@@ -137,7 +150,7 @@ async function takeFrom(
   reader: ConsumerMemory,
   partition: number,
   take: Take,
-): Promise<Taken> {
+): Promise<TakenAhead> {
   const mayLeaveSome = topic.ordering === "none" && !take.isModest;
   const shares = mayLeaveSome ? sharesAfter(reader.losses) : 1;
   for (let advance = 0; advance < EMPTY_ADVANCES; advance++) {
@@ -154,7 +167,7 @@ async function takeFrom(
       partition,
       cursor,
       { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
-      { share: take.maxMessages, holds: topic.ordering === "key" },
+      { share: take.maxMessages, holds: topic.ordering === "key", isBlock: take.isBlock ?? false },
       takingOf(engine, take),
     );
     const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";
@@ -165,9 +178,10 @@ async function takeFrom(
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
     reader.partition = partition;
-    const own = ahead.entries.slice(0, take.maxMessages);
     const taken = inner ?? lease;
-    if (taken) return { kind: "taken", leases: [taken], handed: handOut(subscription, taken, own) };
+    const placed = ahead.entries.slice(0, take.maxMessages);
+    const isFull = ahead.isFull || ahead.entries.length >= take.maxMessages;
+    if (taken) return { kind: "taken", lease: taken, placed, isFull };
   }
   return { kind: "empty" };
 }
@@ -177,7 +191,7 @@ const sharesAfter = (losses: number): number =>
     ? 1
     : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
 
-function lostRace(reader: ConsumerMemory): Taken {
+function lostRace(reader: ConsumerMemory): TakenAhead {
   reader.losses++;
   return { kind: "lost" };
 }
@@ -201,7 +215,7 @@ async function moveHead(
   { progress }: Engine,
   subscription: Subscription,
   reader: ConsumerMemory,
-  move: TakenAhead["move"],
+  move: MadeAhead["move"],
   inner: Lease | undefined,
 ): Promise<"moved" | "conflict"> {
   const { partition, next } = move.cursor;

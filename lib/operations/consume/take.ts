@@ -1,6 +1,7 @@
 import type { Lease } from "../../domain/progress/records.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
+import type { PlacedMessage } from "../log/placed-message.js";
 
 /** A consumer's request. */
 export interface Take {
@@ -16,6 +17,8 @@ export interface Take {
   readonly isModest?: boolean;
   /** Whether nothing new has come: then only what is due is looked for. */
   readonly isDueOnly?: boolean;
+  /** Whether the lease counts no attempt: its consumer hands the messages out one after the other. */
+  readonly isBlock?: boolean;
   /** Partitions that other takes of this consumer are at work on: it leaves them out, and adds its own meanwhile. */
   readonly atWork?: Set<number>;
   /** From now until the lease's deadline. */
@@ -29,6 +32,17 @@ export interface TakenMessages {
   readonly leases: readonly Lease[];
   readonly handed: readonly Handed[];
 }
+
+/** New messages under one lease. `isFull`: it ended at a limit, so there may be more. */
+export type TakenAhead =
+  | {
+      readonly kind: "taken";
+      readonly lease: Lease;
+      readonly placed: readonly PlacedMessage[];
+      readonly isFull: boolean;
+    }
+  | { readonly kind: "empty" }
+  | { readonly kind: "lost" };
 
 /** `lost`: another process changed the same records first; another look may find more. */
 export type Taken =

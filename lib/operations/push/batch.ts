@@ -1,7 +1,9 @@
 import type { Handed } from "../../domain/handed.js";
 import type { Run, RunEntry } from "../../domain/moves/commit.js";
-import type { Lease } from "../../domain/progress/records.js";
+import { type Lease, dueId } from "../../domain/progress/records.js";
+import { formatReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
+import type { PlacedMessage } from "../log/placed-message.js";
 
 interface BatchParts {
   /** The subscription as it was when the batch was taken. */
@@ -17,12 +19,47 @@ export interface LeasedBatch extends BatchParts {
   readonly leases: readonly Lease[];
 }
 
-/** A run of the log that the pump owns. */
+/** Messages that the pump owns: by their partition's head, or by a block. It writes their outcome. */
 export interface OwnedBatch extends BatchParts, Run {
   readonly kind: "owned";
   failed: readonly RunEntry[] | undefined;
-  /** Empty, unless the head had to move on before the delivery ended. */
+  /** Empty, unless the owner had to go on without the delivery before it ended. */
   leases: readonly Lease[];
 }
 
 export type Batch = OwnedBatch | LeasedBatch;
+
+/** The lease id in receipts of what a pump owns: nobody can settle with them. */
+const OWNED_LEASE_ID = dueId(0, "owned");
+
+export function ownedBatch(
+  reader: Reader,
+  placed: readonly PlacedMessage[],
+  { attempt, atMs, free }: { readonly attempt: number; readonly atMs: number; readonly free: () => void },
+): OwnedBatch {
+  const { subscription } = reader;
+  const lease = { leaseId: OWNED_LEASE_ID, leaseSize: placed.length };
+  return {
+    kind: "owned",
+    reader,
+    handed: placed.map(({ message }) => ({
+      ...message,
+      receipt: formatReceipt(subscription, { ...lease, offset: message.offset }),
+      attempt,
+      firstReceivedAtMs: atMs,
+    })),
+    free,
+    entries: runEntries(placed),
+    handedOutAtMs: atMs,
+    failed: undefined,
+    leases: [],
+  };
+}
+
+export const runEntries = (placed: readonly PlacedMessage[]): readonly RunEntry[] =>
+  placed.map(({ message: { offset, publishedAtMs, expiresAtMs }, slotBase }) => ({
+    offset,
+    publishedAtMs,
+    slotBase,
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+  }));

@@ -1,23 +1,14 @@
+import type { Handed } from "../../domain/handed.js";
 import type { Taken, TakenMessages } from "../consume/take.js";
 import { memoryBytesFor, memoryBytesOf } from "../memory-budget.js";
 import type { Batch, LeasedBatch } from "./batch.js";
-import { pauseAfter } from "./insist.js";
+import { type LookPauses, LookTimes } from "./look-times.js";
 import type { Supply, SupplyContext } from "./supply.js";
 
-const FAILED_FROM_MS = 250;
-const FAILED_UP_TO_MS = 30_000;
-const LOST_FROM_MS = 8;
-const LOST_UP_TO_MS = 512;
-/** Pause when memory is full: some is freed before long. */
-const NO_ROOM_MS = 50;
-
-export interface LeasedSupplyOptions {
+export interface LeasedSupplyOptions extends LookPauses {
   /** Takes at most `maxBytes` of messages under a lease. */
   readonly fetch: (maxBytes: number) => Promise<Taken>;
   readonly maxBytes: number;
-  /** Pause between looks that find nothing; it doubles up to `pauseUpToMs`. */
-  readonly pauseFromMs: number;
-  readonly pauseUpToMs: number;
   /** The most looks at a time. */
   readonly looks: number;
 }
@@ -29,22 +20,20 @@ export interface LeasedSupplyOptions {
 export class LeasedSupply implements Supply {
   readonly #ready: LeasedBatch[] = [];
   readonly #looks = new Set<Promise<void>>();
+  readonly #times: LookTimes;
   #looksAtMost = 1;
-  #isDry = false;
-  #lookAtMs = 0;
-  #dryLooks = 0;
-  #lostRaces = 0;
-  #failures = 0;
   /** Receives what a look brings after the session has ended. */
   #late: ((batch: LeasedBatch) => void) | undefined;
 
   constructor(
     private readonly context: SupplyContext,
     private readonly options: LeasedSupplyOptions,
-  ) {}
+  ) {
+    this.#times = new LookTimes(context.engine, options);
+  }
 
   get isDry(): boolean {
-    return this.#isDry && this.#ready.length === 0;
+    return this.#times.isDry && this.#ready.length === 0;
   }
 
   get expected(): number {
@@ -52,11 +41,15 @@ export class LeasedSupply implements Supply {
   }
 
   get canStart(): boolean {
-    return this.#looks.size < this.#looksAtMost && this.#lookAtMs <= this.#nowMs();
+    return this.#mayLook && this.#times.mayBegin;
   }
 
   get lookAtMs(): number {
-    return this.#looks.size < this.#looksAtMost ? this.#lookAtMs : Infinity;
+    return this.#mayLook ? this.#times.atMs : Infinity;
+  }
+
+  get #mayLook(): boolean {
+    return this.#looks.size < this.#looksAtMost;
   }
 
   take(): Batch | undefined {
@@ -67,10 +60,7 @@ export class LeasedSupply implements Supply {
     const { account, signal } = this.context;
     const leastBytes = memoryBytesFor(this.options.maxBytes);
     const roomBytes = account.ask(leastBytes, leastBytes);
-    if (roomBytes === 0) {
-      this.#lookAtMs = this.#nowMs() + NO_ROOM_MS;
-      return;
-    }
+    if (roomBytes === 0) return this.#times.foundNoRoom();
     const look = this.#fetch(roomBytes).finally(() => {
       this.#looks.delete(look);
       signal.raise();
@@ -79,9 +69,7 @@ export class LeasedSupply implements Supply {
   }
 
   lookAnew(): void {
-    this.#isDry = false;
-    this.#dryLooks = 0;
-    if (this.#failures === 0) this.#lookAtMs = 0;
+    this.#times.anew();
   }
 
   /** Takes nothing any more. What was taken already, and what a running look still brings, goes to `late`. */
@@ -94,24 +82,23 @@ export class LeasedSupply implements Supply {
   async #fetch(roomBytes: number): Promise<void> {
     try {
       const taken = await this.options.fetch(this.options.maxBytes);
-      this.#failures = 0;
-      if (taken.kind === "taken") this.#taken(taken, roomBytes);
-      else {
-        this.context.account.free(roomBytes);
-        if (taken.kind === "empty") this.#empty();
-        else this.#lost();
-      }
+      if (taken.kind === "taken") return this.#taken(taken, roomBytes);
+      this.context.account.free(roomBytes);
+      this.#looksAtMost = Math.max(1, this.#looksAtMost - 1);
+      if (taken.kind === "empty") this.#times.foundNothing();
+      else this.#times.lostRace();
     } catch (error) {
       this.context.account.free(roomBytes);
-      this.#isDry = true;
-      this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#failures, FAILED_FROM_MS, FAILED_UP_TO_MS);
+      this.#times.failed();
       this.context.fail("taking messages", error);
     }
   }
 
   #taken({ leases, handed }: TakenMessages, roomBytes: number): void {
-    const { account, reader } = this.context;
-    const heldBytes = handed.reduce((sum, message) => sum + memoryBytesOf(message), 0);
+    const { account, reader, engine } = this.context;
+    const bytesOf = (message: Handed): number =>
+      memoryBytesOf(message, engine.subscriber.sizeBytes(reader, message));
+    const heldBytes = handed.reduce((sum, message) => sum + bytesOf(message), 0);
     account.hold(heldBytes - roomBytes);
     const batch: LeasedBatch = {
       kind: "leased",
@@ -120,36 +107,9 @@ export class LeasedSupply implements Supply {
       handed,
       free: () => account.free(heldBytes),
     };
-    this.#isDry = false;
-    this.#dryLooks = 0;
-    this.#lostRaces = 0;
-    this.#lookAtMs = 0;
+    this.#times.found();
     this.#looksAtMost = Math.min(this.options.looks, this.#looksAtMost + 1);
     if (this.#late) this.#late(batch);
     else this.#ready.push(batch);
-  }
-
-  #empty(): void {
-    this.#isDry = true;
-    this.#lostRaces = 0;
-    this.#fewerLooks();
-    const { pauseFromMs, pauseUpToMs } = this.options;
-    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#dryLooks, pauseFromMs, pauseUpToMs);
-  }
-
-  /** After a lost race, a random pause whose limit doubles, so that contenders stop colliding. */
-  #lost(): void {
-    const { random } = this.context.engine;
-    this.#fewerLooks();
-    const upToMs = pauseAfter(++this.#lostRaces, LOST_FROM_MS, LOST_UP_TO_MS);
-    this.#lookAtMs = this.#nowMs() + 1 + random.below(upToMs);
-  }
-
-  #fewerLooks(): void {
-    this.#looksAtMost = Math.max(1, this.#looksAtMost - 1);
-  }
-
-  #nowMs(): number {
-    return this.context.engine.clock.nowMs();
   }
 }

@@ -1,18 +1,16 @@
 import { Conflict } from "../../domain/errors.js";
-import type { Handed } from "../../domain/handed.js";
-import { messageSizeBytes } from "../../domain/message.js";
 import { afterFailure } from "../../domain/moves/after-failure.js";
-import { type Commit, commit } from "../../domain/moves/commit.js";
+import { type Commit, type RunAhead, commit } from "../../domain/moves/commit.js";
 import type { Place } from "../../domain/place.js";
-import { type Cursor, type SetAside, dueId } from "../../domain/progress/records.js";
-import { formatReceipt } from "../../domain/receipt.js";
-import type { PlacedMessage } from "../log/placed-message.js";
+import type { Cursor, SetAside } from "../../domain/progress/records.js";
 import { type Expired, countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
-import { memoryBytesFor, memoryBytesOf, messageBytesIn } from "../memory-budget.js";
+import { messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
 import type { OwnedBatch } from "./batch.js";
+import { ReadAhead } from "./read-ahead.js";
 import { ReadPace } from "./read-pace.js";
+import { roomAhead } from "./room-ahead.js";
 import type { SupplyContext } from "./supply.js";
 
 /**
@@ -24,26 +22,24 @@ const WINDOW_AT_LEAST = 64;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
 const READ_AHEAD_MESSAGES = 1_000;
-/** If the memory for decoded messages is small, these shares of it limit what one partition reads ahead instead. */
-const READ_AHEAD_SHARE = 4;
-const LEAST_SHARE = 8;
-/** The lease id in receipts without a lease: nobody can settle with them. */
-const OWNED_LEASE_ID = dueId(0, "owned");
+
+/** A delivery of the messages ahead of a head, in order. */
+export type BatchAhead = OwnedBatch & RunAhead;
 
 /**
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
  * moves for several deliveries at once. The cursor's version keeps a late owner from undoing what its successor did.
  */
 export class OwnedPartition {
-  #batches: OwnedBatch[] = [];
-  #buffer: PlacedMessage[] = [];
+  #batches: BatchAhead[] = [];
+  readonly #buffer: ReadAhead;
   #aside: readonly SetAside[] = [];
   #expired: readonly Expired[] = [];
   #readTo: Place;
   #slotCount = 1;
   #isReading = false;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
-  #unresolved: Commit<OwnedBatch> | undefined;
+  #unresolved: Commit<BatchAhead> | undefined;
   #isLost = false;
   /** Whether a move left records of messages that come again. */
   hasLeftRecords = false;
@@ -65,6 +61,7 @@ export class OwnedPartition {
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
     this.#pace = new ReadPace(context.engine.clock);
+    this.#buffer = new ReadAhead(context);
     this.#readTo = cursor;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
@@ -80,7 +77,7 @@ export class OwnedPartition {
 
   /** Whether a batch can be taken without a read. */
   get hasNext(): boolean {
-    return this.#buffer.length > 0 && !this.isFull;
+    return !this.#buffer.isEmpty && !this.isFull;
   }
 
   get hasUncommitted(): boolean {
@@ -98,26 +95,20 @@ export class OwnedPartition {
    */
   async refill(look: number, knownEnd?: Offset): Promise<void> {
     const { account, fail } = this.context;
-    if (knownEnd !== undefined && knownEnd <= this.#readTo.head && this.#buffer.length === 0) {
+    if (knownEnd !== undefined && knownEnd <= this.#readTo.head && this.#buffer.isEmpty) {
       this.emptyAtLook = look;
       return;
     }
-    if (this.#isReading || this.#buffer.length > 0 || this.isFull || this.#pace.isSick) return;
+    if (this.#isReading || !this.#buffer.isEmpty || this.isFull || this.#pace.isSick) return;
     if (this.#pace.isResting && this.emptyAtLook === look) return;
-    // A process with little memory keeps some of it for due messages and for other partitions.
-    const leastBytes = Math.min(memoryBytesFor(this.#pace.leastBytes), account.limitBytes / LEAST_SHARE);
-    const wantedBytes = Math.min(
-      memoryBytesFor(this.#pace.wantedBytes),
-      account.limitBytes / READ_AHEAD_SHARE,
-    );
-    const roomBytes = account.ask(Math.floor(wantedBytes), Math.floor(leastBytes));
+    const roomBytes = roomAhead(account, this.#pace);
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {
-      if ((await this.#read(messageBytesIn(roomBytes))) === "nothing") {
+      if ((await this.#read(roomBytes)) === "nothing") {
         this.emptyAtLook = look;
         this.#pace.foundNothing();
-      } else this.#pace.foundSome(2 * memoryOf(this.#buffer) > roomBytes);
+      } else this.#pace.foundSome(2 * this.#buffer.heldBytes > roomBytes);
     } catch (error) {
       this.#pace.failed();
       fail(`reading partition ${this.partition}`, error);
@@ -127,94 +118,49 @@ export class OwnedPartition {
     }
   }
 
-  async #read(maxBytes: number): Promise<"something" | "nothing"> {
-    const { engine, reader, account } = this.context;
+  async #read(roomBytes: number): Promise<"something" | "nothing"> {
+    const { engine, reader } = this.context;
     const ref = { topic: reader.topic, partition: this.partition };
-    const limits = { maxMessages: READ_AHEAD_MESSAGES, maxBytes, slotCount: this.#slotCount };
+    const limits = {
+      maxMessages: READ_AHEAD_MESSAGES,
+      maxBytes: messageBytesIn(roomBytes),
+      slotCount: this.#slotCount,
+    };
     const ahead = await readRange(engine, ref, this.#readTo, limits);
     if (ahead.next.head === this.#readTo.head) return "nothing";
     this.emptyAtLook = -1;
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
     this.#slotCount = ahead.slotCount;
-    this.#buffer = [...ahead.entries];
-    account.hold(memoryOf(this.#buffer));
-    this.#aside = ahead.setAside;
-    this.#expired = ahead.expired;
-    this.#readTo = ahead.next;
-    if (this.#buffer.length === 0) this.#push([]).failed = [];
+    // Messages that take much more room as they are sent than as they are stored are read again later.
+    const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
+    this.#readTo = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
+    const { head } = this.#readTo;
+    this.#aside = ahead.setAside.filter(({ base }) => base < head);
+    this.#expired = ahead.expired.filter(({ below }) => below <= head);
+    if (this.#buffer.isEmpty) this.#push(this.#buffer.next(1)).failed = [];
     return "something";
   }
 
   /** The next batch to deliver, from what was read. */
-  take(): OwnedBatch | undefined {
+  take(): BatchAhead | undefined {
     if (!this.hasNext) return undefined;
-    return this.#push(this.#buffer.splice(0, this.#batchLength()));
+    return this.#push(this.#buffer.next(1 + this.#attempts));
   }
 
-  /** The number of messages in the next delivery, limited by count, by their own bytes and by their bytes as sent. */
-  #batchLength(): number {
-    const { reader, engine } = this.context;
-    const { batch, target } = reader.subscription;
-    const limitBytes = engine.subscriber.limitBytes(target);
-    let [ownBytes, sentBytes] = [0, 0];
-    const end = this.#buffer.findIndex(({ message }, index) => {
-      ownBytes += messageSizeBytes(message);
-      sentBytes += engine.subscriber.sizeBytes(reader, message);
-      return (
-        index >= batch.maxMessages || (index > 0 && (ownBytes > batch.maxBytes || sentBytes > limitBytes))
-      );
-    });
-    return end < 0 ? this.#buffer.length : end;
-  }
-
-  #push(placed: readonly PlacedMessage[]): OwnedBatch {
-    const { reader, engine, account } = this.context;
-    const last = placed.at(-1);
-    const isLast = this.#buffer.length === 0;
-    const next = isLast || !last ? this.#readTo : { head: last.message.offset + 1, slotBase: last.slotBase };
+  #push(owned: OwnedBatch): BatchAhead {
+    const last = owned.entries.at(-1);
+    const isLast = this.#buffer.isEmpty;
+    const next = isLast || !last ? this.#readTo : { head: last.offset + 1, slotBase: last.slotBase };
     // Slots set aside are written with the batch whose commit moves the head past them, so that no crash can come
     // between.
     const setAside = this.#aside.filter(({ base }) => base < next.head);
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
     const expired = countOf(this.#expired.filter(({ below }) => below <= next.head));
     this.#expired = this.#expired.filter(({ below }) => below > next.head);
-    const heldBytes = memoryOf(placed);
-    const handedOutAtMs = engine.clock.nowMs();
-    const batch: OwnedBatch = {
-      kind: "owned",
-      reader,
-      handed: this.#hand(placed, handedOutAtMs),
-      free: () => account.free(heldBytes),
-      entries: placed.map(({ message: { offset, publishedAtMs, expiresAtMs }, slotBase }) => ({
-        offset,
-        publishedAtMs,
-        slotBase,
-        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      })),
-      next,
-      setAside,
-      expired,
-      handedOutAtMs,
-      failed: undefined,
-      leases: [],
-    };
+    const batch = Object.assign(owned, { next, setAside, expired });
     this.#batches.push(batch);
     return batch;
-  }
-
-  #hand(placed: readonly PlacedMessage[], firstReceivedAtMs: number): readonly Handed[] {
-    const { subscription } = this.context.reader;
-    return placed.map(({ message }) => ({
-      ...message,
-      receipt: formatReceipt(subscription, {
-        leaseId: OWNED_LEASE_ID,
-        offset: message.offset,
-        leaseSize: placed.length,
-      }),
-      attempt: 1 + this.#attempts,
-      firstReceivedAtMs,
-    }));
   }
 
   /**
@@ -244,7 +190,7 @@ export class OwnedPartition {
     return await this.commit(leaseUntilMs, Math.ceil(this.#batches.length / 2));
   }
 
-  #plan(runs: readonly OwnedBatch[], leaseUntilMs: number | undefined): Commit<OwnedBatch> | undefined {
+  #plan(runs: readonly BatchAhead[], leaseUntilMs: number | undefined): Commit<BatchAhead> | undefined {
     const { engine, reader } = this.context;
     const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, engine.clock.nowMs());
     return commit({
@@ -269,7 +215,7 @@ export class OwnedPartition {
     throw new Conflict(`moving the head of partition ${this.partition}`);
   }
 
-  #passOver({ move, next, runs, leases }: Commit<OwnedBatch>): void {
+  #passOver({ move, next, runs, leases }: Commit<BatchAhead>): void {
     tellExpired(this.context.engine, this.context.reader, this.partition, move.expired);
     this.cursor = next;
     if (move.put && move.put.length > 0) this.hasLeftRecords = true;
@@ -285,10 +231,6 @@ export class OwnedPartition {
   drop(): void {
     this.#isLost = true;
     this.#batches = [];
-    this.context.account.free(memoryOf(this.#buffer));
-    this.#buffer = [];
+    this.#buffer.drop();
   }
 }
-
-const memoryOf = (placed: readonly PlacedMessage[]): number =>
-  placed.reduce((sum, { message }) => sum + memoryBytesOf(message), 0);

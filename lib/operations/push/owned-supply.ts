@@ -8,7 +8,7 @@ import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
 import { OwnedPartition } from "./owned-partition.js";
-import type { Supply, SupplyContext } from "./supply.js";
+import type { CommittingSupply, SupplyContext } from "./supply.js";
 
 const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
@@ -24,7 +24,7 @@ interface Owned {
 }
 
 /** New messages for the only pump of a subscription, which owns the heads. Each partition fails and rests by itself. */
-export class OwnedSupply implements Supply {
+export class OwnedSupply implements CommittingSupply {
   readonly #owned = new Map<number, Owned>();
   #isListing = false;
   #listedAtLook = -1;

@@ -5,19 +5,21 @@ import type { Reader } from "../../domain/reader.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch } from "./batch.js";
+import { BlockSupply } from "./block-supply.js";
 import { type Flights, deliveryLeaseMs } from "./flights.js";
 import type { LaneKeeper } from "./lane-keeper.js";
-import type { LeasedSupply } from "./leased-supply.js";
+import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { PumpEnd } from "./pump-end.js";
-import { suppliesFor } from "./session-supplies.js";
+import { type Supplies, suppliesFor } from "./session-supplies.js";
 import { startIdlePump } from "./start-pumps.js";
 import { Stay } from "./stay.js";
-import type { Supply } from "./supply.js";
+import type { CommittingSupply, Supply } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
-/** A lane that has more than it can deliver starts the next one this often, until it runs. */
-const START_NEXT_EVERY_MS = 1_000;
+/** A lane with more than it can deliver starts the next one, unless that runs; less often while nothing ends. */
+const START_NEXT_FROM_MS = 1_000;
+const START_NEXT_UP_TO_MS = 60_000;
 /** Time for the last commits after the lane was lost: they succeed at once or not at all. */
 const LAST_COMMITS_MS = 5_000;
 
@@ -49,11 +51,12 @@ export interface SessionContext {
  * pump's flights.
  */
 export class Session {
-  readonly #supplies: { readonly due: LeasedSupply; readonly fresh: OwnedSupply | LeasedSupply };
+  readonly #supplies: Supplies;
   readonly #own = new Set<Batch>();
   readonly #width: number;
   readonly #isLastLane: boolean;
   #startNextAtMs = 0;
+  #startNextPauseMs = START_NEXT_FROM_MS;
   #commitAtMs: number;
   #last: Kind = "fresh";
   /** Whether everything was looked at again since the last delivery. */
@@ -82,7 +85,7 @@ export class Session {
 
   /** Whether a commit succeeded, which shows that the session survives what killed the owners before it. */
   get isProven(): boolean {
-    return !this.#owned?.isCareful;
+    return !this.#committing?.isCareful;
   }
 
   /** Whether nothing is left to do of what this session can know, if nobody knocked at its lane. */
@@ -95,6 +98,11 @@ export class Session {
   get #owned(): OwnedSupply | undefined {
     const { fresh } = this.#supplies;
     return fresh instanceof OwnedSupply ? fresh : undefined;
+  }
+
+  get #committing(): CommittingSupply | undefined {
+    const { fresh } = this.#supplies;
+    return fresh instanceof LeasedSupply ? undefined : fresh;
   }
 
   async run(): Promise<PumpEnd> {
@@ -136,10 +144,11 @@ export class Session {
   #startNextLane(): void {
     const { flights, keeper, engine, reader, lane } = this.context;
     const { due, fresh } = this.#supplies;
+    if (this.#isLastLane || !(fresh instanceof BlockSupply) || this.#nowMs() < this.#startNextAtMs) return;
     const isFull = flights.count + keeper.others.length >= this.#width;
-    if (this.#isLastLane || !isFull || (due.isDry && fresh.isDry)) return;
-    if (this.#nowMs() < this.#startNextAtMs) return;
-    this.#startNextAtMs = this.#nowMs() + START_NEXT_EVERY_MS;
+    if (!isFull || (due.isDry && !fresh.mayHaveMore)) return;
+    this.#startNextAtMs = this.#nowMs() + this.#startNextPauseMs;
+    this.#startNextPauseMs = Math.min(START_NEXT_UP_TO_MS, 2 * this.#startNextPauseMs);
     const started = startIdlePump(engine, reader.subscription, { lane: lane + 1 });
     void started.catch((error: unknown) => this.#fail("starting the next lane", error));
   }
@@ -148,7 +157,7 @@ export class Session {
   #startTaken(): void {
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
-      if (supply instanceof OwnedSupply) continue;
+      if (!(supply instanceof LeasedSupply)) continue;
       for (let batch = supply.take(); batch; batch = supply.take()) this.#start(batch, kind);
     }
   }
@@ -160,7 +169,7 @@ export class Session {
       const atWork = flights.countOf(kind) + supply.expected;
       return { atWork, waits: !supply.isDry, canStart: supply.canStart };
     };
-    const width = this.#owned?.isCareful ? 1 : this.#width - keeper.others.length;
+    const width = this.#committing?.isCareful ? 1 : this.#width - keeper.others.length;
     return nextTurn({
       width,
       due: share("due"),
@@ -183,12 +192,13 @@ export class Session {
     this.#own.add(batch);
     this.#last = kind;
     this.#hasLooked = false;
+    this.#startNextPauseMs = START_NEXT_FROM_MS;
     this.#started++;
     flights.start(batch, kind, () => this.#own.delete(batch));
   }
 
   #commitIfDue(): void {
-    const owned = this.#owned;
+    const owned = this.#committing;
     if (!owned) return;
     const isQuiet = this.#own.size === 0 && !this.#stays;
     if (!isQuiet && !owned.isCareful && this.#nowMs() < this.#commitAtMs && !owned.isCrowded) return;
@@ -199,7 +209,7 @@ export class Session {
   #isIdle(): boolean {
     const { due, fresh } = this.#supplies;
     const isDry = due.isDry && fresh.isDry && due.expected + fresh.expected === 0;
-    return isDry && this.#own.size === 0 && !this.#owned?.hasUncommitted;
+    return isDry && this.#own.size === 0 && !this.#committing?.hasUncommitted;
   }
 
   #lookAnew(): void {
@@ -210,7 +220,7 @@ export class Session {
   /** When there is something to do even if nothing happens before. */
   #nextAtMs(): number {
     const { due, fresh } = this.#supplies;
-    const commitAtMs = this.#owned?.hasUncommitted ? this.#commitAtMs : Infinity;
+    const commitAtMs = this.#committing?.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
     const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
     return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, ...looks);
@@ -222,7 +232,7 @@ export class Session {
     const isStarted = ended !== "lane-lost";
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
-      if (supply instanceof OwnedSupply) continue;
+      if (!(supply instanceof LeasedSupply)) continue;
       const late = (batch: LeasedBatch): void => {
         if (isStarted && this.#nowMs() < untilMs) this.#start(batch, kind);
         else flights.handBack(batch);
@@ -238,7 +248,7 @@ export class Session {
     const { reader, deadlineMs } = this.context;
     const soonMs = this.#nowMs() + LAST_COMMITS_MS;
     const untilMs = ended === "lane-lost" ? Math.min(soonMs, deadlineMs) : deadlineMs;
-    await this.#owned?.close(deliveryLeaseMs(reader.subscription), untilMs);
+    await this.#committing?.close(deliveryLeaseMs(reader.subscription), untilMs);
   }
 
   /** A call that failed in the store is repeated later. Any other error is a bug and ends the session. */

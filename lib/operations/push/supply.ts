@@ -23,6 +23,20 @@ export interface Supply {
   lookAnew(): void;
 }
 
+/** A supply whose messages the pump owns, and which writes their outcomes itself: several at once. */
+export interface CommittingSupply extends Supply {
+  /** Whether what killed the previous owners may still lie ahead: small steps until the first commit. */
+  readonly isCareful: boolean;
+  /** Whether a commit has something to write, or will have. */
+  readonly hasUncommitted: boolean;
+  /** Whether it should be committed now. */
+  readonly isCrowded: boolean;
+  /** Commits in the background. `leaseUntilMs`: the deadline of leases that it writes. */
+  commit(leaseUntilMs: number): void;
+  /** Makes the last commits; running deliveries continue under leases. Tries until `untilMs`. */
+  close(leaseMs: number, untilMs: number): Promise<void>;
+}
+
 /** What every supply of a session works with. */
 export interface SupplyContext {
   readonly engine: Engine;

@@ -1,5 +1,10 @@
 import fc from "fast-check";
-import { type CommitRequest, type Run, type RunEntry, commit } from "../../../lib/domain/moves/commit.js";
+import {
+  type CommitRequest,
+  type RunAhead,
+  type RunEntry,
+  commit,
+} from "../../../lib/domain/moves/commit.js";
 import { MOVE_ITEMS_LIMIT } from "../../../lib/domain/progress/records.js";
 import type { Span } from "../../../lib/domain/progress/spans.js";
 
@@ -17,8 +22,8 @@ const aRun = (
   from: number,
   to: number,
   failed: readonly number[] | undefined,
-  more: Partial<Run> = {},
-): Run => ({
+  more: Partial<RunAhead> = {},
+): RunAhead => ({
   entries: entries(from, to),
   next: { head: to, slotBase: 0 },
   setAside: [],
@@ -29,7 +34,10 @@ const aRun = (
 });
 
 let names = 0;
-const requestOf = (runs: readonly Run[], more: Partial<CommitRequest<Run>> = {}): CommitRequest<Run> => ({
+const requestOf = (
+  runs: readonly RunAhead[],
+  more: Partial<CommitRequest<RunAhead>> = {},
+): CommitRequest<RunAhead> => ({
   partition: 3,
   cursor: { head: 10, slotBase: 10, epoch: 2, version: 7 },
   runs,

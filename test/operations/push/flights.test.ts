@@ -50,9 +50,6 @@ async function flying(replace: (ports: Ports) => Partial<Ports> = () => ({}), ha
       kind: "owned",
       leases: [],
       entries,
-      next: { head: to, slotBase: to },
-      setAside: [],
-      expired: 0,
       handedOutAtMs: startMs,
       failed: undefined,
     };

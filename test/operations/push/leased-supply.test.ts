@@ -1,5 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import { messageSizeBytes } from "../../../lib/domain/message.js";
 import type { Taken } from "../../../lib/operations/consume/take.js";
 import { memoryBytesFor, memoryBytesOf } from "../../../lib/operations/memory-budget.js";
 import type { LeasedBatch } from "../../../lib/operations/push/batch.js";
@@ -85,7 +86,7 @@ describe("a look", () => {
     const { supply, lookFor, budget } = aSupply();
     const message = aHanded({ body: "x".repeat(300) });
     await lookFor(taken(message));
-    expect(budget.heldBytes).toBe(memoryBytesOf(message));
+    expect(budget.heldBytes).toBe(memoryBytesOf(message, messageSizeBytes(message)));
     supply.take()?.free();
     expect(budget.heldBytes).toBe(0);
   });

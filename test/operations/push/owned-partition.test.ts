@@ -1,6 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { OwnedBatch } from "../../../lib/operations/push/batch.js";
-import { OwnedPartition } from "../../../lib/operations/push/owned-partition.js";
+import { type BatchAhead, OwnedPartition } from "../../../lib/operations/push/owned-partition.js";
 import { cursorIn } from "../../../lib/operations/consume/known-cursors.js";
 import { anOwner, textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";
@@ -24,7 +24,7 @@ async function owning(
     over.push(batch),
   );
   /** The next batch, which is there for certain. */
-  const take = (): OwnedBatch => {
+  const take = (): BatchAhead => {
     const batch = partition.take();
     if (!batch) throw new Error("there is no batch");
     return batch;
@@ -73,7 +73,7 @@ describe("what an owner takes", () => {
   it("is never more than a window ahead of the head", async () => {
     const { partition, take } = await owning(names(150));
     await partition.refill(1);
-    const batches: OwnedBatch[] = [];
+    const batches: BatchAhead[] = [];
     while (partition.hasNext) batches.push(take());
     expect([batches.length, partition.isFull, partition.take()]).toEqual([64, true, undefined]);
     end(batches[0] as OwnedBatch);
@@ -84,7 +84,7 @@ describe("what an owner takes", () => {
   it("is as far ahead of the head as twice what may be in flight", async () => {
     const { partition, take, cursor, due, untilMs } = await owning(names(900), {}, 0, 200);
     await partition.refill(1);
-    const batches: OwnedBatch[] = [];
+    const batches: BatchAhead[] = [];
     while (partition.hasNext) {
       batches.push(take());
       expect(partition.isCrowded).toBe(batches.length >= 300);
@@ -105,7 +105,7 @@ describe("what an owner takes", () => {
   it("that runs in its younger half gets no lease when a full window moves on", async () => {
     const { partition, take, due, untilMs } = await owning(names(150));
     await partition.refill(1);
-    const batches: OwnedBatch[] = [];
+    const batches: BatchAhead[] = [];
     while (partition.hasNext) batches.push(take());
     await partition.moveOn(untilMs);
     expect([due().length, batches.filter(({ leases }) => leases.length > 0)]).toEqual([

@@ -1,5 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { OwnedBatch } from "../../../lib/operations/push/batch.js";
+import type { BatchAhead } from "../../../lib/operations/push/owned-partition.js";
 import { OwnedSupply } from "../../../lib/operations/push/owned-supply.js";
 import { anOwner, textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";
@@ -24,10 +25,10 @@ async function supplying({
     supply.look();
     await owner.clock.advance(0);
   };
-  const take = (): OwnedBatch => {
+  const take = (): BatchAhead => {
     const batch = supply.take();
     if (batch?.kind !== "owned") throw new Error("there is no batch");
-    return batch;
+    return batch as BatchAhead;
   };
   const commit = async (): Promise<void> => {
     supply.commit(owner.clock.nowMs() + 60 * SECOND_MS);

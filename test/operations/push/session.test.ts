@@ -1,6 +1,7 @@
 import { type Straggler, laneName } from "../../../lib/domain/lane.js";
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
+import type { TopicSettings } from "../../../lib/domain/topic.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { Flights } from "../../../lib/operations/push/flights.js";
@@ -17,6 +18,7 @@ const sorted = (bodies: readonly string[]): string[] => [...bodies].sort();
 
 interface Options {
   readonly settings?: Partial<SubscriptionSettings>;
+  readonly topic?: Partial<TopicSettings>;
   readonly handlerMs?: number;
   readonly drainAfterMs?: number;
   readonly deaths?: number;
@@ -27,7 +29,7 @@ interface Options {
 
 /** A session of a pump that has ten minutes, and that its keeper never ends unless the test says so. */
 async function aSession({ handlerMs = SECOND_MS, ...options }: Options = {}) {
-  const push = await aPush({ ackDeadlineSeconds: 30, batch: ONE_EACH, ...options.settings });
+  const push = await aPush({ ackDeadlineSeconds: 30, batch: ONE_EACH, ...options.settings }, options.topic);
   const { clock, subscription } = push;
   push.answerWith(async () => {
     await clock.sleep(handlerMs);
@@ -65,7 +67,7 @@ async function aSession({ handlerMs = SECOND_MS, ...options }: Options = {}) {
 
 const SUPPLIES = [
   ["its own heads", {}],
-  ["leases like any consumer's", { maxConcurrency: 40 }],
+  ["blocks", { maxConcurrency: 40 }],
 ] as const;
 
 describe.each(SUPPLIES)("a session that takes %s", (_, settings) => {
@@ -148,15 +150,16 @@ describe.each(SUPPLIES)("a session that takes %s", (_, settings) => {
 
 describe("a look that is under way when the session ends", () => {
   /** A session whose takes of new messages are answered after so long. */
-  const withSlowTake = (answerMs: number) =>
+  const withSlowTake = (answerMs: number, options: Options = {}) =>
     aSession({
-      settings: { maxConcurrency: 40 },
+      topic: { ordering: "key" },
       replace: (ports, { clock }) =>
         portsAround(ports, async ({ name }, carryOut) => {
           const outcome = await carryOut();
           if (name === "progress.move") await clock.sleep(answerMs);
           return outcome;
         }),
+      ...options,
     });
 
   it.each([
@@ -176,6 +179,25 @@ describe("a look that is under way when the session ends", () => {
     // THEN
     expect(made.deliveries).toHaveLength(deliveries);
     expect(made.due().map(({ kind }) => kind)).toEqual(deliveries === 1 ? [] : ["retry"]);
+  });
+
+  it("and brings a block, gives it back, as if nobody had had it", async () => {
+    // GIVEN
+    const made = await withSlowTake(1_000, { settings: { maxConcurrency: 40 }, topic: {} });
+    await publishMany(made.engine, 3);
+    const running = made.session.run();
+    await made.clock.advance(500);
+    // WHEN
+    made.endAs("settings-changed");
+    await driven(made.clock, running);
+    await driven(made.clock, made.flights.over());
+    // THEN
+    expect(made.deliveries).toEqual([]);
+    expect(made.due().flatMap(({ kind, spans }) => spans.map(({ attempt }) => [kind, attempt]))).toEqual([
+      ["retry", 0],
+      ["retry", 0],
+      ["retry", 0],
+    ]);
   });
 });
 

@@ -44,12 +44,19 @@ export class AttemptChecker {
     const { subscription } = watched;
     const messagesOf = this.messagesOf(subscription);
     const counts = new Map<string, number>();
-    for (const record of before)
+    const blocks = new Set<string>();
+    for (const record of before) {
       for (const { message, attempt } of countedIn(record, messagesOf)) counts.set(message.id, attempt);
+      // The owner of a block knows what it has handed out of it, and says so as it writes it down.
+      if (isBlock(record) && watched.takers.get(record.id) === who)
+        for (const { message } of countedIn(record, messagesOf))
+          if (isLater(watched, record, message)) blocks.add(message.id);
+    }
     for (const record of put) {
       for (const { message, attempt } of countedIn(record, messagesOf)) {
         const known = counts.get(message.id);
-        const least = known === undefined ? 0 : known + (isTaken(record, before) ? 1 : 0);
+        const isCounted = isTaken(record, before) || (blocks.has(message.id) && record.kind === "retry");
+        const least = known === undefined ? 0 : known + (isCounted ? 1 : 0);
         const most = known === undefined ? 1 + this.#deathsOf(subscription) : least;
         if (attempt >= least && attempt <= most) continue;
         const name = `${message.id} (${message.label}) of ${subscription.name}`;
@@ -75,6 +82,14 @@ export class AttemptChecker {
     return Math.max(0, ...deaths);
   }
 }
+
+/** A lease of messages of which the store does not know whether they were handed out. */
+const isBlock = ({ kind, spans }: Due): boolean =>
+  kind === "lease" && spans.some(({ attempt }) => attempt === 0);
+
+/** Whether the message was handed out since the lease was taken. */
+const isLater = ({ leases, tried }: Watched, { id }: Due, message: Logged): boolean =>
+  (tried.get(message.id) ?? -1) >= (leases.get(id) ?? 0);
 
 /** A new lease hands out; one that is written again, or gets an item of its own, stays what it was. */
 export const isTaken = ({ kind, id, version }: Due, before: readonly Due[]): boolean =>

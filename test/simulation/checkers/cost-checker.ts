@@ -77,8 +77,9 @@ export class CostChecker {
   slots = 0;
   /** Of `slots`: those that came behind a cold tail, near the end of one's life, or first of all. */
   anchored = 0;
-  /** Handed out together: by a lease, or by a pump that owns its subscription. */
+  /** Handed out together by a lease, and blocks. */
   leased = 0;
+  /** Deliveries of a pump that owns what it delivers. */
   owned = 0;
   timers = 0;
   subscriptions = 0;
@@ -134,6 +135,8 @@ export class CostChecker {
     if (port === "locks" && isLockWritten(method, outcome)) this.lanes += SMALL;
     if (method === "acquire" && !CLOCKS.has(args[0]) && (outcome as AcquireOutcome).kind === "acquired")
       this.laneTakes++;
+    if (method === "move" && outcome === "moved")
+      this.leased += ((args[1] as Move).put ?? []).filter(isBlock).length;
     if (method === "move")
       this.retries += ((args[1] as Move).put ?? []).filter(({ kind }) => kind === "retry").length;
     if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
@@ -153,6 +156,10 @@ export class CostChecker {
 /** A knock writes where the lock is held, once for each hold. */
 const isLockWritten = (method: string, outcome: unknown): boolean =>
   method !== "heldUntilMs" && method !== "note" && !(method === "knock" && outcome === "free");
+
+/** A new lease that a pump hands out from as an owner does. */
+const isBlock = ({ kind, version, spans }: Due): boolean =>
+  kind === "lease" && version === 1 && spans.some(({ attempt }) => attempt === 0);
 
 function ofAppend([partition, slot, anchorVersion]: readonly unknown[]): number {
   const put = units(itemBytes(slotItem(partition as PartitionRef, slot as Slot)));

@@ -226,8 +226,12 @@ export class Monitor {
   #forgetNowAndThen(): void {
     if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
     this.#forgotAtMs = this.world.nowMs;
-    for (const { leases } of this.places.watched.values()) {
-      for (const [id, atMs] of leases) if (atMs < this.world.nowMs - LEASES_KNOWN_MS) leases.delete(id);
+    for (const { leases, takers } of this.places.watched.values()) {
+      for (const [id, atMs] of leases) {
+        if (atMs >= this.world.nowMs - LEASES_KNOWN_MS) continue;
+        leases.delete(id);
+        takers.delete(id);
+      }
     }
     for (const { log, gone } of this.log.forget()) {
       if (gone.length === 0) continue;
@@ -236,7 +240,7 @@ export class Monitor {
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
-    const { subscription, done, settled, heard, handed, setAside, isDeleted } = watched;
+    const { subscription, done, settled, heard, handed, tried, setAside, isDeleted } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
@@ -245,6 +249,7 @@ export class Monitor {
       settled.delete(id);
       heard.delete(id);
       handed.delete(id);
+      tried.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }
     for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);

@@ -20,7 +20,7 @@ import type { World } from "../world.js";
 import { type AttemptChecker, isTaken } from "./attempt-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
-import { type Watched, seek, watch } from "./watched.js";
+import { type Watched, seek, tookLeases, watch } from "./watched.js";
 
 /** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
 export const SKEW_MS = 125_000;
@@ -134,7 +134,7 @@ export class PlaceChecker {
   moved(who: Mover, ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
-    for (const { kind, id } of move.put ?? []) if (kind === "lease") watched.leases.set(id, this.world.nowMs);
+    tookLeases(watched, who.name, move, this.world.nowMs);
     const { epoch } = watched.subscription;
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
     const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;
@@ -205,12 +205,12 @@ export class PlaceChecker {
     return this.storage.logs.get(key)?.some(({ base }) => base === slotBase) ?? false;
   }
 
-  /** What goes from one lease into another, or from a retry into one, was due by the clock of who took it. */
+  /** What goes from a record into a lease was due by the clock of who took it; who took a block divides it. */
   #notEarly({ name, nowMs }: Mover, watched: Watched, put: readonly Due[]): void {
     const fresh = put.filter((record) => isTaken(record, this.#before.records));
     if (fresh.length === 0) return;
     const taken = new Set(fresh.flatMap(openSpans).flatMap((span) => offsetsIn([span])));
-    for (const record of this.#before.records) {
+    for (const record of this.#before.records.filter(({ id }) => watched.takers.get(id) !== name)) {
       for (const span of openSpans(record)) {
         const inMs = deadlineOf(record, span) - nowMs;
         if (inMs <= 0 || !offsetsIn([span]).some((offset) => taken.has(offset))) continue;

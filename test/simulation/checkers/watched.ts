@@ -1,3 +1,4 @@
+import type { Move } from "../../../lib/domain/progress/records.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
@@ -21,8 +22,12 @@ export interface Watched {
   readonly heard: Set<string>;
   readonly setAside: Set<string>;
   readonly handed: Map<string, HandedOut>;
+  /** When a pump called the subscriber with a message last, whether or not it was reached. */
+  readonly tried: Map<string, number>;
   /** Ids of the leases that were ever stored, with when: who hands out by another one has made it up. */
   readonly leases: Map<string, number>;
+  /** By lease: who took it. */
+  readonly takers: Map<string, string>;
   /** By key: the offset below which all of its messages are over. */
   readonly orderedTo: Map<string, Offset>;
   /** When a handler of it started or ended last. */
@@ -37,11 +42,22 @@ export const watch = (subscription: Subscription): Watched => ({
   heard: new Set(),
   setAside: new Set(),
   handed: new Map(),
+  tried: new Map(),
   leases: new Map(),
+  takers: new Map(),
   orderedTo: new Map(),
   activeAtMs: 0,
   isDeleted: false,
 });
+
+/** Notes the new leases of a move, and who took them. */
+export function tookLeases(watched: Watched, who: string, { put = [] }: Move, nowMs: number): void {
+  for (const { kind, id, version } of put) {
+    if (kind !== "lease" || version > 1) continue;
+    watched.leases.set(id, nowMs);
+    watched.takers.set(id, who);
+  }
+}
 
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
 export function seek(watched: Watched, subscription: Subscription): void {
@@ -50,6 +66,7 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.settled.clear();
   watched.heard.clear();
   watched.handed.clear();
+  watched.tried.clear();
   watched.orderedTo.clear();
 }
 

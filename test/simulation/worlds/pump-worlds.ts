@@ -104,6 +104,25 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 3, agoMs: 1_000 },
     actors: { "pump-1": pumping },
   },
+  // Each of the two deliveries at a time is a lane of its own. The first lane has taken the next two messages as its
+  // second handler begins, which lasts longer than a lease.
+  "a lane that waits for a handler with a block in its hands": {
+    depth: 60,
+    settings: TWO_AT_A_TIME,
+    laneWidth: 1,
+    unchanged: ["settings", "log", "segments"],
+    turnsMs: [1, 100_000, 1],
+    heardLate: 0,
+    pumpRunMs: 200_000,
+    before: { messages: 4, agoMs: 1_000 },
+    actors: {
+      "pump-1": pumping,
+      "pump-2": async (stage, process) => {
+        await stage.world.sleep(90_000);
+        await stage.pump(process, 1);
+      },
+    },
+  },
   "a handler that ends as the time of its pump does": {
     depth: 60,
     settings: TWO_AT_A_TIME,

@@ -11,6 +11,8 @@ export interface SmallWorld {
   /** What none of the actors writes to: reads of it are left out of what is ordered. */
   readonly unchanged?: readonly Place[];
   readonly pumpRunMs?: number;
+  /** The most deliveries that one pump keeps in flight; default: as many as in every run. */
+  readonly laneWidth?: number;
   /** Timers that may pass before the end of a handler is heard of, default: 2. */
   readonly heardLate?: number;
   /** What the first deliveries take; later ones a millisecond. */

@@ -162,9 +162,10 @@ async function once(
 
 const isAhead = (name: string): boolean => name.includes("ahead");
 
-function pushingOf({ settings, turnsMs = [], pumpRunMs = PUMP_RUN_MS, actors }: SmallWorld): Pushing {
+function pushingOf(world: SmallWorld): Pushing {
+  const { settings, turnsMs = [], pumpRunMs = PUMP_RUN_MS, laneWidth, actors } = world;
   const maxConcurrency = settings?.target ? (settings.maxConcurrency ?? 1) : 0;
-  return { maxConcurrency, turnsMs, pumpRunMs, areClocksApart: Object.keys(actors).some(isAhead) };
+  return { maxConcurrency, turnsMs, pumpRunMs, laneWidth, areClocksApart: Object.keys(actors).some(isAhead) };
 }
 
 /** Pumps that end leave nothing behind but what has a lease, or waits for its time. */

@@ -28,6 +28,7 @@ export interface Pushing {
   /** What the first deliveries take, in their order; later ones a millisecond. */
   readonly turnsMs: readonly number[];
   readonly pumpRunMs: number;
+  readonly laneWidth: number | undefined;
   readonly areClocksApart: boolean;
 }
 /** A poll looks once a second. */
@@ -52,10 +53,10 @@ export class Stage {
 
   constructor(
     readonly world: ChoosingWorld,
-    { maxConcurrency, turnsMs, pumpRunMs, areClocksApart }: Pushing,
+    { maxConcurrency, turnsMs, pumpRunMs, laneWidth, areClocksApart }: Pushing,
   ) {
     this.#pumpRunMs = pumpRunMs;
-    this.deployment = new Deployment(world, NO_FAULTS);
+    this.deployment = new Deployment(world, NO_FAULTS, laneWidth === undefined ? {} : { laneWidth });
     const { deliveries } = this.deployment.monitor;
     // Where clocks are apart, a lane may be taken from one that is at work.
     if (areClocksApart) deliveries.excusePumps(Infinity);
@@ -154,8 +155,8 @@ export class Stage {
     return handed.length;
   }
 
-  async pump(process: Process): Promise<void> {
-    const ref = this.#lane();
+  async pump(process: Process, lane = 0): Promise<void> {
+    const ref = this.#lane(lane);
     if (ref) await this.#pump(process, ref);
   }
 
@@ -166,11 +167,11 @@ export class Stage {
     if (ref) await this.#pump(process, { ...ref, hints: { news } });
   }
 
-  #lane(): LaneRef | undefined {
+  #lane(lane = 0): LaneRef | undefined {
     const [watched] = this.deployment.monitor.live();
     if (!watched) return undefined;
     const { topic, name, uid } = watched.subscription;
-    return { subscription: { topic, name, uid }, lane: 0 };
+    return { subscription: { topic, name, uid }, lane };
   }
 
   /** One for each partition, as its last slot rings. */
