@@ -7,8 +7,8 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     name: "memory-by-messages-not-by-bytes",
     file: BUDGET,
-    find: "BYTES_A_BYTE * messageSizeBytes(message) + BYTES_A_MESSAGE",
-    replace: "BYTES_A_BYTE * Math.min(64, messageSizeBytes(message))",
+    find: "BYTES_A_KEPT_BYTE * messageSizeBytes(message) + BYTES_A_SENT_BYTE * sentBytes + BYTES_A_MESSAGE",
+    replace: "BYTES_A_BYTE * Math.min(64, messageSizeBytes(message), sentBytes)",
     found: ["memory"],
   },
   {

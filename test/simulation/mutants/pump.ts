@@ -306,7 +306,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/push/block.ts",
     find: "if (isGivenBack) this.#buffer.drop();",
     replace: "void isGivenBack;",
-    found: ["place", "progress"],
+    found: ["place", "progress", "promptness"],
   },
   {
     name: "last-lane-as-wide-as-the-others",
