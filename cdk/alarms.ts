@@ -22,7 +22,7 @@ const PERIOD = Duration.minutes(5);
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { functions, failures, actions }: AlarmsProps) {
     super(scope, id);
-    const { dispatcher, pump, clock, api } = functions;
+    const { dispatcher, pump, clock, api, receive } = functions;
     const watched: readonly [id: string, metric: IMetric, description: string][] = [
       [
         "DispatcherErrors",
@@ -46,6 +46,10 @@ export class Alarms extends Construct {
       ],
       ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
     ];
+    if (receive) {
+      const metric = receive.function.metricErrors({ period: PERIOD });
+      this.watch("ReceiveErrors", metric, "the function that waits for messages fails", actions);
+    }
     for (const [alarmId, metric, description] of watched) this.watch(alarmId, metric, description, actions);
   }
 

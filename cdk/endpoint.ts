@@ -17,16 +17,26 @@ export interface EndpointProps {
   readonly kind: EndpointKind;
   readonly auth: EndpointAuth;
   readonly handler: IFunction;
+  /** For requests that wait for messages; undefined: the same as for all others. */
+  readonly receiveHandler: IFunction | undefined;
   readonly requestsPerSecond: number;
   readonly requestsBurst: number;
   readonly logRetention: RetentionDays;
   readonly logRemovalPolicy: RemovalPolicy;
 }
 
+/**
+ * A REST API would answer all paths that begin like this one by itself, instead of passing them on to the other
+ * function.
+ */
+const RECEIVE_PATH = "/v1/topics/{topic}/subscriptions/{subscription}/receive";
 const HTTP_STAGE = "$default";
 const REST_STAGE = "prod";
 
-/** The HTTPS endpoint. Every path goes to one function, and IAM policies are matched against the path itself. */
+/**
+ * The HTTPS endpoint. Every path goes to one function, but for receives, and IAM policies are matched against the path
+ * itself.
+ */
 export class Endpoint extends Construct {
   /** Without a trailing slash. */
   readonly url: string;
@@ -56,12 +66,21 @@ export class Endpoint extends Construct {
 
   private httpApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
     const api = new http.HttpApi(this, "HttpApi", { apiName: this.apiName(), createDefaultStage: false });
+    const authorized = props.auth === "iam" ? { authorizer: new HttpIamAuthorizer() } : {};
     api.addRoutes({
       path: "/{proxy+}",
       methods: [http.HttpMethod.ANY],
       integration: new HttpLambdaIntegration("Integration", props.handler),
-      ...(props.auth === "iam" ? { authorizer: new HttpIamAuthorizer() } : {}),
+      ...authorized,
     });
+    if (props.receiveHandler) {
+      api.addRoutes({
+        path: RECEIVE_PATH,
+        methods: [http.HttpMethod.POST],
+        integration: new HttpLambdaIntegration("ReceiveIntegration", props.receiveHandler),
+        ...authorized,
+      });
+    }
     new http.HttpStage(this, "Stage", {
       httpApi: api,
       stageName: HTTP_STAGE,

@@ -5,7 +5,7 @@ import { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 
 /** Sluice's functions. Each is a file of lambdas/ that `npm run build` bundles with its dependencies. */
-export const FUNCTION_NAMES = ["api", "dispatcher", "pump", "clock", "provision"] as const;
+export const FUNCTION_NAMES = ["api", "receive", "dispatcher", "pump", "clock", "provision"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Context key for another folder of bundles, for tests and forks. */

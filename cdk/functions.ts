@@ -9,6 +9,8 @@ import type { Storage } from "./storage.js";
 export interface FunctionsProps extends FunctionSettings {
   readonly storage: Storage;
   readonly encryptionKey: IKey | undefined;
+  /** Whether requests that wait for messages can be sent to a function of their own. */
+  readonly hasReceive: boolean;
 }
 
 const READ = ["dynamodb:GetItem", "dynamodb:Query"];
@@ -31,10 +33,12 @@ const acknowledgeKeyAction = (action: string): Acknowledged => ({
   reason: "DynamoDB and S3 choose from these families of actions; they apply only to the queue's own key.",
 });
 
-/** Sluice's five functions with their permissions: no more than their operations need. */
+/** Sluice's functions with their permissions: no more than their operations need. */
 export class Functions extends Construct {
   /** Serves the HTTPS API. */
   readonly api: SluiceFunction;
+  /** Serves the requests that wait for messages: with less memory, because most of its time it does nothing. */
+  readonly receive: SluiceFunction | undefined;
   /** Starts pumps when the log's stream rings. */
   readonly dispatcher: SluiceFunction;
   /** Delivers the messages of one lane of a push subscription. */
@@ -48,16 +52,17 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
     checkFunctionsOptions(props.functions ?? {});
-    // Pump and clock start each other and themselves, and the API refuses all five as targets. Names that are fixed in
-    // advance keep this from being a dependency cycle.
-    const [apiName, dispatcherName, pumpName, clockName, provisionName] = [
+    // Pump and clock start each other and themselves, and the API refuses all of them as targets. Names that are fixed
+    // in advance keep this from being a dependency cycle.
+    const [apiName, receiveName, dispatcherName, pumpName, clockName, provisionName] = [
       this.physicalName("Api"),
+      this.physicalName("Receive"),
       this.physicalName("Dispatcher"),
       this.physicalName("Pump"),
       this.physicalName("Clock"),
       this.physicalName("Provision"),
     ];
-    const ownFunctions = [apiName, dispatcherName, pumpName, clockName, provisionName];
+    const ownFunctions = [apiName, receiveName, dispatcherName, pumpName, clockName, provisionName];
     const environment = {
       SLUICE_LOG_TABLE: props.storage.log.tableName,
       SLUICE_STATE_TABLE: props.storage.state.tableName,
@@ -69,6 +74,9 @@ export class Functions extends Construct {
     };
     const settings: FunctionSettings = { ...props, environment };
     this.api = new SluiceFunction(this, "Api", { ...settings, ...API, functionName: apiName });
+    this.receive = props.hasReceive
+      ? new SluiceFunction(this, "Receive", { ...settings, ...RECEIVE, functionName: receiveName })
+      : undefined;
     this.dispatcher = new SluiceFunction(this, "Dispatcher", {
       ...settings,
       ...DISPATCHER,
@@ -81,15 +89,17 @@ export class Functions extends Construct {
       ...PROVISION,
       functionName: provisionName,
     });
-    this.all = [this.api, this.dispatcher, this.pump, this.clock, this.provision];
+    const receive = this.receive ? [this.receive] : [];
+    this.all = [this.api, ...receive, this.dispatcher, this.pump, this.clock, this.provision];
     this.allowStorage(props.storage);
     this.allowStarts(this.arnOf(pumpName), this.arnOf(clockName));
     if (props.encryptionKey) this.allowKey(props.encryptionKey);
   }
 
   private allowStorage({ log, state, bucket }: Storage): void {
+    const receive = this.receive ? [this.receive] : [];
     for (const { role } of this.all) state.grant(role, ...READ);
-    for (const { role } of [this.api, this.pump, this.clock, this.provision]) {
+    for (const { role } of [this.api, ...receive, this.pump, this.clock, this.provision]) {
       state.grant(role, ...WRITE);
       log.grant(role, ...READ);
     }
@@ -99,7 +109,7 @@ export class Functions extends Construct {
       state.grant(role, "dynamodb:BatchWriteItem");
     const segments = bucket.arnForObjects("segments/*");
     this.api.allow(["s3:PutObject"], segments);
-    for (const reader of [this.api, this.pump]) {
+    for (const reader of [this.api, ...receive, this.pump]) {
       reader.allow(["s3:GetObject"], segments);
       // Without this permission S3 answers "forbidden" for a missing object, which then cannot be told from a denied
       // one.
@@ -153,6 +163,13 @@ const API = {
   name: "api",
   description: "Sluice: the HTTPS API",
   memoryMb: 1_024,
+  timeout: Duration.seconds(29),
+} as const;
+
+const RECEIVE = {
+  name: "receive",
+  description: "Sluice: waits for messages",
+  memoryMb: 256,
   timeout: Duration.seconds(29),
 } as const;
 

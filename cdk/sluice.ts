@@ -56,7 +56,7 @@ export interface SluiceProps {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A message queue: three tables, a bucket, five functions and an endpoint. Add topics with {@link addTopic}. */
+/** A message queue: three tables, a bucket, six functions and an endpoint. Add topics with {@link addTopic}. */
 export class Sluice extends Construct implements IQueue {
   readonly endpoint: Endpoint;
   readonly logTable: Table;
@@ -79,6 +79,7 @@ export class Sluice extends Construct implements IQueue {
       emptyBucketOnDelete: props.emptyBucketOnDelete ?? this.removalPolicy === RemovalPolicy.DESTROY,
       encryptionKey,
     });
+    const kind = props.endpoint ?? "http";
     this.functions = new Functions(this, "Functions", {
       ...logs,
       storage,
@@ -86,13 +87,15 @@ export class Sluice extends Construct implements IQueue {
       architecture: props.architecture ?? Architecture.ARM_64,
       tracing: props.tracing ?? false,
       ...(props.functions ? { functions: props.functions } : {}),
+      hasReceive: kind === "http",
       environment: environmentOf(props),
     });
     this.endpoint = new Endpoint(this, "Endpoint", {
       ...logs,
-      kind: props.endpoint ?? "http",
+      kind,
       auth: props.auth ?? "iam",
       handler: this.functions.api.function,
+      receiveHandler: this.functions.receive?.function,
       requestsPerSecond: props.requestsPerSecond ?? 1_000,
       requestsBurst: props.requestsBurst ?? 2_000,
     });

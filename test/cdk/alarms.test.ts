@@ -20,7 +20,7 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
       { Name: "FunctionName", Value: { Ref: Match.stringLikeRegexp(`Functions${name}Function`) } },
     ],
   });
-  for (const name of ["Dispatcher", "Pump", "Clock", "Api"]) {
+  for (const name of ["Dispatcher", "Pump", "Clock", "Api", "Receive"]) {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", ofFunction(name));
   }
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {

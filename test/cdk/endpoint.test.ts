@@ -1,13 +1,31 @@
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { aSluice } from "./a-sluice.js";
 
+interface Route {
+  readonly Properties: { readonly RouteKey: string; readonly Target: unknown };
+}
+
 describe("HTTP API, the default", () => {
-  it("sends every path to the function, for signed requests only", () => {
+  it("sends receives to a function with little memory and all else to another, for signed requests only", () => {
     const template = aSluice().template();
-    template.hasResourceProperties("AWS::ApiGatewayV2::Route", {
-      RouteKey: "ANY /{proxy+}",
-      AuthorizationType: "AWS_IAM",
-    });
+    template.allResourcesProperties("AWS::ApiGatewayV2::Route", { AuthorizationType: "AWS_IAM" });
+    const routes = Object.values(template.findResources("AWS::ApiGatewayV2::Route")) as Route[];
+    const targets = new Map(
+      routes.map(({ Properties: { RouteKey, Target } }) => {
+        const [id] = /Integration[A-Z0-9]+/.exec(JSON.stringify(Target)) ?? [];
+        const integrations = template.findResources("AWS::ApiGatewayV2::Integration");
+        const found = Object.entries(integrations).find(([name]) => name.endsWith(id ?? "?"));
+        return [RouteKey, JSON.stringify(found?.[1])];
+      }),
+    );
+    expect([...targets.keys()].sort()).toEqual([
+      "ANY /{proxy+}",
+      "POST /v1/topics/{topic}/subscriptions/{subscription}/receive",
+    ]);
+    expect(targets.get("ANY /{proxy+}")).toContain("FunctionsApiFunction");
+    expect(targets.get("POST /v1/topics/{topic}/subscriptions/{subscription}/receive")).toContain(
+      "FunctionsReceiveFunction",
+    );
     template.resourceCountIs("AWS::ApiGateway::RestApi", 0);
   });
 
@@ -44,6 +62,7 @@ describe("REST API, where asked for", () => {
     template.hasResourceProperties("AWS::ApiGateway::Resource", { PathPart: "{proxy+}" });
     template.hasResourceProperties("AWS::ApiGateway::RestApi", { BinaryMediaTypes: ["*/*"] });
     template.resourceCountIs("AWS::ApiGatewayV2::Api", 0);
+    expect(JSON.stringify(template.toJSON())).not.toContain("FunctionsReceiveFunction");
   });
 
   it("is throttled and keeps an access log", () => {

@@ -12,6 +12,7 @@ import { aSluice, anApp, statementsOf } from "./a-sluice.js";
 
 const FUNCTIONS = [
   { name: "Api", timeout: 29, memory: 1_024 },
+  { name: "Receive", timeout: 29, memory: 256 },
   { name: "Dispatcher", timeout: 60, memory: 256 },
   { name: "Pump", timeout: 900, memory: 512 },
   { name: "Clock", timeout: 120, memory: 256 },
@@ -92,8 +93,8 @@ it("names pump and clock as their variables say", () => {
   expect(propertiesOf(template, "Clock").FunctionName).toBe(clock);
 });
 
-it("tells the API the names of all five, so that no subscription delivers to one of them", () => {
-  const names = ["Api", "Dispatcher", "Pump", "Clock", "Provision"].map(
+it("tells the API the names of all of them, so that no subscription delivers to one of them", () => {
+  const names = ["Api", "Receive", "Dispatcher", "Pump", "Clock", "Provision"].map(
     (role) => propertiesOf(template, role).FunctionName,
   );
   for (const role of ["Api", "Provision"]) {
@@ -185,6 +186,7 @@ describe("what each may do", () => {
 
   it.each([
     ["Api", [...READ, "dynamodb:PutItem"]],
+    ["Receive", READ],
     ["Dispatcher", STREAM],
     ["Pump", READ],
     ["Clock", READ],
@@ -195,6 +197,7 @@ describe("what each may do", () => {
 
   it.each([
     ["Api", [...READ, ...WRITE, PURGE]],
+    ["Receive", [...READ, ...WRITE]],
     ["Dispatcher", READ],
     ["Pump", [...READ, ...WRITE]],
     ["Clock", [...READ, ...WRITE, PURGE]],
@@ -205,6 +208,7 @@ describe("what each may do", () => {
 
   it.each([
     ["Api", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Receive", ["s3:GetObject", "s3:ListBucket"]],
     ["Dispatcher", []],
     ["Pump", ["s3:GetObject", "s3:ListBucket"]],
     ["Clock", []],
@@ -220,6 +224,7 @@ describe("what each may do", () => {
 
   it.each([
     ["Api", ["Pump"]],
+    ["Receive", []],
     ["Dispatcher", ["Pump"]],
     ["Pump", ["Clock", "Pump"]],
     ["Clock", ["Clock", "Pump"]],

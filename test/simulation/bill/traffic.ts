@@ -6,7 +6,7 @@ import type { SubscriptionPlan } from "../plan.js";
 import { pushesOf, setUp, during } from "../simulate.js";
 import { subscribers } from "../actors/subscriber.js";
 import { World } from "../world.js";
-import { MeteredDeployment, MeteredFunctions } from "./metered.js";
+import { MeteredDeployment, MeteredFunctions, RECEIVING } from "./metered.js";
 import { type Usage, minus, times } from "./usage.js";
 import { SECONDS_A_MONTH } from "./prices.js";
 
@@ -156,7 +156,7 @@ class Load {
       const received = await this.functions.invoke(
         "api",
         (engine) => receiveWaiting(engine, TOPIC, name, request),
-        "receive",
+        RECEIVING,
       );
       const [first] = received.kind === "answered" ? received.value : [];
       if (received.kind !== "answered" || !first) continue;
