@@ -116,7 +116,7 @@ export class Process {
           signal?.addEventListener("abort", wake);
           world.after(ms, wake);
         }),
-      turn: () => new Promise((resolve) => world.after(0, () => this.#answer(resolve))),
+      turn: () => new Promise((resolve) => world.turn(() => this.#answer(resolve))),
     };
   }
 

@@ -76,6 +76,11 @@ export class World {
     run();
   }
 
+  /** Runs it once everything that can run now has run. */
+  turn(run: () => void): void {
+    this.after(0, run);
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.after(ms, resolve));
   }

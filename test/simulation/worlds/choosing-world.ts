@@ -29,6 +29,7 @@ const TIME: ArrivingCall = { who: "time", port: "time", method: "goes on", args:
 export class ChoosingWorld extends World {
   #arriving: Choice[] = [];
   #endings: Ending[] = [];
+  #turns: (() => void)[] = [];
   readonly #counts = new Map<string, number>();
   isPruned = false;
   /** What nobody writes to just now: a read of it commutes with everything, so it arrives at once. */
@@ -49,6 +50,11 @@ export class ChoosingWorld extends World {
     else run();
   }
 
+  /** Takes no time: what it leads to can arrive before or after everything else. */
+  override turn(run: () => void): void {
+    this.#turns.push(run);
+  }
+
   /** Who is answered hears of it at once: what may come in between is chosen where the call arrives. */
   override answer(_ms: number, run: () => void): void {
     run();
@@ -67,6 +73,7 @@ export class ChoosingWorld extends World {
   override async runUntil(untilMs: number, isOver: () => boolean = () => false): Promise<void> {
     await settled();
     while (this.violations.length === 0 && !this.isPruned && !isOver()) {
+      await this.#takeTurns();
       const choices = this.#choices();
       const chosen = this.choose(choices);
       if (!chosen) {
@@ -75,6 +82,13 @@ export class ChoosingWorld extends World {
       }
       if (chosen.call !== TIME) await this.#arrives(chosen);
       else if (!(await this.#timer(untilMs, isOver))) return;
+    }
+  }
+
+  async #takeTurns(): Promise<void> {
+    while (this.#turns.length > 0) {
+      for (const run of this.#turns.splice(0)) run();
+      await settled();
     }
   }
 
