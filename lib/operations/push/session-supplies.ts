@@ -8,7 +8,7 @@ import { BlockSupply } from "./block-supply.js";
 import { deliveryLeaseMs } from "./flights.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
-import type { SessionContext } from "./session.js";
+import type { SessionContext } from "./session-context.js";
 import type { SupplyContext } from "./supply.js";
 
 const LOOK_FOR_DUE_EVERY_MS = 1_000;

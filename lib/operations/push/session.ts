@@ -1,16 +1,13 @@
 import { SluiceError } from "../../domain/errors.js";
 import { laneConcurrency, laneCount } from "../../domain/lane.js";
-import type { PumpHints } from "../../domain/pump-start.js";
-import type { Reader } from "../../domain/reader.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
-import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch } from "./batch.js";
 import { BlockSupply } from "./block-supply.js";
-import { type Flights, deliveryLeaseMs } from "./flights.js";
-import type { LaneKeeper } from "./lane-keeper.js";
+import { deliveryLeaseMs } from "./flights.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { PumpEnd } from "./pump-end.js";
+import type { SessionContext } from "./session-context.js";
 import { type Supplies, suppliesFor } from "./session-supplies.js";
 import { startIdlePump } from "./start-pumps.js";
 import { Stay } from "./stay.js";
@@ -29,22 +26,6 @@ const LAST_COMMITS_MS = 5_000;
  */
 const LATE_STARTS_MS = 1_500;
 const KINDS: readonly Kind[] = ["due", "fresh"];
-
-/** What a session works with while its pump holds the lane. */
-export interface SessionContext {
-  readonly engine: Engine;
-  readonly reader: Reader;
-  readonly lane: number;
-  /** What the process that started the pump knew. */
-  readonly hints: PumpHints;
-  readonly flights: Flights;
-  readonly keeper: LaneKeeper;
-  /** When to stop handing out, so that running deliveries can end before `deadlineMs`. */
-  readonly drainAtMs: number;
-  readonly deadlineMs: number;
-  /** Previous owners in a row that died. */
-  readonly deaths: number;
-}
 
 /**
  * One pump's work from taking its lane to the last commit. Deliveries that are still running then continue in the
@@ -230,6 +211,7 @@ export class Session {
     const { flights } = this.context;
     const untilMs = this.#nowMs() + LATE_STARTS_MS;
     const isStarted = ended !== "lane-lost";
+    const closing: Promise<void>[] = [];
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
       if (!(supply instanceof LeasedSupply)) continue;
@@ -237,11 +219,20 @@ export class Session {
         if (isStarted && this.#nowMs() < untilMs) this.#start(batch, kind);
         else flights.handBack(batch);
       };
-      flights.track(supply.close(late));
+      closing.push(supply.close(late));
     }
+    for (const closed of closing) flights.track(closed);
+    // The lane's next owner has to know of all deliveries: those that a look still brings start before the release.
+    if (isStarted) await this.#over(closing, LATE_STARTS_MS);
     await this.#commitAll(ended);
     if (this.#broken !== undefined) throw this.#broken;
     return ended;
+  }
+
+  async #over(work: readonly Promise<void>[], atMostMs: number): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([Promise.all(work), this.context.engine.clock.sleep(atMostMs, enough.signal)]);
+    enough.abort();
   }
 
   async #commitAll(ended: PumpEnd): Promise<void> {
