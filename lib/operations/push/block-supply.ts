@@ -52,7 +52,7 @@ export class BlockSupply implements CommittingSupply {
   constructor(
     private readonly context: SupplyContext,
     private readonly options: BlockSupplyOptions,
-    private readonly flights: Pick<Flights, "settleOver" | "track">,
+    private readonly flights: Pick<Flights, "settleOver" | "track" | "isAheadOf">,
   ) {
     this.#times = new LookTimes(context.engine, options);
     this.#pace = new Pace(context.engine.clock, PACE_MS);
@@ -137,8 +137,12 @@ export class BlockSupply implements CommittingSupply {
     if (taken.kind === "lost") return this.#times.lostRace();
     this.#wasFull = taken.kind === "taken" && taken.isFull;
     if (taken.kind === "empty") return this.#times.foundNothing();
-    this.#times.found();
     const { lease, placed } = taken;
+    // A head goes back within its epoch only where the subscription was deleted, while handlers are still at work.
+    const from = placed[0]?.message.offset ?? Infinity;
+    if (this.flights.isAheadOf(from, lease.partition, this.context.reader.subscription))
+      return this.#times.foundNothing();
+    this.#times.found();
     const block = new Block(this.context, lease, placed, (batch) => this.flights.settleOver(batch));
     this.#open.add({ block, committing: undefined, failures: 0, commitAtMs: 0 });
   }
