@@ -234,11 +234,10 @@ export class Process {
             reject(error);
           }),
         );
-      const isFailing = fate.kind !== "normal" && fate.kind !== "sent-twice";
-      if (isFailing) this.#excuse(fate.requestMs + fate.answerMs, call);
-      if (fate.kind === "conflict") {
+      if (fate.kind !== "normal" && fate.kind !== "sent-twice")
+        this.#excuse(fate.requestMs + fate.answerMs, call);
+      if (fate.kind === "conflict")
         return world.answer(fate.answerMs, () => this.#answer(() => resolve("conflict")));
-      }
       if (fate.kind === "cancelled") return refuse(new Conflict(`${call.port}.${call.method}`));
       if (fate.kind === "throttled") return refuse(new Throttled(`${call.port}.${call.method}`, 200));
       if (fate.kind === "lost-request") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));

@@ -1,4 +1,5 @@
 import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
+import { BLOCK_MUTANTS } from "./block.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
@@ -9,12 +10,15 @@ import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
 import { SEEK_MUTANTS } from "./seek.js";
+import { WAKE_MUTANTS } from "./wake.js";
 
 export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
   ...PUMP_MUTANTS,
+  ...BLOCK_MUTANTS,
+  ...WAKE_MUTANTS,
   ...CLOCK_MUTANTS,
   ...SEEK_MUTANTS,
   ...BLIND_SPOT_MUTANTS,

@@ -1,6 +1,5 @@
 import type { Mutant } from "./mutant.js";
 
-const BLOCK = "lib/domain/moves/block.ts";
 const COMMIT = "lib/domain/moves/commit.ts";
 const SESSION = "lib/operations/push/session.ts";
 const KEEPER = "lib/operations/push/lane-keeper.ts";
@@ -75,51 +74,6 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     replace: "void isThere;",
     world: "a pump that ends, and a doorbell that knows of it",
     found: ["promptness"],
-  },
-  {
-    name: "pump-that-finds-its-lane-held-leaves-no-word",
-    file: PUMP,
-    find: 'if ((await locks.knock(name, clock.nowMs())) === "held") return undefined;',
-    replace: "return undefined;",
-    world: "a pump that ends, and one that is started for what came meanwhile",
-    found: ["promptness"],
-  },
-  {
-    name: "doorbell-finds-a-lane-held-and-leaves-no-word",
-    file: "lib/adapters/memory/locks.ts",
-    find: "locks.set(name, { ...there, isKnocked: true });",
-    replace: "",
-    world: "a pump that ends, and a doorbell that knows of it",
-    found: ["promptness"],
-  },
-  {
-    name: "knock-not-heard",
-    file: PUMP,
-    find: 'isOver: released === "released" && session.isOver',
-    replace: 'isOver: released !== "lost" && session.isOver',
-    world: "a pump that ends, and a doorbell that knows of it",
-    found: ["promptness", "fairness"],
-  },
-  {
-    name: "list-of-subscriptions-believed-though-one-changed",
-    file: "lib/operations/push/dispatch.ts",
-    find: "if (known?.changes === changes) return known.subscriptions;",
-    replace: "if (known) return known.subscriptions;",
-    found: ["pause", "start"],
-  },
-  {
-    name: "change-of-a-subscription-not-counted",
-    file: "lib/adapters/memory/subscription-store.ts",
-    find: "count(subscription.topic, 0);",
-    replace: "",
-    found: ["pause", "start"],
-  },
-  {
-    name: "rests-though-a-message-failed",
-    file: "lib/operations/push/owned-supply.ts",
-    find: "return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);",
-    replace: "void isAnyLeft;\n    return this.#isClean && !this.first.hadRecords && news.every(isPassed);",
-    found: ["promptness", "isolation", "fairness", "progress"],
   },
   {
     name: "lost-lane-ignored",
@@ -264,55 +218,5 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
       "this.#lose(number);",
     ].join("\n"),
     found: ["duplicate"],
-  },
-  {
-    name: "running-delivery-drops-out-of-its-block",
-    file: BLOCK,
-    find: "runs.filter((run) => !gone.has(run)).flatMap(({ entries }) => entries)",
-    replace: "runs.slice(0, 0).flatMap(({ entries }) => entries)",
-    found: ["place"],
-  },
-  {
-    name: "block-ends-and-gives-nothing-back",
-    file: BLOCK,
-    find: "const retries = back ? backOf(request, back) : [];",
-    replace: "const retries = back ? backOf({ ...request, rest: [] }, back) : [];",
-    found: ["place"],
-  },
-  {
-    name: "block-charges-what-it-gives-back",
-    file: BLOCK,
-    find: "spans: blockSpans(rest.slice(from, from + share)),",
-    replace: "spans: blockSpans(rest.slice(from, from + share)).map((span) => ({ ...span, attempt: 1 })),",
-    found: ["attempt"],
-  },
-  {
-    name: "block-charges-for-a-failure-what-nobody-had",
-    file: BLOCK,
-    find: "epoch: block.epoch, attempts: 0 }",
-    replace: "epoch: block.epoch, attempts: 1 }",
-    found: ["attempt"],
-  },
-  {
-    name: "lease-of-a-block-not-renewed",
-    file: "lib/operations/push/block-supply.ts",
-    find: "const isRenewed = leaseUntilMs - block.dueMs < RENEW_EVERY_MS;",
-    replace: "const isRenewed = leaseUntilMs - block.dueMs < RENEW_EVERY_MS * 10 ** 6;",
-    world: "a lane that waits for a handler with a block in its hands",
-    found: ["overlap", "duplicate", "attempt"],
-  },
-  {
-    name: "block-of-a-lane-that-ended-goes-on",
-    file: "lib/operations/push/block.ts",
-    find: "if (isGivenBack) this.#buffer.drop();",
-    replace: "void isGivenBack;",
-    found: ["place", "progress", "promptness"],
-  },
-  {
-    name: "last-lane-as-wide-as-the-others",
-    file: "lib/domain/lane.ts",
-    find: "Math.min(laneWidth, Math.max(0, maxConcurrency - lane * laneWidth))",
-    replace: "Math.min(laneWidth, Math.max(laneWidth, maxConcurrency - lane * laneWidth))",
-    found: ["concurrency"],
   },
 ];

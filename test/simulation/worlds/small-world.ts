@@ -6,6 +6,8 @@ import type { Stage } from "./stage.js";
 /** A few processes on one topic with one subscription, and what each of them does, once. */
 export interface SmallWorld {
   readonly depth: number;
+  /** Fewer interleavings mean that its actors do not meet any more; default: 5. */
+  readonly least?: number;
   readonly settings?: Partial<SubscriptionSettings>;
   readonly partitions?: number;
   /** What none of the actors writes to: reads of it are left out of what is ordered. */

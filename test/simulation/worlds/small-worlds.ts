@@ -104,6 +104,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
   },
   "a writer that knows a topic, and operators who delete it and make it anew": {
     depth: 60,
+    least: 1,
     before: { messages: 1, agoMs: 1_000 },
     actors: {
       [FIRST]: async (stage, one) => {
