@@ -74,9 +74,10 @@ async function main(options: Options): Promise<number> {
     failed += await runTwice();
     failed += await runCrashPoints(options.jobs);
     // One thread each.
-    failed += (await Promise.all([runWorlds(), runDay(SHORT_DAY_MESSAGES)])).reduce((sum, one) => sum + one);
+    const others = [runWorlds(), runDay(SHORT_DAY_MESSAGES), runBill(false)];
+    failed += (await Promise.all(others)).reduce((sum, one) => sum + one);
     failed += await runMutants([], options.jobs);
-    checks += 3 + Object.keys(SMALL_WORLDS).length + MUTANTS.length;
+    checks += 5 + Object.keys(SMALL_WORLDS).length + MUTANTS.length;
   }
   if (options.report) {
     const outcome = { passed: Math.max(0, checks - failed), failed, skipped: 0 };
