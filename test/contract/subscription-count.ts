@@ -37,7 +37,7 @@ export function subscriptionCountContract(make: Make): void {
     expect(await topics.delete(topic, NOW_MS, TOMBSTONE_MS)).toBe("deleted");
   });
 
-  it("tells that a list is out of date by each subscription that is made, changed or deleted, and by nothing else", async () => {
+  it("tells that a list is old by each subscription that is made, changed or deleted, and nothing else", async () => {
     // GIVEN
     const { topics, subscriptions, topic } = await withTopic(make);
     const changes = async (): Promise<number | undefined> =>

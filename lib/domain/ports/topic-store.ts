@@ -20,7 +20,7 @@ export interface TopicStore {
     | { readonly kind: "just-deleted"; readonly untilMs: number }
   >;
   get(name: string): Promise<Topic | undefined>;
-  /** Also how often its subscriptions were made, changed or deleted: a list is as good as new while that is the same. */
+  /** Also how often its subscriptions were made, changed or deleted: a list is good while that is the same. */
   getCounted(name: string): Promise<CountedTopic | undefined>;
   /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(page: PageRequest): Promise<Page<Topic>>;

@@ -1,5 +1,4 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import type { Lease } from "../../../lib/domain/progress/records.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import { consumerMemory } from "../../../lib/operations/consume/known-cursors.js";
 import { takeDue } from "../../../lib/operations/consume/take-due.js";
@@ -149,6 +148,6 @@ it("a block of a hundred running deliveries ends in several writes", async () =>
   const { block, left, untilMs } = await taking(200);
   const batches = Array.from({ length: 100 }, () => block.take());
   await block.end(untilMs());
-  expect(batches.every(({ leases }) => (leases as readonly Lease[]).length === 1)).toBe(true);
+  expect(batches.every(({ leases }) => leases.length === 1)).toBe(true);
   expect([left().length, block.isOver]).toEqual([100, true]);
 });

@@ -128,7 +128,7 @@ describe("a doorbell", () => {
     expect(lists).toHaveLength(4);
   });
 
-  it("hands on what it read, and the end of each partition, and asks for the lane only if a pump may be at work", async () => {
+  it("hands on what it read and each partition's end, and asks for a lane only if a pump may be at work", async () => {
     // GIVEN
     const { push, bells } = await aBell();
     const asked: string[] = [];
