@@ -68,6 +68,7 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/manage/starting-places.ts",
     find: 'if (from === "earliest") return {};',
     replace: 'if (from === "earliest") from = "latest";',
-    found: ["start"],
+    // "promptness": what lies before the end is never delivered.
+    found: ["start", "promptness"],
   },
 ];
