@@ -27,23 +27,32 @@ export async function bundle(mutant?: Mutant): Promise<string> {
     sourcemap: mutant ? false : "inline",
     banner: { js: BANNER },
     external: ["msgpackr-extract"],
-    plugins: mutant ? [planting(mutant)] : [],
+    plugins: [planting(mutant ? [IN_ONE_THREAD, mutant] : [IN_ONE_THREAD])],
     logLevel: "warning",
   });
   return outfile;
 }
 
-/** The product's own source, but for one change: no hook for it is in what users get. */
-function planting(mutant: Mutant): Plugin {
-  const plants = plantsOf(mutant);
+/** What another thread deflates is done at a time that no seed decides. */
+const IN_ONE_THREAD: Mutant = {
+  name: "in-one-thread",
+  file: "lib/domain/compression.ts",
+  find: "if (plain.length <= AT_ONCE_BYTES)",
+  replace: "if (plain.length <= AT_ONCE_BYTES || plain.length > 0)",
+  found: [],
+};
+
+/** The product's own source, but for these changes: no hook for them is in what users get. */
+function planting(mutants: readonly Mutant[]): Plugin {
+  const plants = mutants.flatMap((mutant) => plantsOf(mutant).map((plant) => ({ name: mutant.name, plant })));
   return {
     name: "mutant",
     setup(setup) {
       setup.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const here = plants.filter(({ file }) => relative(ROOT, path) === file);
+        const here = plants.filter(({ plant }) => relative(ROOT, path) === plant.file);
         if (here.length === 0) return undefined;
         const source = await readFile(path, "utf8");
-        const contents = here.reduce((text, plant) => planted(mutant.name, text, plant), source);
+        const contents = here.reduce((text, { name, plant }) => planted(name, text, plant), source);
         return { contents, loader: "ts" };
       });
     },

@@ -40,14 +40,6 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     found: ["promptness", "progress", "isolation"],
   },
   {
-    name: "partition-that-comes-into-use-not-seen-by-a-pump-at-work",
-    file: "lib/operations/log/anchors.ts",
-    find: "const isFresh = known && nowMs - known.atMs < ANCHORS_CACHE_MS && nowMs >= known.atMs;",
-    replace: "const isFresh = known && nowMs > 0 && ANCHORS_CACHE_MS > 0;",
-    // What lies in it is new, and waits while what failed comes again.
-    found: ["promptness", "progress", "fairness"],
-  },
-  {
     name: "pause-not-looked-at-by-a-receive",
     file: "lib/operations/consume/receive.ts",
     find: "if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;",

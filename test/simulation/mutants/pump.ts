@@ -194,14 +194,6 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["overlap"],
   },
   {
-    name: "partition-taken-anew-while-a-handler-is-at-work",
-    file: "lib/operations/push/owned-supply.ts",
-    find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) {",
-    replace: "if (flights.isAheadOf(cursor.head, number, reader.subscription) && Number.isNaN(0)) {",
-    found: ["overlap", "duplicate"],
-    within: 1_500,
-  },
-  {
     name: "held-partition-counts-as-work",
     file: "lib/operations/push/has-work.ts",
     find: "return { isThere: held.includes(false), isOver, ...due };",
