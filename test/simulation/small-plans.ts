@@ -107,7 +107,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "push: one lane": small({ subscription: push(2) }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
   "push: some fail, and timers are put off, since their store throttles": small({
-    throttled: 0.15,
+    throttled: 0.25,
     gapMs: 15_000,
     longGapMs: 40_000,
     subscription: push(2, { failsSome: 0.7, fails: 0.2 }),
