@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 
-/** Sluice's functions. Each is a file of lambdas/ that `npm run build` bundles with its dependencies. */
+/**
+ * Sluice's functions. Each is a file of lambdas/ that `npm run build` bundles with its dependencies; "receive" runs the
+ * bundle of "api".
+ */
 export const FUNCTION_NAMES = ["api", "receive", "dispatcher", "pump", "clock", "provision"] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 

@@ -168,6 +168,7 @@ const API = {
 
 const RECEIVE = {
   name: "receive",
+  bundle: "api",
   description: "Sluice: waits for messages",
   memoryMb: 256,
   timeout: Duration.seconds(29),

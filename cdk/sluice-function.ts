@@ -20,6 +20,8 @@ export interface FunctionSettings {
 
 export interface SluiceFunctionProps extends FunctionSettings {
   readonly name: FunctionName;
+  /** Whose bundle it runs. @default its own */
+  readonly bundle?: FunctionName;
   readonly description: string;
   /** Unless the deployment sets another. */
   readonly memoryMb: number;
@@ -49,7 +51,7 @@ export class SluiceFunction extends Construct {
     logGroup.grantWrite(this.role);
     const { memory, reservedConcurrency } = props.functions?.[props.name] ?? {};
     this.function = new Function(this, "Function", {
-      code: functionCode(this, props.name),
+      code: functionCode(this, props.bundle ?? props.name),
       handler: "index.handler",
       runtime: Runtime.NODEJS_22_X,
       architecture: props.architecture,
