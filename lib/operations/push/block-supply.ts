@@ -2,17 +2,18 @@ import { consumerMemory } from "../consume/known-cursors.js";
 import type { TakenAhead } from "../consume/take.js";
 import { takeAheadOf } from "../consume/take-next.js";
 import { messageBytesIn } from "../memory-budget.js";
+import { BackgroundCommit } from "./background-commit.js";
 import type { Batch } from "./batch.js";
 import { Block } from "./block.js";
 import type { Flights } from "./flights.js";
-import { insist, pauseAfter } from "./insist.js";
+import { insist } from "./insist.js";
 import { type LookPauses, LookTimes } from "./look-times.js";
 import { Pace } from "./pace.js";
-import { roomAhead } from "./room-ahead.js";
+import { AHEAD_LEAST_BYTES, AHEAD_MOST_BYTES, roomAhead } from "./room-ahead.js";
 import type { CommittingSupply, SupplyContext } from "./supply.js";
 
 const MESSAGES_AT_MOST = 1_000;
-const AHEAD = { wantedBytes: 8 * 1_024 * 1_024, leastBytes: 1_024 * 1_024 };
+const AHEAD = { wantedBytes: AHEAD_MOST_BYTES, leastBytes: AHEAD_LEAST_BYTES };
 /** A block holds what the lane can begin at once, and what it began in this time: other lanes want their share. */
 const PACE_MS = 250;
 /** The next block is taken while there is still work for this part of it, since a take is two calls long. */
@@ -20,14 +21,10 @@ const EARLY_SHARE = 5;
 const RENEW_EVERY_MS = 15_000;
 /** If no delivery ends for so long, other lanes may have room for what waits. */
 const STUCK_AFTER_MS = 2_000;
-const COMMIT_FAILED_FROM_MS = 100;
-const COMMIT_FAILED_UP_TO_MS = 5_000;
 
 interface Open {
   readonly block: Block;
-  committing: Promise<void> | undefined;
-  failures: number;
-  commitAtMs: number;
+  readonly commits: BackgroundCommit;
 }
 
 export interface BlockSupplyOptions extends LookPauses {
@@ -144,24 +141,24 @@ export class BlockSupply implements CommittingSupply {
       return this.#times.foundNothing();
     this.#times.found();
     const block = new Block(this.context, lease, placed, (batch) => this.flights.settleOver(batch));
-    this.#open.add({ block, committing: undefined, failures: 0, commitAtMs: 0 });
+    this.#open.add({ block, commits: new BackgroundCommit(this.context.engine.clock) });
   }
 
   /** Commits each block in the background, if something of it is over or its lease has to be renewed. */
   commit(leaseUntilMs: number): void {
     for (const open of this.#open) {
-      const { block } = open;
-      if (open.committing || open.commitAtMs > this.#nowMs()) continue;
+      const { block, commits } = open;
+      if (!commits.mayBegin) continue;
       const isRenewed = leaseUntilMs - block.dueMs < RENEW_EVERY_MS;
       const isStuck = this.#nowMs() - block.waitsSinceMs >= STUCK_AFTER_MS;
       if (isRenewed && !isStuck && !block.hasUncommitted) continue;
       if (isStuck) this.options.onStuck();
       const commit = (): Promise<"committed" | "lost"> =>
         isStuck ? block.giveBack(leaseUntilMs) : block.commit(leaseUntilMs);
-      open.committing = this.#commit(open, commit).finally(() => {
-        open.committing = undefined;
-        this.context.signal.raise();
-      });
+      commits.begin(
+        () => this.#commit(open, commit),
+        () => this.context.signal.raise(),
+      );
     }
   }
 
@@ -169,13 +166,12 @@ export class BlockSupply implements CommittingSupply {
     const { fail, engine, reader } = this.context;
     try {
       const outcome = await commit();
-      open.failures = 0;
+      open.commits.succeeded();
       if (outcome === "lost")
         engine.telemetry.event("block-lost", "info", { subscription: reader.subscription.name });
       if (open.block.isOver) this.#open.delete(open);
     } catch (error) {
-      open.commitAtMs =
-        this.#nowMs() + pauseAfter(++open.failures, COMMIT_FAILED_FROM_MS, COMMIT_FAILED_UP_TO_MS);
+      open.commits.failed();
       fail("committing a block", error);
     }
   }
@@ -186,7 +182,7 @@ export class BlockSupply implements CommittingSupply {
     const endAll = async (): Promise<void> => {
       await Promise.all(
         [...this.#open].map(async (open) => {
-          await open.committing;
+          await open.commits.over();
           await this.#commit(open, () =>
             insist(engine, "ending a block", untilMs, () => open.block.end(this.#nowMs() + leaseMs)),
           );

@@ -3,6 +3,7 @@ import { cursorIn } from "../consume/known-cursors.js";
 import type { News } from "../../domain/pump-start.js";
 import type { Offset } from "../../domain/slot.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
+import { BackgroundCommit } from "./background-commit.js";
 import type { Batch } from "./batch.js";
 import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
@@ -12,15 +13,10 @@ import type { CommittingSupply, SupplyContext } from "./supply.js";
 
 const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
-const COMMIT_FAILED_FROM_MS = 100;
-const COMMIT_FAILED_UP_TO_MS = 5_000;
 
-/** A partition, with its running commit. */
 interface Owned {
   readonly partition: OwnedPartition;
-  committing: Promise<void> | undefined;
-  failures: number;
-  commitAtMs: number;
+  readonly commits: BackgroundCommit;
 }
 
 /** New messages for the only pump of a subscription, which owns the heads. Each partition fails and rests by itself. */
@@ -184,7 +180,7 @@ export class OwnedSupply implements CommittingSupply {
       const partition = new OwnedPartition(this.context, number, cursor, this.owner, (batch) =>
         flights.settleOver(batch),
       );
-      this.#owned.set(number, { partition, committing: undefined, failures: 0, commitAtMs: 0 });
+      this.#owned.set(number, { partition, commits: new BackgroundCommit(this.context.engine.clock) });
     }
     return isAll;
   }
@@ -192,23 +188,26 @@ export class OwnedSupply implements CommittingSupply {
   /** Commits each partition in the background. A full partition is committed past running deliveries, under leases. */
   commit(leaseUntilMs: number): void {
     for (const [number, owned] of this.#owned) {
-      const { partition } = owned;
-      if (owned.committing || owned.commitAtMs > this.#nowMs()) continue;
-      if (!partition.hasUncommitted && !partition.isFull) continue;
+      const { partition, commits } = owned;
+      if (!commits.mayBegin || (!partition.hasUncommitted && !partition.isFull)) continue;
       const commit = (): Promise<"committed" | "lost"> =>
         partition.hasUncommitted ? partition.commit() : partition.moveOn(leaseUntilMs);
-      owned.committing = this.#commit(number, owned, commit).finally(() => {
-        owned.committing = undefined;
-        this.context.signal.raise();
-      });
+      commits.begin(
+        () => this.#commit(number, owned, commit),
+        () => this.context.signal.raise(),
+      );
     }
   }
 
-  async #commit(number: number, owned: Owned, commit: () => Promise<"committed" | "lost">): Promise<void> {
+  async #commit(
+    number: number,
+    { commits }: Owned,
+    commit: () => Promise<"committed" | "lost">,
+  ): Promise<void> {
     const { fail } = this.context;
     try {
       const outcome = await commit();
-      owned.failures = 0;
+      commits.succeeded();
       if (outcome === "committed") {
         this.#isCareful = false;
         return;
@@ -216,8 +215,7 @@ export class OwnedSupply implements CommittingSupply {
       this.#lose(number);
     } catch (error) {
       this.#isClean = false;
-      owned.commitAtMs =
-        this.#nowMs() + pauseAfter(++owned.failures, COMMIT_FAILED_FROM_MS, COMMIT_FAILED_UP_TO_MS);
+      commits.failed();
       fail(`committing partition ${number}`, error);
     }
   }
@@ -238,7 +236,7 @@ export class OwnedSupply implements CommittingSupply {
   notice(messages: readonly Handed[]): void {
     for (const { partition: number, offset } of messages) {
       const owned = this.#owned.get(number);
-      if (!owned || owned.committing || !owned.partition.isOvertakenAt(offset)) continue;
+      if (!owned || owned.commits.isRunning || !owned.partition.isOvertakenAt(offset)) continue;
       owned.partition.drop();
       this.#lose(number);
     }
@@ -249,7 +247,7 @@ export class OwnedSupply implements CommittingSupply {
     const { engine } = this.context;
     await Promise.all(
       [...this.#owned].map(async ([number, owned]) => {
-        await owned.committing;
+        await owned.commits.over();
         await this.#commit(number, owned, () =>
           insist(engine, `committing partition ${number}`, untilMs, () =>
             owned.partition.commit(this.#nowMs() + leaseMs),

@@ -1,8 +1,7 @@
 import type { Clock } from "../../domain/ports/clock.js";
 import { pauseAfter } from "./insist.js";
+import { AHEAD_LEAST_BYTES, AHEAD_MOST_BYTES } from "./room-ahead.js";
 
-const AHEAD_LEAST_BYTES = 1024 * 1024;
-const AHEAD_MOST_BYTES = 8 * 1024 * 1024;
 /** A partition that had nothing rests for a moment, however busy the others are. */
 const REST_FROM_MS = 25;
 const REST_UP_TO_MS = 200;

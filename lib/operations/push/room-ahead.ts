@@ -1,5 +1,9 @@
 import { type MemoryAccount, memoryBytesFor } from "../memory-budget.js";
 
+/** The most messages that one read brings, in bytes; with room for less than the least it is not worth it. */
+export const AHEAD_MOST_BYTES = 8 * 1_024 * 1_024;
+export const AHEAD_LEAST_BYTES = 1_024 * 1_024;
+
 /** If the memory for decoded messages is small, these shares of it limit what one read brings instead. */
 const READ_AHEAD_SHARE = 4;
 const LEAST_SHARE = 8;
