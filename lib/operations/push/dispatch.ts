@@ -4,9 +4,8 @@ import type { CountedTopic } from "../../domain/ports/topic-store.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { everySubscription } from "../lookup.js";
 import { canBeTaken } from "./has-work.js";
-import { type Starting, startIdlePump } from "./start-pumps.js";
+import { type Starting, allPushed, startIdlePump } from "./start-pumps.js";
 
 /**
  * A topic whose last doorbell this process answered longer ago has no pump at work, as far as it can tell. Asking every
@@ -66,9 +65,7 @@ async function pushedTo(
 ): Promise<readonly Subscription[]> {
   const known = engine.caches.pushed.get(topic.uid);
   if (known?.changes === changes) return known.subscriptions;
-  const subscriptions: Subscription[] = [];
-  for await (const page of everySubscription(engine, topic))
-    subscriptions.push(...page.filter(({ target }) => target.type !== "pull"));
+  const subscriptions = await allPushed(engine, topic);
   engine.caches.pushed.set(topic.uid, { changes, subscriptions }, sizeOf(subscriptions));
   return subscriptions;
 }

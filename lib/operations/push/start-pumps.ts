@@ -17,7 +17,6 @@ export interface Starting {
 }
 
 /**
-/**
  * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
  * it can deliver itself. It knocks at a lane that is held: its pump looks again before it ends. A pump that is started
  * although its lane is held does the same.
@@ -35,15 +34,21 @@ export async function startIdlePump(
   await starter.startPump(hints ? { ...ref, hints } : ref);
 }
 
+/** Every push subscription of the topic, paused or not. */
+export async function allPushed(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
+  const found: Subscription[] = [];
+  for await (const subscriptions of everySubscription(engine, topic))
+    found.push(...subscriptions.filter(({ target }) => target.type !== "pull"));
+  return found;
+}
+
 /**
  * Every push subscription that may be delivered to now. Reads the list each time, because a cached one may be out of
  * date.
  */
 export async function pushSubscriptions(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
-  const found: Subscription[] = [];
-  for await (const subscriptions of everySubscription(engine, topic))
-    found.push(...subscriptions.filter((subscription) => isPushable({ topic, subscription })));
-  return found;
+  const all = await allPushed(engine, topic);
+  return all.filter((subscription) => isPushable({ topic, subscription }));
 }
 
 /**
