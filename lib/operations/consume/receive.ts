@@ -20,8 +20,6 @@ export interface ReceiveRequest {
   readonly maxBytes?: number;
   /** How many bytes a message counts for in `maxBytes`. @default its stored size */
   readonly sizeOf?: (message: Message) => number;
-  /** Selects the partitions to take from. @default all */
-  readonly serves?: (partition: number) => boolean;
   /** Whether nothing new has come: then only what is due is looked for. */
   readonly isDueOnly?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
@@ -65,7 +63,6 @@ export async function receiveLeased(
     maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
-    ...(request.serves ? { serves: request.serves } : {}),
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
   };
   return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>

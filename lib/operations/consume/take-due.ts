@@ -35,7 +35,7 @@ export async function takeDue(
   take: Take,
   cursors: KnownCursors = new Map(),
 ): Promise<Taken> {
-  const due = await lookForDue(engine, reader, take, cursors);
+  const due = await lookForDue(engine, reader, cursors);
   return due === "lost" ? { kind: "lost" } : await takeDueOf(engine, reader, due, take);
 }
 
@@ -43,15 +43,13 @@ export async function takeDue(
 export async function lookForDue(
   engine: Engine,
   { subscription }: Reader,
-  take: Take,
-  cursors: KnownCursors = new Map(),
+  cursors: KnownCursors,
 ): Promise<readonly Due[] | "lost"> {
   const due = await liveDue(engine, subscription, cursors);
   if (!due) return "lost";
-  const served = due.filter(({ partition }) => take.serves?.(partition) ?? true);
   // A record that failed a moment ago waits until nothing else is due.
-  const rested = served.filter(({ id }) => !isResting(engine, `record ${id}`));
-  return rested.length > 0 ? rested : served;
+  const rested = due.filter(({ id }) => !isResting(engine, `record ${id}`));
+  return rested.length > 0 ? rested : due;
 }
 
 /** Like `takeDue`, for records that were just looked up. */
@@ -79,7 +77,7 @@ async function liveDue(
 ): Promise<readonly Due[] | undefined> {
   const { progress } = engine;
   for (let look = 1; look <= VOID_LOOKS; look++) {
-    const inner = await dueInCursors(engine, subscription, cursors);
+    const inner = await dueInCursors(engine, subscription, cursors, DUE_LIMIT);
     const due = [...inner, ...(await dueNow(engine, subscription, DUE_LIMIT))].slice(0, DUE_LIMIT);
     const left = due.filter((record) => isVoid(record, subscription));
     if (left.length === 0) return due;

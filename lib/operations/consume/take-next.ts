@@ -64,8 +64,7 @@ export async function takeAheadOf(
     const anchors = await anchorsOf(engine, topic, { isAnew });
     const inUse = [...anchors.keys()];
     for (const partition of restingLast(engine, topic, inOrderOfHope(engine, reader, inUse, moveOn))) {
-      if (tried.has(partition) || take.atWork?.has(partition) || !(take.serves?.(partition) ?? true))
-        continue;
+      if (tried.has(partition) || take.atWork?.has(partition)) continue;
       // A message after a known end raises the anchor's version: then the partition is read again.
       if (isAtEnd(engine, { topic, subscription }, reader, partition, anchors.get(partition))) continue;
       tried.add(partition);

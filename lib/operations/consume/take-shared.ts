@@ -22,7 +22,7 @@ export async function takeShared(
   take: Take,
 ): Promise<Taken> {
   const sharing = new Sharing(take, reader.topic.ordering === "key");
-  const due = await sharing.attempt(async () => await lookForDue(engine, reader, take, memory.cursors));
+  const due = await sharing.attempt(async () => await lookForDue(engine, reader, memory.cursors));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
     if (!take.isDueOnly)
@@ -58,7 +58,7 @@ async function takeMoreDue(
   take: Take,
   sharing: Sharing,
 ): Promise<Taken> {
-  const due = await lookForDue(engine, reader, take, memory.cursors);
+  const due = await lookForDue(engine, reader, memory.cursors);
   if (due === "lost") return { kind: "lost" };
   return await takeDueOf(engine, reader, sharing.others(due), take);
 }

@@ -23,8 +23,6 @@ export interface Take {
   readonly atWork?: Set<number>;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
-  /** Selects the partitions that this consumer serves. @default all */
-  readonly serves?: (partition: number) => boolean;
 }
 
 /** The messages handed out, and their leases. */

@@ -5,6 +5,7 @@ import { ack, bodies, publishEach, receive, settleAs, withAudit } from "../a-con
 import { recording } from "../ports-around.js";
 
 const DEADLINE_MS = 30_000;
+const LIMIT = 50;
 const ONE = { topic: { partitions: 1 } };
 
 /** A process that remembers the cursors from when "a" was handed out. */
@@ -17,7 +18,7 @@ async function remembering() {
   const { subscription } = await findSubscription(engine, "orders", "audit");
   const { cursors } = await consumerMemory(engine, subscription);
   calls.length = 0;
-  return { ...audit, handed, calls, due: () => dueInCursors(engine, subscription, cursors) };
+  return { ...audit, handed, calls, due: () => dueInCursors(engine, subscription, cursors, LIMIT) };
 }
 
 describe("GIVEN a lease in its cursor", () => {

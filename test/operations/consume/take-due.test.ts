@@ -171,13 +171,6 @@ describe("GIVEN records that are due WHEN a consumer takes of them", () => {
     expect(due()).toHaveLength(5);
   });
 
-  it("THEN it has only those of the partitions that it serves", async () => {
-    const { take, put, spanOf, nowMs } = await withRecords();
-    await put(aRetry({ partition: 0, spans: [spanOf(0, 0)], dueMs: nowMs }));
-    expect(await take({ serves: (partition) => partition === 1 })).toEqual({ kind: "empty" });
-    expect(bodiesOf(await take({ serves: (partition) => partition === 0 }))).toEqual(["m0"]);
-  });
-
   it("THEN what nobody has had yet comes before all that failed", async () => {
     const { take, put, spanOf, nowMs } = await withRecords();
     const failed = [0, 1, 2].map((at) => aRetry({ spans: [spanOf(0, at)], dueMs: nowMs - SECOND_MS }));

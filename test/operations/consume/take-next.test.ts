@@ -75,13 +75,6 @@ describe("GIVEN new messages WHEN a consumer takes the next", () => {
     expect([await take(), cursors()]).toEqual([{ kind: "empty" }, before]);
   });
 
-  it("THEN it takes from the partitions that it serves only", async () => {
-    const { engine, take } = await taking();
-    await publishTogether(engine, "m0");
-    expect(await take({ serves: () => false })).toEqual({ kind: "empty" });
-    expect(bodiesOf(await take({ serves: (partition) => partition === 0 }))).toEqual(["m0"]);
-  });
-
   it("THEN nothing is taken where not even the first fits beside what was taken before", async () => {
     const { engine, take, cursors } = await taking();
     await publishTogether(engine, "m0");
