@@ -1,4 +1,4 @@
-import { memoryPorts } from "../lib/adapters/memory/ports.js";
+import { STORE_NAMES, memoryPorts } from "../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
@@ -27,17 +27,6 @@ const ORDERED_PARTITIONS = 64;
 /** What a busy machine takes away from one round and not from the next. */
 const NOISE = 0.9;
 const TARGET = { type: "lambda", functionArn: "in-process" } as const;
-const STORES = [
-  "log",
-  "segments",
-  "topics",
-  "subscriptions",
-  "garbage",
-  "progress",
-  "locks",
-  "timers",
-  "marks",
-] as const;
 
 /** Deliveries a second that an unordered subscription must reach. */
 const GOALS: ReadonlyMap<number, number> = new Map([
@@ -67,7 +56,7 @@ function slow(ports: Ports, calls: Calls, isSlow: () => boolean): Ports {
         };
       },
     });
-  const stores = STORES.map((name) => [name, slowed(name, ports[name])] as const);
+  const stores = STORE_NAMES.map((name) => [name, slowed(name, ports[name])] as const);
   return { ...ports, ...Object.fromEntries(stores) };
 }
 

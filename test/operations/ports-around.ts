@@ -1,20 +1,9 @@
+import { STORE_NAMES } from "../../lib/adapters/memory/ports.js";
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Random } from "../../lib/domain/ports/random.js";
 import type { Ports } from "../../lib/operations/engine.js";
 
-const STORES = [
-  "log",
-  "segments",
-  "topics",
-  "subscriptions",
-  "garbage",
-  "progress",
-  "locks",
-  "timers",
-  "marks",
-  "starter",
-  "subscriber",
-] as const;
+const STORES = [...STORE_NAMES, "starter", "subscriber"] as const;
 type Store = (typeof STORES)[number];
 /** Methods that only count: there is nothing to wait for. */
 const SYNCHRONOUS = new Set<string | symbol>(["limitBytes", "sizeBytes"]);

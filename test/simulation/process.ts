@@ -1,4 +1,4 @@
-import { memoryPorts } from "../../lib/adapters/memory/ports.js";
+import { STORE_NAMES, memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { seededRandom } from "../../lib/adapters/memory/random.js";
 import { Conflict, MessageTooLarge, StorageUnavailable, Throttled } from "../../lib/domain/errors.js";
 import type { DeliveryOutcome } from "../../lib/domain/delivery-outcome.js";
@@ -16,18 +16,6 @@ import { describe, shown } from "./timeline.js";
 
 /** Of any two clocks, that is two minutes. */
 export const SKEW_AT_MOST_MS = 60_000;
-/** The ports that lead to a store. */
-const STORES = [
-  "log",
-  "segments",
-  "topics",
-  "subscriptions",
-  "garbage",
-  "progress",
-  "locks",
-  "timers",
-  "marks",
-] as const satisfies readonly (keyof Ports)[];
 /** A pump that has so long to live writes down what it hears, though two tries get lost, each for twenty seconds. */
 const LAST_WRITES_MS = 45_000;
 const FREEZE_MS = [500, 20_000, 50_000, 130_000] as const;
@@ -132,7 +120,7 @@ export class Process {
   /** Every method of every port goes through {@link Deployment}'s world, but for the clock and chance. */
   #through(ports: Ports): Ports {
     const wrapped = { ...ports } as Record<string, unknown>;
-    for (const name of STORES) {
+    for (const name of STORE_NAMES) {
       const methods = Object.keys(ports[name]);
       wrapped[name] = Object.fromEntries(
         methods.map((method) => [method, this.#wrapped(ports, name, method)]),

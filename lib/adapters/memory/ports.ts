@@ -15,6 +15,19 @@ import { memorySubscriptionStore } from "./subscription-store.js";
 import { memoryTimerStore } from "./timer-store.js";
 import { memoryTopicStore } from "./topic-store.js";
 
+/** The ports that lead to a store. */
+export const STORE_NAMES = [
+  "log",
+  "segments",
+  "topics",
+  "subscriptions",
+  "garbage",
+  "progress",
+  "locks",
+  "timers",
+  "marks",
+] as const satisfies readonly (keyof Ports)[];
+
 /** The ports that each process has for itself; the stores are shared. */
 export interface Surroundings {
   readonly clock: Clock;

@@ -40,7 +40,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const parts = (bill: Bill): string[] => PARTS.map((part) => dollars(bill[part]));
 
 /** Calls `tell` with each row as it is known. */
-async function rowsOf<T extends readonly [unknown, ...unknown[]]>(
+async function rowsOf<T>(
   all: readonly T[],
   row: (one: T) => Promise<string[]>,
   tell: (line: string) => void,
@@ -57,8 +57,8 @@ async function rowsOf<T extends readonly [unknown, ...unknown[]]>(
 /** The tables of docs/cost.md, from units that are counted anew. */
 export async function tables(tell: (line: string) => void): Promise<readonly string[]> {
   const pushed = await rowsOf(
-    PUSHED.map((traffic) => [traffic] as const),
-    async ([traffic]) => {
+    PUSHED,
+    async (traffic) => {
       const bill = billOf(await monthOf(traffic));
       const { messagesPerSecond, batch, pushed: subscribers } = traffic;
       const about = [messagesPerSecond.toLocaleString("en"), String(batch), String(subscribers)];
