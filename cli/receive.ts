@@ -3,7 +3,8 @@ import type { ReceivedMessage, SettlementInput, SluiceClient } from "../lib/clie
 import { acknowledgePrinted } from "./acknowledge-printed.js";
 import { Count, type Work, command } from "./command.js";
 import { CommandFailed, UsageError } from "./context.js";
-import { bytesOf, jsonOf, lineOf } from "./received.js";
+import { follow } from "./follow.js";
+import { bytesOf, jsonLineOf, jsonOf, lineOf } from "./received.js";
 
 const Input = z.object({
   topic: z.string(),
@@ -13,6 +14,7 @@ const Input = z.object({
   ackDeadlineSeconds: Count.optional(),
   ack: z.boolean().optional(),
   raw: z.boolean().optional(),
+  follow: z.boolean().optional(),
 });
 
 type ReceiveWork = Work<z.output<typeof Input>>;
@@ -22,20 +24,25 @@ export const receive = command({
   summary: "Lease messages of a pull subscription, and acknowledge them with --ack",
   options: [
     ["--max-messages <count>", "1 to 1000; default 10"],
-    ["--wait-seconds <seconds>", "0 to 20; default 0"],
+    ["--wait-seconds <seconds>", "0 to 20; default 0, with --follow 20"],
     [
       "--ack-deadline-seconds <seconds>",
       "until messages that are not settled are handed out again; default: the subscription's",
     ],
     ["--ack", "acknowledge each message once it is printed; hand back those that are not"],
+    [
+      "--follow",
+      "go on until Ctrl-C, and acknowledge what is printed; with --json one JSON object on each line",
+    ],
     ["--raw", "print only the bytes of one message's body"],
   ],
   input: Input,
   run: async (work) => {
     const { context, input } = work;
-    const { topic, subscription, ack, raw, ...request } = input;
+    const { topic, subscription, ack, raw, follow: follows, ...request } = input;
     checkRaw(work);
     const api = await work.client();
+    if (follows) return await follow(api, context, { topic, subscription, ...request }, linePrinter(work));
     const options = raw ? { ...request, maxMessages: 1 } : request;
     const messages = await api.receive(topic, subscription, options);
     if (messages.length === 0) context.stderr("no messages\n");
@@ -45,14 +52,22 @@ export const receive = command({
   },
 });
 
-function checkRaw({ input: { raw, maxMessages = 1 }, json }: ReceiveWork): void {
+function checkRaw({ input: { raw, follow: follows, maxMessages = 1 }, json }: ReceiveWork): void {
   if (!raw) return;
+  if (follows)
+    throw new UsageError("--raw and --follow cannot be combined: nothing would separate the bodies");
   if (json) throw new UsageError("--raw and --json cannot be combined");
   if (maxMessages !== 1)
     throw new UsageError("--raw prints one message: nothing would separate several bodies");
 }
 
 type Print = (group: readonly ReceivedMessage[]) => Promise<void>;
+
+/** Prints each message on a line. */
+const linePrinter =
+  ({ context, json }: ReceiveWork): Print =>
+  (group) =>
+    context.stdout(group.map((message) => (json ? jsonLineOf(message) : lineOf(message, false))).join(""));
 
 /** Prints group after group. With --json all groups together form one JSON document. */
 function printer({ context, input, json }: ReceiveWork, messages: readonly ReceivedMessage[]): Print {

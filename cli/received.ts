@@ -25,6 +25,10 @@ export function jsonOf({ bodyText, ...message }: ReceivedMessage): string {
   return `${JSON.stringify(others).slice(0, -1)},"body":${bodyText}}`;
 }
 
+/** The same on one line. */
+export const jsonLineOf = (message: ReceivedMessage): string =>
+  `${jsonOf(message).replace(LINE_BREAKS, " ")}\n`;
+
 /** A message's body as the bytes that were published. */
 export function bytesOf({ body, bodyText, bodyBase64, contentType }: ReceivedMessage): Uint8Array {
   if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, "base64");

@@ -3,7 +3,11 @@ import type { ProblemBody } from "../http/problem.js";
 /** The API refused a request or could not carry it out. `code` is stable. */
 export class SluiceProblem extends Error {
   override readonly name = "SluiceProblem";
-  constructor(readonly problem: ProblemBody) {
+  constructor(
+    readonly problem: ProblemBody,
+    /** How long the API asks its callers to wait. */
+    readonly retryAfterSeconds?: number,
+  ) {
     super(`${problem.code}: ${problem.detail}`);
   }
   get code(): string {
@@ -33,6 +37,25 @@ function reasonOf(error: unknown): string {
 export class SluiceUsageError extends TypeError {
   override readonly name = "SluiceUsageError";
   readonly code = "wrong-usage";
+}
+
+/** The given value in a form that people recognize, but never a secret's. */
+export const shown = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
+
+/**
+ * A message's lease was lost before its handler was done, so another consumer may get the message. Its deadline could
+ * not be extended in time, or the API says that the lease is gone, as after a seek.
+ */
+export class SluiceLeaseLost extends Error {
+  override readonly name = "SluiceLeaseLost";
+  readonly code = "lease-lost";
+  constructor(
+    readonly messageId: string,
+    why: string,
+  ) {
+    super(`the lease of message ${messageId} is lost: ${why}`);
+  }
 }
 
 /** One refused item of a bulk request: its index in the request, and why. */

@@ -1,11 +1,13 @@
-import type { z } from "zod";
 import { isJson } from "../domain/message.js";
-import type { PageQuery } from "../http/contracts/common.js";
-import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
-import type { NewMessage } from "../http/contracts/message.js";
-import type { PublishAnswer } from "../http/contracts/publish.js";
-import type * as subscriptions from "../http/contracts/subscription.js";
-import type * as topics from "../http/contracts/topic.js";
+import { Consumer } from "./consumer/consumer.js";
+import {
+  type BatchHandler,
+  type ConsumeBatchesOptions,
+  type ConsumeOptions,
+  type ConsumeSettings,
+  type MessageHandler,
+  consumeSettings,
+} from "./consumer/options.js";
 import {
   type Refusal,
   SluiceMessagesRefused,
@@ -15,28 +17,8 @@ import {
 } from "./errors.js";
 import { bodyTexts, jsonOf } from "./json-text.js";
 import { type TransportOptions, checkedName } from "./options.js";
-import { Transport, problemIn } from "./transport.js";
-
-/** Request and response types come from the contracts that check them. */
-export type NewMessageInput = z.input<typeof NewMessage>;
-/** The result of one message of a publish: its id, or an error that says why it was not stored. */
-export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
-export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
-export type ReceiveOptions = z.input<typeof ReceiveBody>;
-export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
-  /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
-  readonly bodyText?: string;
-};
-export type SettlementInput = z.input<typeof Settlement>;
-export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
-export type PageOptions = Partial<z.output<typeof PageQuery>>;
-export type Topic = z.output<typeof topics.TopicAnswer>;
-export type TopicInput = z.input<typeof topics.TopicBody>;
-export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
-export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
-export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
-export type SetAside = z.output<typeof subscriptions.SetAsideList>["items"][number];
-export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
+import { type RequestOptions, Transport, problemIn } from "./transport.js";
+import type * as wire from "./types.js";
 
 const STATUS_OK = 200;
 
@@ -46,7 +28,7 @@ const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", 
 const subscriptionPath = (topic: string, subscription: string): string =>
   `${topicPath(topic)}/subscriptions/${checkedName("subscription", subscription)}`;
 
-function pageQuery({ limit, cursor }: PageOptions): string {
+function pageQuery({ limit, cursor }: wire.PageOptions): string {
   const query = new URLSearchParams();
   if (limit !== undefined) query.set("limit", String(limit));
   if (cursor !== undefined) query.set("cursor", cursor);
@@ -71,8 +53,8 @@ export class SluiceClient {
    */
   async publish(
     topic: string,
-    messages: readonly NewMessageInput[],
-  ): Promise<{ readonly messages: readonly PublishedMessage[] }> {
+    messages: readonly wire.NewMessageInput[],
+  ): Promise<{ readonly messages: readonly wire.PublishedMessage[] }> {
     const results = await this.publishEach(topic, messages);
     const { done, refused } = byOutcome(results);
     if (refused.length > 0) {
@@ -90,19 +72,29 @@ export class SluiceClient {
    * Like `publish`, but returns one result for each message, in the order given, instead of throwing when one is
    * refused.
    */
-  async publishEach(topic: string, messages: readonly NewMessageInput[]): Promise<readonly PublishResult[]> {
+  async publishEach(
+    topic: string,
+    messages: readonly wire.NewMessageInput[],
+  ): Promise<readonly wire.PublishResult[]> {
     const path = `${topicPath(topic)}/messages`;
-    return (await this.request<{ messages: PublishResult[] }>("POST", path, { messages })).messages;
+    return (await this.request<{ messages: wire.PublishResult[] }>("POST", path, { messages })).messages;
   }
 
   async receive(
     topic: string,
     subscription: string,
-    options: ReceiveOptions = {},
-  ): Promise<ReceivedMessage[]> {
-    const path = `${subscriptionPath(topic, subscription)}/receive`;
-    const text = await this.#transport.request("POST", path, jsonOf(options));
-    const { messages } = parsed(text) as { messages: ReceivedMessage[] };
+    options: wire.ReceiveOptions = {},
+  ): Promise<wire.ReceivedMessage[]> {
+    return await this.#receive(subscriptionPath(topic, subscription), options);
+  }
+
+  async #receive(
+    path: string,
+    body: wire.ReceiveOptions,
+    options?: RequestOptions,
+  ): Promise<wire.ReceivedMessage[]> {
+    const text = await this.#transport.request("POST", `${path}/receive`, jsonOf(body), options);
+    const { messages } = parsed(text) as { messages: wire.ReceivedMessage[] };
     const bodyTextOf = bodyTexts(text);
     return messages.map((message, index) => {
       const bodyText = isJson(message.contentType) ? bodyTextOf(index) : undefined;
@@ -117,10 +109,18 @@ export class SluiceClient {
   async settle(
     topic: string,
     subscription: string,
-    results: readonly SettlementInput[],
-  ): Promise<SettlementResult[]> {
-    const path = `${subscriptionPath(topic, subscription)}/settle`;
-    return (await this.request<{ results: SettlementResult[] }>("POST", path, { results })).results;
+    results: readonly wire.SettlementInput[],
+  ): Promise<wire.SettlementResult[]> {
+    return await this.#settle(subscriptionPath(topic, subscription), results);
+  }
+
+  async #settle(
+    path: string,
+    results: readonly wire.SettlementInput[],
+    options?: RequestOptions,
+  ): Promise<wire.SettlementResult[]> {
+    const text = await this.#transport.request("POST", `${path}/settle`, jsonOf({ results }), options);
+    return (parsed(text) as { results: wire.SettlementResult[] }).results;
   }
 
   /**
@@ -142,19 +142,61 @@ export class SluiceClient {
       );
   }
 
-  async putTopic(topic: string, settings: TopicInput = {}): Promise<Topic> {
+  /**
+   * Hands each message of a pull subscription to `handler`, several at a time: to return acknowledges it, to throw
+   * sends it back. Leases are extended while their handlers are at work.
+   * @throws {SluiceUsageError}
+   */
+  consume(
+    topic: string,
+    subscription: string,
+    handler: MessageHandler,
+    options: ConsumeOptions = {},
+  ): Consumer {
+    const settings = consumeSettings(handler, { ...options, maxMessages: 1 });
+    const single: BatchHandler = async ([message], { signal }) => {
+      if (message) await handler(message, { signal });
+    };
+    return this.#consumer(topic, subscription, single, settings);
+  }
+
+  /** Like `consume`, with up to `maxMessages` in one call of the handler. @throws {SluiceUsageError} */
+  consumeBatches(
+    topic: string,
+    subscription: string,
+    handler: BatchHandler,
+    options: ConsumeBatchesOptions = {},
+  ): Consumer {
+    return this.#consumer(topic, subscription, handler, consumeSettings(handler, options));
+  }
+
+  #consumer(topic: string, subscription: string, handler: BatchHandler, settings: ConsumeSettings): Consumer {
+    const path = subscriptionPath(topic, subscription);
+    return new Consumer(
+      {
+        topic,
+        subscription,
+        receive: (request, signal) => this.#receive(path, request, { signal, attempts: 1 }),
+        settle: (words, signal) => this.#settle(path, words, { signal, attempts: 1 }),
+      },
+      handler,
+      settings,
+    );
+  }
+
+  async putTopic(topic: string, settings: wire.TopicInput = {}): Promise<wire.Topic> {
     return await this.request("PUT", topicPath(topic), settings);
   }
 
-  async changeTopic(topic: string, change: Partial<TopicInput>): Promise<Topic> {
+  async changeTopic(topic: string, change: Partial<wire.TopicInput>): Promise<wire.Topic> {
     return await this.request("PATCH", topicPath(topic), change);
   }
 
-  async getTopic(topic: string): Promise<Topic> {
+  async getTopic(topic: string): Promise<wire.Topic> {
     return await this.request("GET", topicPath(topic));
   }
 
-  async listTopics(page: PageOptions = {}): Promise<{ items: Topic[]; nextCursor?: string }> {
+  async listTopics(page: wire.PageOptions = {}): Promise<{ items: wire.Topic[]; nextCursor?: string }> {
     return await this.request("GET", `/v1/topics${pageQuery(page)}`);
   }
 
@@ -165,16 +207,16 @@ export class SluiceClient {
   async putSubscription(
     topic: string,
     subscription: string,
-    settings: SubscriptionInput = {},
-  ): Promise<Subscription> {
+    settings: wire.SubscriptionInput = {},
+  ): Promise<wire.Subscription> {
     return await this.request("PUT", subscriptionPath(topic, subscription), settings);
   }
 
   async changeSubscription(
     topic: string,
     subscription: string,
-    change: z.input<typeof subscriptions.SubscriptionChange>,
-  ): Promise<Subscription> {
+    change: wire.SubscriptionChange,
+  ): Promise<wire.Subscription> {
     return await this.request("PATCH", subscriptionPath(topic, subscription), change);
   }
 
@@ -182,19 +224,19 @@ export class SluiceClient {
    * Moves a subscription to another place in its topic: back to replay, forward to skip. Earlier receipts become void.
    * A request that is sent twice is carried out twice.
    */
-  async seek(topic: string, subscription: string, to: SeekTo): Promise<Subscription> {
+  async seek(topic: string, subscription: string, to: wire.SeekTo): Promise<wire.Subscription> {
     return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
   }
 
   /** Includes the subscription's state: its counts, and the age of its oldest message. */
-  async getSubscription(topic: string, subscription: string): Promise<SubscriptionWithState> {
+  async getSubscription(topic: string, subscription: string): Promise<wire.SubscriptionWithState> {
     return await this.request("GET", subscriptionPath(topic, subscription));
   }
 
   async listSubscriptions(
     topic: string,
-    page: PageOptions = {},
-  ): Promise<{ items: Subscription[]; nextCursor?: string }> {
+    page: wire.PageOptions = {},
+  ): Promise<{ items: wire.Subscription[]; nextCursor?: string }> {
     return await this.request("GET", `${topicPath(topic)}/subscriptions${pageQuery(page)}`);
   }
 
@@ -202,8 +244,8 @@ export class SluiceClient {
   async listSetAside(
     topic: string,
     subscription: string,
-    page: PageOptions = {},
-  ): Promise<{ items: SetAside[]; nextCursor?: string }> {
+    page: wire.PageOptions = {},
+  ): Promise<{ items: wire.SetAside[]; nextCursor?: string }> {
     return await this.request("GET", `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`);
   }
 

@@ -1,23 +1,35 @@
-export {
-  type NewMessageInput as Message,
-  type PublishedMessage,
-  type PublishResult,
-  type ReceiveOptions,
-  type ReceivedMessage,
-  type SeekTo,
-  type SetAside,
-  type SettlementInput,
-  type SettlementResult,
-  SluiceClient,
-  type SluiceClientOptions,
-  type Subscription,
-  type SubscriptionInput,
-  type SubscriptionWithState,
-  type Topic,
-  type TopicInput,
-} from "./http-client.js";
+export { SluiceClient, type SluiceClientOptions } from "./http-client.js";
+export type {
+  NewMessageInput as Message,
+  PublishedMessage,
+  PublishResult,
+  ReceivedMessage,
+  ReceiveOptions,
+  SeekTo,
+  SetAside,
+  SettlementInput,
+  SettlementResult,
+  Subscription,
+  SubscriptionInput,
+  SubscriptionWithState,
+  Topic,
+  TopicInput,
+} from "./types.js";
+export type { Consumer } from "./consumer/consumer.js";
+export type {
+  BatchHandler,
+  BatchHandling,
+  ConsumeBatchesOptions,
+  ConsumeOptions,
+  ErrorContext,
+  Handling,
+  MessageHandler,
+} from "./consumer/options.js";
+export { RetryLater } from "./consumer/retry-later.js";
+export type { Timing } from "./consumer/timing.js";
 export {
   type Refusal,
+  SluiceLeaseLost,
   SluiceMessagesRefused,
   SluiceProblem,
   SluiceReceiptsRefused,

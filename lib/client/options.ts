@@ -1,4 +1,4 @@
-import { SluiceUsageError } from "./errors.js";
+import { SluiceUsageError, shown } from "./errors.js";
 
 /** Credentials for signing requests (SigV4). */
 export interface SigningCredentials {
@@ -33,10 +33,6 @@ const AUTH_CHOICES =
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
-
-/** The given value in a form that people recognize, but never a secret's. */
-const shown = (value: unknown): string =>
-  typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
 
 /** JavaScript callers have no compiler to check these. @throws {SluiceUsageError} */
 export function checkOptions(options: unknown): void {

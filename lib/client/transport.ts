@@ -16,6 +16,14 @@ interface Answer {
   readonly text: string;
 }
 
+/** What one request does differently. */
+export interface RequestOptions {
+  /** Gives up as soon as it aborts. The API may carry the request out all the same. */
+  readonly signal?: AbortSignal;
+  /** @default the transport's */
+  readonly attempts?: number;
+}
+
 /** Sends requests, and repeats them where that may help. */
 export class Transport {
   readonly #options: Required<TransportOptions>;
@@ -36,14 +44,15 @@ export class Transport {
   }
 
   /** Returns the response's text. @throws {SluiceProblem} {SluiceUnreachable} {SluiceUsageError} */
-  async request(method: string, path: string, body?: string): Promise<string> {
-    const { attempts, sleep } = this.#options;
+  async request(method: string, path: string, body?: string, options: RequestOptions = {}): Promise<string> {
+    const { sleep } = this.#options;
+    const { signal, attempts = this.#options.attempts } = options;
     for (let attempt = 1; ; attempt++) {
-      const isLast = attempt >= attempts;
-      const answer = await this.#attempt(await this.#request(method, path, body), isLast);
+      const isLast = attempt >= attempts || signal?.aborted === true;
+      const answer = await this.#attempt(await this.#request(method, path, body, signal), isLast);
       if (answer?.isOk) return answer.text;
       if (answer && (isLast || !RETRIED_STATUSES.has(answer.status))) {
-        throw new SluiceProblem(problemIn(answer.text, answer.status));
+        throw new SluiceProblem(problemIn(answer.text, answer.status), secondsIn(answer.retryAfter));
       }
       await sleep(pauseMs(attempt, answer?.retryAfter));
     }
@@ -62,9 +71,14 @@ export class Transport {
     }
   }
 
-  async #request(method: string, path: string, body: string | undefined): Promise<Request> {
+  async #request(
+    method: string,
+    path: string,
+    body: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Request> {
     const { apiUrl, auth } = this.#options;
-    const init: RequestInit = { method };
+    const init: RequestInit = signal ? { method, signal } : { method };
     if (body !== undefined) {
       init.body = body;
       init.headers = { "content-type": "application/json" };
@@ -87,10 +101,14 @@ export class Transport {
 
 /** A random pause that doubles with each attempt, and is at least as long as the API asks for, up to a limit. */
 function pauseMs(attempt: number, retryAfter: string | null | undefined): number {
-  const askedMs = Number(retryAfter ?? 0) * 1_000 || 0;
+  const askedMs = (secondsIn(retryAfter) ?? 0) * 1_000;
   const ownMs = Math.random() * RETRY_FROM_MS * 2 ** attempt;
   return Math.min(RETRY_UP_TO_MS, Math.max(askedMs, ownMs));
 }
+
+/** A date, as gateways may send it, counts as nothing. */
+const secondsIn = (retryAfter: string | null | undefined): number | undefined =>
+  Number(retryAfter ?? 0) || undefined;
 
 /** The problem in a response; for one that is not from Sluice, a problem that quotes it. */
 export function problemIn(text: string, status: number): ProblemBody {

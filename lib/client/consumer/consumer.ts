@@ -1,0 +1,247 @@
+import { SluiceProblem } from "../errors.js";
+import type { ReceivedMessage, SettlementInput, SettlementResult } from "../types.js";
+import { Patience } from "./back-off.js";
+import type { BatchHandler, ConsumeSettings, ErrorContext } from "./options.js";
+import { onSignals } from "./process-signals.js";
+import { LeaseKeeper } from "./lease-keeper.js";
+import { type ReceiveRequest, Receiver } from "./receiver.js";
+import { type Outcome, Run, givenBack, leaseLost } from "./run.js";
+import { Settler, isLonger } from "./settler.js";
+import { type Held, Stock } from "./stock.js";
+import { after } from "./timing.js";
+
+/** The two requests that a consumer makes. Each is sent once: the consumer repeats them itself. */
+export interface ConsumerApi {
+  readonly topic: string;
+  readonly subscription: string;
+  receive(request: ReceiveRequest, signal: AbortSignal): Promise<ReceivedMessage[]>;
+  settle(words: readonly SettlementInput[], signal: AbortSignal): Promise<SettlementResult[]>;
+}
+
+/** Handlers that are done within this time may have as many messages again waiting for them. */
+const SOON_MS = 500;
+/** The most messages held, as a multiple of what the handlers take: those of a busy key wait, too. */
+const HELD_PER_SLOT = 4;
+/** A request to settle may take a sixth of the deadline, so that a lost one can be repeated in time. */
+const CALL = 1 / 6;
+const CALL_FROM_MS = 1_000;
+const CALL_UP_TO_MS = 10_000;
+/** How long a consumer that stops waits for handlers whose signals it has aborted, and for its last words. */
+const LAST_MS = 2_000;
+
+/**
+ * Receives messages, hands them to a handler, extends their leases while it is at work, and settles them.
+ * It stops on `stop()`, on its signals, or because the API keeps refusing its requests.
+ */
+export class Consumer {
+  /**
+   * Resolves once the consumer has stopped. Rejects if it gave up, because the API keeps refusing its requests (a wrong
+   * name, a missing permission, a deleted subscription), or because `onError` threw.
+   */
+  readonly finished: Promise<void>;
+  readonly #stock = new Stock();
+  readonly #runs = new Set<Run>();
+  readonly #leases: LeaseKeeper;
+  readonly #receiver: Receiver;
+  readonly #settler: Settler;
+  readonly #refusals = { receive: new Patience(), settle: new Patience() };
+  #failure: { readonly error: unknown } | undefined;
+  #isStopping = false;
+  #handlersOver!: () => void;
+  readonly #untilHandlersAreOver = new Promise<void>((resolve) => (this.#handlersOver = resolve));
+  #usualMs: number | undefined;
+  readonly #cleanUp: (() => void)[] = [];
+
+  constructor(
+    private readonly api: ConsumerApi,
+    private readonly handler: BatchHandler,
+    private readonly settings: ConsumeSettings,
+  ) {
+    const { timing, ackDeadlineSeconds, waitSeconds } = settings;
+    const deadlineMs = ackDeadlineSeconds * 1_000;
+    const callMs = Math.min(CALL_UP_TO_MS, Math.max(CALL_FROM_MS, deadlineMs * CALL));
+    this.#settler = new Settler(
+      {
+        send: (words, signal) => api.settle(words, signal),
+        isIdle: () => this.#runs.size === 0,
+        answered: (...answer) => this.#answered(...answer),
+        failed: (error) => this.#failed(error, "settle"),
+      },
+      timing,
+      { callMs, deadlineMs },
+    );
+    this.#receiver = new Receiver(
+      {
+        receive: (request, signal) => api.receive(request, signal),
+        room: () => this.#room(),
+        received: (messages, sentAtMs) => this.#received(messages, sentAtMs),
+        failed: (error) => this.#failed(error, "receive"),
+      },
+      { ackDeadlineSeconds, waitSeconds },
+      timing,
+    );
+    this.#leases = new LeaseKeeper(
+      this.#stock,
+      deadlineMs,
+      {
+        extend: (held) =>
+          this.#settler.say(held, { receipt: held.message.receipt, outcome: "extend", ackDeadlineSeconds }),
+        giveBack: (messages) => this.#giveBack(messages),
+        lost: (held) => this.#lost(held),
+      },
+      timing,
+    );
+    this.#stopOnSignals();
+    this.finished = this.#work();
+  }
+
+  /**
+   * Takes nothing new, gives back what no handler has begun, waits for the handlers and settles what they did. Resolves
+   * once that is done.
+   */
+  async stop(): Promise<void> {
+    this.#beginStop();
+    await this.finished.catch(() => undefined);
+  }
+
+  #stopOnSignals(): void {
+    const { signal, stopOn } = this.settings;
+    const stop = (): void => this.#beginStop();
+    this.#cleanUp.push(onSignals(stopOn, stop));
+    if (!signal) return;
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop);
+    this.#cleanUp.push(() => signal.removeEventListener("abort", stop));
+  }
+
+  #beginStop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { timing, stopTimeoutSeconds } = this.settings;
+    this.#giveBack(this.#stock.removeAllWaiting());
+    this.#receiver.stop(stopTimeoutSeconds * 1_000);
+    const overtime = after(timing, stopTimeoutSeconds * 1_000, () => {
+      for (const run of this.#runs) run.abort(new Error("the consumer stops, and its time limit is over"));
+      this.#cleanUp.push(after(timing, LAST_MS, () => this.#handlersOver()));
+    });
+    this.#cleanUp.push(overtime);
+  }
+
+  async #work(): Promise<void> {
+    const { timing } = this.settings;
+    await this.#receiver.run();
+    if (this.#runs.size > 0) await this.#untilHandlersAreOver;
+    // Handlers that ignore their signal go on, and their messages come again once their deadline has passed.
+    this.#runs.clear();
+    this.#cleanUp.push(after(timing, LAST_MS, () => this.#settler.close()));
+    await this.#settler.emptied();
+    this.#settler.close();
+    this.#leases.close();
+    for (const clean of this.#cleanUp) clean();
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** How many more messages can be begun soon. */
+  #room(): number {
+    const { concurrency, maxMessages } = this.settings;
+    const slots = concurrency * maxMessages;
+    const free = (concurrency - this.#runs.size) * maxMessages;
+    const held = this.#stock.size + this.#settler.size;
+    const room = free + (this.#isQuick() ? slots : 0) - this.#stock.idleCount;
+    return Math.min(room, HELD_PER_SLOT * slots - held);
+  }
+
+  /** Whether handlers end so soon that messages may wait for them. */
+  #isQuick(): boolean {
+    if (this.#usualMs === undefined) return false;
+    const nowMs = this.settings.timing.nowMs();
+    const newest = Math.min(...[...this.#runs].map(({ startedAtMs }) => nowMs - startedAtMs));
+    return this.#usualMs <= SOON_MS && (this.#runs.size < this.settings.concurrency || newest <= SOON_MS);
+  }
+
+  #received(messages: readonly ReceivedMessage[], sentAtMs: number): void {
+    this.#refusals.receive.worked();
+    const held = messages.map((message): Held => ({
+      message,
+      chain:
+        this.settings.ordering === "key" && message.key !== undefined ? `k${message.key}` : `i${message.id}`,
+      ...this.#leases.timesFrom(sentAtMs),
+    }));
+    if (this.#isStopping) return this.#giveBack(held);
+    this.#stock.add(held);
+    this.#begin();
+    for (const { extendAtMs } of held.slice(0, 1)) this.#leases.lookAt(extendAtMs);
+  }
+
+  #begin(): void {
+    const { concurrency, maxMessages, timing } = this.settings;
+    this.#leases.fence();
+    while (!this.#isStopping && this.#runs.size < concurrency) {
+      const batch = this.#stock.take(maxMessages);
+      if (batch.length === 0) return;
+      const run = new Run(batch, timing.nowMs());
+      this.#runs.add(run);
+      void this.#carryOut(run);
+    }
+  }
+
+  async #carryOut(run: Run): Promise<void> {
+    const { outcomes, thrown } = await run.call(this.handler);
+    this.#stock.end(run.batch);
+    // The consumer has given up waiting for it.
+    if (!this.#runs.delete(run)) return;
+    const tookMs = this.settings.timing.nowMs() - run.startedAtMs;
+    this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs * 0.8 + tookMs * 0.2;
+    this.#conclude(outcomes);
+    if (thrown !== undefined) this.#report(thrown, "handler", run.messages);
+    this.#begin();
+    this.#receiver.hasRoom();
+    if (this.#isStopping && this.#runs.size === 0) this.#handlersOver();
+  }
+
+  #conclude(outcomes: readonly Outcome[]): void {
+    const undone = new Set<string>();
+    for (const { held, word } of outcomes) {
+      if (word) this.#settler.say(held, word);
+      if (word?.outcome !== "ack") undone.add(held.chain);
+    }
+    this.#giveBack(this.#stock.removeWaiting(undone));
+  }
+
+  #giveBack(messages: readonly Held[]): void {
+    for (const held of messages) this.#settler.say(held, givenBack(held));
+  }
+
+  #lost(held: Held): void {
+    const error = leaseLost(held);
+    for (const run of this.#runs) if (run.batch.includes(held)) run.abort(error);
+    this.#report(error, "extend", [held.message]);
+  }
+
+  #answered(held: Held, word: SettlementInput, sentAtMs: number, problem?: SluiceProblem["problem"]): void {
+    this.#refusals.settle.worked();
+    if (isLonger(word)) this.#leases.extended(held, sentAtMs, problem !== undefined);
+    else if (problem) this.#report(new SluiceProblem(problem), "settle", [held.message]);
+    this.#receiver.hasRoom();
+  }
+
+  #failed(error: unknown, during: "receive" | "settle"): void {
+    this.#report(error, during, []);
+    if (!this.#refusals[during].isOver(error, this.settings.timing.nowMs())) return;
+    this.#giveUp(error);
+  }
+
+  #giveUp(error: unknown): void {
+    this.#failure ??= { error };
+    this.#beginStop();
+  }
+
+  #report(error: unknown, during: ErrorContext["during"], messages: readonly ReceivedMessage[]): void {
+    const { topic, subscription } = this.api;
+    try {
+      this.settings.onError(error, { during, topic, subscription, messages });
+    } catch (thrown) {
+      this.#giveUp(thrown);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import type { PageQuery } from "../http/contracts/common.js";
+import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
+import type { NewMessage } from "../http/contracts/message.js";
+import type { PublishAnswer } from "../http/contracts/publish.js";
+import type * as subscriptions from "../http/contracts/subscription.js";
+import type * as topics from "../http/contracts/topic.js";
+
+/** Request and response types come from the contracts that check them. */
+export type NewMessageInput = z.input<typeof NewMessage>;
+/** The result of one message of a publish: its id, or an error that says why it was not stored. */
+export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
+export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
+export type ReceiveOptions = z.input<typeof ReceiveBody>;
+export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
+  /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
+  readonly bodyText?: string;
+};
+export type SettlementInput = z.input<typeof Settlement>;
+export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
+export type PageOptions = Partial<z.output<typeof PageQuery>>;
+export type Topic = z.output<typeof topics.TopicAnswer>;
+export type TopicInput = z.input<typeof topics.TopicBody>;
+export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
+export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
+export type SubscriptionChange = z.input<typeof subscriptions.SubscriptionChange>;
+export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
+export type SetAside = z.output<typeof subscriptions.SetAsideList>["items"][number];
+export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
