@@ -23,6 +23,8 @@ export interface ConsumerMemory {
   cursorsReadAtMs: number;
   /** Whether due messages go first the next time that there are both due and new ones. */
   isDueFirst: boolean;
+  /** When a look began that found nothing due; undefined if something may have become due since. */
+  nothingDueAtMs: number | undefined;
   /** Consecutive lost races for a head. */
   losses: number;
   /** Messages in the slot read last. It tells how many slots to ask for. */

@@ -26,6 +26,7 @@ export async function consumerMemory(
     cursorsReadAtMs: nowMs,
     // Random, so that many processes that live for one receive each are fair on average.
     isDueFirst: engine.random.below(2) === 0,
+    nothingDueAtMs: undefined,
     losses: 0,
     slotCount: 1,
   };

@@ -4,9 +4,10 @@ import { bornIn, isInner, movedOut } from "../../domain/progress/inner.js";
 import { type Lease, type Move, isVoid, replaceOpen, timeInId } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
-import type { Subscription } from "../../domain/subscription.js";
+import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
+import { mayBeDue } from "./nothing-due.js";
 
 /**
  * A lease as receipts name it. `size`: the number of its messages; to settle all of them at once the lease need not be
@@ -42,9 +43,12 @@ export async function settleLease(
       ? await acknowledge(engine, reader, lease, words)
       : await settleEach(engine, reader, lease, words);
   }
-  return (
-    (await extendWhole(engine, reader, lease, words)) ?? (await settleEach(engine, reader, lease, words))
-  );
+  const said =
+    (await extendWhole(engine, reader, lease, words)) ?? (await settleEach(engine, reader, lease, words));
+  // What was handed back may be due at once.
+  const memory = engine.caches.consumers.get(subscriptionKey(reader.subscription));
+  if (memory) mayBeDue(memory);
+  return said;
 }
 
 const isAcknowledgement = (words: Words): boolean => [...words.values()].every(({ kind }) => kind === "ack");

@@ -10,6 +10,7 @@ import type { ConsumerMemory } from "../caches.js";
 import { countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
+import { mayBeDue } from "./nothing-due.js";
 import type { Reader } from "../../domain/reader.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Topic } from "../../domain/topic.js";
@@ -173,6 +174,7 @@ async function takeFrom(
     const inner = lease && mayBeInner ? inCursor(cursor, move, lease) : undefined;
     const outcome = await moveHead(engine, subscription, reader, move, inner);
     if (outcome === "conflict") return lostRace(reader);
+    if (ahead.entries.length > take.maxMessages) mayBeDue(reader);
     tellExpired(engine, { topic, subscription }, partition, move.expired);
     reader.losses = 0;
     reader.stayed = reader.partition === partition ? reader.stayed + 1 : 0;
@@ -192,6 +194,8 @@ const sharesAfter = (losses: number): number =>
 
 function lostRace(reader: ConsumerMemory): TakenAhead {
   reader.losses++;
+  // The winner may have left something for others.
+  mayBeDue(reader);
   return { kind: "lost" };
 }
 

@@ -6,6 +6,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { ConsumerMemory } from "../caches.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
+import { isNothingDue, noteDue } from "./nothing-due.js";
 import { lookForDue, takeDueOf } from "./take-due.js";
 import { takeNext } from "./take-next.js";
 import type { Take, Taken, TakenMessages } from "./take.js";
@@ -13,7 +14,8 @@ import type { Take, Taken, TakenMessages } from "./take.js";
 /**
  * Divides each receive between due and new messages. If there are both, neither gets more than half unless the other
  * cannot fill its half, and receives of one message take turns. So however many messages fail, new ones need at most
- * twice the receives that they need without them.
+ * twice the receives that they need without them. What is due is not looked for while it is known that there is nothing,
+ * unless there is nothing new either: then the look comes before the answer.
  */
 export async function takeShared(
   engine: Engine,
@@ -22,11 +24,14 @@ export async function takeShared(
   take: Take,
 ): Promise<Taken> {
   const sharing = new Sharing(take, reader.topic.ordering === "key");
-  const due = await sharing.attempt(async () => await lookForDue(engine, reader, memory.cursors));
+  const takeAllNew = async (): Promise<number> =>
+    await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
+  const isNewFirst = !take.isDueOnly && isNothingDue(engine, memory);
+  if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost)) return sharing.result(false);
+  const due = await sharing.attempt(async () => await lookAndNote(engine, reader, memory));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
-    if (!take.isDueOnly)
-      await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
+    if (!take.isDueOnly && !isNewFirst) await takeAllNew();
     return sharing.result(due === "lost");
   }
   const { isDueFirst } = memory;
@@ -49,6 +54,17 @@ export async function takeShared(
     if (taken >= share) await sharing.take(take.maxMessages, takeNew);
   }
   return sharing.result(false);
+}
+
+async function lookAndNote(
+  engine: Engine,
+  reader: Reader,
+  memory: ConsumerMemory,
+): Promise<readonly Due[] | "lost"> {
+  const beganAtMs = engine.clock.nowMs();
+  const due = await lookForDue(engine, reader, memory.cursors);
+  noteDue(memory, due, beganAtMs);
+  return due;
 }
 
 async function takeMoreDue(
@@ -75,6 +91,11 @@ class Sharing {
     private readonly whole: Take,
     private readonly isOrdered: boolean,
   ) {}
+
+  /** Whether a race was lost. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
 
   /** Takes more, up to `upTo` messages in total. Returns how many it took. */
   async take(upTo: number, takePart: (part: Take) => Promise<Taken>): Promise<number> {

@@ -212,6 +212,18 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["place"],
   },
   {
+    name: "nothing-due-believed-though-nothing-is-new",
+    file: "lib/operations/consume/take-shared.ts",
+    find: "if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost))",
+    replace: "if (isNewFirst && ((await takeAllNew()) >= 0 || sharing.isLost))",
+    also: {
+      file: "lib/operations/consume/nothing-due.ts",
+      find: "const BELIEVED_FOR_MS = 200;",
+      replace: "const BELIEVED_FOR_MS = Infinity;",
+    },
+    found: ["progress", "isolation"],
+  },
+  {
     name: "object-that-fails-set-aside-too-soon",
     file: "lib/operations/log/troubles.ts",
     find: "const FAILS_FOR_LONG_MS = 5 * 60_000;",
