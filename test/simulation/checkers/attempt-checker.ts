@@ -25,18 +25,21 @@ type MessagesOf = (partition: number, from: Offset, to: Offset) => readonly Logg
 export class AttemptChecker {
   /** By lock: the most owners in a row that died. */
   readonly #deaths = new Map<string, number>();
+  /** By process: when it took a lane last. What it had in hand before, it knows no more. */
+  readonly #tookLaneAtMs = new Map<string, number>();
 
   constructor(
     private readonly world: World,
     private readonly messagesOf: (ref: SubscriptionRef) => MessagesOf,
   ) {}
 
-  after({ port, method, args }: Call, outcome: unknown): void {
+  after(who: string, { port, method, args }: Call, outcome: unknown): void {
     if (port !== "locks" || method !== "acquire") return;
     const acquired = outcome as AcquireOutcome;
     const name = args[0] as string;
-    if (acquired.kind === "acquired")
-      this.#deaths.set(name, Math.max(this.#deaths.get(name) ?? 0, acquired.deaths));
+    if (acquired.kind !== "acquired") return;
+    this.#deaths.set(name, Math.max(this.#deaths.get(name) ?? 0, acquired.deaths));
+    this.#tookLaneAtMs.set(who, this.world.nowMs);
   }
 
   /** A move has put these records in the place of those. */
@@ -48,7 +51,7 @@ export class AttemptChecker {
     for (const record of before) {
       for (const { message, attempt } of countedIn(record, messagesOf)) counts.set(message.id, attempt);
       // The owner of a block knows what it has handed out of it, and says so as it writes it down.
-      if (isBlock(record) && watched.takers.get(record.id) === who)
+      if (isBlock(record) && this.#isStillIts(who, watched, record))
         for (const { message } of countedIn(record, messagesOf))
           if (isLater(watched, record, message)) blocks.add(message.id);
     }
@@ -66,6 +69,10 @@ export class AttemptChecker {
         );
       }
     }
+  }
+
+  #isStillIts(who: string, { takers, leases }: Watched, { id }: Due): boolean {
+    return takers.get(id) === who && (leases.get(id) ?? 0) >= (this.#tookLaneAtMs.get(who) ?? 0);
   }
 
   /** A consumer is told what the lease says that it has it by; a pump's own deliveries are first ones. */

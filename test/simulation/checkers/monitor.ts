@@ -96,7 +96,7 @@ export class Monitor {
   after(who: Mover, call: Call, outcome: unknown): void {
     this.cost.after(call, outcome);
     this.sweeps.after(who.name, call, outcome);
-    this.attempts.after(call, outcome);
+    this.attempts.after(who.name, call, outcome);
     this.pauses.after(who.name, call, outcome);
     this.lives.after(call, outcome);
     this.marks.after(who.name, call, outcome);
