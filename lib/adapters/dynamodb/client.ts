@@ -32,8 +32,8 @@ export interface DynamoDbClientOptions extends Pick<
 }
 
 /**
- * The SDK's own decoder checks every character by a regular expression first, which takes longer than decoding. A slot's
- * checksum tells whether its bytes are right.
+ * The SDK's own decoder first checks every character by a regular expression, which takes longer than decoding. A
+ * slot's checksum tells whether its bytes are right.
  */
 function fromBase64(text: string): Uint8Array {
   const { buffer, byteOffset, length } = Buffer.from(text, "base64");

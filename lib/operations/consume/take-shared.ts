@@ -14,8 +14,8 @@ import type { Take, Taken, TakenMessages } from "./take.js";
 /**
  * Divides each receive between due and new messages. If there are both, neither gets more than half unless the other
  * cannot fill its half, and receives of one message take turns. So however many messages fail, new ones need at most
- * twice the receives that they need without them. What is due is not looked for while it is known that there is nothing,
- * unless there is nothing new either: then the look comes before the answer.
+ * twice the receives that they need without them. After a look that found nothing due, what is new comes first for a
+ * moment; if nothing is new, a look comes before the answer.
  */
 export async function takeShared(
   engine: Engine,
