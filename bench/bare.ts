@@ -1,4 +1,4 @@
-import { PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, QueryCommand } from "../lib/adapters/dynamodb/commands.js";
 import type { DynamoDb } from "../lib/adapters/dynamodb/client.js";
 import { slotItem } from "../lib/adapters/dynamodb/items/slot-item.js";
 import { systemRandom } from "../lib/adapters/system/random.js";

@@ -1,4 +1,4 @@
-import { QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand } from "../lib/adapters/dynamodb/commands.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
 import { SluiceClient } from "../lib/client/index.js";
@@ -63,7 +63,7 @@ async function withDeployment(use: (deployed: Deployed) => Promise<void>): Promi
               ...(start ? { ExclusiveStartKey: start } : {}),
             }),
           );
-          found.push(...(Items as Delivery[]));
+          found.push(...(Items as unknown as Delivery[]));
           start = LastEvaluatedKey;
         } while (start);
         return found;

@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { pathToFileURL } from "node:url";
-import { type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
+import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
 import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../lib/adapters/memory/storage.js";
 import { systemClock } from "../lib/adapters/system/clock.js";
@@ -119,14 +118,13 @@ class Sluice implements Driver {
   readonly pubBatch = BATCH;
   readonly preloadBatch = BATCH;
   readonly consumeBatch = BATCH;
-  #clients:
-    { readonly measured: DynamoDBDocumentClient; readonly direct: DynamoDBDocumentClient } | undefined;
+  #clients: { readonly measured: DocumentClient; readonly direct: DocumentClient } | undefined;
   #deployment: Deployment | undefined;
   #made = 0;
   #turn = 0;
 
   async open({ endpoint, direct }: Endpoints): Promise<void> {
-    const at = (url: string): DynamoDBDocumentClient =>
+    const at = (url: string): DocumentClient =>
       dynamoDbClient({
         endpoint: url,
         region: REGION,

@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { randomUUID } from "node:crypto";
-import { type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
+import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
@@ -29,7 +28,7 @@ export const SILENT: Telemetry = { event: () => undefined };
 
 /** DynamoDB Local, started for one benchmark. */
 export interface Store {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DocumentClient;
   /** Fresh tables: what one round leaves behind slows no other down. */
   newTables(): Promise<DynamoDb>;
   readonly endpointUrl: string;

@@ -1,4 +1,5 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DocumentClient } from "../lib/adapters/dynamodb/client.js";
+import { type AttributeValue, plainItem } from "../lib/adapters/dynamodb/items/attribute-value.js";
 import { itemBytes } from "../lib/adapters/dynamodb/items/item-size.js";
 
 /** Counts the capacity units of all calls since it was last read. */
@@ -9,12 +10,11 @@ export interface Meter {
   takeReads(): number;
 }
 
-type Item = Readonly<Record<string, unknown>>;
 interface Consumed {
   readonly CapacityUnits?: number;
 }
 interface Write {
-  readonly Put?: { readonly Item: Item };
+  readonly Put?: { readonly Item: Readonly<Record<string, AttributeValue>> };
 }
 
 const UNIT_BYTES = 1_024;
@@ -26,10 +26,10 @@ const READS = ["ConsistentRead", "KeyConditionExpression"];
  * DynamoDB Local reports two for each table, however many of its items are written. A failed write is not counted,
  * because its error does not report its cost.
  */
-export function meter(client: DynamoDBDocumentClient): Meter {
+export function meter({ sdk }: DocumentClient): Meter {
   let writeUnits = 0;
   let readUnits = 0;
-  client.middlewareStack.add(
+  sdk.middlewareStack.add(
     (next) => async (args) => {
       const input = args.input as unknown as Record<string, unknown>;
       const metered = { ...args, input: { ...input, ReturnConsumedCapacity: "TOTAL" } };
@@ -64,4 +64,7 @@ const leastReadUnits = ({ ConsistentRead }: Record<string, unknown>): number =>
 
 /** Only puts are measured: what our transactions update or delete is smaller than a KB. */
 const transactionUnits = (writes: readonly Write[]): number =>
-  writes.reduce((sum, { Put }) => sum + 2 * Math.ceil((Put ? itemBytes(Put.Item) : 1) / UNIT_BYTES), 0);
+  writes.reduce(
+    (sum, { Put }) => sum + 2 * Math.ceil((Put ? itemBytes(plainItem(Put.Item)) : 1) / UNIT_BYTES),
+    0,
+  );

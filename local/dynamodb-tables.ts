@@ -1,12 +1,11 @@
 import { CreateTableCommand, ResourceInUseException } from "@aws-sdk/client-dynamodb";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Tables } from "../lib/adapters/dynamodb/client.js";
+import type { DocumentClient, Tables } from "../lib/adapters/dynamodb/client.js";
 
 /**
  * Creates the two tables with the keys of the stack's (cdk/storage.ts). The names in `tables` are the caller's alone: a
  * table that exists was created by an earlier attempt whose response was lost.
  */
-export async function createTables(client: DynamoDBDocumentClient, tables: Tables): Promise<void> {
+export async function createTables({ sdk }: DocumentClient, tables: Tables): Promise<void> {
   const create = async (TableName: string, sortKey: string, type: "N" | "S"): Promise<void> => {
     const command = new CreateTableCommand({
       TableName,
@@ -20,7 +19,7 @@ export async function createTables(client: DynamoDBDocumentClient, tables: Table
         { AttributeName: sortKey, AttributeType: type },
       ],
     });
-    await client.send(command).catch((error: unknown) => {
+    await sdk.send(command).catch((error: unknown) => {
       if (!(error instanceof ResourceInUseException)) throw error;
     });
   };

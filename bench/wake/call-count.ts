@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DocumentClient } from "../../lib/adapters/dynamodb/client.js";
 import type { Starter } from "../../lib/domain/ports/starter.js";
 import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 
@@ -16,7 +16,7 @@ export interface CallCount {
   take(): ReadonlyMap<Function, ReadonlyMap<string, number>>;
 }
 
-export function callCount(client: DynamoDBDocumentClient): CallCount {
+export function callCount({ sdk }: DocumentClient): CallCount {
   const running = new AsyncLocalStorage<Function>();
   let counted = new Map<Function, Map<string, number>>();
   const add = (kind: string): void => {
@@ -25,7 +25,7 @@ export function callCount(client: DynamoDBDocumentClient): CallCount {
     const calls = counted.get(name) ?? new Map<string, number>();
     counted.set(name, calls.set(kind, (calls.get(kind) ?? 0) + 1));
   };
-  client.middlewareStack.add(
+  sdk.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
         add(String(commandName).replace(/Command$/, ""));

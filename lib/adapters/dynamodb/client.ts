@@ -1,7 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 import { requestHandler } from "../aws/request-handler.js";
+import type { Command } from "./commands.js";
 
 const SOCKETS = 50;
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -15,9 +15,23 @@ export interface Tables {
   readonly state: string;
 }
 
+/** Carries out calls in plain values (commands.ts). */
+export class DocumentClient {
+  /** Its middleware is worked out once for each kind of call: add to it before the first one. */
+  constructor(readonly sdk: DynamoDBClient) {}
+
+  send<Answer>(command: Command<Answer>): Promise<Answer> {
+    return command.sendBy(this.sdk);
+  }
+
+  destroy(): void {
+    this.sdk.destroy();
+  }
+}
+
 /** What every adapter in this folder needs. */
 export interface DynamoDb {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DocumentClient;
   readonly tables: Tables;
   /** Hears about each damaged item that is skipped. */
   readonly telemetry?: Telemetry;
@@ -41,22 +55,19 @@ function fromBase64(text: string): Uint8Array {
 }
 
 /** Region, credentials and endpoint come from the environment unless given. */
-export function dynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBDocumentClient {
+export function dynamoDbClient(options: DynamoDbClientOptions = {}): DocumentClient {
   const {
     connectTimeoutMs = CONNECT_TIMEOUT_MS,
     requestTimeoutMs = REQUEST_TIMEOUT_MS,
     maxAttempts = MAX_ATTEMPTS,
     ...others
   } = options;
-  const client = new DynamoDBClient({
+  const sdk = new DynamoDBClient({
     ...others,
     maxAttempts,
     base64Decoder: fromBase64,
+    cacheMiddleware: true,
     requestHandler: requestHandler({ sockets: SOCKETS, connectTimeoutMs, requestTimeoutMs }),
   });
-  return DynamoDBDocumentClient.from(client, {
-    marshallOptions: { removeUndefinedValues: true },
-    // The default throws for a number that does not fit a double, so one damaged item would stop its partition.
-    unmarshallOptions: { wrapNumbers: Number },
-  });
+  return new DocumentClient(sdk);
 }

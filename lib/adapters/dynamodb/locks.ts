@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, GetCommand, UpdateCommand } from "./commands.js";
 import type { AcquireOutcome, Locks } from "../../domain/ports/locks.js";
 import type { DynamoDb } from "./client.js";
 import { conditionally } from "./conditionally.js";

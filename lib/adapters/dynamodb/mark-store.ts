@@ -1,4 +1,4 @@
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from "./commands.js";
 import { MARK_KEYS, type Mark } from "../../domain/mark.js";
 import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
 import type { MarkStore } from "../../domain/ports/mark-store.js";

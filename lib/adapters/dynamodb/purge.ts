@@ -1,4 +1,4 @@
-import { BatchWriteCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { BatchDeleteCommand, QueryCommand } from "./commands.js";
 import type { DynamoDb } from "./client.js";
 
 /** BatchWriteItem's limit. */
@@ -19,12 +19,8 @@ export async function purge({ client, tables }: DynamoDb, pk: string, limit: num
   );
   let unprocessed = 0;
   for (let from = 0; from < Items.length; from += BATCH_LIMIT) {
-    const requests = Items.slice(from, from + BATCH_LIMIT).map((item) => ({
-      DeleteRequest: { Key: { pk, sk: String(item.sk) } },
-    }));
-    const { UnprocessedItems = {} } = await client.send(
-      new BatchWriteCommand({ RequestItems: { [tables.state]: requests } }),
-    );
+    const keys = Items.slice(from, from + BATCH_LIMIT).map((item) => ({ pk, sk: String(item.sk) }));
+    const { UnprocessedItems = {} } = await client.send(new BatchDeleteCommand(tables.state, keys));
     unprocessed += Object.values(UnprocessedItems).flat().length;
   }
   return LastEvaluatedKey === undefined && unprocessed === 0;

@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand, type QueryCommandInput } from "./commands.js";
 import type { DynamoDb } from "./client.js";
 
 export type StateQuery = Omit<QueryCommandInput, "TableName">;

@@ -1,4 +1,4 @@
-import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand } from "./commands.js";
 import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { TIMER_KEYS, type Timer } from "../../domain/timer.js";

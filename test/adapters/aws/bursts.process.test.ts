@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "../../../lib/adapters/dynamodb/commands.js";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { dynamoDbClient } from "../../../lib/adapters/dynamodb/client.js";
 import { invokingClient, startingClient } from "../../../lib/adapters/lambda/client.js";

@@ -1,5 +1,5 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import { PutCommand } from "../../../lib/adapters/dynamodb/commands.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
 import { appendWay, nextOffset } from "../../../lib/domain/slot.js";
@@ -66,7 +66,7 @@ function damagedSlots(make: () => Promise<TestTables>): void {
       n: { N: digits },
       exp: { N: digits },
     };
-    await db.client.send(new PutItemCommand({ TableName: db.tables.log, Item: item }));
+    await db.client.sdk.send(new PutItemCommand({ TableName: db.tables.log, Item: item }));
     const log = dynamoDbLogStore(db);
     expect((await log.read(partition, 0, 10)).slots).toMatchObject([{ base: 4, count: 1 }]);
     expect(await log.tail(partition)).toMatchObject({ base: 4, count: 1 });

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DocumentClient } from "../../../lib/adapters/dynamodb/client.js";
 
 const named = (name: string, fields: object = {}): Error =>
   Object.assign(new Error(name), { name, ...fields });
@@ -24,12 +24,9 @@ interface Fault {
 }
 
 /** Puts the fault in the client's way; `left` says how often it still waits to strike. */
-export function inject(
-  client: DynamoDBDocumentClient,
-  { times, error, carriedOut }: Fault,
-): { left(): number } {
+export function inject({ sdk }: DocumentClient, { times, error, carriedOut }: Fault): { left(): number } {
   let left = times;
-  client.middlewareStack.add(
+  sdk.middlewareStack.add(
     (next) => async (args) => {
       if (left === 0) return await next(args);
       if (carriedOut) await next(args);

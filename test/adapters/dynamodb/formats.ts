@@ -1,4 +1,9 @@
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from "../../../lib/adapters/dynamodb/commands.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbMarkStore } from "../../../lib/adapters/dynamodb/mark-store.js";
 import { markKey } from "../../../lib/adapters/dynamodb/items/mark-item.js";

@@ -35,7 +35,8 @@ export async function createTables(endpoint: string): Promise<TestTables> {
     telemetry: new MemoryTelemetry(),
     aClient: () => clientOf(endpoint),
     drop: async () => {
-      for (const TableName of Object.values(tables)) await client.send(new DeleteTableCommand({ TableName }));
+      for (const TableName of Object.values(tables))
+        await client.sdk.send(new DeleteTableCommand({ TableName }));
       client.destroy();
     },
   };

@@ -1,4 +1,4 @@
-import { TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
+import { TransactWriteCommand } from "../../../lib/adapters/dynamodb/commands.js";
 import type { DynamoDb } from "../../../lib/adapters/dynamodb/client.js";
 import { cancellationReasons } from "../../../lib/adapters/dynamodb/errors.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";

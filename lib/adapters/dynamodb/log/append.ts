@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { PutCommand, TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import { PutCommand, TransactWriteCommand, type Write } from "../commands.js";
 import { versionAfter } from "../../../domain/anchor.js";
 import type { AppendOutcome } from "../../../domain/append-outcome.js";
 import { type Beside, assertBeside } from "../../../domain/beside.js";
@@ -22,8 +22,6 @@ import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js"
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { recordItem, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
-
-type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";

@@ -5,7 +5,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
   UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+} from "../commands.js";
 import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";

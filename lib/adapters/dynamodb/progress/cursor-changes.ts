@@ -1,4 +1,4 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { UpdateCommand } from "../commands.js";
 import { randomUUID } from "node:crypto";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
 import { isInner } from "../../../domain/progress/inner.js";

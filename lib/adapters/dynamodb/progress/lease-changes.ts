@@ -1,4 +1,4 @@
-import { DeleteCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, UpdateCommand, type UpdateCommandInput } from "../commands.js";
 import { RecordTooLarge } from "../../../domain/errors.js";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
 import { bornIn } from "../../../domain/progress/inner.js";

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  DeleteCommand,
-  PutCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, PutCommand, TransactWriteCommand, UpdateCommand, type Write } from "../commands.js";
 import { RecordTooLarge } from "../../../domain/errors.js";
 import { invariant } from "../../../domain/invariant.js";
 import { isInner } from "../../../domain/progress/inner.js";
@@ -17,8 +11,6 @@ import { asideItem, dueItem, dueSortKey } from "../items/progress-item.js";
 import { cursorUpdates } from "./cursor-changes.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
-
-type Write = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
 
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 

@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "../commands.js";
 import type { ProgressStore } from "../../../domain/ports/progress-store.js";
 import { bornIn } from "../../../domain/progress/inner.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";

@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "../commands.js";
 import { type DueLook, DueLooking } from "../../../domain/progress/due-look.js";
 import type { Standing } from "../../../domain/ports/progress-store.js";
 import { type Cursor, type Due, dueId, isVoid } from "../../../domain/progress/records.js";

@@ -1,4 +1,4 @@
-import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand } from "../commands.js";
 import type { GarbageStore } from "../../../domain/ports/garbage-store.js";
 import type { DynamoDb } from "../client.js";
 import { translated } from "../errors.js";

@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand } from "../commands.js";
 import type { SubscriptionStore } from "../../../domain/ports/subscription-store.js";
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, PutCommand, UpdateCommand } from "../commands.js";
 import type { TopicStore } from "../../../domain/ports/topic-store.js";
 import type { Topic, TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";

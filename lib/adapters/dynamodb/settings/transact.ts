@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { TransactWriteCommand, type TransactWriteCommandInput } from "@aws-sdk/lib-dynamodb";
+import { TransactWriteCommand, type Write } from "../commands.js";
 import type { DynamoDb } from "../client.js";
 import { pastConflicts } from "../conflicts.js";
 import { type CancellationReason, cancellationReasons, toDomainError } from "../errors.js";
@@ -11,7 +11,7 @@ import { type CancellationReason, cancellationReasons, toDomainError } from "../
 export async function transact(
   { client }: DynamoDb,
   during: string,
-  items: NonNullable<TransactWriteCommandInput["TransactItems"]>,
+  items: readonly Write[],
 ): Promise<readonly CancellationReason[] | undefined> {
   const all = { ClientRequestToken: randomUUID(), TransactItems: items };
   try {
