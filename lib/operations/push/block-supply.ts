@@ -1,3 +1,4 @@
+import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import { consumerMemory } from "../consume/known-cursors.js";
 import type { TakenAhead } from "../consume/take.js";
 import { takeAheadOf } from "../consume/take-next.js";
@@ -31,8 +32,8 @@ export interface BlockSupplyOptions extends LookPauses {
   readonly leaseMs: number;
   /** The deliveries that the lane can begin now. */
   readonly free: () => number;
-  /** Called when it gives messages back that it has no room for: they are due then. */
-  readonly onStuck: () => void;
+  /** Called when it gives back messages that it has no room for. */
+  readonly onStuck: (dueMs: number) => void;
 }
 
 /**
@@ -152,7 +153,7 @@ export class BlockSupply implements CommittingSupply {
       const isRenewed = leaseUntilMs - block.dueMs < RENEW_EVERY_MS;
       const isStuck = this.#nowMs() - block.waitsSinceMs >= STUCK_AFTER_MS;
       if (isRenewed && !isStuck && !block.hasUncommitted) continue;
-      if (isStuck) this.options.onStuck();
+      if (isStuck) this.options.onStuck(this.#nowMs() + LEAST_RETRY_DELAY_MS);
       const commit = (): Promise<"committed" | "lost"> =>
         isStuck ? block.giveBack(leaseUntilMs) : block.commit(leaseUntilMs);
       commits.begin(

@@ -72,6 +72,11 @@ export class LeasedSupply implements Supply {
     this.#times.anew();
   }
 
+  /** Messages will be due at that time. */
+  expect(dueMs: number): void {
+    this.#times.expect(dueMs);
+  }
+
   /** Takes nothing any more. What was taken already, and what a running look still brings, goes to `late`. */
   async close(late: (batch: LeasedBatch) => void): Promise<void> {
     this.#late = late;

@@ -23,6 +23,8 @@ export class LookTimes {
   #dryLooks = 0;
   #lostRaces = 0;
   #failures = 0;
+  /** When something is known to be there. */
+  #knownMs = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -46,7 +48,15 @@ export class LookTimes {
     this.#lostRaces = 0;
     this.#failures = 0;
     const { pauseFromMs, pauseUpToMs } = this.pauses;
-    this.atMs = this.#nowMs() + pauseAfter(++this.#dryLooks, pauseFromMs, pauseUpToMs);
+    const nowMs = this.#nowMs();
+    const nextMs = nowMs + pauseAfter(++this.#dryLooks, pauseFromMs, pauseUpToMs);
+    this.atMs = this.#knownMs > nowMs ? Math.min(nextMs, this.#knownMs) : nextMs;
+  }
+
+  /** Something will be there at that time: a look is no later, unless looks fail. */
+  expect(atMs: number): void {
+    this.#knownMs = atMs;
+    if (this.#failures === 0) this.atMs = Math.min(this.atMs, atMs);
   }
 
   /** After a lost race, a random pause whose limit doubles, so that contenders stop colliding. */

@@ -30,7 +30,7 @@ export function suppliesFor(session: SessionContext, width: number, fail: Supply
   const { engine, flights, reader } = session;
   const account = engine.budget.account();
   const context: SupplyContext = { engine, reader, signal: flights.signal, fail, account };
-  const fresh = freshOf(session, context, width, () => due.lookAnew());
+  const fresh = freshOf(session, context, width, (dueMs) => due.expect(dueMs));
   const due: LeasedSupply = new LeasedSupply(context, {
     fetch: async (most) =>
       fresh instanceof OwnedSupply && (await fresh.first.hasNoRecords())
@@ -52,12 +52,12 @@ const takeOf = ({ subscription }: Reader, maxBytes: number): Take => ({
   leaseMs: deliveryLeaseMs(subscription),
 });
 
-/** `onStuck`: called when messages are given back that the lane has no room for. */
+/** `onStuck`: called when messages that the lane has no room for are given back, with the time at which they are due. */
 function freshOf(
   { flights, keeper, deaths, hints }: SessionContext,
   context: SupplyContext,
   width: number,
-  onStuck: () => void,
+  onStuck: (dueMs: number) => void,
 ): Supplies["fresh"] {
   const { engine, reader } = context;
   if (reader.topic.ordering === "key") return inOrder(context, width);

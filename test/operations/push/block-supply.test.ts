@@ -35,7 +35,7 @@ async function supplying(messages: number, free = 4) {
   });
   const { clock, context } = owner;
   await owner.publishTo(0, ...bodiesOf(messages));
-  const lane = { free, stuck: 0, raised: 0, askedFor: -1, isAtWork: false };
+  const lane = { free, stuckUntilMs: 0, raised: 0, askedFor: -1, isAtWork: false };
   context.signal.raise = () => lane.raised++;
   const [settled, chores]: [OwnedBatch[], Promise<void>[]] = [[], []];
   const flights = {
@@ -43,7 +43,12 @@ async function supplying(messages: number, free = 4) {
     track: (chore: Promise<void>) => chores.push(chore),
     isAheadOf: (head: number) => ((lane.askedFor = head), lane.isAtWork),
   };
-  const options = { leaseMs: LEASE_MS, free: () => lane.free, onStuck: () => lane.stuck++, ...PAUSES };
+  const options = {
+    leaseMs: LEASE_MS,
+    free: () => lane.free,
+    onStuck: (dueMs: number) => (lane.stuckUntilMs = dueMs),
+    ...PAUSES,
+  };
   const supply = new BlockSupply(context, options, flights);
   const calls = {
     /** The store answers only once the function that this returns is called. */
@@ -198,7 +203,7 @@ describe("a commit of a lane's blocks", () => {
   it("GIVEN nothing is over THEN it writes nothing, but renews the lease after 15 s", async () => {
     const { take, commit, clock, due, lane } = await holding(2);
     take();
-    expect([await commit(15 * SECOND_MS - 1), await commit(1), lane.stuck]).toEqual([0, 1, 0]);
+    expect([await commit(15 * SECOND_MS - 1), await commit(1), lane.stuckUntilMs]).toEqual([0, 1, 0]);
     expect(due()[0]?.dueMs).toBe(clock.nowMs() + LEASE_MS);
   });
 
@@ -215,12 +220,15 @@ describe("a commit of a lane's blocks", () => {
     expect([left(), supply.hasUncommitted, lane.raised]).toEqual([[], false, raised + 2]);
   });
 
-  it("GIVEN no delivery has begun for 2 s THEN what waits goes back, and the lane is told", async () => {
-    const { supply, take, commit, left, lane } = await holding(4);
+  it("GIVEN no delivery has begun for 2 s THEN what waits goes back, and the lane is told until when", async () => {
+    const { supply, take, commit, left, lane, due } = await holding(4);
     take();
-    expect([await commit(2 * SECOND_MS - 1), lane.stuck]).toEqual([0, 0]);
-    expect([await commit(1), lane.stuck]).toEqual([1, 1]);
+    expect([await commit(2 * SECOND_MS - 1), lane.stuckUntilMs]).toEqual([0, 0]);
+    expect(await commit(1)).toBe(1);
     expect([supply.take(), left()]).toEqual([undefined, ["lease 2/0", "retry 1/0", "retry 1/0"]]);
+    expect(due().filter(({ kind }) => kind === "retry")).toMatchObject(
+      Array(2).fill({ dueMs: lane.stuckUntilMs }),
+    );
   });
 
   it("WHEN it fails THEN that is told, and it is tried again, after pauses that double until it succeeds", async () => {

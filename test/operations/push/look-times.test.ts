@@ -39,6 +39,26 @@ describe("the time of the next look", () => {
     expect(pauseMs()).toBe(500);
   });
 
+  it("GIVEN the time at which something will be there THEN is no later, and not at once either", async () => {
+    const { made, clock, pauseMs } = times();
+    made.foundNothing();
+    made.expect(clock.nowMs() + 40);
+    expect([pauseMs(), made.isDry]).toEqual([25, true]);
+    await clock.advance(25);
+    made.foundNothing();
+    expect(pauseMs()).toBe(15);
+    await clock.advance(15);
+    made.foundNothing();
+    expect(pauseMs()).toBe(100);
+  });
+
+  it("GIVEN the time at which something will be there WHEN looks fail THEN is as late as after any failure", () => {
+    const { made, clock, pauseMs } = times();
+    made.failed();
+    made.expect(clock.nowMs() + 40);
+    expect(pauseMs()).toBe(250);
+  });
+
   it("is random after a lost race, which says nothing about what is there", () => {
     const { made, pauseMs } = times();
     for (const limit of [8, 16, 32]) {

@@ -139,15 +139,17 @@ describe("new messages", () => {
     expect([flights.count, leased().at(-1)]).toEqual([1, 2]);
   });
 
-  it("GIVEN a block without room for long WHEN it is given back THEN what is due is looked for anew", async () => {
+  it("GIVEN a block without room for long WHEN it is given back THEN it is looked for as it is due, and not before", async () => {
     const { due, fresh, look, publishTo, clock } = await supplied({ settings: SEVERAL_LANES });
-    await publishTo(0, "a0", "a1");
+    await publishTo(0, "a0");
     await look(fresh);
     await clock.advance(2 * SECOND_MS);
     await look(due);
-    expect([due.isDry, due.canStart]).toEqual([true, false]);
     if (fresh instanceof BlockSupply) fresh.commit(clock.nowMs() + 60 * SECOND_MS);
-    expect([due.isDry, due.canStart]).toEqual([false, true]);
+    expect([due.isDry, due.canStart, due.lookAtMs - clock.nowMs()]).toEqual([true, false, SECOND_MS]);
+    await clock.advance(SECOND_MS);
+    await look(due);
+    expect(textsOf(due.take())).toEqual(["a0"]);
   });
 
   it("GIVEN ordering WHEN two look at once THEN each takes another partition, and no race is lost", async () => {
