@@ -103,6 +103,8 @@ export class Functions extends Construct {
       state.grant(role, ...WRITE);
       log.grant(role, ...READ);
     }
+    // It knocks at the lanes of pumps at work, and keeps rosters.
+    state.grant(this.dispatcher.role, "dynamodb:UpdateItem", "dynamodb:PutItem");
     log.grant(this.api.role, "dynamodb:PutItem");
     // A deleted subscription's progress is removed in batches.
     for (const { role } of [this.api, this.clock, this.provision])

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import type { Clock } from "../../lib/domain/ports/clock.js";
@@ -16,7 +17,11 @@ import type { CallCount } from "./call-count.js";
 export const MINUTE_MS = 60_000;
 /** Within it every tail is cold, and noted in its anchor. */
 const QUIET_MINUTES = 15;
-const TARGET = { type: "lambda", functionArn: "in-process" } as const;
+/** As long as real ones, and all different. */
+const targetOf = (name: string) => {
+  const functionArn = `arn:aws:lambda:us-east-1:111122223333:function:${name}-${randomUUID().slice(0, 12)}`;
+  return { type: "lambda", functionArn } as const;
+};
 const MESSAGE = { body: "an order", contentType: "text/plain" } as const;
 
 export type Deployment = Awaited<ReturnType<typeof aDeployment>>;
@@ -38,7 +43,7 @@ export async function aDeployment(
   for (let partition = 0; partition < partitions; partition++) await publishTo(engine, topic, partition);
   const names = Array.from({ length: subscriptions }, (_, index) => `s${index}`);
   for (const name of names)
-    await putSubscription(engine, topic.name, name, { target: TARGET, from: "latest" });
+    await putSubscription(engine, topic.name, name, { target: targetOf(name), from: "latest" });
   const growQuiet = async (): Promise<void> => {
     for (let minute = 0; minute < QUIET_MINUTES; minute++) {
       await tick(process(clock.hasty), { deadlineMs: clock.nowMs() + QUIET_MINUTES * MINUTE_MS });

@@ -78,6 +78,10 @@ export class Caches {
   readonly pushed = new Sized<PushedTo>(PUSHED_PLACES);
   /** By topic uid: when this process last answered a doorbell of the topic. */
   readonly rungAtMs = new Recent<number>(REMEMBERED_AT_MOST);
+  /** By subscription uid: when a doorbell last left its pump alone, which was at work or had to wait. */
+  readonly atWorkAtMs = new Recent<number>(REMEMBERED_AT_MOST);
+  /** Of doorbells that are to be rung again: the uids of the subscriptions for which they are answered. */
+  readonly answeredFor = new WeakMap<object, ReadonlySet<string>>();
   /** By subscription key. */
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By subscription key: the extended leases that a look was past (consume/due-now.ts). */

@@ -48,12 +48,15 @@ export interface Settings {
    * half of a function's 1,024 file descriptors to everything else: each delivery holds a socket.
    */
   readonly laneWidth: number;
+  /** A topic with so many subscriptions has a roster; with fewer, a list costs hardly more. */
+  readonly rosterFrom: number;
 }
 
 export const SETTINGS_DEFAULTS: Settings = {
   inlineLimitBytes: 10_240,
   decodedBytes: 256 * 1024 * 1024,
   laneWidth: 512,
+  rosterFrom: 50,
 };
 const SLOT_CACHE_SHARE = 8;
 

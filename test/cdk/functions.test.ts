@@ -198,7 +198,7 @@ describe("what each may do", () => {
   it.each([
     ["Api", [...READ, ...WRITE, PURGE]],
     ["Receive", [...READ, ...WRITE]],
-    ["Dispatcher", READ],
+    ["Dispatcher", [...READ, "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     ["Pump", [...READ, ...WRITE]],
     ["Clock", [...READ, ...WRITE, PURGE]],
     ["Provision", [...READ, ...WRITE, PURGE]],

@@ -62,6 +62,21 @@ export function subscriptionCountContract(make: Make): void {
     expect(await topics.getCounted("never made")).toBeUndefined();
   });
 
+  it("is told with the topic", async () => {
+    const { topics, subscriptions, topic } = await withTopic(make);
+    const counts: (number | undefined)[] = [];
+    const note = async () => counts.push((await topics.getCounted(topic.name))?.subscriptions);
+    await note();
+    const [first, second] = [on(topic), on(topic, { target: { type: "pull" } })];
+    for (const subscription of [first, second]) await subscriptions.create(subscription);
+    await note();
+    await subscriptions.update({ ...first, paused: true, version: 2 });
+    await note();
+    await subscriptions.delete(first, NOW_MS);
+    await note();
+    expect(counts).toEqual([0, 2, 2, 1]);
+  });
+
   it("outlives a change of the topic, and shows in no topic", async () => {
     // GIVEN
     const { topics, subscriptions, topic } = await withTopic(make);

@@ -1,6 +1,7 @@
 import type { Subscription } from "../../lib/domain/subscription.js";
 import { NOW_MS, aTopic, subscriptionRefOf } from "./builders.js";
 import { garbageContract } from "./garbage.js";
+import { rosterContract } from "./roster.js";
 import { subscriptionCountContract } from "./subscription-count.js";
 import { ALL, type Make, TOMBSTONE_MS, listed, on, withTopic } from "./subscription-stores.js";
 
@@ -12,6 +13,7 @@ export function subscriptionStoreContract(make: Make): void {
     describe("deleting a subscription", () => deleteContract(make));
     describe("the count on its topic", () => subscriptionCountContract(make));
     describe("listing subscriptions", () => listContract(make));
+    describe("a roster", () => rosterContract(make));
     describe("garbage", () => garbageContract(make));
   });
 }

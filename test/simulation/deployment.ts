@@ -23,6 +23,8 @@ const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
 /** So small that forty handlers at once need several lanes, of which the last is narrower. */
 export const LANE_WIDTH = 7;
+/** Every topic that has a subscription has a roster. */
+const ROSTER_FROM = 1;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
 const SET_ASIDE_AFTER_MS = 3 * 60_000;
 /** So long a timer's work takes until it fails. */
@@ -35,6 +37,7 @@ export interface Narrow {
   readonly itemLimitBytes?: number;
   readonly decodedBytes?: number;
   readonly laneWidth?: number;
+  readonly rosterFrom?: number;
 }
 
 /** What all processes of one run share: storage, faults, and who watches them. */
@@ -66,6 +69,7 @@ export class Deployment {
       itemLimitBytes,
       decodedBytes,
       laneWidth = LANE_WIDTH,
+      rosterFrom = ROSTER_FROM,
     }: Narrow = {},
   ) {
     this.storage = new MemoryStorage({
@@ -74,8 +78,8 @@ export class Deployment {
     setNewerTimer(this.storage, world.startMs);
     this.settings =
       decodedBytes === undefined
-        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth }
-        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth };
+        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth, rosterFrom }
+        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth, rosterFrom };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {

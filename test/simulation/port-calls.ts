@@ -24,7 +24,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   log: ["append", "purge", "noteTail", "raise", "retire"],
   segments: ["put"],
   topics: ["create", "update", "delete"],
-  subscriptions: ["create", "update", "delete"],
+  subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
   progress: ["move", "advance", "finish", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock"],
@@ -49,7 +49,7 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";
-  return port === "subscriptions" && method !== "get" && method !== "list";
+  return port === "subscriptions" && ["create", "update", "delete"].includes(method);
 }
 
 /** Lists that come page by page: with a smaller one, and a cursor to go on from. */
@@ -61,6 +61,7 @@ const STALE: Readonly<Record<string, readonly string[]>> = {
   log: ["read", "anchors"],
   progress: ["cursors", "due", "totals"],
   marks: ["list", "get"],
+  subscriptions: ["roster"],
 };
 
 export function mayBeStale({ port, method, args }: Call): boolean {

@@ -7,6 +7,7 @@ import type { PageRequest } from "../../lib/domain/page.js";
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
 import { DueLooking } from "../../lib/domain/progress/due-look.js";
 import { type Cursor, type Due, timeInId } from "../../lib/domain/progress/records.js";
+import type { Roster } from "../../lib/domain/roster.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../lib/domain/topic.js";
@@ -31,6 +32,8 @@ export class Replica {
     readonly uid: string;
     readonly anchors: ReadonlyMap<number, Anchor>;
   }[] = [];
+  #rosters: readonly { readonly atMs: number; readonly uid: string; readonly roster: Roster | undefined }[] =
+    [];
   #marks: readonly { readonly atMs: number; readonly marks: SortedMap<Mark> }[] = [];
 
   constructor(
@@ -40,6 +43,7 @@ export class Replica {
 
   before({ port, method, args }: Call): void {
     if (port === "marks" && ["set", "putOff", "remove"].includes(method)) this.#keepMarks();
+    if (port === "subscriptions" && method === "keepRoster") this.#keepRoster(args[0] as TopicRef);
     if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
     if (port !== "progress" || !["move", "advance", "finish", "acknowledge", "extend"].includes(method))
@@ -69,6 +73,7 @@ export class Replica {
   /** An old answer, where there is one. */
   answer({ port, method, args }: Call): { readonly value: unknown } | undefined {
     if (port === "marks") return this.#marksAnswer(method, args);
+    if (port === "subscriptions") return this.#rosterAnswer(args[0] as TopicRef);
     if (port === "log" && method === "anchors") return this.#anchorsAnswer(args[0] as TopicRef);
     if (port === "log") return { value: this.#read(args as [PartitionRef, number, number]) };
     const snapshots = this.#snapshots.get(subscriptionKey(args[0] as SubscriptionRef)) ?? [];
@@ -93,6 +98,16 @@ export class Replica {
     if (recent.length === 0) return undefined;
     const { anchors } = this.world.pick(recent);
     return { value: new Map([...anchors].sort(([a], [b]) => a - b)) };
+  }
+
+  #keepRoster({ uid }: TopicRef): void {
+    const kept = { atMs: this.world.nowMs, uid, roster: this.storage.rosters.get(uid) };
+    this.#rosters = [...this.#rosters, kept].slice(-SNAPSHOTS);
+  }
+
+  #rosterAnswer({ uid }: TopicRef): { readonly value: unknown } | undefined {
+    const recent = this.#rosters.filter((one) => one.uid === uid && one.atMs > this.world.nowMs - LAG_MS);
+    return recent.length === 0 ? undefined : { value: structuredClone(this.world.pick(recent).roster) };
   }
 
   #marksAnswer(method: string, [argument]: readonly unknown[]): { readonly value: unknown } | undefined {

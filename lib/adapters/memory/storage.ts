@@ -3,6 +3,7 @@ import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import type { Roster } from "../../domain/roster.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
@@ -68,6 +69,8 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
+  /** By topic uid. */
+  readonly rosters = new Map<string, Roster>();
   /** By time of deletion and name. */
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */

@@ -59,5 +59,17 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       noteGarbage(storage, { kind: "subscription", subscription: ref, deletedAtMs });
       return "deleted";
     },
+    roster: async ({ uid }) => {
+      await answered();
+      const there = storage.rosters.get(uid);
+      return there && copy(there);
+    },
+    keepRoster: async ({ uid }, roster) => {
+      await answered();
+      const there = storage.rosters.get(uid);
+      if (there && there.changes > roster.changes) return "not-kept";
+      storage.rosters.set(uid, copy(roster));
+      return "kept";
+    },
   };
 }

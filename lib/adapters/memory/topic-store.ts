@@ -27,7 +27,8 @@ export function memoryTopicStore(storage: MemoryStorage): TopicStore {
       await answered();
       const there = topics.get(name);
       if (there?.kind !== "topic") return undefined;
-      return { topic: copy(there.topic), subscriptionChanges: there.changes };
+      const { topic, subscriptions, changes } = there;
+      return { topic: copy(topic), subscriptions, subscriptionChanges: changes };
     },
     list: async (page) => {
       await answered();

@@ -1,8 +1,12 @@
 import type { Subscription, SubscriptionRef } from "../subscription.js";
+import type { Roster } from "../roster.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
 
-/** The topics' subscriptions. Reads are strongly consistent. Its promises are test/contract/subscription-store.ts. */
+/**
+ * The topics' subscriptions. Reads are strongly consistent, but for rosters. Its promises are
+ * test/contract/subscription-store.ts.
+ */
 export interface SubscriptionStore {
   /** Creates it and counts it on its topic in one transaction. Each change below is counted there, too. */
   create(
@@ -19,4 +23,8 @@ export interface SubscriptionStore {
   update(subscription: Subscription): Promise<"updated" | "conflict">;
   /** In one transaction, deletes it, lowers its topic's count and notes its progress as garbage. */
   delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
+  /** The roster that was kept last, however old, if there is one that can be read; eventually consistent. */
+  roster(topic: TopicRef): Promise<Roster | undefined>;
+  /** `not-kept`: a later one is there, or it does not fit into the store. */
+  keepRoster(topic: TopicRef, roster: Roster): Promise<"kept" | "not-kept">;
 }

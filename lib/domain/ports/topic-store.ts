@@ -3,6 +3,8 @@ import type { Page, PageRequest } from "../page.js";
 
 export interface CountedTopic {
   readonly topic: Topic;
+  readonly subscriptions: number;
+  /** How often one of them was made, changed or deleted. */
   readonly subscriptionChanges: number;
 }
 
@@ -20,7 +22,7 @@ export interface TopicStore {
     | { readonly kind: "just-deleted"; readonly untilMs: number }
   >;
   get(name: string): Promise<Topic | undefined>;
-  /** Also how often its subscriptions were made, changed or deleted: a list is good while that is the same. */
+  /** Also counts its subscriptions and their changes: a list of them is good while that is the same. */
   getCounted(name: string): Promise<CountedTopic | undefined>;
   /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(page: PageRequest): Promise<Page<Topic>>;

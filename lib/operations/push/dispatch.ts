@@ -1,11 +1,12 @@
 import type { Doorbell, News } from "../../domain/pump-start.js";
 import { isPushable } from "../../domain/lane.js";
-import type { CountedTopic } from "../../domain/ports/topic-store.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { canBeTaken } from "./has-work.js";
-import { type Starting, allPushed, startIdlePump } from "./start-pumps.js";
+import { keepRoster, pushedTo } from "./roster.js";
+import { type NotStarted, startMany } from "./start-many.js";
+import type { Starting } from "./start-pumps.js";
 
 /**
  * A topic whose last doorbell this process answered longer ago has no pump at work, as far as it can tell. Asking every
@@ -44,34 +45,40 @@ async function ring<Bell extends Doorbell>(engine: Engine, bells: readonly Bell[
     if (found?.topic.uid !== first.topic.uid) return [];
     const { topic } = found;
     const rung = remember(engine, topic.uid);
-    const subscriptions = await pushedTo(engine, found);
-    const pushed = subscriptions.filter((subscription) => isPushable({ topic, subscription }));
-    const start = async (subscription: Subscription): Promise<void> => {
-      const ringing = { reader: { topic, subscription }, readAtMs, bells, rung };
-      await startIdlePump(engine, subscription, startingFor(engine, ringing));
-    };
-    await Promise.all(pushed.map((subscription) => start(subscription)));
-    return [];
+    const pushed = await pushedTo(engine, found);
+    const wanted = pushed.subscriptions
+      .filter(
+        (subscription) => isPushable({ topic, subscription }) && !isAnswered(engine, bells, subscription),
+      )
+      .map((subscription) => {
+        const ringing = { reader: { topic, subscription }, readAtMs, bells, rung };
+        return { subscription, starting: startingFor(engine, ringing) };
+      });
+    const [notStarted] = await Promise.all([startMany(engine, wanted), keepRoster(engine, topic, pushed)]);
+    if (notStarted.length === 0) return [];
+    answerFor(engine, bells, pushed.subscriptions, notStarted);
+    throw notStarted[0]?.error;
   } catch (error) {
     engine.telemetry.event("doorbell-failed", "warn", { topic: first.topic.name, error: String(error) });
     return bells;
   }
 }
 
-/** The topic's push subscriptions. The list is read again only if one of them has changed since. */
-async function pushedTo(
-  engine: Engine,
-  { topic, subscriptionChanges: changes }: CountedTopic,
-): Promise<readonly Subscription[]> {
-  const known = engine.caches.pushed.get(topic.uid);
-  if (known?.changes === changes) return known.subscriptions;
-  const subscriptions = await allPushed(engine, topic);
-  engine.caches.pushed.set(topic.uid, { changes, subscriptions }, sizeOf(subscriptions));
-  return subscriptions;
-}
+/** Whether all of these were answered for it before, though not for some others. */
+const isAnswered = ({ caches }: Engine, bells: readonly Doorbell[], { uid }: Subscription): boolean =>
+  bells.every((bell) => caches.answeredFor.get(bell)?.has(uid));
 
-const sizeOf = (subscriptions: readonly Subscription[]): number =>
-  subscriptions.reduce((sum, { startingPlaces }) => sum + 10 + Object.keys(startingPlaces).length, 0);
+/** Of a thousand pumps of which one did not start, only that one is to be started again. */
+function answerFor(
+  { caches }: Engine,
+  bells: readonly Doorbell[],
+  all: readonly Subscription[],
+  notStarted: readonly NotStarted[],
+): void {
+  const left = new Set(notStarted.map(({ subscription }) => subscription.uid));
+  const answered = new Set(all.flatMap(({ uid }) => (left.has(uid) ? [] : [uid])));
+  for (const bell of bells) caches.answeredFor.set(bell, answered);
+}
 
 function remember({ caches, clock }: Engine, uid: string): Rung {
   const nowMs = clock.nowMs();

@@ -20,18 +20,20 @@ export interface Starting {
  * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
  * it can deliver itself. It knocks at a lane that is held: its pump looks again before it ends. A pump that is started
  * although its lane is held does the same.
+ * @returns whether it was started.
  */
 export async function startIdlePump(
   engine: Engine,
   subscription: Subscription,
   { isWanted, hints, mayRun = true, lane = 0 }: Starting = {},
-): Promise<void> {
+): Promise<boolean> {
   const { locks, starter, clock } = engine;
   const { topic, name, uid } = subscription;
   const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
-  if (mayRun && (await locks.knock(laneName(ref), clock.nowMs())) === "held") return;
-  if (isWanted && !(await isWanted())) return;
+  if (mayRun && (await locks.knock(laneName(ref), clock.nowMs())) === "held") return false;
+  if (isWanted && !(await isWanted())) return false;
   await starter.startPump(hints ? { ...ref, hints } : ref);
+  return true;
 }
 
 /** Every push subscription of the topic, paused or not. */
@@ -82,7 +84,7 @@ const fieldsOf = ({ topic, name }: Subscription) => ({ topic: topic.name, subscr
 async function asFarAsPossible(
   { telemetry }: Engine,
   fields: Readonly<Record<string, string>>,
-  start: () => Promise<void>,
+  start: () => Promise<unknown>,
 ): Promise<void> {
   try {
     await start();

@@ -9,7 +9,7 @@ import {
 import { deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Push, aPush, partitionsOf, publishMany, refOf, running } from "../a-push.js";
 import { portsAround } from "../ports-around.js";
-import { laneName } from "../../../lib/domain/lane.js";
+import { type LaneRef, laneName } from "../../../lib/domain/lane.js";
 
 const MINUTE_MS = 60_000;
 
@@ -96,6 +96,36 @@ describe("a doorbell", () => {
     expect(push.telemetry.events).toContainEqual(
       expect.objectContaining({ name: "doorbell-failed", level: "warn" }),
     );
+  });
+
+  it("that did not start all pumps starts only the others as it is rung again", async () => {
+    // GIVEN
+    const { push, bells } = await aBell();
+    const { target } = push.subscription;
+    for (const name of ["bill", "sick"]) await putSubscription(push.engine, "orders", name, { target });
+    const tried: string[] = [];
+    let isSick = true;
+    const dispatcher = push.process((ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        if (name !== "starter.startPump") return await carryOut();
+        const [{ subscription }] = args as [LaneRef];
+        tried.push(subscription.name);
+        if (subscription.name === "sick" && isSick) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    // WHEN
+    expect(await dispatch(dispatcher, bells)).toEqual(bells);
+    expect(tried.splice(0).sort()).toEqual(["bill", "ship", "sick"]);
+    isSick = false;
+    expect(await dispatch(dispatcher, bells)).toEqual([]);
+    // THEN
+    expect(tried.splice(0)).toEqual(["sick"]);
+    await dispatch(
+      dispatcher,
+      bells.map((bell) => ({ ...bell })),
+    );
+    expect(tried.sort()).toEqual(["bill", "ship", "sick"]);
   });
 
   it("reads the list of subscriptions again only if one of them has changed", async () => {

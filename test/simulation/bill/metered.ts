@@ -11,6 +11,7 @@ import type { Usage } from "./usage.js";
 /** The product's own, where the simulation has less. */
 const INLINE_LIMIT_BYTES = 10_240;
 const LANE_WIDTH = 512;
+const ROSTER_FROM = 50;
 /** Of each invocation: what Lambda writes of its start, end and report, and our own line. */
 const INVOCATION_BYTES = 350 + 550;
 /** The line that API Gateway writes of a request. */
@@ -41,7 +42,11 @@ export class MeteredDeployment extends Deployment {
   eventBytes = 0;
 
   constructor(world: World) {
-    super(world, NO_FAULTS, { inlineLimitBytes: INLINE_LIMIT_BYTES, laneWidth: LANE_WIDTH });
+    super(world, NO_FAULTS, {
+      inlineLimitBytes: INLINE_LIMIT_BYTES,
+      laneWidth: LANE_WIDTH,
+      rosterFrom: ROSTER_FROM,
+    });
     const { telemetry } = this;
     this.telemetry = {
       event: (name, level, fields) => {

@@ -51,6 +51,7 @@ const READS: Readonly<Record<string, ReadOf>> = {
   "topics.list": strong,
   "subscriptions.get": strong,
   "subscriptions.list": strong,
+  "subscriptions.roster": eventual,
   "progress.cursors": asTold(1),
   "progress.standing": strong,
   "progress.cursor": strong,

@@ -25,6 +25,8 @@ const SMALL = 1;
 const REPLACED = 4 * SMALL;
 /** Two small items each, three to delete: with the count on the topic. */
 const SUBSCRIPTION_UNITS = 4;
+/** A process that has to list a topic's subscriptions keeps their roster: at most once a minute, or so. */
+const ROSTER_UNITS_A_MINUTE = 2;
 const DELETE_SUBSCRIPTION_UNITS = 6;
 const TRANSACTION = 2;
 /** As long as the adapter's mark of who wrote an item. */
@@ -105,7 +107,7 @@ export class CostChecker {
         SUBSCRIPTION_UNITS * this.subscriptions +
         TIMER_UNITS * this.timers +
         MARK_UNITS_ANCHORED * this.anchored +
-        MARK_UNITS_A_MINUTE * Math.ceil(minutes + 1),
+        (MARK_UNITS_A_MINUTE + ROSTER_UNITS_A_MINUTE) * Math.ceil(minutes + 1),
     };
     const over = (Object.keys(bounds) as (keyof typeof bounds)[]).filter((name) => this[name] > bounds[name]);
     if (over.length === 0) return undefined;
@@ -150,6 +152,7 @@ export class CostChecker {
       this.other += SUBSCRIPTION_UNITS;
     }
     if (method === "delete") this.other += DELETE_SUBSCRIPTION_UNITS;
+    if (method === "keepRoster") this.other += SMALL;
   }
 }
 

@@ -30,11 +30,18 @@ export const WAKE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "list-of-subscriptions-believed-though-one-changed",
-    file: "lib/operations/push/dispatch.ts",
-    find: "if (known?.changes === changes) return known.subscriptions;",
-    replace: "if (known) return known.subscriptions;",
+    file: "lib/operations/push/roster.ts",
+    find: "if (known?.changes === changes) return known;",
+    replace: "if (known) return known;",
     // "leak": a pump starts for a subscription that was deleted, whose progress has been removed by then.
     found: ["pause", "start", "leak"],
+  },
+  {
+    name: "roster-believed-though-a-subscription-changed",
+    file: "lib/operations/push/roster.ts",
+    find: "if (kept?.changes === changes) return kept;",
+    replace: "if (kept) return kept;",
+    found: ["pause", "start", "leak", "promptness"],
   },
   {
     name: "change-of-a-subscription-not-counted",

@@ -1,8 +1,10 @@
-import { GetCommand } from "../commands.js";
+import { GetCommand, PutCommand } from "../commands.js";
 import type { SubscriptionStore } from "../../../domain/ports/subscription-store.js";
+import type { Roster } from "../../../domain/roster.js";
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import type { DynamoDb } from "../client.js";
+import { conditionally } from "../conditionally.js";
 import { translated } from "../errors.js";
 import { garbageItem } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
@@ -15,6 +17,8 @@ import {
   hasVersion,
   readable,
 } from "../items/format.js";
+import { ITEM_LIMIT_BYTES, itemBytes } from "../items/item-size.js";
+import { rosterItem, rosterKey, rosterOf } from "../items/roster-item.js";
 import { TOPICS } from "../items/topic-item.js";
 import { transact } from "./transact.js";
 
@@ -33,6 +37,12 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
     list: (topic, page) => pageOf(db, { pk: subscriptionsKey(topic), read: subscriptionOf }, page),
     update: (subscription) => update(db, subscription),
     delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
+    roster: (topic) =>
+      translated("reading a roster", async () => {
+        const get = new GetCommand({ TableName, Key: rosterKey(topic), ConsistentRead: false });
+        return rosterOf((await client.send(get)).Item);
+      }),
+    keepRoster: (topic, roster) => keepRoster(db, topic, roster),
   };
 }
 
@@ -47,6 +57,22 @@ const count = (TableName: string, topic: TopicRef, more: 1 | 0 | -1) => ({
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
   },
 });
+
+async function keepRoster(
+  { client, tables }: DynamoDb,
+  topic: TopicRef,
+  roster: Roster,
+): ReturnType<SubscriptionStore["keepRoster"]> {
+  const Item = await rosterItem(topic, roster);
+  if (itemBytes(Item) > ITEM_LIMIT_BYTES) return "not-kept";
+  const put = new PutCommand({
+    TableName: tables.state,
+    Item,
+    ConditionExpression: `(attribute_not_exists(n) OR n <= :n) AND ${IS_READABLE}`,
+    ExpressionAttributeValues: { ":n": roster.changes, ...IS_READABLE_VALUES },
+  });
+  return (await conditionally("keeping a roster", () => client.send(put))) ? "kept" : "not-kept";
+}
 
 async function create(db: DynamoDb, subscription: Subscription): ReturnType<SubscriptionStore["create"]> {
   const TableName = db.tables.state;

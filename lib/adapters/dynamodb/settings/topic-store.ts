@@ -28,7 +28,8 @@ export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
     getCounted: async (name) => {
       const item = await itemOf(db, name);
       const topic = topicOf(item);
-      return topic && { topic, subscriptionChanges: Number(item?.changes ?? 0) };
+      const [subscriptions, subscriptionChanges] = [Number(item?.subs ?? 0), Number(item?.changes ?? 0)];
+      return topic && { topic, subscriptions, subscriptionChanges };
     },
     list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
     update: (topic) => update(db, topic),
