@@ -52,7 +52,7 @@ const takeOf = ({ subscription }: Reader, maxBytes: number): Take => ({
   leaseMs: deliveryLeaseMs(subscription),
 });
 
-/** `onStuck`: called when messages that the lane has no room for are given back, with the time at which they are due. */
+/** `onStuck`: called with the time at which messages are due that were given back: the lane had no room for them. */
 function freshOf(
   { flights, keeper, deaths, hints }: SessionContext,
   context: SupplyContext,

@@ -43,12 +43,8 @@ async function supplying(messages: number, free = 4) {
     track: (chore: Promise<void>) => chores.push(chore),
     isAheadOf: (head: number) => ((lane.askedFor = head), lane.isAtWork),
   };
-  const options = {
-    leaseMs: LEASE_MS,
-    free: () => lane.free,
-    onStuck: (dueMs: number) => (lane.stuckUntilMs = dueMs),
-    ...PAUSES,
-  };
+  const onStuck = (dueMs: number) => (lane.stuckUntilMs = dueMs);
+  const options = { leaseMs: LEASE_MS, free: () => lane.free, onStuck, ...PAUSES };
   const supply = new BlockSupply(context, options, flights);
   const calls = {
     /** The store answers only once the function that this returns is called. */
@@ -226,9 +222,7 @@ describe("a commit of a lane's blocks", () => {
     expect([await commit(2 * SECOND_MS - 1), lane.stuckUntilMs]).toEqual([0, 0]);
     expect(await commit(1)).toBe(1);
     expect([supply.take(), left()]).toEqual([undefined, ["lease 2/0", "retry 1/0", "retry 1/0"]]);
-    expect(due().filter(({ kind }) => kind === "retry")).toMatchObject(
-      Array(2).fill({ dueMs: lane.stuckUntilMs }),
-    );
+    expect(due().filter(({ dueMs }) => dueMs === lane.stuckUntilMs)).toHaveLength(2);
   });
 
   it("WHEN it fails THEN that is told, and it is tried again, after pauses that double until it succeeds", async () => {
@@ -266,12 +260,8 @@ describe("WHEN a lane's blocks are closed", () => {
     await Promise.all([goOn(), closing]);
     expect([left(), store.writes]).toEqual([["lease 2/1", ...Array<string>(4).fill("retry 1/0")], 2]);
     second.free();
-    expect([isOver(), settled, chores, second.leases[0]?.dueMs]).toEqual([
-      true,
-      [],
-      [],
-      clock.nowMs() + LEASE_MS,
-    ]);
+    expect([isOver(), settled, chores]).toEqual([true, [], []]);
+    expect(second.leases[0]?.dueMs).toBe(clock.nowMs() + LEASE_MS);
   });
 
   it("THEN a delivery that ends while its lease is written is settled by the flights", async () => {

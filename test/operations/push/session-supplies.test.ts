@@ -139,7 +139,7 @@ describe("new messages", () => {
     expect([flights.count, leased().at(-1)]).toEqual([1, 2]);
   });
 
-  it("GIVEN a block without room for long WHEN it is given back THEN it is looked for as it is due, and not before", async () => {
+  it("GIVEN a block without room for long WHEN it is given back THEN it is looked for as it is due", async () => {
     const { due, fresh, look, publishTo, clock } = await supplied({ settings: SEVERAL_LANES });
     await publishTo(0, "a0");
     await look(fresh);
