@@ -4,12 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, REGION, bareEnv } from "./emulator.js";
 import { freePort } from "./free-port.js";
-import { WORK } from "./paths.js";
+import { ROOT, WORK } from "./paths.js";
 import { startServer, waitUntilReady } from "./process.js";
 import { isPython, virtualEnv } from "./python.js";
 import { UserError } from "./user-error.js";
 
-const REQUIREMENTS = ["ministack==1.5.33", "cryptography==46.0.3"];
+const REQUIREMENTS = [
+  "ministack==1.5.33",
+  "cryptography==46.0.3",
+  "uvicorn==0.54.0",
+  "uvloop==0.23.0",
+  "httptools==0.9.0",
+];
 const READY_PATIENCE_MS = 30_000;
 
 /** Installs MiniStack once. @throws {UserError} if no suitable Python is installed. */
@@ -31,7 +37,7 @@ export async function startMiniStack(options: { readonly port?: number } = {}): 
   process.once("exit", remove);
   const logFile = join(WORK, `ministack-${port}.log`);
   await mkdir(WORK, { recursive: true });
-  const server = startServer(join(bin, "ministack"), [], {
+  const server = startServer(join(bin, "python"), [join(ROOT, "local", "ministack-server.py")], {
     cwd: folder,
     logFile,
     env: {

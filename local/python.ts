@@ -68,8 +68,9 @@ export async function isPython(python: string, major: number, minor: number): Pr
 }
 
 /**
- * Creates a virtual environment with these requirements, once. Its stamp shows that it is complete: a set-up that was
- * killed is started again from the beginning.
+ * Creates a virtual environment with these requirements, once. Its stamp shows with which ones it is complete: a set-up
+ * that was killed is started again from the beginning; other requirements are installed into the one that is there,
+ * since a server may be running from it.
  */
 export async function virtualEnv(
   folder: string,
@@ -78,26 +79,21 @@ export async function virtualEnv(
 ): Promise<string> {
   const stamp = join(folder, "installed.txt");
   const bin = join(folder, "bin");
-  const isThere = () =>
-    stat(stamp).then(
-      () => true,
-      () => false,
-    );
-  if (await isThere()) return bin;
+  const wanted = `${requirements.join("\n")}\n`;
+  const installed = async (): Promise<string | undefined> =>
+    await readFile(stamp, "utf8").catch(() => undefined);
+  if ((await installed()) === wanted) return bin;
   await mkdir(join(folder, ".."), { recursive: true });
   return await withLock(folder, async () => {
-    if (await isThere()) return bin;
-    await rm(folder, { recursive: true, force: true });
-    await run(python, ["-m", "venv", folder]);
-    await run(join(bin, "python"), [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      ...requirements,
-    ]);
-    await writeFile(`${stamp}.new`, `${requirements.join("\n")}\n`);
+    const before = await installed();
+    if (before === wanted) return bin;
+    if (before === undefined) {
+      await rm(folder, { recursive: true, force: true });
+      await run(python, ["-m", "venv", folder]);
+    }
+    const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    await run(join(bin, "python"), [...install, ...requirements]);
+    await writeFile(`${stamp}.new`, wanted);
     await rename(`${stamp}.new`, stamp);
     return bin;
   });
