@@ -1,10 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { AttributeType, BillingMode, type ITable, StreamViewType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { Architecture, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { DynamoEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { Sluice } from "../../cdk/index.js";
-import { STACK, SUBSCRIBERS, TOPIC } from "./subscribers.js";
+import { BARE, STACK, SUBSCRIBERS, TOPIC } from "./subscribers.js";
 
 /** Messages of one delivery at the most: four publishes of this benchmark. */
 const BATCH_MESSAGES = 100;
@@ -31,15 +34,43 @@ const table = new Table(stack, "Deliveries", {
 });
 new CfnOutput(stack, "DeliveriesTable", { value: table.tableName });
 
-for (const name of SUBSCRIBERS) {
-  const recorder = new NodejsFunction(stack, `${name}Function`, {
-    entry: fileURLToPath(new URL("functions/recorder.ts", import.meta.url)),
+const fn = (id: string, entry: string, own: Record<string, string>): NodejsFunction =>
+  new NodejsFunction(stack, id, {
+    entry: fileURLToPath(new URL(`functions/${entry}.ts`, import.meta.url)),
     runtime: Runtime.NODEJS_22_X,
     timeout: Duration.seconds(20),
     memorySize: 256,
-    environment: { ...environment, TABLE: table.tableName, SUBSCRIBER: name },
+    environment: { ...environment, ...own },
     bundling: { target: "node20", externalModules: [], minify: true },
   });
+
+for (const name of SUBSCRIBERS) {
+  const recorder = fn(`${name}Function`, "recorder", { TABLE: table.tableName, SUBSCRIBER: name });
   table.grantWriteData(recorder);
   topic.subscribe(name, recorder, { batchMaxMessages: BATCH_MESSAGES, maxConcurrency: 4 });
 }
+
+/** What the same emulator takes for the least that could be done: an item, its stream, a function. */
+const bare = new Table(stack, "Bare", {
+  partitionKey: { name: "id", type: AttributeType.STRING },
+  billingMode: BillingMode.PAY_PER_REQUEST,
+  removalPolicy: RemovalPolicy.DESTROY,
+  stream: StreamViewType.NEW_IMAGE,
+});
+const barePut = fn("BarePut", "bare-put", { TABLE: bare.tableName });
+bare.grantWriteData(barePut);
+const bareTaken = fn("BareTaken", "bare-taken", { TABLE: table.tableName, SUBSCRIBER: BARE });
+table.grantWriteData(bareTaken);
+bareTaken.addEventSource(
+  new DynamoEventSource(bare as ITable, {
+    startingPosition: StartingPosition.LATEST,
+    batchSize: BATCH_MESSAGES,
+  }),
+);
+const bareApi = new HttpApi(stack, "BareApi");
+bareApi.addRoutes({
+  path: "/bare",
+  methods: [HttpMethod.POST],
+  integration: new HttpLambdaIntegration("BarePut", barePut),
+});
+new CfnOutput(stack, "BareApiId", { value: bareApi.apiId });

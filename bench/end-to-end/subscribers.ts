@@ -1,5 +1,9 @@
 /** Who hears of every message: the same function three times. */
 export const SUBSCRIBERS = ["first", "second", "third"] as const;
+/** Who hears of what is published past the queue. */
+export const BARE = "bare";
+/** Requests in flight at the most. */
+export const PUBLISHERS = 4;
 export const STACK = "SluiceBench";
 export const TOPIC = "orders";
 
