@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
+import { dynamoDbDeadLetterStore } from "../lib/adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
@@ -70,6 +71,7 @@ export function processOn(
     subscriptions: dynamoDbSubscriptionStore(db),
     garbage: dynamoDbGarbageStore(db),
     progress: dynamoDbProgressStore(db),
+    deadLetters: dynamoDbDeadLetterStore(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),

@@ -1,4 +1,5 @@
 import { dynamoDbClient } from "./adapters/dynamodb/client.js";
+import { dynamoDbDeadLetterStore } from "./adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
@@ -57,6 +58,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       subscriptions: dynamoDbSubscriptionStore(db),
       garbage: dynamoDbGarbageStore(db),
       progress: dynamoDbProgressStore(db),
+      deadLetters: dynamoDbDeadLetterStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),

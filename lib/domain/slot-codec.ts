@@ -43,8 +43,11 @@ export async function encodeMessages(messages: readonly MessageContent[]): Promi
   };
 }
 
+/** What it takes to read a slot's bytes. */
+export type Packed = Pick<Slot, "encoding" | "unpackedBytes" | "checksum" | "count">;
+
 /** @throws {UnreadableSlot} if the bytes are not what was written. */
-export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageContent[] {
+export function decodeMessages(slot: Packed, bytes: Uint8Array): readonly MessageContent[] {
   if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
   const messages = unpacked(slot, bytes);
   if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
@@ -52,7 +55,7 @@ export function decodeMessages(slot: Slot, bytes: Uint8Array): readonly MessageC
 }
 
 /** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
-function unpacked({ encoding, unpackedBytes }: Slot, bytes: Uint8Array): unknown {
+function unpacked({ encoding, unpackedBytes }: Packed, bytes: Uint8Array): unknown {
   try {
     return packr.unpack(
       encoding === "msgpack+deflate" ? inflated(bytes, unpackedBytes) : atMost(bytes, unpackedBytes),

@@ -1,5 +1,6 @@
 import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
+import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { ProgressStore } from "../domain/ports/progress-store.js";
@@ -26,6 +27,7 @@ export interface Ports {
   readonly subscriptions: SubscriptionStore;
   readonly garbage: GarbageStore;
   readonly progress: ProgressStore;
+  readonly deadLetters: DeadLetterStore;
   readonly locks: Locks;
   readonly timers: TimerStore;
   readonly marks: MarkStore;

@@ -7,6 +7,7 @@ import {
   type SetAside,
   dueId,
 } from "../../lib/domain/progress/records.js";
+import type { DeadLetter } from "../../lib/domain/dead-letter.js";
 import type { Span } from "../../lib/domain/progress/spans.js";
 import type { Slot, Tail } from "../../lib/domain/slot.js";
 import {
@@ -152,3 +153,29 @@ export const aSetAside = (fields: Partial<SetAside> = {}): SetAside => ({
   atMs: NOW_MS,
   ...fields,
 });
+
+/** Of a message that is like no other. */
+export const aDeadLetter = (fields: Partial<DeadLetter> = {}): DeadLetter => {
+  const offset = fields.offset ?? NOW_MS;
+  return {
+    id: `${unique("topic")}.u-1.3.${offset}`,
+    nonce: aNonce(),
+    partition: 3,
+    offset,
+    slotBase: offset - 2,
+    epoch: 0,
+    contentType: "application/json",
+    bodyBytes: 12,
+    publishedAtMs: NOW_MS,
+    attempt: 3,
+    deadLetteredAtMs: NOW_MS,
+    expiresAtMs: NOW_MS + 14 * DAY_MS,
+    copy: {
+      encoding: "msgpack",
+      unpackedBytes: 4,
+      checksum: aNonce(),
+      content: { kind: "inline", bytes: new Uint8Array([1, 2, 3, 4]) },
+    },
+    ...fields,
+  };
+};

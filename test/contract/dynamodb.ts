@@ -1,5 +1,6 @@
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbDeadLetterStore } from "../../lib/adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
@@ -15,6 +16,7 @@ import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
+import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { locksContract } from "./locks.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
@@ -43,6 +45,10 @@ export function dynamoDbContract(endpoint: string): void {
     garbage: dynamoDbGarbageStore(await made()),
   }));
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
+  deadLetterStoreContract(async () => ({
+    progress: dynamoDbProgressStore(await made()),
+    deadLetters: dynamoDbDeadLetterStore(await made()),
+  }));
   locksContract(async () => dynamoDbLocks(await made()));
   timerStoreContract(async () => dynamoDbTimerStore(await made()));
   markStoreContract(async () => dynamoDbMarkStore(await made()));

@@ -4,6 +4,7 @@ import { memoryLocks } from "../../lib/adapters/memory/locks.js";
 import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { memoryDeadLetterStore } from "../../lib/adapters/memory/dead-letter-store.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
@@ -11,6 +12,7 @@ import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
+import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { locksContract } from "./locks.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
@@ -30,6 +32,10 @@ describe("in memory", () => {
     garbage: memoryGarbageStore(storage),
   }));
   progressStoreContract(async () => memoryProgressStore(storage));
+  deadLetterStoreContract(async () => ({
+    progress: memoryProgressStore(storage),
+    deadLetters: memoryDeadLetterStore(storage),
+  }));
   locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));
   markStoreContract(async () => memoryMarkStore(storage));

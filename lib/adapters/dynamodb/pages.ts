@@ -12,6 +12,8 @@ export interface Collection<T> {
   readonly prefix?: string;
   /** @default true */
   readonly isConsistent?: boolean;
+  /** The least page size after a first page that did not suffice. @default as the first */
+  readonly nextLimit?: number;
   /** undefined for an item that does not belong in the list. */
   readonly read: (item: Record<string, unknown>) => T | undefined;
 }
@@ -24,7 +26,7 @@ export const pageOf = <T>(
 ): Promise<Page<T>> =>
   translated("listing", async () => {
     const found: { readonly sk: string; readonly item: T & {} }[] = [];
-    for await (const items of queryPages(db, queryOf(collection, limit, cursor))) {
+    for await (const items of queryPages(db, queryOf(collection, limit, cursor), collection.nextLimit)) {
       for (const stored of items) {
         const item = collection.read(stored);
         if (item !== undefined && item !== null) found.push({ sk: String(stored.sk), item });

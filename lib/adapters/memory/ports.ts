@@ -4,6 +4,7 @@ import type { Starter } from "../../domain/ports/starter.js";
 import type { Subscriber } from "../../domain/ports/subscriber.js";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 import type { Ports } from "../../operations/engine.js";
+import { memoryDeadLetterStore } from "./dead-letter-store.js";
 import { memoryGarbageStore } from "./garbage-store.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
@@ -23,6 +24,7 @@ export const STORE_NAMES = [
   "subscriptions",
   "garbage",
   "progress",
+  "deadLetters",
   "locks",
   "timers",
   "marks",
@@ -45,6 +47,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   subscriptions: memorySubscriptionStore(storage),
   garbage: memoryGarbageStore(storage),
   progress: memoryProgressStore(storage),
+  deadLetters: memoryDeadLetterStore(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),

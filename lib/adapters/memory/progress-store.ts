@@ -11,7 +11,9 @@ import {
   isVoid,
 } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
+import { applyLetters, holdsLetters } from "./dead-letter-store.js";
 import { pageOf } from "./pages.js";
+import type { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
 import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../domain/progress/totals.js";
 
@@ -200,10 +202,12 @@ const isThere = (entry: ProgressEntry, record: Due): boolean => {
   return stored?.version === record.version;
 };
 
-function holds(entry: ProgressEntry, { cursor, remove = [], put = [] }: Move): boolean {
+function holds(entry: ProgressEntry, move: Move): boolean {
+  const { cursor, remove = [], put = [] } = move;
   const { cursors, due } = entry;
   if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;
   if (remove.some((record) => !isThere(entry, record))) return false;
+  if (!holdsLetters(entry, move)) return false;
   return put.every(({ id, version }) => (due.get(id)?.version ?? 0) === version - 1);
 }
 
@@ -217,6 +221,7 @@ function apply(entry: ProgressEntry, move: Move): void {
   for (const record of move.remove ?? []) take(entry, record);
   for (const record of move.put ?? []) due.set(record.id, record);
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
+  applyLetters(entry, move);
 }
 
 function totalsOf(entry: ProgressEntry, epoch: number, living: Living): ProgressTotals {
@@ -228,11 +233,14 @@ function totalsOf(entry: ProgressEntry, epoch: number, living: Living): Progress
 
 function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {
   const key = subscriptionKey(subscription);
-  const { cursors, due, setAside } = storage.progress.get(key) ?? new ProgressEntry();
+  const entry = storage.progress.get(key) ?? new ProgressEntry();
+  const { cursors, due, setAside, letters, listedLetters, letterCounts } = entry;
   let left = limit;
-  for (const map of [due, setAside]) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
-  for (const partition of [...cursors.keys()].slice(0, left)) cursors.delete(partition);
-  const isOver = cursors.size + due.size + setAside.size === 0;
+  const sorted: SortedMap<unknown>[] = [due, setAside, letters, listedLetters];
+  for (const map of sorted) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
+  for (const partition of [...cursors.keys()].slice(0, left)) if (cursors.delete(partition)) left--;
+  for (const time of [...letterCounts.keys()].slice(0, left)) letterCounts.delete(time);
+  const isOver = [cursors, letterCounts, ...sorted].every(({ size }) => size === 0);
   if (isOver) storage.progress.delete(key);
   return isOver;
 }

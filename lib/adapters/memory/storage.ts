@@ -1,4 +1,5 @@
 import type { Anchor } from "../../domain/anchor.js";
+import type { DeadLetter, DeadLetterEntry } from "../../domain/dead-letter.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
@@ -46,6 +47,12 @@ export class ProgressEntry {
   readonly due = new SortedMap<Due>();
   /** By partition and base. */
   readonly setAside = new SortedMap<SetAside>();
+  /** By message id. */
+  readonly letters = new SortedMap<DeadLetter>();
+  /** The same in the order of a list, by `deadLetterKey`. */
+  readonly listedLetters = new SortedMap<DeadLetterEntry>();
+  /** By the time at which they expire. */
+  readonly letterCounts = new Map<number, number>();
   /** Messages that expired before anybody acknowledged them. */
   expired = 0;
 

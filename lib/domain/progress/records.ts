@@ -1,3 +1,4 @@
+import type { DeadLetterEntry, NewDeadLetter } from "../dead-letter.js";
 import type { Offset } from "../slot.js";
 import { type Span, without } from "./spans.js";
 
@@ -89,6 +90,10 @@ export interface Move {
   readonly setAside?: readonly SetAside[];
   /** Messages that expired before anybody acknowledged them; added to the subscription's count. */
   readonly expired?: number;
+  /** Messages that become dead letters: two items each, and a count. */
+  readonly deadLetters?: readonly NewDeadLetter[];
+  /** Dead letters that are removed, if each is still there. */
+  readonly endedDeadLetters?: readonly DeadLetterEntry[];
 }
 
 /** The most items in one {@link Move}: below the store's limit for a transaction. */

@@ -13,7 +13,8 @@ import type { Timer } from "../../../lib/domain/timer.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import { aPartition, aSlot, aSubscriptionRef, aTopic, unique } from "../../contract/builders.js";
-import { KINDS, type Kind, type Stored } from "./stored-kinds.js";
+import type { Kind, Stored } from "./stored.js";
+import { KINDS } from "./stored-kinds.js";
 import type { TestTables } from "./tables.js";
 
 const NEWER_MINOR = 101;

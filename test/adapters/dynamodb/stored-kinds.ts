@@ -23,19 +23,11 @@ import {
   unique,
   tailOf,
 } from "../../contract/builders.js";
+import { deadLetter } from "./dead-letter-kinds.js";
+import type { Kind } from "./stored.js";
 import type { TestTables } from "./tables.js";
 
 const PAGE = { limit: 1_000 };
-
-/** One stored item, and every call of a port that reads it or would change it. */
-export interface Stored {
-  readonly table: "log" | "state";
-  readonly key: Readonly<Record<string, string | number>>;
-  readonly reads: readonly (() => Promise<unknown>)[];
-  readonly writes: readonly (() => Promise<unknown>)[];
-}
-
-export type Kind = (db: TestTables) => Promise<Stored>;
 
 const slot: Kind = async (db) => {
   const log = dynamoDbLogStore(db);
@@ -283,5 +275,8 @@ export const KINDS: readonly [name: string, kind: Kind][] = Object.entries({
   "a retry": retry,
   "a slot set aside": setAside,
   "the count of what expired": expired,
+  "a dead letter": deadLetter("letter"),
+  "a dead letter in the list": deadLetter("listed"),
+  "a count of dead letters": deadLetter("count"),
   "a lock": lock,
 });

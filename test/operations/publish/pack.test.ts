@@ -62,7 +62,7 @@ const noise = (bytes: number): MessageContent => ({
 
 function bodiesOf({ storage }: Deployment, { content, ...slot }: Slot): readonly string[] {
   const bytes = content.kind === "inline" ? content.bytes : storage.segments.get(content.key);
-  return decodeMessages({ ...slot, content }, bytes as Uint8Array).map(({ body }) => String(body));
+  return decodeMessages(slot, bytes as Uint8Array).map(({ body }) => String(body));
 }
 
 /** Each publishes a message of its own, all at once. */

@@ -1,4 +1,5 @@
 import { MessageTooLarge, RecordTooLarge } from "../../../domain/errors.js";
+import { countChanges, entryOf } from "../../../domain/dead-letter.js";
 import { invariant } from "../../../domain/invariant.js";
 import type { Lease, Move } from "../../../domain/progress/records.js";
 import type { Slot } from "../../../domain/slot.js";
@@ -10,6 +11,7 @@ import {
   TRANSACTION_LIMIT_ITEMS,
   itemBytes,
 } from "./item-size.js";
+import { letterItem, listedItem } from "./dead-letter-item.js";
 import { asideItem, cursorItem, dueItem, progressKey } from "./progress-item.js";
 import { slotItem } from "./slot-item.js";
 
@@ -22,17 +24,18 @@ export const dynamoDbItemLimits = ({ itemLimitBytes = ITEM_LIMIT_BYTES } = {}) =
     if (itemBytes(slotItem(partition, slot)) <= itemLimitBytes) return;
     throw new MessageTooLarge(slot.content.kind === "inline" ? slot.content.bytes.length : 0, itemLimitBytes);
   },
-  assertMoveFits: (
-    subscription: SubscriptionRef,
-    { cursor, remove = [], put = [], setAside = [] }: Move,
-  ): void => {
+  assertMoveFits: (subscription: SubscriptionRef, move: Move): void => {
+    const { cursor, remove = [], put = [], setAside = [], deadLetters = [], endedDeadLetters = [] } = move;
     const pk = progressKey(subscription);
     const items = [
       ...(cursor ? [cursorItem(pk, cursor.partition, cursor.next, WRITER)] : []),
       ...put.map((due) => dueItem(pk, due, WRITER)),
       ...setAside.map((slot) => asideItem(pk, slot)),
+      ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, entryOf(letter))]),
     ];
-    invariant(items.length + remove.length <= TRANSACTION_LIMIT_ITEMS, "a move is one transaction");
+    const replaced = deadLetters.filter(({ replaces }) => replaces !== undefined).length;
+    const removed = remove.length + 2 * endedDeadLetters.length + replaced + countChanges(move).size;
+    invariant(items.length + removed <= TRANSACTION_LIMIT_ITEMS, "a move is one transaction");
     const sizes = items.map(itemBytes);
     const allBytes = sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
     const isLarge = sizes.some((sizeBytes) => sizeBytes > itemLimitBytes);

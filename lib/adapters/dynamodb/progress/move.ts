@@ -9,6 +9,7 @@ import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js"
 import { addExpired } from "../items/expired-item.js";
 import { asideItem, dueItem, dueSortKey } from "../items/progress-item.js";
 import { cursorUpdates } from "./cursor-changes.js";
+import { deadLetterWrites } from "./dead-letter-writes.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
 import { TRANSACTION_LIMIT_ITEMS } from "../items/item-size.js";
 
@@ -79,7 +80,14 @@ function writesOf(TableName: string, pk: string, change: Move, token: string): W
     },
   }));
   const counted = expired > 0 ? [{ Update: { ...addExpired(TableName, pk, expired), ...ALL_OLD } }] : [];
-  return [...cursors, ...removals, ...puts, ...asides, ...counted];
+  return [
+    ...cursors,
+    ...removals,
+    ...puts,
+    ...asides,
+    ...counted,
+    ...deadLetterWrites(TableName, pk, change),
+  ];
 }
 
 /** Version 1 creates the item; any other replaces the version before it. */

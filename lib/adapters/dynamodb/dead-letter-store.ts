@@ -1,0 +1,62 @@
+import { isListed } from "../../domain/dead-letter.js";
+import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
+import type { DynamoDb } from "./client.js";
+import { GetCommand } from "./commands.js";
+import { translated } from "./errors.js";
+import {
+  LISTED_PREFIX,
+  countOf,
+  countsAfter,
+  entryOfItem,
+  letterOf,
+  letterSortKey,
+} from "./items/dead-letter-item.js";
+import { progressKey } from "./items/progress-item.js";
+import { pageOf } from "./pages.js";
+import { queryPages } from "./query-pages.js";
+
+/** A list that leaves out many items reads so many at a time. */
+const NEXT_PAGE_ITEMS = 1_000;
+
+/** Dead letters lie beside their subscription's progress, and are purged with it. */
+export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
+  return {
+    get: (subscription, id) =>
+      translated("reading a dead letter", async () => {
+        const Key = { pk: progressKey(subscription), sk: letterSortKey(id) };
+        const request = { TableName: db.tables.state, Key, ConsistentRead: true };
+        const { Item } = await db.client.send(new GetCommand(request));
+        return Item && (letterOf(Item) ?? reported(db, Item));
+      }),
+    list: (subscription, query, page) =>
+      pageOf(
+        db,
+        {
+          pk: progressKey(subscription),
+          prefix: LISTED_PREFIX,
+          nextLimit: NEXT_PAGE_ITEMS,
+          read: (item) => {
+            const entry = entryOfItem(item) ?? reported(db, item);
+            return entry && isListed(entry, query) ? entry : undefined;
+          },
+        },
+        page,
+      ),
+    count: (subscription, nowMs) =>
+      translated("counting dead letters", async () => {
+        const { from, until } = countsAfter(nowMs);
+        const query = {
+          KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :until",
+          ExpressionAttributeValues: { ":pk": progressKey(subscription), ":from": from, ":until": until },
+        };
+        let count = 0;
+        for await (const items of queryPages(db, query)) for (const item of items) count += countOf(item);
+        return count;
+      }),
+  };
+}
+
+/** A damaged item is left out, and an operator told. */
+function reported({ telemetry }: DynamoDb, { pk, sk }: Record<string, unknown>): undefined {
+  telemetry?.event("record-damaged", "error", { pk: String(pk), sk: String(sk) });
+}

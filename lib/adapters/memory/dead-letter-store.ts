@@ -1,0 +1,51 @@
+import { countChanges, deadLetterKey, entryOf, isListed } from "../../domain/dead-letter.js";
+import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
+import type { Move } from "../../domain/progress/records.js";
+import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
+import { pageOf } from "./pages.js";
+import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
+
+export function memoryDeadLetterStore({ progress }: MemoryStorage): DeadLetterStore {
+  const entryOfSubscription = (subscription: SubscriptionRef): ProgressEntry =>
+    progress.get(subscriptionKey(subscription)) ?? new ProgressEntry();
+  return {
+    get: async (subscription, id) => {
+      await answered();
+      return copy(entryOfSubscription(subscription).letters.get(id));
+    },
+    list: async (subscription, query, page) => {
+      await answered();
+      const { listedLetters } = entryOfSubscription(subscription);
+      return pageOf(listedLetters, (entry) => (isListed(entry, query) ? copy(entry) : undefined), page);
+    },
+    count: async (subscription, nowMs) => {
+      await answered();
+      const { letterCounts } = entryOfSubscription(subscription);
+      return [...letterCounts].reduce((sum, [expiresAtMs, n]) => sum + (expiresAtMs > nowMs ? n : 0), 0);
+    },
+  };
+}
+
+/** Whether the dead letters are as the move expects them. */
+export function holdsLetters({ letters }: ProgressEntry, move: Move): boolean {
+  const { deadLetters = [], endedDeadLetters = [] } = move;
+  return (
+    deadLetters.every(({ letter, replaces }) => letters.get(letter.id)?.nonce === replaces?.nonce) &&
+    endedDeadLetters.every(({ id, nonce }) => letters.get(id)?.nonce === nonce)
+  );
+}
+
+/** The dead letters' part of a move. */
+export function applyLetters({ letters, listedLetters, letterCounts }: ProgressEntry, move: Move): void {
+  for (const { letter, replaces } of move.deadLetters ?? []) {
+    letters.set(letter.id, letter);
+    if (replaces) listedLetters.delete(deadLetterKey(replaces));
+    listedLetters.set(deadLetterKey(letter), entryOf(letter));
+  }
+  for (const entry of move.endedDeadLetters ?? []) {
+    letters.delete(entry.id);
+    listedLetters.delete(deadLetterKey(entry));
+  }
+  for (const [expiresAtMs, by] of countChanges(move))
+    letterCounts.set(expiresAtMs, (letterCounts.get(expiresAtMs) ?? 0) + by);
+}

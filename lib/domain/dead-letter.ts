@@ -1,0 +1,100 @@
+import type { Offset, Slot } from "./slot.js";
+
+/** The message as it was published, so that a dead letter outlives its topic's log: the bytes of a slot of one. */
+export type MessageCopy = Pick<Slot, "encoding" | "unpackedBytes" | "checksum" | "content">;
+
+/** What is known of a dead letter without its content. Times are epoch milliseconds. */
+export interface DeadLetterEntry {
+  /** The message's id. A message is in the dead letters once; a later failure of it replaces the dead letter. */
+  readonly id: string;
+  /** Tells it from an earlier or later dead letter of the same message. */
+  readonly nonce: string;
+  /** Where the message lies in the log, as long as it is there. */
+  readonly partition: number;
+  readonly offset: Offset;
+  readonly slotBase: Offset;
+  /** The subscription's, when the message failed. */
+  readonly epoch: number;
+  readonly contentType: string;
+  readonly bodyBytes: number;
+  readonly key?: string;
+  readonly tag?: string;
+  readonly businessKey?: string;
+  readonly publishedAtMs: number;
+  /** The message's own expiry, set by its publisher. */
+  readonly messageExpiresAtMs?: number;
+  /** How often it was handed out. */
+  readonly attempt: number;
+  readonly firstReceivedAtMs?: number;
+  /** Why it failed last, in its consumer's words. */
+  readonly lastError?: string;
+  readonly deadLetteredAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A message of one subscription that has no attempt left. */
+export interface DeadLetter extends DeadLetterEntry {
+  readonly copy: MessageCopy;
+}
+
+/** A dead letter to be stored, and the earlier one of the same message that it replaces. */
+export interface NewDeadLetter {
+  readonly letter: DeadLetter;
+  readonly replaces?: DeadLetterEntry;
+}
+
+const digits = (value: number, count: number): string => String(value).padStart(count, "0");
+
+/** Its place in the list: by the time that it was dead-lettered, then in the order of the log. */
+export const deadLetterKey = ({ deadLetteredAtMs, partition, offset, nonce }: DeadLetterEntry): string =>
+  [digits(deadLetteredAtMs, 16), digits(partition, 3), digits(offset, 16), nonce].join("-");
+
+/** The entry without the content. */
+export function entryOf({ copy: _, ...entry }: DeadLetter): DeadLetterEntry {
+  return entry;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Up to here dead letters expire at the end of an hour, above it at the end of a day. */
+const HOURLY_UP_TO_MS = 2 * DAY_MS;
+
+/**
+ * When a dead letter expires: its retention, rounded up to the end of an hour or of a day (UTC). All that expire
+ * together are counted together, so their count expires with them.
+ */
+export function deadLetterExpiryMs(nowMs: number, retentionMs: number): number {
+  const stepMs = retentionMs <= HOURLY_UP_TO_MS ? HOUR_MS : DAY_MS;
+  return Math.ceil((nowMs + retentionMs) / stepMs) * stepMs;
+}
+
+/** How a move changes the counts of dead letters, by the time at which they expire. Changes of 0 are left out. */
+export function countChanges({
+  deadLetters = [],
+  endedDeadLetters = [],
+}: {
+  readonly deadLetters?: readonly NewDeadLetter[];
+  readonly endedDeadLetters?: readonly DeadLetterEntry[];
+}): ReadonlyMap<number, number> {
+  const changes = new Map<number, number>();
+  const add = (expiresAtMs: number, by: number): void =>
+    void changes.set(expiresAtMs, (changes.get(expiresAtMs) ?? 0) + by);
+  for (const { letter, replaces } of deadLetters) {
+    add(letter.expiresAtMs, 1);
+    if (replaces) add(replaces.expiresAtMs, -1);
+  }
+  for (const { expiresAtMs } of endedDeadLetters) add(expiresAtMs, -1);
+  return new Map([...changes].filter(([, by]) => by !== 0));
+}
+
+/** Which dead letters a list shows: those alive at `nowMs`, and of them those with this key or tag. */
+export interface DeadLetterQuery {
+  readonly nowMs: number;
+  readonly key?: string;
+  readonly tag?: string;
+}
+
+export const isListed = (entry: DeadLetterEntry, { nowMs, key, tag }: DeadLetterQuery): boolean =>
+  entry.expiresAtMs > nowMs &&
+  (key === undefined || entry.key === key) &&
+  (tag === undefined || entry.tag === tag);

@@ -1,0 +1,20 @@
+import type { DeadLetter, DeadLetterEntry, DeadLetterQuery } from "../dead-letter.js";
+import type { Page, PageRequest } from "../page.js";
+import type { SubscriptionRef } from "../subscription.js";
+
+/**
+ * Reads the subscriptions' dead letters. They are written by ProgressStore.move, together with what becomes of their
+ * messages. Its promises are test/contract/dead-letter-store.ts.
+ */
+export interface DeadLetterStore {
+  /** By the message's id, expired or not. Strongly consistent. */
+  get(subscription: SubscriptionRef, id: string): Promise<DeadLetter | undefined>;
+  /** Longest dead first. Strongly consistent. @throws {InvalidRequest} for a cursor that is not valid */
+  list(
+    subscription: SubscriptionRef,
+    query: DeadLetterQuery,
+    page: PageRequest,
+  ): Promise<Page<DeadLetterEntry>>;
+  /** How many are alive at `nowMs`. Reads counts only. */
+  count(subscription: SubscriptionRef, nowMs: number): Promise<number>;
+}
