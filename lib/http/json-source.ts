@@ -1,4 +1,5 @@
 import type { FieldProblem } from "../domain/errors.js";
+import { isExact } from "../domain/exact-number.js";
 
 /** Deeper than any message needs, yet shallow enough for readers that recurse, as consumers' parsers do. */
 const JSON_DEPTH_LIMIT = 256;
@@ -163,26 +164,3 @@ class Walk {
 }
 
 const isNumberStart = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);
-
-/** Whether a double holds a number exactly, in whatever form it was written. */
-export function isExact(literal: string): boolean {
-  const value = String(Number(literal));
-  return value === literal || canonical(value) === canonical(literal);
-}
-
-function canonical(number: string): string {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number);
-  if (!parts) return number;
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
-  const digits = `${whole}${fraction}`.replace(/^0+/, "");
-  if (digits === "") return "0";
-  const significant = digits.slice(0, endWithoutZeros(digits));
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
-}
-
-/** A loop, because a pattern that ends in `0+$` takes quadratic time on a million zeros. */
-function endWithoutZeros(digits: string): number {
-  let end = digits.length;
-  while (digits[end - 1] === "0") end--;
-  return end;
-}
