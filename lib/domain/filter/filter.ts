@@ -1,0 +1,30 @@
+import type { Filter } from "./evaluate.js";
+import { type Conjunction, type FieldFilter, patternOf } from "./pattern.js";
+
+/**
+ * Compiles a filter from its JSON text, once for many messages.
+ * @throws {InvalidRequest} with every mistake and its place in the filter
+ */
+export function compileFilter(text: string): Filter {
+  const pattern = patternOf(text);
+  let combinations: readonly (readonly FieldFilter[])[] | undefined;
+  return {
+    pattern,
+    combinations: () => (combinations ??= combinationsOf(pattern)),
+    looksAtBody: fieldsOf(pattern).some(({ root }) => root === "body"),
+  };
+}
+
+const fieldsOf = ({ fields, choices }: Conjunction): readonly FieldFilter[] => [
+  ...fields,
+  ...choices.flat().flatMap(fieldsOf),
+];
+
+const combinationsOf = ({ fields, choices }: Conjunction): readonly (readonly FieldFilter[])[] =>
+  choices.reduce<readonly (readonly FieldFilter[])[]>(
+    (combined, alternatives) =>
+      combined.flatMap((some) =>
+        alternatives.flatMap(combinationsOf).map((more): readonly FieldFilter[] => [...some, ...more]),
+      ),
+    [fields],
+  );
