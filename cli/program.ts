@@ -4,6 +4,7 @@ import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
 import { dev } from "./dev/dev.js";
 import { OutputClosed } from "./output.js";
+import { testFilter } from "./filter/test.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
 import { ack, extend, retry } from "./settle.js";
@@ -39,6 +40,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       deleteSubscription,
     ],
   ],
+  ["filter", "Patterns that select messages", [testFilter]],
 ];
 
 export type ExitCode = 0 | 1 | 2;

@@ -15,7 +15,7 @@ import {
   SluiceReceiptsRefused,
   type Stored,
 } from "./errors.js";
-import { bodyTexts, jsonOf } from "./json-text.js";
+import { JsonText, bodyTexts, jsonOf } from "./json-text.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { type RequestOptions, Transport, problemIn } from "./transport.js";
 import type * as wire from "./types.js";
@@ -251,6 +251,23 @@ export class SluiceClient {
 
   async deleteSubscription(topic: string, subscription: string): Promise<void> {
     await this.request("DELETE", subscriptionPath(topic, subscription));
+  }
+
+  /**
+   * Says which messages a filter matches, in the order given, and why not the others. It stores nothing.
+   * @throws {SluiceProblem} for a wrong filter, with the place of each mistake in `errors`
+   */
+  async testFilter(
+    filter: unknown,
+    messages: readonly wire.FilterTestMessage[],
+  ): Promise<readonly wire.FilterTest[]> {
+    const sent = messages.map((message) => {
+      if (message.bodyText === undefined) return message;
+      const { bodyText, ...fields } = message;
+      return { ...fields, body: new JsonText(bodyText) };
+    });
+    const request = { filter, messages: sent };
+    return (await this.request<{ results: wire.FilterTest[] }>("POST", "/v1/filters/test", request)).results;
   }
 
   /** Sends any request to the API, for routes without a method here. */

@@ -1,5 +1,7 @@
 export { SluiceClient, type SluiceClientOptions } from "./http-client.js";
 export type {
+  FilterTest,
+  FilterTestMessage,
   NewMessageInput as Message,
   PublishedMessage,
   PublishResult,

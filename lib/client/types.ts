@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { PageQuery } from "../http/contracts/common.js";
 import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
+import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter.js";
 import type { NewMessage } from "../http/contracts/message.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
@@ -18,6 +19,9 @@ export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number]
 };
 export type SettlementInput = z.input<typeof Settlement>;
 export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
+/** A message as it is published, or as `receive` returned it. */
+export type FilterTestMessage = z.input<typeof FilteredMessage> & Pick<ReceivedMessage, "bodyText">;
+export type FilterTest = z.output<typeof FilterTestResult>;
 export type PageOptions = Partial<z.output<typeof PageQuery>>;
 export type Topic = z.output<typeof topics.TopicAnswer>;
 export type TopicInput = z.input<typeof topics.TopicBody>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { openApiDocument } from "../openapi.js";
 import { type Route, route } from "../route.js";
 import { consumeRoutes } from "./consume.js";
+import { testFilterRoute } from "./filters.js";
 import { publishRoute } from "./publish.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   publishRawRoute,
   ...subscriptionRoutes,
   ...consumeRoutes,
+  testFilterRoute,
   health,
   openApi,
 ];
