@@ -1,5 +1,5 @@
 import type { Reader } from "./reader.js";
-import { type Subscription, type SubscriptionRef, subscriptionKey } from "./subscription.js";
+import { type Narrowed, type Subscription, type SubscriptionRef, subscriptionKey } from "./subscription.js";
 import { type Topic, deliveryIsPaused } from "./topic.js";
 
 /** Identifies one pump: a lane of a push subscription. */
@@ -55,6 +55,36 @@ export function laneConcurrency(reader: Wide, lane: number, laneWidth: number): 
   const { maxConcurrency } = reader.subscription;
   if (laneCount(reader, laneWidth) === 1) return lane === 0 ? maxConcurrency : 0;
   return Math.min(laneWidth, Math.max(0, maxConcurrency - lane * laneWidth));
+}
+
+/** A delivery of at most fifteen minutes, a lane that died, and clocks that are two minutes apart. */
+const NARROWED_FOR_MS = 20 * 60_000;
+
+/** What a subscription has to remember as its `maxConcurrency` changes to `to`. */
+export function narrowedBy(
+  reader: Wide & { readonly subscription: Pick<Subscription, "narrowed"> },
+  to: number,
+  { laneWidth, nowMs }: { readonly laneWidth: number; readonly nowMs: number },
+): Narrowed | undefined {
+  const { maxConcurrency, narrowed } = reader.subscription;
+  const lanes = laneCount({ ...reader, subscription: { maxConcurrency: to } }, laneWidth);
+  const isNarrower = lanes < laneCount(reader, laneWidth);
+  if (!isNarrower) return narrowed;
+  const before = narrowed && nowMs - narrowed.atMs < NARROWED_FOR_MS ? narrowed.from : 0;
+  return { from: Math.max(maxConcurrency, before), atMs: nowMs };
+}
+
+/** The lanes of which deliveries may still run that count against a single lane's `maxConcurrency`. */
+export function lanesBehind(
+  reader: Wide & { readonly subscription: Pick<Subscription, "narrowed"> },
+  lane: number,
+  { laneWidth, nowMs }: { readonly laneWidth: number; readonly nowMs: number },
+): readonly number[] {
+  const { narrowed } = reader.subscription;
+  if (!narrowed || lane > 0 || laneCount(reader, laneWidth) > 1) return [];
+  if (Math.abs(nowMs - narrowed.atMs) >= NARROWED_FOR_MS) return [];
+  const before = laneCount({ ...reader, subscription: { maxConcurrency: narrowed.from } }, laneWidth);
+  return Array.from({ length: Math.max(0, before - 1) }, (_, index) => index + 1);
 }
 
 export const laneName = ({ subscription, lane }: LaneRef): string =>

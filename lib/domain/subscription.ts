@@ -22,6 +22,12 @@ export interface SubscriptionRef {
   readonly uid: string;
 }
 
+/** From which `maxConcurrency` a subscription was lowered, and when. */
+export interface Narrowed {
+  readonly from: number;
+  readonly atMs: number;
+}
+
 /** A named reader of one topic with its own progress. */
 export interface Subscription extends SubscriptionRef {
   readonly target: Target;
@@ -35,6 +41,8 @@ export interface Subscription extends SubscriptionRef {
   /** The most concurrent deliveries, over all partitions; push only. 1..1000. */
   readonly maxConcurrency: number;
   readonly paused: boolean;
+  /** Set where `maxConcurrency` was lowered to what fewer lanes deliver: the others may still be at work. */
+  readonly narrowed?: Narrowed;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly version: number;

@@ -3,6 +3,8 @@ import {
   laneConcurrency,
   laneCount,
   laneName,
+  lanesBehind,
+  narrowedBy,
   stragglersIn,
   stragglersText,
 } from "../../lib/domain/lane.js";
@@ -104,4 +106,40 @@ describe("what a pump leaves for the next one", () => {
       expect(stragglersIn(text)).toEqual([]);
     },
   );
+});
+
+describe("a subscription that is narrowed", () => {
+  const NOW_MS = 1_000_000_000;
+  const at = (nowMs = NOW_MS) => ({ laneWidth: WIDTH, nowMs });
+  const from = (maxConcurrency: number, fields: Partial<Subscription> = {}): Reader =>
+    aReader({}, { maxConcurrency, ...fields });
+
+  it.each([
+    ["to fewer lanes", 40, 10, { from: 40, atMs: NOW_MS }],
+    ["to fewer, though several", 100, 40, { from: 100, atMs: NOW_MS }],
+    ["within its lanes", 60, 40, undefined],
+    ["to more", 10, 40, undefined],
+  ])("%s remembers it if lanes end by it", (_, before, to, narrowed) => {
+    expect(narrowedBy(from(before), to, at())).toEqual(narrowed);
+  });
+
+  it("again within twenty minutes remembers the widest", () => {
+    const narrowed = { from: 100, atMs: NOW_MS };
+    expect(narrowedBy(from(40, { narrowed }), 10, at(NOW_MS + 1))).toEqual({ from: 100, atMs: NOW_MS + 1 });
+    expect(narrowedBy(from(40, { narrowed }), 10, at(NOW_MS + 1_200_000))).toMatchObject({ from: 40 });
+    expect(narrowedBy(from(10, { narrowed }), 5, at(NOW_MS + 1))).toEqual(narrowed);
+  });
+
+  it.each([
+    ["as long as handlers may run", 10, {}, 1_199_999, [1, 2, 3]],
+    ["by a clock that is behind, too", 10, {}, -60_000, [1, 2, 3]],
+    ["no longer", 10, {}, 1_200_000, []],
+    ["not where it has several lanes again", 40, {}, 0, []],
+    ["not with ordering", 10, { ordering: "key" }, 0, []],
+  ] as const)("has lanes behind its only one %s", (_, maxConcurrency, topic, afterMs, lanes) => {
+    const narrowed = { from: 100, atMs: NOW_MS };
+    const reader = aReader(topic, { maxConcurrency, narrowed });
+    expect(lanesBehind(reader, 0, at(NOW_MS + afterMs))).toEqual(lanes);
+    expect(lanesBehind(reader, 1, at(NOW_MS + afterMs))).toEqual([]);
+  });
 });

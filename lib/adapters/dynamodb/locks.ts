@@ -41,10 +41,10 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
       (await keep(db, { name, owner, untilMs, alive, note })) ? "renewed" : "lost",
     release: (name, owner, note) => release(db, name, owner, note),
     knock: (name, nowMs) => knock(db, name, nowMs),
-    note: (name) =>
+    note: (name, { consistent = false } = {}) =>
       translated("reading a lock's note", async () => {
         const { Item } = await db.client.send(
-          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: false }),
+          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: consistent }),
         );
         const note: unknown = readable(Item)?.note;
         return typeof note === "string" ? note : undefined;

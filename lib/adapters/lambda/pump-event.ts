@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
+import type { Subscription as KnownSubscription } from "../../domain/subscription.js";
 
 const Count = z.int().check(z.nonnegative());
 const TopicRef = z.object({ name: z.string(), uid: z.string() });
@@ -27,6 +28,7 @@ const Subscription = z.object({
   batch: z.object({ maxMessages: Count, maxBytes: Count }),
   maxConcurrency: Count,
   paused: z.boolean(),
+  narrowed: z.optional(z.object({ from: Count, atMs: z.number() })),
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   version: Count,
@@ -55,6 +57,14 @@ export function pumpStartIn(event: unknown): PumpStart {
 
 const defined = ({ news, known, gapMs }: z.infer<typeof Hints>): PumpHints => ({
   ...(news ? { news } : {}),
-  ...(known ? { known } : {}),
+  ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
   ...(gapMs === undefined ? {} : { gapMs }),
+});
+
+const withoutUndefined = ({
+  narrowed,
+  ...subscription
+}: z.infer<typeof Subscription>): KnownSubscription => ({
+  ...subscription,
+  ...(narrowed ? { narrowed } : {}),
 });

@@ -31,8 +31,8 @@ export interface Locks {
    * `nowMs`. Of a knock and a release, one sees the other.
    */
   knock(name: string, nowMs: number): Promise<"held" | "free">;
-  /** What was noted last; eventually consistent. */
-  note(name: string): Promise<string | undefined>;
+  /** What was noted last; eventually consistent unless asked otherwise. */
+  note(name: string, options?: { readonly consistent?: boolean }): Promise<string | undefined>;
   /** Until when it is held, undefined where it is free; strongly consistent. */
   heldUntilMs(name: string): Promise<number | undefined>;
 }

@@ -6,6 +6,7 @@ import {
   type Subscription,
   type SubscriptionSettings,
 } from "../../domain/subscription.js";
+import { narrowedBy } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
@@ -82,14 +83,20 @@ export async function changeSubscription(
   change: SubscriptionChange,
 ): Promise<Subscription> {
   let wasPaused = false;
-  const changed = await updateSubscription(engine, topicName, name, ({ subscription }) => {
+  const changed = await updateSubscription(engine, topicName, name, ({ topic, subscription }) => {
     wasPaused = subscription.paused;
     if (change.target && change.target.type !== subscription.target.type) {
       const detail = `cannot be changed after creation: it is "${subscription.target.type}"`;
       throw new SettingFixed([{ path: "target.type", detail }]);
     }
     const batch = { ...subscription.batch, ...change.batch };
-    const next: Subscription = { ...subscription, ...change, batch };
+    const { maxConcurrency = subscription.maxConcurrency } = change;
+    const { laneWidth } = engine.settings;
+    const narrowed = narrowedBy({ topic, subscription }, maxConcurrency, {
+      laneWidth,
+      nowMs: engine.clock.nowMs(),
+    });
+    const next: Subscription = { ...subscription, ...change, batch, ...(narrowed ? { narrowed } : {}) };
     return isSame(subscription, next) ? undefined : next;
   });
   if (wasPaused) await wakeUp(engine, changed.subscription);

@@ -1,4 +1,11 @@
-import { type LaneRef, type Straggler, isPushable, laneName } from "../../domain/lane.js";
+import {
+  type LaneRef,
+  type Straggler,
+  isPushable,
+  laneName,
+  lanesBehind,
+  stragglersIn,
+} from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import type { LaneEnd } from "./pump-end.js";
@@ -24,6 +31,8 @@ export class LaneKeeper {
   #stragglers: readonly Straggler[];
   /** When the first of them is over. */
   #fewerAtMs: number;
+  /** Lanes that the subscription had before it was narrowed, as long as their pumps may be at work. */
+  #behind: readonly number[];
 
   constructor(
     private readonly engine: Engine,
@@ -38,6 +47,16 @@ export class LaneKeeper {
     this.#renewAtMs = engine.clock.nowMs() + RENEW_EVERY_MS;
     this.#stragglers = stragglers;
     this.#fewerAtMs = firstOverMs(stragglers);
+    const { clock, settings } = engine;
+    this.#behind = lanesBehind(reader, lane.ref.lane, {
+      laneWidth: settings.laneWidth,
+      nowMs: clock.nowMs(),
+    });
+  }
+
+  /** The deliveries that leave less room for those of this session: Infinity until they are known. */
+  get taken(): number {
+    return this.#behind.length > 0 ? Infinity : this.others.length;
   }
 
   /** Deliveries of earlier pumps that may still be running. */
@@ -55,7 +74,7 @@ export class LaneKeeper {
   async keep(): Promise<void> {
     const { clock } = this.engine;
     for (;;) {
-      void this.#lookAtStragglers();
+      void this.#lookBehind().then(() => this.#lookAtStragglers());
       await clock.sleep(LOOK_EVERY_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
       const nowMs = clock.nowMs();
@@ -98,6 +117,23 @@ export class LaneKeeper {
         topicNow?.uid === topic.uid && now?.uid === subscription.uid && now.version === subscription.version;
       if (!isSame || !isPushable({ topic: topicNow, subscription: now })) this.#end("settings-changed");
     });
+  }
+
+  /** A lane that was let go has noted its running deliveries. Its pump sees within seconds that it has to end. */
+  async #lookBehind(): Promise<void> {
+    const { locks, clock } = this.engine;
+    for (const lane of this.#behind) {
+      const name = laneName({ ...this.lane.ref, lane });
+      await this.#trying("looking at a lane that is over", async () => {
+        const heldUntilMs = await locks.heldUntilMs(name);
+        if (heldUntilMs !== undefined && heldUntilMs > clock.nowMs()) return;
+        const known = new Set(this.others.map(({ leaseId }) => leaseId));
+        const found = stragglersIn(await locks.note(name, { consistent: true }));
+        this.#remain([...this.others, ...found.filter(({ leaseId }) => !known.has(leaseId))]);
+        this.#behind = this.#behind.filter((one) => one !== lane);
+        this.signal.raise();
+      });
+    }
   }
 
   async #lookAtStragglers(): Promise<void> {

@@ -64,7 +64,7 @@ function freshOf(
   if (laneCount(reader, engine.settings.laneWidth) === 1)
     return new OwnedSupply(context, { deaths, width }, flights, hints.news);
   const leaseMs = deliveryLeaseMs(reader.subscription);
-  const free = (): number => width - keeper.others.length - flights.count;
+  const free = (): number => width - keeper.taken - flights.count;
   return new BlockSupply(context, { leaseMs, free, onStuck, ...PAUSES }, flights);
 }
 

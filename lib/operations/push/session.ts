@@ -72,7 +72,7 @@ export class Session {
   /** Whether nothing is left to do of what this session can know, if nobody knocked at its lane. */
   get isOver(): boolean {
     const { hints, deaths, flights, keeper } = this.context;
-    if (!hints.news || deaths > 0 || flights.count + keeper.others.length > 0) return false;
+    if (!hints.news || deaths > 0 || flights.count + keeper.taken > 0) return false;
     return this.#owned?.hasConsumed(hints.news) ?? false;
   }
 
@@ -126,7 +126,7 @@ export class Session {
     const { flights, keeper, engine, reader, lane } = this.context;
     const { due, fresh } = this.#supplies;
     if (this.#isLastLane || !(fresh instanceof BlockSupply) || this.#nowMs() < this.#startNextAtMs) return;
-    const isFull = flights.count + keeper.others.length >= this.#width;
+    const isFull = flights.count + keeper.taken >= this.#width;
     if (!isFull || (due.isDry && !fresh.mayHaveMore)) return;
     this.#startNextAtMs = this.#nowMs() + this.#startNextPauseMs;
     this.#startNextPauseMs = Math.min(START_NEXT_UP_TO_MS, 2 * this.#startNextPauseMs);
@@ -150,7 +150,7 @@ export class Session {
       const atWork = flights.countOf(kind) + supply.expected;
       return { atWork, waits: !supply.isDry, canStart: supply.canStart };
     };
-    const width = this.#committing?.isCareful ? 1 : this.#width - keeper.others.length;
+    const width = Math.min(this.#committing?.isCareful ? 1 : Infinity, this.#width - keeper.taken);
     return nextTurn({
       width,
       due: share("due"),

@@ -1,4 +1,4 @@
-import { laneName } from "../../../lib/domain/lane.js";
+import { laneName, stragglersText } from "../../../lib/domain/lane.js";
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
@@ -12,6 +12,7 @@ import { LANE_LEASE_MS, LaneKeeper } from "../../../lib/operations/push/lane-kee
 import { Signal } from "../../../lib/operations/push/signal.js";
 import type { Lease } from "../../../lib/domain/progress/records.js";
 import { aLease } from "../../contract/builders.js";
+import { LANE_WIDTH } from "../a-deployment.js";
 import { type Push, aPush, refOf } from "../a-push.js";
 import { portsAround } from "../ports-around.js";
 
@@ -27,12 +28,15 @@ interface Keeping {
   readonly isProven?: () => boolean;
   /** Earlier owners that died with the lane. */
   readonly deaths?: number;
+  /** Settings that the subscription has had before. */
+  readonly before?: { readonly maxConcurrency: number };
 }
 
 /** A keeper at work on a lane that it has just taken. */
 async function keeping(options: Keeping = {}) {
-  const push = await aPush();
+  const push = await aPush(options.before ?? {});
   const { clock } = push;
+  if (options.before) await changeSubscription(push.engine, "orders", "ship", { maxConcurrency: 10 });
   const reader = await findSubscription(push.engine, "orders", "ship");
   const ref = refOf(push.subscription);
   const name = laneName(ref);
@@ -232,5 +236,57 @@ describe("deliveries that an earlier pump left", () => {
     expect(keeper.others).toHaveLength(1);
     await clock.advance(1);
     expect(keeper.others).toEqual([]);
+  });
+});
+
+describe("GIVEN a subscription that was narrowed to one lane", () => {
+  const wide = { before: { maxConcurrency: 2 * LANE_WIDTH } };
+
+  it("THEN nothing may begin until the second lane is let go, and then what that has left counts", async () => {
+    // GIVEN the second lane at work
+    const left = [aLease(), aLease()];
+    const second = (push: Push) => laneName(refOf(push.subscription, 1));
+    const note = stragglersText(left.map(({ id }) => ({ leaseId: id, untilMs: Number.MAX_SAFE_INTEGER })));
+    const made = await keeping({
+      ...wide,
+      replace: (_, push) => {
+        void push.engine.locks.acquire(
+          second(push),
+          "its pump",
+          push.clock.nowMs(),
+          push.clock.nowMs() + MINUTE_MS,
+        );
+        return {};
+      },
+    });
+    const { keeper, clock, engine, subscription } = made;
+    await engine.progress.move(subscription, { put: left });
+    await clock.advance(2 * LOOK_MS);
+    expect(keeper.taken).toBe(Infinity);
+    // WHEN
+    await engine.locks.release(second(made), "its pump", note);
+    await clock.advance(LOOK_MS);
+    expect([keeper.taken, made.raised() > 0]).toEqual([2, true]);
+    // THEN
+    await engine.progress.move(subscription, { remove: left.slice(0, 1) });
+    await clock.advance(LOOK_MS);
+    expect(keeper.taken).toBe(1);
+  });
+
+  it("THEN a second lane that is over, or whose pump died, leaves the whole width", async () => {
+    const { keeper, clock } = await keeping(wide);
+    await clock.advance(0);
+    expect(keeper.taken).toBe(0);
+  });
+
+  it("GIVEN its lock cannot be read THEN nothing may begin until it can", async () => {
+    const { keeper, clock } = await keeping({
+      ...wide,
+      replace: failing(["locks.heldUntilMs"], 0, LOOK_MS),
+    });
+    await clock.advance(LOOK_MS - 1);
+    expect(keeper.taken).toBe(Infinity);
+    await clock.advance(LOOK_MS);
+    expect(keeper.taken).toBe(0);
   });
 });

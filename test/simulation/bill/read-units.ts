@@ -58,7 +58,7 @@ const READS: Readonly<Record<string, ReadOf>> = {
   "progress.due": eventual,
   "progress.nextDueMs": strong,
   "progress.get": strong,
-  "locks.note": eventual,
+  "locks.note": asTold(1),
   "locks.heldUntilMs": strong,
   "locks.knock": strong,
   "timers.due": () => ({ isConsistent: true, requests: TIMER_KEYS }),

@@ -63,8 +63,8 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "one-delivery-too-many",
     file: SESSION,
-    find: "this.#width - keeper.others.length",
-    replace: "this.#width + 1 - keeper.others.length",
+    find: "this.#width - keeper.taken",
+    replace: "this.#width + 1 - keeper.taken",
     found: ["concurrency"],
   },
   {
