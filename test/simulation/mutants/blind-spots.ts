@@ -40,6 +40,14 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     found: ["promptness", "progress", "isolation"],
   },
   {
+    name: "partition-that-comes-into-use-not-seen-by-a-pump-at-work",
+    file: "lib/operations/log/anchors.ts",
+    find: "const isFresh = known && nowMs - known.atMs < ANCHORS_CACHE_MS && nowMs >= known.atMs;",
+    replace: "const isFresh = known && nowMs > 0 && ANCHORS_CACHE_MS > 0;",
+    world: "a pump at work, and a writer who uses another partition",
+    found: ["promptness"],
+  },
+  {
     name: "pause-not-looked-at-by-a-receive",
     file: "lib/operations/consume/receive.ts",
     find: "if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;",

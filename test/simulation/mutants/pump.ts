@@ -195,6 +195,14 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["overlap"],
   },
   {
+    name: "partition-taken-anew-while-a-handler-is-at-work",
+    file: "lib/operations/push/owned-supply.ts",
+    find: "if (flights.isAheadOf(cursor.head, number, reader.subscription)) {",
+    replace: "if (flights.isAheadOf(cursor.head, number, reader.subscription) && Number.isNaN(0)) {",
+    world: "a pump that loses a head its handler is ahead of",
+    found: ["overlap"],
+  },
+  {
     name: "held-partition-counts-as-work",
     file: "lib/operations/push/has-work.ts",
     find: "return { isThere: held.includes(false), isOver, ...due };",

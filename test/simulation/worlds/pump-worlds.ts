@@ -50,6 +50,44 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
       },
     },
   },
+  // The second one moves the head past two messages. The first one, which is at work on the third by then, finds that
+  // out as it commits the first. (Its first two calls of the subscriber arrive the other way round.)
+  "a pump that loses a head its handler is ahead of": {
+    depth: 60,
+    least: 2,
+    settings: TWO_AT_A_TIME,
+    unchanged: ["settings", "log", "segments"],
+    turnsMs: [10_500, 10_000, 1, 60_000, 1, 60_000],
+    heardLate: 0,
+    before: { messages: 3, agoMs: 1_000 },
+    actors: {
+      "pump-1": pumping,
+      "pump-2 (its clock is ahead)": async (stage, process) => {
+        await stage.world.sleep(5_000);
+        await stage.pump(process);
+      },
+    },
+  },
+  // Its handler takes a minute; what comes meanwhile, where nothing was before, has a place beside it.
+  "a pump at work, and a writer who uses another partition": {
+    depth: 60,
+    least: 4,
+    settings: TWO_AT_A_TIME,
+    partitions: 2,
+    unchanged: ["settings", "segments"],
+    turnsMs: [60_000],
+    heardLate: 0,
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      "pump-1": pumping,
+      writer: async (stage, one) => {
+        await stage.world.sleep(5_000);
+        await stage.publish(one, 1, 1);
+        await stage.world.sleep(5_000);
+        stage.hasHandedOut(2);
+      },
+    },
+  },
   // The handler ends, and its pump with it, while the writer is at work.
   "a pump that ends, and a writer": {
     depth: 60,

@@ -135,6 +135,14 @@ export class Stage {
       this.world.violation("isolation", "a poll that waits has seen nothing of what came meanwhile");
   }
 
+  /** Pumps that have room have handed out so many messages by now. */
+  hasHandedOut(count: number): void {
+    const [watched] = this.deployment.monitor.live();
+    const handed = watched?.handed.size ?? 0;
+    if (handed < count)
+      this.world.violation("promptness", `${handed} messages were handed out, not ${count}`);
+  }
+
   /** Receives once, and acknowledges all of it. */
   async consume(process: Process, maxMessages: number): Promise<number> {
     const { monitor } = this.deployment;
