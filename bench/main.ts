@@ -2,6 +2,7 @@ import { runAppend } from "./append.js";
 import { runCold } from "./cold.js";
 import { runConsumers } from "./consumers.js";
 import { runEndToEnd } from "./end-to-end.js";
+import { runFilters } from "./filters.js";
 import { runIdle } from "./idle.js";
 import { runPolls } from "./polls.js";
 import { runThroughput } from "./throughput.js";
@@ -33,6 +34,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     name: "cold",
     what: "size of the functions' bundles, and how long a process takes to load each",
     run: runCold,
+  },
+  {
+    name: "filters",
+    what: "messages a second that a filter looks at, by their header and by their body",
+    run: runFilters,
   },
   { name: "polls", what: "from a publish to the answer of a long poll, 50 a second", run: runPolls },
   {

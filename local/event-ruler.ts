@@ -15,7 +15,7 @@ export interface PatternAndEvent {
   readonly event: string;
 }
 
-/** `yes`, `no`, or `refused: ` and why. */
+/** `yes`, `no`, `refused: ` and why, or `failed: ` if its automaton threw an error of its own. */
 export type RulerVerdict = string;
 
 /** AWS's own implementation of event patterns. */

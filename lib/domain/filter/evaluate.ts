@@ -6,7 +6,7 @@ import type { MessageView } from "./view.js";
 /** A filter that can be evaluated. */
 export interface Filter {
   readonly pattern: Conjunction;
-  /** Each combination of alternatives, as EventBridge takes a rule with `$or` for several. */
+  /** Each combination of alternatives, as EventBridge takes a rule with `$or` for several; in order of their paths. */
   readonly combinations: () => readonly (readonly FieldFilter[])[];
   /** Whether it needs more than a message's key, tag and attributes. */
   readonly looksAtBody: boolean;

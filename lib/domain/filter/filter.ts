@@ -10,10 +10,14 @@ export function compileFilter(text: string): Filter {
   let combinations: readonly (readonly FieldFilter[])[] | undefined;
   return {
     pattern,
-    combinations: () => (combinations ??= combinationsOf(pattern)),
+    combinations: () => (combinations ??= combinationsOf(pattern).map(inOrderOfPaths)),
     looksAtBody: fieldsOf(pattern).some(({ root }) => root === "body"),
   };
 }
+
+/** By UTF-16 code units, as Java sorts: EventBridge's answer can depend on the order. */
+const inOrderOfPaths = (fields: readonly FieldFilter[]): readonly FieldFilter[] =>
+  [...fields].sort((one, other) => (one.path < other.path ? -1 : 1));
 
 const fieldsOf = ({ fields, choices }: Conjunction): readonly FieldFilter[] => [
   ...fields,

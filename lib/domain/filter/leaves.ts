@@ -24,28 +24,22 @@ export interface Found {
 
 /** Finds the values at a path of one message. The cells of all its paths are the same objects. */
 export class Leaves {
-  readonly #cells = new Map<readonly unknown[], Cell[]>();
-  readonly #known = new Map<string, readonly Found[]>();
+  /** Made when they are needed: most filters look at no array, and many at no body. */
+  #cells: Map<readonly unknown[], Cell[]> | undefined;
+  #known: Map<string, readonly Found[]> | undefined;
   #ids = 0;
 
   constructor(private readonly view: MessageView) {}
 
-  at(field: FieldFilter): readonly Found[] {
-    const known = this.#known.get(field.path);
+  at({ path, root, steps }: FieldFilter): readonly Found[] {
+    if (root !== "body")
+      return single(root === "attributes" ? attributeOf(this.view, steps[0]) : this.view[root]);
+    const known = this.#known?.get(path);
     if (known) return known;
-    const found = this.#find(field);
-    this.#known.set(field.path, found);
+    const found: Found[] = [];
+    this.#collect(this.view.body(), steps, 0, undefined, found);
+    (this.#known ??= new Map()).set(path, found);
     return found;
-  }
-
-  #find({ root, steps }: FieldFilter): readonly Found[] {
-    if (root === "body") {
-      const found: Found[] = [];
-      this.#collect(this.view.body(), steps, 0, undefined, found);
-      return found;
-    }
-    const leaf = root === "attributes" ? attributeOf(this.view, steps[0]) : this.view[root];
-    return leaf === undefined ? [] : [{ leaf, cell: undefined }];
   }
 
   /** Looks in arrays as if each element stood in their place, and takes names with a "." for nested ones too. */
@@ -61,7 +55,8 @@ export class Leaves {
     } else if (Array.isArray(value)) {
       if (cell && cell.depth >= DEEPEST) return;
       const items: readonly unknown[] = value;
-      for (const [index, item] of items.entries()) {
+      for (let index = 0; index < items.length; index++) {
+        const item = items[index];
         const inside = isObject(item) ? this.#cell(items, index, cell) : cell;
         this.#collect(item, steps, from, inside, found);
       }
@@ -77,11 +72,15 @@ export class Leaves {
   }
 
   #cell(array: readonly unknown[], index: number, parent: Cell | undefined): Cell {
-    let cells = this.#cells.get(array);
-    if (!cells) this.#cells.set(array, (cells = []));
+    const all = (this.#cells ??= new Map<readonly unknown[], Cell[]>());
+    let cells = all.get(array);
+    if (!cells) all.set(array, (cells = []));
     return (cells[index] ??= { array, index, parent, depth: (parent?.depth ?? 0) + 1, id: this.#ids++ });
   }
 }
+
+const single = (leaf: Leaf | undefined): readonly Found[] =>
+  leaf === undefined ? [] : [{ leaf, cell: undefined }];
 
 const attributeOf = ({ attributes }: MessageView, name = "") =>
   Object.hasOwn(attributes, name) ? attributes[name] : undefined;

@@ -7,18 +7,34 @@ export interface MessageView {
   readonly tag: string | undefined;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** The value of a JSON body; undefined if there is none. It is parsed at the first call. */
-  readonly body: () => unknown;
+  body(): unknown;
 }
 
 /** Text without this has no number that a double cannot hold. */
 const MAYBE_INEXACT = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
 /** A message as filters see it. One view serves the filters of all subscriptions, and parses the body once. */
-export function viewOf(message: Partial<MessageContent>): MessageView {
-  const { key, tag, attributes = {}, body, contentType = "" } = message;
-  let parsed: { readonly value: unknown } | undefined;
-  const value = (): unknown => (body !== undefined && isJson(contentType) ? valueOf(body) : undefined);
-  return { key, tag, attributes, body: () => (parsed ??= { value: value() }).value };
+export const viewOf = (message: Partial<MessageContent>): MessageView => new View(message);
+
+const NO_ATTRIBUTES = {};
+
+class View implements MessageView {
+  readonly key: string | undefined;
+  readonly tag: string | undefined;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  #parsed: { readonly value: unknown } | undefined;
+
+  constructor(private readonly message: Partial<MessageContent>) {
+    this.key = message.key;
+    this.tag = message.tag;
+    this.attributes = message.attributes ?? NO_ATTRIBUTES;
+  }
+
+  body(): unknown {
+    const { body, contentType = "" } = this.message;
+    this.#parsed ??= { value: body !== undefined && isJson(contentType) ? valueOf(body) : undefined };
+    return this.#parsed.value;
+  }
 }
 
 /** A body that says it is JSON and is not has no value: a filter passes it over, and never fails. */

@@ -39,6 +39,6 @@ it("GIVEN values in different elements of an array WHEN it is asked why THEN the
     { sku: "y", count: 1, price: 1 },
   ];
   expect(because(filter, { tag: "a", body: { items } })).toEqual([
-    "no single element of an array has what the filter wants of body.items.sku and body.items.count together",
+    "no single element of an array has what the filter wants of body.items.count and body.items.sku together",
   ]);
 });

@@ -5,17 +5,17 @@ const combinations = (text: string) =>
     .combinations()
     .map((fields) => fields.map(({ path }) => path));
 
-it("GIVEN alternatives WHEN a filter is compiled THEN each combination of them is one rule", () => {
-  expect(combinations('{"tag":["a"],"key":["b"]}')).toEqual([["tag", "key"]]);
+it("GIVEN alternatives WHEN a filter is compiled THEN each combination is one rule, in order of paths", () => {
+  expect(combinations('{"tag":["a"],"key":["b"]}')).toEqual([["key", "tag"]]);
   const inBody = '{"$or":[{"b":[1]},{"c":[1],"$or":[{"d":[1]},{"e":[1]}]}]}';
   const text = `{"tag":["a"],"$or":[{"key":["b"]},{"body.a":[1]}],"body":${inBody}}`;
   expect(combinations(text)).toEqual([
-    ["tag", "key", "body.b"],
-    ["tag", "key", "body.c", "body.d"],
-    ["tag", "key", "body.c", "body.e"],
-    ["tag", "body.a", "body.b"],
-    ["tag", "body.a", "body.c", "body.d"],
-    ["tag", "body.a", "body.c", "body.e"],
+    ["body.b", "key", "tag"],
+    ["body.c", "body.d", "key", "tag"],
+    ["body.c", "body.e", "key", "tag"],
+    ["body.a", "body.b", "tag"],
+    ["body.a", "body.c", "body.d", "tag"],
+    ["body.a", "body.c", "body.e", "tag"],
   ]);
 });
 

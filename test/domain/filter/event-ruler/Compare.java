@@ -25,13 +25,22 @@ public class Compare {
   }
 
   private static String verdict(String pattern, String event) throws Exception {
-    Machine machine = new Machine();
+    List<Map<String, List<Patterns>>> rules;
     try {
-      List<Map<String, List<Patterns>>> rules = JsonRuleCompiler.compile(pattern);
-      for (Map<String, List<Patterns>> rule : rules) machine.addPatternRule("rule", rule);
+      rules = JsonRuleCompiler.compile(pattern);
     } catch (Exception refused) {
-      return "refused: " + String.valueOf(refused.getMessage()).replaceAll("\\s+", " ");
+      return "refused: " + inOneLine(refused);
     }
-    return machine.rulesForJSONEvent(event).isEmpty() ? "no" : "yes";
+    try {
+      Machine machine = new Machine();
+      for (Map<String, List<Patterns>> rule : rules) machine.addPatternRule("rule", rule);
+      return machine.rulesForJSONEvent(event).isEmpty() ? "no" : "yes";
+    } catch (RuntimeException failed) {
+      return "failed: " + inOneLine(failed);
+    }
+  }
+
+  private static String inOneLine(Exception exception) {
+    return String.valueOf(exception.getMessage()).replaceAll("\\s+", " ");
   }
 }
