@@ -1,4 +1,4 @@
-"""Serves MiniStack's application, as its own command does, at a third of the processor time for each request.
+"""Serves MiniStack's application, as its own command does, at about half the processor time for a request.
 
 A publish makes a dozen requests of the emulator before its handlers have it, and one thread answers all of them:
 - MiniStack serves by Hypercorn, which parses HTTP in Python. Uvicorn serves the same application.
