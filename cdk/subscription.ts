@@ -2,12 +2,28 @@ import { CustomResource, Duration, type Size, Stack } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { SUBSCRIPTION_DEFAULTS } from "../lib/domain/subscription.js";
+import {
+  RETRY_SECONDS_AT_MOST,
+  type RetrySettings,
+  SUBSCRIPTION_DEFAULTS,
+} from "../lib/domain/subscription.js";
 import { checkName, checkWithin } from "./check.js";
 import type { ITopic } from "./queue.js";
 
 /** Where a new subscription starts; ignored once it exists. Times are RFC 3339. */
 export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
+
+/** How long a message that failed waits for its next attempt; each wait is 1 second to 1 day. */
+export interface RetryProps {
+  /** The wait after the first failure, and the least after any other. @default Duration.seconds(1) */
+  readonly minBackoff?: Duration;
+  /** The longest wait: the bound doubles with each attempt until it is reached. @default Duration.hours(1) */
+  readonly maxBackoff?: Duration;
+  /** Whether waits are random, so that what failed together does not come again together. @default true */
+  readonly jitter?: boolean;
+  /** The wait after each attempt, in place of the above; the last one repeats. @default - none */
+  readonly schedule?: readonly Duration[];
+}
 
 export interface PullSubscriptionProps {
   /**
@@ -19,10 +35,12 @@ export interface PullSubscriptionProps {
   /** @default "latest" */
   readonly from?: StartAt;
   /**
-   * How long a consumer has for a message, and how long a failed one waits; 1 second to 12 hours.
+   * How long a consumer has for a message; 1 second to 12 hours.
    * @default - 30 seconds, or the function's timeout if that is longer
    */
   readonly ackDeadline?: Duration;
+  /** How long a message that failed waits for its next attempt. @default - 1 second to 1 hour, doubling, with jitter */
+  readonly retry?: RetryProps;
   /** Whether deliveries are held back. @default false */
   readonly paused?: boolean;
 }
@@ -63,6 +81,7 @@ export class Subscription extends Construct {
     checkWithin("batchMaxMessages", props.batchMaxMessages, 1, 1_000);
     checkWithin("batchMaxSize in bytes", props.batchMaxSize?.toBytes(), 1_024, 4_194_304);
     checkWithin("ackDeadline in seconds", props.ackDeadline?.toSeconds(), 1, 43_200);
+    checkRetry(props.retry);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
@@ -95,6 +114,29 @@ export class Subscription extends Construct {
   }
 }
 
+function checkRetry({ minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
+  const within = (name: string, wait: Duration | undefined): void =>
+    checkWithin(`${name} in seconds`, wait?.toSeconds(), 1, RETRY_SECONDS_AT_MOST);
+  within("retry.minBackoff", minBackoff);
+  within("retry.maxBackoff", maxBackoff);
+  checkWithin("the length of retry.schedule", schedule.length, 0, 50);
+  schedule.forEach((wait, index) => within(`retry.schedule[${index}]`, wait));
+  const { minBackoffSeconds: least, maxBackoffSeconds: most } = SUBSCRIPTION_DEFAULTS.retry;
+  const atMost = maxBackoff?.toSeconds() ?? most;
+  checkWithin("retry.minBackoff in seconds", minBackoff?.toSeconds() ?? Math.min(least, atMost), 1, atMost);
+}
+
+/** All of it, so that what a deployment no longer names gets its default again. */
+function retryOf({ minBackoff, maxBackoff, jitter = true, schedule = [] }: RetryProps): RetrySettings {
+  const { retry } = SUBSCRIPTION_DEFAULTS;
+  return {
+    minBackoffSeconds: minBackoff?.toSeconds() ?? retry.minBackoffSeconds,
+    maxBackoffSeconds: maxBackoff?.toSeconds() ?? retry.maxBackoffSeconds,
+    jitter: jitter ? "full" : "none",
+    scheduleSeconds: schedule.map((wait) => wait.toSeconds()),
+  };
+}
+
 function settingsOf(props: SubscriptionProps): Record<string, unknown> {
   const { function: fn, batchMaxMessages, batchMaxSize } = props;
   const batch = {
@@ -105,6 +147,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
   return {
     target: fn ? { type: "lambda", functionArn: fn.functionArn } : { type: "pull" },
     ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(fn)).toSeconds(),
+    retry: props.retry && retryOf(props.retry),
     maxConcurrency: props.maxConcurrency,
     paused: props.paused,
     from: props.from,

@@ -3,6 +3,11 @@ import { Count, command } from "../command.js";
 import { lines } from "../lines.js";
 import { placeOf } from "../place.js";
 
+const Counts = z
+  .string()
+  .regex(/^\d{1,15}(,\d{1,15})*$/, "must be whole numbers with commas between them, such as 5,60,600")
+  .transform((text) => text.split(",").map(Number));
+
 export const createSubscription = command({
   usage: "create <topic> <subscription>",
   summary: "Create a subscription, or change it to these settings",
@@ -10,6 +15,12 @@ export const createSubscription = command({
     ["--function-arn <arn>", "the Lambda function to deliver to; default: none, consumers receive"],
     ["--from <start>", "latest, earliest, a time (RFC 3339) or a message id; only used on creation"],
     ["--ack-deadline-seconds <seconds>", "how long a consumer has for a message"],
+    [
+      "--min-backoff-seconds <seconds>",
+      "the wait after a message's first failure, and the least; default: 1",
+    ],
+    ["--max-backoff-seconds <seconds>", "the longest wait; default: 3600"],
+    ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
     ["--max-concurrency <count>", "concurrent deliveries; push only"],
     ["--batch-max-messages <count>", "messages in one delivery; push only"],
   ],
@@ -19,15 +30,25 @@ export const createSubscription = command({
     functionArn: z.string().optional(),
     from: z.string().optional(),
     ackDeadlineSeconds: Count.optional(),
+    minBackoffSeconds: Count.optional(),
+    maxBackoffSeconds: Count.optional(),
+    retrySchedule: Counts.optional(),
     maxConcurrency: Count.optional(),
     batchMaxMessages: Count.optional(),
   }),
   run: async ({ client, input, result }) => {
-    const { topic, subscription, functionArn, from, batchMaxMessages, ...settings } = input;
+    const { topic, subscription, functionArn, from, batchMaxMessages, ...rest } = input;
+    const { minBackoffSeconds, maxBackoffSeconds, retrySchedule: scheduleSeconds, ...settings } = rest;
+    const retry = {
+      ...(minBackoffSeconds === undefined ? {} : { minBackoffSeconds }),
+      ...(maxBackoffSeconds === undefined ? {} : { maxBackoffSeconds }),
+      ...(scheduleSeconds === undefined ? {} : { scheduleSeconds }),
+    };
     const made = await (
       await client()
     ).putSubscription(topic, subscription, {
       ...settings,
+      ...(Object.keys(retry).length === 0 ? {} : { retry }),
       ...(functionArn === undefined ? {} : { target: { type: "lambda", functionArn } }),
       ...(from === undefined ? {} : { from: placeOf(from) }),
       ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),

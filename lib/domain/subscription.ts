@@ -15,6 +15,21 @@ export interface BatchSettings {
   readonly maxBytes: number;
 }
 
+/** How long a message that failed waits for its next attempt. Each wait is 1..86400 seconds. */
+export interface RetrySettings {
+  /** The wait after the first failure, and the least after any other. */
+  readonly minBackoffSeconds: number;
+  /** The longest wait. */
+  readonly maxBackoffSeconds: number;
+  /** `full`: waits are random, so that what failed together does not come again together. `none`: the longest. */
+  readonly jitter: "full" | "none";
+  /** The wait after each attempt, in place of the others; the last one repeats. Empty: none. */
+  readonly scheduleSeconds: readonly number[];
+}
+
+/** The longest wait that a setting can ask for: a day. */
+export const RETRY_SECONDS_AT_MOST = 86_400;
+
 /** Identifies one life of a subscription: `uid` changes when it is deleted and created again. */
 export interface SubscriptionRef {
   readonly topic: TopicRef;
@@ -35,8 +50,9 @@ export interface Subscription extends SubscriptionRef {
   readonly startingPlaces: Readonly<Record<number, Place>>;
   /** The number of seeks so far. Progress with a lower epoch is void: reading starts from `startingPlaces`. */
   readonly epoch: number;
-  /** How long a consumer has for a message, and how long a failed push waits; 1..43200. */
+  /** How long a consumer has for a message; 1..43200. */
   readonly ackDeadlineSeconds: number;
+  readonly retry: RetrySettings;
   readonly batch: BatchSettings;
   /** The most concurrent deliveries, over all partitions; push only. 1..1000. */
   readonly maxConcurrency: number;
@@ -50,12 +66,13 @@ export interface Subscription extends SubscriptionRef {
 
 export type SubscriptionSettings = Pick<
   Subscription,
-  "target" | "ackDeadlineSeconds" | "batch" | "maxConcurrency" | "paused"
+  "target" | "ackDeadlineSeconds" | "retry" | "batch" | "maxConcurrency" | "paused"
 >;
 
 export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
   target: { type: "pull" },
   ackDeadlineSeconds: 30,
+  retry: { minBackoffSeconds: 1, maxBackoffSeconds: 3_600, jitter: "full", scheduleSeconds: [] },
   batch: { maxMessages: 10, maxBytes: 262_144 },
   maxConcurrency: 10,
   paused: false,

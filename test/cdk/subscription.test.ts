@@ -49,6 +49,28 @@ it("delivers to the function, as told", () => {
   });
 });
 
+it("has failed messages wait, as told, and says all of it", () => {
+  const retry = { minBackoff: Duration.seconds(10), schedule: [Duration.seconds(5), Duration.minutes(1)] };
+  expect(settingsIn(aSubscription({ retry }).template())["retry"]).toEqual({
+    minBackoffSeconds: 10,
+    maxBackoffSeconds: 3_600,
+    jitter: "full",
+    scheduleSeconds: [5, 60],
+  });
+  const exact = aSubscription({ retry: { maxBackoff: Duration.minutes(5), jitter: false } });
+  expect(settingsIn(exact.template())["retry"]).toMatchObject({ maxBackoffSeconds: 300, jitter: "none" });
+});
+
+it.each([
+  ["retry.minBackoff", { minBackoff: Duration.millis(0) }],
+  ["retry.minBackoff", { minBackoff: Duration.hours(2) }],
+  ["retry.maxBackoff", { maxBackoff: Duration.days(2) }],
+  ["retry.schedule[1]", { schedule: [Duration.seconds(1), Duration.days(2)] }],
+  ["the length of retry.schedule", { schedule: Array<Duration>(51).fill(Duration.seconds(1)) }],
+])("refuses a wait that cannot be: %s", (what, retry) => {
+  expect(() => aSubscription({ retry })).toThrow(what);
+});
+
 it("keeps messages for whoever asks, without a function", () => {
   const { queue, template } = aSluice();
   queue.addTopic("orders").addPullSubscription("audit", { from: { time: "2026-01-01T00:00:00.000Z" } });

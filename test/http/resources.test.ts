@@ -74,6 +74,7 @@ describe("a subscription", () => {
     topic: "orders",
     target: { type: "pull" },
     ackDeadlineSeconds: 30,
+    retry: { minBackoffSeconds: 1, maxBackoffSeconds: 3_600, jitter: "full", scheduleSeconds: [] },
     batch: { maxMessages: 10, maxBytes: 262_144 },
     maxConcurrency: 10,
     paused: false,
@@ -104,9 +105,16 @@ describe("a subscription", () => {
   it("is changed by PUT to just these settings, by PATCH in what is given", async () => {
     const api = await anApiWithTopic();
     await api.send("PUT", AUDIT, { ackDeadlineSeconds: 60, batch: { maxMessages: 5 } });
-    const patched = await api.send("PATCH", AUDIT, { batch: { maxBytes: 2_048 }, maxConcurrency: 3 });
+    const patched = await api.send("PATCH", AUDIT, {
+      batch: { maxBytes: 2_048 },
+      retry: { scheduleSeconds: [5, 60] },
+      maxConcurrency: 3,
+    });
     const batch = { maxMessages: 5, maxBytes: 2_048 };
-    expect(patched.body).toMatchObject({ ackDeadlineSeconds: 60, batch, maxConcurrency: 3 });
+    const retry = { ...audit.retry, scheduleSeconds: [5, 60] };
+    expect(patched.body).toMatchObject({ ackDeadlineSeconds: 60, batch, retry, maxConcurrency: 3 });
+    const shorter = await api.send("PATCH", AUDIT, { retry: { maxBackoffSeconds: 600 } });
+    expect(shorter.body).toMatchObject({ retry: { ...retry, maxBackoffSeconds: 600 } });
     expect((await api.send("PUT", AUDIT, { paused: true })).body).toEqual({ ...audit, paused: true });
   });
 

@@ -1,7 +1,11 @@
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Handler } from "../../lib/adapters/memory/subscriber.js";
 import type { Mark } from "../../lib/domain/mark.js";
-import type { Subscription, SubscriptionSettings } from "../../lib/domain/subscription.js";
+import {
+  SUBSCRIPTION_DEFAULTS,
+  type Subscription,
+  type SubscriptionSettings,
+} from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicSettings, parsePartitionKey } from "../../lib/domain/topic.js";
 import { dispatch } from "../../lib/operations/push/dispatch.js";
 import type { Engine, Ports } from "../../lib/operations/engine.js";
@@ -47,6 +51,11 @@ export const allDone: DeliveryOutcome = { kind: "answered", failedIds: new Set()
 export const failing = (messages: readonly Handed[]): DeliveryOutcome => ({
   kind: "answered",
   failedIds: new Set(messages.map(({ id }) => id)),
+});
+
+/** A message that failed waits so long, whichever attempt it was. */
+export const retryAfter = (seconds: number): Pick<SubscriptionSettings, "retry"> => ({
+  retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [seconds] },
 });
 
 /** The mark of the one topic that there is. */

@@ -4,7 +4,7 @@ import type { Ports, Settings } from "../../lib/operations/engine.js";
 import { findSubscription } from "../../lib/operations/lookup.js";
 import { Signal } from "../../lib/operations/push/signal.js";
 import type { SupplyContext } from "../../lib/operations/push/supply.js";
-import { aPush } from "./a-push.js";
+import { aPush, retryAfter } from "./a-push.js";
 import { aText } from "./a-deployment.js";
 
 interface Owning {
@@ -18,6 +18,7 @@ export async function anOwner({ settings = {}, process = {}, replace = () => ({}
   const push = await aPush({
     batch: { maxMessages: 2, maxBytes: 4_096 },
     ackDeadlineSeconds: 30,
+    ...retryAfter(30),
     ...settings,
   });
   const engine = push.process(replace, process);

@@ -1,3 +1,4 @@
+import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import { type FaultRates, everyFault } from "./faults.js";
 import type { Plan, SubscriptionPlan } from "./plan.js";
 import type { ProducerPlan } from "./actors/producer.js";
@@ -20,6 +21,7 @@ const push = (index: number, maxConcurrency: number, maxMessages: number): Subsc
   settings: {
     target: { type: "lambda", functionArn: `arn:fn:push-${index}` },
     ackDeadlineSeconds: 20,
+    retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [20, 60] },
     maxConcurrency,
     batch: { maxMessages, maxBytes: 262_144 },
   },

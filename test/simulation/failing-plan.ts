@@ -1,3 +1,4 @@
+import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 import type { World } from "./world.js";
@@ -5,6 +6,8 @@ import type { World } from "./world.js";
 /** The producer whose messages fail. */
 const PRODUCER = "p0";
 const SUBSCRIPTION = "s0";
+
+const EVERY_5_S = { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [5] };
 
 /**
  * A run without faults, of which one subscription fails what one producer sends, again and again. With ordering, what
@@ -46,7 +49,7 @@ function failing(world: World, topic: TopicPlan, plan: SubscriptionPlan): Subscr
   const maxConcurrency = world.pick([1, 2, 3, 5]);
   const thinkMs = world.pick([600, 2_500]);
   const batch = { maxMessages: world.pick([1, 1, 1, 3]), maxBytes: 262_144 };
-  const settings = { ...plan.settings, ackDeadlineSeconds: 5, maxConcurrency, batch };
+  const settings = { ...plan.settings, ackDeadlineSeconds: 5, retry: EVERY_5_S, maxConcurrency, batch };
   const steady = { fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
   const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, extends: 0 };
   return {

@@ -1,4 +1,4 @@
-import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { RetrySettings, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
@@ -92,6 +92,14 @@ function producerOf(world: World, topic: string, ordering: "none" | "key", index
   };
 }
 
+/** So short that what fails again and again drains within the run. */
+const retryOf = (world: World): RetrySettings => ({
+  minBackoffSeconds: world.pick([1, 5]),
+  maxBackoffSeconds: world.pick([5, 30]),
+  jitter: world.pick(["full", "full", "none"]),
+  scheduleSeconds: world.pick([[], [], [1, 4, 9], [20]]),
+});
+
 /** `isSlow`: what is published waits, so that a pause finds a pump at work. */
 interface Kind {
   readonly isCalm: boolean;
@@ -111,6 +119,7 @@ function subscriptionOf(
   const batch = { maxMessages: world.pick(isSlow ? [1] : [1, 3, 10]), maxBytes: 262_144 };
   const settings: Partial<SubscriptionSettings> = {
     ackDeadlineSeconds: world.between(5, 30),
+    retry: retryOf(world),
     batch,
     maxConcurrency,
     ...(isPush ? { target: { type: "lambda", functionArn: `arn:fn:${name}` } } : {}),

@@ -78,6 +78,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.deliveries.calm = new Set(plan.calm);
   // With ordering new messages wait behind what failed.
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
+  monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);

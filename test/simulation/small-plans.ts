@@ -1,3 +1,4 @@
+import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
@@ -71,6 +72,7 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
   settings: {
     target: { type: "lambda", functionArn: "arn:fn:s" },
     ackDeadlineSeconds: 3,
+    retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [3] },
     maxConcurrency,
     batch: { maxMessages: 2, maxBytes: 262_144 },
   },

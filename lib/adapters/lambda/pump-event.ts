@@ -25,6 +25,12 @@ const Subscription = z.object({
   startingPlaces: z.record(z.string(), z.object({ head: Count, slotBase: Count })),
   epoch: Count,
   ackDeadlineSeconds: Count,
+  retry: z.object({
+    minBackoffSeconds: Count,
+    maxBackoffSeconds: Count,
+    jitter: z.enum(["full", "none"]),
+    scheduleSeconds: z.array(Count),
+  }),
   batch: z.object({ maxMessages: Count, maxBytes: Count }),
   maxConcurrency: Count,
   paused: z.boolean(),

@@ -10,6 +10,7 @@ import {
   dueId,
 } from "../progress/records.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
+import { withErrorsThatFit } from "../progress/last-errors.js";
 import type { Span } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 
@@ -22,12 +23,15 @@ export interface RunEntry {
   readonly expiresAtMs?: number;
 }
 
+/** A message of a run that failed, with what is kept of that. */
+export type FailedEntry = RunEntry & Pick<Span, "charged" | "together" | "lastError">;
+
 /** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
   readonly entries: readonly RunEntry[];
   readonly handedOutAtMs: number;
   /** The messages that failed; undefined while the handler is running. */
-  readonly failed: readonly RunEntry[] | undefined;
+  readonly failed: readonly FailedEntry[] | undefined;
 }
 
 /** A run ahead of an owned head: a stretch of the log without a gap. */
@@ -120,7 +124,7 @@ export interface Recording {
 /** A lease if the handler is running, a retry for failed messages, nothing if all are done. */
 export function recordOf(request: Recording, run: Run): Lease | Retry | undefined {
   const isAtWork = run.failed === undefined;
-  const left = run.failed ?? run.entries;
+  const left: readonly FailedEntry[] = run.failed ?? run.entries;
   if (left.length === 0) return undefined;
   const { partition, epoch, attempts, retryDueMs, leaseUntilMs = retryDueMs, nonce } = request;
   const dueMs = isAtWork ? leaseUntilMs : retryDueMs;
@@ -136,15 +140,12 @@ export function recordOf(request: Recording, run: Run): Lease | Retry | undefine
   };
 }
 
-const spansOf = (entries: readonly RunEntry[], attempt: number, firstReceivedAtMs: number): Span[] =>
-  withExpiriesThatFit(
-    entries.map(({ offset, slotBase, publishedAtMs, expiresAtMs }) => ({
-      from: offset,
-      to: offset + 1,
-      slotBase,
-      attempt,
-      publishedAtMs,
-      firstReceivedAtMs,
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-    })),
+const spansOf = (entries: readonly FailedEntry[], attempt: number, firstReceivedAtMs: number): Span[] =>
+  withErrorsThatFit(
+    withExpiriesThatFit(
+      entries.map(({ offset, ...rest }) => ({
+        ...{ from: offset, to: offset + 1, attempt, firstReceivedAtMs },
+        ...rest,
+      })),
+    ),
   );

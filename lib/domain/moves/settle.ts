@@ -1,4 +1,5 @@
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
+import { type Blame, blamed } from "../progress/blame.js";
 import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
 import { type Lease, type Move, type Retry, openSpans } from "../progress/records.js";
 import { type Span, changeAt, spanAt, spanLength } from "../progress/spans.js";
@@ -8,12 +9,19 @@ import { type Making, newRetry } from "./making.js";
 
 /**
  * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
- * with `error` as the reason. `extend`: set its deadline to `dueMs`, earlier or later than before; a time that has
+ * with `error` as the reason. `failed`: the same, when its attempt says so. Both are charged to it, unless `blame` says
+ * otherwise. `extend`: set its deadline to `dueMs`, earlier or later than before; a time that has
  * passed hands it back.
  */
 export type Word =
   | { readonly kind: "ack" }
   | { readonly kind: "retry"; readonly dueMs: number; readonly error?: string }
+  | {
+      readonly kind: "failed";
+      readonly dueMs: (attempt: number) => number;
+      readonly blame: Blame;
+      readonly error?: string;
+    }
   | { readonly kind: "extend"; readonly dueMs: number };
 
 /** The state of a message of a lease. `elsewhere`: its deadline passed and another lease took it. */
@@ -57,7 +65,7 @@ function standingOf({ spans, done }: Lease, offset: Offset): Standing {
 }
 
 const isReturn = (word: Word, nowMs: number): boolean =>
-  word.kind === "retry" || (word.kind === "extend" && word.dueMs <= nowMs);
+  word.kind === "retry" || word.kind === "failed" || (word.kind === "extend" && word.dueMs <= nowMs);
 
 /**
  * Settles messages of a lease, each in its own way; no other message changes. Messages that are sent back stay in the
@@ -91,8 +99,12 @@ export function settleWords(
 function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
   const changes = new Map<Offset, (span: Span) => Span>();
   for (const [offset, word] of words) {
-    if (word.kind === "retry") changes.set(offset, (span) => failed(span, word));
-    else if (word.kind === "extend") {
+    if (word.kind === "retry")
+      changes.set(offset, (span) => returned(span, word.dueMs, "charged", word.error));
+    else if (word.kind === "failed") {
+      const { dueMs, blame, error } = word;
+      changes.set(offset, (span) => returned(span, dueMs(span.attempt), blame, error));
+    } else if (word.kind === "extend") {
       const back = word.dueMs <= nowMs ? ({ isReturned: true } as const) : {};
       changes.set(offset, (span) => ({ ...span, dueMs: Math.max(nowMs, word.dueMs), ...back }));
     }
@@ -100,9 +112,10 @@ function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
   return changes;
 }
 
-function failed({ lastError: _, ...span }: Span, { dueMs, error }: Extract<Word, { kind: "retry" }>): Span {
+function returned(before: Span, dueMs: number, blame: Blame, error: string | undefined): Span {
+  const { lastError: _, charged, together, ...span } = before;
   const why = error === undefined ? {} : { lastError: shortened(error, LAST_ERROR_LIMIT_BYTES) };
-  return { ...span, dueMs, isReturned: true, ...why };
+  return { ...span, ...blamed(before, blame), dueMs, isReturned: true, ...why };
 }
 
 /** One retry for each due time. With ordering a single one, since nothing may overtake. */

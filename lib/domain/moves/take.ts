@@ -9,8 +9,10 @@ import {
   type Move,
   type Retry,
   type SetAside,
+  isWaiting,
   openSpans,
 } from "../progress/records.js";
+import { blamed } from "../progress/blame.js";
 import { liveInner, voidInner } from "../progress/inner.js";
 import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
 import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
@@ -44,6 +46,8 @@ export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 
         to: offset + 1,
         slotBase,
         attempt,
+        ...(past?.charged === undefined ? {} : { charged: past.charged }),
+        ...(past?.together === undefined ? {} : { together: past.together }),
         publishedAtMs,
         ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
         ...(past?.lastError === undefined ? {} : { lastError: past.lastError }),
@@ -106,14 +110,27 @@ export function takeAhead(
   return { move: { cursor: moved(next), put: [lease, ...others], ...beside }, lease };
 }
 
-/** The due messages of some records of one partition, in the order of the log, for reading. */
+/**
+ * The due messages of some records of one partition, in the order of the log, for reading. With `isPulled`, the
+ * messages of a lease that ran out are to blame for that. A pushed message is not: its handler's end is told by the
+ * call's answer, so its lease runs out only if the pump died.
+ */
 export function dueSpans(
   records: readonly Holding[],
   nowMs: number,
-  options: { readonly inOrder: boolean },
+  options: { readonly inOrder: boolean; readonly isPulled: boolean },
 ): Span[] {
-  const due = records.flatMap((record) => splitByDeadline(record, nowMs, options)[0]);
+  const due = records.flatMap((record) => {
+    const [spans] = splitByDeadline(record, nowMs, options);
+    return options.isPulled ? afterSilence(record, spans) : spans;
+  });
   return withoutExpiries(inOrder(unmarked(due)));
+}
+
+/** Blames the messages that a consumer never answered for. */
+function afterSilence(record: Holding, due: readonly Span[]): readonly Span[] {
+  const among = spanLength(due.filter((span) => !isWaiting(record, span)));
+  return due.map((span) => (isWaiting(record, span) ? span : { ...span, ...blamed(span, { among }) }));
 }
 
 /** What was read of the due spans. `left`: what was not looked at. */

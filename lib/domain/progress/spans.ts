@@ -10,6 +10,13 @@ export interface Span {
   readonly slotBase: Offset;
   /** How often it was handed out, this time included. 0: never. */
   readonly attempt: number;
+  /** How many of those attempts failed by its own doing. @default 0 */
+  readonly charged?: number;
+  /**
+   * The most messages that it is handed out with, itself included: it was among several that failed together, and which
+   * of them was the cause is not known.
+   */
+  readonly together?: number;
   readonly publishedAtMs: number;
   readonly firstReceivedAtMs?: number;
   /** Its own deadline, if it is later than its record's. */
@@ -72,6 +79,8 @@ export function joinSpans(spans: readonly Span[]): Span[] {
 
 const isAlike = (one: Span, other: Span): boolean =>
   one.attempt === other.attempt &&
+  one.charged === other.charged &&
+  one.together === other.together &&
   one.firstReceivedAtMs === other.firstReceivedAtMs &&
   one.dueMs === other.dueMs &&
   one.isReturned === other.isReturned &&

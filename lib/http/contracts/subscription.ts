@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SUBSCRIPTION_DEFAULTS } from "../../domain/subscription.js";
+import { RETRY_SECONDS_AT_MOST, SUBSCRIPTION_DEFAULTS } from "../../domain/subscription.js";
 import { Name, Time, listOf, notYet } from "./common.js";
 
 const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,140}(:[\w$-]+)?$/;
@@ -44,6 +44,32 @@ const Batch = z.strictObject({
 
 const BatchChange = z.strictObject({ ...z.strictObject(batchFields).partial().shape, ...laterOfBatch });
 
+const BackoffSeconds = z.number().int().min(1).max(RETRY_SECONDS_AT_MOST);
+const retryFields = {
+  minBackoffSeconds: BackoffSeconds.meta({ description: "The wait after the first failure, and the least" }),
+  maxBackoffSeconds: BackoffSeconds.meta({
+    description: "The longest wait; the bound doubles with each attempt until it is reached",
+  }),
+  jitter: z.enum(["full", "none"]).meta({
+    description: "full: a random wait between the least and the bound; none: the bound",
+  }),
+  scheduleSeconds: z
+    .array(BackoffSeconds)
+    .max(50)
+    .meta({ description: "The wait after each attempt instead; the last one repeats. Empty: none" }),
+};
+const laterOfRetry = { maxAttempts: notYet("a last attempt") };
+
+const Retry = z.strictObject({
+  minBackoffSeconds: retryFields.minBackoffSeconds.default(SUBSCRIPTION_DEFAULTS.retry.minBackoffSeconds),
+  maxBackoffSeconds: retryFields.maxBackoffSeconds.default(SUBSCRIPTION_DEFAULTS.retry.maxBackoffSeconds),
+  jitter: retryFields.jitter.default(SUBSCRIPTION_DEFAULTS.retry.jitter),
+  scheduleSeconds: retryFields.scheduleSeconds.default([]),
+  ...laterOfRetry,
+});
+
+const RetryChange = z.strictObject({ ...z.strictObject(retryFields).partial().shape, ...laterOfRetry });
+
 const fields = {
   target: Target,
   ackDeadlineSeconds: z
@@ -51,7 +77,8 @@ const fields = {
     .int()
     .min(1)
     .max(43_200)
-    .meta({ description: "How long a consumer has for a message, and how long a failed push waits" }),
+    .meta({ description: "How long a consumer has for a message" }),
+  retry: z.strictObject(retryFields).meta({ description: "How long a message that failed waits" }),
   batch: z.strictObject(batchFields).meta({ description: "The size of one delivery; push only" }),
   maxConcurrency: z
     .number()
@@ -64,7 +91,6 @@ const fields = {
 
 const later = {
   filter: notYet("filters"),
-  retry: notYet("retry schedules"),
   rateLimitPerSecond: notYet("a rate limit"),
   deadLetter: notYet("dead letters"),
 };
@@ -73,6 +99,7 @@ export const SubscriptionBody = z.strictObject({
   target: fields.target.default(SUBSCRIPTION_DEFAULTS.target),
   from: From.default("latest").meta({ description: "Where it starts; only used on creation" }),
   ackDeadlineSeconds: fields.ackDeadlineSeconds.default(SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds),
+  retry: Retry.default({ ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [] }),
   batch: Batch.default(SUBSCRIPTION_DEFAULTS.batch),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
   paused: fields.paused.default(SUBSCRIPTION_DEFAULTS.paused),
@@ -81,6 +108,7 @@ export const SubscriptionBody = z.strictObject({
 
 export const SubscriptionChange = z.strictObject({
   ...z.strictObject(fields).partial().shape,
+  retry: RetryChange.optional(),
   batch: BatchChange.optional(),
   ...later,
 });

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { InvalidRequest } from "../../domain/errors.js";
 import {
   type BatchSettings,
+  type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
   type StartFrom,
   type Subscription,
@@ -37,12 +38,13 @@ const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfi
 const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
 export function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
-  const { name, topic, target, ackDeadlineSeconds, batch, maxConcurrency, paused } = subscription;
+  const { name, topic, target, ackDeadlineSeconds, retry, batch, maxConcurrency, paused } = subscription;
   const times = {
     createdAt: timeText(subscription.createdAtMs),
     updatedAt: timeText(subscription.updatedAtMs),
   };
-  return { name, topic: topic.name, target, ackDeadlineSeconds, batch, maxConcurrency, paused, ...times };
+  const settings = { target, ackDeadlineSeconds, retry: retryAnswer(retry), batch, maxConcurrency, paused };
+  return { name, topic: topic.name, ...settings, ...times };
 }
 
 const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAsideEntry) => ({
@@ -56,6 +58,16 @@ const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAs
 
 const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
   given({ maxMessages: batch?.maxMessages, maxBytes: batch?.maxBytes });
+
+const retryAnswer = (retry: RetrySettings) => ({ ...retry, scheduleSeconds: [...retry.scheduleSeconds] });
+
+const retryOf = (retry: z.output<typeof SubscriptionChange>["retry"]): Partial<RetrySettings> =>
+  given({
+    minBackoffSeconds: retry?.minBackoffSeconds,
+    maxBackoffSeconds: retry?.maxBackoffSeconds,
+    jitter: retry?.jitter,
+    scheduleSeconds: retry?.scheduleSeconds,
+  });
 
 /** @throws {InvalidRequest} for a target that this process cannot or must not deliver to. */
 function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppOptions): void {
@@ -109,6 +121,7 @@ export const subscriptionRoutes = [
       const settings = {
         target,
         ackDeadlineSeconds,
+        retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...retryOf(body.retry) },
         batch,
         maxConcurrency,
         paused,
@@ -162,7 +175,7 @@ export const subscriptionRoutes = [
       checkTarget(body.target, options);
       const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
       const settings = given({ target, ackDeadlineSeconds, maxConcurrency, paused });
-      const change = { ...settings, batch: batchOf(body.batch) };
+      const change = { ...settings, retry: retryOf(body.retry), batch: batchOf(body.batch) };
       const changed = await changeSubscription(engine, params.topic, params.subscription, change);
       return { body: subscriptionAnswer(changed) };
     },

@@ -1,12 +1,13 @@
 import type { Handed } from "../../domain/handed.js";
 import type { Takeable, Taking } from "../../domain/moves/take.js";
 import type { Lease } from "../../domain/progress/records.js";
+import { isSuspect } from "../../domain/progress/blame.js";
 import { type Span, spanAt, spanLength } from "../../domain/progress/spans.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import type { PlacedMessage } from "../log/placed-message.js";
-import type { Take } from "./take.js";
+import type { Take, Taken } from "./take.js";
 
 /** A message, with its span if it was handed out before. */
 export type EntryWithPast = PlacedMessage & { readonly span?: Span };
@@ -26,6 +27,17 @@ export const takingOf = ({ clock, random }: Engine, { leaseMs }: Pick<Take, "lea
   leaseMs,
   nonce: () => random.nonce(),
 });
+
+/** What was taken again. */
+export function takenAgain(
+  subscription: SubscriptionRef,
+  lease: Lease,
+  entries: readonly EntryWithPast[],
+): Taken {
+  const handed = handOut(subscription, lease, entries);
+  const apart = isSuspect(lease.spans) ? ({ isApart: true } as const) : {};
+  return { kind: "taken", leases: [lease], handed, ...apart };
+}
 
 /** The messages of a lease as their consumer gets them. */
 export function handOut(

@@ -1,4 +1,5 @@
 import type { DueGroup } from "../../domain/moves/take.js";
+import { countTogether, isSuspect } from "../../domain/progress/blame.js";
 import { type Span, spanLength, splitSpans } from "../../domain/progress/spans.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -22,7 +23,7 @@ export async function withTroubles(
   }
 }
 
-/** Reads as many of the due messages as fit into one lease. */
+/** Reads as many of the due messages as fit into one lease, and may be in it together. */
 export async function readDue(
   engine: Engine,
   partition: PartitionRef,
@@ -30,10 +31,16 @@ export async function readDue(
   take: Take,
 ): Promise<SpansRead> {
   if (wanted.length === 0) return { entries: [], setAside: [], left: [] };
-  const [first, beyond] = splitSpans(wanted, take.maxMessages);
+  const { maxMessages, maxApart = maxMessages } = take;
+  const count = isSuspect(wanted) ? Math.min(maxApart, countTogether(wanted)) : maxMessages;
+  const [first, beyond] = splitSpans(wanted, count);
   const read = await readSpans(engine, partition, first, take);
   return { ...read, left: [...read.left, ...beyond] };
 }
+
+/** Whether the messages must be handed out apart from those that were taken before. */
+export const mustWait = (wanted: readonly Span[], { isContinued }: Take): boolean =>
+  isContinued === true && isSuspect(wanted);
 
 /** Whether nothing was read, because not even the first message fits beside those taken before. */
 export const isTooLarge = (wanted: readonly Span[], left: readonly Span[]): boolean =>

@@ -1,14 +1,19 @@
 import { InvalidRequest, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
-import { afterFailure } from "../../domain/moves/after-failure.js";
+import { afterFailure, dueAfterFailure } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
 import { parseReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
+import type { Subscription } from "../../domain/subscription.js";
+import { backingOffNow } from "../backing-off.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { type LeaseHandle, settleLease } from "./settle-lease.js";
 
-/** How a consumer settles one message. `retry`: hand it out again after `delaySeconds`, at least one. */
+/**
+ * How a consumer settles one message. `retry`: hand it out again after `delaySeconds`, at least one; without them, when
+ * its subscription's backoff says so.
+ */
 export type Settlement = { readonly receipt: string } & (
   | { readonly outcome: "ack" }
   | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
@@ -48,7 +53,7 @@ export async function settleLeases(
 ): Promise<readonly SettleResult[]> {
   const results: SettleResult[] = settlements.map(() => OK);
   const leases = new Map<string, LeaseWords>();
-  const nowMs = engine.clock.nowMs();
+  const wordOf = wordsAt(engine, subscription);
   const contradicted = contradictions(settlements);
   settlements.forEach((settlement, index) => {
     const first = contradicted.get(index);
@@ -63,7 +68,7 @@ export async function settleLeases(
     }
     const { leaseId: id, leaseSize: size, offset } = receipt;
     const known: LeaseWords = leases.get(id) ?? { lease: { id, size }, words: new Map(), indexes: new Map() };
-    known.words.set(offset, wordOf(settlement, { topic, subscription }, nowMs));
+    known.words.set(offset, wordOf(settlement));
     known.indexes.set(offset, [...(known.indexes.get(offset) ?? []), index]);
     leases.set(id, known);
   });
@@ -111,13 +116,21 @@ const contradiction = (index: number, first: number): InvalidRequest => {
   return new InvalidRequest([{ path: `results[${index}].receipt`, detail }]);
 };
 
-function wordOf(settlement: Settlement, { subscription }: Reader, nowMs: number): Word {
-  const { outcome } = settlement;
-  if (outcome === "ack") return { kind: "ack" };
-  if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
-  const { delaySeconds = 0, error } = settlement;
-  const { dueMs } = afterFailure({ kind: "handed-back", delayMs: delaySeconds * 1_000 }, subscription, nowMs);
-  return { kind: "retry", dueMs, ...(error ? { error } : {}) };
+/** What the settlements of one request say, all at the same time. */
+function wordsAt(engine: Engine, subscription: Subscription): (settlement: Settlement) => Word {
+  const backingOff = backingOffNow(engine);
+  const { nowMs } = backingOff;
+  const dueMs = dueAfterFailure(subscription, backingOff);
+  return (settlement) => {
+    const { outcome } = settlement;
+    if (outcome === "ack") return { kind: "ack" };
+    if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
+    const { delaySeconds, error } = settlement;
+    const why = error ? { error } : {};
+    if (delaySeconds === undefined) return { kind: "failed", dueMs, blame: "charged", ...why };
+    const failure = { kind: "handed-back", delayMs: delaySeconds * 1_000 } as const;
+    return { kind: "retry", dueMs: afterFailure(failure, subscription, backingOff).dueMs, ...why };
+  };
 }
 
 function receiptError(kind: "malformed" | "foreign", subscription: string): ReceiptInvalid {

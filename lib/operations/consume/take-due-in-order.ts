@@ -15,9 +15,9 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { cursorIn } from "./known-cursors.js";
-import { handOut, takeables, takingOf } from "./lease.js";
+import { takeables, takenAgain, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
-import { isTooLarge, readDue, withTroubles } from "./read-due.js";
+import { isTooLarge, mustWait, readDue, withTroubles } from "./read-due.js";
 
 /** The most partitions that one call looks at. The next call begins with others. */
 const PARTITIONS_LIMIT = 4;
@@ -74,7 +74,8 @@ async function takeFrom(
   const { first, behind } = front;
   const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
   const isInParts = kept.length > 0 && behind.length >= OPEN_LIMIT;
-  const wanted = isInParts ? [] : dueSpans([first], clock.nowMs(), { inOrder: true });
+  const isPulled = subscription.target.type === "pull";
+  const wanted = isInParts ? [] : dueSpans([first], clock.nowMs(), { inOrder: true, isPulled });
   if (wanted.length === 0 && openSpans(first).length > 0) {
     const anew = dateAnew(first, () => engine.random.nonce());
     if (!anew) return { kind: "empty" };
@@ -133,6 +134,7 @@ async function handOutFirst(
   take: Take,
 ): Promise<Taken> {
   const { partition } = first;
+  if (mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
@@ -148,7 +150,7 @@ async function handOutFirst(
   });
   if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
   if (outcome === "conflict" || !lease) return { kind: "lost" };
-  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
+  return takenAgain(subscription, lease, entries);
 }
 
 async function retryBehind(

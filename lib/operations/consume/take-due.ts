@@ -9,8 +9,8 @@ import { tellExpired } from "../log/tell-expired.js";
 import { isResting } from "../log/troubles.js";
 import { type KnownCursors, dueInCursors } from "./due-in-cursors.js";
 import { dueNow } from "./due-now.js";
-import { handOut, takeables, takingOf } from "./lease.js";
-import { isTooLarge, readDue, withTroubles } from "./read-due.js";
+import { takeables, takenAgain, takingOf } from "./lease.js";
+import { isTooLarge, mustWait, readDue, withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 import { takeDueInOrder } from "./take-due-in-order.js";
 
@@ -152,7 +152,9 @@ async function handOutAgain(
   take: Take,
 ): Promise<Taken> {
   const { partition } = group.records[0];
-  const wanted = dueSpans(group.records, engine.clock.nowMs(), group);
+  const isPulled = subscription.target.type === "pull";
+  const wanted = dueSpans(group.records, engine.clock.nowMs(), { inOrder: false, isPulled });
+  if (mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(
@@ -164,5 +166,5 @@ async function handOutAgain(
   if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
   // If nothing of it could be handed out, the consumer looks again, as after a lost race.
   if (outcome === "conflict" || !lease) return { kind: "lost" };
-  return { kind: "taken", leases: [lease], handed: handOut(subscription, lease, entries) };
+  return takenAgain(subscription, lease, entries);
 }

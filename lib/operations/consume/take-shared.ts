@@ -101,8 +101,9 @@ class Sharing {
   async take(upTo: number, takePart: (part: Take) => Promise<Taken>): Promise<number> {
     const maxMessages = upTo - this.#messages;
     const maxBytes = this.whole.maxBytes - this.#sizeBytes;
-    if (maxMessages <= 0 || maxBytes <= 0) return 0;
-    const part = { ...this.whole, maxMessages, maxBytes, isContinued: this.#messages > 0 };
+    if (maxMessages <= 0 || maxBytes <= 0 || this.#taken.some(({ isApart }) => isApart)) return 0;
+    const maxApart = this.whole.maxMessages;
+    const part = { ...this.whole, maxMessages, maxApart, maxBytes, isContinued: this.#messages > 0 };
     const taken = await this.attempt(async () => await takePart(part));
     if (taken?.kind === "lost") this.#isLost = true;
     if (taken?.kind !== "taken") return 0;

@@ -7,6 +7,8 @@ import type { PlacedMessage } from "../log/placed-message.js";
 export interface Take {
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /** How many messages may be taken if they go apart. @default maxMessages */
+  readonly maxApart?: number;
   /** How many bytes a message counts for in `maxBytes`. @default its stored size */
   readonly sizeOf?: (message: Message) => number;
   /** Whether messages were taken already: then a first message that is too large is not taken either. */
@@ -29,6 +31,8 @@ export interface Take {
 export interface TakenMessages {
   readonly leases: readonly Lease[];
   readonly handed: readonly Handed[];
+  /** Whether one of them may be what its consumer fails by, so that no others are handed out with them. */
+  readonly isApart?: true;
 }
 
 /** New messages under one lease. `isFull`: it ended at a limit, so there may be more. */

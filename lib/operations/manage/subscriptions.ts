@@ -1,6 +1,13 @@
-import { Conflict, SettingFixed, SubscriptionNotFound, TopicNotFound } from "../../domain/errors.js";
+import {
+  Conflict,
+  InvalidRequest,
+  SettingFixed,
+  SubscriptionNotFound,
+  TopicNotFound,
+} from "../../domain/errors.js";
 import {
   type BatchSettings,
+  type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
   type StartFrom,
   type Subscription,
@@ -23,14 +30,15 @@ const PURGE_ITEMS = 500;
 const PURGE_ROUNDS = 4;
 
 /** Settings to change; those left out stay as they are. */
-export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch">> & {
+export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch" | "retry">> & {
+  readonly retry?: Partial<RetrySettings>;
   readonly batch?: Partial<BatchSettings>;
 };
 
 /**
  * Creates a subscription, or changes it to these settings. Settings left out get their defaults. `from` only counts on
  * creation.
- * @throws {TopicNotFound} {SettingFixed} {Conflict}
+ * @throws {TopicNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function putSubscription(
   engine: Engine,
@@ -41,6 +49,7 @@ export async function putSubscription(
   const { subscriptions, clock, random } = engine;
   const { from = "latest", ...given } = settings;
   const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, ...given };
+  checkRetry(wanted.retry);
   const topic = await getTopic(engine, topicName);
   if (await subscriptions.get(topic, name)) {
     return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
@@ -74,7 +83,7 @@ export async function listSubscriptions(
 /**
  * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
  * on.
- * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict}
+ * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
   engine: Engine,
@@ -96,11 +105,20 @@ export async function changeSubscription(
       laneWidth,
       nowMs: engine.clock.nowMs(),
     });
-    const next: Subscription = { ...subscription, ...change, batch, ...(narrowed ? { narrowed } : {}) };
+    const retry = { ...subscription.retry, ...change.retry };
+    checkRetry(retry);
+    const next: Subscription = { ...subscription, ...change, retry, batch, ...(narrowed ? { narrowed } : {}) };
     return isSame(subscription, next) ? undefined : next;
   });
   if (wasPaused) await wakeUp(engine, changed.subscription);
   return changed.subscription;
+}
+
+/** @throws {InvalidRequest} where the bounds exclude each other */
+function checkRetry({ minBackoffSeconds, maxBackoffSeconds }: RetrySettings): void {
+  if (minBackoffSeconds <= maxBackoffSeconds) return;
+  const detail = `must not be more than maxBackoffSeconds, which is ${maxBackoffSeconds}`;
+  throw new InvalidRequest([{ path: "retry.minBackoffSeconds", detail }]);
 }
 
 /**

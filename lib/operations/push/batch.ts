@@ -1,9 +1,10 @@
 import type { Handed } from "../../domain/handed.js";
-import type { Run, RunEntry } from "../../domain/moves/commit.js";
+import type { FailedEntry, Run, RunEntry } from "../../domain/moves/commit.js";
 import { type Lease, dueId } from "../../domain/progress/records.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import type { PlacedMessage } from "../log/placed-message.js";
+import type { Delivered } from "./delivered.js";
 
 interface BatchParts {
   /** The subscription as it was when the batch was taken. */
@@ -22,7 +23,9 @@ export interface LeasedBatch extends BatchParts {
 /** Messages that the pump owns: by their partition's head, or by a block. It writes their outcome. */
 export interface OwnedBatch extends BatchParts, Run {
   readonly kind: "owned";
-  failed: readonly RunEntry[] | undefined;
+  failed: readonly FailedEntry[] | undefined;
+  /** Set together with `failed`: what the handler answered. */
+  delivered?: Delivered;
   /** Empty, unless the owner had to go on without the delivery before it ended. */
   leases: readonly Lease[];
 }

@@ -1,4 +1,5 @@
 import { Conflict } from "../../domain/errors.js";
+import { backingOffNow } from "../backing-off.js";
 import { LEAST_RETRY_DELAY_MS, afterFailure } from "../../domain/moves/after-failure.js";
 import { type BlockCommit, commitBlock } from "../../domain/moves/block.js";
 import type { Lease } from "../../domain/progress/records.js";
@@ -98,7 +99,8 @@ export class Block {
   ): BlockCommit<OwnedBatch> {
     const { engine, reader } = this.context;
     const nowMs = this.#nowMs();
-    const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, nowMs);
+    const failure = { kind: "failed", attempt: 1 } as const;
+    const { dueMs } = afterFailure(failure, reader.subscription, backingOffNow(engine));
     return commitBlock({
       block: this.lease,
       runs: this.#batches,

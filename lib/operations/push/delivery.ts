@@ -1,38 +1,43 @@
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 import type { Handed } from "../../domain/handed.js";
-import { afterFailure } from "../../domain/moves/after-failure.js";
+import { LEAST_RETRY_DELAY_MS, dueAfterFailure } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
+import type { Blame } from "../../domain/progress/blame.js";
 import { type Lease, openSpans } from "../../domain/progress/records.js";
 import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
+import { backingOffNow } from "../backing-off.js";
 import { settleLease } from "../consume/settle-lease.js";
 import type { Engine } from "../engine.js";
 import type { Batch } from "./batch.js";
+import type { Delivered, FailedMessage } from "./delivered.js";
 
 /** The most ids in one event: enough to look one up. */
 const IDS_SHOWN = 10;
 
-/** What has to be handed out again after a delivery. */
-export interface Delivered {
-  readonly failed: ReadonlySet<Offset>;
-  readonly error?: string;
-}
-
 /** Calls the subscriber, several times if the batch is too large for one call. */
 export async function deliver(engine: Engine, { reader, handed }: Batch): Promise<Delivered> {
-  const failed = new Set<Offset>();
-  let error: string | undefined;
+  const failed = new Map<Offset, FailedMessage>();
   const held = new Set<string>();
   for (const part of withinLimit(engine, reader, handed)) {
     // With ordering, messages after a failure of their key wait, even in a later part.
     const free = part.filter(({ key }) => key === undefined || !held.has(key));
     const outcome = free.length > 0 ? await call(engine, reader, free) : ALL_DONE;
     const again = failedOf(reader, part, outcome, held);
-    for (const { offset } of again) failed.add(offset);
-    if (again.length > 0) error ??= reportFailure(engine, reader, again, outcome);
+    if (again.length === 0) continue;
+    const error = reportFailure(engine, reader, again, outcome);
+    for (const message of again)
+      failed.set(message.offset, { blame: blameOn(message, free, outcome), error });
   }
-  return { failed, ...(error === undefined ? {} : { error }) };
+  return failed;
+}
+
+/** A message that was not even sent, behind a failure of its key, is not to blame; nor if the call was not accepted. */
+function blameOn(message: Handed, sent: readonly Handed[], outcome: DeliveryOutcome): Blame {
+  if (outcome.kind === "unavailable" || !sent.includes(message)) return "spared";
+  if (outcome.kind === "failed") return { among: sent.length };
+  return outcome.failedIds.has(message.id) ? "charged" : "spared";
 }
 
 const ALL_DONE: DeliveryOutcome = { kind: "answered", failedIds: new Set() };
@@ -108,21 +113,20 @@ export async function settleDelivered(
   engine: Engine,
   reader: Reader,
   leases: readonly Lease[],
-  { failed, error }: Delivered,
+  failed: Delivered,
 ): Promise<void> {
-  const { dueMs } = afterFailure({ kind: "delivery-failed" }, reader.subscription, engine.clock.nowMs());
-  const retry: Word = { kind: "retry", dueMs, ...(error === undefined ? {} : { error }) };
-  await settleAll(engine, reader, leases, (offset) => (failed.has(offset) ? retry : { kind: "ack" }));
+  const dueMs = dueAfterFailure(reader.subscription, backingOffNow(engine));
+  await settleAll(engine, reader, leases, (offset) => {
+    const failure = failed.get(offset);
+    return failure ? { kind: "failed", dueMs, ...failure } : { kind: "ack" };
+  });
 }
 
 /** Hands the messages of the leases back, to whoever looks next. */
 export async function handBack(engine: Engine, reader: Reader, leases: readonly Lease[]): Promise<void> {
-  const { dueMs } = afterFailure(
-    { kind: "handed-back", delayMs: 0 },
-    reader.subscription,
-    engine.clock.nowMs(),
-  );
-  await settleAll(engine, reader, leases, () => ({ kind: "retry", dueMs }));
+  const dueMs = engine.clock.nowMs() + LEAST_RETRY_DELAY_MS;
+  const back: Word = { kind: "failed", dueMs: () => dueMs, blame: "spared" };
+  await settleAll(engine, reader, leases, () => back);
 }
 
 async function settleAll(

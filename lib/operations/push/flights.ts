@@ -6,7 +6,8 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
-import { type Delivered, deliver, handBack, settleDelivered } from "./delivery.js";
+import { type Delivered, failedEntries } from "./delivered.js";
+import { deliver, handBack, settleDelivered } from "./delivery.js";
 import { insist } from "./insist.js";
 import { Signal } from "./signal.js";
 
@@ -148,9 +149,11 @@ export class Flights {
   async #fly({ batch, kind, adopted }: Flight): Promise<void> {
     const delivered = await deliver(this.engine, batch);
     batch.free();
-    if (kind === "due") this.#isHealing = delivered.failed.size === 0;
-    if (batch.kind === "owned")
-      batch.failed = batch.entries.filter(({ offset }) => delivered.failed.has(offset));
+    if (kind === "due") this.#isHealing = delivered.size === 0;
+    if (batch.kind === "owned") {
+      batch.delivered = delivered;
+      batch.failed = failedEntries(batch.entries, delivered);
+    }
     await this.#settle(batch, delivered);
     while (adopted.length > 0)
       await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, delivered);
@@ -158,8 +161,7 @@ export class Flights {
 
   /** For a batch that the head passed just as it ended: its new lease belongs to nobody else, so settles it here. */
   settleOver(batch: OwnedBatch): void {
-    const failed = new Set((batch.failed ?? []).map(({ offset }) => offset));
-    this.track(this.#settle(batch, { failed }));
+    this.track(this.#settle(batch, batch.delivered ?? DONE));
   }
 
   /** Hands back messages that were taken but will not be delivered; whoever continues takes them again. */
@@ -259,6 +261,8 @@ export class Flights {
     if (this.#broken !== undefined) throw this.#broken;
   }
 }
+
+const DONE: Delivered = new Map();
 
 const messageKey = (epoch: number, id: string): string => `${epoch} ${id}`;
 

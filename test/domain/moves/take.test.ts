@@ -111,7 +111,7 @@ describe("taking what is due again", () => {
 
   it("leaves what is not due yet in its record, under its id, and marks that", () => {
     const mixed = { ...passed, spans: [aSpan(0, 2), aSpan(2, 4, { dueMs: NOW_MS + MINUTE_MS })], done: [1] };
-    const wanted = dueSpans([mixed], NOW_MS, { inOrder: false });
+    const wanted = dueSpans([mixed], NOW_MS, { inOrder: false, isPulled: false });
     expect(offsetsIn(wanted)).toEqual([0]);
     const { move } = takeAgain(group(mixed), read(wanted), taking);
     expect(move.remove).toEqual([]);
@@ -139,7 +139,7 @@ describe("taking what is due again", () => {
       dueMs: NOW_MS,
       spans: [aSpan(0, 2), aSpan(2, 4, { slotBase: 0, expiresAtMs: 9 })],
     });
-    const wanted = dueSpans([retry], NOW_MS, { inOrder: false });
+    const wanted = dueSpans([retry], NOW_MS, { inOrder: false, isPulled: false });
     expect(wanted).toEqual([aSpan(0, 4)]);
     const left = [aSpan(1, 4, { slotBase: 0 })];
     const { move } = takeAgain(group(retry), read(wanted, { entries: messages(0, 1), left }), taking);
@@ -163,7 +163,7 @@ describe("taking what is due again", () => {
     });
     const shortened = { ...later, dueMs: NOW_MS };
     const hint = aHint(later, NOW_MS);
-    const wanted = dueSpans([shortened], NOW_MS, { inOrder: false });
+    const wanted = dueSpans([shortened], NOW_MS, { inOrder: false, isPulled: false });
     const { move } = takeAgain({ ...group(shortened), hints: [hint] }, read(wanted), taking);
     expect(move.remove).toEqual([hint]);
     expect(move.put?.[2]).toMatchObject({ kind: "hint", leaseId: later.id, dueMs: NOW_MS + 9 });
@@ -207,8 +207,8 @@ describe("taking what is due again", () => {
   it("in order ends at the first that is not due", () => {
     const spans = [aSpan(0, 1), aSpan(1, 2, { dueMs: NOW_MS + 1 }), aSpan(2, 3)];
     const mixed = aRetry({ dueMs: NOW_MS, spans });
-    expect(offsetsIn(dueSpans([mixed], NOW_MS, { inOrder: true }))).toEqual([0]);
-    expect(offsetsIn(dueSpans([mixed], NOW_MS, { inOrder: false }))).toEqual([0, 2]);
+    expect(offsetsIn(dueSpans([mixed], NOW_MS, { inOrder: true, isPulled: false }))).toEqual([0]);
+    expect(offsetsIn(dueSpans([mixed], NOW_MS, { inOrder: false, isPulled: false }))).toEqual([0, 2]);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   putSubscription,
 } from "../../../lib/operations/manage/subscriptions.js";
 import { deleteTopic, getTopic, putTopic } from "../../../lib/operations/manage/topics.js";
-import { type Push, aPush, failing, publishMany, theMark } from "../a-push.js";
+import { aPush, failing, publishMany, type Push, retryAfter, theMark } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
@@ -138,7 +138,7 @@ describe("the mark of a topic", () => {
 
   it("stays for what waits for another attempt, which is looked at when it is due", async () => {
     // GIVEN
-    const push = await aPush({ ackDeadlineSeconds: 900 });
+    const push = await aPush(retryAfter(900));
     push.answerWith((messages) => Promise.resolve(failing(messages)));
     await publishMany(push.engine, 1);
     await driven(push.clock, push.pump());

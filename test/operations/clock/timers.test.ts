@@ -1,7 +1,7 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { TIMERS_AT_ONCE, serveTimers } from "../../../lib/operations/clock/timers.js";
 import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
-import { type Push, aPush, publishMany, refOf, running } from "../a-push.js";
+import { aPush, publishMany, type Push, refOf, retryAfter, running } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 describe("a timer", () => {
   it("wakes the pump of a retry when it is due, to the second, though nobody rings", async () => {
     // GIVEN a handler that fails for 20 s, and a retry 10 s after each failure
-    const push = await aPush({ ackDeadlineSeconds: 10 });
+    const push = await aPush(retryAfter(10));
     const startMs = push.clock.nowMs();
     push.answerWith(async (messages) => {
       const isBroken = push.clock.nowMs() - startMs < 5_000;
@@ -29,7 +29,7 @@ describe("a timer", () => {
   });
 
   it("further off than a minute costs nothing until then", async () => {
-    const push = await aPush({ ackDeadlineSeconds: 600 });
+    const push = await aPush(retryAfter(600));
     let isBroken = true;
     push.answerWith(async (messages) => ({
       kind: "answered",

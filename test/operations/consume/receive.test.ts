@@ -170,7 +170,8 @@ describe("a lease", () => {
       ids.map((id) => ({ id, attempt: 2, firstReceivedAtMs: START_MS, publishedAtMs: START_MS })),
     );
     clock.advance(30_000);
-    expect(await receive(process())).toMatchObject(ids.map((id) => ({ id, attempt: 3 })));
+    // Together again once; then one of them may be why their consumer never answered.
+    for (const id of ids) expect(await receive(process())).toMatchObject([{ id, attempt: 3 }]);
   });
 
   it("lasts as long as its consumer asks for", async () => {

@@ -56,7 +56,7 @@ it("GIVEN a lease due in part, taken in parts WHEN a retry waits behind it THEN 
   await publishTexts(engine, "orders", ...texts);
   await receive(engine, 8);
   clock.advance(60_000);
-  const half = await receive(engine, 8);
+  const half = await receive(engine, 4);
   expect(bodies(half)).toEqual(["0", "1", "2", "3"]);
   await settleAs(engine, [half[2]], { outcome: "extend", ackDeadlineSeconds: 600 });
   clock.advance(60_000);

@@ -41,9 +41,13 @@ describe("a batch that one delivery cannot carry", () => {
     const push = await taking(2, "ad");
     push.subscriber.sizeBytes = () => 1;
     const handed = [..."abcd"].map((id, offset) => message(id, { offset }));
-    const { failed, error } = await push.delivering(handed);
+    const failed = await push.delivering(handed);
     expect(push.calls()).toEqual(["ab", "cd"]);
-    expect([[...failed], error]).toEqual([[0, 3], "partial batch failure"]);
+    const why = { blame: "charged", error: "partial batch failure" };
+    expect([...failed]).toEqual([
+      [0, why],
+      [3, why],
+    ]);
   });
 
   it("with ordering holds back in later parts what comes behind a failure of its key", async () => {
@@ -51,9 +55,34 @@ describe("a batch that one delivery cannot carry", () => {
     push.subscriber.sizeBytes = () => 1;
     const keys = ["k1", "k2", "k1", "k2", "k1", "k1"];
     const handed = keys.map((key, offset) => message("abcdef".charAt(offset), { offset, key }));
-    const { failed } = await push.delivering(handed);
+    const failed = await push.delivering(handed);
     expect(push.calls()).toEqual(["ab", "d"]);
-    expect([...failed]).toEqual([0, 2, 4, 5]);
+    expect([...failed].map(([offset, { blame }]) => [offset, blame])).toEqual([
+      [0, "charged"],
+      [2, "spared"],
+      [4, "spared"],
+      [5, "spared"],
+    ]);
+  });
+});
+
+describe("the blame for a failed call", () => {
+  const blamesFor = async (outcome: DeliveryOutcome, ids: string) => {
+    const push = await taking(99, "");
+    push.subscriber.sizeBytes = () => 1;
+    push.answerWith(() => Promise.resolve(outcome));
+    const failed = await push.delivering([...ids].map((id, offset) => message(id, { offset })));
+    return [...failed.values()].map(({ blame }) => blame);
+  };
+
+  it("is on all of it together where its handler threw, and on a message that was alone", async () => {
+    const failure = { kind: "failed", error: "it threw" } as const;
+    expect(await blamesFor(failure, "abc")).toEqual([{ among: 3 }, { among: 3 }, { among: 3 }]);
+    expect(await blamesFor(failure, "a")).toEqual([{ among: 1 }]);
+  });
+
+  it("is on none of it where it was not accepted", async () => {
+    expect(await blamesFor({ kind: "unavailable", error: "throttled" }, "ab")).toEqual(["spared", "spared"]);
   });
 });
 

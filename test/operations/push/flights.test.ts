@@ -6,7 +6,7 @@ import type { LeasedBatch, OwnedBatch } from "../../../lib/operations/push/batch
 import { Flights, deliveryLeaseMs } from "../../../lib/operations/push/flights.js";
 import { aHanded } from "../../adapters/lambda/a-handed.js";
 import { aLease, aSpan, aSubscription } from "../../contract/builders.js";
-import { aPush, allDone, failing } from "../a-push.js";
+import { allDone, aPush, failing, retryAfter } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
@@ -17,7 +17,7 @@ const nothing = (): void => undefined;
 
 /** A pump's flights, with a quarter of an hour, and handlers that take as long as the test says. */
 async function flying(replace: (ports: Ports) => Partial<Ports> = () => ({}), handlerMs = SECOND_MS) {
-  const push = await aPush({ ackDeadlineSeconds: 30 });
+  const push = await aPush(retryAfter(30));
   const { clock, engine, subscription, storage } = push;
   push.answerWith(async () => {
     await clock.sleep(handlerMs);
@@ -78,7 +78,7 @@ describe("a delivery", () => {
     expect(delivered()).toEqual([["m0", "m1"]]);
   });
 
-  it("WHEN some of it fails THEN these are due again after the deadline, and the others are done", async () => {
+  it("WHEN some of it fails THEN these are due again after their wait, and the others are done", async () => {
     const { flights, leased, due, clock, answerWith } = await flying();
     answerWith(async (messages) => failing(messages.slice(1)));
     const { batch } = await leased(0, 3);
@@ -96,7 +96,8 @@ describe("a delivery", () => {
     const before = due();
     flights.start(batch, "fresh", nothing);
     await clock.advance(0);
-    expect(batch.failed).toEqual(batch.entries.slice(0, 1));
+    const [first] = batch.entries;
+    expect(batch.failed).toEqual([{ ...first, charged: 1, lastError: "partial batch failure" }]);
     expect(due()).toEqual(before);
   });
 
@@ -116,10 +117,13 @@ describe("a delivery", () => {
     const { flights, owned, clock, due } = await flying();
     const { batch, lease } = await owned(0, 2);
     batch.failed = batch.entries.slice(1);
+    batch.delivered = new Map([[1, { blame: "charged", error: "it threw" }]]);
     batch.leases = [lease];
     flights.settleOver(batch);
     await clock.advance(0);
-    expect(due()).toMatchObject([{ kind: "retry", spans: [{ from: 1, to: 2 }] }]);
+    expect(due()).toMatchObject([
+      { kind: "retry", spans: [{ from: 1, to: 2, charged: 1, lastError: "it threw" }] },
+    ]);
   });
 
   it("WHEN due messages fail THEN nothing heals until due ones succeed, whatever new ones do", async () => {

@@ -1,5 +1,5 @@
 import type { SubscriptionSettings } from "../../../lib/domain/subscription.js";
-import { type Push, aPush, allDone, failing, publishMany, running } from "../a-push.js";
+import { type Push, aPush, allDone, failing, publishMany, retryAfter, running } from "../a-push.js";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -7,9 +7,9 @@ const ORDERED = { ordering: "key", partitions: 1 } as const;
 /** A first start, one that comes beside another, and the sweep's. */
 const SPARE_STARTS = 3;
 
-const settingsOf = (maxMessages: number, ackDeadlineSeconds: number): Partial<SubscriptionSettings> => ({
+const settingsOf = (maxMessages: number, waitSeconds: number): Partial<SubscriptionSettings> => ({
   batch: { maxMessages, maxBytes: 65_536 },
-  ackDeadlineSeconds,
+  ...retryAfter(waitSeconds),
 });
 
 /** Runs as deployed, and counts the pumps that are started. */

@@ -147,7 +147,7 @@ describe("a commit", () => {
     expect([await partition.commit(), cursor()]).toEqual(["committed", undefined]);
   });
 
-  it("makes retries of what failed, due after the deadline", async () => {
+  it("makes retries of what failed, due after their wait", async () => {
     const { partition, take, due, clock } = await owning(names(2));
     await partition.refill(1);
     end(take(), 1);

@@ -1,6 +1,6 @@
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
-import { allDone, aPush, bodiesOf, failing, publishMany } from "../a-push.js";
+import { allDone, aPush, bodiesOf, failing, publishMany, retryAfter } from "../a-push.js";
 import { aText, publishTexts } from "../a-deployment.js";
 import { driven, portsAround } from "../ports-around.js";
 
@@ -73,8 +73,8 @@ describe("a pump", () => {
 });
 
 describe("what fails", () => {
-  it("alone is delivered again after the deadline, with its attempt, and the others are not", async () => {
-    const push = await aPush({ ackDeadlineSeconds: 30 });
+  it("alone is delivered again after its wait, with its attempt, and the others are not", async () => {
+    const push = await aPush(retryAfter(30));
     let isBroken = true;
     push.answerWith(async (messages) => {
       const failed = messages.filter(({ body }) => isBroken && (body === "m3" || body === "m7"));

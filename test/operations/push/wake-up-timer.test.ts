@@ -1,10 +1,10 @@
 import { setNextWakeUp } from "../../../lib/operations/push/wake-up-timer.js";
-import { aPush, failing, publishMany, refOf } from "../a-push.js";
+import { aPush, failing, publishMany, refOf, retryAfter } from "../a-push.js";
 import { driven } from "../ports-around.js";
 
 /** A subscription one message of which failed, and is due again after so many seconds. */
-async function withRetryIn(ackDeadlineSeconds: number) {
-  const push = await aPush({ ackDeadlineSeconds });
+async function withRetryIn(seconds: number) {
+  const push = await aPush(retryAfter(seconds));
   push.answerWith(async (messages) => failing(messages));
   await publishMany(push.engine, 1);
   await driven(push.clock, push.pump());

@@ -118,7 +118,8 @@ async function settleAll(
     const { receipt } = message;
     if (!isHealthy && isFrom(plan.failsFrom, message)) return { receipt, outcome: "retry", delaySeconds: 0 };
     if (!isHealthy && world.chance(plan.retries)) {
-      return { receipt, outcome: "retry", delaySeconds: world.between(0, 20) };
+      const delay = world.chance(0.5) ? { delaySeconds: world.between(0, 20) } : {};
+      return { receipt, outcome: "retry", ...delay };
     }
     if (!isHealthy && world.chance(plan.extends))
       return { receipt, outcome: "extend", ackDeadlineSeconds: world.pick([60, 60, 2, 0]) };

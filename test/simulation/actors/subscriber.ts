@@ -55,6 +55,7 @@ export function subscribers(
         dawdles && world.chance(0.5)
           ? { kind: "failed", error: "it took too long" }
           : outcomeOf(deployment, plan, messages, phase.isHealthy);
+      monitor.retries.answered(ref, messages, outcome);
       const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
       const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
       if (delivery) monitor.deliveries.saidDone(delivery, done);

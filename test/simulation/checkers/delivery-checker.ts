@@ -8,6 +8,7 @@ import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
 import { type PlaceChecker, SKEW_MS } from "./place-checker.js";
+import type { RetryChecker } from "./retry-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
@@ -35,6 +36,7 @@ interface Beside {
   readonly attempts: AttemptChecker;
   readonly pauses: PauseChecker;
   readonly fairness: FairnessChecker;
+  readonly retries: RetryChecker;
 }
 
 /** From a doorbell to a handler, cold starts and looks for work included. */
@@ -49,6 +51,7 @@ export class DeliveryChecker {
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
   readonly #fairness: FairnessChecker;
+  readonly #retries: RetryChecker;
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
@@ -59,7 +62,7 @@ export class DeliveryChecker {
 
   constructor(
     private readonly world: World,
-    { places, cost, attempts, pauses, fairness }: Beside,
+    { places, cost, attempts, pauses, fairness, retries }: Beside,
     readonly isOrdered: (topicUid: string) => boolean,
   ) {
     this.#places = places;
@@ -67,6 +70,7 @@ export class DeliveryChecker {
     this.#attempts = attempts;
     this.#pauses = pauses;
     this.#fairness = fairness;
+    this.#retries = retries;
   }
 
   delivered(ref: SubscriptionRef, messages: readonly Handed[]): Delivery | undefined {
@@ -84,6 +88,7 @@ export class DeliveryChecker {
       );
     }
     this.#fairness.handsOut(watched, messages);
+    this.#retries.handsOut(watched, messages);
     const leaseIds = new Set(messages.map((message) => leaseIdOf(watched, message)));
     for (const leaseId of leaseIds) this.#by(watched, leaseId);
     const epochs = new Map<string, number | undefined>();

@@ -22,6 +22,7 @@ import type { Logged } from "./partition-log.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
 import { type Mover, PlaceChecker } from "./place-checker.js";
+import { RetryChecker } from "./retry-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import type { Watched } from "./watched.js";
@@ -47,6 +48,7 @@ export class Monitor {
   readonly seeks: SeekChecker;
   readonly sweeps: SweepChecker;
   readonly attempts: AttemptChecker;
+  readonly retries: RetryChecker;
   readonly pauses: PauseChecker;
   readonly lives: LifeChecker;
   readonly lanes: LaneChecker;
@@ -77,7 +79,8 @@ export class Monitor {
     this.pauses = new PauseChecker(world);
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
-    this.places = new PlaceChecker(world, storage, this.log, this.attempts);
+    this.retries = new RetryChecker(world);
+    this.places = new PlaceChecker(world, storage, this.log, this.attempts, this.retries);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);

@@ -46,8 +46,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
       { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
       {
         file: DUE,
-        find: "dueSpans(group.records, engine.clock.nowMs(), group)",
-        replace: "dueSpans(group.records, engine.clock.nowMs() + 60_000, group)",
+        find: "dueSpans(group.records, engine.clock.nowMs(), { inOrder: false, isPulled })",
+        replace: "dueSpans(group.records, engine.clock.nowMs() + 60_000, { inOrder: false, isPulled })",
       },
     ],
     found: ["early", "duplicate"],
@@ -125,8 +125,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
       { file: DUE, find: " || first.dueMs > clock.nowMs()) {", replace: ") {" },
       {
         file: DUE,
-        find: "dueSpans(group.records, engine.clock.nowMs(), group)",
-        replace: "dueSpans(group.records, Infinity, group)",
+        find: "dueSpans(group.records, engine.clock.nowMs(), { inOrder: false, isPulled })",
+        replace: "dueSpans(group.records, Infinity, { inOrder: false, isPulled })",
       },
     ],
     found: ["early"],

@@ -9,6 +9,7 @@ import { PACK_MUTANTS } from "./pack.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
+import { RETRY_MUTANTS } from "./retry.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
 
@@ -16,6 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
+  ...RETRY_MUTANTS,
   ...PUMP_MUTANTS,
   ...BLOCK_MUTANTS,
   ...WAKE_MUTANTS,

@@ -36,7 +36,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     name: "failure-of-a-straggler-forgotten",
     file: FLIGHTS,
     find: "await this.#settle(batch, delivered);",
-    replace: 'await this.#settle(batch, batch.kind === "owned" ? { failed: new Set() } : delivered);',
+    replace: 'await this.#settle(batch, batch.kind === "owned" ? new Map() : delivered);',
     found: ["place"],
   },
   {

@@ -1,4 +1,8 @@
-import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
+import {
+  SUBSCRIPTION_DEFAULTS,
+  type Subscription,
+  type SubscriptionRef,
+} from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import { FORMAT, readable } from "./format.js";
 
@@ -24,10 +28,13 @@ export const subscriptionItem = (subscription: Subscription) => ({
   sub: { ...subscription, ...refOf(subscription) },
 });
 
-type StoredSubscription = Omit<Subscription, "epoch"> & { readonly epoch?: number };
+type Later = Pick<Subscription, "epoch" | "retry">;
+type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
 
-/** A subscription stored before seek existed has no epoch. */
+/** What a subscription has that was stored by a release without these. */
+const LATER: Later = { epoch: 0, retry: SUBSCRIPTION_DEFAULTS.retry };
+
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {
   const stored = readable(item)?.sub as StoredSubscription | undefined;
-  return stored && { ...stored, epoch: stored.epoch ?? 0 };
+  return stored && { ...LATER, ...stored, retry: { ...LATER.retry, ...stored.retry } };
 }

@@ -1,0 +1,21 @@
+import type { FailedEntry, RunEntry } from "../../domain/moves/commit.js";
+import { type Blame, blamed } from "../../domain/progress/blame.js";
+import { shortened } from "../../domain/progress/last-errors.js";
+import type { Offset } from "../../domain/slot.js";
+
+/** Why a message has to be handed out again. */
+export interface FailedMessage {
+  readonly blame: Blame;
+  readonly error: string;
+}
+
+/** What has to be handed out again after a delivery. */
+export type Delivered = ReadonlyMap<Offset, FailedMessage>;
+
+/** The messages that failed at their first known attempt, with what is kept of that. */
+export const failedEntries = (entries: readonly RunEntry[], delivered: Delivered): readonly FailedEntry[] =>
+  entries.flatMap((entry) => {
+    const failure = delivered.get(entry.offset);
+    if (!failure) return [];
+    return [{ ...entry, ...blamed({}, failure.blame), lastError: shortened(failure.error) }];
+  });

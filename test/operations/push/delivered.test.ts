@@ -1,0 +1,20 @@
+import { failedEntries } from "../../../lib/operations/push/delivered.js";
+
+const entries = [3, 4, 5].map((offset) => ({ offset, slotBase: 3, publishedAtMs: 1 }));
+
+it("GIVEN a delivery of which some failed THEN those are kept, with who is to blame and why", () => {
+  const error = "it threw";
+  const delivered = new Map([
+    [3, { blame: "spared", error }],
+    [5, { blame: { among: 2 }, error }],
+  ] as const);
+  expect(failedEntries(entries, delivered)).toEqual([
+    { ...entries[0], lastError: error },
+    { ...entries[2], lastError: error, together: 2 },
+  ]);
+});
+
+it("GIVEN a long error THEN it is shortened, so that a record can hold many", () => {
+  const [entry] = failedEntries(entries, new Map([[4, { blame: "charged", error: "x".repeat(9_000) }]]));
+  expect(entry?.lastError).toHaveLength(1_024);
+});
