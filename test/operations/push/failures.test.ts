@@ -2,7 +2,7 @@ import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import { findTopic } from "../../../lib/operations/lookup.js";
 import { append } from "../../../lib/operations/log/append.js";
-import { allDone, aPush, failing, publishMany, running } from "../a-push.js";
+import { allDone, aPush, failing, publishMany, retryAfter, running } from "../a-push.js";
 import { aText } from "../a-deployment.js";
 import { driven, portsAround } from "../ports-around.js";
 
@@ -40,7 +40,7 @@ describe.each([
     async (_when, isCarriedOut) => {
       for (let fatal = 1; fatal < 400; fatal++) {
         // GIVEN handlers of which some fail once
-        const push = await aPush({ ackDeadlineSeconds: 5, ...settings }, topic);
+        const push = await aPush({ ackDeadlineSeconds: 5, ...retryAfter(5), ...settings }, topic);
         const failed = new Set<string>();
         push.answerWith(async (messages) => {
           await push.clock.sleep(600);
