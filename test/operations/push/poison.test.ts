@@ -52,7 +52,7 @@ describe("GIVEN ten messages published together WHEN one of them kills its handl
   });
 });
 
-it("GIVEN a target that only throttles WHEN two hours pass THEN nothing is charged with an attempt of its own", async () => {
+it("GIVEN a target that only throttles WHEN two hours pass THEN no message is charged", async () => {
   const push = await aPush(retryAfter(600));
   push.answerWith(() => Promise.resolve({ kind: "unavailable", error: "throttled" }));
   const { stop } = running(push);

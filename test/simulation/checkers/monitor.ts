@@ -79,8 +79,8 @@ export class Monitor {
     this.pauses = new PauseChecker(world);
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
-    this.retries = new RetryChecker(world);
-    this.places = new PlaceChecker(world, storage, this.log, this.attempts, this.retries);
+    this.retries = new RetryChecker(world, this.log);
+    this.places = new PlaceChecker(world, storage, this.log, this.attempts);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);
@@ -138,6 +138,7 @@ export class Monitor {
     const ref = args[0] as SubscriptionRef;
     const move = moveOf(method, args);
     if (move && outcome !== "conflict") this.places.moved(who, ref, move);
+    if (move && outcome !== "conflict") this.retries.moved(this.places.of(ref), move.put ?? []);
     if (method === "finish" && outcome === "done") this.places.finished(who.name, ref);
     if (method === "acknowledge" && outcome !== "gone")
       this.places.acknowledged(who.name, ref, outcome as Lease, args[2] as Offset[]);

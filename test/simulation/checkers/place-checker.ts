@@ -18,7 +18,6 @@ import {
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import { type AttemptChecker, isTaken } from "./attempt-checker.js";
-import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
 import { type Watched, seek, tookLeases, watch } from "./watched.js";
@@ -52,7 +51,6 @@ export class PlaceChecker {
     private readonly storage: MemoryStorage,
     private readonly log: LogChecker,
     private readonly attempts: AttemptChecker,
-    private readonly retries: RetryChecker,
   ) {}
 
   created(subscription: Subscription): void {
@@ -158,9 +156,6 @@ export class PlaceChecker {
     this.#notEarly(who, watched, put);
     this.#inTime(who.name, watched, put);
     this.attempts.moved(who.name, watched, this.#before.records, put);
-    this.retries.moved(watched, put, ({ from, to }, partition) =>
-      this.logOf(watched.subscription, partition).between(from, to),
-    );
   }
 
   /** What left its place is in another one, or over. Gives how many surely expired, and were there to be counted. */

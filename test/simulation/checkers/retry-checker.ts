@@ -8,10 +8,8 @@ import {
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
-import type { Logged } from "./partition-log.js";
+import type { LogChecker } from "./log-checker.js";
 import type { Watched } from "./watched.js";
-
-type MessagesOf = (span: Span, partition: number) => readonly Logged[];
 
 /** What a handler said of a message that it failed. */
 interface Failure {
@@ -27,7 +25,10 @@ export class RetryChecker {
   /** By subscription and message: how often it failed by name, or alone. */
   readonly #own = new Map<string, number>();
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly log: LogChecker,
+  ) {}
 
   /** A handler has answered. */
   answered(ref: SubscriptionRef, messages: readonly Handed[], outcome: DeliveryOutcome): void {
@@ -54,11 +55,14 @@ export class RetryChecker {
     }
   }
 
-  moved({ subscription }: Watched, put: readonly Due[], messagesOf: MessagesOf): void {
-    if (subscription.target.type === "pull") return;
+  moved(watched: Watched | undefined, put: readonly Due[]): void {
+    if (!watched || watched.subscription.target.type === "pull") return;
+    const { subscription } = watched;
+    const { topic } = subscription;
     for (const { spans, partition } of put) {
       for (const span of spans.filter(({ charged = 0 }) => charged > 0)) {
-        for (const { id } of messagesOf(span, partition)) this.#charged(subscription, id, span);
+        for (const { id } of this.log.of({ topic, partition }).between(span.from, span.to))
+          this.#charged(subscription, id, span);
       }
     }
   }
