@@ -107,7 +107,13 @@ export async function changeSubscription(
     });
     const retry = { ...subscription.retry, ...change.retry };
     checkRetry(retry);
-    const next: Subscription = { ...subscription, ...change, retry, batch, ...(narrowed ? { narrowed } : {}) };
+    const next: Subscription = {
+      ...subscription,
+      ...change,
+      retry,
+      batch,
+      ...(narrowed ? { narrowed } : {}),
+    };
     return isSame(subscription, next) ? undefined : next;
   });
   if (wasPaused) await wakeUp(engine, changed.subscription);
