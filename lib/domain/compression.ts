@@ -1,75 +1,59 @@
 import { promisify } from "node:util";
-import { constants, deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
+import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
-/** Below this size, deflate's own overhead is as large as what it saves. */
+/** How bytes were made smaller. */
+export type Compression = "deflate" | "brotli";
+
+export interface Compressed {
+  readonly bytes: Uint8Array;
+  readonly by: Compression;
+}
+
+/** Below this size, compression's own overhead is as large as what it saves. */
 const COMPRESS_FROM_BYTES = 256;
-/** A limit against decompression bombs: nothing is inflated beyond this. */
+/** A limit against decompression bombs: nothing is unpacked beyond this. */
 export const UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024;
-/** Up to here deflating takes a fraction of a millisecond, which is what a thread of its own costs. */
+/** Up to here compressing takes a fraction of a millisecond, which is what a thread of its own costs. */
 const AT_ONCE_BYTES = 32 * 1024;
 
-/** How deflate is told to look at the bytes. */
-type Effort = { readonly level: number; readonly strategy?: number };
+/** The smallest for what is small. */
+const DEFLATE = { level: 1 };
 
-/** Looks for what was there before. */
-const REPEATS: Effort = { level: 1 };
-/** Only writes frequent bytes with fewer bits: four times as fast, and as small where nothing repeats. */
-const FREQUENCIES: Effort = { level: 1, strategy: constants.Z_HUFFMAN_ONLY };
+/** For what is large: smaller than deflate makes it, in half of the time. A reader needs a buffer of the window's size. */
+const BROTLI = {
+  [constants.BROTLI_PARAM_QUALITY]: 1,
+  [constants.BROTLI_PARAM_LGWIN]: 18,
+};
 
-/** Large bytes are judged by samples, so that deflate does not work in vain. */
-const SAMPLES = 4;
-const SAMPLE_BYTES = 4 * 1024;
-/** Looking for repetitions has to save this share more than frequencies do. */
-const REPEATS_SAVE = 0.05;
-/** A write costs as much as far more of a function's time than deflate takes, so little is enough. */
-const FREQUENCIES_SAVE = 0.02;
+const inBackground = promisify(brotliCompress);
 
-const inBackground = promisify<Uint8Array, Effort & { chunkSize: number }, Uint8Array>(deflateRaw);
-
-/** The bytes deflated, if that makes them smaller. Large ones are deflated in another thread. */
-export async function deflated(plain: Uint8Array): Promise<Uint8Array | undefined> {
-  // What is too large to be inflated again is not deflated.
-  if (plain.length < COMPRESS_FROM_BYTES || plain.length > UNPACKED_LIMIT_BYTES) return undefined;
-  if (plain.length <= AT_ONCE_BYTES) return ifSmaller(plain, deflateRawSync(plain, REPEATS));
-  const effort = effortFor(plain);
-  return effort && ifSmaller(plain, await inBackground(plain, { ...effort, chunkSize: plain.length }));
+/** The bytes compressed, if that makes them smaller. Large ones are compressed in another thread. */
+export async function compressed(plain: Uint8Array): Promise<Compressed | undefined> {
+  const sizeBytes = plain.length;
+  // What is too large to be unpacked again is not compressed.
+  if (sizeBytes < COMPRESS_FROM_BYTES || sizeBytes > UNPACKED_LIMIT_BYTES) return undefined;
+  if (plain.length <= AT_ONCE_BYTES) return ifSmaller(plain, deflateRawSync(plain, DEFLATE), "deflate");
+  const params = { ...BROTLI, [constants.BROTLI_PARAM_SIZE_HINT]: sizeBytes };
+  return ifSmaller(plain, await inBackground(plain, { params, chunkSize: sizeBytes }), "brotli");
 }
 
-const ifSmaller = (plain: Uint8Array, packed: Uint8Array): Uint8Array | undefined =>
-  packed.length < plain.length ? packed : undefined;
-
-/** undefined: deflate would save nothing worth its time. */
-function effortFor(plain: Uint8Array): Effort | undefined {
-  const samples = Array.from({ length: SAMPLES }, (_, sample) => {
-    const from = Math.floor(((plain.length - SAMPLE_BYTES) * sample) / (SAMPLES - 1));
-    return plain.subarray(from, from + SAMPLE_BYTES);
-  });
-  const byRepeats = samples.reduce((sum, bytes) => sum + deflateRawSync(bytes, REPEATS).length, 0);
-  const byFrequencies = samples.reduce((sum, bytes) => sum + bytesByFrequency(bytes), 0);
-  if (byRepeats < byFrequencies * (1 - REPEATS_SAVE)) return REPEATS;
-  return byFrequencies < SAMPLES * SAMPLE_BYTES * (1 - FREQUENCIES_SAVE) ? FREQUENCIES : undefined;
-}
-
-/**
- * The bytes that are left if each takes as many bits as its frequency allows (Shannon's entropy). Where that is less
- * than one bit, which is the least that deflate writes for a byte, only looking for repetitions helps.
- */
-function bytesByFrequency(bytes: Uint8Array): number {
-  const counts = new Uint32Array(256);
-  for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
-  const bits = counts.reduce(
-    (sum, count) => (count ? sum + count * Math.log2(bytes.length / count) : sum),
-    0,
-  );
-  return bits < bytes.length ? bytes.length : bits / 8;
-}
+const ifSmaller = (plain: Uint8Array, bytes: Uint8Array, by: Compression): Compressed | undefined =>
+  bytes.length < plain.length ? { bytes, by } : undefined;
 
 /** More than a slot's messages have: whoever asks for more room gets it piece by piece. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** In one piece, since its size is known: putting pieces together takes half of the time. @throws if it is larger. */
-export function inflated(bytes: Uint8Array, limitBytes: number): Uint8Array {
+/** In one piece, since the size is known: putting pieces together takes half of the time. */
+function inOnePiece(limitBytes: number) {
   const maxOutputLength = Math.min(Math.max(limitBytes, 1), UNPACKED_LIMIT_BYTES);
   const chunkSize = Math.min(Math.max(maxOutputLength, constants.Z_MIN_CHUNK), PIECE_BYTES);
-  return inflateRawSync(bytes, { maxOutputLength, chunkSize });
+  return { maxOutputLength, chunkSize };
 }
+
+/** @throws if there is more than the limit. */
+export const inflated = (bytes: Uint8Array, limitBytes: number): Uint8Array =>
+  inflateRawSync(bytes, inOnePiece(limitBytes));
+
+/** @throws if there is more than the limit. */
+export const decompressed = ({ bytes, by }: Compressed, limitBytes: number): Uint8Array =>
+  by === "brotli" ? brotliDecompressSync(bytes, inOnePiece(limitBytes)) : inflated(bytes, limitBytes);

@@ -39,12 +39,13 @@ export const isJson = (contentType: string): boolean =>
 
 /** A message's approximate size in a slot: everything that was given with it, uncompressed. */
 export function messageSizeBytes(content: MessageContent): number {
-  const { contentType, key, tag, businessKey, publishedBy, traceparent, givenId } = content;
-  const attributes = Object.entries(content.attributes ?? {})
-    .flat()
-    .map(String);
-  const texts = [contentType, key, tag, businessKey, publishedBy, traceparent, givenId, ...attributes];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? ""), bodySizeBytes(content));
+  const { contentType, key, tag, businessKey, publishedBy, traceparent, givenId, attributes } = content;
+  let sizeBytes = bodySizeBytes(content);
+  for (const text of [contentType, key, tag, businessKey, publishedBy, traceparent, givenId])
+    if (text !== undefined) sizeBytes += Buffer.byteLength(text);
+  for (const [name, value] of Object.entries(attributes ?? {}))
+    sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(String(value));
+  return sizeBytes;
 }
 
 export const bodySizeBytes = ({ body }: MessageContent): number => Buffer.byteLength(body);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Packr } from "msgpackr";
-import { deflated, inflated } from "./compression.js";
+import { compressed, decompressed } from "./compression.js";
 import type { MessageContent } from "./message.js";
 import type { Encoding, Slot } from "./slot.js";
 
@@ -32,11 +32,11 @@ export const checksumOf = (bytes: Uint8Array): string =>
 /** Encodes one slot's messages, compressed if that makes them smaller. */
 export async function encodeMessages(messages: readonly MessageContent[]): Promise<EncodedMessages> {
   const plain = packr.pack(messages);
-  const packed = await deflated(plain);
-  const bytes = packed ?? plain;
+  const packed = await compressed(plain);
+  const bytes = packed?.bytes ?? plain;
   return {
     bytes,
-    encoding: packed ? "msgpack+deflate" : "msgpack",
+    encoding: packed ? `msgpack+${packed.by}` : "msgpack",
     unpackedBytes: plain.length,
     checksum: checksumOf(bytes),
     count: messages.length,
@@ -57,12 +57,15 @@ export function decodeMessages(slot: Packed, bytes: Uint8Array): readonly Messag
 /** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
 function unpacked({ encoding, unpackedBytes }: Packed, bytes: Uint8Array): unknown {
   try {
-    return packr.unpack(
-      encoding === "msgpack+deflate" ? inflated(bytes, unpackedBytes) : atMost(bytes, unpackedBytes),
-    ) as unknown;
+    return packr.unpack(plainBytes(encoding, bytes, unpackedBytes)) as unknown;
   } catch (error) {
     throw new UnreadableSlot("undecodable", { cause: error });
   }
+}
+
+function plainBytes(encoding: Encoding, bytes: Uint8Array, limitBytes: number): Uint8Array {
+  if (encoding === "msgpack") return atMost(bytes, limitBytes);
+  return decompressed({ bytes, by: encoding === "msgpack+brotli" ? "brotli" : "deflate" }, limitBytes);
 }
 
 function atMost(bytes: Uint8Array, limitBytes: number): Uint8Array {

@@ -1,3 +1,4 @@
+import type { Compression } from "./compression.js";
 import { invariant } from "./invariant.js";
 
 /** A message's place in its partition: a whole number below 2^53, strictly increasing, never reused. */
@@ -9,7 +10,7 @@ export type SlotContent =
   | { readonly kind: "segment"; readonly key: string; readonly sizeBytes: number };
 
 /** How the bytes were written (lib/domain/slot-codec.ts). */
-export type Encoding = "msgpack" | "msgpack+deflate";
+export type Encoding = "msgpack" | `msgpack+${Compression}`;
 
 /**
  * What a slot tells about its messages without being opened. `none`: no message has any of these fields. `left-out`:

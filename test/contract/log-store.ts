@@ -42,7 +42,8 @@ function plainContract(make: () => Promise<LogStore>): void {
   it.each<[string, Partial<Slot>]>([
     ["bytes inline", { content: { kind: "inline", bytes: Uint8Array.from({ length: 256 }, (_, at) => at) } }],
     ["a segment", { content: { kind: "segment", key: "segments/3d/orders/u-1/n_1", sizeBytes: 5_000_000 } }],
-    ["compressed bytes", { encoding: "msgpack+deflate", unpackedBytes: 60_000_000 }],
+    ["deflated bytes", { encoding: "msgpack+deflate", unpackedBytes: 60_000_000 }],
+    ["bytes packed with Brotli", { encoding: "msgpack+brotli", unpackedBytes: 60_000_000 }],
     ["a header", { header: { kind: "text", text: '{"t":[["ä","漢🎈"]]}', checksum: "sum" } }],
     ["a header that was left out", { header: { kind: "left-out" } }],
     ["an offset in microseconds", { base: NOW_MS * 1_000, count: 1_000 }],

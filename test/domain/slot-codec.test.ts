@@ -1,4 +1,4 @@
-import { deflateRawSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import type { MessageContent } from "../../lib/domain/message.js";
@@ -109,8 +109,10 @@ describe("messages of a slot", () => {
   it.each<[string, number, Encoding]>([
     ["255 bytes", 255, "msgpack"],
     ["256 bytes", 256, "msgpack+deflate"],
-    ["as much as is inflated", 64 * MEGABYTE, "msgpack+deflate"],
-    ["more than is inflated", 64 * MEGABYTE + 1, "msgpack"],
+    ["32 KB", 32_768, "msgpack+deflate"],
+    ["more than 32 KB", 32_769, "msgpack+brotli"],
+    ["as much as is unpacked", 64 * MEGABYTE, "msgpack+brotli"],
+    ["more than is unpacked", 64 * MEGABYTE + 1, "msgpack"],
   ])("are readable where they take %s", async (_what, sizeBytes, encoding) => {
     const messages = packedInto(sizeBytes);
     const encoded = await encodeMessages(messages);
@@ -161,7 +163,12 @@ describe("a slot that cannot be read", () => {
     ["has more bytes behind the list", () => whole(Buffer.concat([pack([aMessage()]), pack(1)]))],
     ["has fewer messages than it says", () => whole(pack([aMessage()]), { count: 2 })],
     ["has more messages than it says", () => whole(pack([aMessage(), aMessage()]), { count: 1 })],
-    ["is not compressed as it says", () => whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
+    ["is not deflated as it says", () => whole(pack([aMessage()]), { encoding: "msgpack+deflate" })],
+    ["is not packed with Brotli as it says", () => whole(pack([aMessage()]), { encoding: "msgpack+brotli" })],
+    [
+      "says that it is deflated, and is packed with Brotli",
+      () => whole(brotliCompressSync(pack([aMessage()])), { encoding: "msgpack+deflate" }),
+    ],
     [
       "has more bytes than it says",
       () => whole(pack([aMessage()]), { unpackedBytes: pack([aMessage()]).length - 1 }),
@@ -172,6 +179,13 @@ describe("a slot that cannot be read", () => {
         const encoded = await encodeMessages([aMessage("x".repeat(1_000))]);
         return { ...encoded, unpackedBytes: encoded.unpackedBytes - 1 };
       },
+    ],
+    [
+      "is a bomb of Brotli",
+      () =>
+        whole(brotliCompressSync(pack([aMessage("x".repeat(65 * MEGABYTE))])), {
+          encoding: "msgpack+brotli",
+        }),
     ],
     [
       "is a bomb",

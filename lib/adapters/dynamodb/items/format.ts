@@ -7,6 +7,8 @@ import { StoredFormatTooNew } from "../../../domain/errors.js";
 export const FORMAT = 100;
 /** A cursor that holds leases: a release that does not know them would drop them with its next move of the head. */
 export const FORMAT_WITH_LEASES = 200;
+/** A slot packed with Brotli: a release that does not know it would set its messages aside as damaged. */
+export const FORMAT_WITH_BROTLI = 200;
 const NEXT_MAJOR = 300;
 
 /** For updates: they keep the attributes that a newer minor format added, so they keep its number too. */

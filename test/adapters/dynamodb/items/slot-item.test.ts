@@ -17,6 +17,19 @@ describe("a slot's item", () => {
     expect(STANDS_AFTER_EXPIRY_MS).toBe(2 * HOUR_MS);
   });
 
+  it.each([
+    { encoding: "msgpack", enc: "m", f: 100 },
+    { encoding: "msgpack+deflate", enc: "d", f: 100 },
+    { encoding: "msgpack+brotli", enc: "b", f: 200 },
+  ] as const)(
+    "is refused by a release that could not unpack it, and by no other: $encoding",
+    ({ encoding, enc, f }) => {
+      const item = itemOf({ encoding });
+      expect(item).toMatchObject({ enc, f });
+      expect(slotOf(item).encoding).toBe(encoding);
+    },
+  );
+
   it("tells its expiry by its TTL where the exact one is lost: no earlier, and within a second", () => {
     const expiresAtMs = NOW_MS + DAY_MS + 1;
     const item = itemOf({ expiresAtMs });
