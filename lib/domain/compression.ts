@@ -19,7 +19,7 @@ const AT_ONCE_BYTES = 32 * 1024;
 /** The smallest for what is small. */
 const DEFLATE = { level: 1 };
 
-/** For what is large: smaller than deflate makes it, in half of the time. A reader needs a buffer of the window's size. */
+/** For what is large: smaller than deflate makes it, in half of the time. A reader holds a window of that size. */
 const BROTLI = {
   [constants.BROTLI_PARAM_QUALITY]: 1,
   [constants.BROTLI_PARAM_LGWIN]: 18,
