@@ -111,7 +111,12 @@ async function groupOf(
       .slice(0, HINTS_LIMIT);
   const first = chosen.kind === "hint" ? await progress.get(subscription, chosen.leaseId) : chosen;
   if (!first || first.kind === "hint" || isVoid(first, subscription) || first.dueMs > clock.nowMs()) {
-    await progress.move(subscription, { remove: hintsTo(new Set([(chosen as Hint).leaseId])) });
+    // If the clock was set back since the look, its lease is there and the hint is still needed.
+    const neededFromMs =
+      first && first.kind !== "hint" && !isVoid(first, subscription) ? first.dueMs : Infinity;
+    const hints = chosen.kind === "hint" ? hintsTo(new Set([chosen.leaseId])) : [];
+    const remove = hints.filter(({ dueMs }) => dueMs < neededFromMs);
+    if (remove.length > 0) await progress.move(subscription, { remove });
     return undefined;
   }
   const rotated = [...due.slice(start + 1), ...due.slice(0, start)];

@@ -192,6 +192,28 @@ describe("GIVEN records that are due WHEN a consumer takes of them", () => {
     expect([await take(), due()]).toEqual([{ kind: "lost" }, []]);
   });
 
+  it("THEN a hint to what is due later is removed, and it looks again", async () => {
+    const { take, put, spanOf, due, nowMs } = await withRecords();
+    const later = aLease({ spans: [spanOf(0, 0)], dueMs: nowMs + 60 * SECOND_MS });
+    await put(later, aHint(later, nowMs));
+    expect([await take(), due()]).toEqual([{ kind: "lost" }, [later]]);
+  });
+
+  it("THEN a hint that is needed stays, though its clock is set back while it looks", async () => {
+    let stepMs = 0;
+    const { take, put, spanOf, due, nowMs } = await withRecords((ports) => ({
+      ...portsAround(ports, async ({ name }, carryOut) => {
+        const found = await carryOut();
+        if (name === "progress.due") stepMs = -2 * SECOND_MS;
+        return found;
+      }),
+      clock: { ...ports.clock, nowMs: () => ports.clock.nowMs() + stepMs },
+    }));
+    const later = aLease({ spans: [spanOf(0, 0)], dueMs: nowMs + 60 * SECOND_MS });
+    await put({ ...later, dueMs: nowMs }, aHint(later, nowMs));
+    expect([await take(), due().length]).toEqual([{ kind: "lost" }, 2]);
+  });
+
   it("THEN it looks again where another was quicker", async () => {
     const { take, put, spanOf, due, nowMs } = await withRecords((ports) =>
       portsAround(ports, ({ name }, carryOut) =>
