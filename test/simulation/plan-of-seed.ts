@@ -6,6 +6,7 @@ import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
 import { embedded } from "./embedded-plan.js";
+import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
 import type { World } from "./world.js";
 
@@ -30,7 +31,8 @@ export function planOf(world: World, shrink: Shrink): Plan {
 
 function wholePlan(world: World): Plan {
   const plan = planWithoutServices(world);
-  return world.seed % 5 === 3 ? embedded(plan) : plan;
+  if (world.seed % 5 === 3) return embedded(plan);
+  return world.seed % 5 === 4 ? withClients(plan) : plan;
 }
 
 function planWithoutServices(world: World): Plan {

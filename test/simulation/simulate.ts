@@ -1,6 +1,7 @@
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { consume } from "./actors/consumer.js";
+import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
 import { operate, untilDone } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
@@ -79,6 +80,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   // With ordering new messages wait behind what failed.
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
+  monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
@@ -90,7 +92,18 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
   const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {
-    for (const consumer of pull) void consume(deployment, functions, consumer, phase);
+    for (const [index, consumer] of pull.entries()) {
+      const { client, subscription } = consumer;
+      if (client)
+        void clientWorkers(
+          deployment,
+          functions,
+          { ...consumer, client },
+          `${subscription}-worker-${index}`,
+          phase,
+        );
+      else void consume(deployment, functions, consumer, phase);
+    }
   }
   timeToLive(deployment, phase);
   await during(world, Promise.all([...producers, ...operators]), BUSY_MS);

@@ -6,6 +6,13 @@ import type { Deployment } from "../deployment.js";
 import type { Functions } from "./functions.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
+/** How a worker behaves that consumes through the client library. */
+export interface WorkerPlan {
+  readonly concurrency: number;
+  readonly maxMessages: number;
+  readonly ackDeadlineSeconds: number;
+}
+
 /** How a pull consumer behaves, each by its chance; once the faults stop it just acknowledges. */
 export interface ConsumerPlan {
   readonly topic: string;
@@ -25,6 +32,8 @@ export interface ConsumerPlan {
   readonly extends: number;
   /** The producer whose messages fail each time, and are sent back at once; default: none. */
   readonly failsFrom?: string;
+  /** Consumes through the client library, in a process of its own; default: asks and settles by itself. */
+  readonly client?: WorkerPlan;
 }
 
 /** What one receive gave, and how its checker knows it again. */

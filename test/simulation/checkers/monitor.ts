@@ -15,6 +15,7 @@ import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
+import { HandlerChecker } from "./handler-checker.js";
 import { LaneChecker } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
@@ -55,6 +56,7 @@ export class Monitor {
   readonly fairness: FairnessChecker;
   readonly marks: MarkChecker;
   readonly clocks: ClockChecker;
+  readonly handlers: HandlerChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -87,6 +89,7 @@ export class Monitor {
     this.marks = new MarkChecker(world, storage, this);
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
+    this.handlers = new HandlerChecker(world, this.places, isOrdered);
   }
 
   before({ port, method, args }: Call): void {
@@ -244,13 +247,14 @@ export class Monitor {
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
-    const { subscription, done, settled, heard, handed, tried, setAside, isDeleted } = watched;
+    const { subscription, done, settled, handled, heard, handed, tried, setAside, isDeleted } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
       const wasRead = done.delete(id) || setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
+      handled.delete(id);
       heard.delete(id);
       handed.delete(id);
       tried.delete(id);

@@ -18,6 +18,8 @@ export interface Watched {
   readonly done: Set<string>;
   /** Messages of which a consumer was told that their acknowledgement went through. */
   readonly settled: Set<string>;
+  /** Messages whose handler, in a worker that consumes through the client, has done its work. */
+  readonly handled: Set<string>;
   /** Messages of which a pump heard that they are done, with time enough to write that down. */
   readonly heard: Set<string>;
   readonly setAside: Set<string>;
@@ -39,6 +41,7 @@ export const watch = (subscription: Subscription): Watched => ({
   subscription,
   done: new Set(),
   settled: new Set(),
+  handled: new Set(),
   heard: new Set(),
   setAside: new Set(),
   handed: new Map(),
@@ -64,6 +67,7 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.subscription = subscription;
   watched.done.clear();
   watched.settled.clear();
+  watched.handled.clear();
   watched.heard.clear();
   watched.handed.clear();
   watched.tried.clear();

@@ -1,5 +1,6 @@
 import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
 import { BLOCK_MUTANTS } from "./block.js";
+import { CLIENT_MUTANTS } from "./client.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
@@ -18,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
   ...RETRY_MUTANTS,
+  ...CLIENT_MUTANTS,
   ...PUMP_MUTANTS,
   ...BLOCK_MUTANTS,
   ...WAKE_MUTANTS,

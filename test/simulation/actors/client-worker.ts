@@ -1,0 +1,288 @@
+import { RetryLater, SluiceProblem, type SettlementResult } from "../../../lib/client/index.js";
+import { Consumer } from "../../../lib/client/consumer/consumer.js";
+import { type BatchHandler, consumeSettings } from "../../../lib/client/consumer/options.js";
+import type { ReceiveRequest } from "../../../lib/client/consumer/receiver.js";
+import type { ReceivedMessage, SettlementInput } from "../../../lib/client/types.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import { problemOf } from "../../../lib/http/problem.js";
+import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
+import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
+import type { Delivery } from "../checkers/delivery-checker.js";
+import type { Handler } from "../checkers/handler-checker.js";
+import type { Deployment } from "../deployment.js";
+import type { ConsumerPlan, WorkerPlan } from "./consumer.js";
+import type { Functions } from "./functions.js";
+import { isFrom } from "./producer.js";
+
+/** A message as this worker got it. */
+interface Got {
+  readonly handed: Handed;
+  readonly delivery: Delivery;
+  isDone: boolean;
+}
+
+interface Phase {
+  isOver: boolean;
+  isHealthy: boolean;
+}
+
+const LONG_MS = 50_000;
+const OUTAGE_UP_TO_MS = 60_000;
+const FREEZE_MS = [2_000, 20_000, 50_000] as const;
+const IDLE_MS = 30_000;
+const PAUSE_UP_TO_MS = 240_000;
+const RESTART_UP_TO_MS = 10_000;
+const LOOK_EVERY_MS = 5_000;
+const NOTHING = new Promise<never>(() => undefined);
+
+/** Workers one after the other: each ends when it is killed, or is stopped when nothing comes for a while. */
+export async function clientWorkers(
+  deployment: Deployment,
+  functions: Functions,
+  plan: ConsumerPlan & { readonly client: WorkerPlan },
+  name: string,
+  phase: Readonly<Phase>,
+): Promise<void> {
+  const { world } = deployment;
+  for (let number = 1; !phase.isOver; number++) {
+    const worker = new ClientWorker(deployment, functions, plan, `${name}.${number}`, phase);
+    await worker.run();
+    await world.sleep(world.between(1, worker.isDead ? RESTART_UP_TO_MS : PAUSE_UP_TO_MS));
+  }
+}
+
+/** A process of a user with one consumer, on a clock that nobody sets. */
+class ClientWorker {
+  isDead = false;
+  readonly #got = new Map<string, Got>();
+  readonly #handlers = new Set<Handler>();
+  #lastAtMs: number;
+  #frozenUntilMs = 0;
+  #cutUntilMs = 0;
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly functions: Functions,
+    private readonly plan: ConsumerPlan & { readonly client: WorkerPlan },
+    readonly name: string,
+    private readonly phase: Readonly<Phase>,
+  ) {
+    this.#lastAtMs = deployment.world.nowMs;
+  }
+
+  async run(): Promise<void> {
+    const { world } = this.deployment;
+    const { topic, subscription, client } = this.plan;
+    world.note(this.name, "STARTED");
+    const consumer = new Consumer(
+      {
+        topic,
+        subscription,
+        receive: (request) => this.#receive(request),
+        settle: (words) => this.#settle(words),
+      },
+      this.#handler,
+      consumeSettings(this.#handler, {
+        ...client,
+        waitSeconds: 2,
+        onError: () => undefined,
+        timing: {
+          nowMs: () => world.nowMs,
+          sleep: (ms, signal) => this.#sleep(ms, signal),
+          random: () => world.random.below(1_000) / 1_000,
+        },
+      }),
+    );
+    let isOver = false;
+    // A subscription that is gone for long makes it give up, and the next worker starts.
+    void consumer.finished.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
+    while (!isOver && !this.isDead) {
+      await world.sleep(LOOK_EVERY_MS);
+      if (this.phase.isOver || world.nowMs - this.#lastAtMs > IDLE_MS) void consumer.stop();
+    }
+    world.note(this.name, this.isDead ? "DEAD" : "STOPPED");
+  }
+
+  /** What it waits for never comes, and its handlers do nothing more. */
+  #die(why: string): void {
+    if (this.isDead) return;
+    this.isDead = true;
+    const { world, monitor } = this.deployment;
+    world.note(this.name, `KILLED: ${why}`);
+    world.count("worker-killed");
+    for (const handler of [...this.#handlers]) monitor.handlers.ends(handler);
+  }
+
+  #freeze(): void {
+    const { world } = this.deployment;
+    this.#frozenUntilMs = world.nowMs + world.pick(FREEZE_MS);
+    for (const handler of this.#handlers) handler.isExcused = true;
+    world.count("worker-frozen");
+    world.note(this.name, `FROZEN for ${this.#frozenUntilMs - world.nowMs} ms`);
+  }
+
+  /** Goes on, unless it is dead; later, if it is frozen. */
+  #answer(goOn: () => void): void {
+    const { world } = this.deployment;
+    if (this.isDead) return;
+    const frozenMs = this.#frozenUntilMs - world.nowMs;
+    if (frozenMs > 0) world.after(frozenMs, () => this.#answer(goOn));
+    else goOn();
+  }
+
+  #sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = (): void => {
+        signal?.removeEventListener("abort", wake);
+        this.#answer(resolve);
+      };
+      signal?.addEventListener("abort", wake);
+      this.deployment.world.after(ms, wake);
+    });
+  }
+
+  readonly #handler: BatchHandler = async (messages, { signal, retry }) => {
+    const { world, monitor, rates } = this.deployment;
+    const handlers = messages.map(({ receipt }) => this.#handlerOf(receipt));
+    monitor.handlers.begin(handlers);
+    for (const handler of handlers) this.#handlers.add(handler);
+    this.#lastAtMs = world.nowMs;
+    const running = this.#handlers.size;
+    const most = this.plan.client.concurrency * this.plan.client.maxMessages;
+    if (running > most)
+      world.violation("concurrency", `${this.name} handles ${running}, at most ${most} may be`);
+    if (world.chance(rates.frozen * 15)) this.#freeze();
+    const isLong = !this.phase.isHealthy && world.chance(this.plan.late);
+    const told = (): void => handlers.forEach((handler) => (handler.isOver = true));
+    signal.addEventListener("abort", told);
+    await this.#sleep(isLong ? world.between(0, LONG_MS) : world.between(0, this.plan.thinkMs), signal);
+    if (world.chance(rates.killed) || (!this.phase.isHealthy && world.chance(this.plan.forgets))) {
+      this.#die("in a handler");
+      return await NOTHING;
+    }
+    for (const [index, handler] of handlers.entries())
+      this.#conclude(handler, messages[index], signal, retry);
+    for (const handler of handlers) {
+      this.#handlers.delete(handler);
+      monitor.handlers.ends(handler);
+    }
+    // It returns, as if all were well: that it was told to stop is reason enough not to count that.
+  };
+
+  #handlerOf(receipt: string): Handler {
+    const { handed, delivery } = this.#got.get(receipt) as Got;
+    return {
+      worker: this.name,
+      message: handed,
+      delivery,
+      isOver: false,
+      isExcused: this.#frozenUntilMs > this.deployment.world.nowMs,
+    };
+  }
+
+  #conclude(
+    handler: Handler,
+    message: ReceivedMessage | undefined,
+    signal: AbortSignal,
+    retry: (message: ReceivedMessage, error?: unknown) => void,
+  ): void {
+    const { world, monitor } = this.deployment;
+    const got = message && this.#got.get(message.receipt);
+    if (!got || signal.aborted) return;
+    const fails = isFrom(this.plan.failsFrom, got.handed) || world.chance(this.plan.retries);
+    if (!this.phase.isHealthy && fails)
+      return retry(message, world.chance(0.5) ? new RetryLater("later", world.between(0, 20)) : "no");
+    got.isDone = true;
+    monitor.handlers.done(handler);
+  }
+
+  async #receive({
+    maxMessages,
+    waitSeconds,
+    ackDeadlineSeconds,
+  }: ReceiveRequest): Promise<ReceivedMessage[]> {
+    const { world, monitor } = this.deployment;
+    const { topic, subscription } = this.plan;
+    const sinceMs = world.nowMs;
+    const got = await this.#call(`receive ${subscription}`, async (engine) => {
+      const handed = await receiveWaiting(engine, topic, subscription, {
+        maxMessages,
+        waitSeconds,
+        ackDeadlineSeconds,
+      });
+      const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
+      const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
+      if (handed.length === 0 && waitSeconds > 0) monitor.gotNothing(subscription, sinceMs);
+      return delivery ? handed.map((one): Got => ({ handed: one, delivery, isDone: false })) : [];
+    });
+    for (const one of got) this.#got.set(one.handed.receipt, one);
+    return got.map(({ handed }) => messageOf(handed));
+  }
+
+  async #settle(words: readonly SettlementInput[]): Promise<SettlementResult[]> {
+    const { world, monitor } = this.deployment;
+    const { topic, subscription } = this.plan;
+    const gots = words.map(({ receipt }) => this.#got.get(receipt) as Got);
+    const isAck = words.map(({ outcome }) => outcome === "ack");
+    for (const [index, { handed, delivery, isDone }] of gots.entries()) {
+      if (!isAck[index]) continue;
+      monitor.handlers.acknowledges(this.name, handed, delivery, isDone);
+      monitor.deliveries.saidDone(delivery, [handed.id]);
+    }
+    const what = gots.map(({ handed }, index) => `${shown(words[index])} ${handed.id}`).join();
+    const results = await this.#call(`settle ${what}`, (engine) =>
+      settle(engine, topic, subscription, words as readonly Settlement[]),
+    );
+    for (const [index, { handed, delivery }] of gots.entries()) {
+      if (isAck[index] && results[index]?.kind === "ok") monitor.deliveries.settled(delivery, [handed.id]);
+    }
+    world.count("client-settled", words.length);
+    return results.map((one) => (one.kind === "ok" ? { status: "ok" } : { error: problemOf(one.error) }));
+  }
+
+  /** One request over the network: it may get lost on its way, or its answer, and so may all for a while. */
+  async #call<T>(what: string, work: Parameters<typeof this.functions.invoke<T>>[1]): Promise<T> {
+    const { world, rates } = this.deployment;
+    if (this.isDead) return await NOTHING;
+    if (world.chance(rates.lostRequest)) {
+      this.#cutUntilMs = world.nowMs + world.between(1_000, OUTAGE_UP_TO_MS);
+      world.count("worker-cut-off");
+      world.note(this.name, `CUT OFF for ${this.#cutUntilMs - world.nowMs} ms`);
+    }
+    if (this.#cutUntilMs > world.nowMs) {
+      await this.#sleep(world.between(1, 100));
+      throw new Error("the network is down");
+    }
+    world.note(this.name, what);
+    const ended = await this.functions.invoke("api", work, `${this.name} ${what}`);
+    const isLost = world.chance(rates.lostAnswer) || this.#cutUntilMs > world.nowMs;
+    return await new Promise<T>((resolve, reject) =>
+      this.#answer(() => {
+        if (ended.kind === "answered" && !isLost) resolve(ended.value);
+        else if (ended.kind === "failed" && !isLost) reject(new SluiceProblem(problemOf(ended.error)));
+        else reject(new Error("no answer"));
+      }),
+    );
+  }
+}
+
+const shown = (word: SettlementInput | undefined): string =>
+  word?.outcome === "extend" ? `extend ${word.ackDeadlineSeconds}` : String(word?.outcome);
+
+const messageOf = ({ id, receipt, key, attempt, lastError, publishedAtMs }: Handed): ReceivedMessage => {
+  const publishedAt = new Date(publishedAtMs).toISOString();
+  return {
+    id,
+    receipt,
+    contentType: "application/octet-stream",
+    publishedAt,
+    attempt,
+    firstReceivedAt: publishedAt,
+    ...(key === undefined ? {} : { key }),
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+};
