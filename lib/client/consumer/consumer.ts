@@ -18,10 +18,14 @@ export interface ConsumerApi {
   settle(words: readonly SettlementInput[], signal: AbortSignal): Promise<SettlementResult[]>;
 }
 
-/** Handlers that are done within this time may have as many messages again waiting for them. */
+/** As many messages may wait for a handler as are begun within this time, at the usual pace of handlers. */
 const SOON_MS = 500;
+const WAITING_PER_SLOT = 10;
 /** The most messages held, as a multiple of what the handlers take: those of a busy key wait, too. */
-const HELD_PER_SLOT = 4;
+const HELD_PER_SLOT = 12;
+/** Until handlers have shown that they are quick, nothing waits for them. */
+const USUAL_AT_FIRST_MS = 2 * SOON_MS;
+const USUAL_DECAY = 0.8;
 /** A request to settle may take a sixth of the deadline, so that a lost one can be repeated in time. */
 const CALL = 1 / 6;
 const CALL_FROM_MS = 1_000;
@@ -49,7 +53,7 @@ export class Consumer {
   #isStopping = false;
   #handlersOver!: () => void;
   readonly #untilHandlersAreOver = new Promise<void>((resolve) => (this.#handlersOver = resolve));
-  #usualMs: number | undefined;
+  #usualMs = USUAL_AT_FIRST_MS;
   readonly #cleanUp: (() => void)[] = [];
 
   constructor(
@@ -63,7 +67,7 @@ export class Consumer {
     this.#settler = new Settler(
       {
         send: (words, signal) => api.settle(words, signal),
-        isIdle: () => this.#runs.size === 0,
+        isIdle: () => this.#runs.size === 0 && this.#stock.size === 0,
         answered: (...answer) => this.#answered(...answer),
         failed: (error) => this.#failed(error, "settle"),
       },
@@ -146,17 +150,20 @@ export class Consumer {
     const { concurrency, maxMessages } = this.settings;
     const slots = concurrency * maxMessages;
     const free = (concurrency - this.#runs.size) * maxMessages;
+    const waiting = this.#stock.idleCount;
+    const mayWait = slots * this.#waitingPerSlot();
+    // One request brings many: while half of what may wait is there, the next one has time.
+    if (waiting > mayWait / 2) return 0;
     const held = this.#stock.size + this.#settler.size;
-    const room = free + (this.#isQuick() ? slots : 0) - this.#stock.idleCount;
-    return Math.min(room, HELD_PER_SLOT * slots - held);
+    return Math.min(free + mayWait - waiting, HELD_PER_SLOT * slots - held);
   }
 
-  /** Whether handlers end so soon that messages may wait for them. */
-  #isQuick(): boolean {
-    if (this.#usualMs === undefined) return false;
+  #waitingPerSlot(): number {
     const nowMs = this.settings.timing.nowMs();
-    const newest = Math.min(...[...this.#runs].map(({ startedAtMs }) => nowMs - startedAtMs));
-    return this.#usualMs <= SOON_MS && (this.#runs.size < this.settings.concurrency || newest <= SOON_MS);
+    const isFull = this.#runs.size >= this.settings.concurrency;
+    // If none of them ends any more, their usual pace says nothing.
+    const newestMs = isFull ? Math.min(...[...this.#runs].map(({ startedAtMs }) => nowMs - startedAtMs)) : 0;
+    return Math.min(WAITING_PER_SLOT, Math.floor(SOON_MS / Math.max(1, this.#usualMs, newestMs)));
   }
 
   #received(messages: readonly ReceivedMessage[], sentAtMs: number): void {
@@ -191,7 +198,7 @@ export class Consumer {
     // The consumer has given up waiting for it.
     if (!this.#runs.delete(run)) return;
     const tookMs = this.settings.timing.nowMs() - run.startedAtMs;
-    this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs * 0.8 + tookMs * 0.2;
+    this.#usualMs = Math.max(tookMs, this.#usualMs * USUAL_DECAY);
     this.#conclude(outcomes);
     if (thrown !== undefined) this.#report(thrown, "handler", run.messages);
     this.#begin();

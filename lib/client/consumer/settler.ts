@@ -15,7 +15,7 @@ type ProblemBody = SluiceProblem["problem"];
 
 export interface SettlerHooks {
   readonly send: (words: readonly SettlementInput[], signal: AbortSignal) => Promise<SettlementResult[]>;
-  /** Whether no handler is at work, so that there is nothing to gather with. */
+  /** Whether no handler is at work or about to begin, so that there is nothing to gather with. */
   readonly isIdle: () => boolean;
   /** The API's answer to a word that was sent at `sentAtMs`; undefined if it counts. */
   readonly answered: (held: Held, word: SettlementInput, sentAtMs: number, problem?: ProblemBody) => void;
