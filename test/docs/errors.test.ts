@@ -7,9 +7,8 @@ import { page } from "./pages.js";
 /** The codes that the client makes up itself, from its source. */
 async function clientCodes(): Promise<readonly string[]> {
   const folder = join(ROOT, "lib", "client");
-  const texts = await Promise.all(
-    (await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")),
-  );
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   return texts.flatMap((text) =>
     [...text.matchAll(/\bcode(?: =|:) "([a-z-]+)"/g)].map(([, code = ""]) => code),
   );
