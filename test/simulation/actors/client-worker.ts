@@ -124,6 +124,13 @@ class ClientWorker {
     world.note(this.name, `FROZEN for ${this.#frozenUntilMs - world.nowMs} ms`);
   }
 
+  #cutOff(): void {
+    const { world } = this.deployment;
+    this.#cutUntilMs = world.nowMs + world.between(1_000, OUTAGE_UP_TO_MS);
+    world.count("worker-cut-off");
+    world.note(this.name, `CUT OFF for ${this.#cutUntilMs - world.nowMs} ms`);
+  }
+
   /** Goes on, unless it is dead; later, if it is frozen. */
   #answer(goOn: () => void): void {
     const { world } = this.deployment;
@@ -157,6 +164,8 @@ class ClientWorker {
       world.violation("concurrency", `${this.name} handles ${running}, at most ${most} may be`);
     if (world.chance(rates.frozen * 15)) this.#freeze();
     const isLong = !this.phase.isHealthy && world.chance(this.plan.late);
+    // While it waits for its next extension, so that it cannot have it.
+    if (isLong && world.chance(rates.lostRequest * 10)) this.#cutOff();
     const told = (): void => handlers.forEach((handler) => (handler.isOver = true));
     signal.addEventListener("abort", told);
     await this.#sleep(isLong ? world.between(0, LONG_MS) : world.between(0, this.plan.thinkMs), signal);
@@ -248,11 +257,7 @@ class ClientWorker {
   async #call<T>(what: string, work: Parameters<typeof this.functions.invoke<T>>[1]): Promise<T> {
     const { world, rates } = this.deployment;
     if (this.isDead) return await NOTHING;
-    if (world.chance(rates.lostRequest)) {
-      this.#cutUntilMs = world.nowMs + world.between(1_000, OUTAGE_UP_TO_MS);
-      world.count("worker-cut-off");
-      world.note(this.name, `CUT OFF for ${this.#cutUntilMs - world.nowMs} ms`);
-    }
+    if (world.chance(rates.lostRequest)) this.#cutOff();
     if (this.#cutUntilMs > world.nowMs) {
       await this.#sleep(world.between(1, 100));
       throw new Error("the network is down");
