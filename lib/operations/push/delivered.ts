@@ -12,6 +12,10 @@ export interface FailedMessage {
 /** What has to be handed out again after a delivery. */
 export type Delivered = ReadonlyMap<Offset, FailedMessage>;
 
+/** The same outcome for another lease of the messages: they failed once, and are charged once. */
+export const withoutBlame = (delivered: Delivered): Delivered =>
+  new Map([...delivered].map(([offset, failure]) => [offset, { ...failure, blame: "spared" }]));
+
 /** The messages that failed at their first known attempt, with what is kept of that. */
 export const failedEntries = (entries: readonly RunEntry[], delivered: Delivered): readonly FailedEntry[] =>
   entries.flatMap((entry) => {

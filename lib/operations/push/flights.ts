@@ -6,7 +6,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
-import { type Delivered, failedEntries } from "./delivered.js";
+import { type Delivered, failedEntries, withoutBlame } from "./delivered.js";
 import { deliver, handBack, settleDelivered } from "./delivery.js";
 import { insist } from "./insist.js";
 import { Signal } from "./signal.js";
@@ -156,7 +156,7 @@ export class Flights {
     }
     await this.#settle(batch, delivered);
     while (adopted.length > 0)
-      await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, delivered);
+      await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, withoutBlame(delivered));
   }
 
   /** For a batch that the head passed just as it ended: its new lease belongs to nobody else, so settles it here. */

@@ -1,4 +1,4 @@
-import { failedEntries } from "../../../lib/operations/push/delivered.js";
+import { failedEntries, withoutBlame } from "../../../lib/operations/push/delivered.js";
 
 const entries = [3, 4, 5].map((offset) => ({ offset, slotBase: 3, publishedAtMs: 1 }));
 
@@ -17,4 +17,9 @@ it("GIVEN a delivery of which some failed THEN those are kept, with who is to bl
 it("GIVEN a long error THEN it is shortened, so that a record can hold many", () => {
   const [entry] = failedEntries(entries, new Map([[4, { blame: "charged", error: "x".repeat(9_000) }]]));
   expect(entry?.lastError).toHaveLength(1_024);
+});
+
+it("GIVEN another lease of the same messages THEN it shares the outcome, and charges nothing anew", () => {
+  const delivered = new Map([[4, { blame: "charged", error: "it threw" }]] as const);
+  expect([...withoutBlame(delivered)]).toEqual([[4, { blame: "spared", error: "it threw" }]]);
 });
