@@ -15,7 +15,8 @@ interface Small {
   readonly longGapMs?: number;
   readonly changes?: number;
   readonly kinds?: TopicPlan["kinds"];
-  readonly throttled?: number;
+  /** Whether what its timers start does not start. */
+  readonly isDeaf?: true;
   /** How many publishes a service has in flight; default: each is an invocation of the API. */
   readonly inFlight?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
@@ -32,10 +33,11 @@ function small(given: Small): Plan {
     longGapMs = 2_000,
   } = given;
   return {
-    rates: { ...NO_FAULTS, coldStart: 0, throttled: given.throttled ?? 0 },
+    rates: { ...NO_FAULTS, coldStart: 0 },
     clocksApart: false,
     calm: [],
     failing: [],
+    ...(given.isDeaf ? { deaf: "s" } : {}),
     topic: {
       name: "orders",
       ordering,
@@ -108,10 +110,10 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   }),
   "push: one lane": small({ subscription: push(2) }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
-  "push: some fail, and timers are put off, since their store throttles": small({
-    throttled: 0.25,
+  "push: some fail, and their timers are put off, since what they start does not start": small({
+    isDeaf: true,
     gapMs: 15_000,
-    longGapMs: 40_000,
+    longGapMs: 20_000,
     subscription: push(2, { failsSome: 0.7, fails: 0.2 }),
   }),
   "push: ordered, some fail": small({
