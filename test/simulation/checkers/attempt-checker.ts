@@ -7,7 +7,7 @@ import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subsc
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
-import type { Watched } from "./watched.js";
+import type { Mover, Watched } from "./watched.js";
 
 /** A message and how often it was handed out, as a record says. */
 interface Counted {
@@ -43,7 +43,7 @@ export class AttemptChecker {
   }
 
   /** A move has put these records in the place of those. */
-  moved(who: string, watched: Watched, before: readonly Due[], put: readonly Due[]): void {
+  moved({ name: who, nowMs }: Mover, watched: Watched, before: readonly Due[], put: readonly Due[]): void {
     const { subscription } = watched;
     const messagesOf = this.messagesOf(subscription);
     const counts = new Map<string, number>();
@@ -58,9 +58,12 @@ export class AttemptChecker {
     for (const record of put) {
       for (const { message, attempt } of countedIn(record, messagesOf)) {
         const known = counts.get(message.id);
-        const isCounted = isTaken(record, before) || (blocks.has(message.id) && record.kind === "retry");
-        const least = known === undefined ? 0 : known + (isCounted ? 1 : 0);
-        const most = known === undefined ? 1 + this.#deathsOf(subscription) : least;
+        const isOfBlock = blocks.has(message.id) && record.kind === "retry";
+        const isCounted = isTaken(record, before) || isOfBlock;
+        // Its own block ran out by its clock: it took it as any other that is due, and put the rest back as it was.
+        const mayBeRest = isOfBlock && record.dueMs <= nowMs;
+        const least = known === undefined ? 0 : known + (isCounted && !mayBeRest ? 1 : 0);
+        const most = known === undefined ? 1 + this.#deathsOf(subscription) : known + (isCounted ? 1 : 0);
         if (attempt >= least && attempt <= most) continue;
         const name = `${message.id} (${message.label}) of ${subscription.name}`;
         this.world.violation(

@@ -22,11 +22,11 @@ import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
-import { type Mover, PlaceChecker } from "./place-checker.js";
+import { PlaceChecker } from "./place-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
-import type { Watched } from "./watched.js";
+import type { Mover, Watched } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;

@@ -20,7 +20,7 @@ import type { World } from "../world.js";
 import { type AttemptChecker, isTaken } from "./attempt-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
-import { type Watched, seek, tookLeases, watch } from "./watched.js";
+import { type Mover, type Watched, seek, tookLeases, watch } from "./watched.js";
 
 /** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
 export const SKEW_MS = 125_000;
@@ -31,12 +31,6 @@ const RECORD_BYTES_AT_MOST = 100_000;
 interface Before {
   readonly head: Offset;
   readonly records: readonly Due[];
-}
-
-/** Who makes a move, and what its clock says. */
-export interface Mover {
-  readonly name: string;
-  readonly nowMs: number;
 }
 
 /** A message of a subscription is in exactly one place, at every step. */
@@ -155,7 +149,7 @@ export class PlaceChecker {
     if (next) this.#bounded(who.name, next.next);
     this.#notEarly(who, watched, put);
     this.#inTime(who.name, watched, put);
-    this.attempts.moved(who.name, watched, this.#before.records, put);
+    this.attempts.moved(who, watched, this.#before.records, put);
   }
 
   /** What left its place is in another one, or over. Gives how many surely expired, and were there to be counted. */

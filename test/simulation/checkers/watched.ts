@@ -10,6 +10,12 @@ export interface HandedOut {
   readonly atMs: number;
 }
 
+/** Who makes a move, and what its clock says. */
+export interface Mover {
+  readonly name: string;
+  readonly nowMs: number;
+}
+
 /** What is known of one subscription, beside what the stores say. */
 export interface Watched {
   /** As it was when it was made, or sought last. */

@@ -107,7 +107,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/consume/take-due-in-order.ts",
     find: "for (const [index, id] of open.entries()) {",
     replace: "for (const [index, id] of [...open.entries()].reverse()) {",
-    found: ["order"],
+    // What it overtakes is no longer listed, and so never taken.
+    found: ["order", "leak"],
   },
   {
     name: "latest-starts-too-late",

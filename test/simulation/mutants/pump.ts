@@ -215,7 +215,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     find: "fail(`committing partition ${number}`, error);",
     replace: [
       "fail(`committing partition ${number}`, error);",
-      "owned.partition.drop();",
+      "this.#owned.get(number)?.partition.drop();",
       "this.#lose(number);",
     ].join("\n"),
     found: ["duplicate"],
