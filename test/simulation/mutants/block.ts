@@ -45,7 +45,8 @@ export const BLOCK_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/push/block.ts",
     find: "if (isGivenBack) this.#buffer.drop();",
     replace: "void isGivenBack;",
-    found: ["place", "progress", "promptness"],
+    // What it gave back is delivered here, and again where it is taken.
+    found: ["duplicate", "place", "progress", "promptness"],
   },
   {
     name: "last-lane-as-wide-as-the-others",
