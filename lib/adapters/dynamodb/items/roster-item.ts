@@ -2,9 +2,9 @@ import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
 import { inflated } from "../../../domain/compression.js";
 import type { Roster } from "../../../domain/roster.js";
-import type { Subscription } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
 import { FORMAT, isTooNew } from "./format.js";
+import { type StoredSubscription, upToDate } from "./subscription-item.js";
 
 /** Then TTL removes it. A topic that is still in use gets another one; of a deleted one nothing stays. */
 const KEPT_FOR_S = 30 * 86_400;
@@ -35,9 +35,9 @@ export function rosterOf(item: Record<string, unknown> | undefined): Roster | un
   const { n, at, u, bytes } = item ?? {};
   if (!item || isTooNew(item) || typeof n !== "number" || !(bytes instanceof Uint8Array)) return undefined;
   try {
-    const found: unknown = JSON.parse(Buffer.from(inflated(bytes, Number(u))).toString());
+    const found = JSON.parse(Buffer.from(inflated(bytes, Number(u))).toString()) as StoredSubscription[];
     if (!Array.isArray(found)) return undefined;
-    return { changes: n, keptAtMs: Number(at), subscriptions: found as readonly Subscription[] };
+    return { changes: n, keptAtMs: Number(at), subscriptions: found.map(upToDate) };
   } catch {
     return undefined;
   }

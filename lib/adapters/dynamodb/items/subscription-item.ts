@@ -28,13 +28,20 @@ export const subscriptionItem = (subscription: Subscription) => ({
   sub: { ...subscription, ...refOf(subscription) },
 });
 
+/** What a subscription has that a release before this one did not store. */
 type Later = Pick<Subscription, "epoch" | "retry">;
-type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
+export type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
 
-/** What a subscription has that was stored by a release without these. */
 const LATER: Later = { epoch: 0, retry: SUBSCRIPTION_DEFAULTS.retry };
+
+/** The subscription, with defaults for what came later than it was stored. */
+export const upToDate = (stored: StoredSubscription): Subscription => ({
+  ...LATER,
+  ...stored,
+  retry: { ...LATER.retry, ...stored.retry },
+});
 
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {
   const stored = readable(item)?.sub as StoredSubscription | undefined;
-  return stored && { ...LATER, ...stored, retry: { ...LATER.retry, ...stored.retry } };
+  return stored && upToDate(stored);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rosterItem, rosterOf } from "../../../../lib/adapters/dynamodb/items/roster-item.js";
 import { itemBytes } from "../../../../lib/adapters/dynamodb/items/item-size.js";
 import type { Roster } from "../../../../lib/domain/roster.js";
+import type { Subscription } from "../../../../lib/domain/subscription.js";
 import { NOW_MS, aSubscription, aTopic } from "../../../contract/builders.js";
 
 const READ_UNIT_BYTES = 4_096;
@@ -33,6 +34,12 @@ describe("a roster as an item", () => {
   it("of a thousand subscriptions takes fewer than 10 read units", async () => {
     const item = await rosterItem(topic, many());
     expect(Math.ceil(itemBytes(item) / READ_UNIT_BYTES) / 2).toBeLessThan(10);
+  });
+
+  it("that an earlier release kept has defaults for what that did not know", async () => {
+    const { retry, ...earlier } = aSubscription();
+    const item = await rosterItem(topic, { ...many(), subscriptions: [earlier as Subscription] });
+    expect(rosterOf(item)?.subscriptions).toEqual([{ ...earlier, retry }]);
   });
 
   it("goes away by itself a month after it was kept", async () => {
