@@ -1,8 +1,7 @@
 import type { FieldProblem } from "../domain/errors.js";
 import { isExact } from "../domain/exact-number.js";
+import { JSON_DEPTH_LIMIT, pastString } from "../domain/json-walk.js";
 
-/** Deeper than any message needs, yet shallow enough for readers that recurse, as consumers' parsers do. */
-const JSON_DEPTH_LIMIT = 256;
 /** No field of a request is nested deeper, so the walk may recurse. */
 const FIELD_DEPTH = 8;
 const INEXACT = "is a number with more digits than a double holds: send it as a string";
@@ -23,7 +22,6 @@ export interface JsonSource {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
@@ -140,16 +138,7 @@ class Walk {
   }
 
   private skipString(): void {
-    do this.at = this.text.indexOf('"', this.at + 1);
-    while (this.isEscaped());
-    this.at++;
-  }
-
-  /** Whether an odd number of backslashes precedes the character. */
-  private isEscaped(): boolean {
-    let before = this.at - 1;
-    while (this.text.charCodeAt(before) === BACKSLASH) before--;
-    return (this.at - before) % 2 === 0;
+    this.at = pastString(this.text, this.at);
   }
 
   /** A number, true, false or null. */

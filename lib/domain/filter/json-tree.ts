@@ -1,4 +1,5 @@
 import { isExact } from "../exact-number.js";
+import { JSON_DEPTH_LIMIT, pastString } from "../json-walk.js";
 
 /** A JSON value as it was written, with what JSON.parse drops: equal names, and digits that a double cannot hold. */
 export type JsonNode =
@@ -18,15 +19,11 @@ export type Leaf = string | number | boolean | null | InexactNumber;
 
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const BACKSLASH = 0x5c;
 const WORDS: Readonly<Record<string, true | false | null>> = { t: true, f: false, n: null };
-
-/** The reader recurses. No body that the API takes is deeper. */
-const DEEPEST = 256;
 
 /**
  * Reads JSON text that JSON.parse has accepted, so it needs no checks.
- * @returns undefined if it is nested deeper than 256 levels
+ * @returns undefined if it is nested deeper than the API takes: the reader recurses
  */
 export const jsonTree = (text: string): JsonNode | undefined => {
   const reader = new Reader(text);
@@ -43,7 +40,7 @@ class Reader {
   value(depth: number): JsonNode {
     this.#take(SPACE);
     const first = this.text.charAt(this.#at);
-    if ((first === "{" || first === "[") && depth === DEEPEST) return this.#stop();
+    if ((first === "{" || first === "[") && depth === JSON_DEPTH_LIMIT) return this.#stop();
     if (first === "{") return { kind: "object", members: this.#list("}", () => this.#member(depth + 1)) };
     if (first === "[") return { kind: "array", items: this.#list("]", () => this.value(depth + 1)) };
     return { kind: "leaf", leaf: first === '"' ? this.#string() : this.#plain(first) };
@@ -77,17 +74,8 @@ class Reader {
 
   #string(): string {
     const start = this.#at;
-    do this.#at = this.text.indexOf('"', this.#at + 1);
-    while (this.#isEscaped());
-    this.#at++;
+    this.#at = pastString(this.text, start);
     return JSON.parse(this.text.slice(start, this.#at)) as string;
-  }
-
-  /** Whether an odd number of backslashes precedes the character. */
-  #isEscaped(): boolean {
-    let before = this.#at - 1;
-    while (this.text.charCodeAt(before) === BACKSLASH) before--;
-    return (this.#at - before) % 2 === 0;
   }
 
   #plain(first: string): Leaf {

@@ -1,0 +1,19 @@
+/** The levels of arrays and objects that a body may have: shallow enough for readers that recurse. */
+export const JSON_DEPTH_LIMIT = 256;
+
+const BACKSLASH = 0x5c;
+
+/** The place behind the string that begins at `start`, in JSON text that JSON.parse has accepted. */
+export function pastString(text: string, start: number): number {
+  let at = start;
+  do at = text.indexOf('"', at + 1);
+  while (isEscaped(text, at));
+  return at + 1;
+}
+
+/** Whether an odd number of backslashes precedes the character. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
