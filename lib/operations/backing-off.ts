@@ -1,4 +1,6 @@
+import { dueAfterFailure } from "../domain/moves/after-failure.js";
 import type { BackingOff } from "../domain/moves/backoff.js";
+import type { Subscription } from "../domain/subscription.js";
 import type { Engine } from "./engine.js";
 
 /** What a decision on a failed message needs of this process, now. */
@@ -6,3 +8,9 @@ export const backingOffNow = ({ clock, random }: Pick<Engine, "clock" | "random"
   nowMs: clock.nowMs(),
   below: (below) => random.below(below),
 });
+
+/** When messages that fail now are due again, by their attempt. */
+export const dueAfterFailureNow = (
+  engine: Pick<Engine, "clock" | "random">,
+  subscription: Pick<Subscription, "retry">,
+): ((attempt: number) => number) => dueAfterFailure(subscription, backingOffNow(engine));

@@ -1,8 +1,17 @@
-import { backingOffNow } from "../../lib/operations/backing-off.js";
+import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
+import { backingOffNow, dueAfterFailureNow } from "../../lib/operations/backing-off.js";
 
 it("takes the time and chance from the process's ports", () => {
   const random = { below: (below: number) => below - 1, nonce: () => "" };
   const clock = { nowMs: () => 42 } as Parameters<typeof backingOffNow>[0]["clock"];
   const { nowMs, below } = backingOffNow({ clock, random });
   expect([nowMs, below(10)]).toEqual([42, 9]);
+});
+
+it("GIVEN a schedule WHEN a message fails THEN it is due by this process's clock", () => {
+  const random = { below: () => 0, nonce: () => "" };
+  const clock = { nowMs: () => 42 } as Parameters<typeof backingOffNow>[0]["clock"];
+  const retry = { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [5, 60] };
+  const dueMs = dueAfterFailureNow({ clock, random }, { retry });
+  expect([dueMs(1), dueMs(2)]).toEqual([5_042, 60_042]);
 });

@@ -1,6 +1,6 @@
 import { Conflict } from "../../domain/errors.js";
-import { backingOffNow } from "../backing-off.js";
-import { LEAST_RETRY_DELAY_MS, afterFailure } from "../../domain/moves/after-failure.js";
+import { dueAfterFailureNow } from "../backing-off.js";
+import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import { type BlockCommit, commitBlock } from "../../domain/moves/block.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { PlacedMessage } from "../log/placed-message.js";
@@ -99,13 +99,11 @@ export class Block {
   ): BlockCommit<OwnedBatch> {
     const { engine, reader } = this.context;
     const nowMs = this.#nowMs();
-    const failure = { kind: "failed", attempt: 1 } as const;
-    const { dueMs } = afterFailure(failure, reader.subscription, backingOffNow(engine));
     return commitBlock({
       block: this.lease,
       runs: this.#batches,
       rest: runEntries(this.#buffer.rest()),
-      retryDueMs: dueMs,
+      retryDueMs: dueAfterFailureNow(engine, reader.subscription)(1),
       leaseUntilMs,
       ends,
       ...(isBack ? { back: { dueMs: nowMs + LEAST_RETRY_DELAY_MS, retries: RETRIES_AT_MOST } } : {}),

@@ -1,13 +1,13 @@
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 import type { Handed } from "../../domain/handed.js";
-import { LEAST_RETRY_DELAY_MS, dueAfterFailure } from "../../domain/moves/after-failure.js";
+import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
 import type { Blame } from "../../domain/progress/blame.js";
 import { type Lease, openSpans } from "../../domain/progress/records.js";
 import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
-import { backingOffNow } from "../backing-off.js";
+import { dueAfterFailureNow } from "../backing-off.js";
 import { settleLease } from "../consume/settle-lease.js";
 import type { Engine } from "../engine.js";
 import type { Batch } from "./batch.js";
@@ -115,7 +115,7 @@ export async function settleDelivered(
   leases: readonly Lease[],
   failed: Delivered,
 ): Promise<void> {
-  const dueMs = dueAfterFailure(reader.subscription, backingOffNow(engine));
+  const dueMs = dueAfterFailureNow(engine, reader.subscription);
   await settleAll(engine, reader, leases, (offset) => {
     const failure = failed.get(offset);
     return failure ? { kind: "failed", dueMs, ...failure } : { kind: "ack" };

@@ -1,9 +1,8 @@
 import { Conflict } from "../../domain/errors.js";
-import { afterFailure } from "../../domain/moves/after-failure.js";
 import { type Commit, type RunAhead, commit } from "../../domain/moves/commit.js";
 import type { Place } from "../../domain/place.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
-import { backingOffNow } from "../backing-off.js";
+import { dueAfterFailureNow } from "../backing-off.js";
 import { type Expired, countOf, readRange } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { messageBytesIn } from "../memory-budget.js";
@@ -193,14 +192,12 @@ export class OwnedPartition {
 
   #plan(runs: readonly BatchAhead[], leaseUntilMs: number | undefined): Commit<BatchAhead> | undefined {
     const { engine, reader } = this.context;
-    const failure = { kind: "failed", attempt: 1 + this.#attempts } as const;
-    const { dueMs } = afterFailure(failure, reader.subscription, backingOffNow(engine));
     return commit({
       partition: this.partition,
       cursor: this.cursor,
       runs,
       attempts: this.#attempts,
-      retryDueMs: dueMs,
+      retryDueMs: dueAfterFailureNow(engine, reader.subscription)(1 + this.#attempts),
       ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
       nonce: () => engine.random.nonce(),
     });
