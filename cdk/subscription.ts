@@ -4,6 +4,7 @@ import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda"
 import { Construct } from "constructs";
 import {
   RETRY_SECONDS_AT_MOST,
+  RETRY_WAITS_AT_MOST,
   type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
 } from "../lib/domain/subscription.js";
@@ -117,13 +118,11 @@ export class Subscription extends Construct {
 function checkRetry({ minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
   const within = (name: string, wait: Duration | undefined): void =>
     checkWithin(`${name} in seconds`, wait?.toSeconds(), 1, RETRY_SECONDS_AT_MOST);
-  within("retry.minBackoff", minBackoff);
   within("retry.maxBackoff", maxBackoff);
-  checkWithin("the length of retry.schedule", schedule.length, 0, 50);
+  checkWithin("the length of retry.schedule", schedule.length, 0, RETRY_WAITS_AT_MOST);
   schedule.forEach((wait, index) => within(`retry.schedule[${index}]`, wait));
-  const { minBackoffSeconds: least, maxBackoffSeconds: most } = SUBSCRIPTION_DEFAULTS.retry;
-  const atMost = maxBackoff?.toSeconds() ?? most;
-  checkWithin("retry.minBackoff in seconds", minBackoff?.toSeconds() ?? Math.min(least, atMost), 1, atMost);
+  const atMost = maxBackoff?.toSeconds() ?? SUBSCRIPTION_DEFAULTS.retry.maxBackoffSeconds;
+  checkWithin("retry.minBackoff in seconds", minBackoff?.toSeconds(), 1, atMost);
 }
 
 /** All of it, so that what a deployment no longer names gets its default again. */

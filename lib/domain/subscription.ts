@@ -29,6 +29,8 @@ export interface RetrySettings {
 
 /** The longest wait that a setting can ask for: a day. */
 export const RETRY_SECONDS_AT_MOST = 86_400;
+/** The most waits of a schedule. */
+export const RETRY_WAITS_AT_MOST = 50;
 
 /** Identifies one life of a subscription: `uid` changes when it is deleted and created again. */
 export interface SubscriptionRef {

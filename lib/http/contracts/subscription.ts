@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { RETRY_SECONDS_AT_MOST, SUBSCRIPTION_DEFAULTS } from "../../domain/subscription.js";
+import {
+  RETRY_SECONDS_AT_MOST,
+  RETRY_WAITS_AT_MOST,
+  SUBSCRIPTION_DEFAULTS,
+} from "../../domain/subscription.js";
 import { Name, Time, listOf, notYet } from "./common.js";
 
 const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,140}(:[\w$-]+)?$/;
@@ -55,7 +59,7 @@ const retryFields = {
   }),
   scheduleSeconds: z
     .array(BackoffSeconds)
-    .max(50)
+    .max(RETRY_WAITS_AT_MOST)
     .meta({ description: "The wait after each attempt instead; the last one repeats. Empty: none" }),
 };
 const laterOfRetry = { maxAttempts: notYet("a last attempt") };
