@@ -20,6 +20,7 @@ export const createSubscription = command({
       "the wait after a message's first failure, and the least; default: 1",
     ],
     ["--max-backoff-seconds <seconds>", "the longest wait; default: 3600"],
+    ["--jitter <kind>", "full: waits are random up to the bound; none: they are the bound; default: full"],
     ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
     ["--max-concurrency <count>", "concurrent deliveries; push only"],
     ["--batch-max-messages <count>", "messages in one delivery; push only"],
@@ -32,16 +33,24 @@ export const createSubscription = command({
     ackDeadlineSeconds: Count.optional(),
     minBackoffSeconds: Count.optional(),
     maxBackoffSeconds: Count.optional(),
+    jitter: z.enum(["full", "none"], { error: 'must be "full" or "none"' }).optional(),
     retrySchedule: Counts.optional(),
     maxConcurrency: Count.optional(),
     batchMaxMessages: Count.optional(),
   }),
   run: async ({ client, input, result }) => {
     const { topic, subscription, functionArn, from, batchMaxMessages, ...rest } = input;
-    const { minBackoffSeconds, maxBackoffSeconds, retrySchedule: scheduleSeconds, ...settings } = rest;
+    const {
+      minBackoffSeconds,
+      maxBackoffSeconds,
+      jitter,
+      retrySchedule: scheduleSeconds,
+      ...settings
+    } = rest;
     const retry = {
       ...(minBackoffSeconds === undefined ? {} : { minBackoffSeconds }),
       ...(maxBackoffSeconds === undefined ? {} : { maxBackoffSeconds }),
+      ...(jitter === undefined ? {} : { jitter }),
       ...(scheduleSeconds === undefined ? {} : { scheduleSeconds }),
     };
     const made = await (

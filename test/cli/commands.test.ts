@@ -70,9 +70,19 @@ describe("subscriptions", () => {
     const { sluice } = await withOrders();
     const options = ["--from", "earliest", "--ack-deadline-seconds", "60", "--batch-max-messages", "5"];
     const waits = ["--min-backoff-seconds", "2", "--max-backoff-seconds", "60", "--retry-schedule", "5,30"];
-    const made = await sluice("subscriptions", "create", "orders", "cart", ...options, ...waits, "--json");
+    const jitter = ["--jitter", "none"];
+    const made = await sluice(
+      "subscriptions",
+      "create",
+      "orders",
+      "cart",
+      ...options,
+      ...waits,
+      ...jitter,
+      "--json",
+    );
     const settings = { ackDeadlineSeconds: 60, batch: { maxMessages: 5, maxBytes: 262_144 } };
-    const retry = { minBackoffSeconds: 2, maxBackoffSeconds: 60, scheduleSeconds: [5, 30] };
+    const retry = { minBackoffSeconds: 2, maxBackoffSeconds: 60, jitter: "none", scheduleSeconds: [5, 30] };
     expect(JSON.parse(made.stdout)).toMatchObject({ name: "cart", ...settings, retry });
     expect((await sluice("subscriptions", "get", "orders", "cart")).stdout).toContain(
       "state:\n  backlog: 0\n",
