@@ -16,6 +16,10 @@ const TURN_MS = 100;
 const AROUND_A_TURN_MS = 18;
 
 const pumping = (stage: Stage, process: Process) => stage.pump(process);
+const pumpingLater = async (stage: Stage, process: Process): Promise<void> => {
+  await stage.world.sleep(5_000);
+  await stage.pump(process);
+};
 
 /** Pumps of one subscription: beside each other, one after the other, and as they end. */
 export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
@@ -44,10 +48,7 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 1, agoMs: 1_000, isInEach: true },
     actors: {
       "pump-1": pumping,
-      "pump-2 (its clock is ahead)": async (stage, process) => {
-        await stage.world.sleep(5_000);
-        await stage.pump(process);
-      },
+      "pump-2 (its clock is ahead)": pumpingLater,
     },
   },
   // The second one moves the head past two messages. The first one, which is at work on the third by then, finds that
@@ -62,10 +63,7 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
     before: { messages: 3, agoMs: 1_000 },
     actors: {
       "pump-1": pumping,
-      "pump-2 (its clock is ahead)": async (stage, process) => {
-        await stage.world.sleep(5_000);
-        await stage.pump(process);
-      },
+      "pump-2 (its clock is ahead)": pumpingLater,
     },
   },
   // Its handler takes a minute; what comes meanwhile, where nothing was before, has a place beside it.
