@@ -69,18 +69,9 @@ describe("subscriptions", () => {
   it("are made, shown, listed and deleted", async () => {
     const { sluice } = await withOrders();
     const options = ["--from", "earliest", "--ack-deadline-seconds", "60", "--batch-max-messages", "5"];
-    const waits = ["--min-backoff-seconds", "2", "--max-backoff-seconds", "60", "--retry-schedule", "5,30"];
-    const jitter = ["--jitter", "none"];
-    const made = await sluice(
-      "subscriptions",
-      "create",
-      "orders",
-      "cart",
-      ...options,
-      ...waits,
-      ...jitter,
-      "--json",
-    );
+    const backoff = ["--min-backoff-seconds", "2", "--max-backoff-seconds", "60", "--jitter", "none"];
+    const given = [...options, ...backoff, "--retry-schedule", "5,30"];
+    const made = await sluice("subscriptions", "create", "orders", "cart", ...given, "--json");
     const settings = { ackDeadlineSeconds: 60, batch: { maxMessages: 5, maxBytes: 262_144 } };
     const retry = { minBackoffSeconds: 2, maxBackoffSeconds: 60, jitter: "none", scheduleSeconds: [5, 30] };
     expect(JSON.parse(made.stdout)).toMatchObject({ name: "cart", ...settings, retry });
