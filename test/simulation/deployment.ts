@@ -51,7 +51,7 @@ export class Deployment {
   subscriber: Subscriber = {
     limitBytes: () => Infinity,
     sizeBytes: () => 0,
-    deliver: () => Promise.resolve({ kind: "unavailable", error: "nobody is there" }),
+    deliver: () => Promise.resolve({ kind: "unavailable", reason: "missing", error: "nobody is there" }),
   };
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
   /** By key. */

@@ -1,16 +1,27 @@
-import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { DeliveryOutcome, UnavailableReason } from "../../domain/delivery-outcome.js";
 import { requestIdOf, vendorError } from "../aws/vendor-error.js";
 
 const TEXT_LIMIT = 500;
 
-/** What the subscription's owner has to do, by the name of Lambda's error. */
-const ADVICE: Readonly<Record<string, string>> = {
-  ResourceNotFoundException:
-    "there is no such function: correct the subscription's target, or deploy the function",
-  AccessDeniedException: "Sluice may not invoke the function: grant lambda:InvokeFunction to its pump's role",
-  KMSAccessDeniedException: "Lambda may not use the key of the function's environment",
-  KMSDisabledException: "the key of the function's environment is disabled",
-  TooManyRequestsException: "the function is throttled",
+/** What Lambda's errors mean for the subscription, and what its owner has to do. */
+const REFUSALS: Readonly<Record<string, { readonly reason: UnavailableReason; readonly advice: string }>> = {
+  ResourceNotFoundException: {
+    reason: "missing",
+    advice: "there is no such function: correct the subscription's target, or deploy the function",
+  },
+  AccessDeniedException: {
+    reason: "forbidden",
+    advice: "Sluice may not invoke the function: grant lambda:InvokeFunction to its pump's role",
+  },
+  KMSAccessDeniedException: {
+    reason: "forbidden",
+    advice: "Lambda may not use the key of the function's environment",
+  },
+  KMSDisabledException: {
+    reason: "forbidden",
+    advice: "the key of the function's environment is disabled",
+  },
+  TooManyRequestsException: { reason: "throttled", advice: "the function is throttled" },
 };
 
 /** Lambda refuses the batch itself: a retry with the same messages cannot succeed. */
@@ -29,7 +40,7 @@ export function outcomeOfError(error: unknown): DeliveryOutcome {
   const call = requestId === undefined ? {} : { requestId };
   const refused = REFUSED[name];
   if (refused) return { kind: "failed", error: shortened(`${refused} (${name}: ${message})`), ...call };
-  const advice = ADVICE[name];
+  const { reason, advice } = REFUSALS[name] ?? { reason: "unreachable" };
   const text = advice ? `${advice} (${name}: ${message})` : `${name}: ${message}`;
-  return { kind: "unavailable", error: shortened(text), ...call };
+  return { kind: "unavailable", reason, error: shortened(text), ...call };
 }

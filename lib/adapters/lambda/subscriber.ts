@@ -21,7 +21,7 @@ export function lambdaSubscriber({ client }: { readonly client: LambdaClient }):
       const { target } = reader.subscription;
       const functionArn = arnOf(target);
       if (functionArn === undefined)
-        return { kind: "unavailable", error: `a ${target.type} target cannot be called` };
+        return { kind: "unavailable", reason: "missing", error: `a ${target.type} target cannot be called` };
       try {
         const Payload = Buffer.from(JSON.stringify(sqsEvent(reader, functionArn, messages)));
         if (Payload.length > PAYLOAD_LIMIT_BYTES) return tooLarge(Payload.length);

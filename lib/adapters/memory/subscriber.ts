@@ -24,7 +24,10 @@ export class MemorySubscriber implements Subscriber {
   async deliver({ subscription }: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {
     const { name } = subscription;
     const handler = this.handlers.get(name);
-    if (!handler) return { kind: "unavailable", error: `nobody handles "${name}" in this process` };
+    if (!handler) {
+      const error = `nobody handles "${name}" in this process`;
+      return { kind: "unavailable", reason: "missing", error };
+    }
     try {
       return await handler(copy(messages));
     } catch (error) {

@@ -79,17 +79,18 @@ describe("a Lambda subscriber", () => {
   });
 
   it.each([
-    { status: 429, error: "TooManyRequestsException" },
-    { status: 409, error: "ResourceConflictException" },
-    { status: 500, error: "ServiceException" },
-    { status: 502, error: "EC2UnexpectedException" },
-    { status: 404, error: "ResourceNotFoundException" },
-    { status: 403, error: "AccessDeniedException" },
-    { status: 502, error: "KMSAccessDeniedException" },
-  ])("is unavailable, and called once, where Lambda says $error", async ({ status, error }) => {
+    { status: 429, error: "TooManyRequestsException", reason: "throttled" },
+    { status: 409, error: "ResourceConflictException", reason: "unreachable" },
+    { status: 500, error: "ServiceException", reason: "unreachable" },
+    { status: 502, error: "EC2UnexpectedException", reason: "unreachable" },
+    { status: 404, error: "ResourceNotFoundException", reason: "missing" },
+    { status: 403, error: "AccessDeniedException", reason: "forbidden" },
+    { status: 502, error: "KMSAccessDeniedException", reason: "forbidden" },
+  ])("is unavailable, and called once, where Lambda says $error", async ({ status, error, reason }) => {
     const outcome = await deliver({ status, error, body: "why" });
     expect(outcome).toEqual({
       kind: "unavailable",
+      reason,
       error: expect.stringContaining(`${error}: why`),
       requestId: "r1",
     });
@@ -97,7 +98,7 @@ describe("a Lambda subscriber", () => {
   });
 
   it("is unavailable, and called once, where the connection breaks", async () => {
-    expect(await deliver({ hangUp: true })).toMatchObject({ kind: "unavailable" });
+    expect(await deliver({ hangUp: true })).toMatchObject({ kind: "unavailable", reason: "unreachable" });
     expect(lambda.invocations).toHaveLength(1);
   });
 
@@ -114,6 +115,7 @@ describe("a Lambda subscriber", () => {
 
   it("is no subscriber of another kind", async () => {
     const outcome = await subscriber.deliver(aReader({}, { target: { type: "pull" } }), MESSAGES);
-    expect(outcome).toEqual({ kind: "unavailable", error: expect.stringContaining("pull") });
+    const error: unknown = expect.stringContaining("pull");
+    expect(outcome).toEqual({ kind: "unavailable", reason: "missing", error });
   });
 });

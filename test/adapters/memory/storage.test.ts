@@ -232,6 +232,7 @@ describe("the functions of one process", () => {
     const reader = { topic: aTopic(), subscription: aSubscription() };
     expect(await subscriber.deliver(reader, [message])).toMatchObject({
       kind: "unavailable",
+      reason: "missing",
     });
     subscriber.handlers.set(reader.subscription.name, () => Promise.reject(new Error("broken")));
     expect(await subscriber.deliver(reader, [message])).toEqual({

@@ -82,7 +82,10 @@ describe("the blame for a failed call", () => {
   });
 
   it("is on none of it where it was not accepted", async () => {
-    expect(await blamesFor({ kind: "unavailable", error: "throttled" }, "ab")).toEqual(["spared", "spared"]);
+    expect(await blamesFor({ kind: "unavailable", reason: "throttled", error: "429" }, "ab")).toEqual([
+      "spared",
+      "spared",
+    ]);
   });
 });
 
@@ -98,7 +101,11 @@ describe("what failed of a part", () => {
   });
 
   it("is all of it where its handler threw, or was not there", () => {
-    for (const kind of ["failed", "unavailable"] as const)
-      expect(idsOf(failedOf(UNORDERED, part, { kind, error: "the test" }, new Set()))).toBe("abc");
+    const error = "the test";
+    const outcomes = [
+      { kind: "failed", error },
+      { kind: "unavailable", reason: "missing", error },
+    ] as const;
+    for (const outcome of outcomes) expect(idsOf(failedOf(UNORDERED, part, outcome, new Set()))).toBe("abc");
   });
 });

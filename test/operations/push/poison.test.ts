@@ -54,7 +54,7 @@ describe("GIVEN ten messages published together WHEN one of them kills its handl
 
 it("GIVEN a target that only throttles WHEN two hours pass THEN no message is charged", async () => {
   const push = await aPush(retryAfter(600));
-  push.answerWith(() => Promise.resolve({ kind: "unavailable", error: "throttled" }));
+  push.answerWith(() => Promise.resolve({ kind: "unavailable", reason: "throttled", error: "429" }));
   const { stop } = running(push);
   await publishMany(push.engine, 10);
   await push.clock.advance(120 * MINUTE_MS);

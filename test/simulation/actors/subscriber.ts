@@ -37,10 +37,10 @@ export function subscribers(
     sizeBytes: (_reader, message) => messageSizeBytes(message),
     deliver: async ({ subscription: ref }, messages): Promise<DeliveryOutcome> => {
       const plan = plans.get(ref.name);
-      if (!plan) return { kind: "unavailable", error: "nobody is there" };
+      if (!plan) return { kind: "unavailable", reason: "missing", error: "nobody is there" };
       await world.sleep(world.between(2, 20));
       if (!phase.isHealthy && world.chance(plan.throttled))
-        return { kind: "unavailable", error: "throttled" };
+        return { kind: "unavailable", reason: "throttled", error: "429" };
       const delivery = monitor.deliveries.delivered(ref, messages);
       monitor.deliveries.started(ref, plan.maxConcurrency);
       world.note(
