@@ -1,6 +1,6 @@
 /**
- * Why a target took nothing. `throttled`: it has too much to do (a throttled function, 429, 503). `missing`: there is no
- * such function. `forbidden`: Sluice may not call it. `unreachable`: no connection, or none in time. `gone`: it says
+ * Why a target took nothing. `throttled`: it has too much to do (a throttled function, 429, 503). `missing`: there is
+ * no such function. `forbidden`: Sluice may not call it. `unreachable`: no connection, or none in time. `gone`: it says
  * that it will not come back (410).
  */
 export type UnavailableReason = "throttled" | "missing" | "forbidden" | "unreachable" | "gone";
