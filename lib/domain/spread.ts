@@ -10,12 +10,21 @@ export interface Spread {
   readonly windowStartMs: number;
   /** Whether it uses its partitions in turn, because it fills one alone. */
   readonly fast: boolean;
+  /** When it came to its partition, and its appends there since. */
+  readonly movedMs: number;
+  readonly appends: number;
 }
 
 const HALVE_AFTER_MS = 30_000;
 const RATE_WINDOW_MS = 1_000;
 /** About what the consumers of one partition can keep up with. */
 const FAST_ABOVE_PER_SECOND = 1_000;
+/**
+ * A turn lasts this long, and this many appends. Where several writers take turns, each append after a move may lose a
+ * race: a third of all did when a turn was one append.
+ */
+const TURN_MS = 250;
+const TURN_APPENDS = 8;
 
 export const initialSpread = (nowMs: number): Spread => ({
   choices: 1,
@@ -24,6 +33,8 @@ export const initialSpread = (nowMs: number): Spread => ({
   windowMessages: 0,
   windowStartMs: nowMs,
   fast: false,
+  movedMs: nowMs,
+  appends: 0,
 });
 
 /** After a lost race: doubles the partitions to pick from and picks one at random. `pick(n)` returns 0..n-1. */
@@ -34,7 +45,7 @@ export function afterLoss(
   pick: (below: number) => number,
 ): Spread {
   const choices = Math.min(partitions, spread.choices * 2);
-  return { ...spread, choices, partition: pick(choices), lastLossMs: nowMs };
+  return { ...spread, choices, partition: pick(choices), lastLossMs: nowMs, movedMs: nowMs, appends: 0 };
 }
 
 /**
@@ -49,10 +60,17 @@ export function beforeAppend(spread: Spread, partitions: number, nowMs: number, 
     partitions,
     nowMs,
   );
-  const partition = next.fast
-    ? (next.partition + 1) % next.choices
-    : next.partition % Math.min(next.choices, partitions);
-  return { ...next, partition, windowMessages: next.windowMessages + messages };
+  const counted = { ...next, windowMessages: next.windowMessages + messages };
+  const partition = next.partition % Math.min(next.choices, partitions);
+  return isTurnOver(next, nowMs)
+    ? { ...counted, partition: (next.partition + 1) % next.choices, movedMs: nowMs, appends: 1 }
+    : { ...counted, partition, appends: next.appends + 1 };
+}
+
+/** A clock that was set back ends a turn, rather than make it longer. */
+function isTurnOver({ fast, appends, movedMs }: Spread, nowMs: number): boolean {
+  const elapsedMs = nowMs - movedMs;
+  return fast && appends >= TURN_APPENDS && (elapsedMs >= TURN_MS || elapsedMs < 0);
 }
 
 function measured(spread: Spread, partitions: number, nowMs: number): Spread {

@@ -96,10 +96,24 @@ describe("a writer whose own rate", () => {
   });
 
   it("is above 1,000 messages/s doubles its choices, and takes them in turn", () => {
-    const [spread, went] = appends(initialSpread(NOW_MS), 150, every(100, 50));
+    const [spread] = appends(initialSpread(NOW_MS), 150, every(100, 11));
     expect(spread).toMatchObject({ choices: 2, fast: true });
-    expect(went.slice(-4)).toEqual([went.at(-2), went.at(-1), went.at(-2), went.at(-1)]);
-    expect(new Set(went.slice(-4))).toEqual(new Set([0, 1]));
+    const [, went] = appends(spread, 150, every(100, 24, NOW_MS + 1_100));
+    const turns = went.filter((partition, at) => partition !== went[at - 1]);
+    expect(turns).toEqual(turns.map((_, at) => (at + (turns[0] ?? 0)) % 2));
+    expect(turns.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each([
+    [5, 50],
+    [25, 10],
+    [100, 8],
+    [500, 8],
+  ])("is high takes a turn of 250 ms and eight appends: every %i ms, %i appends", (everyMs, inATurn) => {
+    const fast = { ...initialSpread(NOW_MS), choices: PARTITIONS, fast: true };
+    const [, went] = appends(fast, 1_000, every(everyMs, inATurn + 1));
+    expect(new Set(went.slice(0, -1)).size).toBe(1);
+    expect(went.at(-1)).not.toBe(went[0]);
   });
 
   it.each([
