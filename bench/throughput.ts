@@ -16,7 +16,8 @@ import { type Kind, messages } from "./messages.js";
 import { type Store, processOn, withStore } from "./store.js";
 
 const BATCH = 250;
-const ROUND_BATCHES = 60;
+/** Of each publisher: a writer needs some until it has a partition to itself, which `append` shows. */
+const WORKER_BATCHES = 60;
 const ROUNDS = 5;
 const WARM_UP_ROUNDS = 5;
 /** A round ends when its batches are through, however long that takes. */
@@ -39,27 +40,30 @@ interface Variant {
 
 interface Round {
   readonly put: number;
+  readonly putEncoded: number;
   readonly publish: number;
   readonly query: number;
   readonly consume: number;
 }
 
 /** Gives each step the next batch, until all are used up. */
-function batches(kind: Kind): () => readonly MessageContent[] | undefined {
-  const all = messages(kind, BATCH * ROUND_BATCHES);
+function batches({ kind, inFlight }: Variant): () => readonly MessageContent[] | undefined {
+  const all = messages(kind, BATCH * WORKER_BATCHES * inFlight);
   let next = 0;
   return () => (next < all.length ? all.slice(next, (next += BATCH)) : undefined);
 }
 
 async function putAndQuery(
   store: Store,
-  { kind, inFlight }: Variant,
+  variant: Variant,
+  options: { readonly anew: boolean },
 ): Promise<{ put: number; query: number }> {
+  const { inFlight } = variant;
   const slots = bareSlots(await store.newTables(), inFlight);
-  const nextToPut = batches(kind);
+  const nextToPut = batches(variant);
   const put = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
     const batch = nextToPut();
-    if (batch) await slots.put(worker, batch);
+    if (batch) await slots.put(worker, batch, options);
     return batch?.length ?? 0;
   });
   const query = await keepBusy(inFlight, NO_LIMIT_MS, (worker) => slots.query(worker));
@@ -68,8 +72,9 @@ async function putAndQuery(
 
 async function publishAndConsume(
   store: Store,
-  { kind, inFlight, inlineLimitBytes, segments }: Variant,
+  variant: Variant,
 ): Promise<{ publish: number; consume: number }> {
+  const { inFlight, inlineLimitBytes, segments } = variant;
   const db = await store.newTables();
   const processes = () =>
     Array.from({ length: inFlight }, () => processOn(db, { segments }, { inlineLimitBytes }));
@@ -77,7 +82,7 @@ async function publishAndConsume(
   const [first] = publishers as [Engine];
   const topic = (await putTopic(first, TOPIC, {})).value;
   const subscription = (await putSubscription(first, TOPIC, SUBSCRIPTION, {})).value;
-  const nextToPublish = batches(kind);
+  const nextToPublish = batches(variant);
   const ids = new Set<string>();
   const published = await keepBusy(inFlight, NO_LIMIT_MS, async (worker) => {
     const batch = nextToPublish();
@@ -102,7 +107,9 @@ async function publishAndConsume(
 }
 
 async function round(store: Store, variant: Variant): Promise<Round> {
-  return { ...(await putAndQuery(store, variant)), ...(await publishAndConsume(store, variant)) };
+  const { put, query } = await putAndQuery(store, variant, { anew: false });
+  const encoded = await putAndQuery(store, variant, { anew: true });
+  return { put, query, putEncoded: encoded.put, ...(await publishAndConsume(store, variant)) };
 }
 
 async function measure(store: Store, variant: Variant): Promise<{ row: readonly string[]; toPuts: number }> {
@@ -116,6 +123,7 @@ async function measure(store: Store, variant: Variant): Promise<{ row: readonly 
     whole(variant.inlineLimitBytes),
     whole(of(({ publish }) => publish)),
     fixed(toPuts),
+    fixed(of(({ putEncoded, put }) => putEncoded / put)),
     whole(of(({ consume }) => consume)),
     fixed(of(({ consume, query }) => consume / query)),
   ];
@@ -155,10 +163,11 @@ export async function runThroughput(): Promise<boolean> {
     }),
   );
   const head = ["messages of 1 KB", "in flight", "inline limit", "published/s", "to bare puts"];
-  show([...head, "received and acked/s", "to bare queries"], rows, [
-    `batches of ${BATCH}; medians over ${ROUNDS} rounds of ${ROUND_BATCHES} batches; ratios within a round`,
+  show([...head, "bare, encoding", "received and acked/s", "to bare queries"], rows, [
+    `batches of ${BATCH}; medians over ${ROUNDS} rounds of ${WORKER_BATCHES} batches each in flight; ratios within a round`,
     "orders: JSON that deflate takes down to 0.3; noise: random bytes; S3: MiniStack's",
     "bare: puts and queries of items with the same bytes, encoded once, as many in flight, no S3",
+    "bare, encoding: the same puts, each batch encoded, to those encoded once",
   ]);
   return showGoals(goals, []);
 }
