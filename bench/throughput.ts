@@ -164,7 +164,8 @@ export async function runThroughput(): Promise<boolean> {
   );
   const head = ["messages of 1 KB", "in flight", "inline limit", "published/s", "to bare puts"];
   show([...head, "bare, encoding", "received and acked/s", "to bare queries"], rows, [
-    `batches of ${BATCH}; medians over ${ROUNDS} rounds of ${WORKER_BATCHES} batches each in flight; ratios within a round`,
+    `batches of ${BATCH}; medians over ${ROUNDS} rounds, ${WORKER_BATCHES} batches of each publisher`,
+    "ratios are those within a round",
     "orders: JSON that deflate takes down to 0.3; noise: random bytes; S3: MiniStack's",
     "bare: puts and queries of items with the same bytes, encoded once, as many in flight, no S3",
     "bare, encoding: the same puts, each batch encoded, to those encoded once",
