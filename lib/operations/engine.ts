@@ -1,9 +1,10 @@
+import type { Asking, Dealt } from "../domain/asking.js";
 import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
 import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
-import type { ProgressStore } from "../domain/ports/progress-store.js";
+import type { Finished, ProgressStore } from "../domain/ports/progress-store.js";
 import type { MarkStore } from "../domain/ports/mark-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
@@ -73,12 +74,25 @@ export interface Engine extends Ports {
   readonly news: News;
   /** The publishes in flight that share slots. */
   readonly packs: Gathering<Parcel, ParcelResult>;
+  /** The receives in flight that take together. */
+  readonly takes: Gathering<Asking, Dealt>;
+  /** Ids of the leases that end together. */
+  readonly finishes: Gathering<string, Finished>;
 }
 
 export function createEngine(ports: Ports, settings: Partial<Settings> = {}): Engine {
   const all = { ...SETTINGS_DEFAULTS, ...settings };
   const slotCacheBytes = all.slotCacheBytes ?? Math.floor(all.decodedBytes / SLOT_CACHE_SHARE);
   const budget = new MemoryBudget(all.decodedBytes - slotCacheBytes);
-  const packs = new Gathering<Parcel, ParcelResult>(() => ports.clock.turn());
-  return { ...ports, settings: all, caches: new Caches(slotCacheBytes), budget, news: new News(), packs };
+  const turn = (): Promise<void> => ports.clock.turn();
+  return {
+    ...ports,
+    settings: all,
+    caches: new Caches(slotCacheBytes),
+    budget,
+    news: new News(),
+    packs: new Gathering(turn),
+    takes: new Gathering(turn),
+    finishes: new Gathering(turn),
+  };
 }

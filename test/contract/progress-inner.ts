@@ -26,8 +26,8 @@ async function withTwo(make: Make) {
   const progress = await make();
   const subscription = aSubscriptionRef();
   const [one, other] = [anInner(), anInner({ spans: [aSpan(10, 12), aSpan(13, 20)] })];
-  await progress.advance(subscription, moveTo(1), one);
-  await progress.advance(subscription, moveTo(2), other);
+  await progress.advance(subscription, moveTo(1), [one]);
+  await progress.advance(subscription, moveTo(2), [other]);
   const ids = async () => (await progress.cursor(subscription, PARTITION))?.inner?.map(({ id }) => id);
   return { progress, subscription, one, other, ids };
 }
@@ -53,21 +53,21 @@ export function progressInnerContract(make: Make): void {
     const { progress, subscription, one, other } = await withTwo(make);
     await progress.finish(subscription, one.id);
     const next = anInner();
-    const answer = await progress.advance(subscription, moveTo(3), next);
+    const answer = await progress.advance(subscription, moveTo(3), [next]);
     expect(answer).toMatchObject({ head: 30, version: 3 });
     expect(answer === "conflict" ? [] : new Set(answer.inner)).toEqual(new Set([other, next]));
   });
 
   it("is not put where the cursor has moved on", async () => {
     const { progress, subscription, ids, one, other } = await withTwo(make);
-    expect(await progress.advance(subscription, moveTo(2), anInner())).toBe("conflict");
-    expect(await progress.advance(subscription, moveTo(4), anInner())).toBe("conflict");
+    expect(await progress.advance(subscription, moveTo(2), [anInner()])).toBe("conflict");
+    expect(await progress.advance(subscription, moveTo(4), [anInner()])).toBe("conflict");
     expect(new Set(await ids())).toEqual(new Set([one.id, other.id]));
   });
 
   it("has the answer of its first time where it is put again", async () => {
     const { progress, subscription, other } = await withTwo(make);
-    expect(await progress.advance(subscription, moveTo(2), other)).toMatchObject({ head: 20, version: 2 });
+    expect(await progress.advance(subscription, moveTo(2), [other])).toMatchObject({ head: 20, version: 2 });
   });
 
   it("ends once, and changes neither the version nor its neighbours", async () => {
@@ -76,7 +76,7 @@ export function progressInnerContract(make: Make): void {
     expect(await progress.finish(subscription, one.id)).toBe("gone");
     expect(await progress.get(subscription, one.id)).toBeUndefined();
     expect(await ids()).toEqual([other.id]);
-    expect(await progress.advance(subscription, moveTo(3), anInner())).toMatchObject({ version: 3 });
+    expect(await progress.advance(subscription, moveTo(3), [anInner()])).toMatchObject({ version: 3 });
   });
 
   it("is extended to a later deadline, and not to an earlier one", async () => {
@@ -131,7 +131,7 @@ export function progressInnerContract(make: Make): void {
     const { progress, subscription, one, other } = await withTwo(make);
     const next = anInner({ epoch: 1 });
     const drop = [one.id, other.id];
-    await progress.advance(subscription, { ...moveTo(3, { epoch: 1 }), drop }, next);
+    await progress.advance(subscription, { ...moveTo(3, { epoch: 1 }), drop }, [next]);
     expect(await progress.cursor(subscription, PARTITION)).toMatchObject({ epoch: 1, inner: [next] });
     expect(
       await progress.move(subscription, { cursor: { ...moveTo(4, { epoch: 2 }), drop: [next.id] } }),

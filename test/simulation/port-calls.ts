@@ -26,7 +26,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
-  progress: ["move", "advance", "finish", "acknowledge", "extend", "purge"],
+  progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],

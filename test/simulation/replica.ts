@@ -11,7 +11,7 @@ import type { Roster } from "../../lib/domain/roster.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../lib/domain/subscription.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../lib/domain/topic.js";
-import type { Call } from "./port-calls.js";
+import { type Call, isWrite } from "./port-calls.js";
 import type { World } from "./world.js";
 
 const LAG_MS = 2_000;
@@ -46,8 +46,7 @@ export class Replica {
     if (port === "subscriptions" && method === "keepRoster") this.#keepRoster(args[0] as TopicRef);
     if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
-    if (port !== "progress" || !["move", "advance", "finish", "acknowledge", "extend"].includes(method))
-      return;
+    if (port !== "progress" || !isWrite({ port, method })) return;
     const key = subscriptionKey(args[0] as SubscriptionRef);
     const progress = this.storage.progress.get(key);
     const snapshot = {

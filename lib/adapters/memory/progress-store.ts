@@ -1,4 +1,4 @@
-import type { ProgressStore } from "../../domain/ports/progress-store.js";
+import type { Finished, ProgressStore } from "../../domain/ports/progress-store.js";
 import { type DueLook, DueLooking } from "../../domain/progress/due-look.js";
 import { bornIn, isInner } from "../../domain/progress/inner.js";
 import {
@@ -72,7 +72,17 @@ const reads = (storage: MemoryStorage): Reads => ({
   },
 });
 
-function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "acknowledge" | "extend"> {
+type LeaseChanges = Pick<ProgressStore, "finish" | "finishTogether" | "acknowledge" | "extend">;
+
+function finished(entry: ProgressEntry, leaseId: string): Finished {
+  const lease = recordIn(entry, leaseId);
+  if (lease?.kind !== "lease") return "gone";
+  if (lease.isMarked) return "kept";
+  take(entry, lease);
+  return "done";
+}
+
+function leaseChanges(storage: MemoryStorage): LeaseChanges {
   const leaseOf = (subscription: SubscriptionRef, id: string): Lease | undefined => {
     const record = entryOf(storage, subscription).due.get(id);
     return record?.kind === "lease" ? record : undefined;
@@ -86,12 +96,12 @@ function leaseChanges(storage: MemoryStorage): Pick<ProgressStore, "finish" | "a
   return {
     finish: async (subscription, leaseId) => {
       await answered();
+      return finished(entryOf(storage, subscription), leaseId);
+    },
+    finishTogether: async (subscription, leaseIds) => {
+      await answered();
       const entry = entryOf(storage, subscription);
-      const lease = recordIn(entry, leaseId);
-      if (lease?.kind !== "lease") return "gone";
-      if (lease.isMarked) return "kept";
-      take(entry, lease);
-      return "done";
+      return leaseIds.map((id) => finished(entry, id));
     },
     acknowledge: async (subscription, leaseId, offsets) => {
       await answered();
@@ -123,14 +133,15 @@ const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "advance" |
     apply(entry, copy(move));
     return "moved";
   },
-  advance: async (subscription, cursor, lease) => {
+  advance: async (subscription, cursor, leases) => {
     await answered();
     const entry = entryOf(storage, subscription);
     const stored = entry.cursors.get(cursor.partition);
-    if (innerOf(entry, cursor.partition).some(({ id }) => id === lease.id)) return copy(stored as Cursor);
+    const isOwn = innerOf(entry, cursor.partition).some(({ id }) => leases.some((lease) => lease.id === id));
+    if (isOwn) return copy(stored as Cursor);
     if (!holds(entry, { cursor })) return "conflict";
     storage.progress.set(subscriptionKey(subscription), entry);
-    moveCursor(entry, copy(cursor), copy(lease));
+    moveCursor(entry, copy(cursor), copy(leases));
     return copy(entry.cursors.get(cursor.partition) as Cursor);
   },
   purge: async (subscription, limit) => {
@@ -175,9 +186,13 @@ function setInner(
 }
 
 /** Moves a cursor, with the leases in it but for those to drop. */
-function moveCursor(entry: ProgressEntry, { partition, next, drop = [] }: CursorMove, lease?: Lease): void {
+function moveCursor(
+  entry: ProgressEntry,
+  { partition, next, drop = [] }: CursorMove,
+  leases: readonly Lease[] = [],
+): void {
   const stays = innerOf(entry, partition).filter(({ id }) => !drop.includes(id));
-  setInner(entry, partition, next, lease ? [...stays, lease] : stays);
+  setInner(entry, partition, next, [...stays, ...leases]);
 }
 
 function replaceInner(entry: ProgressEntry, lease: Lease): void {

@@ -67,24 +67,29 @@ export interface Ahead {
 
 export interface TakenAhead {
   readonly move: Move & { readonly cursor: NonNullable<Move["cursor"]> };
-  /** The lease of the first share; undefined if everything read has expired or cannot be read. */
-  readonly lease?: Lease;
+  /** One for each share, in their order; none if everything read has expired or cannot be read. */
+  readonly leases: readonly Lease[];
+}
+
+/** How what was read is divided. */
+export interface Division {
+  /** The messages of each lease: one at least. */
+  readonly shares: readonly number[];
+  /** Whether the cursor lists the leases, so that nothing else of the partition is handed out beside them. */
+  readonly holds: boolean;
+  /** Whether the leases count no attempt: their consumer hands the messages out one after the other. */
+  readonly isBlock?: boolean;
 }
 
 /**
- * Moves the head past what was read. The first `share` messages are leased; the others become retries that are due at
- * once. With `holds`, the cursor lists the lease, so that nothing else of the partition is handed out beside it. With
- * `isBlock` the lease counts no attempt: its consumer hands the messages out one after the other.
+ * Moves the head past what was read. Its first messages are leased, share by share; the others become retries that are
+ * due at once.
  */
 export function takeAhead(
   partition: number,
   cursor: Cursor,
   ahead: Ahead,
-  {
-    share,
-    holds,
-    isBlock = false,
-  }: { readonly share: number; readonly holds: boolean; readonly isBlock?: boolean },
+  { shares, holds, isBlock = false }: Division,
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
@@ -98,16 +103,18 @@ export function takeAhead(
   const drop = voidInner(cursor);
   const moved = (next: Cursor): CursorMove => ({ partition, next, ...(drop.length > 0 ? { drop } : {}) });
   const beside = { setAside: ahead.setAside, ...(ahead.expired > 0 ? { expired: ahead.expired } : {}) };
-  if (ahead.entries.length === 0) return { move: { cursor: moved(base), ...beside } };
-  const own = spansOf(ahead.entries.slice(0, share), nowMs, isBlock ? 0 : 1);
-  const lease = newLease(where, own, nowMs + leaseMs, nonce());
+  if (ahead.entries.length === 0) return { move: { cursor: moved(base), ...beside }, leases: [] };
+  let from = 0;
+  const nextOf = (share: number): readonly Takeable[] => ahead.entries.slice(from, (from += share));
+  const leases = shares.map((share) =>
+    newLease(where, spansOf(nextOf(share), nowMs, isBlock ? 0 : 1), nowMs + leaseMs, nonce()),
+  );
   const others: Due[] = [];
-  for (let from = share; from < ahead.entries.length; from += share) {
-    const spans = spansOf(ahead.entries.slice(from, from + share), nowMs, 0);
-    others.push(newRetry(where, spans, nowMs, nonce()));
-  }
-  const next: Cursor = holds ? { ...base, open: [lease.id] } : base;
-  return { move: { cursor: moved(next), put: [lease, ...others], ...beside }, lease };
+  const [share = 1] = shares;
+  while (from < ahead.entries.length)
+    others.push(newRetry(where, spansOf(nextOf(share), nowMs, 0), nowMs, nonce()));
+  const next: Cursor = holds ? { ...base, open: leases.map(({ id }) => id) } : base;
+  return { move: { cursor: moved(next), put: [...leases, ...others], ...beside }, leases };
 }
 
 /**

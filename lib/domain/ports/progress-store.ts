@@ -13,6 +13,9 @@ export interface Standing {
   readonly hasRecords: boolean;
 }
 
+/** How the end of a lease went. `gone`: it was ended or handed out again before. */
+export type Finished = "done" | "gone" | "kept";
+
 /**
  * The subscriptions' cursors, leases and retries. Each message is in one place, and every move is one write or one
  * transaction. Its promises are test/contract/progress-store.ts.
@@ -40,12 +43,21 @@ export interface ProgressStore {
   /** All or nothing. A repeat of a call whose response was lost returns `moved` too. */
   move(subscription: SubscriptionRef, move: Move): Promise<"moved" | "conflict">;
   /**
-   * Moves a head, and leases what it passes by a lease in the cursor (`isInner`): one write of one item. Returns the
-   * cursor as it is then, with all its leases. A repeat of a call whose response was lost does so too.
+   * Moves a head, and leases what it passes by leases in the cursor (`isInner`), one at least: one write of one item.
+   * Returns the cursor as it is then, with all its leases. A repeat of a call whose response was lost does so too.
    */
-  advance(subscription: SubscriptionRef, cursor: CursorMove, lease: Lease): Promise<Cursor | "conflict">;
+  advance(
+    subscription: SubscriptionRef,
+    cursor: CursorMove,
+    leases: readonly Lease[],
+  ): Promise<Cursor | "conflict">;
   /** Ends the whole lease, in its cursor or by itself, unless it is marked (`kept`). */
-  finish(subscription: SubscriptionRef, leaseId: string): Promise<"done" | "gone" | "kept">;
+  finish(subscription: SubscriptionRef, leaseId: string): Promise<Finished>;
+  /**
+   * Ends leases that began in one partition's cursor, each as `finish` does, by one write as long as all of them are
+   * still there. Returns one outcome each, in their order.
+   */
+  finishTogether(subscription: SubscriptionRef, leaseIds: readonly string[]): Promise<readonly Finished[]>;
   /**
    * Marks offsets of a lease that is not in its cursor as acknowledged, and raises its version. Concurrent calls
    * commute. Returns the lease after the change.

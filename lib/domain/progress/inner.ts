@@ -5,6 +5,8 @@ import { type Cursor, type Due, type Lease, type Move, isVoid } from "./records.
  * few spans, the item stays below a kilobyte: one write unit.
  */
 const INNER_AT_MOST = 4;
+/** Leases that come with one move share its write, so they may take two units (decision 20). */
+const SHARED_AT_MOST = 8;
 const SPANS_AT_MOST = 3;
 
 /** The partition in whose cursor a lease with this id began, by its id; undefined if it never was in one. */
@@ -27,19 +29,24 @@ export const liveInner = ({ inner = [], epoch }: Cursor): readonly Lease[] =>
 export const voidInner = ({ inner = [], epoch }: Cursor): readonly string[] =>
   inner.flatMap((lease) => (isVoid(lease, { epoch }) ? [lease.id] : []));
 
+/** How many leases that come with one move the cursor has room for. */
+export const roomForShared = (cursor: Cursor): number =>
+  Math.max(0, SHARED_AT_MOST - liveInner(cursor).length);
+
 /**
- * The lease as its cursor keeps it, if the move does nothing else and the cursor has room. `cursor`: as it was before
- * the move.
+ * The leases of a move as its cursor keeps them, if the move does nothing else and the cursor has room. `cursor`: as it
+ * was before the move.
  */
 export function inCursor(
   cursor: Cursor,
   { put = [], remove = [], setAside = [], expired = 0 }: Move,
-  lease: Lease,
-): Lease | undefined {
-  const isAlone = put.length === 1 && remove.length + setAside.length + expired === 0;
-  if (!isAlone || liveInner(cursor).length >= INNER_AT_MOST || lease.spans.length > SPANS_AT_MOST)
-    return undefined;
-  return { ...lease, id: innerId(lease.partition, lease.id), isInner: true };
+  leases: readonly Lease[],
+): readonly Lease[] | undefined {
+  const isAlone = put.length === leases.length && remove.length + setAside.length + expired === 0;
+  const limit = leases.length > 1 ? SHARED_AT_MOST : INNER_AT_MOST;
+  const hasRoom = liveInner(cursor).length + leases.length <= limit;
+  if (!isAlone || !hasRoom || leases.some(({ spans }) => spans.length > SPANS_AT_MOST)) return undefined;
+  return leases.map((lease) => ({ ...lease, id: innerId(lease.partition, lease.id), isInner: true }));
 }
 
 /**

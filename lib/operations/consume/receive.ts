@@ -1,6 +1,7 @@
 import { NotPull, SubscriptionNotFound } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
+import type { Due } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -12,6 +13,7 @@ import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
 import { Quiet } from "./quiet.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
+import { takeTogether } from "./take-together.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
@@ -65,22 +67,37 @@ export async function receiveLeased(
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
   };
+  const dealt = await takeInCompany(engine, reader, take, request.signal);
+  if (dealt.kind === "taken") return dealt;
+  if (dealt.kind === "empty") return NOTHING;
   return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>
-    takeUnlessLost(engine, reader, take, request.signal),
+    takeUnlessLost(engine, reader, take, dealt.due, request.signal),
   );
 }
+
+/** With ordering, one lease holds its partition: nothing can be shared. */
+const takeInCompany = async (
+  engine: Engine,
+  reader: Reader,
+  take: Take,
+  signal: AbortSignal | undefined,
+): ReturnType<typeof takeTogether> =>
+  reader.topic.ordering === "key" || take.isDueOnly
+    ? { kind: "alone" }
+    : await takeTogether(engine, { ...take, reader, ...(signal ? { signal } : {}) });
 
 async function takeUnlessLost(
   engine: Engine,
   reader: Reader,
   take: Take,
+  due: readonly Due[] | undefined,
   signal: AbortSignal | undefined,
 ): Promise<TakenMessages> {
   // What is due is found without cursors.
   const maxAgeMs = take.isDueOnly ? Infinity : CURSORS_CACHE_MS;
   const memory = await consumerMemory(engine, reader.subscription, maxAgeMs);
   for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !signal?.aborted; attempt++) {
-    const taken = await takeShared(engine, reader, memory, take);
+    const taken = await takeShared(engine, reader, memory, take, attempt === 1 ? due : undefined);
     if (taken.kind === "taken") return taken;
     if (taken.kind === "empty") return NOTHING;
   }

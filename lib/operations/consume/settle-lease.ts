@@ -7,6 +7,7 @@ import type { Offset } from "../../domain/slot.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
+import { finishInCompany } from "./finish.js";
 import { mayBeDue } from "./nothing-due.js";
 
 /**
@@ -58,13 +59,13 @@ const sayAll = (words: Words, error?: SluiceError): Said =>
 
 /** Ends a whole lease. undefined if it must be settled message by message. */
 async function endWhole(
-  { progress }: Engine,
+  engine: Engine,
   { subscription }: Reader,
   { id, size }: LeaseHandle,
   words: Words,
 ): Promise<Said | undefined> {
   if (words.size !== size) return undefined;
-  const outcome = await progress.finish(subscription, id);
+  const outcome = await finishInCompany(engine, subscription, id);
   if (outcome === "kept") return undefined;
   return sayAll(words, outcome === "done" ? undefined : new ReceiptExpired());
 }

@@ -6,7 +6,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { ConsumerMemory } from "../caches.js";
 import type { Engine } from "../engine.js";
 import { isTrouble } from "../log/troubles.js";
-import { isNothingDue, noteDue } from "./nothing-due.js";
+import { isNothingDue, lookForDueNoted } from "./nothing-due.js";
 import { lookForDue, takeDueOf } from "./take-due.js";
 import { takeNext } from "./take-next.js";
 import type { Take, Taken, TakenMessages } from "./take.js";
@@ -15,20 +15,21 @@ import type { Take, Taken, TakenMessages } from "./take.js";
  * Divides each receive between due and new messages. If there are both, neither gets more than half unless the other
  * cannot fill its half, and receives of one message take turns. So however many messages fail, new ones need at most
  * twice the receives that they need without them. After a look that found nothing due, what is new comes first for a
- * moment; if nothing is new, a look comes before the answer.
+ * moment; if nothing is new, a look comes before the answer. `found`: what was found due a moment ago.
  */
 export async function takeShared(
   engine: Engine,
   reader: Reader,
   memory: ConsumerMemory,
   take: Take,
+  found?: readonly Due[],
 ): Promise<Taken> {
   const sharing = new Sharing(take, reader.topic.ordering === "key");
   const takeAllNew = async (): Promise<number> =>
     await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
-  const isNewFirst = !take.isDueOnly && isNothingDue(engine, memory);
+  const isNewFirst = !take.isDueOnly && !found && isNothingDue(engine, memory);
   if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost)) return sharing.result(false);
-  const due = await sharing.attempt(async () => await lookAndNote(engine, reader, memory));
+  const due = found ?? (await sharing.attempt(async () => await lookForDueNoted(engine, reader, memory)));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {
     if (!take.isDueOnly && !isNewFirst) await takeAllNew();
@@ -54,17 +55,6 @@ export async function takeShared(
     if (taken >= share) await sharing.take(take.maxMessages, takeNew);
   }
   return sharing.result(false);
-}
-
-async function lookAndNote(
-  engine: Engine,
-  reader: Reader,
-  memory: ConsumerMemory,
-): Promise<readonly Due[] | "lost"> {
-  const beganAtMs = engine.clock.nowMs();
-  const due = await lookForDue(engine, reader, memory.cursors);
-  noteDue(memory, due, beganAtMs);
-  return due;
 }
 
 async function takeMoreDue(

@@ -35,14 +35,27 @@ export interface TakenMessages {
   readonly isApart?: true;
 }
 
-/** New messages under one lease. `isFull`: it ended at a limit, so there may be more. */
+/** Consumers' requests that are answered together: one at least. */
+export type Takes = readonly [Take, ...Take[]];
+
+/** New messages under one lease. */
+export interface Part {
+  readonly lease: Lease;
+  readonly placed: readonly PlacedMessage[];
+}
+
+/**
+ * New messages. `parts`: one for each request, in their order; undefined where there were none left for it. `isFull`: it
+ * ended at a limit, so there may be more.
+ */
+export type TakenParts =
+  | { readonly kind: "taken"; readonly parts: readonly (Part | undefined)[]; readonly isFull: boolean }
+  | { readonly kind: "empty" }
+  | { readonly kind: "lost" };
+
+/** The same for one request. */
 export type TakenAhead =
-  | {
-      readonly kind: "taken";
-      readonly lease: Lease;
-      readonly placed: readonly PlacedMessage[];
-      readonly isFull: boolean;
-    }
+  | ({ readonly kind: "taken"; readonly isFull: boolean } & Part)
   | { readonly kind: "empty" }
   | { readonly kind: "lost" };
 

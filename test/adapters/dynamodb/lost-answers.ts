@@ -158,7 +158,7 @@ function settlementAnswers(losing: Losing): void {
     const { db, faulty } = await losing();
     const [subscription, lease] = [aSubscriptionRef(), anInnerLease()];
     const next = aCursor({ head: 42 });
-    const answer = await dynamoDbProgressStore(faulty).advance(subscription, { partition: 0, next }, lease);
+    const answer = await dynamoDbProgressStore(faulty).advance(subscription, { partition: 0, next }, [lease]);
     expect(answer).toEqual({ ...next, inner: [lease] });
     expect(await dynamoDbProgressStore(db).cursor(subscription, 0)).toEqual(answer);
   });
@@ -167,7 +167,7 @@ function settlementAnswers(losing: Losing): void {
     const { db, faulty } = await losing();
     const [subscription, lease] = [aSubscriptionRef(), anInnerLease()];
     const progress = dynamoDbProgressStore(db);
-    await progress.advance(subscription, { partition: 0, next: aCursor() }, lease);
+    await progress.advance(subscription, { partition: 0, next: aCursor() }, [lease]);
     const end = (store: ProgressStore) =>
       way === "finish" ? store.finish(subscription, lease.id) : store.move(subscription, { remove: [lease] });
     expect(await end(dynamoDbProgressStore(faulty))).toBe(way === "finish" ? "done" : "moved");

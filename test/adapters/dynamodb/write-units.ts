@@ -75,7 +75,7 @@ function progressUnits(metered: Metered): void {
     const { db, cost } = await metered();
     const [progress, subscription] = [dynamoDbProgressStore(db), aLongRef()];
     const lease = aLease({ id: dueId(NOW_MS, `c000-${aNonce()}`), isInner: true });
-    await progress.advance(subscription, { partition: 0, next: aCursor() }, lease);
+    await progress.advance(subscription, { partition: 0, next: aCursor() }, [lease]);
     expect(cost.take()).toBe(1);
     await progress.finish(subscription, lease.id);
     expect(cost.take()).toBe(1);

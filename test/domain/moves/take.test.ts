@@ -61,7 +61,7 @@ describe("taking what lies ahead", () => {
   const ahead = { entries: messages(10, 15), setAside: [aSetAside()], next, expired: 3 };
 
   it("moves the head, leases the first share, and leaves the others due at once", () => {
-    const { move, lease } = takeAhead(3, cursor, ahead, { share: 2, holds: false }, taking);
+    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [2], holds: false }, taking);
     expect(move.cursor).toEqual({ partition: 3, next: { ...next, epoch: 2, version: 8 } });
     expect(move).toMatchObject({ setAside: [aSetAside()], expired: 3 });
     expect(move.put?.map(({ kind, dueMs, spans }) => [kind, dueMs, offsetsIn(spans)])).toEqual([
@@ -69,24 +69,31 @@ describe("taking what lies ahead", () => {
       ["retry", NOW_MS, [12, 13]],
       ["retry", NOW_MS, [14]],
     ]);
-    expect(lease).toBe(move.put?.[0]);
-    expect(lease).toMatchObject({ partition: 3, epoch: 2 });
+    expect(leases).toEqual([move.put?.[0]]);
+    expect(leases).toMatchObject([{ partition: 3, epoch: 2 }]);
+  });
+
+  it("leases each share by itself, in order, and leaves the others in shares of the first one", () => {
+    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [1, 2], holds: false }, taking);
+    expect(move.put?.map(({ kind, spans }) => [kind, offsetsIn(spans)])).toEqual([
+      ["lease", [10]],
+      ["lease", [11, 12]],
+      ["retry", [13]],
+      ["retry", [14]],
+    ]);
+    expect(leases).toEqual(move.put?.slice(0, 2));
   });
 
   it("names the lease in the cursor where it holds the partition", () => {
-    const { move, lease } = takeAhead(3, cursor, ahead, { share: 9, holds: true }, taking);
-    expect(move.cursor.next.open).toEqual([lease?.id]);
+    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [9], holds: true }, taking);
+    expect(leases).toHaveLength(1);
+    expect(move.cursor.next.open).toEqual(leases.map(({ id }) => id));
   });
 
   it("moves the head alone where nothing can be handed out", () => {
-    const { move, lease } = takeAhead(
-      3,
-      cursor,
-      { ...ahead, entries: [] },
-      { share: 2, holds: true },
-      taking,
-    );
-    expect(lease).toBeUndefined();
+    const none = { ...ahead, entries: [] };
+    const { move, leases } = takeAhead(3, cursor, none, { shares: [2], holds: true }, taking);
+    expect(leases).toEqual([]);
     expect(move.put).toBeUndefined();
     expect(move.cursor.next).toEqual({ ...next, epoch: 2, version: 8 });
   });

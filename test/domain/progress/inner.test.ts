@@ -4,6 +4,7 @@ import {
   isInner,
   liveInner,
   movedOut,
+  roomForShared,
   voidInner,
 } from "../../../lib/domain/progress/inner.js";
 import { type Lease, type Move, dueId, timeInId } from "../../../lib/domain/progress/records.js";
@@ -22,7 +23,7 @@ const inner = (count: number, epoch = 0): Lease[] =>
 
 describe("a new lease", () => {
   it("GIVEN room in its cursor THEN it is kept there, and its id says where, and when it is due", () => {
-    const lease = inCursor(aCursor({ inner: inner(3) }), moveOf(aFresh()), aFresh());
+    const [lease] = inCursor(aCursor({ inner: inner(3) }), moveOf(aFresh()), [aFresh()]) ?? [];
     expect(lease).toEqual({ ...aFresh(), id: `${dueId(DUE_MS, "c012-nonce")}`, isInner: true });
     expect([bornIn(lease?.id ?? ""), timeInId(lease?.id ?? "")]).toEqual([12, DUE_MS]);
   });
@@ -34,14 +35,38 @@ describe("a new lease", () => {
     ["a slot is set aside with it", { setAside: [aSetAside()] }, aFresh(), 0],
     ["expired messages are counted with it", { expired: 1 }, aFresh(), 0],
   ])("WHERE %s THEN it has an item of its own", (_, more, lease, there) => {
-    expect(inCursor(aCursor({ inner: inner(there) }), moveOf(lease, more), lease)).toBeUndefined();
+    expect(inCursor(aCursor({ inner: inner(there) }), moveOf(lease, more), [lease])).toBeUndefined();
   });
 
   it("GIVEN leases that a seek has voided THEN those take no room, and the move drops them", () => {
     const gone = inner(4, 0);
     const cursor = aCursor({ epoch: 1, inner: gone });
-    expect(inCursor(cursor, moveOf(aFresh({ epoch: 1 })), aFresh({ epoch: 1 }))).toBeDefined();
+    expect(inCursor(cursor, moveOf(aFresh({ epoch: 1 })), [aFresh({ epoch: 1 })])).toBeDefined();
     expect([liveInner(cursor), voidInner(cursor)]).toEqual([[], gone.map(({ id }) => id)]);
+  });
+});
+
+describe("leases of one move", () => {
+  const together = (there: number, count: number) => {
+    const leases = Array.from({ length: count }, (_, at) => aFresh({ id: dueId(DUE_MS, `n${at}`) }));
+    return inCursor(aCursor({ inner: inner(there) }), moveOf(aFresh(), { put: leases }), leases);
+  };
+
+  it("are kept in their cursor, in their order, up to eight", () => {
+    expect(together(0, 8)?.map(({ id }) => id)).toEqual(
+      Array.from({ length: 8 }, (_, at) => dueId(DUE_MS, `c012-n${at}`)),
+    );
+    expect(together(4, 4)).toHaveLength(4);
+    expect(together(5, 4)).toBeUndefined();
+  });
+
+  it("are kept there all or none", () => {
+    const leases = [aFresh(), aFresh({ spans: [0, 10, 20, 30].map((from) => aSpan(from)) })];
+    expect(inCursor(aCursor(), moveOf(aFresh(), { put: leases }), leases)).toBeUndefined();
+  });
+
+  it("have as much room as is left", () => {
+    expect([0, 3, 8, 9].map((there) => roomForShared(aCursor({ inner: inner(there) })))).toEqual([8, 5, 0, 0]);
   });
 });
 

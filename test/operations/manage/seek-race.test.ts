@@ -41,7 +41,8 @@ async function race(seed: number, ordering: "none" | "key") {
       const noting = portsAround(ports, ({ name, args }, carryOut) => {
         if (name === "progress.move")
           for (const { id, epoch } of (args[1] as Move).put ?? []) epochs.set(id, epoch);
-        if (name === "progress.advance") epochs.set((args[2] as Lease).id, (args[2] as Lease).epoch);
+        if (name === "progress.advance")
+          for (const { id, epoch } of args[2] as Lease[]) epochs.set(id, epoch);
         return carryOut();
       });
       return slow(clock, chance, { fromMs: 2, belowMs: 400 })({ ...ports, ...noting });

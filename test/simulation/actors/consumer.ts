@@ -3,7 +3,7 @@ import { type Settlement, settle } from "../../../lib/operations/consume/settle.
 import { isFrom } from "./producer.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
-import type { Functions } from "./functions.js";
+import type { Functions, Kind } from "./functions.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
 /** How a worker behaves that consumes through the client library. */
@@ -17,6 +17,8 @@ export interface WorkerPlan {
 export interface ConsumerPlan {
   readonly topic: string;
   readonly subscription: string;
+  /** It lives in a service, in which others receive at the same time; default: it calls the API. */
+  readonly isEmbedded?: boolean;
   readonly maxMessages: number;
   readonly thinkMs: number;
   /** Never settles what it got. */
@@ -45,6 +47,7 @@ interface Received {
 const LATE_MS = 50_000;
 /** Long enough that looks have passed by what was extended. */
 const SHORTENED_AFTER_MS = 30_000;
+const BEAT_MS = 250;
 const PAUSE_FROM_MS = 100;
 const PAUSE_UP_TO_MS = 240_000;
 
@@ -57,6 +60,7 @@ export async function consume(
   const { world } = deployment;
   let pauseMs = PAUSE_FROM_MS;
   while (!phase.isOver) {
+    await beat(deployment, plan);
     const { handed, delivery } = await take(deployment, functions, plan);
     // Of the hours in which nothing happens, few polls are worth their steps.
     pauseMs = handed.length > 0 ? PAUSE_FROM_MS : Math.min(PAUSE_UP_TO_MS, pauseMs * 2);
@@ -69,6 +73,7 @@ export async function consume(
     const said = new Map<string, Said>();
     for (const [index, part] of partsOf(deployment, plan, handed).entries()) {
       if (index > 0) await world.sleep(world.between(0, plan.thinkMs));
+      await beat(deployment, plan);
       const now = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
       for (const [id, word] of now) said.set(id, word);
     }
@@ -89,6 +94,13 @@ function partsOf(
   return [handed.slice(0, middle), handed.slice(middle)];
 }
 
+/** Waits for the next beat, so that what the consumers of a service ask for meets. */
+async function beat({ world }: Deployment, { isEmbedded }: ConsumerPlan): Promise<void> {
+  if (isEmbedded) await world.sleep(BEAT_MS - (world.nowMs % BEAT_MS));
+}
+
+const kindOf = ({ isEmbedded }: ConsumerPlan): Kind => (isEmbedded ? "service" : "api");
+
 async function take(
   deployment: Deployment,
   functions: Functions,
@@ -98,7 +110,7 @@ async function take(
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
   const sinceMs = world.nowMs;
   const ended = await functions.invoke(
-    "api",
+    kindOf(plan),
     async (engine) => {
       const handed = await receiveWaiting(engine, plan.topic, plan.subscription, request);
       // Looked at where it is answered: whether the answer arrives is another matter.
@@ -155,7 +167,7 @@ async function send(
   settlements: readonly Settlement[],
 ): Promise<ReadonlySet<string>> {
   const ended = await functions.invoke(
-    "api",
+    kindOf(plan),
     (engine) => settle(engine, plan.topic, plan.subscription, settlements),
     `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`,
   );

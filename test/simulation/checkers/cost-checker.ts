@@ -174,6 +174,8 @@ function ofProgress(method: string, [subscription, change]: readonly unknown[], 
   if (method === "move") return ofMove(ref, change as Move);
   if (method === "advance") return ofAdvance(ref, change as CursorMove, outcome as Cursor | "conflict");
   if (method === "finish" || method === "extend") return SMALL;
+  // The cursor's item may be twice as large.
+  if (method === "finishTogether") return 2 * SMALL;
   if (method !== "acknowledge" || outcome === "gone") return method === "acknowledge" ? SMALL : 0;
   return units(itemBytes(dueItem(progressKey(ref), outcome as Lease, WRITER)));
 }

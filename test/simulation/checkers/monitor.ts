@@ -1,6 +1,7 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
 import { type CursorMove, type Lease, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import {
   type Subscription,
@@ -35,7 +36,7 @@ const LEASES_KNOWN_MS = 2 * 3_600_000;
 
 /** What a call moves; undefined if it moves nothing. */
 function moveOf(method: string, args: readonly unknown[]): Move | undefined {
-  if (method === "advance") return { cursor: args[1] as CursorMove, put: [args[2] as Lease] };
+  if (method === "advance") return { cursor: args[1] as CursorMove, put: args[2] as readonly Lease[] };
   return method === "move" ? (args[1] as Move) : undefined;
 }
 
@@ -96,7 +97,8 @@ export class Monitor {
     if (port !== "progress") return;
     const move = moveOf(method, args);
     if (move) this.places.beforeMove(args[0] as SubscriptionRef, move);
-    if (method === "finish") this.places.beforeFinish(args[0] as SubscriptionRef, args[1] as string);
+    if (method === "finish" || method === "finishTogether")
+      this.places.beforeFinish(args[0] as SubscriptionRef, [args[1] as string | readonly string[]].flat());
   }
 
   after(who: Mover, call: Call, outcome: unknown): void {
@@ -142,7 +144,8 @@ export class Monitor {
     const move = moveOf(method, args);
     if (move && outcome !== "conflict") this.places.moved(who, ref, move);
     if (move && outcome !== "conflict") this.retries.moved(this.places.of(ref), move.put ?? []);
-    if (method === "finish" && outcome === "done") this.places.finished(who.name, ref);
+    if (method === "finish" || method === "finishTogether")
+      this.places.finished(who.name, ref, [outcome as Finished | readonly Finished[]].flat());
     if (method === "acknowledge" && outcome !== "gone")
       this.places.acknowledged(who.name, ref, outcome as Lease, args[2] as Offset[]);
   }

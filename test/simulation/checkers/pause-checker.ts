@@ -41,7 +41,7 @@ export class PauseChecker {
       this.#set(subscriptionKey(subscription), subscription.paused);
     } else if (port === "progress" && method === "advance" && outcome !== "conflict") {
       this.handsOut(who, args[0] as SubscriptionRef);
-    } else if (port === "progress" && method === "move" && outcome === "moved" && who.startsWith("api")) {
+    } else if (port === "progress" && method === "move" && outcome === "moved" && !who.startsWith("pump")) {
       const { put = [], remove = [] } = args[1] as Move;
       const taken = put.filter((record) => isTaken(record, remove));
       if (taken.length > 0) this.handsOut(who, args[0] as SubscriptionRef);

@@ -15,6 +15,7 @@ import {
   type SubscriptionRef,
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
+import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import { type AttemptChecker, isTaken } from "./attempt-checker.js";
@@ -39,6 +40,7 @@ export class PlaceChecker {
   /** Names of subscriptions whose retries are in time: nothing goes wrong there but that messages fail. */
   timely: ReadonlySet<string> = new Set();
   #before: Before = { head: 0, records: [] };
+  #ending: readonly (Due | undefined)[] = [];
 
   constructor(
     private readonly world: World,
@@ -247,16 +249,17 @@ export class PlaceChecker {
       this.world.violation("size", `${who} put a record of ${sizeBytes} bytes`);
   }
 
-  beforeFinish(ref: SubscriptionRef, leaseId: string): void {
+  beforeFinish(ref: SubscriptionRef, leaseIds: readonly string[]): void {
     const watched = this.of(ref);
-    const record = watched && this.record(watched, leaseId);
-    this.#before = { head: 0, records: record ? [record] : [] };
+    this.#ending = leaseIds.map((id) => watched && this.record(watched, id));
   }
 
-  finished(who: string, ref: SubscriptionRef): void {
+  /** One outcome for each of the leases that were to end. */
+  finished(who: string, ref: SubscriptionRef, outcomes: readonly Finished[]): void {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
-    for (const record of this.#before.records) {
+    const ended = this.#ending.flatMap((record, index) => (outcomes[index] === "done" && record) || []);
+    for (const record of ended) {
       this.#areOver(who, watched, inRecords(this.logOf(ref, record.partition), [record], record.partition));
     }
   }

@@ -5,7 +5,8 @@ const SAID = "lib/domain/moves/settle.ts";
 const TAKE = "lib/domain/moves/take.ts";
 const DUE = "lib/operations/consume/take-due.ts";
 const STORE = "lib/adapters/memory/progress-store.ts";
-const NEXT = "lib/operations/consume/take-next.ts";
+const FROM = "lib/operations/consume/take-from.ts";
+const TOGETHER = "lib/operations/consume/take-together.ts";
 
 /** Bugs of receiving and settling. */
 export const CONSUME_MUTANTS: readonly Mutant[] = [
@@ -55,8 +56,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "shares-for-others-dropped",
     file: TAKE,
-    find: "put: [lease, ...others], ...beside }",
-    replace: "put: [lease], ...beside }",
+    find: "put: [...leases, ...others], ...beside }",
+    replace: "put: [...leases], ...beside }",
     found: ["place"],
   },
   {
@@ -97,7 +98,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ordered-partition-not-held",
-    file: NEXT,
+    file: FROM,
     find: "(await isHeld(engine, subscription, cursor))",
     replace: "!isHeld",
     found: ["order"],
@@ -178,8 +179,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "handed-out-without-a-lease",
-    file: NEXT,
-    find: 'if (outcome === "conflict") return lostRace(reader);',
+    file: FROM,
+    find: 'if (outcome === "conflict") return lostRace(memory);',
     replace: "void [outcome, lostRace];",
     found: ["nowhere"],
   },
@@ -223,6 +224,43 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
       replace: "const BELIEVED_FOR_MS = Infinity;",
     },
     found: ["progress", "isolation"],
+  },
+  {
+    name: "shared-take-deals-one-part-twice",
+    file: TOGETHER,
+    find: "const part = parts[index];",
+    replace: "const part = parts[Math.max(0, index - 1)];",
+    found: ["place", "duplicate", "attempt"],
+  },
+  {
+    name: "shared-take-leases-the-first-part-only",
+    file: TAKE,
+    find: "put: [...leases, ...others], ...beside }",
+    replace: "put: [...leases.slice(0, 1), ...others], ...beside }",
+    also: { file: FROM, find: "inCursor(cursor, made.move, made.leases)", replace: "undefined" },
+    found: ["place", "nowhere"],
+  },
+  {
+    name: "shared-take-keeps-the-last-lease-only",
+    file: STORE,
+    find: "moveCursor(entry, copy(cursor), copy(leases));",
+    replace: "moveCursor(entry, copy(cursor), copy(leases.slice(-1)));",
+    found: ["nowhere", "place", "mark", "progress"],
+  },
+  {
+    name: "lease-said-to-end-with-others-and-left",
+    file: STORE,
+    find: "return leaseIds.map((id) => finished(entry, id));",
+    replace: 'return leaseIds.map((id, at) => (at > 0 ? "done" : finished(entry, id)));',
+    found: ["duplicate", "place", "leak", "progress"],
+  },
+  {
+    name: "leases-ended-together-get-one-answer",
+    file: "lib/operations/consume/finish.ts",
+    find: 'ids.map((id, index) => [id, ended[index] ?? "gone"])',
+    replace: 'ids.map((id) => [id, ended[0] ?? "gone"])',
+    within: 1_500,
+    found: ["duplicate", "word", "place"],
   },
   {
     name: "object-that-fails-set-aside-too-soon",

@@ -144,6 +144,7 @@ function touched(call: ArrivingCall): readonly Place[] {
   const { port, method, args } = call;
   if (port !== "progress") return [placeOf(call)];
   if (ABOUT_ONE.has(method)) return placesOf(String(args[1]));
+  if (method === "finishTogether") return (args[1] as readonly string[]).flatMap(placesOf);
   if (ABOUT_CURSORS.has(method)) return [CURSORS];
   if (method !== "move") return [CURSORS, RECORDS];
   const { cursor, remove = [], put = [] } = args[1] as Move;

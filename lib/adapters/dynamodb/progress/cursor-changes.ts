@@ -29,14 +29,14 @@ const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 interface CursorChange {
   readonly move?: CursorMove | undefined;
   /** Kept in it from now on. */
-  readonly lease?: Lease;
+  readonly leases?: readonly Lease[];
   /** Taken out of it. */
   readonly taken?: readonly Lease[];
 }
 
 /** An update, and not a put: leases that the change does not name stay, and others may settle them meanwhile. */
 function updateOf(TableName: string, pk: string, partition: number, change: CursorChange, writer: string) {
-  const { move, lease, taken = [] } = change;
+  const { move, leases = [], taken = [] } = change;
   const drop = [...(move?.drop ?? []), ...taken.map(({ id }) => id)];
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = { ":w": writer, ...IS_READABLE_VALUES };
@@ -59,10 +59,14 @@ function updateOf(TableName: string, pk: string, partition: number, change: Curs
       values[":before"] = version - 1;
     }
   }
-  if (lease) {
-    names["#lease"] = innerName(lease.id);
-    set.push("#lease = :lease", "f = :format");
-    Object.assign(values, { ":lease": innerValue(lease), ":format": FORMAT_WITH_LEASES });
+  leases.forEach((lease, index) => {
+    names[`#l${index}`] = innerName(lease.id);
+    values[`:l${index}`] = innerValue(lease);
+    set.push(`#l${index} = :l${index}`);
+  });
+  if (leases.length > 0) {
+    set.push("f = :format");
+    values[":format"] = FORMAT_WITH_LEASES;
   } else {
     set.push(KEEP_FORMAT);
     Object.assign(values, KEEP_FORMAT_VALUES);
@@ -100,40 +104,60 @@ export async function advance(
   { client, tables }: DynamoDb,
   subscription: SubscriptionRef,
   move: CursorMove,
-  lease: Lease,
+  leases: readonly Lease[],
 ): ReturnType<ProgressStore["advance"]> {
   const { partition } = move;
   const pk = progressKey(subscription);
-  const update = updateOf(tables.state, pk, partition, { move, lease }, randomUUID());
+  const update = updateOf(tables.state, pk, partition, { move, leases }, randomUUID());
   try {
     const { Attributes = {} } = await client.send(new UpdateCommand({ ...update, ReturnValues: "ALL_NEW" }));
     return cursorOf(Attributes);
   } catch (error) {
     const failed = failedCondition(error);
     if (!failed && !isTransactionConflict(error)) throw toDomainError(error, "moving a head");
-    return ownCursor(failed, lease) ?? "conflict";
+    return ownCursor(failed, leases) ?? "conflict";
   }
 }
 
-/** If an earlier attempt got no response, its lease is there. */
-function ownCursor(failed: FailedCondition | undefined, lease: Lease): Cursor | undefined {
-  return failed?.item && innerName(lease.id) in failed.item ? cursorOf(failed.item) : undefined;
+/** If an earlier attempt got no response, its leases are there. */
+function ownCursor(failed: FailedCondition | undefined, leases: readonly Lease[]): Cursor | undefined {
+  const { item } = failed ?? {};
+  return item && leases.some(({ id }) => innerName(id) in item) ? cursorOf(item) : undefined;
 }
 
-/** Changes a lease in its cursor, if it is there and `condition` holds. */
-export async function changeInner(
+/** Leases that began in this partition's cursor. */
+export interface InnerRefs {
+  readonly partition: number;
+  readonly leaseIds: readonly string[];
+}
+
+/** Why leases in their cursor were not changed. `there`: those that are in it. */
+export interface NotChanged {
+  readonly there: ReadonlySet<string>;
+  readonly afterLostAnswer: boolean;
+}
+
+/** In the expressions of a change `#l0` is the first lease, and so on. */
+interface InnerChange {
+  readonly update: string;
+  readonly condition: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly during: string;
+}
+
+/** Changes leases in their cursor by one write, if `condition` holds. */
+async function changeInner(
   { client, tables }: DynamoDb,
   subscription: SubscriptionRef,
-  { partition, leaseId }: InnerRef,
-  change: InnerChange,
-): Promise<"done" | "kept" | { readonly kind: "not-there"; readonly afterLostAnswer: boolean }> {
-  const { condition, values = {}, update, during } = change;
+  { partition, leaseIds }: InnerRefs,
+  { condition, values = {}, update, during }: InnerChange,
+): Promise<"done" | NotChanged> {
   const command = new UpdateCommand({
     TableName: tables.state,
     Key: { pk: progressKey(subscription), sk: cursorSortKey(partition) },
     UpdateExpression: update,
     ConditionExpression: `${condition} AND ${IS_READABLE}`,
-    ExpressionAttributeNames: { "#lease": innerName(leaseId) },
+    ExpressionAttributeNames: Object.fromEntries(leaseIds.map((id, index) => [`#l${index}`, innerName(id)])),
     ExpressionAttributeValues: { ...IS_READABLE_VALUES, ...values },
     ...ALL_OLD,
   });
@@ -143,35 +167,41 @@ export async function changeInner(
   } catch (error) {
     const failed = failedCondition(error);
     if (!failed) throw toDomainError(error, during);
-    if (failed.item && innerName(leaseId) in failed.item) return "kept";
-    return { kind: "not-there", afterLostAnswer: failed.afterLostAnswer };
+    const { item = {}, afterLostAnswer } = failed;
+    return { there: new Set(leaseIds.filter((id) => innerName(id) in item)), afterLostAnswer };
   }
 }
 
-/** A lease that began in this partition's cursor. */
-export interface InnerRef {
-  readonly partition: number;
-  readonly leaseId: string;
+/** Ends leases in their cursor, if all of them are there. */
+export function endInner(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  refs: InnerRefs,
+): Promise<"done" | NotChanged> {
+  const names = refs.leaseIds.map((_, index) => `#l${index}`);
+  return changeInner(db, subscription, refs, {
+    update: `REMOVE ${names.join(", ")}`,
+    condition: names.map((name) => `attribute_exists(${name})`).join(" AND "),
+    during: "finishing leases",
+  });
 }
 
-/** In its expressions `#lease` is the lease. */
-export interface InnerChange {
-  readonly update: string;
-  readonly condition: string;
-  readonly values?: Readonly<Record<string, unknown>>;
-  readonly during: string;
-}
-
-export const END_INNER: InnerChange = {
-  update: "REMOVE #lease",
-  condition: "attribute_exists(#lease)",
-  during: "finishing a lease",
-};
-
-/** To a later deadline; repeating it only changes the version. */
-export const extendInner = (dueMs: number): InnerChange => ({
-  update: "SET #lease.d = :d, #lease.v = #lease.v + :one",
-  condition: "#lease.d <= :d",
-  values: { ":d": dueMs, ":one": 1 },
-  during: "changing a lease",
-});
+/** Moves a lease in its cursor to a later deadline; repeating it only changes the version. */
+export const extendInner = (
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  partition: number,
+  leaseId: string,
+  dueMs: number,
+): Promise<"done" | NotChanged> =>
+  changeInner(
+    db,
+    subscription,
+    { partition, leaseIds: [leaseId] },
+    {
+      update: "SET #l0.d = :d, #l0.v = #l0.v + :one",
+      condition: "#l0.d <= :d",
+      values: { ":d": dueMs, ":one": 1 },
+      during: "changing a lease",
+    },
+  );

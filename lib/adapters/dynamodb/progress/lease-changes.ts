@@ -1,6 +1,6 @@
 import { DeleteCommand, UpdateCommand, type UpdateCommandInput } from "../commands.js";
 import { RecordTooLarge } from "../../../domain/errors.js";
-import type { ProgressStore } from "../../../domain/ports/progress-store.js";
+import type { Finished, ProgressStore } from "../../../domain/ports/progress-store.js";
 import { bornIn } from "../../../domain/progress/inner.js";
 import type { Offset } from "../../../domain/slot.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
@@ -9,7 +9,7 @@ import { pastConflicts } from "../conflicts.js";
 import { type FailedCondition, failedCondition, toDomainError } from "../errors.js";
 import { IS_READABLE, IS_READABLE_VALUES } from "../items/format.js";
 import { dueSortKey, progressKey } from "../items/progress-item.js";
-import { END_INNER, changeInner, extendInner } from "./cursor-changes.js";
+import { type NotChanged, endInner, extendInner } from "./cursor-changes.js";
 
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 const LEASE = { ":lease": "l", ...IS_READABLE_VALUES };
@@ -28,13 +28,37 @@ export async function finish(
   subscription: SubscriptionRef,
   leaseId: string,
 ): ReturnType<ProgressStore["finish"]> {
-  const partition = bornIn(leaseId);
-  if (partition === undefined) return await finishOuter(db, subscription, leaseId);
-  const ended = await changeInner(db, subscription, { partition, leaseId }, END_INNER);
-  if (typeof ended === "string") return ended;
-  const outcome = await finishOuter(db, subscription, leaseId);
-  return outcome === "gone" && ended.afterLostAnswer ? "done" : outcome;
+  const [outcome] = await finishTogether(db, subscription, [leaseId]);
+  return outcome ?? "gone";
 }
+
+/** The same for leases that began in one cursor. Those that are no longer in it are looked for by themselves. */
+export async function finishTogether(
+  db: DynamoDb,
+  subscription: SubscriptionRef,
+  leaseIds: readonly string[],
+): ReturnType<ProgressStore["finishTogether"]> {
+  const outcomes = new Map<string, Finished>();
+  const [first = ""] = leaseIds;
+  const partition = bornIn(first);
+  for (let left = [...new Set(leaseIds)]; left.length > 0;) {
+    const refs = { partition: partition ?? 0, leaseIds: left };
+    const ended = partition === undefined ? NONE_THERE : await endInner(db, subscription, refs);
+    if (ended === "done") for (const id of left) outcomes.set(id, "done");
+    if (ended === "done") break;
+    const gone = left.filter((id) => !ended.there.has(id));
+    if (gone.length === 0) for (const id of left) outcomes.set(id, "kept");
+    if (gone.length === 0) break;
+    const alone = gone.map(async (id) => [id, await finishOuter(db, subscription, id)] as const);
+    for (const [id, outcome] of await Promise.all(alone))
+      outcomes.set(id, outcome === "gone" && ended.afterLostAnswer ? "done" : outcome);
+    left = left.filter((id) => ended.there.has(id));
+  }
+  return leaseIds.map((id) => outcomes.get(id) ?? "gone");
+}
+
+/** Leases that never were in a cursor. */
+const NONE_THERE: NotChanged = { there: new Set(), afterLostAnswer: false };
 
 async function finishOuter(
   { client, tables }: DynamoDb,
@@ -94,9 +118,10 @@ export async function extend(
   const partition = bornIn(leaseId);
   const inner =
     partition === undefined
-      ? undefined
-      : await changeInner(db, subscription, { partition, leaseId }, extendInner(dueMs));
-  if (typeof inner === "string") return inner;
+      ? NONE_THERE
+      : await extendInner(db, subscription, partition, leaseId, dueMs);
+  if (inner === "done") return "done";
+  if (inner.there.size > 0) return "kept";
   const outcome = await update(db, subscription, leaseId, {
     UpdateExpression: "SET d = :d ADD v :one",
     ConditionExpression: [

@@ -14,7 +14,7 @@ import {
 } from "../items/progress-item.js";
 import { translated } from "../errors.js";
 import { advance } from "./cursor-changes.js";
-import { extend, finish, mark } from "./lease-changes.js";
+import { extend, finish, finishTogether, mark } from "./lease-changes.js";
 import { move } from "./move.js";
 import { pageOf } from "../pages.js";
 import { allCursors, cursorEntryOf, due, nextDueMs, standing, totals } from "./queries.js";
@@ -50,9 +50,10 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
         const item = await getItem(db, subscription, dueSortKey(id));
         return item && dueOf(item);
       }),
-    advance: (subscription, cursor, lease) => advance(db, subscription, cursor, lease),
+    advance: (subscription, cursor, leases) => advance(db, subscription, cursor, leases),
     move: (subscription, change) => move(db, progressKey(subscription), change),
     finish: (subscription, leaseId) => finish(db, subscription, leaseId),
+    finishTogether: (subscription, leaseIds) => finishTogether(db, subscription, leaseIds),
     acknowledge: async (subscription, leaseId, offsets) => {
       const sk = dueSortKey(leaseId);
       // DynamoDB takes no empty set; with nothing to mark, reading the lease is enough.

@@ -1,0 +1,138 @@
+import { type TakenAhead as MadeAhead, takeAhead } from "../../domain/moves/take.js";
+import { inCursor, roomForShared } from "../../domain/progress/inner.js";
+import { type Cursor, type Lease, isVoid } from "../../domain/progress/records.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { ConsumerMemory } from "../caches.js";
+import type { Engine } from "../engine.js";
+import { countOf } from "../log/read-range.js";
+import { tellExpired } from "../log/tell-expired.js";
+import { isHeld } from "./is-held.js";
+import { cursorIn } from "./known-cursors.js";
+import { takeables, takingOf } from "./lease.js";
+import { mayBeDue } from "./nothing-due.js";
+import { type PartsRead, readParts } from "./read-parts.js";
+import type { Part, Takes, TakenParts } from "./take.js";
+
+/**
+ * After this many consecutive lost races a consumer takes more than it needs, and leaves the rest as retries for the
+ * others.
+ */
+const GREEDY_AFTER_LOSSES = 2;
+const GREEDY_SHARES = 8;
+/** The more races are lost, the more is left for others: at most what one move can hold beside slots set aside. */
+const GREEDY_SHARES_AT_MOST = 24;
+/** How many times in one call a head may move past messages that have all expired, each time past more of them. */
+const EMPTY_ADVANCES = 20;
+
+/** Hands out the next range of one partition: moves the head and puts the leases by one write or transaction. */
+export async function takeFrom(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  memory: ConsumerMemory,
+  partition: number,
+  takes: Takes,
+): Promise<TakenParts> {
+  const [first] = takes;
+  const mayLeaveSome = topic.ordering === "none" && !first.isModest;
+  const times = mayLeaveSome ? sharesAfter(memory.losses) : 1;
+  for (let looks = 0; looks < EMPTY_ADVANCES; looks++) {
+    const cursor = await currentCursor(engine, subscription, memory, partition);
+    if (topic.ordering === "key" && (await isHeld(engine, subscription, cursor))) return { kind: "empty" };
+    const now = times > 1 ? ([first] as const) : withRoom(cursor, takes);
+    const options = { times, looks, slotCount: memory.slotCount };
+    const ahead = await readParts(engine, { topic, partition }, cursor, now, options);
+    // Not even the first message fits beside those taken before.
+    if (ahead.next.head === cursor.head) return { kind: "empty" };
+    memory.slotCount = ahead.slotCount;
+    const made = takeAhead(
+      partition,
+      cursor,
+      { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
+      { shares: sharesOf(ahead, now), holds: topic.ordering === "key", isBlock: first.isBlock ?? false },
+      takingOf(engine, first),
+    );
+    const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";
+    const inner = mayBeInner && made.leases.length > 0 ? inCursor(cursor, made.move, made.leases) : undefined;
+    const outcome = await moveHead(engine, subscription, memory, made.move, inner);
+    if (outcome === "conflict") return lostRace(memory);
+    tellExpired(engine, { topic, subscription }, partition, made.move.expired);
+    if (ahead.entries.length > messagesIn(sharesOf(ahead, now))) mayBeDue(memory);
+    memory.losses = 0;
+    memory.stayed = memory.partition === partition ? memory.stayed + 1 : 0;
+    memory.partition = partition;
+    if (made.leases.length > 0) return taken(ahead, now, inner ?? made.leases);
+  }
+  return { kind: "empty" };
+}
+
+/** As many requests as the cursor can keep leases for; all, if it has no room and they take a transaction anyway. */
+function withRoom(cursor: Cursor, takes: Takes): Takes {
+  const room = roomForShared(cursor);
+  return room === 0 ? takes : (takes.slice(0, room) as unknown as Takes);
+}
+
+/** The messages of each lease: of the parts that have any. */
+const sharesOf = ({ parts }: PartsRead, takes: Takes): readonly number[] =>
+  parts
+    .map(({ entries }, index) => Math.min(entries.length, takes[index]?.maxMessages ?? 0))
+    .filter((share) => share > 0);
+
+const messagesIn = (shares: readonly number[]): number => shares.reduce((sum, share) => sum + share, 0);
+
+function taken({ parts, isFull, entries }: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
+  const left = [...leases];
+  const given = parts.map(({ entries: placed }, index): Part | undefined => {
+    const lease = placed.length > 0 ? left.shift() : undefined;
+    return lease && { lease, placed: placed.slice(0, takes[index]?.maxMessages) };
+  });
+  const wanted = takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
+  return { kind: "taken", parts: given, isFull: isFull || entries.length >= wanted };
+}
+
+const sharesAfter = (losses: number): number =>
+  losses < GREEDY_AFTER_LOSSES
+    ? 1
+    : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
+
+function lostRace(memory: ConsumerMemory): TakenParts {
+  memory.losses++;
+  // The winner may have left something for others.
+  mayBeDue(memory);
+  return { kind: "lost" };
+}
+
+/** After a lost race nothing is remembered, so the cursor is read again: only then is the head's place known. */
+async function currentCursor(
+  { progress }: Engine,
+  subscription: Subscription,
+  memory: ConsumerMemory,
+  partition: number,
+): Promise<Cursor> {
+  const known = memory.cursors.get(partition);
+  if (known && !isVoid(known, subscription)) return known;
+  const cursor = cursorIn(subscription, partition, await progress.cursor(subscription, partition));
+  memory.cursors.set(partition, cursor);
+  return cursor;
+}
+
+/** `inner`: the leases that the cursor keeps, which takes one small write instead of a transaction. */
+async function moveHead(
+  { progress }: Engine,
+  subscription: Subscription,
+  memory: ConsumerMemory,
+  move: MadeAhead["move"],
+  inner: readonly Lease[] | undefined,
+): Promise<"moved" | "conflict"> {
+  const { partition, next } = move.cursor;
+  memory.cursors.delete(partition);
+  if (inner) {
+    const stored = await progress.advance(subscription, move.cursor, inner);
+    if (stored === "conflict") return "conflict";
+    memory.cursors.set(partition, stored);
+    return "moved";
+  }
+  const outcome = await progress.move(subscription, move);
+  if (outcome === "moved") memory.cursors.set(partition, next);
+  return outcome;
+}
