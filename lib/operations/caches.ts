@@ -134,30 +134,17 @@ interface CachedSlot {
 
 const placeOf = (partition: PartitionRef, base: Offset): string => `${partitionKey(partition)}#${base}`;
 
-/** The part of the memory for slots that were read and not opened yet. */
-const UNOPENED_SHARE = 4;
-/** What a slot takes beside its bytes. */
-const SLOT_BYTES = 1_024;
-
 /**
  * Decoded slots by nonce, and by their place, from where a consumer that takes a part of one goes on without reading
- * it again: a slot never changes. The least recently used are dropped first. Slots that were read ahead are kept by
- * their place until they are opened.
+ * it again: a slot never changes. The least recently used are dropped first.
  */
 export class SlotCache {
   readonly #entries = new Map<string, CachedSlot>();
   /** By `placeOf`. */
   readonly #slots = new Map<string, Slot>();
-  /** By `placeOf`. */
-  readonly #unopened: Sized<Slot>;
   #sizeBytes = 0;
-  readonly #limitBytes: number;
 
-  constructor(limitBytes: number) {
-    const unopenedBytes = Math.floor(limitBytes / UNOPENED_SHARE);
-    this.#unopened = new Sized(unopenedBytes);
-    this.#limitBytes = limitBytes - unopenedBytes;
-  }
+  constructor(private readonly limitBytes: number) {}
 
   get(nonce: string): readonly MessageContent[] | undefined {
     const entry = this.#entries.get(nonce);
@@ -168,27 +155,19 @@ export class SlotCache {
   }
 
   set(nonce: string, messages: readonly MessageContent[], sizeBytes: number): void {
-    if (sizeBytes > this.#limitBytes || this.#entries.has(nonce)) return;
+    if (sizeBytes > this.limitBytes || this.#entries.has(nonce)) return;
     this.#entries.set(nonce, { messages, sizeBytes });
     this.#sizeBytes += sizeBytes;
     for (const [oldest, entry] of this.#entries) {
-      if (this.#sizeBytes <= this.#limitBytes) break;
+      if (this.#sizeBytes <= this.limitBytes) break;
       this.#entries.delete(oldest);
       if (entry.place !== undefined) this.#slots.delete(entry.place);
       this.#sizeBytes -= entry.sizeBytes;
     }
   }
 
-  /** Remembers a slot that was read ahead. */
-  keepUnopened(partition: PartitionRef, slot: Slot): void {
-    const { content } = slot;
-    const contentBytes = content.kind === "inline" ? content.bytes.length : 0;
-    this.#unopened.set(placeOf(partition, slot.base), slot, SLOT_BYTES + contentBytes);
-  }
-
-  /** Remembers where an opened slot lies, as long as its messages are kept. */
+  /** Remembers where a slot lies, as long as its messages are kept. */
   setPlace(partition: PartitionRef, slot: Slot): void {
-    this.#unopened.delete(placeOf(partition, slot.base));
     const entry = this.#entries.get(slot.nonce);
     if (!entry || entry.place !== undefined) return;
     entry.place = placeOf(partition, slot.base);
@@ -198,17 +177,12 @@ export class SlotCache {
   /** The known slots from exactly `from` on, without a gap, at most `limit`. */
   slotsFrom(partition: PartitionRef, from: Offset, limit: number): readonly Slot[] {
     const slots: Slot[] = [];
-    let slot = this.#slotAt(partition, from);
+    let slot = this.#slots.get(placeOf(partition, from));
     while (slot && slots.length < limit) {
       slots.push(slot);
-      slot = this.#slotAt(partition, nextOffset(slot));
+      slot = this.#slots.get(placeOf(partition, nextOffset(slot)));
     }
     return slots;
-  }
-
-  #slotAt(partition: PartitionRef, base: Offset): Slot | undefined {
-    const place = placeOf(partition, base);
-    return this.#slots.get(place) ?? this.#unopened.get(place);
   }
 }
 
@@ -228,17 +202,17 @@ export class Sized<V> {
   }
 
   set(key: string, value: V, size: number): void {
-    this.delete(key);
+    this.#drop(key);
     if (size > this.limit) return;
     this.#entries.set(key, { value, size });
     this.#size += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#size <= this.limit) break;
-      this.delete(oldest);
+      this.#drop(oldest);
     }
   }
 
-  delete(key: string): void {
+  #drop(key: string): void {
     this.#size -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }

@@ -1,7 +1,9 @@
+import { messageSizeBytes } from "../../domain/message.js";
 import type { Place } from "../../domain/place.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { type RangeRead, SET_ASIDE_LIMIT, readRange } from "../log/read-range.js";
+import type { PlacedMessage } from "../log/placed-message.js";
+import { type RangeRead, readRange } from "../log/read-range.js";
 import type { Take, Takes } from "./take.js";
 
 const LOOK_GROWTH = 4;
@@ -16,12 +18,12 @@ export interface ReadOptions {
   readonly slotCount: number;
 }
 
-/** What was read for some requests: one part each, in their order, without a gap. Later requests may have none. */
+/** What was read for some requests. `shares`: how many of the messages each of them gets, as far as there are any. */
 export interface PartsRead extends RangeRead {
-  readonly parts: readonly RangeRead[];
+  readonly shares: readonly number[];
 }
 
-/** Reads on from `from`, for one request after the other, by one query as far as it holds them. */
+/** Reads on from `from` for all requests together. Each gets as many of the messages as it asks for, in their order. */
 export async function readParts(
   engine: Engine,
   partition: PartitionRef,
@@ -29,42 +31,60 @@ export async function readParts(
   takes: Takes,
   { times, looks, slotCount }: ReadOptions,
 ): Promise<PartsRead> {
-  const parts: RangeRead[] = [];
-  let next = from;
-  let room = SET_ASIDE_LIMIT;
-  for (const [index, take] of takes.entries()) {
-    const maxMessages = take.maxMessages * times;
-    const part = await readRange(engine, partition, next, {
-      ...take,
-      maxMessages,
-      lookMessages: Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** looks)),
-      beyond: messagesOf(takes.slice(index + 1)),
-      isContinued: index > 0 || (take.isContinued ?? false),
-      maxSetAside: room,
-      slotCount: parts.at(-1)?.slotCount ?? slotCount,
-    });
-    if (part.next.head === next.head) break;
-    parts.push(part);
-    next = part.next;
-    room -= part.setAside.length;
-    // The log ends here, as far as it is known.
-    if (!part.isFull && part.entries.length < maxMessages) break;
-  }
-  return joined(parts, next, slotCount);
+  const [first] = takes;
+  const sumOf = (size: (take: Take) => number): number => takes.reduce((sum, take) => sum + size(take), 0);
+  const maxMessages = times * sumOf((take) => take.maxMessages);
+  const read = await readRange(engine, partition, from, {
+    ...first,
+    maxMessages,
+    maxBytes: sumOf((take) => take.maxBytes),
+    lookMessages: Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** looks)),
+    slotCount,
+  });
+  if (takes.length === 1) return { ...read, shares: [Math.min(read.entries.length, first.maxMessages)] };
+  const shares = sharesOf(read.entries, takes);
+  return { ...upTo(read, shares), shares };
 }
 
-const messagesOf = (takes: readonly Take[]): number =>
-  takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
+/** A request whose first message is too large for it ends the division: it comes first the next time. */
+function sharesOf(entries: readonly PlacedMessage[], takes: Takes): readonly number[] {
+  const shares: number[] = [];
+  let from = 0;
+  for (const take of takes) {
+    const share = shareOf(entries.slice(from, from + take.maxMessages), take, from === 0);
+    if (share === 0) break;
+    shares.push(share);
+    from += share;
+  }
+  return shares;
+}
 
-function joined(parts: readonly RangeRead[], next: Place, slotCount: number): PartsRead {
-  const last = parts.at(-1);
+/** How many of the first messages fit. */
+function shareOf(
+  entries: readonly PlacedMessage[],
+  { maxBytes, sizeOf = messageSizeBytes }: Take,
+  takesAny: boolean,
+): number {
+  let bytes = 0;
+  const end = entries.findIndex(({ message }, index) => {
+    bytes += sizeOf(message);
+    return bytes > maxBytes && !(takesAny && index === 0);
+  });
+  return end < 0 ? entries.length : end;
+}
+
+/** Without the messages that nobody gets. */
+function upTo(read: RangeRead, shares: readonly number[]): RangeRead {
+  const count = shares.reduce((sum, share) => sum + share, 0);
+  const beyond = read.entries[count];
+  if (!beyond) return read;
+  const head = beyond.message.offset;
   return {
-    parts,
-    entries: parts.flatMap(({ entries }) => entries),
-    setAside: parts.flatMap(({ setAside }) => setAside),
-    expired: parts.flatMap(({ expired }) => expired),
-    next,
-    isFull: last?.isFull ?? false,
-    slotCount: last?.slotCount ?? slotCount,
+    ...read,
+    entries: read.entries.slice(0, count),
+    setAside: read.setAside.filter(({ base }) => base < head),
+    expired: read.expired.filter(({ below }) => below <= head),
+    next: { head, slotBase: beyond.slotBase },
+    isFull: true,
   };
 }

@@ -12,7 +12,7 @@ import { cursorIn } from "./known-cursors.js";
 import { takeables, takingOf } from "./lease.js";
 import { mayBeDue } from "./nothing-due.js";
 import { type PartsRead, readParts } from "./read-parts.js";
-import type { Part, Takes, TakenParts } from "./take.js";
+import type { TakenParts, Takes } from "./take.js";
 
 /**
  * After this many consecutive lost races a consumer takes more than it needs, and leaves the rest as retries for the
@@ -49,7 +49,7 @@ export async function takeFrom(
       partition,
       cursor,
       { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
-      { shares: sharesOf(ahead, now), holds: topic.ordering === "key", isBlock: first.isBlock ?? false },
+      { shares: ahead.shares, holds: topic.ordering === "key", isBlock: first.isBlock ?? false },
       takingOf(engine, first),
     );
     const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";
@@ -57,7 +57,7 @@ export async function takeFrom(
     const outcome = await moveHead(engine, subscription, memory, made.move, inner);
     if (outcome === "conflict") return lostRace(memory);
     tellExpired(engine, { topic, subscription }, partition, made.move.expired);
-    if (ahead.entries.length > messagesIn(sharesOf(ahead, now))) mayBeDue(memory);
+    if (made.leases.length < (made.move.put ?? []).length) mayBeDue(memory);
     memory.losses = 0;
     memory.stayed = memory.partition === partition ? memory.stayed + 1 : 0;
     memory.partition = partition;
@@ -72,22 +72,14 @@ function withRoom(cursor: Cursor, takes: Takes): Takes {
   return room === 0 ? takes : (takes.slice(0, room) as unknown as Takes);
 }
 
-/** The messages of each lease: of the parts that have any. */
-const sharesOf = ({ parts }: PartsRead, takes: Takes): readonly number[] =>
-  parts
-    .map(({ entries }, index) => Math.min(entries.length, takes[index]?.maxMessages ?? 0))
-    .filter((share) => share > 0);
-
-const messagesIn = (shares: readonly number[]): number => shares.reduce((sum, share) => sum + share, 0);
-
-function taken({ parts, isFull, entries }: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
-  const left = [...leases];
-  const given = parts.map(({ entries: placed }, index): Part | undefined => {
-    const lease = placed.length > 0 ? left.shift() : undefined;
-    return lease && { lease, placed: placed.slice(0, takes[index]?.maxMessages) };
+function taken({ entries, shares, isFull }: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
+  let from = 0;
+  const parts = leases.map((lease, index) => {
+    const placed = entries.slice(from, (from += shares[index] ?? 0));
+    return { lease, placed };
   });
   const wanted = takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
-  return { kind: "taken", parts: given, isFull: isFull || entries.length >= wanted };
+  return { kind: "taken", parts, isFull: isFull || entries.length >= wanted };
 }
 
 const sharesAfter = (losses: number): number =>

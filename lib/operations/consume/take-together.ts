@@ -10,7 +10,7 @@ import { consumerMemory } from "./known-cursors.js";
 import { handOut } from "./lease.js";
 import { isNothingDue, lookForDueNoted } from "./nothing-due.js";
 import { takePartsOf } from "./take-next.js";
-import type { Part, Take, Takes } from "./take.js";
+import type { Part, Take } from "./take.js";
 
 /** As many as a cursor keeps leases for. */
 const COMPANY_AT_MOST = 8;
@@ -41,88 +41,96 @@ export async function takeTogether(
 }
 
 const together = (engine: Engine): Together<Asking, Dealt> => ({
-  count: (waiting) => Math.min(COMPANY_AT_MOST, waiting.length),
+  count: (waiting) => companyFor(waiting, limitBytesOf(engine)),
   carryOut: async (askings) => {
-    const bytes = bytesOf(engine, askings);
-    return await engine.budget.receiving(memoryBytesFor(bytes), () => deal(engine, askings, bytes));
+    const takes = takesOf(askings, limitBytesOf(engine));
+    const bytes = [...takes.values()].reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+    return await engine.budget.receiving(memoryBytesFor(bytes), () => deal(engine, askings, takes));
   },
 });
 
 /** Messages that do not fit into this process's memory are left to the next receive. */
-const bytesOf = ({ budget }: Engine, askings: readonly Asking[]): number =>
-  Math.min(
-    askings.reduce((sum, { maxBytes }) => sum + maxBytes, 0),
-    messageBytesIn(budget.limitBytes),
-  );
+const limitBytesOf = ({ budget }: Engine): number => messageBytesIn(budget.limitBytes);
 
-/** One outcome for each, in their order. Those whose consumer has left get nothing. */
-async function deal(engine: Engine, askings: readonly Asking[], bytes: number): Promise<readonly Dealt[]> {
-  let dealt = new Map<Asking, Dealt>();
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const [first, ...others] = askings.filter(({ signal }) => !signal?.aborted);
-    if (!first) break;
-    const round = await dealOnce(engine, [first, ...others], bytes);
-    if (!round) continue;
-    dealt = round;
-    break;
-  }
-  return askings.map((asking) => dealt.get(asking) ?? EMPTY);
+/** How many of those that wait go together: as many as memory is there for. One that asks for all of it shares. */
+function companyFor(waiting: readonly Asking[], limitBytes: number): number {
+  let bytes = 0;
+  const end = waiting.slice(0, COMPANY_AT_MOST).findIndex(({ maxBytes }) => {
+    bytes += maxBytes < limitBytes ? maxBytes : limitBytes / COMPANY_AT_MOST;
+    return bytes > limitBytes;
+  });
+  return end < 0 ? Math.min(COMPANY_AT_MOST, waiting.length) : Math.max(1, end);
 }
 
-type Company = readonly [Asking, ...Asking[]];
+function takesOf(askings: readonly Asking[], limitBytes: number): ReadonlyMap<Asking, Take> {
+  const shareBytes = Math.floor(limitBytes / askings.length);
+  return new Map(
+    askings.map((asking): [Asking, Take] => {
+      const { maxMessages, maxBytes, sizeOf, leaseMs } = asking;
+      const take = { maxMessages, maxBytes: Math.min(maxBytes, shareBytes), leaseMs };
+      return [asking, { ...take, ...(sizeOf ? { sizeOf } : {}) }];
+    }),
+  );
+}
+
+/** One outcome for each, in their order. Those whose consumer has left get nothing. */
+async function deal(
+  engine: Engine,
+  askings: readonly Asking[],
+  takes: ReadonlyMap<Asking, Take>,
+): Promise<readonly Dealt[]> {
+  let dealt: ReadonlyMap<Asking, Dealt> | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS && !dealt; attempt++) {
+    const present = new Map([...takes].filter(([{ signal }]) => !signal?.aborted));
+    if (present.size === 0) break;
+    dealt = await dealOnce(engine, present);
+  }
+  return askings.map((asking) => dealt?.get(asking) ?? EMPTY);
+}
 
 /** undefined after a lost race. */
 async function dealOnce(
   engine: Engine,
-  company: Company,
-  bytes: number,
-): Promise<Map<Asking, Dealt> | undefined> {
-  const { reader } = company.at(-1) ?? company[0];
+  takes: ReadonlyMap<Asking, Take>,
+): Promise<ReadonlyMap<Asking, Dealt> | undefined> {
+  const askings = [...takes.keys()];
+  const [first, ...others] = takes.values();
+  const { reader } = askings.at(-1) as Asking;
   try {
     const memory = await consumerMemory(engine, reader.subscription);
     const isKnown = isNothingDue(engine, memory);
     const due = isKnown ? [] : await lookForDueNoted(engine, reader, memory);
-    if (due === "lost" || due.length > 0) return apart(company, due);
-    const taken = await takePartsOf(engine, reader, memory, takesOf(company, bytes));
+    if (due === "lost") return undefined;
+    if (due.length > 0) return apart(askings, due);
+    const taken = await takePartsOf(engine, reader, memory, [first as Take, ...others]);
     if (taken.kind === "lost") return undefined;
-    if (taken.kind === "taken") return partsFor(company, reader, taken.parts);
+    if (taken.kind === "taken") return partsFor(askings, reader, taken.parts);
     const late = isKnown ? await lookForDueNoted(engine, reader, memory) : [];
-    return late === "lost" || late.length > 0 ? apart(company, late) : new Map();
+    if (late === "lost") return undefined;
+    return late.length > 0 ? apart(askings, late) : new Map();
   } catch (error) {
     // A failure of one part must not stop the others: whoever is alone goes through all of them.
     if (!isTrouble(error)) throw error;
-    return apart(company, "lost");
+    return apart(askings, undefined);
   }
 }
 
 /** What was found due is for the first of them; the others look anew, since it takes a part of it. */
-const apart = (company: Company, due: readonly Due[] | "lost"): Map<Asking, Dealt> =>
+const apart = (askings: readonly Asking[], due: readonly Due[] | undefined): ReadonlyMap<Asking, Dealt> =>
   new Map(
-    company.map((asking, index): [Asking, Dealt] => [
+    askings.map((asking, index): [Asking, Dealt] => [
       asking,
-      { kind: "alone", ...(index === 0 && due !== "lost" ? { due } : {}) },
+      { kind: "alone", ...(index === 0 && due ? { due } : {}) },
     ]),
   );
 
-function takesOf(company: Company, bytes: number): Takes {
-  const share = Math.floor(bytes / company.length);
-  const takeOf = ({ maxMessages, maxBytes, sizeOf, leaseMs }: Asking): Take => ({
-    maxMessages,
-    maxBytes: Math.min(maxBytes, share),
-    leaseMs,
-    ...(sizeOf ? { sizeOf } : {}),
-  });
-  const [first, ...others] = company;
-  return [takeOf(first), ...others.map(takeOf)];
-}
-
 const partsFor = (
-  company: Company,
+  askings: readonly Asking[],
   { subscription }: Reader,
-  parts: readonly (Part | undefined)[],
-): Map<Asking, Dealt> =>
+  parts: readonly Part[],
+): ReadonlyMap<Asking, Dealt> =>
   new Map(
-    company.map((asking, index): [Asking, Dealt] => {
+    askings.map((asking, index): [Asking, Dealt] => {
       const part = parts[index];
       if (!part) return [asking, { kind: "again" }];
       const handed = handOut(subscription, part.lease, part.placed);

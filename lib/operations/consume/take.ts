@@ -45,11 +45,11 @@ export interface Part {
 }
 
 /**
- * New messages. `parts`: one for each request, in their order; undefined where there were none left for it. `isFull`: it
- * ended at a limit, so there may be more.
+ * New messages. `parts`: one for each of the first requests, in their order; there may be none left for later ones.
+ * `isFull`: it ended at a limit, so there may be more.
  */
 export type TakenParts =
-  | { readonly kind: "taken"; readonly parts: readonly (Part | undefined)[]; readonly isFull: boolean }
+  | { readonly kind: "taken"; readonly parts: readonly Part[]; readonly isFull: boolean }
   | { readonly kind: "empty" }
   | { readonly kind: "lost" };
 

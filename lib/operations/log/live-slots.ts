@@ -9,8 +9,6 @@ import type { Place } from "../../domain/place.js";
 export interface Look {
   /** Messages to look at. */
   readonly lookMessages: number;
-  /** Messages after them that are asked for in the same read, for a look that follows. @default 0 */
-  readonly beyond?: number;
   /** The estimated messages in a slot: it tells how many slots to ask for. */
   readonly slotCount: number;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
@@ -60,15 +58,14 @@ async function livePage(
   engine: Engine,
   partition: PartitionRef,
   { head, slotBase }: Place,
-  { lookMessages, beyond = 0, isKnown = false, ...look }: Look,
+  { lookMessages, isKnown = false, ...look }: Look,
 ): Promise<LivePage> {
   let from = slotBase;
   let slotCount = Math.max(1, look.slotCount);
   for (;;) {
     const messages = head - from + lookMessages;
     const limit = Math.min(SLOTS_LIMIT, Math.ceil(messages / slotCount));
-    const wanted = { limit, messages, beyond: slotsBeyond(beyond, slotCount, limit), isKnown };
-    const read = await slotsFrom(engine, partition, from, wanted);
+    const read = await slotsFrom(engine, partition, from, { limit, messages, isKnown });
     const slots = read.filter((slot) => nextOffset(slot) > head);
     const last = read.at(-1);
     if (slots.length > 0 || !last) {
@@ -81,9 +78,6 @@ async function livePage(
     slotCount = last.count;
   }
 }
-
-const slotsBeyond = (messages: number, slotCount: number, limit: number): number =>
-  Math.min(SLOTS_LIMIT - limit, Math.ceil(messages / slotCount));
 
 /** Expired slots come first: no slot expires before the one in front of it. */
 function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): LiveSlots {

@@ -63,24 +63,19 @@ export async function slotsFrom(
   engine: Engine,
   partition: PartitionRef,
   from: Offset,
-  { limit, messages, beyond, isKnown }: SlotsWanted,
+  { limit, messages, isKnown }: SlotsWanted,
 ): Promise<readonly Slot[]> {
-  const { slots } = engine.caches;
-  const known = slots.slotsFrom(partition, from, limit);
+  const known = engine.caches.slots.slotsFrom(partition, from, limit);
   const last = known.at(-1);
-  const end = last ? nextOffset(last) : from;
-  if (last && (end - from >= messages || known.length >= limit)) return known;
-  const missing = limit - known.length;
-  const read = await readSlots(engine, partition, end, missing + beyond, isKnown && !last);
-  for (const slot of read.slice(missing)) slots.keepUnopened(partition, slot);
-  return [...known, ...read.slice(0, missing)];
+  if (!last) return await readSlots(engine, partition, from, limit, isKnown);
+  const end = nextOffset(last);
+  if (end - from >= messages || known.length >= limit) return known;
+  return [...known, ...(await readSlots(engine, partition, end, limit - known.length))];
 }
 
 export interface SlotsWanted {
   readonly limit: number;
   readonly messages: number;
-  /** Slots after them to read and remember. */
-  readonly beyond: number;
   /** Whether messages are known to be here: then an empty page is read again. */
   readonly isKnown: boolean;
 }

@@ -42,8 +42,6 @@ export interface RangeLimits {
   readonly isContinued?: boolean;
   /** Messages to look at, if many may have expired. @default `maxMessages` */
   readonly lookMessages?: number;
-  /** Messages after them that are asked for in the same read, for a look that follows. @default 0 */
-  readonly beyond?: number;
   /** The estimated messages in a slot: it tells how many slots to ask for. */
   readonly slotCount: number;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */

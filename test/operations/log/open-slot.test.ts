@@ -95,7 +95,7 @@ describe("slots that are read", () => {
       }),
     );
     const read = async (isKnown = false): Promise<number[]> => {
-      const wanted = { limit: 10, messages: 100, beyond: 0, isKnown };
+      const wanted = { limit: 10, messages: 100, isKnown };
       const found = await slotsFrom(engine, log.partition, slotIn(log, 0).base, wanted);
       return found.map((slot) => log.slots.findIndex(({ base }) => base === slot.base));
     };

@@ -106,8 +106,12 @@ export class DeliveryChecker {
   #by(watched: Watched, leaseId: string | undefined): void {
     if (leaseId === undefined) this.#cost.owned++;
     else this.#cost.leased++;
-    if (leaseId === undefined || watched.leases.has(leaseId) || watched.isDeleted) return;
-    const { name } = watched.subscription;
+    if (leaseId === undefined || watched.isDeleted) return;
+    const { name, target } = watched.subscription;
+    if (target.type === "pull" && watched.given.has(leaseId))
+      this.world.violation("lease", `${name} gave lease ${leaseId} to two receives`);
+    watched.given.add(leaseId);
+    if (watched.leases.has(leaseId)) return;
     this.world.violation("nowhere", `${name} got messages by lease ${leaseId}, which never was`);
   }
 

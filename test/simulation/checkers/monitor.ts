@@ -236,11 +236,12 @@ export class Monitor {
   #forgetNowAndThen(): void {
     if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
     this.#forgotAtMs = this.world.nowMs;
-    for (const { leases, takers } of this.places.watched.values()) {
+    for (const { leases, takers, given } of this.places.watched.values()) {
       for (const [id, atMs] of leases) {
         if (atMs >= this.world.nowMs - LEASES_KNOWN_MS) continue;
         leases.delete(id);
         takers.delete(id);
+        given.delete(id);
       }
     }
     for (const { log, gone } of this.log.forget()) {

@@ -36,6 +36,8 @@ export interface Watched {
   readonly leases: Map<string, number>;
   /** By lease: who took it. */
   readonly takers: Map<string, string>;
+  /** Leases that a consumer got. */
+  readonly given: Set<string>;
   /** By key: the offset below which all of its messages are over. */
   readonly orderedTo: Map<string, Offset>;
   /** When a handler of it started or ended last. */
@@ -54,6 +56,7 @@ export const watch = (subscription: Subscription): Watched => ({
   tried: new Map(),
   leases: new Map(),
   takers: new Map(),
+  given: new Set(),
   orderedTo: new Map(),
   activeAtMs: 0,
   isDeleted: false,

@@ -230,7 +230,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: TOGETHER,
     find: "const part = parts[index];",
     replace: "const part = parts[Math.max(0, index - 1)];",
-    found: ["place", "duplicate", "attempt"],
+    found: ["lease"],
   },
   {
     name: "shared-take-leases-the-first-part-only",
