@@ -79,6 +79,43 @@ export function progressInnerContract(make: Make): void {
     expect(await progress.advance(subscription, moveTo(3), [anInner()])).toMatchObject({ version: 3 });
   });
 
+  it("comes with others of the same move", async () => {
+    const { progress, subscription, one, other, ids } = await withTwo(make);
+    const several = Array.from({ length: 6 }, () => anInner());
+    const answer = await progress.advance(subscription, moveTo(3), several);
+    expect(answer).toMatchObject({ head: 30, version: 3 });
+    const all = new Set([one, other, ...several].map(({ id }) => id));
+    expect(answer === "conflict" ? [] : new Set(answer.inner?.map(({ id }) => id))).toEqual(all);
+    expect(new Set(await ids())).toEqual(all);
+    expect(await progress.advance(subscription, moveTo(3), several)).toMatchObject({ version: 3 });
+    expect(await progress.advance(subscription, moveTo(3), [anInner(), anInner()])).toBe("conflict");
+  });
+
+  it("ends together with others, which changes neither the version nor its neighbours", async () => {
+    const { progress, subscription, one, other, ids } = await withTwo(make);
+    const last = anInner();
+    await progress.advance(subscription, moveTo(3), [last]);
+    expect(await progress.finishTogether(subscription, [last.id, one.id])).toEqual(["done", "done"]);
+    expect(await ids()).toEqual([other.id]);
+    expect(await progress.cursor(subscription, PARTITION)).toMatchObject({ version: 3 });
+  });
+
+  it("ends together with others of which some are gone, marked, or moved out", async () => {
+    const { progress, subscription, one, other } = await withTwo(make);
+    const [gone, marked] = [anInner(), anInner()];
+    await progress.advance(subscription, moveTo(3), [gone, marked]);
+    await progress.finish(subscription, gone.id);
+    await progress.move(subscription, movedOut({ put: [{ ...marked, isMarked: true, version: 2 }] }));
+    await progress.move(subscription, movedOut({ put: [{ ...other, done: [13], version: 2 }] }));
+    const ended = await progress.finishTogether(
+      subscription,
+      [gone, one, marked, other].map(({ id }) => id),
+    );
+    expect(ended).toEqual(["gone", "done", "kept", "done"]);
+    expect(await progress.finishTogether(subscription, [one.id, other.id])).toEqual(["gone", "gone"]);
+    expect(await progress.get(subscription, marked.id)).toBeDefined();
+  });
+
   it("is extended to a later deadline, and not to an earlier one", async () => {
     const { progress, subscription, one } = await withTwo(make);
     const laterMs = NOW_MS + MINUTE_MS;

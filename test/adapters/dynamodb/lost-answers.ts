@@ -174,6 +174,21 @@ function settlementAnswers(losing: Losing): void {
     expect(await end(progress)).toBe(way === "finish" ? "gone" : "conflict");
   });
 
+  it("is done, by an end of several leases in their cursor", async () => {
+    const { db, faulty } = await losing();
+    const subscription = aSubscriptionRef();
+    const leases = [anInnerLease(), anInnerLease(), anInnerLease()];
+    const ids = leases.map(({ id }) => id);
+    const progress = dynamoDbProgressStore(db);
+    await progress.advance(subscription, { partition: 0, next: aCursor() }, leases);
+    expect(await dynamoDbProgressStore(faulty).finishTogether(subscription, ids)).toEqual([
+      "done",
+      "done",
+      "done",
+    ]);
+    expect(await progress.finishTogether(subscription, ids)).toEqual(["gone", "gone", "gone"]);
+  });
+
   it("marks what an acknowledgement says", async () => {
     const { subscription, lease, faulty } = await leased();
     expect(await faulty.acknowledge(subscription, lease.id, [4])).toMatchObject({ id: lease.id, done: [4] });

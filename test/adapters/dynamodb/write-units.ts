@@ -81,6 +81,22 @@ function progressUnits(metered: Metered): void {
     expect(cost.take()).toBe(1);
   });
 
+  it("takes two to move a head with eight leases in its cursor, and two to end all of them", async () => {
+    const { db, cost } = await metered();
+    const [progress, subscription] = [dynamoDbProgressStore(db), aLongRef()];
+    const spans = [aSpan(NOW_MS * 1_000, NOW_MS * 1_000 + 250, { firstReceivedAtMs: NOW_MS })];
+    const leases = Array.from({ length: 8 }, () =>
+      aLease({ id: dueId(NOW_MS, `c000-${aNonce()}`), isInner: true, spans }),
+    );
+    await progress.advance(subscription, { partition: 0, next: aCursor({ head: NOW_MS * 1_000 }) }, leases);
+    expect(cost.take()).toBe(2);
+    await progress.finishTogether(
+      subscription,
+      leases.map(({ id }) => id),
+    );
+    expect(cost.take()).toBe(2);
+  });
+
   it("takes one to move a cursor, by a plain write", async () => {
     const { db, cost } = await metered();
     const open = Array.from({ length: 10 }, () => aLease().id);

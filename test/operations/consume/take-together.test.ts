@@ -1,27 +1,129 @@
 import type { Handed } from "../../../lib/domain/handed.js";
-import type { Engine } from "../../../lib/operations/engine.js";
-import { bodies, publishTogether, receive, withTimedAudit } from "../a-consumer.js";
-import { recording } from "../ports-around.js";
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
+import type { Engine, Settings } from "../../../lib/operations/engine.js";
+import { memoryBytesFor } from "../../../lib/operations/memory-budget.js";
+import { ack, bodies, publishTogether, receive, retry, withTimedAudit } from "../a-consumer.js";
+import { portsAround, recording } from "../ports-around.js";
 
-const names = (count: number, from = 0): string[] => Array.from({ length: count }, (_, at) => `m${from + at}`);
+const SLOT = 10;
+const names = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, at) => `m${from + at}`);
+const ofSlots = (...slots: number[]): string[][] => slots.map((slot) => names(SLOT, SLOT * slot));
+const ofStores = (calls: readonly string[]): string[] => calls.filter((name) => /^(log|progress)/.test(name));
 
-/** A backlog in slots of ten, and a consumer that has seen it. */
-async function aBacklog(slots: number) {
+/** A backlog in one partition, in slots of ten, and a consumer that has received the first of them. */
+async function aBacklog(slots: number, settings: Partial<Settings> = {}) {
   const audit = await withTimedAudit({ topic: { partitions: 1 } });
-  for (let slot = 0; slot < slots; slot++) await publishTogether(audit.engine, ...names(10, 10 * slot));
+  for (let slot = 0; slot < slots; slot++) await publishTogether(audit.engine, ...names(SLOT, SLOT * slot));
   const calls: string[] = [];
-  const consumer = audit.process(recording(calls));
-  expect(bodies(await receive(consumer, 10))).toEqual(names(10));
+  const consumer = audit.process(recording(calls), settings);
+  const first = await receive(consumer, SLOT);
+  expect([bodies(first)]).toEqual(ofSlots(0));
   calls.length = 0;
-  return { ...audit, consumer, calls };
+  return { ...audit, consumer, first, calls };
 }
 
 const atOnce = (consumer: Engine, count: number): Promise<readonly (readonly Handed[])[]> =>
-  Promise.all(Array.from({ length: count }, () => receive(consumer, 10)));
+  Promise.all(Array.from({ length: count }, () => receive(consumer, SLOT)));
 
-it("GIVEN a backlog WHEN four receive at once THEN one read and one move serve all of them", async () => {
-  const { consumer, calls } = await aBacklog(9);
-  const handed = await atOnce(consumer, 4);
-  expect(handed.map(bodies)).toEqual([1, 2, 3, 4].map((slot) => names(10, 10 * slot)));
-  expect(calls.filter((name) => /^(log|progress)/.test(name))).toEqual(["log.read", "progress.advance"]);
+describe("GIVEN a backlog WHEN several receive at once", () => {
+  it("THEN one read and one move serve all of them, in their order", async () => {
+    const { consumer, calls } = await aBacklog(9);
+    const handed = await atOnce(consumer, 4);
+    expect(handed.map(bodies)).toEqual(ofSlots(1, 2, 3, 4));
+    expect(ofStores(calls)).toEqual(["log.read", "progress.advance"]);
+  });
+
+  it("THEN each has a lease of its own, which it settles by itself", async () => {
+    const { engine, consumer, clock } = await aBacklog(4);
+    const [one = [], other = [], last = []] = await atOnce(consumer, 3);
+    expect(await ack(engine, one)).toEqual(one.map(() => "ok"));
+    expect(await retry(engine, other)).toEqual(other.map(() => "ok"));
+    expect(bodies(await receive(engine, 3 * SLOT))).toEqual(bodies(other));
+    await clock.advance(3_600_000);
+    const again = bodies(await receive(engine, 4 * SLOT));
+    expect(again).toEqual(expect.arrayContaining(bodies(last)));
+    expect(again).not.toEqual(expect.arrayContaining(bodies(one)));
+  });
+
+  it("THEN those for whom nothing is left get nothing, and none waits for more", async () => {
+    const { consumer } = await aBacklog(3);
+    const handed = await atOnce(consumer, 4);
+    expect(handed.map(bodies)).toEqual([...ofSlots(1, 2), [], []]);
+  });
+
+  it("THEN what one of them left before a deadline that has passed goes to one of them only", async () => {
+    const { consumer, first, clock } = await aBacklog(5);
+    await clock.advance(3_600_000);
+    const handed = (await atOnce(consumer, 4)).flatMap(bodies);
+    expect(new Set(handed).size).toBe(handed.length);
+    expect(handed).toEqual(expect.arrayContaining(bodies(first)));
+  });
+
+  it("THEN those with other deadlines take by themselves", async () => {
+    const { consumer } = await aBacklog(3);
+    const handed = await Promise.all([
+      receive(consumer, SLOT),
+      receive(consumer, SLOT, { ackDeadlineSeconds: 5 }),
+    ]);
+    expect(handed.map(bodies).sort()).toEqual(ofSlots(1, 2));
+  });
+
+  it("THEN one whose consumer leaves meanwhile gets nothing, and takes nothing from the others", async () => {
+    const { consumer } = await aBacklog(4);
+    const leaving = new AbortController();
+    const gone = receive(consumer, SLOT, { signal: leaving.signal });
+    const others = atOnce(consumer, 2);
+    leaving.abort();
+    expect(await gone).toEqual([]);
+    expect((await others).map(bodies)).toEqual(ofSlots(1, 2));
+  });
+
+  it("THEN a race that is lost is run again for all of them", async () => {
+    const { engine, consumer, calls } = await aBacklog(5);
+    expect([bodies(await receive(engine, SLOT))]).toEqual(ofSlots(1));
+    expect((await atOnce(consumer, 2)).map(bodies)).toEqual(ofSlots(2, 3));
+    expect(calls.filter((name) => name === "progress.advance")).toHaveLength(2);
+  });
+
+  it("THEN no more of them go together than memory is there for", async () => {
+    const bytes = SLOT * 30;
+    const settings = { decodedBytes: memoryBytesFor(2 * bytes), slotCacheBytes: 0 };
+    const { consumer, calls } = await aBacklog(5, settings);
+    const asked = Array.from({ length: 4 }, () => receive(consumer, SLOT, { maxBytes: bytes }));
+    expect((await Promise.all(asked)).map(bodies)).toEqual(ofSlots(1, 2, 3, 4));
+    expect(calls.filter((name) => name === "progress.advance")).toHaveLength(2);
+  });
+});
+
+describe("GIVEN a store that cannot be read WHEN several receive at once", () => {
+  /** Of what is due, the process knows the messages already. */
+  async function withTrouble(isDue: boolean) {
+    const audit = await withTimedAudit({ topic: { partitions: 1 } });
+    await publishTogether(audit.engine, ...names(SLOT));
+    let isDown = false;
+    const consumer = audit.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (isDown && (name === "log.read" || name === "log.tail")) throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+    );
+    const first = await receive(consumer, SLOT);
+    if (isDue) await retry(consumer, first);
+    isDown = true;
+    return { consumer, first };
+  }
+
+  it("THEN what is due goes to one of them all the same", async () => {
+    const { consumer, first } = await withTrouble(true);
+    const said = await Promise.allSettled([receive(consumer, SLOT), receive(consumer, SLOT)]);
+    const handed = said.flatMap((one) => (one.status === "fulfilled" ? bodies(one.value) : []));
+    expect(handed).toEqual(bodies(first));
+  });
+
+  it("THEN each hears of it, if nothing is due", async () => {
+    const { consumer } = await withTrouble(false);
+    const said = await Promise.allSettled([receive(consumer, SLOT), receive(consumer, SLOT)]);
+    expect(said.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
 });
