@@ -70,7 +70,7 @@ async function takeMoreDue(
 }
 
 /** One receive, combined from several takes. */
-class Sharing {
+export class Sharing {
   readonly #taken: TakenMessages[] = [];
   #messages = 0;
   #sizeBytes = 0;

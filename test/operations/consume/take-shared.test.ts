@@ -1,7 +1,9 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { partitionOfKey } from "../../../lib/domain/topic.js";
-import type { Move } from "../../../lib/domain/progress/records.js";
+import type { Due, Move } from "../../../lib/domain/progress/records.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import { Sharing } from "../../../lib/operations/consume/take-shared.js";
+import { aHint, aLease, aRetry, aSpan } from "../../contract/builders.js";
 import { ack, bodies, publishEach, publishTogether, receive, retry, withAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
 import { portsAround } from "../ports-around.js";
@@ -192,4 +194,36 @@ it("hands out nothing twice in one receive, though its lease runs out before tha
   }
   // THEN
   expect(seen.length).toBeGreaterThan(4);
+});
+
+describe("what one receive has taken, and looks for again", () => {
+  const lease = aLease({ partition: 3, spans: [aSpan(10, 15)] });
+  async function othersThan(due: readonly Due[], isOrdered = false): Promise<readonly Due[]> {
+    const sharing = new Sharing({ maxMessages: 10, maxBytes: 1_000, leaseMs: 1_000 }, isOrdered);
+    await sharing.take(5, async () => await Promise.resolve({ kind: "taken", leases: [lease], handed: [] }));
+    return sharing.others(due);
+  }
+  const elsewhere = aRetry({ partition: 3, spans: [aSpan(15, 20)] });
+
+  it.each<[string, Due]>([
+    ["its own lease, which ran out meanwhile", lease],
+    ["a hint to it", aHint(lease, 1)],
+    [
+      "its messages, which another process took and gave back",
+      aRetry({ partition: 3, spans: [aSpan(12, 13)] }),
+    ],
+    ["a part of them, beside others", aRetry({ partition: 3, spans: [aSpan(0, 5), aSpan(14, 30)] })],
+  ])("leaves out %s", async (_, record) => {
+    expect(await othersThan([record, elsewhere])).toEqual([elsewhere]);
+  });
+
+  it("keeps messages with the same offsets in another partition", async () => {
+    const there = aRetry({ partition: 4, spans: [aSpan(10, 15)] });
+    expect(await othersThan([there])).toEqual([there]);
+  });
+
+  it("leaves out the whole partition where it is ordered", async () => {
+    const there = aRetry({ partition: 4, spans: [aSpan(10, 15)] });
+    expect(await othersThan([elsewhere, there], true)).toEqual([there]);
+  });
 });
