@@ -12,6 +12,8 @@ export interface Asking {
   readonly sizeOf?: (message: Message) => number;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
+  /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
+  readonly isPolling?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }

@@ -7,8 +7,8 @@ import type { Engine } from "../engine.js";
 const TOGETHER_AT_MOST = 16;
 
 /**
- * Ends a whole lease. One that began in its cursor ends together with others of that cursor, which this process is asked
- * to end at the same time.
+ * Ends a whole lease. One that began in its cursor ends together with others of that cursor that this process is to end
+ * at the same time.
  */
 export async function finishInCompany(
   { progress, finishes }: Engine,

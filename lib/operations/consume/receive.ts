@@ -24,6 +24,8 @@ export interface ReceiveRequest {
   readonly sizeOf?: (message: Message) => number;
   /** Whether nothing new has come: then only what is due is looked for. */
   readonly isDueOnly?: boolean;
+  /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
+  readonly isPolling?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
@@ -66,6 +68,7 @@ export async function receiveLeased(
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
+    ...(request.isPolling ? { isPolling: true } : {}),
   };
   const dealt = await takeInCompany(engine, reader, take, request.signal);
   if (dealt.kind === "taken") return dealt;
@@ -154,7 +157,7 @@ async function poll(
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
     const rung = bell.next();
     const isDueOnly = await quiet.isSure(reader);
-    const look = () => receive(engine, reader, { ...request, isDueOnly });
+    const look = () => receive(engine, reader, { ...request, isDueOnly, isPolling: !isLast() });
     const handed = await unlessTroubled(isLast, () =>
       isDueOnly || isLast() ? look() : quiet.watch(reader, look),
     );

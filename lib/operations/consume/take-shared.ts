@@ -28,7 +28,8 @@ export async function takeShared(
   const takeAllNew = async (): Promise<number> =>
     await sharing.take(take.maxMessages, (part) => takeNext(engine, reader, memory, part));
   const isNewFirst = !take.isDueOnly && !found && isNothingDue(engine, memory);
-  if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost)) return sharing.result(false);
+  if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost || take.isPolling))
+    return sharing.result(false);
   const due = found ?? (await sharing.attempt(async () => await lookForDueNoted(engine, reader, memory)));
   const isWaiting = due !== undefined && due !== "lost" && due.length > 0;
   if (!isWaiting) {

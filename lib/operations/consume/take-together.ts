@@ -105,7 +105,8 @@ async function dealOnce(
     const taken = await takePartsOf(engine, reader, memory, [first as Take, ...others]);
     if (taken.kind === "lost") return undefined;
     if (taken.kind === "taken") return partsFor(askings, reader, taken.parts);
-    const late = isKnown ? await lookForDueNoted(engine, reader, memory) : [];
+    const isAnswer = askings.some(({ isPolling }) => !isPolling);
+    const late = isKnown && isAnswer ? await lookForDueNoted(engine, reader, memory) : [];
     if (late === "lost") return undefined;
     return late.length > 0 ? apart(askings, late) : new Map();
   } catch (error) {

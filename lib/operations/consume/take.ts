@@ -19,6 +19,8 @@ export interface Take {
   readonly isModest?: boolean;
   /** Whether nothing new has come: then only what is due is looked for. */
   readonly isDueOnly?: boolean;
+  /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
+  readonly isPolling?: boolean;
   /** Whether the lease counts no attempt: its consumer hands the messages out one after the other. */
   readonly isBlock?: boolean;
   /** Partitions that other takes of this consumer are at work on: it leaves them out, and adds its own meanwhile. */

@@ -41,7 +41,6 @@ export class PlaceChecker {
   timely: ReadonlySet<string> = new Set();
   #before: Before = { head: 0, records: [] };
   #ending: readonly (Due | undefined)[] = [];
-
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
@@ -258,10 +257,8 @@ export class PlaceChecker {
   finished(who: string, ref: SubscriptionRef, outcomes: readonly Finished[]): void {
     const watched = this.of(ref);
     if (!watched || watched.isDeleted) return;
-    const ended = this.#ending.flatMap((record, index) => (outcomes[index] === "done" && record) || []);
-    for (const record of ended) {
-      this.#areOver(who, watched, inRecords(this.logOf(ref, record.partition), [record], record.partition));
-    }
+    for (const one of this.#ending.flatMap((record, at) => (outcomes[at] === "done" && record) || []))
+      this.#areOver(who, watched, inRecords(this.logOf(ref, one.partition), [one], one.partition));
   }
 
   acknowledged(who: string, ref: SubscriptionRef, lease: Due, offsets: readonly Offset[]): void {

@@ -216,13 +216,16 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "nothing-due-believed-though-nothing-is-new",
     file: "lib/operations/consume/take-shared.ts",
-    find: "if (isNewFirst && ((await takeAllNew()) > 0 || sharing.isLost))",
-    replace: "if (isNewFirst && ((await takeAllNew()) >= 0 || sharing.isLost))",
-    also: {
-      file: "lib/operations/consume/nothing-due.ts",
-      find: "const BELIEVED_FOR_MS = 200;",
-      replace: "const BELIEVED_FOR_MS = Infinity;",
-    },
+    find: "if (isNewFirst && ((await takeAllNew()) > 0 ||",
+    replace: "if (isNewFirst && ((await takeAllNew()) >= 0 ||",
+    also: [
+      {
+        file: "lib/operations/consume/nothing-due.ts",
+        find: "const BELIEVED_FOR_MS = 200;",
+        replace: "const BELIEVED_FOR_MS = Infinity;",
+      },
+      { file: TOGETHER, find: "isKnown && isAnswer ?", replace: "isAnswer && !askings ?" },
+    ],
     found: ["progress", "isolation"],
   },
   {
