@@ -55,6 +55,18 @@ describe("GIVEN a look that found nothing due", () => {
     expect(bodies(await receive(consumer)).sort()).toEqual(["in hand", "third"]);
   });
 
+  it("WHEN a poll waits for news THEN it looks again once the while is over, and before it ends", async () => {
+    const { consumer, looks, clock } = await withLooks();
+    const polled = receive(consumer, 10, { waitSeconds: 1 });
+    await clock.advance(BELIEVED_FOR_MS - 1);
+    expect(looks).toHaveLength(1);
+    await clock.advance(1_000);
+    expect(await polled).toEqual([]);
+    const [first = 0, second = 0] = looks;
+    expect(second - first).toBeGreaterThanOrEqual(BELIEVED_FOR_MS);
+    expect(looks.at(-1)).toBe(first + 1_000);
+  });
+
   it("WHEN its own process hands something back THEN that is received at once, beside what is new", async () => {
     const { engine, consumer } = await withLooks();
     await publishTogether(engine, "second");
