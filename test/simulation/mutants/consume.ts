@@ -263,7 +263,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     find: 'ids.map((id, index) => [id, ended[index] ?? "gone"])',
     replace: 'ids.map((id) => [id, ended[0] ?? "gone"])',
     within: 1_500,
-    found: ["attempt", "duplicate", "word", "place"],
+    found: ["duplicate", "word", "place"],
   },
   {
     name: "object-that-fails-set-aside-too-soon",
