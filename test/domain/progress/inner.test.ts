@@ -66,7 +66,9 @@ describe("leases of one move", () => {
   });
 
   it("have as much room as is left", () => {
-    expect([0, 3, 8, 9].map((there) => roomForShared(aCursor({ inner: inner(there) })))).toEqual([8, 5, 0, 0]);
+    expect([0, 3, 8, 9].map((there) => roomForShared(aCursor({ inner: inner(there) })))).toEqual([
+      8, 5, 0, 0,
+    ]);
   });
 });
 

@@ -117,9 +117,7 @@ export async function extend(
 ): ReturnType<ProgressStore["extend"]> {
   const partition = bornIn(leaseId);
   const inner =
-    partition === undefined
-      ? NONE_THERE
-      : await extendInner(db, subscription, partition, leaseId, dueMs);
+    partition === undefined ? NONE_THERE : await extendInner(db, subscription, partition, leaseId, dueMs);
   if (inner === "done") return "done";
   if (inner.there.size > 0) return "kept";
   const outcome = await update(db, subscription, leaseId, {
