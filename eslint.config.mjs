@@ -44,7 +44,15 @@ function roomsOf(house, floors) {
 }
 
 /** Who may be used by which adapter, beside itself: what all clients of AWS share, and nobody else. */
-const ADAPTERS = { aws: [], dynamodb: ["aws"], lambda: ["aws"], memory: [], s3: ["aws"], system: [] };
+const ADAPTERS = {
+  aws: [],
+  dynamodb: ["aws"],
+  https: [],
+  lambda: ["aws"],
+  memory: [],
+  s3: ["aws"],
+  system: [],
+};
 
 /** One zone an adapter: it stands without its neighbours, and whoever runs the library composes them. */
 const neighbours = (house, uses) =>

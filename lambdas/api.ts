@@ -1,6 +1,7 @@
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { openSegments } from "../lib/adapters/s3/open-segments.js";
 import { createApp } from "../lib/http/app.js";
+import { targetPolicyIn } from "../lib/webhooks.js";
 import type { AppOptions } from "../lib/http/route.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { type GatewayEvent, type GatewayResult, requestOf, resultOf } from "./api/gateway.js";
@@ -11,7 +12,10 @@ let made: Handler | undefined;
 
 /** Serves an HTTP API (payload format 2.0) and a REST API (1.0). */
 export const handler: Handler = (event) => {
-  made ??= handlerFor(awsEngine(openSegments), { ownFunctions: ownFunctions() });
+  made ??= handlerFor(awsEngine(openSegments), {
+    ownFunctions: ownFunctions(),
+    targetPolicy: targetPolicyIn(),
+  });
   return made(event);
 };
 

@@ -1,5 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
+import { targetPolicyIn } from "../lib/webhooks.js";
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { noSegments } from "../lib/adapters/no-segments.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
@@ -21,7 +22,7 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
     const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
     const outcome = await provision(
       engine,
-      createApp(engine, { ownFunctions: ownFunctions() }),
+      createApp(engine, { ownFunctions: ownFunctions(), targetPolicy: targetPolicyIn() }),
       event,
       deadlineMs,
     );

@@ -16,6 +16,7 @@ import { systemRandom } from "./adapters/system/random.js";
 import { loggingTelemetry } from "./adapters/system/telemetry.js";
 import type { SegmentStore } from "./domain/ports/segment-store.js";
 import { type Engine, type Settings, createEngine } from "./operations/engine.js";
+import { subscribers } from "./subscribers.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +34,7 @@ export type OpenSegments = (bucket: string, at: { readonly endpoint?: string }) 
 
 let made: Engine | undefined;
 
-/** This process's engine over DynamoDB, S3 and Lambda. No other file in lib reads the environment. */
+/** This process's engine over DynamoDB, S3 and Lambda. In lib only this file and webhooks.ts read the environment. */
 export function awsEngine(openSegments: OpenSegments): Engine {
   made ??= engineFor(process.env, openSegments);
   return made;
@@ -50,12 +51,15 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
     tables: { log: names.SLUICE_LOG_TABLE, state: names.SLUICE_STATE_TABLE },
     telemetry,
   };
+  const subscriptions = dynamoDbSubscriptionStore(db);
+  const openHttps = async () =>
+    (await import("./webhooks.js")).openWebhooks(environment, { subscriptions, clock: systemClock });
   return createEngine(
     {
       log: dynamoDbLogStore(db),
       segments: openSegments(names.SLUICE_BUCKET, at),
       topics: dynamoDbTopicStore(db),
-      subscriptions: dynamoDbSubscriptionStore(db),
+      subscriptions,
       garbage: dynamoDbGarbageStore(db),
       progress: dynamoDbProgressStore(db),
       deadLetters: dynamoDbDeadLetterStore(db),
@@ -67,7 +71,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
         pumpFunction: names.SLUICE_PUMP_FUNCTION,
         clockFunction: names.SLUICE_CLOCK_FUNCTION,
       }),
-      subscriber: lambdaSubscriber({ client: invokingClient(at) }),
+      subscriber: subscribers(lambdaSubscriber({ client: invokingClient(at) }), openHttps),
       clock: systemClock,
       random: systemRandom,
       telemetry,

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import commonjs from "@rollup/plugin-commonjs";
@@ -54,7 +54,8 @@ const standIns: Plugin = {
 /**
  * Bundles each file of lambdas/ with its dependencies, so that users of the constructs need no bundler. Rollup leaves
  * out what a function cannot reach, also within the SDK's lists of all shapes, which esbuild keeps; esbuild minifies.
- * @returns the size of each bundle in bytes, by the function's name.
+ * What is imported at run time stays a file of its own, and is read when it is needed.
+ * @returns what each function reads when it starts, in bytes, by its name.
  */
 export async function bundleFunctions(directory = DIRECTORY): Promise<ReadonlyMap<string, number>> {
   const files = (await readdir(join(root, "lambdas"))).filter((file) => file.endsWith(".ts"));
@@ -82,16 +83,20 @@ export async function bundleFunctions(directory = DIRECTORY): Promise<ReadonlyMa
       },
     });
     cache = bundle.cache;
-    const { output } = await bundle.generate({ format: "esm", inlineDynamicImports: true });
-    const { code } = await transform(output[0].code, {
-      minify: true,
-      format: "esm",
-      target: TARGET,
-    });
     const name = basename(file, ".ts");
+    const { output } = await bundle.generate({
+      format: "esm",
+      entryFileNames: "index.mjs",
+      chunkFileNames: "[name].mjs",
+    });
+    await rm(join(directory, name), { recursive: true, force: true });
     await mkdir(join(directory, name), { recursive: true });
-    await writeFile(join(directory, name, "index.mjs"), code);
-    sizes.set(name, Buffer.byteLength(code));
+    for (const part of output) {
+      if (part.type !== "chunk") throw new Error(`${name} has ${part.fileName}, which is not code`);
+      const { code } = await transform(part.code, { minify: true, format: "esm", target: TARGET });
+      await writeFile(join(directory, name, part.fileName), code);
+      if (part.isEntry) sizes.set(name, Buffer.byteLength(code));
+    }
   }
   return sizes;
 }

@@ -22,4 +22,6 @@ export type DeliveryOutcome = (
 ) & {
   /** Identifies the call in the target's own logs, if it got that far. */
   readonly requestId?: string;
+  /** The HTTP status of a webhook's answer. */
+  readonly status?: number;
 };

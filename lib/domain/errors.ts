@@ -80,6 +80,13 @@ export class NotPull extends SluiceError {
   }
 }
 
+export class NotWebhook extends SluiceError {
+  readonly code = "not-an-https-subscription";
+  constructor(subscription: string, type: string) {
+    super(`subscription "${subscription}" has a ${type} target: only https targets have a secret and a test`);
+  }
+}
+
 /** A setting that cannot change after creation. */
 export class SettingFixed extends SluiceError {
   readonly code = "setting-fixed";

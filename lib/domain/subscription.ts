@@ -1,8 +1,33 @@
 import type { Place } from "./place.js";
 import type { TopicRef } from "./topic.js";
 
-/** Who gets the messages: consumers that ask for them, or a Lambda function that Sluice calls. */
-export type Target = { readonly type: "pull" } | { readonly type: "lambda"; readonly functionArn: string };
+/** An HTTPS endpoint that messages are posted to, signed. */
+export interface HttpsTarget {
+  readonly type: "https";
+  readonly url: string;
+  /** What a message looks like: as the API hands it out, or as a CloudEvent. */
+  readonly format: "message" | "cloudevent";
+  /** The custom headers of each delivery; their values are kept with the secret. */
+  readonly headerNames: readonly string[];
+  /** How long a connection may take; 1..`timeoutSeconds`. */
+  readonly connectTimeoutSeconds: number;
+  /** How long a delivery may take until its answer; 1..300. */
+  readonly timeoutSeconds: number;
+}
+
+/** Who gets the messages: consumers that ask for them, or a Lambda function or an endpoint that Sluice calls. */
+export type Target =
+  { readonly type: "pull" } | { readonly type: "lambda"; readonly functionArn: string } | HttpsTarget;
+
+export const HTTPS_DEFAULTS = {
+  format: "message",
+  headerNames: [],
+  connectTimeoutSeconds: 5,
+  timeoutSeconds: 15,
+} as const satisfies Partial<HttpsTarget>;
+
+/** The longest that a webhook's delivery may take. */
+export const WEBHOOK_SECONDS_AT_MOST = 300;
 
 /** Where a new subscription starts, or where a seek moves it. Times are epoch milliseconds. */
 export type StartFrom = "latest" | "earliest" | { readonly timeMs: number } | { readonly id: string };
@@ -79,6 +104,10 @@ export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
   maxConcurrency: 10,
   paused: false,
 };
+
+/** A webhook gets its messages one by one unless it asks for more: most receivers expect that. */
+export const batchDefaults = ({ type }: Target): BatchSettings =>
+  type === "https" ? { ...SUBSCRIPTION_DEFAULTS.batch, maxMessages: 1 } : SUBSCRIPTION_DEFAULTS.batch;
 
 /** The key of a subscription's progress and of its pumps. */
 export function subscriptionKey({ topic, name, uid }: SubscriptionRef): string {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InvalidRequest, SluiceError } from "../domain/errors.js";
+import { PUBLIC_TARGETS } from "../domain/webhook/target-policy.js";
 import type { Engine } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
 import { headerOf, sluiceHeaders } from "./headers.js";
@@ -11,7 +12,12 @@ import type { AppOptions, Route } from "./route.js";
 import { findRoute } from "./route-table.js";
 import { routes } from "./routes/index.js";
 
-const DEFAULTS: AppOptions = { requestLimitBytes: 5_500_000, targets: ["pull", "lambda"], ownFunctions: [] };
+const DEFAULTS: AppOptions = {
+  requestLimitBytes: 5_500_000,
+  targets: ["pull", "lambda", "https"],
+  ownFunctions: [],
+  targetPolicy: PUBLIC_TARGETS,
+};
 const NO_QUERY = z.strictObject({});
 
 /** The HTTPS API over one engine. All routes share one table and one form of error. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Handed } from "../domain/handed.js";
+import { jsonValue } from "../domain/json-value.js";
 import { type Message, type MessageContent, isJson } from "../domain/message.js";
 import type { ReceivedMessage } from "./contracts/consume.js";
 import { timeText } from "./answers.js";
@@ -16,11 +17,8 @@ const SHORT_ERROR_CHARACTERS = 64;
  * bytes each.
  */
 const HANDED_BYTES = 1_024;
-/**
- * Text goes as base64 if its JSON form is longer than this many times its length: control characters take six bytes.
- */
+/** What base64 adds to a body. */
 const BASE64_GROWTH = 4 / 3;
-const SHORT_CHARACTERS = 1_024;
 
 type Fields = Omit<z.input<typeof ReceivedMessage>, "body" | "bodyBase64">;
 
@@ -71,16 +69,9 @@ const withShortError = ({ lastError, ...message }: Handed): Handed =>
   lastError === undefined ? message : { ...message, lastError: lastError.slice(0, SHORT_ERROR_CHARACTERS) };
 
 function bodyField({ body, contentType }: MessageContent): string {
-  const text = typeof body === "string" ? valueText(body, contentType) : undefined;
-  return text === undefined ? `"bodyBase64":"${Buffer.from(body).toString("base64")}"` : `"body":${text}`;
-}
-
-/** Text as a JSON value; undefined if base64 is shorter, or if no response could hold it. */
-function valueText(body: string, contentType: string): string | undefined {
-  if (isJson(contentType)) return isJsonText(body) ? body : undefined;
-  const text = JSON.stringify(body);
-  const isShort = text.length <= Math.max(SHORT_CHARACTERS, body.length * BASE64_GROWTH);
-  return isShort && fits(text, LARGEST_BODY_BYTES) ? text : undefined;
+  const text = typeof body === "string" ? jsonValue(body, contentType) : undefined;
+  const isValue = text !== undefined && (isJson(contentType) || fits(text, LARGEST_BODY_BYTES));
+  return isValue ? `"body":${text}` : `"bodyBase64":"${Buffer.from(body).toString("base64")}"`;
 }
 
 /** The gateway adapter sends a response as base64 if that is shorter than its escaped text (lambdas/api/gateway.ts). */
@@ -91,12 +82,3 @@ const fits = (text: string, limitBytes: number): boolean =>
 const LARGEST_BODY_BYTES = 5_600_000;
 
 const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
-
-function isJsonText(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

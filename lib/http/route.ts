@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Target } from "../domain/subscription.js";
+import type { TargetPolicy } from "../domain/webhook/target-policy.js";
 import type { Engine } from "../operations/engine.js";
 import type { JsonSource } from "./json-source.js";
 import type { ErrorCode } from "./status.js";
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly targets: readonly Target["type"][];
   /** Names of Sluice's own functions; no subscription may deliver to them. @default none */
   readonly ownFunctions: readonly string[];
+  /** Where webhooks may lead. @default the public internet */
+  readonly targetPolicy: TargetPolicy;
 }
 
 /** A request as a handler gets it, checked and typed. */

@@ -29,6 +29,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "request-timeout": 408,
   conflict: 409,
   "not-a-pull-subscription": 409,
+  "not-an-https-subscription": 409,
   "setting-fixed": 409,
   "topic-has-subscriptions": 409,
   "topic-just-deleted": 409,

@@ -3,6 +3,7 @@ import { NOW_MS, aTopic, subscriptionRefOf } from "./builders.js";
 import { garbageContract } from "./garbage.js";
 import { rosterContract } from "./roster.js";
 import { subscriptionCountContract } from "./subscription-count.js";
+import { webhookSecretsContract } from "./webhook-secrets.js";
 import { ALL, type Make, TOMBSTONE_MS, listed, on, withTopic } from "./subscription-stores.js";
 
 /** What every subscription store promises, together with the topics that it counts on. */
@@ -13,6 +14,7 @@ export function subscriptionStoreContract(make: Make): void {
     describe("deleting a subscription", () => deleteContract(make));
     describe("the count on its topic", () => subscriptionCountContract(make));
     describe("listing subscriptions", () => listContract(make));
+    describe("secrets of a webhook", () => webhookSecretsContract(make));
     describe("a roster", () => rosterContract(make));
     describe("garbage", () => garbageContract(make));
   });

@@ -116,7 +116,12 @@ describe("a subscription", () => {
   const settings: readonly Row[] = [
     ["a target that is no object", { target: "pull" }, "target"],
     ["an unknown target", { target: { type: "sqs" } }, "target.type"],
-    ["an https target", { target: { type: "https", url: "https://example.com" } }, "target.type"],
+    [
+      "an https target that is not https",
+      { target: { type: "https", url: "http://example.com" } },
+      "target.url",
+    ],
+    ["an https target without a URL", { target: { type: "https" } }, "target.url"],
     ["a target with unknown fields", { target: { type: "pull", url: "x" } }, "target.url"],
     ["a function that is none", { target: { type: "lambda", functionArn: "ship" } }, "target.functionArn"],
     ["no function", { target: { type: "lambda" } }, "target.functionArn"],

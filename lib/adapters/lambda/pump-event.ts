@@ -21,7 +21,17 @@ const Subscription = z.object({
   topic: TopicRef,
   name: z.string(),
   uid: z.string(),
-  target: z.object({ type: z.literal("lambda"), functionArn: z.string() }),
+  target: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("lambda"), functionArn: z.string() }),
+    z.object({
+      type: z.literal("https"),
+      url: z.string(),
+      format: z.enum(["message", "cloudevent"]),
+      headerNames: z.array(z.string()),
+      connectTimeoutSeconds: Count,
+      timeoutSeconds: Count,
+    }),
+  ]),
   startingPlaces: z.record(z.string(), z.object({ head: Count, slotBase: Count })),
   epoch: Count,
   ackDeadlineSeconds: Count,

@@ -11,6 +11,7 @@ import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
+import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
 
 /**
  * An entry in the list of topics: a topic with its number of subscriptions and of their changes, or the tombstone of a
@@ -76,6 +77,8 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
+  /** Of webhooks, by subscription key. */
+  readonly secrets = new Map<string, WebhookSecrets>();
   /** By topic uid. */
   readonly rosters = new Map<string, Roster>();
   /** By time of deletion and name. */

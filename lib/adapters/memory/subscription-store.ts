@@ -1,6 +1,7 @@
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
-import type { Subscription } from "../../domain/subscription.js";
+import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
+import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
 import { noteGarbage } from "./garbage-store.js";
 import { pageOf } from "./pages.js";
 import { SortedMap } from "./sorted-map.js";
@@ -17,20 +18,21 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
     return true;
   };
   /** Keeps only the topic's name and uid: callers may pass a whole topic. */
-  const put = (subscription: Subscription): void => {
+  const put = (subscription: Subscription, secrets: WebhookSecrets | undefined): void => {
     const { name, uid } = subscription.topic;
     const all = of(subscription.topic);
     storage.subscriptions.set(uid, all);
     all.set(subscription.name, copy({ ...subscription, topic: { name, uid } }));
+    if (secrets) storage.secrets.set(subscriptionKey(subscription), copy(secrets));
   };
   return {
-    create: async (subscription) => {
+    create: async (subscription, secrets) => {
       await answered();
       const there = of(subscription.topic).get(subscription.name);
       if (there?.uid === subscription.uid) return { kind: "created" };
       if (there) return { kind: "exists", subscription: copy(there) };
       if (!count(subscription.topic, 1)) return { kind: "topic-gone" };
-      put(subscription);
+      put(subscription, secrets);
       return { kind: "created" };
     },
     get: async (topic, name) => {
@@ -42,12 +44,17 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       await answered();
       return pageOf(of(topic), copy, page);
     },
-    update: async (subscription) => {
+    secrets: async (subscription) => {
+      await answered();
+      const there = storage.secrets.get(subscriptionKey(subscription));
+      return there && copy(there);
+    },
+    update: async (subscription, secrets) => {
       await answered();
       const there = of(subscription.topic).get(subscription.name);
       if (there?.uid !== subscription.uid || there.version !== subscription.version - 1) return "conflict";
       count(subscription.topic, 0);
-      put(subscription);
+      put(subscription, secrets);
       return "updated";
     },
     delete: async ({ topic, name, uid }, deletedAtMs) => {
@@ -56,20 +63,25 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       of(topic).delete(name);
       count(topic, -1);
       const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
+      storage.secrets.delete(subscriptionKey(ref));
       noteGarbage(storage, { kind: "subscription", subscription: ref, deletedAtMs });
       return "deleted";
     },
-    roster: async ({ uid }) => {
-      await answered();
-      const there = storage.rosters.get(uid);
-      return there && copy(there);
-    },
-    keepRoster: async ({ uid }, roster) => {
-      await answered();
-      const there = storage.rosters.get(uid);
-      if (there && there.changes > roster.changes) return "not-kept";
-      storage.rosters.set(uid, copy(roster));
-      return "kept";
-    },
+    ...rosters(storage),
   };
 }
+
+const rosters = (storage: MemoryStorage): Pick<SubscriptionStore, "roster" | "keepRoster"> => ({
+  roster: async ({ uid }) => {
+    await answered();
+    const there = storage.rosters.get(uid);
+    return there && copy(there);
+  },
+  keepRoster: async ({ uid }, roster) => {
+    await answered();
+    const there = storage.rosters.get(uid);
+    if (there && there.changes > roster.changes) return "not-kept";
+    storage.rosters.set(uid, copy(roster));
+    return "kept";
+  },
+});

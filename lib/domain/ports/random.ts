@@ -2,6 +2,6 @@
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
-  /** A unique name: 22 characters of `A-Za-z0-9_-`. */
+  /** A unique name: 22 characters of `A-Za-z0-9_-`. Nobody can guess it: secrets are made of these. */
   nonce(): string;
 }

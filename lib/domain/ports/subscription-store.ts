@@ -2,15 +2,20 @@ import type { Subscription, SubscriptionRef } from "../subscription.js";
 import type { Roster } from "../roster.js";
 import type { TopicRef } from "../topic.js";
 import type { Page, PageRequest } from "../page.js";
+import type { WebhookSecrets } from "../webhook/secrets.js";
 
 /**
  * The topics' subscriptions. Reads are strongly consistent, but for rosters. Its promises are
  * test/contract/subscription-store.ts.
  */
 export interface SubscriptionStore {
-  /** Creates it and counts it on its topic in one transaction. Each change below is counted there, too. */
+  /**
+   * Creates it, with its secrets if it has any, and counts it on its topic in one transaction. Each change below is
+   * counted there, too.
+   */
   create(
     subscription: Subscription,
+    secrets?: WebhookSecrets,
   ): Promise<
     | { readonly kind: "created" }
     | { readonly kind: "exists"; readonly subscription: Subscription }
@@ -19,9 +24,14 @@ export interface SubscriptionStore {
   get(topic: TopicRef, name: string): Promise<Subscription | undefined>;
   /** In order of name. @throws {InvalidRequest} for a cursor that is not valid. */
   list(topic: TopicRef, page: PageRequest): Promise<Page<Subscription>>;
-  /** Compare and set: succeeds if the stored one has the same uid and `subscription.version - 1`. */
-  update(subscription: Subscription): Promise<"updated" | "conflict">;
-  /** In one transaction, deletes it, lowers its topic's count and notes its progress as garbage. */
+  /** A webhook's secrets; no other method returns them. */
+  secrets(subscription: SubscriptionRef): Promise<WebhookSecrets | undefined>;
+  /**
+   * Compare and set: succeeds if the stored one has the same uid and `subscription.version - 1`. Secrets, if given,
+   * are replaced together with it; otherwise they stay.
+   */
+  update(subscription: Subscription, secrets?: WebhookSecrets): Promise<"updated" | "conflict">;
+  /** In one transaction, deletes it with its secrets, lowers its topic's count and notes its progress as garbage. */
   delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
   /** The roster that was kept last, however old, if there is one that can be read; eventually consistent. */
   roster(topic: TopicRef): Promise<Roster | undefined>;

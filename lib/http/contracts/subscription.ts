@@ -5,22 +5,7 @@ import {
   SUBSCRIPTION_DEFAULTS,
 } from "../../domain/subscription.js";
 import { Name, Time, listOf, notYet } from "./common.js";
-
-const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,140}(:[\w$-]+)?$/;
-
-export const Target = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({ type: z.literal("pull") }),
-    z.strictObject({
-      type: z.literal("lambda"),
-      functionArn: z.string().regex(FUNCTION_ARN, "must be the ARN of a Lambda function"),
-    }),
-  ],
-  {
-    error: 'must be { "type": "pull" } or { "type": "lambda", "functionArn" }; "https" is not available yet',
-  },
-);
+import { Target, TargetAnswer } from "./target.js";
 
 const From = z.union(
   [
@@ -32,7 +17,9 @@ const From = z.union(
 );
 
 const batchFields = {
-  maxMessages: z.number().int().min(1).max(1_000),
+  maxMessages: z.number().int().min(1).max(1_000).meta({
+    description: "The most messages in one delivery; by default 10, or 1 for a webhook",
+  }),
   maxBytes: z.number().int().min(1_024).max(4_194_304).meta({
     description:
       "The most bytes in one delivery, attributes included; a single larger message is delivered alone",
@@ -40,13 +27,7 @@ const batchFields = {
 };
 const laterOfBatch = { windowSeconds: notYet("a batching window") };
 
-const Batch = z.strictObject({
-  maxMessages: batchFields.maxMessages.default(SUBSCRIPTION_DEFAULTS.batch.maxMessages),
-  maxBytes: batchFields.maxBytes.default(SUBSCRIPTION_DEFAULTS.batch.maxBytes),
-  ...laterOfBatch,
-});
-
-const BatchChange = z.strictObject({ ...z.strictObject(batchFields).partial().shape, ...laterOfBatch });
+const Batch = z.strictObject({ ...z.strictObject(batchFields).partial().shape, ...laterOfBatch });
 
 const BackoffSeconds = z.number().int().min(1).max(RETRY_SECONDS_AT_MOST);
 const retryFields = {
@@ -75,7 +56,6 @@ const Retry = z.strictObject({
 const RetryChange = z.strictObject({ ...z.strictObject(retryFields).partial().shape, ...laterOfRetry });
 
 const fields = {
-  target: Target,
   ackDeadlineSeconds: z
     .number()
     .int()
@@ -100,11 +80,11 @@ const later = {
 };
 
 export const SubscriptionBody = z.strictObject({
-  target: fields.target.default(SUBSCRIPTION_DEFAULTS.target),
+  target: Target.default({ type: "pull" }),
   from: From.default("latest").meta({ description: "Where it starts; only used on creation" }),
   ackDeadlineSeconds: fields.ackDeadlineSeconds.default(SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds),
   retry: Retry.default({ ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [] }),
-  batch: Batch.default(SUBSCRIPTION_DEFAULTS.batch),
+  batch: Batch.optional(),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
   paused: fields.paused.default(SUBSCRIPTION_DEFAULTS.paused),
   ...later,
@@ -112,8 +92,9 @@ export const SubscriptionBody = z.strictObject({
 
 export const SubscriptionChange = z.strictObject({
   ...z.strictObject(fields).partial().shape,
+  target: Target.optional(),
   retry: RetryChange.optional(),
-  batch: BatchChange.optional(),
+  batch: Batch.optional(),
   ...later,
 });
 
@@ -122,8 +103,14 @@ export const SeekBody = z.strictObject({
 });
 
 export const SubscriptionAnswer = z
-  .object({ name: Name, topic: Name, ...fields, createdAt: Time, updatedAt: Time })
+  .object({ name: Name, topic: Name, target: TargetAnswer, ...fields, createdAt: Time, updatedAt: Time })
   .meta({ id: "Subscription" });
+
+export const SubscriptionMade = SubscriptionAnswer.extend({
+  secret: z.string().optional().meta({
+    description: "Signs the deliveries of a webhook; answered once, when it is created",
+  }),
+}).meta({ id: "SubscriptionMade" });
 
 export const SubscriptionWithState = SubscriptionAnswer.extend({
   state: z.object({

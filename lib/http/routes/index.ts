@@ -7,6 +7,7 @@ import { publishRoute } from "./publish.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
+import { webhookRoutes } from "./webhooks.js";
 
 const health = route({
   id: "health",
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   publishRoute,
   publishRawRoute,
   ...subscriptionRoutes,
+  ...webhookRoutes,
   ...consumeRoutes,
   testFilterRoute,
   health,

@@ -1,12 +1,11 @@
 import type { z } from "zod";
-import { InvalidRequest } from "../../domain/errors.js";
 import {
   type BatchSettings,
   type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
   type StartFrom,
   type Subscription,
-  type Target,
+  batchDefaults,
 } from "../../domain/subscription.js";
 import { findSubscription } from "../../operations/lookup.js";
 import { seek } from "../../operations/manage/seek.js";
@@ -26,19 +25,22 @@ import {
   SubscriptionBody,
   SubscriptionChange,
   SubscriptionList,
+  SubscriptionMade,
   SubscriptionWithState,
 } from "../contracts/subscription.js";
-import { type AppOptions, route } from "../route.js";
+import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
 import { answerPage, timeText } from "../answers.js";
 import { given } from "../given.js";
+import { checkedTarget, targetAnswer } from "./target.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
 const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
 export function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
-  const { name, topic, target, ackDeadlineSeconds, retry, batch, maxConcurrency, paused } = subscription;
+  const { name, topic, ackDeadlineSeconds, retry, batch, maxConcurrency, paused } = subscription;
+  const target = targetAnswer(subscription.target);
   const times = {
     createdAt: timeText(subscription.createdAtMs),
     updatedAt: timeText(subscription.updatedAtMs),
@@ -69,23 +71,6 @@ const retryOf = (retry: z.output<typeof SubscriptionChange>["retry"]): Partial<R
     scheduleSeconds: retry?.scheduleSeconds,
   });
 
-/** @throws {InvalidRequest} for a target that this process cannot or must not deliver to. */
-function checkTarget(target: Target | undefined, { targets, ownFunctions }: AppOptions): void {
-  if (!target) return;
-  if (!targets.includes(target.type)) {
-    const possible = targets.map((type) => `"${type}"`).join(" or ");
-    const detail = `is "${target.type}", which this server cannot deliver to: use ${possible}`;
-    throw new InvalidRequest([{ path: "target.type", detail }]);
-  }
-  if (target.type === "lambda" && ownFunctions.includes(functionNameOf(target.functionArn))) {
-    const detail = "is one of Sluice's own functions: name the function that handles the messages";
-    throw new InvalidRequest([{ path: "target.functionArn", detail }]);
-  }
-}
-
-/** The name in `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; a version or alias may follow it. */
-const functionNameOf = (arn: string): string => arn.split(":")[6] ?? "";
-
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
   return typeof from === "object" && "time" in from ? { timeMs: Date.parse(from.time) } : from;
 }
@@ -111,15 +96,15 @@ export const subscriptionRoutes = [
     summary: "Create a subscription, or change it to these settings",
     params: SubscriptionPath,
     body: SubscriptionBody,
-    answer: SubscriptionAnswer,
+    answer: SubscriptionMade,
     statuses: [200, 201],
     errors: CHANGE_ERRORS,
     handle: async (engine, { params, body, options }) => {
-      checkTarget(body.target, options);
-      const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
-      const batch = { ...SUBSCRIPTION_DEFAULTS.batch, ...batchOf(body.batch) };
+      const { ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const checked = checkedTarget(body.target, options);
+      const batch = { ...batchDefaults(checked.target), ...batchOf(body.batch) };
       const settings = {
-        target,
+        ...checked,
         ackDeadlineSeconds,
         retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...retryOf(body.retry) },
         batch,
@@ -127,8 +112,9 @@ export const subscriptionRoutes = [
         paused,
         from: startOf(body.from),
       };
-      const { created, value } = await putSubscription(engine, params.topic, params.subscription, settings);
-      return { status: created ? 201 : 200, body: subscriptionAnswer(value) };
+      const put = await putSubscription(engine, params.topic, params.subscription, settings);
+      const { created, value, secret } = put;
+      return { status: created ? 201 : 200, body: { ...subscriptionAnswer(value), ...given({ secret }) } };
     },
   }),
   route({
@@ -172,9 +158,9 @@ export const subscriptionRoutes = [
     answer: SubscriptionAnswer,
     errors: CHANGE_ERRORS,
     handle: async (engine, { params, body, options }) => {
-      checkTarget(body.target, options);
-      const { target, ackDeadlineSeconds, maxConcurrency, paused } = body;
-      const settings = given({ target, ackDeadlineSeconds, maxConcurrency, paused });
+      const { ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const target = body.target ? checkedTarget(body.target, options) : {};
+      const settings = { ...target, ...given({ ackDeadlineSeconds, maxConcurrency, paused }) };
       const change = { ...settings, retry: retryOf(body.retry), batch: batchOf(body.batch) };
       const changed = await changeSubscription(engine, params.topic, params.subscription, change);
       return { body: subscriptionAnswer(changed) };

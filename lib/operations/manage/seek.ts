@@ -20,9 +20,11 @@ export async function seek(
     topicName,
     name,
     async ({ topic, subscription }) => ({
-      ...subscription,
-      startingPlaces: await startingPlaces(engine, topic, to, "to"),
-      epoch: subscription.epoch + 1,
+      subscription: {
+        ...subscription,
+        startingPlaces: await startingPlaces(engine, topic, to, "to"),
+        epoch: subscription.epoch + 1,
+      },
     }),
   );
   await wakeUp(engine, sought);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   Conflict,
   InvalidRequest,
@@ -12,9 +13,13 @@ import {
   type StartFrom,
   type Subscription,
   type SubscriptionSettings,
+  type Target,
+  batchDefaults,
 } from "../../domain/subscription.js";
 import { narrowedBy } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
+import type { WebhookHeaders } from "../../domain/webhook/headers.js";
+import { type WebhookSecrets, newSecrets } from "../../domain/webhook/secrets.js";
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
@@ -33,7 +38,18 @@ const PURGE_ROUNDS = 4;
 export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch" | "retry">> & {
   readonly retry?: Partial<RetrySettings>;
   readonly batch?: Partial<BatchSettings>;
+  /** A webhook's custom headers, all of them. */
+  readonly headers?: WebhookHeaders;
 };
+
+/** A subscription's next version, with its secrets if they change too. */
+export interface NextVersion {
+  readonly subscription: Subscription;
+  readonly secrets?: WebhookSecrets;
+}
+
+/** `secret`: signs a new webhook's deliveries, and is never answered again. */
+export type PutSubscription = Put<Subscription> & { readonly secret?: string };
 
 /**
  * Creates a subscription, or changes it to these settings. Settings left out get their defaults. `from` only counts on
@@ -44,32 +60,37 @@ export async function putSubscription(
   engine: Engine,
   topicName: string,
   name: string,
-  settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom },
-): Promise<Put<Subscription>> {
+  settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom; readonly headers?: WebhookHeaders },
+): Promise<PutSubscription> {
   const { subscriptions, clock, random } = engine;
-  const { from = "latest", ...given } = settings;
-  const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, ...given };
-  checkRetry(wanted.retry);
+  const { from = "latest", headers = {}, ...given } = settings;
+  const { target = SUBSCRIPTION_DEFAULTS.target } = given;
+  const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, batch: batchDefaults(target), ...given };
+  checkSettings(wanted);
   const topic = await getTopic(engine, topicName);
-  if (await subscriptions.get(topic, name)) {
-    return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
-  }
+  const change = async (): Promise<PutSubscription> => ({
+    created: false,
+    value: await changeSubscription(engine, topicName, name, { ...wanted, headers }),
+  });
+  if (await subscriptions.get(topic, name)) return await change();
   const nowMs = clock.nowMs();
   const subscription: Subscription = {
     topic: { name: topic.name, uid: topic.uid },
     name,
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
+    target: withHeaders(wanted.target, headers),
     startingPlaces: await startingPlaces(engine, topic, from),
     epoch: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
   };
-  const made = await announced(engine, topic, () => subscriptions.create(subscription));
+  const secrets = wanted.target.type === "https" ? newSecrets(random, headers) : undefined;
+  const made = await announced(engine, topic, () => subscriptions.create(subscription, secrets));
   if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
-  if (made.kind === "created") return { created: true, value: subscription };
-  return { created: false, value: await changeSubscription(engine, topicName, name, wanted) };
+  if (made.kind === "exists") return await change();
+  return { created: true, value: subscription, ...(secrets ? { secret: secrets.signing } : {}) };
 }
 
 export async function listSubscriptions(
@@ -92,12 +113,10 @@ export async function changeSubscription(
   change: SubscriptionChange,
 ): Promise<Subscription> {
   let wasPaused = false;
-  const changed = await updateSubscription(engine, topicName, name, ({ topic, subscription }) => {
+  const { headers, ...settings } = change;
+  const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
     wasPaused = subscription.paused;
-    if (change.target && change.target.type !== subscription.target.type) {
-      const detail = `cannot be changed after creation: it is "${subscription.target.type}"`;
-      throw new SettingFixed([{ path: "target.type", detail }]);
-    }
+    const target = changedTarget(subscription.target, change);
     const batch = { ...subscription.batch, ...change.batch };
     const { maxConcurrency = subscription.maxConcurrency } = change;
     const { laneWidth } = engine.settings;
@@ -106,25 +125,62 @@ export async function changeSubscription(
       nowMs: engine.clock.nowMs(),
     });
     const retry = { ...subscription.retry, ...change.retry };
-    checkRetry(retry);
     const next: Subscription = {
       ...subscription,
-      ...change,
+      ...settings,
+      target,
       retry,
       batch,
       ...(narrowed ? { narrowed } : {}),
     };
-    return isSame(subscription, next) ? undefined : next;
+    checkSettings(next);
+    const secrets = await changedSecrets(engine, subscription, headers);
+    if (secrets) return { subscription: next, secrets };
+    return isSame(subscription, next) ? undefined : { subscription: next };
   });
   if (wasPaused) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }
 
-/** @throws {InvalidRequest} where the bounds exclude each other */
-function checkRetry({ minBackoffSeconds, maxBackoffSeconds }: RetrySettings): void {
-  if (minBackoffSeconds <= maxBackoffSeconds) return;
-  const detail = `must not be more than maxBackoffSeconds, which is ${maxBackoffSeconds}`;
-  throw new InvalidRequest([{ path: "retry.minBackoffSeconds", detail }]);
+/** Its type is fixed. A change that names no headers keeps them. @throws {SettingFixed} */
+function changedTarget(before: Target, { target = before, headers }: SubscriptionChange): Target {
+  if (target.type !== before.type) {
+    const detail = `cannot be changed after creation: it is "${before.type}"`;
+    throw new SettingFixed([{ path: "target.type", detail }]);
+  }
+  if (headers) return withHeaders(target, headers);
+  if (target.type !== "https" || before.type !== "https") return target;
+  return { ...target, headerNames: before.headerNames };
+}
+
+const withHeaders = (target: Target, headers: WebhookHeaders): Target =>
+  target.type === "https" ? { ...target, headerNames: Object.keys(headers) } : target;
+
+/** undefined if they stay as they are. */
+async function changedSecrets(
+  { subscriptions, random }: Engine,
+  subscription: Subscription,
+  headers: WebhookHeaders | undefined,
+): Promise<WebhookSecrets | undefined> {
+  if (subscription.target.type !== "https" || headers === undefined) return undefined;
+  const secrets = (await subscriptions.secrets(subscription)) ?? newSecrets(random, {});
+  return isDeepStrictEqual(secrets.headers, headers) ? undefined : { ...secrets, headers };
+}
+
+/** @throws {InvalidRequest} where settings exclude each other */
+function checkSettings({ retry, target, ackDeadlineSeconds }: SubscriptionSettings): void {
+  const { minBackoffSeconds, maxBackoffSeconds } = retry;
+  checkOrder("retry.minBackoffSeconds", minBackoffSeconds, "maxBackoffSeconds", maxBackoffSeconds);
+  if (target.type !== "https") return;
+  const { connectTimeoutSeconds, timeoutSeconds } = target;
+  checkOrder("target.connectTimeoutSeconds", connectTimeoutSeconds, "timeoutSeconds", timeoutSeconds);
+  // What a pump that died left behind is delivered again after this deadline.
+  checkOrder("target.timeoutSeconds", timeoutSeconds, "ackDeadlineSeconds", ackDeadlineSeconds);
+}
+
+function checkOrder(path: string, value: number, name: string, atMost: number): void {
+  if (value <= atMost) return;
+  throw new InvalidRequest([{ path, detail: `must not be more than ${name}, which is ${atMost}` }]);
 }
 
 /**
@@ -136,15 +192,15 @@ export async function updateSubscription(
   engine: Engine,
   topicName: string,
   name: string,
-  change: (found: Reader) => Subscription | undefined | Promise<Subscription | undefined>,
+  change: (found: Reader) => Promise<NextVersion | undefined>,
 ): Promise<Reader> {
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
     const found = await findSubscription(engine, topicName, name);
     const next = await change(found);
     if (!next) return found;
     const { version } = found.subscription;
-    const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: version + 1 };
-    const update = () => engine.subscriptions.update(changed);
+    const changed = { ...next.subscription, updatedAtMs: engine.clock.nowMs(), version: version + 1 };
+    const update = () => engine.subscriptions.update(changed, next.secrets);
     if ((await announced(engine, found.topic, update)) === "updated")
       return { topic: found.topic, subscription: changed };
   }
@@ -152,8 +208,8 @@ export async function updateSubscription(
 }
 
 const isSame = (a: Subscription, b: Subscription): boolean =>
-  (Object.keys(SUBSCRIPTION_DEFAULTS) as (keyof SubscriptionSettings)[]).every(
-    (setting) => JSON.stringify(a[setting]) === JSON.stringify(b[setting]),
+  (Object.keys(SUBSCRIPTION_DEFAULTS) as (keyof SubscriptionSettings)[]).every((setting) =>
+    isDeepStrictEqual(a[setting], b[setting]),
   );
 
 /**

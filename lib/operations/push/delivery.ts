@@ -103,7 +103,9 @@ function reportFailure(
     ids: failed.slice(0, IDS_SHOWN).map(({ id }) => id),
     attempt: Math.max(...failed.map(({ attempt }) => attempt)),
     error,
+    ...(outcome.kind === "unavailable" ? { reason: outcome.reason } : {}),
     ...(outcome.requestId === undefined ? {} : { requestId: outcome.requestId }),
+    ...(outcome.status === undefined ? {} : { status: outcome.status }),
   });
   return error;
 }

@@ -21,6 +21,13 @@ export interface SubscriberPlan {
 }
 
 const DAWDLE_MS = 70_000;
+/** What a function says that is throttled, and what webhooks say that take no deliveries, each for its own reason. */
+const UNAVAILABLE: readonly DeliveryOutcome[] = [
+  { kind: "unavailable", reason: "throttled", error: "throttled" },
+  { kind: "unavailable", reason: "throttled", error: "answered 429", status: 429, retryAfterMs: 7_000 },
+  { kind: "unavailable", reason: "unreachable", error: "cannot be connected to: ECONNREFUSED" },
+  { kind: "unavailable", reason: "gone", error: "answered 410", status: 410 },
+];
 /** What a Lambda function takes. */
 const LIMIT_BYTES = 6 * 1_024 * 1_024;
 
@@ -39,8 +46,7 @@ export function subscribers(
       const plan = plans.get(ref.name);
       if (!plan) return { kind: "unavailable", reason: "missing", error: "nobody is there" };
       await world.sleep(world.between(2, 20));
-      if (!phase.isHealthy && world.chance(plan.throttled))
-        return { kind: "unavailable", reason: "throttled", error: "429" };
+      if (!phase.isHealthy && world.chance(plan.throttled)) return world.pick(UNAVAILABLE);
       const delivery = monitor.deliveries.delivered(ref, messages);
       monitor.deliveries.started(ref, plan.maxConcurrency);
       world.note(

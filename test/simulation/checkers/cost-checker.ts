@@ -23,11 +23,11 @@ const UNIT_BYTES = 1_024;
 const SMALL = 1;
 /** Two of them in a transaction. */
 const REPLACED = 4 * SMALL;
-/** Two small items each, three to delete: with the count on the topic. */
+/** Two small items each, four to delete: with the count on the topic, a note, and what secrets there may be. */
 const SUBSCRIPTION_UNITS = 4;
 /** A process that has to list a topic's subscriptions keeps their roster: at most once a minute, or so. */
 const ROSTER_UNITS_A_MINUTE = 2;
-const DELETE_SUBSCRIPTION_UNITS = 6;
+const DELETE_SUBSCRIPTION_UNITS = 8;
 const TRANSACTION = 2;
 /** As long as the adapter's mark of who wrote an item. */
 const WRITER = "00000000-0000-0000-0000-000000000000";

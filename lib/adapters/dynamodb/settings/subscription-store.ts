@@ -3,6 +3,7 @@ import type { SubscriptionStore } from "../../../domain/ports/subscription-store
 import type { Roster } from "../../../domain/roster.js";
 import type { Subscription, SubscriptionRef } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
+import type { WebhookSecrets } from "../../../domain/webhook/secrets.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
 import { translated } from "../errors.js";
@@ -19,6 +20,7 @@ import {
 } from "../items/format.js";
 import { ITEM_LIMIT_BYTES, itemBytes } from "../items/item-size.js";
 import { rosterItem, rosterKey, rosterOf } from "../items/roster-item.js";
+import { secretsItem, secretsKey, secretsOf } from "../items/secrets-item.js";
 import { TOPICS } from "../items/topic-item.js";
 import { transact } from "./transact.js";
 
@@ -27,7 +29,7 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
   const { client, tables } = db;
   const TableName = tables.state;
   return {
-    create: (subscription) => create(db, subscription),
+    create: (subscription, secrets) => create(db, subscription, secrets),
     get: (topic, name) =>
       translated("reading a subscription", async () => {
         const key = { pk: subscriptionsKey(topic), sk: name };
@@ -35,7 +37,12 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
         return subscriptionOf(Item);
       }),
     list: (topic, page) => pageOf(db, { pk: subscriptionsKey(topic), read: subscriptionOf }, page),
-    update: (subscription) => update(db, subscription),
+    secrets: (subscription) =>
+      translated("reading a webhook's secrets", async () => {
+        const get = new GetCommand({ TableName, Key: secretsKey(subscription), ConsistentRead: true });
+        return secretsOf((await client.send(get)).Item);
+      }),
+    update: (subscription, secrets) => update(db, subscription, secrets),
     delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
     roster: (topic) =>
       translated("reading a roster", async () => {
@@ -74,7 +81,15 @@ async function keepRoster(
   return (await conditionally("keeping a roster", () => client.send(put))) ? "kept" : "not-kept";
 }
 
-async function create(db: DynamoDb, subscription: Subscription): ReturnType<SubscriptionStore["create"]> {
+/** Replaces them whatever is there: the subscription's own condition decides for both. */
+const putSecrets = (TableName: string, subscription: SubscriptionRef, secrets: WebhookSecrets | undefined) =>
+  secrets ? [{ Put: { TableName, Item: secretsItem(subscription, secrets) } }] : [];
+
+async function create(
+  db: DynamoDb,
+  subscription: Subscription,
+  secrets: WebhookSecrets | undefined,
+): ReturnType<SubscriptionStore["create"]> {
   const TableName = db.tables.state;
   const reasons = await transact(db, "creating a subscription", [
     {
@@ -86,6 +101,7 @@ async function create(db: DynamoDb, subscription: Subscription): ReturnType<Subs
       },
     },
     count(TableName, subscription.topic, 1),
+    ...putSecrets(TableName, subscription, secrets),
   ]);
   if (!reasons) return { kind: "created" };
   const there = subscriptionOf(reasons[0]?.item);
@@ -93,7 +109,11 @@ async function create(db: DynamoDb, subscription: Subscription): ReturnType<Subs
   return there.uid === subscription.uid ? { kind: "created" } : { kind: "exists", subscription: there };
 }
 
-async function update(db: DynamoDb, subscription: Subscription): ReturnType<SubscriptionStore["update"]> {
+async function update(
+  db: DynamoDb,
+  subscription: Subscription,
+  secrets: WebhookSecrets | undefined,
+): ReturnType<SubscriptionStore["update"]> {
   const TableName = db.tables.state;
   const { pk, sk, sub, uid, v } = subscriptionItem(subscription);
   const isOld = hasVersion(v - 1);
@@ -116,6 +136,7 @@ async function update(db: DynamoDb, subscription: Subscription): ReturnType<Subs
       },
     },
     count(TableName, subscription.topic, 0),
+    ...putSecrets(TableName, subscription, secrets),
   ]);
   if (!reasons) return "updated";
   // A newer release's item is refused, and is no conflict.
@@ -142,6 +163,7 @@ async function remove(
     },
     count(TableName, topic, -1),
     { Put: { TableName, Item: garbageItem({ kind: "subscription", subscription, deletedAtMs }) } },
+    { Delete: { TableName, Key: secretsKey(subscription) } },
   ]);
   return reasons ? "gone" : "deleted";
 }

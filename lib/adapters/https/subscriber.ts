@@ -1,0 +1,86 @@
+import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { Handed } from "../../domain/handed.js";
+import type { Clock } from "../../domain/ports/clock.js";
+import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
+import { contentOf } from "./content.js";
+import { outcomeOf } from "./outcome.js";
+import { Poster, type PosterOptions } from "./post.js";
+import { signatureHeaders } from "./signature.js";
+
+export interface HttpsSubscriberOptions extends PosterOptions {
+  readonly subscriptions: Pick<SubscriptionStore, "secrets">;
+  readonly clock: Clock;
+}
+
+/** One process rarely delivers to more. */
+const KNOWN_AT_MOST = 100;
+
+/** Posts messages to the endpoints of subscriptions, signed. */
+export class HttpsSubscriber {
+  readonly #poster: Poster;
+  /** By subscription. Every change of secrets makes a new version of the subscription. */
+  readonly #known = new Map<string, { readonly version: number; readonly secrets: WebhookSecrets }>();
+
+  constructor(private readonly options: HttpsSubscriberOptions) {
+    this.#poster = new Poster(options);
+  }
+
+  async deliver(reader: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {
+    try {
+      return await this.#deliver(reader, messages);
+    } catch (error) {
+      return {
+        kind: "unavailable",
+        reason: "unreachable",
+        error: `cannot be delivered to: ${String(error)}`,
+      };
+    }
+  }
+
+  async #deliver(reader: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {
+    const { topic, subscription } = reader;
+    const { target } = subscription;
+    if (target.type !== "https")
+      return { kind: "unavailable", reason: "missing", error: `a ${target.type} target has no URL` };
+    const secrets = await this.#secretsOf(subscription);
+    if (!secrets)
+      return { kind: "unavailable", reason: "missing", error: "its secret is gone: rotate the secret" };
+    const { clock } = this.options;
+    const content = contentOf(reader, target, messages);
+    const posted = await this.#poster.post({
+      url: target.url,
+      body: Buffer.from(content.text),
+      headers: {
+        "user-agent": "Sluice-Webhooks/1.0",
+        ...secrets.headers,
+        ...signatureHeaders(content, secrets, clock.nowMs()),
+        "content-type": content.type,
+        "sluice-topic": topic.name,
+        "sluice-subscription": subscription.name,
+        "sluice-attempt": String(Math.max(...messages.map(({ attempt }) => attempt))),
+      },
+      connectTimeoutMs: target.connectTimeoutSeconds * 1_000,
+      timeoutMs: target.timeoutSeconds * 1_000,
+    });
+    return outcomeOf(posted, secrets, clock.nowMs());
+  }
+
+  async #secretsOf(subscription: Subscription): Promise<WebhookSecrets | undefined> {
+    const { uid, version } = subscription;
+    const known = this.#known.get(uid);
+    if (known?.version === version) return known.secrets;
+    const secrets = await this.options.subscriptions.secrets(subscription);
+    if (!secrets) return undefined;
+    if (this.#known.size >= KNOWN_AT_MOST) this.#known.clear();
+    this.#known.set(uid, { version, secrets });
+    return secrets;
+  }
+
+  /** Closes the connections that are kept. */
+  close(): void {
+    this.#poster.close();
+  }
+}

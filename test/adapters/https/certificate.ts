@@ -1,0 +1,24 @@
+/**
+ * A self-signed certificate of localhost and hooks.example.com, for tests alone. Made with
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`.
+ */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBuzCCAWCgAwIBAgIUd2uYMt6g+2KS4R7Yw62C6tGTndQwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOU2x1aWNlJ3MgdGVzdHMwIBcNMjYxMTI2MTE0NjEzWhgPMjEy
+NjExMDIxMTQ2MTNaMBkxFzAVBgNVBAMMDlNsdWljZSdzIHRlc3RzMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEp5p866NDWrElrwUnMEuz55xYJxSnbC73mBV/9GvN
+LDpBqBVumSlWXWDOdaKSKb9lfE8y/kPsr+pPNcJPBZo616OBgzCBgDAdBgNVHQ4E
+FgQUQUie4cdJiDhemQYtpDq3U1HXKAowHwYDVR0jBBgwFoAUQUie4cdJiDhemQYt
+pDq3U1HXKAowDwYDVR0TAQH/BAUwAwEB/zAtBgNVHREEJjAkgglsb2NhbGhvc3SC
+EWhvb2tzLmV4YW1wbGUuY29thwR/AAABMAoGCCqGSM49BAMCA0kAMEYCIQCWUJr/
+Qbq4xBvgqSfAF222abj8+FQGHy71Vwxc+g+rJAIhAPU1JD5B4fX3ZNElTvBVOL/Z
+3moqvsnbcCzpDMY3c033
+-----END CERTIFICATE-----
+`;
+
+export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgv9WK96sQ0MlnLKSv
+FSarwlaaTySoVFIZDCLHCvmfhWqhRANCAASnmnzro0NasSWvBScwS7PnnFgnFKds
+LveYFX/0a80sOkGoFW6ZKVZdYM51opIpv2V8TzL+Q+yv6k81wk8FmjrX
+-----END PRIVATE KEY-----
+`;
