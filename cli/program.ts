@@ -20,6 +20,8 @@ import { deleteTopic } from "./topics/delete.js";
 import { getTopic } from "./topics/get.js";
 import { listTopics } from "./topics/list.js";
 import { pauseTopic, resumeTopic } from "./topics/pause.js";
+import { rotateSecret } from "./webhooks/rotate-secret.js";
+import { testWebhook } from "./webhooks/test.js";
 
 const GROUPS: readonly (readonly [name: string, summary: string, commands: readonly MakeCommand[]])[] = [
   [
@@ -40,6 +42,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       deleteSubscription,
     ],
   ],
+  ["webhooks", "Subscriptions that post to an HTTPS endpoint", [testWebhook, rotateSecret]],
   ["filter", "Patterns that select messages", [testFilter]],
 ];
 

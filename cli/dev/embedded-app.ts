@@ -1,26 +1,46 @@
+import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { HttpsSubscriber } from "../../lib/adapters/https/subscriber.js";
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
-import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
+import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { systemClock } from "../../lib/adapters/system/clock.js";
 import { systemRandom } from "../../lib/adapters/system/random.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
+import type { TargetPolicy } from "../../lib/domain/webhook/target-policy.js";
 import { createApp } from "../../lib/http/app.js";
 import type { App } from "../../lib/http/request.js";
 import { createEngine } from "../../lib/operations/engine.js";
+import { subscribers } from "../../lib/subscribers.js";
 import type { Context } from "../context.js";
+import { deliverFrom } from "./embedded-deliveries.js";
 
-/** The same API over memory. It takes pull subscriptions only, because nothing here calls functions. */
-export function embeddedApp(context: Context): App {
-  const ports = memoryPorts(new MemoryStorage({ limits: dynamoDbItemLimits() }), {
+export interface EmbeddedOptions {
+  /** Whether webhooks may lead to this machine and its network. @default true */
+  readonly privateTargets?: boolean;
+}
+
+/** The same API over memory. It takes pull subscriptions and webhooks, because nothing here calls functions. */
+export function embeddedApp(context: Context, { privateTargets = true }: EmbeddedOptions = {}): App {
+  const targetPolicy: TargetPolicy = { allowPrivate: privateTargets, allowed: [] };
+  const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
+  const starter = new MemoryStarter();
+  const webhooks = new HttpsSubscriber({
+    policy: targetPolicy,
+    subscriptions: memorySubscriptionStore(storage),
+    clock: systemClock,
+  });
+  const ports = memoryPorts(storage, {
     clock: systemClock,
     random: systemRandom,
     telemetry: wordsTo(context),
-    starter: new MemoryStarter(),
-    subscriber: new MemorySubscriber(),
+    starter,
+    subscriber: subscribers(new MemorySubscriber(), () => Promise.resolve(webhooks)),
   });
-  return createApp(createEngine(ports), { targets: ["pull"] });
+  const engine = createEngine(ports);
+  deliverFrom(storage, starter, engine);
+  return createApp(engine, { targets: ["pull", "https"], targetPolicy });
 }
 
 const wordsTo = ({ stderr }: Context): Telemetry => ({

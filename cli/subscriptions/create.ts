@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Count, command } from "../command.js";
 import { lines } from "../lines.js";
 import { placeOf } from "../place.js";
+import { TARGET_OPTIONS, TargetInput, targetOf } from "./target.js";
 
 const Counts = z
   .string()
@@ -12,7 +13,7 @@ export const createSubscription = command({
   usage: "create <topic> <subscription>",
   summary: "Create a subscription, or change it to these settings",
   options: [
-    ["--function-arn <arn>", "the Lambda function to deliver to; default: none, consumers receive"],
+    ...TARGET_OPTIONS,
     ["--from <start>", "latest, earliest, a time (RFC 3339) or a message id; only used on creation"],
     ["--ack-deadline-seconds <seconds>", "how long a consumer has for a message"],
     [
@@ -25,10 +26,9 @@ export const createSubscription = command({
     ["--max-concurrency <count>", "concurrent deliveries; push only"],
     ["--batch-max-messages <count>", "messages in one delivery; push only"],
   ],
-  input: z.object({
+  input: TargetInput.extend({
     topic: z.string(),
     subscription: z.string(),
-    functionArn: z.string().optional(),
     from: z.string().optional(),
     ackDeadlineSeconds: Count.optional(),
     minBackoffSeconds: Count.optional(),
@@ -39,14 +39,8 @@ export const createSubscription = command({
     batchMaxMessages: Count.optional(),
   }),
   run: async ({ client, input, result }) => {
-    const { topic, subscription, functionArn, from, batchMaxMessages, ...rest } = input;
-    const {
-      minBackoffSeconds,
-      maxBackoffSeconds,
-      jitter,
-      retrySchedule: scheduleSeconds,
-      ...settings
-    } = rest;
+    const { topic, subscription, from, batchMaxMessages, ackDeadlineSeconds, maxConcurrency } = input;
+    const { minBackoffSeconds, maxBackoffSeconds, jitter, retrySchedule: scheduleSeconds } = input;
     const retry = {
       ...(minBackoffSeconds === undefined ? {} : { minBackoffSeconds }),
       ...(maxBackoffSeconds === undefined ? {} : { maxBackoffSeconds }),
@@ -56,9 +50,10 @@ export const createSubscription = command({
     const made = await (
       await client()
     ).putSubscription(topic, subscription, {
-      ...settings,
+      ...(ackDeadlineSeconds === undefined ? {} : { ackDeadlineSeconds }),
+      ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
+      ...targetOf(input),
       ...(Object.keys(retry).length === 0 ? {} : { retry }),
-      ...(functionArn === undefined ? {} : { target: { type: "lambda", functionArn } }),
       ...(from === undefined ? {} : { from: placeOf(from) }),
       ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
     });

@@ -8,19 +8,12 @@ import {
   type MessageHandler,
   consumeSettings,
 } from "./consumer/options.js";
-import {
-  type Refusal,
-  SluiceMessagesRefused,
-  SluiceProblem,
-  SluiceReceiptsRefused,
-  type Stored,
-} from "./errors.js";
+import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
 import { JsonText, bodyTexts, jsonOf } from "./json-text.js";
 import { type TransportOptions, checkedName } from "./options.js";
-import { type RequestOptions, Transport, problemIn } from "./transport.js";
+import { byOutcome, parsed } from "./outcomes.js";
+import { type RequestOptions, Transport } from "./transport.js";
 import type * as wire from "./types.js";
-
-const STATUS_OK = 200;
 
 export type SluiceClientOptions = TransportOptions;
 
@@ -204,11 +197,12 @@ export class SluiceClient {
     await this.request("DELETE", topicPath(topic));
   }
 
+  /** For a new webhook the answer has its `secret`, which is never answered again. */
   async putSubscription(
     topic: string,
     subscription: string,
     settings: wire.SubscriptionInput = {},
-  ): Promise<wire.Subscription> {
+  ): Promise<wire.SubscriptionMade> {
     return await this.request("PUT", subscriptionPath(topic, subscription), settings);
   }
 
@@ -226,6 +220,16 @@ export class SluiceClient {
    */
   async seek(topic: string, subscription: string, to: wire.SeekTo): Promise<wire.Subscription> {
     return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
+  }
+
+  /** Replaces a webhook's secret. Deliveries are signed with both until `previousUntil`. */
+  async rotateSecret(topic: string, subscription: string): Promise<wire.RotatedSecret> {
+    return await this.request("POST", `${subscriptionPath(topic, subscription)}/rotate-secret`);
+  }
+
+  /** Sends a sample message to a webhook, and returns what it answered. */
+  async testWebhook(topic: string, subscription: string): Promise<wire.WebhookTest> {
+    return await this.request("POST", `${subscriptionPath(topic, subscription)}/test`);
   }
 
   /** Includes the subscription's state: its counts, and the age of its oldest message. */
@@ -275,24 +279,4 @@ export class SluiceClient {
     const text = await this.#transport.request(method, path, body === undefined ? body : jsonOf(body));
     return (text === "" ? undefined : parsed(text)) as T;
   }
-}
-
-/** @throws {SluiceProblem} for a proxy's answer with a status of success */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new SluiceProblem(problemIn(text, STATUS_OK));
-  }
-}
-
-/** Splits results by outcome; each keeps its index in the request. */
-function byOutcome<R extends object>(results: readonly (R | { error: Refusal["problem"] })[]) {
-  const done: { readonly index: number; readonly result: Exclude<R, { error: unknown }> }[] = [];
-  const refused: Refusal[] = [];
-  for (const [index, result] of results.entries()) {
-    if ("error" in result) refused.push({ index, problem: result.error });
-    else done.push({ index, result: result as Exclude<R, { error: unknown }> });
-  }
-  return { done, refused };
 }

@@ -5,6 +5,7 @@ export type {
   NewMessageInput as Message,
   PublishedMessage,
   PublishResult,
+  RotatedSecret,
   ReceivedMessage,
   ReceiveOptions,
   SeekTo,
@@ -13,9 +14,11 @@ export type {
   SettlementResult,
   Subscription,
   SubscriptionInput,
+  SubscriptionMade,
   SubscriptionWithState,
   Topic,
   TopicInput,
+  WebhookTest,
 } from "./types.js";
 export type { Consumer } from "./consumer/consumer.js";
 export type {

@@ -5,6 +5,7 @@ import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter
 import type { NewMessage } from "../http/contracts/message.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
+import type * as targets from "../http/contracts/target.js";
 import type * as topics from "../http/contracts/topic.js";
 
 /** Request and response types come from the contracts that check them. */
@@ -26,6 +27,9 @@ export type PageOptions = Partial<z.output<typeof PageQuery>>;
 export type Topic = z.output<typeof topics.TopicAnswer>;
 export type TopicInput = z.input<typeof topics.TopicBody>;
 export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
+export type SubscriptionMade = z.output<typeof subscriptions.SubscriptionMade>;
+export type RotatedSecret = z.output<typeof targets.RotatedSecret>;
+export type WebhookTest = z.output<typeof targets.WebhookTestAnswer>;
 export type SubscriptionInput = z.input<typeof subscriptions.SubscriptionBody>;
 export type SubscriptionChange = z.input<typeof subscriptions.SubscriptionChange>;
 export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
