@@ -10,4 +10,5 @@ export {
   Subscription,
   type SubscriptionProps,
 } from "./subscription.js";
+export { type WebhookTargets } from "./webhook-targets.js";
 export { Ordering, Topic, type TopicOptions, type TopicProps } from "./topic.js";

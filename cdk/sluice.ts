@@ -17,6 +17,7 @@ import { Functions } from "./functions.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
+import { type WebhookTargets, webhookEnvironment } from "./webhook-targets.js";
 
 export interface SluiceProps {
   /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
@@ -48,6 +49,8 @@ export interface SluiceProps {
   readonly tracing?: boolean;
   /** Memory and reserved concurrency, by function: docs/capacity.md. @default - sizes for most, nothing reserved */
   readonly functions?: FunctionsOptions;
+  /** Where webhooks may go beside the public internet. @default - nowhere */
+  readonly webhookTargets?: WebhookTargets;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
   /** Creates alarms (dispatcher, pump, clock, API, failed doorbells) with these actions. @default - no alarms */
@@ -88,7 +91,7 @@ export class Sluice extends Construct implements IQueue {
       tracing: props.tracing ?? false,
       ...(props.functions ? { functions: props.functions } : {}),
       hasReceive: kind === "http",
-      environment: environmentOf(props),
+      environment: { ...webhookEnvironment(this, props.webhookTargets ?? {}), ...environmentOf(props) },
     });
     this.endpoint = new Endpoint(this, "Endpoint", {
       ...logs,

@@ -18,6 +18,8 @@ AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
   --orders N       how many orders to place (default 200)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
+  --no-private-targets
+                   refuse webhooks to this machine and its network, as a deployment does
   --help           this text`;
 
 const ORDERS_AT_MOST = 9_999;
@@ -30,6 +32,8 @@ interface Options {
   readonly orders: number;
   readonly port: number | undefined;
   readonly endpoint: "http" | "rest";
+  /** Whether webhooks may lead to this machine and its network. */
+  readonly privateTargets: boolean;
 }
 
 const startedMs = Date.now();
@@ -51,6 +55,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
       orders: { type: "string", default: "200" },
       port: { type: "string" },
       endpoint: { type: "string", default: "http" },
+      "no-private-targets": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -63,6 +68,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
     orders: wholeNumber("orders", values.orders, ORDERS_AT_MOST),
     port: values.port === undefined ? undefined : wholeNumber("port", values.port, PORTS),
     endpoint: values.endpoint,
+    privateTargets: !values["no-private-targets"],
   };
 }
 
@@ -92,11 +98,20 @@ async function main(
     app: "examples/ecommerce/app.ts",
     stack: "SluiceEcommerce",
     endpointUrl,
-    context: { auth: "none", endpoint: options.endpoint },
+    context: {
+      auth: "none",
+      endpoint: options.endpoint,
+      ...(options.privateTargets ? { privateTargets: "allow" } : {}),
+    },
   });
   const stage = options.endpoint === "rest" ? "prod" : "$default";
   const deployment = localDeployment(endpointUrl, outputs, stage);
   say(`deployed: ${deployment.apiUrl} (no authentication: this is a local deployment)`);
+  say(
+    options.privateTargets
+      ? "webhooks may lead to this machine and its network; a deployment refuses that (--no-private-targets)"
+      : "webhooks may lead to the public internet only, as in a deployment",
+  );
   onDeployed(deployment);
   await writeLocalFile(deployment);
   const deployed = {

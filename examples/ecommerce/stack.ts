@@ -13,6 +13,8 @@ import { Sluice, type SluiceProps, type Topic } from "../../cdk/index.js";
 export interface EcommerceProps {
   readonly endpoint: "http" | "rest";
   readonly auth: "iam" | "none";
+  /** Whether webhooks may lead to private addresses. @default false */
+  readonly allowPrivateTargets?: boolean;
   /** More environment variables of every function, such as an emulator's endpoint. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -29,6 +31,7 @@ export class EcommerceStack extends Stack {
     const queueProps: SluiceProps = {
       endpoint: props.endpoint,
       auth: props.auth,
+      webhookTargets: { allowPrivateTargets: props.allowPrivateTargets ?? false },
       removalPolicy: RemovalPolicy.DESTROY,
       // The emulators cannot destroy a bucket that empties itself.
       emptyBucketOnDelete: false,
