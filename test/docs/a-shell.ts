@@ -31,6 +31,11 @@ export async function aShell(): Promise<Shell> {
     mode: 0o755,
   });
   await symlink(process.execPath, join(folder, "bin", "node"));
+  // What a page's receiver of webhooks installs.
+  await symlink(
+    join(ROOT, "node_modules", "standardwebhooks"),
+    join(folder, "node_modules", "standardwebhooks"),
+  );
   return { run: (blocks) => runIn(folder, blocks), remove: () => rm(folder, { recursive: true }) };
 }
 
