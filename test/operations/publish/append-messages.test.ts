@@ -93,7 +93,7 @@ describe("16 writers at once", () => {
 // Each finds that the others have been wherever it goes.
 describe("4 writers that fill more than one partition each", () => {
   it.each([1, 2, 3])("lose a race at one append in twenty at the most, seed %i", async (seed) => {
-    const load = { writers: 4, requests: 1_000, batch: 101 };
+    const load = { writers: 4, requests: 600, batch: 16 };
     const { ids, refused, lostRaces } = await storm(seed, {}, undefined, load);
     expect(refused).toBe(0);
     expect(new Set(ids.map(partitionOf)).size).toBe(16);
