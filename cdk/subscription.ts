@@ -1,7 +1,9 @@
-import { CustomResource, Duration, type Size, Stack } from "aws-cdk-lib";
+import { CustomResource, Duration, type Size, Stack, Token } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { InvalidRequest } from "../lib/domain/errors.js";
+import { compileFilter } from "../lib/domain/filter/filter.js";
 import {
   RETRY_SECONDS_AT_MOST,
   RETRY_WAITS_AT_MOST,
@@ -42,6 +44,12 @@ export interface PullSubscriptionProps {
   readonly ackDeadline?: Duration;
   /** How long a message that failed waits for its next attempt. @default - 1 second to 1 hour, doubling, with jitter */
   readonly retry?: RetryProps;
+  /**
+   * The messages that it gets, as a pattern of EventBridge's language over `key`, `tag`, `attributes.NAME` and
+   * `body.PATH`: `{ tag: ["created"] }`. It is checked as the app is synthesized.
+   * @default - all messages
+   */
+  readonly filter?: Readonly<Record<string, unknown>>;
   /** Whether deliveries are held back. @default false */
   readonly paused?: boolean;
 }
@@ -83,6 +91,7 @@ export class Subscription extends Construct {
     checkWithin("batchMaxSize in bytes", props.batchMaxSize?.toBytes(), 1_024, 4_194_304);
     checkWithin("ackDeadline in seconds", props.ackDeadline?.toSeconds(), 1, 43_200);
     checkRetry(props.retry);
+    checkFilter(props.filter);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
@@ -114,6 +123,26 @@ export class Subscription extends Construct {
     });
   }
 }
+
+/** @throws {Error} with every mistake and its place. What holds a token is checked as it is deployed. */
+function checkFilter(filter: SubscriptionProps["filter"]): void {
+  if (filter === undefined || hasToken(filter)) return;
+  try {
+    compileFilter(JSON.stringify(filter));
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    const mistakes = error.errors.map(
+      ({ path, detail }) => `filter${path === "" ? "" : `.${path}`} ${detail}`,
+    );
+    throw new Error(mistakes.join("; "), { cause: error });
+  }
+}
+
+const hasToken = (value: unknown): boolean =>
+  Token.isUnresolved(value) ||
+  (typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).some(([name, member]) => Token.isUnresolved(name) || hasToken(member)));
 
 function checkRetry({ minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
   const within = (name: string, wait: Duration | undefined): void =>
@@ -148,6 +177,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(fn)).toSeconds(),
     retry: props.retry && retryOf(props.retry),
     maxConcurrency: props.maxConcurrency,
+    filter: props.filter,
     paused: props.paused,
     from: props.from,
     ...(fn ? { batch } : {}),

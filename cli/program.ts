@@ -14,6 +14,7 @@ import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
 import { listSubscriptions } from "./subscriptions/list.js";
 import { pauseSubscription, resumeSubscription } from "./subscriptions/pause.js";
+import { updateSubscription } from "./subscriptions/update.js";
 import { listSetAside } from "./subscriptions/set-aside.js";
 import { createTopic } from "./topics/create.js";
 import { deleteTopic } from "./topics/delete.js";
@@ -36,6 +37,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       listSubscriptions,
       getSubscription,
       createSubscription,
+      updateSubscription,
       pauseSubscription,
       resumeSubscription,
       listSetAside,

@@ -4,6 +4,7 @@ import { parsePartitionKey } from "../lib/domain/topic.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { awsEngine } from "../lib/aws-engine.js";
+import { headerIn } from "../lib/adapters/dynamodb/items/slot-item.js";
 import { noSegments } from "../lib/adapters/no-segments.js";
 
 /**
@@ -39,7 +40,8 @@ function doorbellIn({ telemetry }: Engine, { dynamodb }: DynamoDBRecord): Rung[]
   const key = dynamodb?.Keys?.["pk"]?.S;
   const partition = parsePartitionKey(key ?? "");
   const itemIdentifier = dynamodb?.SequenceNumber;
-  if (partition && itemIdentifier) return [{ ...partition, ...endIn(dynamodb), itemIdentifier }];
+  if (partition && itemIdentifier)
+    return [{ ...partition, ...endIn(dynamodb), ...slotIn(dynamodb), itemIdentifier }];
   telemetry.event("doorbell-unreadable", "warn", { key, sequenceNumber: dynamodb?.SequenceNumber });
   return [];
 }
@@ -48,4 +50,11 @@ function doorbellIn({ telemetry }: Engine, { dynamodb }: DynamoDBRecord): Rung[]
 function endIn({ Keys, NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): { end?: number } {
   const end = Number(Keys?.["base"]?.N) + Number(NewImage?.["n"]?.N);
   return Number.isSafeInteger(end) && end > 0 ? { end } : {};
+}
+
+/** What the slot shows of its messages. */
+function slotIn({ NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): Pick<Doorbell, "slot"> {
+  const count = Number(NewImage?.["n"]?.N);
+  if (!NewImage || !Number.isSafeInteger(count) || count < 1) return {};
+  return { slot: { count, header: headerIn({ h: NewImage["h"]?.S, hs: NewImage["hs"]?.S }) } };
 }

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { type FilterTest, JsonText } from "../../lib/client/index.js";
 import { jsonSource } from "../../lib/http/json-source.js";
 import { command } from "../command.js";
-import { CommandFailed, type Context, UsageError } from "../context.js";
+import { type Context, UsageError } from "../context.js";
+import { fileText } from "../file-text.js";
 
 const Input = z.object({
   filter: z.string().optional(),
@@ -42,6 +41,8 @@ interface Texts {
   readonly messages: readonly string[];
 }
 
+const MISSING = "the messages are missing: give them as arguments, by --message-file or on standard input";
+
 async function textsIn(
   { filter, message, filterFile, messageFile }: z.output<typeof Input>,
   context: Context,
@@ -55,27 +56,12 @@ async function textsIn(
   if (filterFile === "-" && given.length === 0 && (messageFile ?? "-") === "-") {
     throw new UsageError("standard input holds the filter or the messages, not both");
   }
-  const text = filterFile === undefined ? first : await fileText(filterFile, context);
+  const text = filterFile === undefined ? first : await fileText(filterFile, context, MISSING);
   if (text === undefined)
     throw new UsageError("the filter is missing: give it as an argument or by --filter-file");
   if (given.length > 0) return { filter: text, messages: given };
-  return { filter: text, messages: messagesIn(await fileText(messageFile ?? "-", context)) };
+  return { filter: text, messages: messagesIn(await fileText(messageFile ?? "-", context, MISSING)) };
 }
-
-async function fileText(path: string, context: Context): Promise<string> {
-  const bytes = path === "-" ? await context.stdin() : await bytesOf(resolve(context.directory, path));
-  if (bytes === undefined) {
-    throw new UsageError(
-      "the messages are missing: give them as arguments, by --message-file or on standard input",
-    );
-  }
-  return Buffer.from(bytes).toString("utf8");
-}
-
-const bytesOf = (path: string): Promise<Uint8Array> =>
-  readFile(path).catch((error: Error) => {
-    throw new CommandFailed(`the file cannot be read: ${error.message}`);
-  });
 
 /** The source of each message: of a list, of the `messages` that `sluice receive --json` prints, or of each line. */
 function messagesIn(text: string): readonly string[] {

@@ -13,6 +13,7 @@ export type {
   SettlementInput,
   SettlementResult,
   Subscription,
+  SubscriptionChange,
   SubscriptionInput,
   SubscriptionMade,
   SubscriptionWithState,

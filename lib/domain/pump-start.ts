@@ -1,12 +1,14 @@
 import type { LaneRef } from "./lane.js";
 import type { Reader } from "./reader.js";
-import type { Offset } from "./slot.js";
+import type { Offset, Slot } from "./slot.js";
 import type { PartitionRef } from "./topic.js";
 
 /** A stream record: this partition has something new. Nothing that delivery depends on travels in it. */
 export interface Doorbell extends PartitionRef {
   /** Where the slot that rang ends. */
   readonly end?: Offset;
+  /** What the slot shows of its messages. It only tells who need not be woken. */
+  readonly slot?: Pick<Slot, "header" | "count">;
 }
 
 /** A partition with something new, and where that ends. */

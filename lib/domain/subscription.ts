@@ -84,6 +84,8 @@ export interface Subscription extends SubscriptionRef {
   /** The most concurrent deliveries, over all partitions; push only. 1..1000. */
   readonly maxConcurrency: number;
   readonly paused: boolean;
+  /** The JSON text of its filter, as it was sent; messages that do not match are passed over. @default all match */
+  readonly filter?: string;
   /** Set where `maxConcurrency` was lowered to what fewer lanes deliver: the others may still be at work. */
   readonly narrowed?: Narrowed;
   readonly createdAtMs: number;
@@ -93,7 +95,7 @@ export interface Subscription extends SubscriptionRef {
 
 export type SubscriptionSettings = Pick<
   Subscription,
-  "target" | "ackDeadlineSeconds" | "retry" | "batch" | "maxConcurrency" | "paused"
+  "target" | "ackDeadlineSeconds" | "retry" | "batch" | "maxConcurrency" | "paused" | "filter"
 >;
 
 export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {

@@ -1,5 +1,7 @@
 import type { Anchor } from "../domain/anchor.js";
+import type { Filter } from "../domain/filter/evaluate.js";
 import type { MessageContent } from "../domain/message.js";
+import type { Place } from "../domain/place.js";
 import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
 import { type Offset, type Slot, type Tail, nextOffset } from "../domain/slot.js";
@@ -29,6 +31,8 @@ export interface ConsumerMemory {
   losses: number;
   /** Messages in the slot read last. It tells how many slots to ask for. */
   slotCount: number;
+  /** The share of messages that matched the filter the last time. */
+  matching: number;
 }
 
 /** Something that keeps failing: since when, how often, and until when it is left alone. */
@@ -36,6 +40,17 @@ export interface Trouble {
   readonly sinceMs: number;
   readonly tries: number;
   readonly restsUntilMs: number;
+}
+
+/** A stretch from a stored head on in which nothing matches a filter. */
+export interface LeftOut {
+  /** The cursor's. */
+  readonly epoch: number;
+  readonly version: number;
+  readonly filter: string;
+  /** Where it ends. */
+  readonly place: Place;
+  readonly messages: number;
 }
 
 /** The most topics, and the most subscriptions, that a process remembers; the least recently used are dropped. */
@@ -82,6 +97,14 @@ export class Caches {
   readonly atWorkAtMs = new Recent<number>(REMEMBERED_AT_MOST);
   /** Of doorbells that are to be rung again: the uids of the subscriptions for which they are answered. */
   readonly answeredFor = new WeakMap<object, ReadonlySet<string>>();
+  /** By subscription uid: the filter's text when it was read last; undefined if there was none. */
+  readonly filters = new Recent<Remembered<string | undefined>>(REMEMBERED_AT_MOST);
+  /** By their text. */
+  readonly compiledFilters = new Recent<Filter>(REMEMBERED_AT_MOST);
+  /** By subscription key and partition (consume/left-out.ts). */
+  readonly leftOut = new Recent<LeftOut>(TAILS_AT_MOST);
+  /** By subscription uid: the messages left out that were not reported yet, and the time of the last report. */
+  readonly leftOutCounts = new Recent<Remembered<number>>(REMEMBERED_AT_MOST);
   /** By subscription key. */
   readonly consumers = new Recent<ConsumerMemory>(REMEMBERED_AT_MOST);
   /** By subscription key: the extended leases that a look was past (consume/due-now.ts). */

@@ -3,6 +3,7 @@ import type { Reader } from "../domain/reader.js";
 import type { Subscription } from "../domain/subscription.js";
 import type { Topic, TopicRef } from "../domain/topic.js";
 import type { Engine } from "./engine.js";
+import { noteFilter } from "./filter-in-force.js";
 
 /**
  * The greatest age of a cached topic. A change takes effect within 5 s: these 2 s, and the rest of the request that
@@ -55,7 +56,9 @@ export async function findSubscription(
   topicAgeMs = TOPIC_CACHE_MS,
 ): Promise<Reader> {
   const topic = await findTopic(engine, topicName, topicAgeMs);
+  const readAtMs = engine.clock.nowMs();
   const subscription = await engine.subscriptions.get(topic, name);
   if (!subscription) throw new SubscriptionNotFound(topicName, name);
+  noteFilter(engine, subscription, readAtMs);
   return { topic, subscription };
 }

@@ -143,3 +143,22 @@ it.each([
 ])("turns down %s at synthesis", (_, props, text) => {
   expect(() => aSubscription(props)).toThrow(text);
 });
+
+it("GIVEN a filter WHEN it is synthesized THEN it goes along, and a mistake in it fails at once", () => {
+  const filter = { tag: ["created"], "body.total": [{ numeric: [">", 100] }] };
+  expect(settingsIn(aSubscription({ filter }).template())["filter"]).toEqual(filter);
+  const wrong = { key: [5], body: { a: [{ wildcard: "**" }] } };
+  expect(() => aSubscription({ filter: wrong })).toThrow(
+    /filter\.key\[0\] .*; filter\.body\.a\[0\]\.wildcard/,
+  );
+});
+
+it("GIVEN a filter with a value that only the deployment knows WHEN it is synthesized THEN it is checked there", () => {
+  const made = aSluice();
+  const filter = { "attributes.account": [Stack.of(made.stack).account] };
+  const subscription = made.queue
+    .addTopic("orders")
+    .subscribe("logistics", aFunction(made.stack, "Handler"), { filter });
+  expect(subscription.subscriptionName).toBe("logistics");
+  expect(JSON.stringify(made.template().toJSON())).toContain("attributes.account");
+});

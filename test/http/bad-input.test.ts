@@ -135,7 +135,15 @@ describe("a subscription", () => {
     ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency"],
     ["too much concurrency", { maxConcurrency: 1_001 }, "maxConcurrency"],
     ["a pause that is no boolean", { paused: "none" }, "paused"],
-    ["a filter", { filter: { tag: ["created"] } }, "filter"],
+    ["a filter that is not an object", { filter: "created" }, "filter"],
+    ["an empty filter", { filter: {} }, "filter"],
+    ["a filter that cannot match", { filter: { key: [5] } }, "filter.key[0]"],
+    [
+      "what EventBridge refuses",
+      { filter: { body: { a: [{ wildcard: "**" }] } } },
+      "filter.body.a[0].wildcard",
+    ],
+    ["too long a filter", { filter: { tag: ["x".repeat(4_096)] } }, "filter"],
     ["a last attempt", { retry: { maxAttempts: 3 } }, "retry.maxAttempts"],
     ["no backoff", { retry: { minBackoffSeconds: 0 } }, "retry.minBackoffSeconds"],
     ["a backoff of more than a day", { retry: { maxBackoffSeconds: 86_401 } }, "retry.maxBackoffSeconds"],
@@ -180,9 +188,9 @@ describe("a subscription", () => {
   ]);
 
   it("says what is not available yet", async () => {
-    const problem = await anApi().problem("PUT", AUDIT, { filter: {} });
+    const problem = await anApi().problem("PUT", AUDIT, { rateLimitPerSecond: 5 });
     expect(problem.errors).toEqual([
-      { path: "filter", detail: "filters: not available yet in this version" },
+      { path: "rateLimitPerSecond", detail: "a rate limit: not available yet in this version" },
     ]);
   });
 

@@ -44,6 +44,7 @@ const Subscription = z.object({
   batch: z.object({ maxMessages: Count, maxBytes: Count }),
   maxConcurrency: Count,
   paused: z.boolean(),
+  filter: z.optional(z.string()),
   narrowed: z.optional(z.object({ from: Count, atMs: z.number() })),
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
@@ -53,9 +54,12 @@ const Subscription = z.object({
 /** A hint that cannot be read is left out: it may come from another release, and the pump can do without. */
 const optional = <T extends z.core.$ZodType>(schema: T) => z.catch(z.optional(schema), undefined);
 
+const Known = z.object({ topic: Topic, subscription: Subscription, readAtMs: z.number() });
+
 const Hints = z.object({
   news: optional(z.array(z.object({ partition: Count, end: Count }))),
-  known: optional(z.object({ topic: Topic, subscription: Subscription, readAtMs: z.number() })),
+  known: optional(Known),
+  filtered: optional(Known),
   gapMs: optional(Count),
 });
 
@@ -71,7 +75,17 @@ export function pumpStartIn(event: unknown): PumpStart {
   return hints ? { ...ref, hints: defined(hints) } : ref;
 }
 
-const defined = ({ news, known, gapMs }: z.infer<typeof Hints>): PumpHints => ({
+/**
+ * The event that starts a pump. What is known of a subscription with a filter goes by a name of its own: a release that
+ * knows no filters then looks the subscription up, and refuses it.
+ */
+export function pumpEventOf({ hints, ...ref }: PumpStart): object {
+  if (hints?.known?.subscription.filter === undefined) return hints ? { ...ref, hints } : ref;
+  const { known: filtered, ...others } = hints;
+  return { ...ref, hints: { ...others, filtered } };
+}
+
+const defined = ({ news, filtered, known = filtered, gapMs }: z.infer<typeof Hints>): PumpHints => ({
   ...(news ? { news } : {}),
   ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
   ...(gapMs === undefined ? {} : { gapMs }),
@@ -79,8 +93,10 @@ const defined = ({ news, known, gapMs }: z.infer<typeof Hints>): PumpHints => ({
 
 const withoutUndefined = ({
   narrowed,
+  filter,
   ...subscription
 }: z.infer<typeof Subscription>): KnownSubscription => ({
   ...subscription,
+  ...(filter === undefined ? {} : { filter }),
   ...(narrowed ? { narrowed } : {}),
 });

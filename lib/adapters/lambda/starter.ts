@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { StorageUnavailable } from "../../domain/errors.js";
 import { vendorError } from "../aws/vendor-error.js";
+import { pumpEventOf } from "./pump-event.js";
 import type { Starter } from "../../domain/ports/starter.js";
 
 /** Starts Sluice's own functions with asynchronous invokes. */
@@ -20,7 +21,7 @@ export function lambdaStarter(options: {
     }
   };
   return {
-    startPump: (pump) => start(options.pumpFunction, pump),
+    startPump: (pump) => start(options.pumpFunction, pumpEventOf(pump)),
     startClock: (owner) => start(options.clockFunction, { owner }),
   };
 }

@@ -102,7 +102,9 @@ export class MemoryStorage {
   }
 
   ring({ topic, partition }: PartitionRef, slot: Slot): void {
-    const bell = { topic: { name: topic.name, uid: topic.uid }, partition, end: nextOffset(slot) };
+    const { header, count } = slot;
+    const end = nextOffset(slot);
+    const bell = { topic: { name: topic.name, uid: topic.uid }, partition, end, slot: { header, count } };
     for (const listener of this.#listeners) listener(bell);
   }
 

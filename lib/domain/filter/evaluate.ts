@@ -6,6 +6,8 @@ import type { MessageView } from "./view.js";
 /** A filter that can be evaluated. */
 export interface Filter {
   readonly pattern: Conjunction;
+  /** The pattern without what it wants of the body. */
+  readonly outsideBody: Conjunction;
   /** Each combination of alternatives, as EventBridge takes a rule with `$or` for several; in order of their paths. */
   readonly combinations: () => readonly (readonly FieldFilter[])[];
   /** Whether it needs more than a message's key, tag and attributes. */
@@ -22,6 +24,10 @@ export function matches(filter: Filter, view: MessageView): boolean {
   const pairs = { left: PAIRS };
   return filter.combinations().some((fields) => isConsistent(fields, leaves, pairs));
 }
+
+/** Whether a message may match, by everything but its body. If the filter does not look at that, it matches. */
+export const mayMatch = (filter: Filter, view: MessageView): boolean =>
+  conjunctionHolds(filter.outsideBody, new Leaves(view)) !== "no";
 
 /** Looks at each field by itself. It depends on the others if leaves are in elements of arrays. */
 function conjunctionHolds({ fields, choices }: Conjunction, leaves: Leaves): Verdict {

@@ -73,8 +73,18 @@ const fields = {
   paused: z.boolean().meta({ description: "Whether deliveries are paused" }),
 };
 
+const Filter = z
+  .unknown()
+  .meta({
+    type: "object",
+    description:
+      "An event pattern of Amazon EventBridge over key, tag, attributes.NAME and body.PATH: messages that do not " +
+      "match are passed over. null: all messages match",
+    examples: [{ tag: ["created"], "attributes.region": [{ prefix: "eu-" }] }],
+  })
+  .optional();
+
 const later = {
-  filter: notYet("filters"),
   rateLimitPerSecond: notYet("a rate limit"),
   deadLetter: notYet("dead letters"),
 };
@@ -87,6 +97,7 @@ export const SubscriptionBody = z.strictObject({
   batch: Batch.optional(),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
   paused: fields.paused.default(SUBSCRIPTION_DEFAULTS.paused),
+  filter: Filter,
   ...later,
 });
 
@@ -95,6 +106,7 @@ export const SubscriptionChange = z.strictObject({
   target: Target.optional(),
   retry: RetryChange.optional(),
   batch: Batch.optional(),
+  filter: Filter,
   ...later,
 });
 
@@ -103,7 +115,10 @@ export const SeekBody = z.strictObject({
 });
 
 export const SubscriptionAnswer = z
-  .object({ name: Name, topic: Name, target: TargetAnswer, ...fields, createdAt: Time, updatedAt: Time })
+  .object({
+    ...{ name: Name, topic: Name, target: TargetAnswer, ...fields },
+    ...{ filter: Filter, createdAt: Time, updatedAt: Time },
+  })
   .meta({ id: "Subscription" });
 
 export const SubscriptionMade = SubscriptionAnswer.extend({
@@ -115,6 +130,9 @@ export const SubscriptionMade = SubscriptionAnswer.extend({
 export const SubscriptionWithState = SubscriptionAnswer.extend({
   state: z.object({
     backlog: z.number().int().meta({ description: "Messages not handed out yet" }),
+    isEstimate: z.literal(true).optional().meta({
+      description: "Set where part of a filtered backlog is estimated, by the share of messages that match",
+    }),
     inFlight: z.number().int().meta({ description: "Handed out and not settled yet" }),
     retrying: z.number().int().meta({ description: "Waiting for another attempt" }),
     expired: z.number().int().meta({

@@ -1,3 +1,4 @@
+import { InvalidRequest } from "../../domain/errors.js";
 import type { z } from "zod";
 import {
   type BatchSettings,
@@ -28,6 +29,7 @@ import {
   SubscriptionMade,
   SubscriptionWithState,
 } from "../contracts/subscription.js";
+import type { JsonSource } from "../json-source.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
 import { answerPage, timeText } from "../answers.js";
@@ -38,7 +40,7 @@ const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
 const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
-export function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
+function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
   const { name, topic, ackDeadlineSeconds, retry, batch, maxConcurrency, paused } = subscription;
   const target = targetAnswer(subscription.target);
   const times = {
@@ -47,6 +49,22 @@ export function subscriptionAnswer(subscription: Subscription): z.input<typeof S
   };
   const settings = { target, ackDeadlineSeconds, retry: retryAnswer(retry), batch, maxConcurrency, paused };
   return { name, topic: topic.name, ...settings, ...times };
+}
+
+/** A subscription as JSON text. Its filter is inserted as it was sent, so no digit is lost. */
+function subscriptionText(subscription: Subscription, more: object = {}): string {
+  const text = JSON.stringify({ ...subscriptionAnswer(subscription), ...more });
+  const { filter } = subscription;
+  return filter === undefined ? text : `${text.slice(0, -1)},"filter":${filter}}`;
+}
+
+const keepsFilter = (path: string): boolean => path === "filter";
+
+/** The filter as it was sent. @throws {InvalidRequest} for a number elsewhere that a double cannot hold */
+function filterIn(filter: unknown, source: JsonSource | undefined): { filter?: string | null } {
+  if (source && source.inexact.length > 0) throw new InvalidRequest(source.inexact);
+  if (filter === undefined) return {};
+  return { filter: filter === null ? null : (source?.kept.get("filter")?.text ?? null) };
 }
 
 const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAsideEntry) => ({
@@ -85,9 +103,12 @@ export const subscriptionRoutes = [
     query: PageQuery,
     answer: SubscriptionList,
     errors: ["topic-not-found"],
-    handle: async (engine, { params, query }) => ({
-      body: await answerPage(listSubscriptions(engine, params.topic, given(query)), subscriptionAnswer),
-    }),
+    handle: async (engine, { params, query }) => {
+      const page = await answerPage(listSubscriptions(engine, params.topic, given(query)), subscriptionText);
+      const { items, ...more } = page;
+      const next = JSON.stringify(more).slice(1, -1);
+      return { bodyText: `{"items":[${items.join(",")}]${next === "" ? "" : `,${next}`}}` };
+    },
   }),
   route({
     id: "putSubscription",
@@ -96,10 +117,12 @@ export const subscriptionRoutes = [
     summary: "Create a subscription, or change it to these settings",
     params: SubscriptionPath,
     body: SubscriptionBody,
+    keeps: keepsFilter,
     answer: SubscriptionMade,
     statuses: [200, 201],
     errors: CHANGE_ERRORS,
-    handle: async (engine, { params, body, options }) => {
+    handle: async (engine, { params, body, options, source }) => {
+      const { filter } = filterIn(body.filter, source);
       const { ackDeadlineSeconds, maxConcurrency, paused } = body;
       const checked = checkedTarget(body.target, options);
       const batch = { ...batchDefaults(checked.target), ...batchOf(body.batch) };
@@ -110,11 +133,12 @@ export const subscriptionRoutes = [
         batch,
         maxConcurrency,
         paused,
+        ...(typeof filter === "string" ? { filter } : {}),
         from: startOf(body.from),
       };
       const put = await putSubscription(engine, params.topic, params.subscription, settings);
       const { created, value, secret } = put;
-      return { status: created ? 201 : 200, body: { ...subscriptionAnswer(value), ...given({ secret }) } };
+      return { status: created ? 201 : 200, bodyText: subscriptionText(value, given({ secret })) };
     },
   }),
   route({
@@ -129,7 +153,7 @@ export const subscriptionRoutes = [
       const { topic, subscription } = await findSubscription(engine, params.topic, params.subscription);
       const { oldestUnackedAgeMs, ...state } = await subscriptionState(engine, { topic, subscription });
       const oldestUnackedAgeSeconds = oldestUnackedAgeMs / 1_000;
-      return { body: { ...subscriptionAnswer(subscription), state: { ...state, oldestUnackedAgeSeconds } } };
+      return { bodyText: subscriptionText(subscription, { state: { ...state, oldestUnackedAgeSeconds } }) };
     },
   }),
   route({
@@ -155,15 +179,17 @@ export const subscriptionRoutes = [
     summary: "Change some settings of a subscription",
     params: SubscriptionPath,
     body: SubscriptionChange,
+    keeps: keepsFilter,
     answer: SubscriptionAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (engine, { params, body, options }) => {
+    handle: async (engine, { params, body, options, source }) => {
       const { ackDeadlineSeconds, maxConcurrency, paused } = body;
       const target = body.target ? checkedTarget(body.target, options) : {};
       const settings = { ...target, ...given({ ackDeadlineSeconds, maxConcurrency, paused }) };
-      const change = { ...settings, retry: retryOf(body.retry), batch: batchOf(body.batch) };
+      const parts = { retry: retryOf(body.retry), batch: batchOf(body.batch) };
+      const change = { ...settings, ...parts, ...filterIn(body.filter, source) };
       const changed = await changeSubscription(engine, params.topic, params.subscription, change);
-      return { body: subscriptionAnswer(changed) };
+      return { bodyText: subscriptionText(changed) };
     },
   }),
   route({
@@ -177,7 +203,7 @@ export const subscriptionRoutes = [
     errors: [...NOT_FOUND, "conflict"],
     handle: async (engine, { params, body }) => {
       const sought = await seek(engine, params.topic, params.subscription, startOf(body.to));
-      return { body: subscriptionAnswer(sought) };
+      return { bodyText: subscriptionText(sought) };
     },
   }),
   route({

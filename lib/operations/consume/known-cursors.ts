@@ -29,6 +29,7 @@ export async function consumerMemory(
     nothingDueAtMs: undefined,
     losses: 0,
     slotCount: 1,
+    matching: 1,
   };
   reader.cursors.clear();
   for (const [partition, cursor] of stored)

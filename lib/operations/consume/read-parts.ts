@@ -2,8 +2,9 @@ import { messageSizeBytes } from "../../domain/message.js";
 import type { Place } from "../../domain/place.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import type { FilterInForce } from "../filter-in-force.js";
 import type { PlacedMessage } from "../log/placed-message.js";
-import { type RangeRead, readRange } from "../log/read-range.js";
+import { type WantedRead, readWanted } from "../log/read-wanted.js";
 import type { Take, Takes } from "./take.js";
 
 const LOOK_GROWTH = 4;
@@ -16,10 +17,14 @@ export interface ReadOptions {
   readonly looks: number;
   /** The estimated messages in a slot. */
   readonly slotCount: number;
+  /** The share of messages that matched the filter the last time. */
+  readonly matching: number;
+  /** Returns the filter that holds now. */
+  readonly filterNow?: () => Promise<FilterInForce | undefined>;
 }
 
 /** What was read for some requests. `shares`: how many of the messages each of them gets, as far as there are any. */
-export interface PartsRead extends RangeRead {
+export interface PartsRead extends WantedRead {
   readonly shares: readonly number[];
 }
 
@@ -29,17 +34,16 @@ export async function readParts(
   partition: PartitionRef,
   from: Place,
   takes: Takes,
-  { times, looks, slotCount }: ReadOptions,
+  { times, looks, ...options }: ReadOptions,
 ): Promise<PartsRead> {
   const [first] = takes;
   const sumOf = (size: (take: Take) => number): number => takes.reduce((sum, take) => sum + size(take), 0);
   const maxMessages = times * sumOf((take) => take.maxMessages);
-  const read = await readRange(engine, partition, from, {
-    ...first,
+  const read = await readWanted(engine, partition, from, {
+    ...{ ...first, ...options },
     maxMessages,
     maxBytes: sumOf((take) => take.maxBytes),
     lookMessages: Math.max(maxMessages, Math.min(LOOK_LIMIT, maxMessages * LOOK_GROWTH ** looks)),
-    slotCount,
   });
   if (takes.length === 1) return { ...read, shares: [Math.min(read.entries.length, first.maxMessages)] };
   const shares = sharesOf(read.entries, takes);
@@ -74,7 +78,7 @@ function shareOf(
 }
 
 /** Without the messages that nobody gets. */
-function upTo(read: RangeRead, shares: readonly number[]): RangeRead {
+function upTo(read: WantedRead, shares: readonly number[]): WantedRead {
   const count = shares.reduce((sum, share) => sum + share, 0);
   const beyond = read.entries[count];
   if (!beyond) return read;

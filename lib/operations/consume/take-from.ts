@@ -7,8 +7,11 @@ import type { ConsumerMemory } from "../caches.js";
 import type { Engine } from "../engine.js";
 import { countOf } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
+import { tellLeftOut } from "../log/tell-left-out.js";
+import { FilterForRead } from "../filter-in-force.js";
 import { isHeld } from "./is-held.js";
 import { cursorIn } from "./known-cursors.js";
+import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takeables, takingOf } from "./lease.js";
 import { mayBeDue } from "./nothing-due.js";
 import { type PartsRead, readParts } from "./read-parts.js";
@@ -40,11 +43,22 @@ export async function takeFrom(
     const cursor = await currentCursor(engine, subscription, memory, partition);
     if (topic.ordering === "key" && (await isHeld(engine, subscription, cursor))) return { kind: "empty" };
     const now = times > 1 ? ([first] as const) : withRoom(cursor, takes);
-    const options = { times, looks, slotCount: memory.slotCount };
-    const ahead = await readParts(engine, { topic, partition }, cursor, now, options);
+    const options = { times, looks, slotCount: memory.slotCount, matching: memory.matching };
+    const from = readFrom(engine, subscription, partition, cursor);
+    const used = new FilterForRead(engine, subscription);
+    const filterNow = from.filter === undefined ? {} : { filterNow: used.now };
+    const ahead = await readParts(engine, { topic, partition }, from, now, { ...options, ...filterNow });
     // Not even the first message fits beside those taken before.
-    if (ahead.next.head === cursor.head) return { kind: "empty" };
+    if (ahead.next.head === from.head) return { kind: "empty" };
     memory.slotCount = ahead.slotCount;
+    memory.matching = (1 + ahead.entries.length) / (1 + ahead.entries.length + ahead.leftOut);
+    const messages = from.leftOut + ahead.leftOut;
+    if (from.filter !== undefined && used.isOnly(from.filter) && isLeftOut(ahead, messages)) {
+      const left = { next: ahead.next, messages, filter: from.filter };
+      noteLeftOut(engine, subscription, partition, cursor, left);
+      // Another look may find more.
+      return { kind: ahead.mayHaveMore ? "lost" : "empty" };
+    }
     const made = takeAhead(
       partition,
       cursor,
@@ -57,6 +71,7 @@ export async function takeFrom(
     const outcome = await moveHead(engine, subscription, memory, made.move, inner);
     if (outcome === "conflict") return lostRace(memory);
     tellExpired(engine, { topic, subscription }, partition, made.move.expired);
+    tellLeftOut(engine, { topic, subscription }, messages);
     if (made.leases.length < (made.move.put ?? []).length) mayBeDue(memory);
     memory.losses = 0;
     memory.stayed = memory.partition === partition ? memory.stayed + 1 : 0;
@@ -65,6 +80,10 @@ export async function takeFrom(
   }
   return { kind: "empty" };
 }
+
+/** Whether it is enough to remember what was left out: there is nothing to write, and it is not much yet. */
+const isLeftOut = ({ entries, setAside, expired }: PartsRead, messages: number): boolean =>
+  entries.length + setAside.length + expired.length === 0 && messages < LEFT_OUT_AT_MOST;
 
 /** As many requests as the cursor can keep leases for; all, if it has no room and they take a transaction anyway. */
 function withRoom(cursor: Cursor, takes: Takes): Takes {

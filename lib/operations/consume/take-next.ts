@@ -4,6 +4,7 @@ import type { Engine } from "../engine.js";
 import { handOut } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
 import { cursorIn } from "./known-cursors.js";
+import { readFrom } from "./left-out.js";
 import type { Reader } from "../../domain/reader.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import type { Topic } from "../../domain/topic.js";
@@ -126,7 +127,8 @@ function isAtEnd(
 ): boolean {
   const end = anchor && knownEnd(engine, topic, partition, anchor);
   const cursor = cursors.get(partition) ?? cursorIn(subscription, partition, undefined);
-  return end !== undefined && !isVoid(cursor, subscription) && cursor.head >= end;
+  if (end === undefined || isVoid(cursor, subscription)) return false;
+  return readFrom(engine, subscription, partition, cursor).head >= end;
 }
 
 const troubleOf = ({ uid }: Topic, partition: number): string => `partition ${uid} ${partition}`;

@@ -1,3 +1,5 @@
+import type { Filter } from "../../domain/filter/evaluate.js";
+import { mayMatchFrom } from "../../domain/filter/slot-filter.js";
 import { type Slot, type Tail, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -13,6 +15,11 @@ export interface Look {
   readonly slotCount: number;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
+  /**
+   * Expired messages that do not match do not count. Where that cannot be told any more, they mostly did not: what
+   * matches is counted while its slot is still stored, by who consumes it or by the sweep.
+   */
+  readonly filter?: Filter;
 }
 
 /** Live slots in order, and the place where they start; expired slots may lie before it. */
@@ -43,7 +50,8 @@ export async function liveSlots(
   const isLive = ({ expiresAtMs }: Tail): boolean => expiresAtMs > engine.clock.nowMs();
   const base = await firstSlotBase(engine, partition, tail, page.place.head, isLive);
   const head = base ?? nextOffset(tail);
-  const expired = page.expired + (await messagesBetween(engine, partition, tail, page.place.head, head));
+  const between = await messagesBetween(engine, partition, tail, page.place.head, head);
+  const expired = page.expired + Math.round(between * page.wantedShare);
   const live = await livePage(engine, partition, { head, slotBase: head }, look);
   return { ...live, expired: expired + live.expired };
 }
@@ -51,6 +59,8 @@ export async function liveSlots(
 interface LivePage extends LiveSlots {
   /** Whether it ended at its limit and not at the end of the log. */
   readonly isFull: boolean;
+  /** Of what has expired on it, the share that counts. */
+  readonly wantedShare: number;
 }
 
 /** One page from `head` on. `slotBase` may lie several slots earlier if a span was cut. */
@@ -70,7 +80,7 @@ async function livePage(
     const last = read.at(-1);
     if (slots.length > 0 || !last) {
       return {
-        ...withoutExpired(slots, { head, slotBase }, engine.clock.nowMs()),
+        ...withoutExpired(slots, { head, slotBase }, engine.clock.nowMs(), look.filter),
         isFull: read.length >= limit,
       };
     }
@@ -80,14 +90,28 @@ async function livePage(
 }
 
 /** Expired slots come first: no slot expires before the one in front of it. */
-function withoutExpired(slots: readonly Slot[], place: Place, nowMs: number): LiveSlots {
+function withoutExpired(
+  slots: readonly Slot[],
+  place: Place,
+  nowMs: number,
+  filter: Filter | undefined,
+): Omit<LivePage, "isFull"> {
   const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);
   const expired = firstLive < 0 ? slots : slots.slice(0, firstLive);
   const last = expired.at(-1);
-  if (!last) return { place, live: slots, expired: 0 };
+  if (!last) return { place, live: slots, expired: 0, wantedShare: 1 };
   const behind = nextOffset(last);
-  const seen = expired.reduce((sum, slot) => sum + nextOffset(slot) - Math.max(slot.base, place.head), 0);
+  const seen = sumOf(expired, (slot) => nextOffset(slot) - Math.max(slot.base, place.head));
   // If two slots are less than a jump apart, the store has dropped the slots between them.
   const passed = behind - place.head < JUMP ? behind - place.head : seen;
-  return { place: { head: behind, slotBase: behind }, live: slots.slice(expired.length), expired: passed };
+  const counted = filter ? sumOf(expired, (slot) => mayMatchFrom(filter, slot, place.head)) : passed;
+  return {
+    place: { head: behind, slotBase: behind },
+    live: slots.slice(expired.length),
+    expired: counted,
+    wantedShare: seen > 0 ? Math.min(1, counted / seen) : 1,
+  };
 }
+
+const sumOf = (slots: readonly Slot[], count: (slot: Slot) => number): number =>
+  slots.reduce((sum, slot) => sum + count(slot), 0);

@@ -3,11 +3,13 @@ import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import type { FilterInForce } from "../filter-in-force.js";
 import { JUMP } from "./messages-between.js";
 import { liveSlots } from "./live-slots.js";
 import { type OpenedSlot, messageAt, openSlot, setAsideOf } from "./open-slot.js";
 import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
+import { Sieve } from "./sieve.js";
 import { isTrouble } from "./troubles.js";
 
 /** What was read from a place on: the messages to hand out, the slots that cannot be read, and the place after them. */
@@ -21,6 +23,10 @@ export interface RangeRead {
   readonly slotCount: number;
   /** Messages that were skipped because they have expired. */
   readonly expired: readonly Expired[];
+  /** Messages that were skipped because they do not match the filter. */
+  readonly leftOut: number;
+  /** Messages that were looked at. */
+  readonly looked: number;
 }
 
 /** The number of expired messages below an offset, without those of earlier entries. */
@@ -46,6 +52,8 @@ export interface RangeLimits {
   readonly slotCount: number;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
+  /** Returns the filter that holds now: messages that do not match are left out. */
+  readonly filterNow?: () => Promise<FilterInForce | undefined>;
   /** The most unreadable slots to set aside. @default what one move takes */
   readonly maxSetAside?: number;
 }
@@ -53,7 +61,13 @@ export interface RangeLimits {
 /** Fits into one move beside a cursor, a lease and the records that the lease is made from or leaves. */
 export const SET_ASIDE_LIMIT = 60;
 
-/** Reads on from `from`. Skips expired messages and sets unreadable slots aside. */
+/** The most unpacked bytes that one read opens for a filter: most of it may not match. */
+const OPENED_BYTES = 16 * 1_024 * 1_024;
+
+/**
+ * Reads on from `from`. Skips expired messages, leaves out those that do not match the filter, and sets unreadable
+ * slots aside. A slot that has nothing that may match is not opened.
+ */
 export async function readRange(
   engine: Engine,
   partition: PartitionRef,
@@ -61,14 +75,22 @@ export async function readRange(
   limits: RangeLimits,
 ): Promise<RangeRead> {
   const lookMessages = limits.lookMessages ?? limits.maxMessages;
-  const { place, live, expired } = await liveSlots(engine, partition, from, { ...limits, lookMessages });
-  const slots = enough(live, place.head, lookMessages);
-  const gathering = new Gathering(place, limits);
+  const before = (await limits.filterNow?.())?.filter;
+  const look = { ...limits, lookMessages, ...(before ? { filter: before } : {}) };
+  const { place, live, expired } = await liveSlots(engine, partition, from, look);
+  // The filter may have changed during the read, if that took long.
+  const sieve = new Sieve(engine, (await limits.filterNow?.())?.filter);
+  const slots = enough(live, place.head, lookMessages, sieve);
+  const gathering = new Gathering(place, limits, sieve);
   gathering.addExpired(place.head, expired);
   let isFull = false;
   for (let at = 0; at < slots.length && !isFull;) {
     const fitting = gathering.fitting(slots.slice(at));
-    const opened = await Promise.allSettled(fitting.map((slot) => openSlot(engine, slot)));
+    const opened = await Promise.allSettled(
+      fitting.map(async (slot): Promise<OpenedSlot | LeftOutSlot> =>
+        sieve.mayHold(slot) ? await openSlot(engine, slot) : { kind: "left-out", slot },
+      ),
+    );
     for (const slot of fitting) engine.caches.slots.setPlace(partition, slot);
     isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
     at += fitting.length;
@@ -77,12 +99,23 @@ export async function readRange(
   return { ...gathering.result(), isFull, slotCount };
 }
 
-/** The first slots that together may hold `lookMessages`, so that no more is fetched from S3 than is looked at. */
-function enough(slots: readonly Slot[], head: Offset, lookMessages: number): readonly Slot[] {
+/** A slot of which nothing matches, by its header. */
+interface LeftOutSlot {
+  readonly kind: "left-out";
+  readonly slot: Slot;
+}
+
+/**
+ * The first slots that together may hold `lookMessages`, so that no more is fetched from S3 than is looked at; fewer if
+ * much would have to be opened that the filter may leave out.
+ */
+function enough(slots: readonly Slot[], head: Offset, lookMessages: number, sieve: Sieve): readonly Slot[] {
   let messages = 0;
+  let openedBytes = 0;
   const end = slots.findIndex((slot) => {
     messages += nextOffset(slot) - Math.max(slot.base, head);
-    return messages >= lookMessages;
+    openedBytes += sieve.isFine || !sieve.mayHold(slot) ? 0 : slot.unpackedBytes;
+    return messages >= lookMessages || openedBytes >= OPENED_BYTES;
   });
   return end < 0 ? slots : slots.slice(0, end + 1);
 }
@@ -92,11 +125,14 @@ class Gathering {
   readonly #setAside: SetAside[] = [];
   #sizeBytes = 0;
   readonly #expired: Expired[] = [];
+  #leftOut = 0;
+  #looked = 0;
   #next: Place;
 
   constructor(
     place: Place,
     private readonly limits: RangeLimits,
+    private readonly sieve: Sieve,
   ) {
     this.#next = place;
   }
@@ -108,7 +144,9 @@ class Gathering {
   fitting(slots: readonly Slot[]): readonly Slot[] {
     const roomBytes = this.limits.maxBytes - this.#sizeBytes;
     let beforeBytes = 0;
-    const end = slots.findIndex(({ unpackedBytes, count }, index) => {
+    const end = slots.findIndex((slot, index) => {
+      if (!this.sieve.mayHold(slot)) return false;
+      const { unpackedBytes, count } = slot;
       const firstUpToBytes = beforeBytes + unpackedBytes / count;
       beforeBytes += unpackedBytes;
       return firstUpToBytes > roomBytes && !(index === 0 && this.#takesAny);
@@ -120,35 +158,47 @@ class Gathering {
    * Like `add`, for a slot that may have failed to open: the messages before it are still handed out. @throws its error
    * if there are none
    */
-  addIfOpened(engine: Engine, partition: PartitionRef, opened: PromiseSettledResult<OpenedSlot>): boolean {
+  addIfOpened(
+    engine: Engine,
+    partition: PartitionRef,
+    opened: PromiseSettledResult<OpenedSlot | LeftOutSlot>,
+  ): boolean {
     if (opened.status === "fulfilled") return this.add(engine, partition, opened.value);
     if (this.#entries.length === 0 || !isTrouble(opened.reason)) throw opened.reason;
     return false;
   }
 
   /** Adds as many of the slot's messages as fit; false once it is full. */
-  add(engine: Engine, partition: PartitionRef, opened: OpenedSlot): boolean {
+  add(engine: Engine, partition: PartitionRef, opened: OpenedSlot | LeftOutSlot): boolean {
     const { slot } = opened;
     const end = nextOffset(slot);
+    const from = Math.max(slot.base, this.#next.head);
     const gap = Math.max(0, slot.base - this.#next.head);
     if (opened.kind === "unreadable") {
       if (this.#setAside.length >= (this.limits.maxSetAside ?? SET_ASIDE_LIMIT)) return false;
       this.#setAside.push(setAsideOf(engine, partition, opened));
     }
     // Slots that the store has dropped had expired; a jump of the offsets is not a gap.
-    if (gap < JUMP) this.addExpired(slot.base, gap);
-    if (opened.kind === "expired") this.addExpired(end, end - Math.max(slot.base, this.#next.head));
+    // With a filter they mostly did not match (live-slots.ts).
+    if (gap < JUMP && this.sieve.isFine) this.addExpired(slot.base, gap);
+    if (opened.kind === "expired") this.addExpired(end, this.sieve.mayHoldFrom(slot, from));
+    if (opened.kind === "left-out") this.#leftOut += end - from;
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();
       const { sizeOf = messageSizeBytes } = this.limits;
-      for (let offset = Math.max(slot.base, this.#next.head); offset < end; offset++) {
+      for (let offset = from; offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
+        if (!this.sieve.takes(message)) {
+          this.#leftOut++;
+          continue;
+        }
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {
           this.addExpired(offset + 1, 1);
           continue;
         }
         const sizeBytes = sizeOf(message);
         if (this.#isFull(sizeBytes)) {
+          this.#looked += offset - from;
           this.#next = { head: offset, slotBase: slot.base };
           return false;
         }
@@ -156,6 +206,7 @@ class Gathering {
         this.#sizeBytes += sizeBytes;
       }
     }
+    this.#looked += end - from;
     this.#next = { head: end, slotBase: end };
     return true;
   }
@@ -177,6 +228,7 @@ class Gathering {
 
   result(): Omit<RangeRead, "isFull" | "slotCount"> {
     const [entries, setAside] = [this.#entries, this.#setAside];
-    return { entries, setAside, next: this.#next, expired: this.#expired };
+    const [leftOut, looked] = [this.#leftOut, this.#looked];
+    return { entries, setAside, next: this.#next, expired: this.#expired, leftOut, looked };
   }
 }

@@ -1,7 +1,10 @@
+import type { Filter } from "../../domain/filter/evaluate.js";
+import { mayMatchFrom } from "../../domain/filter/slot-filter.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Offset, type Tail, appendWay, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { filterInForce } from "../filter-in-force.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { type OpenAllowance, expiredAhead, openAllowance } from "../log/expired-ahead.js";
 import { firstSlotBase } from "../log/first-slot.js";
@@ -11,6 +14,11 @@ import { messagesBetween } from "../log/messages-between.js";
 export interface SubscriptionState {
   /** Not handed out yet: ahead of the heads. */
   readonly backlog: number;
+  /**
+   * Set where a part of it was not looked at: with a filter that part is estimated, by the share of messages that match
+   * in the part that was.
+   */
+  readonly isEstimate?: true;
   readonly inFlight: number;
   readonly retrying: number;
   /** Expired before anybody acknowledged them. Not included in the other counts. */
@@ -36,10 +44,11 @@ export async function subscriptionState(
     progress.cursors(subscription),
   ]);
   const allowance = openAllowance();
+  const filter = (await filterInForce(engine, subscription))?.filter;
   const ahead = await Promise.all(
     [...anchors.keys()].map(async (partition) => {
       const { head } = cursorIn(subscription, partition, cursors.get(partition));
-      return [partition, await aheadOf(engine, { topic, partition }, head, allowance)] as const;
+      return [partition, await aheadOf(engine, { topic, partition }, head, allowance, filter)] as const;
     }),
   );
   const from = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
@@ -51,6 +60,7 @@ export async function subscriptionState(
   const sum = (of: "backlog" | "expired"): number => ahead.reduce((all, [, one]) => all + one[of], 0);
   return {
     backlog: sum("backlog"),
+    ...(ahead.some(([, { isEstimate }]) => isEstimate) ? { isEstimate: true as const } : {}),
     inFlight: totals.inFlight,
     retrying: totals.retrying,
     expired: totals.expired + sum("expired"),
@@ -62,6 +72,7 @@ export async function subscriptionState(
 interface AheadOfHead {
   /** Live messages from the head on; `oldestMs`: when the first of them was published. */
   readonly backlog: number;
+  readonly isEstimate: boolean;
   readonly oldestMs?: number;
   /** Messages from the head on that have expired and were not passed yet. */
   readonly expired: number;
@@ -75,24 +86,52 @@ async function aheadOf(
   partition: PartitionRef,
   head: Offset,
   allowance: OpenAllowance,
+  filter: Filter | undefined,
 ): Promise<AheadOfHead> {
   const { log, clock } = engine;
   const nowMs = clock.nowMs();
   const tail = await log.tail(partition);
-  if (!tail) return { backlog: 0, expired: 0, liveFrom: 0 };
+  if (!tail) return { ...NOTHING, expired: 0, liveFrom: 0 };
   const end = nextOffset(tail);
   const isLive = (slot: Tail): boolean => slot.expiresAtMs > nowMs;
   const liveFrom = (await firstSlotBase(engine, partition, tail, 0, isLive)) ?? end;
-  const expired = await messagesBetween(engine, partition, tail, head, Math.min(liveFrom, end));
-  if (end <= head || !isLive(tail)) return { backlog: 0, expired, liveFrom };
+  const expired = await expiredBetween(engine, partition, { tail, filter }, head, Math.min(liveFrom, end));
+  if (end <= head || !isLive(tail)) return { ...NOTHING, expired, liveFrom };
   const first = await firstLive(engine, partition, tail, Math.max(head, liveFrom), nowMs);
   const from = Math.max(head, first.base);
   const stretch = { slotBase: first.base, from, end, slotCount: first.count };
-  const own = await expiredAhead(engine, partition, stretch, allowance, nowMs);
+  const own = await expiredAhead(engine, partition, stretch, allowance, nowMs, filter);
   const stored = await storedBetween(engine, partition, tail, first, from, nowMs);
   const age = own.oldestMs === undefined ? {} : { oldestMs: own.oldestMs };
-  return { backlog: stored - own.expired, expired: expired + own.expired, liveFrom, ...age };
+  const behind = stored - own.looked;
+  const share = own.looked === 0 ? 1 : 1 - own.leftOut / own.looked;
+  const backlog = own.looked - own.leftOut - own.expired + Math.round(behind * share);
+  const isEstimate = filter !== undefined && behind > 0;
+  return { backlog, isEstimate, expired: expired + own.expired, liveFrom, ...age };
 }
+
+const NOTHING = { backlog: 0, isEstimate: false };
+
+/**
+ * The messages of expired slots that were not passed yet. What does not match is none of them, as far as one read
+ * shows: of the rest most does not match either (lib/operations/log/live-slots.ts).
+ */
+async function expiredBetween(
+  engine: Engine,
+  partition: PartitionRef,
+  { tail, filter }: { readonly tail: Tail; readonly filter: Filter | undefined },
+  head: Offset,
+  end: Offset,
+): Promise<number> {
+  if (!filter) return await messagesBetween(engine, partition, tail, head, end);
+  const { slots } = await engine.log.read(partition, head, EXPIRED_SLOTS, { consistent: true });
+  return slots
+    .filter(({ base }) => base < end)
+    .reduce((sum, slot) => sum + mayMatchFrom(filter, slot, head), 0);
+}
+
+/** One read of expired slots. */
+const EXPIRED_SLOTS = 1_000;
 
 /**
  * Counts the messages in live slots from `from` (in the slot `first`) to the end. Offsets jump when a partition was

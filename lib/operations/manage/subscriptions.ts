@@ -16,6 +16,7 @@ import {
   type Target,
   batchDefaults,
 } from "../../domain/subscription.js";
+import { compileFilter } from "../../domain/filter/filter.js";
 import { narrowedBy } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { WebhookHeaders } from "../../domain/webhook/headers.js";
@@ -35,7 +36,9 @@ const PURGE_ITEMS = 500;
 const PURGE_ROUNDS = 4;
 
 /** Settings to change; those left out stay as they are. */
-export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch" | "retry">> & {
+export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch" | "retry" | "filter">> & {
+  /** null: none any more. */
+  readonly filter?: string | null;
   readonly retry?: Partial<RetrySettings>;
   readonly batch?: Partial<BatchSettings>;
   /** A webhook's custom headers, all of them. */
@@ -67,10 +70,12 @@ export async function putSubscription(
   const { target = SUBSCRIPTION_DEFAULTS.target } = given;
   const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, batch: batchDefaults(target), ...given };
   checkSettings(wanted);
+  // A filter that is left out is taken away, as every setting gets its default.
+  const { filter = null } = wanted;
   const topic = await getTopic(engine, topicName);
   const change = async (): Promise<PutSubscription> => ({
     created: false,
-    value: await changeSubscription(engine, topicName, name, { ...wanted, headers }),
+    value: await changeSubscription(engine, topicName, name, { ...wanted, filter, headers }),
   });
   if (await subscriptions.get(topic, name)) return await change();
   const nowMs = clock.nowMs();
@@ -103,7 +108,7 @@ export async function listSubscriptions(
 
 /**
  * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
- * on.
+ * on; so is what waits and matches only the new filter.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -112,10 +117,13 @@ export async function changeSubscription(
   name: string,
   change: SubscriptionChange,
 ): Promise<Subscription> {
-  let wasPaused = false;
-  const { headers, ...settings } = change;
+  let isNews = false;
+  const { headers, filter, ...settings } = change;
   const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
-    wasPaused = subscription.paused;
+    const { filter: before, ...unfiltered } = subscription;
+    const wanted = filter === undefined ? before : (filter ?? undefined);
+    // What the old filter left out rang no pump.
+    isNews = subscription.paused || wanted !== before;
     const target = changedTarget(subscription.target, change);
     const batch = { ...subscription.batch, ...change.batch };
     const { maxConcurrency = subscription.maxConcurrency } = change;
@@ -126,8 +134,9 @@ export async function changeSubscription(
     });
     const retry = { ...subscription.retry, ...change.retry };
     const next: Subscription = {
-      ...subscription,
+      ...unfiltered,
       ...settings,
+      ...(wanted === undefined ? {} : { filter: wanted }),
       target,
       retry,
       batch,
@@ -138,7 +147,7 @@ export async function changeSubscription(
     if (secrets) return { subscription: next, secrets };
     return isSame(subscription, next) ? undefined : { subscription: next };
   });
-  if (wasPaused) await wakeUp(engine, changed.subscription);
+  if (isNews) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }
 
@@ -168,7 +177,8 @@ async function changedSecrets(
 }
 
 /** @throws {InvalidRequest} where settings exclude each other */
-function checkSettings({ retry, target, ackDeadlineSeconds }: SubscriptionSettings): void {
+function checkSettings({ retry, target, ackDeadlineSeconds, filter }: SubscriptionSettings): void {
+  checkFilter(filter);
   const { minBackoffSeconds, maxBackoffSeconds } = retry;
   checkOrder("retry.minBackoffSeconds", minBackoffSeconds, "maxBackoffSeconds", maxBackoffSeconds);
   if (target.type !== "https") return;
@@ -177,6 +187,19 @@ function checkSettings({ retry, target, ackDeadlineSeconds }: SubscriptionSettin
   // What a pump that died left behind is delivered again after this deadline.
   checkOrder("target.timeoutSeconds", timeoutSeconds, "ackDeadlineSeconds", ackDeadlineSeconds);
 }
+
+/** @throws {InvalidRequest} with every mistake, each with its place below `filter` */
+function checkFilter(filter: string | undefined): void {
+  if (filter === undefined) return;
+  try {
+    compileFilter(filter);
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    throw new InvalidRequest(error.errors.map((one) => ({ ...one, path: pathBelow("filter", one.path) })));
+  }
+}
+
+const pathBelow = (field: string, path: string): string => (path === "" ? field : `${field}.${path}`);
 
 function checkOrder(path: string, value: number, name: string, atMost: number): void {
   if (value <= atMost) return;
@@ -207,10 +230,10 @@ export async function updateSubscription(
   throw new Conflict(`changing subscription "${name}"`);
 }
 
+const SETTINGS = [...Object.keys(SUBSCRIPTION_DEFAULTS), "filter"] as (keyof SubscriptionSettings)[];
+
 const isSame = (a: Subscription, b: Subscription): boolean =>
-  (Object.keys(SUBSCRIPTION_DEFAULTS) as (keyof SubscriptionSettings)[]).every((setting) =>
-    isDeepStrictEqual(a[setting], b[setting]),
-  );
+  SETTINGS.every((setting) => isDeepStrictEqual(a[setting], b[setting]));
 
 /**
  * Deletes a subscription with its progress. It stays noted as garbage: the clock purges what is too much for one call,

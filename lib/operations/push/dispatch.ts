@@ -4,6 +4,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { canBeTaken } from "./has-work.js";
+import { ringsFor } from "./rings-for.js";
 import { keepRoster, pushedTo } from "./roster.js";
 import { type NotStarted, startMany } from "./start-many.js";
 import type { Starting } from "./start-pumps.js";
@@ -46,9 +47,13 @@ async function ring<Bell extends Doorbell>(engine: Engine, bells: readonly Bell[
     const { topic } = found;
     const rung = remember(engine, topic.uid);
     const pushed = await pushedTo(engine, found);
+    const isRung = ringsFor(engine, bells, pushed.subscriptions);
     const wanted = pushed.subscriptions
       .filter(
-        (subscription) => isPushable({ topic, subscription }) && !isAnswered(engine, bells, subscription),
+        (subscription) =>
+          isPushable({ topic, subscription }) &&
+          !isAnswered(engine, bells, subscription) &&
+          isRung(subscription),
       )
       .map((subscription) => {
         const ringing = { reader: { topic, subscription }, readAtMs, bells, rung };

@@ -3,6 +3,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { holderOf, isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
+import { mayWantAhead } from "../consume/may-want-ahead.js";
 import type { Engine } from "../engine.js";
 import { type End, endsOf } from "../log/anchors.js";
 
@@ -49,10 +50,14 @@ async function judge(
   ends: ReadonlyMap<number, End>,
   { cursors, nextDueMs }: Progress,
 ): Promise<Work> {
-  const behind = [...ends].flatMap(([partition, { offset }]) => {
-    const cursor = cursorIn(subscription, partition, cursors.get(partition));
-    return cursor.head < offset ? [cursor] : [];
-  });
+  const open = await Promise.all(
+    [...ends].map(async ([partition, { offset }]) => {
+      const cursor = cursorIn(subscription, partition, cursors.get(partition));
+      if (cursor.head >= offset) return [];
+      return (await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset)) ? [cursor] : [];
+    }),
+  );
+  const behind = open.flat();
   const inner = [...cursors.values()].flatMap((cursor) => cursor.inner ?? []);
   const times = inner.flatMap((lease) => (isVoid(lease, subscription) ? [] : [lease.dueMs]));
   const dueMs = Math.min(nextDueMs ?? Infinity, ...times);

@@ -8,6 +8,7 @@ import {
 } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
+import { noteFilter } from "../filter-in-force.js";
 import type { LaneEnd } from "./pump-end.js";
 import type { Signal } from "./signal.js";
 
@@ -109,10 +110,12 @@ export class LaneKeeper {
     const { topics, subscriptions } = this.engine;
     const { topic, subscription } = this.reader;
     await this.#trying("looking at the settings", async () => {
+      const readAtMs = this.engine.clock.nowMs();
       const [topicNow, now] = await Promise.all([
         topics.get(topic.name),
         subscriptions.get(topic, subscription.name),
       ]);
+      if (now?.uid === subscription.uid) noteFilter(this.engine, now, readAtMs);
       const isSame =
         topicNow?.uid === topic.uid && now?.uid === subscription.uid && now.version === subscription.version;
       if (!isSame || !isPushable({ topic: topicNow, subscription: now })) this.#end("settings-changed");

@@ -3,7 +3,11 @@ import { type Commit, type RunAhead, commit } from "../../domain/moves/commit.js
 import type { Place } from "../../domain/place.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
 import { dueAfterFailureNow } from "../backing-off.js";
-import { type Expired, countOf, readRange } from "../log/read-range.js";
+import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "../consume/left-out.js";
+import { FilterForRead } from "../filter-in-force.js";
+import { type Expired, countOf } from "../log/read-range.js";
+import { readWanted } from "../log/read-wanted.js";
+import { tellLeftOut } from "../log/tell-left-out.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
@@ -22,9 +26,15 @@ const WINDOW_AT_LEAST = 64;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
 const READ_AHEAD_MESSAGES = 1_000;
+/** Each of up to ten thousand messages that the filter leaves out. Then it is the others' turn. */
+const READS_AT_MOST = 100;
 
 /** A delivery of the messages ahead of a head, in order. */
-export type BatchAhead = OwnedBatch & RunAhead;
+export type BatchAhead = OwnedBatch &
+  RunAhead & {
+    /** Messages that the filter left out since the batch before. */
+    readonly leftOut: number;
+  };
 
 /**
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
@@ -36,6 +46,11 @@ export class OwnedPartition {
   #aside: readonly SetAside[] = [];
   #expired: readonly Expired[] = [];
   #readTo: Place;
+  /** Messages that the filter left out since the last batch: all between it and `#readTo`. */
+  #leftOut: number;
+  readonly #filter: string | undefined;
+  /** Nothing below it is left to deliver. The head may still be lower, if the filter left out what is between. */
+  consumedTo: Offset;
   #slotCount = 1;
   #isReading = false;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
@@ -62,7 +77,11 @@ export class OwnedPartition {
   ) {
     this.#pace = new ReadPace(context.engine.clock);
     this.#buffer = new ReadAhead(context);
-    this.#readTo = cursor;
+    const from = readFrom(context.engine, context.reader.subscription, partition, cursor);
+    this.#readTo = from;
+    this.#leftOut = from.leftOut;
+    this.#filter = from.filter;
+    this.consumedTo = from.head;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
   }
@@ -105,7 +124,7 @@ export class OwnedPartition {
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {
-      if ((await this.#read(roomBytes)) === "nothing") {
+      if ((await this.#readOn(roomBytes)) === "nothing") {
         this.emptyAtLook = look;
         this.#pace.foundNothing();
       } else this.#pace.foundSome(2 * this.#buffer.heldBytes > roomBytes);
@@ -118,28 +137,58 @@ export class OwnedPartition {
     }
   }
 
-  async #read(roomBytes: number): Promise<"something" | "nothing"> {
+  /** Reads until something matches, however much the filter leaves out. */
+  async #readOn(roomBytes: number): Promise<"something" | "nothing"> {
+    for (let reads = 1; reads <= READS_AT_MOST; reads++) {
+      const read = await this.#read(roomBytes);
+      if (read !== "left-out") return read;
+    }
+    return "something";
+  }
+
+  /** `left-out`: nothing so far matches the filter, and there may be more. */
+  async #read(roomBytes: number): Promise<"something" | "nothing" | "left-out"> {
     const { engine, reader } = this.context;
     const ref = { topic: reader.topic, partition: this.partition };
+    const used = new FilterForRead(engine, reader.subscription);
     const limits = {
       maxMessages: READ_AHEAD_MESSAGES,
       maxBytes: messageBytesIn(roomBytes),
       slotCount: this.#slotCount,
+      isAnyEnough: true,
+      ...(this.#filter === undefined ? {} : { filterNow: used.now }),
     };
-    const ahead = await readRange(engine, ref, this.#readTo, limits);
+    const ahead = await readWanted(engine, ref, this.#readTo, limits);
     if (ahead.next.head === this.#readTo.head) return "nothing";
     this.emptyAtLook = -1;
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
     this.#slotCount = ahead.slotCount;
+    this.#leftOut += ahead.leftOut;
     // Messages that take much more room as they are sent than as they are stored are read again later.
     const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
     this.#readTo = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
     const { head } = this.#readTo;
     this.#aside = ahead.setAside.filter(({ base }) => base < head);
     this.#expired = ahead.expired.filter(({ below }) => below <= head);
-    if (this.#buffer.isEmpty) this.#push(this.#buffer.next(1)).failed = [];
-    return "something";
+    if (!this.#buffer.isEmpty) return "something";
+    const mustWrite = this.#aside.length + this.#expired.length > 0 || this.#leftOut >= LEFT_OUT_AT_MOST;
+    if (mustWrite || this.#filter === undefined || !used.isOnly(this.#filter)) {
+      this.#push(this.#buffer.next(1)).failed = [];
+      return "something";
+    }
+    this.#noteLeftOut();
+    return ahead.mayHaveMore ? "left-out" : "nothing";
+  }
+
+  /** Where nothing is left to deliver or to write, the stretch that was left out is remembered instead. */
+  #noteLeftOut(): void {
+    if (this.#leftOut === 0 || this.#filter === undefined) return;
+    if (this.#batches.length > 0 || !this.#buffer.isEmpty || this.#unresolved) return;
+    const { engine, reader } = this.context;
+    const left = { next: this.#readTo, messages: this.#leftOut, filter: this.#filter };
+    noteLeftOut(engine, reader.subscription, this.partition, this.cursor, left);
+    this.consumedTo = this.#readTo.head;
   }
 
   /** The next batch to deliver, from what was read. */
@@ -158,7 +207,9 @@ export class OwnedPartition {
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
     const expired = countOf(this.#expired.filter(({ below }) => below <= next.head));
     this.#expired = this.#expired.filter(({ below }) => below > next.head);
-    const batch = Object.assign(owned, { next, setAside, expired });
+    const leftOut = next === this.#readTo ? this.#leftOut : 0;
+    this.#leftOut -= leftOut;
+    const batch = Object.assign(owned, { next, setAside, expired, leftOut });
     this.#batches.push(batch);
     return batch;
   }
@@ -215,11 +266,19 @@ export class OwnedPartition {
   }
 
   #passOver({ move, next, runs, leases }: Commit<BatchAhead>): void {
-    tellExpired(this.context.engine, this.context.reader, this.partition, move.expired);
+    const { engine, reader } = this.context;
+    tellExpired(engine, reader, this.partition, move.expired);
+    tellLeftOut(
+      engine,
+      reader,
+      runs.reduce((sum, { leftOut }) => sum + leftOut, 0),
+    );
     this.cursor = next;
+    this.consumedTo = next.head;
     if (move.put && move.put.length > 0) this.hasLeftRecords = true;
     this.#attempts = 0;
     this.#batches = this.#batches.slice(runs.length);
+    this.#noteLeftOut();
     for (const [batch, lease] of leases) {
       batch.leases = [lease];
       if (batch.failed !== undefined) this.overWithLease(batch);

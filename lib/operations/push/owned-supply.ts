@@ -81,7 +81,7 @@ export class OwnedSupply implements CommittingSupply {
   /** Whether the heads have passed all of `news`, and nothing else was there, or is left. */
   hasConsumed(news: readonly News[]): boolean {
     const isPassed = ({ partition, end }: News): boolean =>
-      (this.#owned.get(partition)?.partition.cursor.head ?? 0) >= end;
+      (this.#owned.get(partition)?.partition.consumedTo ?? 0) >= end;
     const isAnyLeft = [...this.#owned.values()].some(({ partition }) => partition.hasLeftRecords);
     return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);
   }

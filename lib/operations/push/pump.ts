@@ -12,6 +12,7 @@ import type { AcquireOutcome } from "../../domain/ports/locks.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { noteFilter } from "../filter-in-force.js";
 import { Flights } from "./flights.js";
 import { workNow } from "./has-work.js";
 import { insist } from "./insist.js";
@@ -119,6 +120,7 @@ class PumpRun {
     const { known } = this.#hints;
     if (known === undefined) return undefined;
     const ageMs = this.engine.clock.nowMs() - known.readAtMs;
+    if (ageMs >= 0 && ageMs < KNOWN_FOR_MS) noteFilter(this.engine, known.subscription, known.readAtMs);
     return ageMs >= 0 && ageMs < KNOWN_FOR_MS ? readerFor(this.engine, this.#ref, known) : undefined;
   }
 
@@ -220,10 +222,12 @@ class PumpRun {
 async function subscriptionOf(engine: Engine, ref: LaneRef): Promise<Reader | undefined> {
   const { topics, subscriptions } = engine;
   const { topic: topicRef, name } = ref.subscription;
+  const readAtMs = engine.clock.nowMs();
   const [topic, subscription] = await Promise.all([
     topics.get(topicRef.name),
     subscriptions.get(topicRef, name),
   ]);
+  if (subscription) noteFilter(engine, subscription, readAtMs);
   return topic && subscription ? readerFor(engine, ref, { topic, subscription }) : undefined;
 }
 

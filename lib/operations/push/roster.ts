@@ -41,8 +41,15 @@ async function lookUp(
   return isSoon ? { subscriptions } : { subscriptions, unkept: { changes, keptAtMs, subscriptions } };
 }
 
+/** A filter takes memory too: so much of it counts as a starting place. */
+const FILTER_CHARACTERS_A_PLACE = 100;
+
 const sizeOf = (subscriptions: readonly Subscription[]): number =>
-  subscriptions.reduce((sum, { startingPlaces }) => sum + 10 + Object.keys(startingPlaces).length, 0);
+  subscriptions.reduce(
+    (sum, { startingPlaces, filter = "" }) =>
+      sum + 10 + Object.keys(startingPlaces).length + filter.length / FILTER_CHARACTERS_A_PLACE,
+    0,
+  );
 
 /** A roster only saves reads: without it the subscriptions are listed. */
 async function rosterOf({ subscriptions, telemetry }: Engine, topic: Topic): Promise<Roster | undefined> {

@@ -1,4 +1,5 @@
 import { lambdaStarter } from "../../../lib/adapters/lambda/starter.js";
+import { pumpStartIn } from "../../../lib/adapters/lambda/pump-event.js";
 import type { Starter } from "../../../lib/domain/ports/starter.js";
 import { READER } from "./a-handed.js";
 import { ALambda } from "./a-lambda.js";
@@ -23,6 +24,17 @@ describe("a starter", () => {
     lambda.answers = [{ status: 202 }];
     await starter.startPump(PUMP);
     expect(lambda.invocations).toEqual([{ functionName: "sluice-pump", type: "Event", payload: PUMP }]);
+  });
+
+  it("tells a pump what is known of a filter by a name that a release without filters does not read", async () => {
+    lambda.answers = [{ status: 202 }];
+    const { topic, subscription } = READER;
+    const target = { type: "lambda", functionArn: "arn:aws:lambda:eu-west-1:1:function:x" } as const;
+    const known = { topic, subscription: { ...subscription, target, filter: '{"tag":["a"]}' }, readAtMs: 1 };
+    await starter.startPump({ ...PUMP, hints: { gapMs: 5, known } });
+    const [{ payload } = { payload: undefined }] = lambda.invocations;
+    expect(payload).toEqual({ ...PUMP, hints: { gapMs: 5, filtered: known } });
+    expect(pumpStartIn(payload)).toEqual({ ...PUMP, hints: { gapMs: 5, known } });
   });
 
   it("starts the clock, and tells it by what name it holds its lock", async () => {

@@ -3,7 +3,7 @@ import type { Take, Takes } from "../../../lib/operations/consume/take.js";
 import { aLog, slotIn } from "../a-log.js";
 
 const LEASE_MS = 1_000;
-const OPTIONS = { times: 1, looks: 0, slotCount: 1 };
+const OPTIONS = { times: 1, looks: 0, slotCount: 1, matching: 1 };
 const aTake = (maxMessages: number, fields: Partial<Take> = {}): Take => ({
   maxMessages,
   maxBytes: 1_000,

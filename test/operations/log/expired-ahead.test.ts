@@ -37,17 +37,17 @@ async function aLog(...slots: readonly (readonly (number | undefined)[])[]) {
 
 it("tells what is over from what lives, and since when the first one that lives is there", async () => {
   const { look, slots } = await aLog([5, 5, 5], [5, undefined, 90], [undefined]);
-  expect(await look()).toEqual({ expired: 4, oldestMs: slots[1]?.publishedAtMs });
+  expect(await look()).toEqual({ expired: 4, leftOut: 0, looked: 7, oldestMs: slots[1]?.publishedAtMs });
 });
 
 it("looks at nothing in front of where it begins", async () => {
   const { look, slots } = await aLog([5, 5, undefined], [5]);
-  expect(await look(2)).toEqual({ expired: 1, oldestMs: slots[0]?.publishedAtMs });
+  expect(await look(2)).toEqual({ expired: 1, leftOut: 0, looked: 2, oldestMs: slots[0]?.publishedAtMs });
 });
 
 it("names no age where nothing lives", async () => {
   const { look } = await aLog([5, 5], [5]);
-  expect(await look()).toEqual({ expired: 3 });
+  expect(await look()).toEqual({ expired: 3, leftOut: 0, looked: 3 });
 });
 
 it("takes for alive what would have to be opened and may not be", async () => {
@@ -55,6 +55,7 @@ it("takes for alive what would have to be opened and may not be", async () => {
   const { look, slots } = await aLog(Array.from({ length: 100 }, () => 5));
   expect(slots.map(headerOf)).toEqual(["open-it"]);
   // WHEN, THEN
-  expect(await look(0, { segments: 1, bytes: 0 })).toEqual({ expired: 0, oldestMs: slots[0]?.publishedAtMs });
-  expect(await look()).toEqual({ expired: 100 });
+  const nothing = { expired: 0, leftOut: 0, looked: 0, oldestMs: slots[0]?.publishedAtMs };
+  expect(await look(0, { segments: 1, bytes: 0 })).toEqual(nothing);
+  expect(await look()).toEqual({ expired: 100, leftOut: 0, looked: 100 });
 });

@@ -28,8 +28,8 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "end-of-a-pause-wakes-nobody",
     file: "lib/operations/manage/subscriptions.ts",
-    find: "if (wasPaused) await wakeUp(engine, changed.subscription);",
-    replace: "void [wasPaused, wakeUp];",
+    find: "isNews = subscription.paused || wanted !== before;",
+    replace: "isNews = wanted !== before;",
     found: ["promptness"],
   },
   {

@@ -183,7 +183,7 @@ export class Stage {
   }
 
   /** One for each partition, as its last slot rings. */
-  #bells(): readonly Required<Doorbell>[] {
+  #bells(): readonly (Doorbell & { readonly end: number })[] {
     const { monitor, storage } = this.deployment;
     return [...monitor.log.partitions.values()].flatMap(({ ref }) => {
       const last = storage.logs.get(partitionKey(ref))?.at(-1);

@@ -9,7 +9,9 @@ export const FORMAT = 100;
 export const FORMAT_WITH_LEASES = 200;
 /** A slot packed with Brotli: a release that does not know it would set its messages aside as damaged. */
 export const FORMAT_WITH_BROTLI = 200;
-const NEXT_MAJOR = 300;
+/** A subscription with a filter, and what is made of it: a release that knows no filters would deliver everything. */
+export const FORMAT_WITH_FILTER = 300;
+const NEXT_MAJOR = 400;
 
 /** For updates: they keep the attributes that a newer minor format added, so they keep its number too. */
 export const KEEP_FORMAT = "f = if_not_exists(f, :format)";

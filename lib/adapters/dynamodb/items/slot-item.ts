@@ -132,7 +132,7 @@ function headerAttributes(header: SlotHeader): Pick<SlotItem, "h" | "hs"> {
 }
 
 /** If the header is damaged, the slot has to be opened; its bytes hold the same fields. */
-function headerIn({ h, hs }: Record<string, unknown>): SlotHeader {
+export function headerIn({ h, hs }: Record<string, unknown>): SlotHeader {
   if (h === NO_HEADER) return { kind: "none" };
   if (typeof h === "string" && typeof hs === "string") return { kind: "text", text: h, checksum: hs };
   return { kind: "left-out" };

@@ -4,7 +4,7 @@ import {
   type SubscriptionRef,
 } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
-import { FORMAT, readable } from "./format.js";
+import { FORMAT, FORMAT_WITH_FILTER, readable } from "./format.js";
 
 export const subscriptionsKey = ({ name, uid }: TopicRef): string => `subscriptions#${name}#${uid}`;
 
@@ -22,7 +22,7 @@ export const refOf = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef =>
 export const subscriptionItem = (subscription: Subscription) => ({
   pk: subscriptionsKey(subscription.topic),
   sk: subscription.name,
-  f: FORMAT,
+  f: subscription.filter === undefined ? FORMAT : FORMAT_WITH_FILTER,
   uid: subscription.uid,
   v: subscription.version,
   sub: { ...subscription, ...refOf(subscription) },

@@ -11,10 +11,10 @@ import { garbageItem } from "../items/garbage-item.js";
 import { pageOf } from "../pages.js";
 import { subscriptionItem, subscriptionOf, subscriptionsKey } from "../items/subscription-item.js";
 import {
+  FORMAT,
   IS_READABLE,
   IS_READABLE_VALUES,
   KEEP_FORMAT,
-  KEEP_FORMAT_VALUES,
   hasVersion,
   readable,
 } from "../items/format.js";
@@ -115,19 +115,19 @@ async function update(
   secrets: WebhookSecrets | undefined,
 ): ReturnType<SubscriptionStore["update"]> {
   const TableName = db.tables.state;
-  const { pk, sk, sub, uid, v } = subscriptionItem(subscription);
+  const { pk, sk, f, sub, uid, v } = subscriptionItem(subscription);
   const isOld = hasVersion(v - 1);
   const reasons = await transact(db, "changing a subscription", [
     {
       Update: {
         TableName,
         Key: { pk, sk },
-        UpdateExpression: `SET #sub = :sub, v = :next, ${KEEP_FORMAT}`,
+        UpdateExpression: `SET #sub = :sub, v = :next, ${f === FORMAT ? KEEP_FORMAT : "f = :format"}`,
         ConditionExpression: `uid = :uid AND ${isOld.ConditionExpression}`,
         ExpressionAttributeNames: { "#sub": "sub" },
         ExpressionAttributeValues: {
           ...isOld.ExpressionAttributeValues,
-          ...KEEP_FORMAT_VALUES,
+          ":format": f,
           ":sub": sub,
           ":next": v,
           ":uid": uid,

@@ -48,14 +48,14 @@ describe("a roster as an item", () => {
   });
 
   it("keeps what only a newer release knows of a subscription", async () => {
-    const newer = { ...aSubscription(), filter: { tag: ["created"] } };
+    const newer = { ...aSubscription(), colour: "red" };
     const roster = { changes: 1, keptAtMs: NOW_MS, subscriptions: [newer] };
     expect(rosterOf(await rosterItem(topic, roster))).toEqual(roster);
   });
 
   it.each([
     ["there is none", () => undefined],
-    ["a newer major format has it", (item: object) => ({ ...item, f: 300 })],
+    ["a newer major format has it", (item: object) => ({ ...item, f: 400 })],
     ["its bytes are lost", (item: object) => ({ ...item, bytes: undefined })],
     ["its bytes are damaged", (item: object) => ({ ...item, bytes: new Uint8Array([1, 2, 3]) })],
     ["its size is wrong", (item: object) => ({ ...item, u: 3 })],

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { JsonText, type SubscriptionChange, SluiceUsageError } from "../../lib/client/index.js";
+import { Count } from "../command.js";
+import { type Context, UsageError } from "../context.js";
+import { fileText } from "../file-text.js";
+import { given } from "../../lib/http/given.js";
+
+const Counts = z
+  .string()
+  .regex(/^\d{1,15}(,\d{1,15})*$/, "must be whole numbers with commas between them, such as 5,60,600")
+  .transform((text) => text.split(",").map(Number));
+
+/** The options of settings that can be given at creation and later. */
+export const SETTINGS_OPTIONS: readonly (readonly [flags: string, text: string])[] = [
+  ["--filter <json>", "messages that do not match are passed over; @PATH reads a file, @- standard input"],
+  ["--ack-deadline-seconds <seconds>", "how long a consumer has for a message"],
+  ["--min-backoff-seconds <seconds>", "the wait after a message's first failure, and the least; default: 1"],
+  ["--max-backoff-seconds <seconds>", "the longest wait; default: 3600"],
+  ["--jitter <kind>", "full: waits are random up to the bound; none: they are the bound; default: full"],
+  ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
+  ["--max-concurrency <count>", "concurrent deliveries; push only"],
+  ["--batch-max-messages <count>", "messages in one delivery; push only"],
+];
+
+export const settingsFields = {
+  filter: z.union([z.string(), z.literal(false)]).optional(),
+  ackDeadlineSeconds: Count.optional(),
+  minBackoffSeconds: Count.optional(),
+  maxBackoffSeconds: Count.optional(),
+  jitter: z.enum(["full", "none"], { error: 'must be "full" or "none"' }).optional(),
+  retrySchedule: Counts.optional(),
+  maxConcurrency: Count.optional(),
+  batchMaxMessages: Count.optional(),
+};
+
+const MISSING = "the filter is missing: standard input is empty";
+
+type Settings = z.output<z.ZodObject<typeof settingsFields>>;
+
+/** The settings as the API takes them; those that were not given are left out. */
+export async function settingsIn(input: Settings, context: Context): Promise<SubscriptionChange> {
+  const { filter, batchMaxMessages, ackDeadlineSeconds, maxConcurrency } = input;
+  const { retrySchedule: scheduleSeconds, minBackoffSeconds, maxBackoffSeconds, jitter } = input;
+  const retry = given({ minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
+  return {
+    ...given({ ackDeadlineSeconds, maxConcurrency }),
+    ...(Object.keys(retry).length === 0 ? {} : { retry }),
+    ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
+    ...(filter === undefined ? {} : { filter: filter === false ? null : await filterIn(filter, context) }),
+  };
+}
+
+async function filterIn(filter: string, context: Context): Promise<JsonText> {
+  try {
+    return new JsonText(filter.startsWith("@") ? await fileText(filter.slice(1), context, MISSING) : filter);
+  } catch (error) {
+    throw error instanceof SluiceUsageError ? new UsageError(`the filter: ${error.message}`) : error;
+  }
+}
