@@ -4,6 +4,7 @@ import { runConsumers } from "./consumers.js";
 import { runEndToEnd } from "./end-to-end.js";
 import { runFilters } from "./filters.js";
 import { runIdle } from "./idle.js";
+import { runIsolation } from "./isolation.js";
 import { runPolls } from "./polls.js";
 import { runThroughput } from "./throughput.js";
 import { runWide } from "./wide.js";
@@ -50,6 +51,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     name: "wake",
     what: "calls and units of waking pumps: one message, a thousand subscriptions, a trickle",
     run: runWake,
+  },
+  {
+    name: "isolation",
+    what: "a good subscription beside five bad ones, and keys beside failing ones",
+    run: runIsolation,
   },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {

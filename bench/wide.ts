@@ -1,16 +1,17 @@
-import { STORE_NAMES, memoryPorts } from "../lib/adapters/memory/ports.js";
+import { memoryPorts } from "../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
 import { systemClock } from "../lib/adapters/system/clock.js";
 import { systemRandom } from "../lib/adapters/system/random.js";
 import type { Ordering } from "../lib/domain/topic.js";
-import { type Engine, type Ports, createEngine } from "../lib/operations/engine.js";
+import { type Engine, createEngine } from "../lib/operations/engine.js";
 import { append } from "../lib/operations/log/append.js";
 import { changeSubscription, putSubscription } from "../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../lib/operations/manage/topics.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
 import { pump } from "../lib/operations/push/pump.js";
+import { delayed } from "./delayed.js";
 import { fixed, median, show, whole } from "./measure.js";
 
 const CALL_MS = 5;
@@ -41,25 +42,6 @@ const GOALS: ReadonlyMap<number, number> = new Map([
 /** Calls of the stores, by their names. */
 type Calls = Map<string, number>;
 
-/** Each call of a store takes its time, and is counted. */
-function slow(ports: Ports, calls: Calls, isSlow: () => boolean): Ports {
-  const slowed = <T extends object>(name: string, store: T): T =>
-    new Proxy(store, {
-      get: (target, method) => {
-        const call: unknown = Reflect.get(target, method);
-        if (typeof call !== "function") return call;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const key = `${name}.${String(method)}`;
-          calls.set(key, (calls.get(key) ?? 0) + 1);
-          if (isSlow()) await systemClock.sleep(CALL_MS);
-          return await (call.apply(target, args) as Promise<unknown>);
-        };
-      },
-    });
-  const stores = STORE_NAMES.map((name) => [name, slowed(name, ports[name])] as const);
-  return { ...ports, ...Object.fromEntries(stores) };
-}
-
 /** A deployment in this process: each pump has its own memory, as a function has. */
 async function aDeployment(ordering: Ordering, maxConcurrency: number, messages: number) {
   const calls: Calls = new Map();
@@ -69,7 +51,7 @@ async function aDeployment(ordering: Ordering, maxConcurrency: number, messages:
   let isSlow = false;
   const process = (): Engine =>
     createEngine(
-      slow(
+      delayed(
         memoryPorts(storage, {
           clock: systemClock,
           random: systemRandom,
@@ -77,8 +59,10 @@ async function aDeployment(ordering: Ordering, maxConcurrency: number, messages:
           starter,
           subscriber,
         }),
-        calls,
-        () => isSlow,
+        async (call) => {
+          calls.set(call, (calls.get(call) ?? 0) + 1);
+          if (isSlow) await systemClock.sleep(CALL_MS);
+        },
       ),
     );
   const pumps: Promise<void>[] = [];
