@@ -90,7 +90,7 @@ export async function runIsolation(): Promise<boolean> {
   await withStore(async (store) => void rows.push(...(await overDynamoDb(store))));
   return showGoals(rows, [
     `the bad ones: ${BAD.join(", ")}; measured: p99 alone, p99 beside them, and the ratio`,
-    `virtual time: ${VIRTUAL.aSecond} messages a second for ${VIRTUAL.seconds} s, ${SEEDS.length} seeds; 2 to 10 ms a call`,
+    `virtual time: ${VIRTUAL.aSecond} a second for ${VIRTUAL.seconds} s; ${SEEDS.length} seeds; 2 to 9 ms a call`,
     `DynamoDB Local: ${REAL.aSecond} a second for ${REAL.seconds} s, ${ROUNDS} rounds in turns, all in this process`,
     "20 ms from the put to the dispatcher, 15 ms from an invoke to its pump; the first 2 s of each dropped",
   ]);
