@@ -265,12 +265,13 @@ export class PlaceChecker {
     const watched = this.of(ref);
     if (!watched || lease.epoch < watched.subscription.epoch) return;
     const log = this.logOf(ref, lease.partition);
-    // The mark means nothing on one that was given back: it stays open.
+    // The mark means nothing on one that was given back, which stays open, or that has left the lease since.
+    const held = new Set(offsetsIn(lease.spans));
     const open = new Set(offsetsIn(openSpans(lease)));
     this.#areOver(
       who,
       watched,
-      offsets.flatMap((offset) => (open.has(offset) ? [] : (log.at(offset) ?? []))),
+      offsets.flatMap((offset) => (held.has(offset) && !open.has(offset) ? (log.at(offset) ?? []) : [])),
     );
   }
 
