@@ -18,6 +18,11 @@ export class News {
     return bell;
   }
 
+  /** Whether a poll of this process waits for news of the topic. */
+  isAwaited(topicUid: string): boolean {
+    return this.#bells.has(topicUid);
+  }
+
   ring(topicUid: string): void {
     for (const bell of this.#bells.get(topicUid) ?? []) bell.ring();
   }

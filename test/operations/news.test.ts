@@ -27,4 +27,14 @@ describe("news", () => {
     news.ring("a");
     expect([closed.hasRung, open.hasRung]).toEqual([false, true]);
   });
+
+  it("are awaited while a bell of their topic is open", () => {
+    const news = new News();
+    const [one, other] = [news.open("a"), news.open("a")];
+    const seen = [news.isAwaited("a"), news.isAwaited("b")];
+    one.close();
+    seen.push(news.isAwaited("a"));
+    other.close();
+    expect([...seen, news.isAwaited("a")]).toEqual([true, false, true, false]);
+  });
 });

@@ -146,6 +146,7 @@ async function poll(
   const quiet = new Quiet(engine);
   let reader = found;
   let readAtMs = clock.nowMs();
+  let hasNews = false;
   for (let pauseMs = POLL_FROM_MS; ; pauseMs = Math.min(POLL_UP_TO_MS, pauseMs * 2)) {
     if (clock.nowMs() - readAtMs >= SETTINGS_AGE_MS) {
       readAtMs = clock.nowMs();
@@ -158,14 +159,16 @@ async function poll(
     const rung = bell.next();
     const isDueOnly = await quiet.isSure(reader);
     const look = () => receive(engine, reader, { ...request, isDueOnly, isPolling: !isLast() });
+    // After news there is something: only a look that may find nothing tells whether the topic is quiet.
     const handed = await unlessTroubled(isLast, () =>
-      isDueOnly || isLast() ? look() : quiet.watch(reader, look),
+      isDueOnly || hasNews || isLast() ? look() : quiet.watch(reader, look),
     );
     if (handed.length > 0 || isLast()) return handed;
     if (isDueOnly) pauseMs = POLL_UP_TO_MS;
     await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), rung);
     if (signal?.aborted) return [];
-    if (rung.aborted) {
+    hasNews = rung.aborted;
+    if (hasNews) {
       quiet.forget();
       pauseMs = POLL_FROM_MS / 2;
     }

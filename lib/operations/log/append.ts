@@ -21,12 +21,14 @@ import type { Engine } from "../engine.js";
 import { announce } from "./announce.js";
 import { backOff } from "../contention.js";
 import { headerRoomBytes } from "./header-room.js";
+import { openSlot } from "./open-slot.js";
 
 /** An older tail may have expired since it was read. */
 const TAIL_CACHE_MS = 60_000;
 /** With the pauses between races for one partition, this many attempts fit into an API request's 29 s. */
 const APPEND_ATTEMPTS = 40;
 const LOST_EVERY_RACE_RETRY_MS = 500;
+const KEPT_UP_TO_BYTES = 64 * 1024;
 
 /** The partition to append to next, after `losses` consecutive lost races. */
 export type ChoosePartition = (losses: number) => number;
@@ -108,6 +110,7 @@ export async function appendBeside(
     if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "stored") {
       remember(engine, ref, slot);
+      if (engine.news.isAwaited(topic.uid)) await keepForPolls(engine, ref, slot);
       engine.news.ring(topic.uid);
       // Where this took so long that its mark may be gone.
       if (anchorVersion !== undefined) await announce(engine, topic);
@@ -152,6 +155,13 @@ async function put(engine: Engine, ref: PartitionRef, slot: Slot, options: Appen
 
 function remember({ caches, clock }: Engine, ref: PartitionRef, tail: Tail): void {
   caches.tails.set(partitionKey(ref), { value: tailOf(tail), atMs: clock.nowMs() });
+}
+
+/** A poll of this process takes the slot from memory: no larger ones, whose bytes would only be decoded sooner. */
+async function keepForPolls(engine: Engine, ref: PartitionRef, slot: Slot): Promise<void> {
+  if (slot.content.kind !== "inline" || slot.unpackedBytes > KEPT_UP_TO_BYTES) return;
+  await openSlot(engine, slot);
+  engine.caches.slots.setPlace(ref, slot);
 }
 
 async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {

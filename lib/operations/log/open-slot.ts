@@ -3,10 +3,13 @@ import { idOf } from "../../domain/message-id.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
-import type { PartitionRef } from "../../domain/topic.js";
+import { type PartitionRef, partitionKey } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
 import { endTrouble, failsForLong, isTrouble, noteTrouble } from "./troubles.js";
+
+/** Short beside the time that a read takes: who consumes at the end of a busy log still gets full batches. */
+const END_BELIEVED_FOR_MS = 20;
 
 /** A slot's messages, or that it expired, or why it cannot be read. */
 export type OpenedSlot =
@@ -69,8 +72,16 @@ export async function slotsFrom(
   const last = known.at(-1);
   if (!last) return await readSlots(engine, partition, from, limit, isKnown);
   const end = nextOffset(last);
-  if (end - from >= messages || known.length >= limit) return known;
+  if (end - from >= messages || known.length >= limit || wasTheEnd(engine, partition, end)) return known;
   return [...known, ...(await readSlots(engine, partition, end, limit - known.length))];
+}
+
+/** Whether the log ended there a moment ago: then a read would find no more than came since. */
+function wasTheEnd({ caches, clock }: Engine, partition: PartitionRef, end: Offset): boolean {
+  const tail = caches.tails.get(partitionKey(partition));
+  if (!tail || nextOffset(tail.value) !== end) return false;
+  const ageMs = clock.nowMs() - tail.atMs;
+  return ageMs >= 0 && ageMs < END_BELIEVED_FOR_MS;
 }
 
 export interface SlotsWanted {

@@ -65,6 +65,50 @@ describe("GIVEN a poll that waits, in the process of a publisher", () => {
     expect(await driven(clock, polling)).toEqual([["news"], publishedAtMs]);
   });
 
+  it("WHEN that publishes THEN nothing is read to answer, not even the log", async () => {
+    // GIVEN
+    const audit = await withTimedAudit();
+    const calls: string[] = [];
+    const engine = audit.process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        calls.push(name);
+        return await carryOut();
+      }),
+    );
+    await publishEach(engine, "warm");
+    await ack(engine, await receive(engine));
+    const polling = receiveWaiting(engine, "orders", "audit", { maxMessages: 10, waitSeconds: 20 });
+    await audit.clock.advance(20);
+    calls.splice(0);
+    // WHEN
+    await publishEach(engine, "news");
+    // THEN
+    expect(bodies(await driven(audit.clock, polling))).toEqual(["news"]);
+    expect(calls).toEqual(["log.append", "progress.advance"]);
+  });
+
+  it("GIVEN another process publishes as well THEN the polls miss nothing of either", async () => {
+    // GIVEN
+    const audit = await withTimedAudit({ topic: { partitions: 1 } });
+    const { engine } = audit;
+    const other = audit.process();
+    const got: string[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      const polling = receiveWaiting(engine, "orders", "audit", { maxMessages: 10, waitSeconds: 1 });
+      await audit.clock.advance(7);
+      // WHEN
+      for (const [index, publisher] of (turn % 2 === 0 ? [other, engine] : [engine, other]).entries())
+        await driven(audit.clock, publishEach(publisher, `${turn}-${index}`));
+      const handed = await driven(audit.clock, polling);
+      await driven(audit.clock, ack(engine, handed));
+      got.push(...bodies(handed).map(String));
+    }
+    for (let left = await receive(engine); left.length > 0; left = await receive(engine))
+      got.push(...bodies(left).map(String));
+    // THEN
+    expect(got.sort()).toEqual(Array.from({ length: 6 }, (_, turn) => [`${turn}-0`, `${turn}-1`]).flat());
+  });
+
   it("WHEN that publishes to a quiet topic THEN it answers at once, though the mark is not seen yet", async () => {
     const audit = await withTimedAudit();
     const { clock } = audit;

@@ -229,6 +229,14 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["progress", "isolation"],
   },
   {
+    name: "slot-kept-for-polls-before-it-is-stored",
+    file: "lib/operations/log/append.ts",
+    find: "const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));",
+    replace:
+      "await keepForPolls(engine, ref, slot);\n    const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));",
+    found: ["nowhere", "place", "progress"],
+  },
+  {
     name: "shared-take-deals-one-part-twice",
     file: TOGETHER,
     find: "const part = parts[index];",
