@@ -87,8 +87,10 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.lastError === other.lastError &&
   one.expiresAtMs === other.expiresAtMs;
 
-export const spanAt = (spans: readonly Span[], offset: Offset): Span | undefined =>
-  spans.find(({ from, to }) => offset >= from && offset < to);
+export function spanAt(spans: readonly Span[], offset: Offset): Span | undefined {
+  for (const span of spans) if (offset >= span.from && offset < span.to) return span;
+  return undefined;
+}
 
 export const inOrder = (spans: readonly Span[]): Span[] => [...spans].sort((a, b) => a.from - b.from);
 

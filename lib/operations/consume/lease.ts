@@ -46,11 +46,14 @@ export function handOut(
   entries: readonly EntryWithPast[],
 ): Handed[] {
   const leaseSize = spanLength(lease.spans);
-  return entries.flatMap(({ message }) => {
+  const handed: Handed[] = [];
+  for (const { message } of entries) {
     const span = spanAt(lease.spans, message.offset);
-    if (!span) return [];
+    if (!span) continue;
     const { attempt, firstReceivedAtMs = lease.dueMs, lastError } = span;
     const receipt = formatReceipt(subscription, { leaseId: lease.id, offset: message.offset, leaseSize });
-    return { ...message, receipt, attempt, firstReceivedAtMs, ...(lastError ? { lastError } : {}) };
-  });
+    const past = { receipt, attempt, firstReceivedAtMs };
+    handed.push(lastError ? { ...message, ...past, lastError } : { ...message, ...past });
+  }
+  return handed;
 }
