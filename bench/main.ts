@@ -1,4 +1,5 @@
 import { runAppend } from "./append.js";
+import { runBacklog } from "./backlog.js";
 import { runCold } from "./cold.js";
 import { runConsumers } from "./consumers.js";
 import { runEndToEnd } from "./end-to-end.js";
@@ -56,6 +57,11 @@ const BENCHMARKS: readonly Benchmark[] = [
     name: "isolation",
     what: "a good subscription beside five bad ones, and keys beside failing ones",
     run: runIsolation,
+  },
+  {
+    name: "backlog",
+    what: "receives from a backlog of a million, beside one of a thousand",
+    run: runBacklog,
   },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
   {
