@@ -231,9 +231,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "slot-kept-for-polls-before-it-is-stored",
     file: "lib/operations/log/append.ts",
-    find: "const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));",
-    replace:
-      "await keepForPolls(engine, ref, slot);\n    const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));",
+    find: "const outcome = await put(engine, ref, slot,",
+    replace: "await keepForPolls(engine, ref, slot);\n    const outcome = await put(engine, ref, slot,",
     found: ["nowhere", "place", "progress"],
   },
   {
