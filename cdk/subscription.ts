@@ -18,6 +18,8 @@ export type StartAt = "latest" | "earliest" | { readonly time: string } | { read
 
 /** How long a message that failed waits for its next attempt; each wait is 1 second to 1 day. */
 export interface RetryProps {
+  /** After so many failures of its own a message becomes a dead letter, 1 to 1000. @default 16 */
+  readonly maxAttempts?: number;
   /** The wait after the first failure, and the least after any other. @default Duration.seconds(1) */
   readonly minBackoff?: Duration;
   /** The longest wait: the bound doubles with each attempt until it is reached. @default Duration.hours(1) */
@@ -44,6 +46,8 @@ export interface PullSubscriptionProps {
   readonly ackDeadline?: Duration;
   /** How long a message that failed waits for its next attempt. @default - 1 second to 1 hour, doubling, with jitter */
   readonly retry?: RetryProps;
+  /** How long a message that has no attempt left is kept, 1 hour to 1 year. @default Duration.days(14) */
+  readonly deadLetterRetention?: Duration;
   /**
    * The messages that it gets, as a pattern of EventBridge's language over `key`, `tag`, `attributes.NAME` and
    * `body.PATH`: `{ tag: ["created"] }`. It is checked as the app is synthesized.
@@ -92,6 +96,8 @@ export class Subscription extends Construct {
     checkWithin("ackDeadline in seconds", props.ackDeadline?.toSeconds(), 1, 43_200);
     checkRetry(props.retry);
     checkFilter(props.filter);
+    const retentionSeconds = props.deadLetterRetention?.toSeconds();
+    checkWithin("deadLetterRetention in seconds", retentionSeconds, 3_600, 31_536_000);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
@@ -112,6 +118,11 @@ export class Subscription extends Construct {
   /** Allows `grantee` to replay and skip over the API, on this subscription only. */
   grantSeek(grantee: IGrantable): Grant {
     return this.topic.grantSeek(grantee, this.subscriptionName);
+  }
+
+  /** Allows `grantee` to look at, send again and delete this subscription's dead letters over the API. */
+  grantDeadLetters(grantee: IGrantable): Grant {
+    return this.topic.grantDeadLetters(grantee, this.subscriptionName);
   }
 
   /** A permission on the function, because the pump's role has no room for more than about forty functions. */
@@ -144,7 +155,8 @@ const hasToken = (value: unknown): boolean =>
     value !== null &&
     Object.entries(value).some(([name, member]) => Token.isUnresolved(name) || hasToken(member)));
 
-function checkRetry({ minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
+function checkRetry({ maxAttempts, minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
+  checkWithin("retry.maxAttempts", maxAttempts, 1, 1_000);
   const within = (name: string, wait: Duration | undefined): void =>
     checkWithin(`${name} in seconds`, wait?.toSeconds(), 1, RETRY_SECONDS_AT_MOST);
   within("retry.maxBackoff", maxBackoff);
@@ -155,9 +167,16 @@ function checkRetry({ minBackoff, maxBackoff, schedule = [] }: RetryProps = {}):
 }
 
 /** All of it, so that what a deployment no longer names gets its default again. */
-function retryOf({ minBackoff, maxBackoff, jitter = true, schedule = [] }: RetryProps): RetrySettings {
+function retryOf({
+  maxAttempts,
+  minBackoff,
+  maxBackoff,
+  jitter = true,
+  schedule = [],
+}: RetryProps): RetrySettings {
   const { retry } = SUBSCRIPTION_DEFAULTS;
   return {
+    maxAttempts: maxAttempts ?? retry.maxAttempts,
     minBackoffSeconds: minBackoff?.toSeconds() ?? retry.minBackoffSeconds,
     maxBackoffSeconds: maxBackoff?.toSeconds() ?? retry.maxBackoffSeconds,
     jitter: jitter ? "full" : "none",
@@ -176,6 +195,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     target: fn ? { type: "lambda", functionArn: fn.functionArn } : { type: "pull" },
     ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(fn)).toSeconds(),
     retry: props.retry && retryOf(props.retry),
+    deadLetter: props.deadLetterRetention && { retentionSeconds: props.deadLetterRetention.toSeconds() },
     maxConcurrency: props.maxConcurrency,
     filter: props.filter,
     paused: props.paused,

@@ -106,4 +106,19 @@ export class Topic extends Construct implements ITopic {
     const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
     return this.queue.grantRequests(grantee, [["POST", `${path}/seek`]]);
   }
+
+  /**
+   * Allows `grantee` to look at, send again and delete dead letters over the API, on one subscription of this topic or on
+   * all of them. This is for operators: consumers do not need it.
+   */
+  grantDeadLetters(grantee: IGrantable, subscriptionName = "*"): Grant {
+    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}/dead-letters`;
+    return this.queue.grantRequests(grantee, [
+      ["GET", path],
+      ["GET", `${path}/*`],
+      ["DELETE", `${path}/*`],
+      ["POST", `${path}/redrive`],
+      ["POST", `${path}/purge`],
+    ]);
+  }
 }

@@ -2,11 +2,16 @@ import { Command, CommanderError, Option, type OutputConfiguration } from "comma
 import { SluiceProblem, SluiceUnreachable, SluiceUsageError } from "../lib/client/index.js";
 import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
+import { deleteDeadLetter } from "./dead-letters/delete.js";
+import { getDeadLetter } from "./dead-letters/get.js";
+import { listDeadLetters } from "./dead-letters/list.js";
+import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
 import { OutputClosed } from "./output.js";
 import { testFilter } from "./filter/test.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
+import { redrive } from "./redrive.js";
 import { ack, extend, retry } from "./settle.js";
 import { seek } from "./seek.js";
 import { createSubscription } from "./subscriptions/create.js";
@@ -46,6 +51,11 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
   ],
   ["webhooks", "Subscriptions that post to an HTTPS endpoint", [testWebhook, rotateSecret]],
   ["filter", "Patterns that select messages", [testFilter]],
+  [
+    "dead-letters",
+    "Messages of a subscription that have no attempt left",
+    [listDeadLetters, getDeadLetter, deleteDeadLetter, purgeDeadLetters],
+  ],
 ];
 
 export type ExitCode = 0 | 1 | 2;
@@ -87,7 +97,8 @@ function programFor(context: Context): Command {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
   }
-  for (const make of [publish, receive, ack, retry, extend, seek, dev]) program.addCommand(make(context));
+  for (const make of [publish, receive, ack, retry, extend, seek, redrive, dev])
+    program.addCommand(make(context));
   return program;
 }
 

@@ -17,6 +17,8 @@ export const SETTINGS_OPTIONS: readonly (readonly [flags: string, text: string])
   ["--min-backoff-seconds <seconds>", "the wait after a message's first failure, and the least; default: 1"],
   ["--max-backoff-seconds <seconds>", "the longest wait; default: 3600"],
   ["--jitter <kind>", "full: waits are random up to the bound; none: they are the bound; default: full"],
+  ["--max-attempts <count>", "failures after which a message becomes a dead letter; default: 16"],
+  ["--dead-letter-retention-seconds <seconds>", "how long dead letters are kept; default: 1209600"],
   ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
   ["--max-concurrency <count>", "concurrent deliveries; push only"],
   ["--batch-max-messages <count>", "messages in one delivery; push only"],
@@ -28,6 +30,8 @@ export const settingsFields = {
   minBackoffSeconds: Count.optional(),
   maxBackoffSeconds: Count.optional(),
   jitter: z.enum(["full", "none"], { error: 'must be "full" or "none"' }).optional(),
+  maxAttempts: Count.optional(),
+  deadLetterRetentionSeconds: Count.optional(),
   retrySchedule: Counts.optional(),
   maxConcurrency: Count.optional(),
   batchMaxMessages: Count.optional(),
@@ -39,12 +43,14 @@ type Settings = z.output<z.ZodObject<typeof settingsFields>>;
 
 /** The settings as the API takes them; those that were not given are left out. */
 export async function settingsIn(input: Settings, context: Context): Promise<SubscriptionChange> {
-  const { filter, batchMaxMessages, ackDeadlineSeconds, maxConcurrency } = input;
+  const { filter, batchMaxMessages, ackDeadlineSeconds, maxConcurrency, maxAttempts } = input;
+  const retentionSeconds = input.deadLetterRetentionSeconds;
   const { retrySchedule: scheduleSeconds, minBackoffSeconds, maxBackoffSeconds, jitter } = input;
-  const retry = given({ minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
+  const retry = given({ maxAttempts, minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
   return {
     ...given({ ackDeadlineSeconds, maxConcurrency }),
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
+    ...(retentionSeconds === undefined ? {} : { deadLetter: { retentionSeconds } }),
     ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
     ...(filter === undefined ? {} : { filter: filter === false ? null : await filterIn(filter, context) }),
   };

@@ -8,6 +8,7 @@ import {
   type MessageHandler,
   consumeSettings,
 } from "./consumer/options.js";
+import { DeadLetters } from "./dead-letters.js";
 import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
 import { JsonText, bodyTexts, jsonOf } from "./json-text.js";
 import { type TransportOptions, checkedName } from "./options.js";
@@ -251,6 +252,16 @@ export class SluiceClient {
     page: wire.PageOptions = {},
   ): Promise<{ items: wire.SetAside[]; nextCursor?: string }> {
     return await this.request("GET", `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`);
+  }
+
+  /** The subscription's messages that have no attempt left: to look at, to send again, to delete. */
+  deadLetters(topic: string, subscription: string): DeadLetters {
+    const root = `${subscriptionPath(topic, subscription)}/dead-letters`;
+    return new DeadLetters(async (method, path, body) => {
+      const sent = body === undefined ? undefined : jsonOf(body);
+      const text = await this.#transport.request(method, `${root}${path}`, sent);
+      return { text, value: text === "" ? undefined : parsed(text) };
+    });
   }
 
   async deleteSubscription(topic: string, subscription: string): Promise<void> {

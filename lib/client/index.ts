@@ -45,3 +45,13 @@ export {
 } from "./errors.js";
 export { JsonText } from "./json-text.js";
 export type { Auth, SigningCredentials } from "./options.js";
+export type {
+  DeadLetter,
+  DeadLetterEntry,
+  DeadLetters,
+  DeadLetterListOptions,
+  DeadLetterPage,
+  PurgeResult,
+  RedriveInput,
+  RedriveResult,
+} from "./dead-letters.js";

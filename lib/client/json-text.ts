@@ -36,3 +36,7 @@ export function bodyTexts(text: string): (index: number) => string | undefined {
   const { kept } = jsonSource(text, (path) => BODY.test(path));
   return (index) => kept.get(`messages[${index}].body`)?.text;
 }
+
+/** The source text of a single message's body. */
+export const bodyText = (text: string): string | undefined =>
+  jsonSource(text, (path) => path === "body").kept.get("body")?.text;

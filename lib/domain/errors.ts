@@ -71,6 +71,33 @@ export class SubscriptionNotFound extends SluiceError {
   }
 }
 
+export class DeadLetterNotFound extends SluiceError {
+  readonly code = "dead-letter-not-found";
+  constructor(topic: string, subscription: string, id: string) {
+    super(`subscription "${subscription}" of topic "${topic}" has no dead letter "${id}"`);
+  }
+}
+
+/** A dead letter whose message is no longer in the log: only its copy is left. */
+export class MessageExpired extends SluiceError {
+  readonly code = "message-expired";
+  constructor(id: string) {
+    super(
+      `message "${id}" has expired in its topic: its dead letter cannot be sent again, but still holds a copy`,
+    );
+  }
+}
+
+/** A dead letter from before a seek that sends the message again. */
+export class SentAgainBySeek extends SluiceError {
+  readonly code = "sent-again-by-seek";
+  constructor(id: string) {
+    super(
+      `a seek sends message "${id}" again since it became a dead letter: delete that if it is not needed`,
+    );
+  }
+}
+
 export class NotPull extends SluiceError {
   readonly code = "not-a-pull-subscription";
   constructor(subscription: string, type: string) {

@@ -40,8 +40,10 @@ export interface BatchSettings {
   readonly maxBytes: number;
 }
 
-/** How long a message that failed waits for its next attempt. Each wait is 1..86400 seconds. */
+/** What becomes of a message that failed: how long it waits, and how often. Each wait is 1..86400 seconds. */
 export interface RetrySettings {
+  /** After so many failures of its own a message becomes a dead letter; 1..1000. */
+  readonly maxAttempts: number;
   /** The wait after the first failure, and the least after any other. */
   readonly minBackoffSeconds: number;
   /** The longest wait. */
@@ -50,6 +52,12 @@ export interface RetrySettings {
   readonly jitter: "full" | "none";
   /** The wait after each attempt, in place of the others; the last one repeats. Empty: none. */
   readonly scheduleSeconds: readonly number[];
+}
+
+/** What becomes of a message that has no attempt left. */
+export interface DeadLetterSettings {
+  /** How long it is kept, 1 hour to 1 year. */
+  readonly retentionSeconds: number;
 }
 
 /** The longest wait that a setting can ask for: a day. */
@@ -80,6 +88,7 @@ export interface Subscription extends SubscriptionRef {
   /** How long a consumer has for a message; 1..43200. */
   readonly ackDeadlineSeconds: number;
   readonly retry: RetrySettings;
+  readonly deadLetter: DeadLetterSettings;
   readonly batch: BatchSettings;
   /** The most concurrent deliveries, over all partitions; push only. 1..1000. */
   readonly maxConcurrency: number;
@@ -95,13 +104,20 @@ export interface Subscription extends SubscriptionRef {
 
 export type SubscriptionSettings = Pick<
   Subscription,
-  "target" | "ackDeadlineSeconds" | "retry" | "batch" | "maxConcurrency" | "paused" | "filter"
+  "target" | "ackDeadlineSeconds" | "retry" | "deadLetter" | "batch" | "maxConcurrency" | "paused" | "filter"
 >;
 
 export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
   target: { type: "pull" },
   ackDeadlineSeconds: 30,
-  retry: { minBackoffSeconds: 1, maxBackoffSeconds: 3_600, jitter: "full", scheduleSeconds: [] },
+  retry: {
+    maxAttempts: 16,
+    minBackoffSeconds: 1,
+    maxBackoffSeconds: 3_600,
+    jitter: "full",
+    scheduleSeconds: [],
+  },
+  deadLetter: { retentionSeconds: 14 * 86_400 },
   batch: { maxMessages: 10, maxBytes: 262_144 },
   maxConcurrency: 10,
   paused: false,

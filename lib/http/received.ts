@@ -68,7 +68,8 @@ const answerText = (handed: readonly Handed[]): string =>
 const withShortError = ({ lastError, ...message }: Handed): Handed =>
   lastError === undefined ? message : { ...message, lastError: lastError.slice(0, SHORT_ERROR_CHARACTERS) };
 
-function bodyField({ body, contentType }: MessageContent): string {
+/** The body's part of a message's JSON text: `"body":…` or `"bodyBase64":…`. */
+export function bodyField({ body, contentType }: MessageContent): string {
   const text = typeof body === "string" ? jsonValue(body, contentType) : undefined;
   const isValue = text !== undefined && (isJson(contentType) || fits(text, LARGEST_BODY_BYTES));
   return isValue ? `"body":${text}` : `"bodyBase64":"${Buffer.from(body).toString("base64")}"`;

@@ -52,6 +52,7 @@ it("delivers to the function, as told", () => {
 it("has failed messages wait, as told, and says all of it", () => {
   const retry = { minBackoff: Duration.seconds(10), schedule: [Duration.seconds(5), Duration.minutes(1)] };
   expect(settingsIn(aSubscription({ retry }).template())["retry"]).toEqual({
+    maxAttempts: 16,
     minBackoffSeconds: 10,
     maxBackoffSeconds: 3_600,
     jitter: "full",
@@ -69,6 +70,17 @@ it.each([
   ["the length of retry.schedule", { schedule: Array<Duration>(51).fill(Duration.seconds(1)) }],
 ])("refuses a wait that cannot be: %s", (what, retry) => {
   expect(() => aSubscription({ retry })).toThrow(what);
+});
+
+it("says how often messages are tried, and how long dead letters are kept", () => {
+  const props = { retry: { maxAttempts: 3 }, deadLetterRetention: Duration.days(30) };
+  expect(settingsIn(aSubscription(props).template())).toMatchObject({
+    retry: { maxAttempts: 3, minBackoffSeconds: 1 },
+    deadLetter: { retentionSeconds: 2_592_000 },
+  });
+  expect(() => aSubscription({ retry: { maxAttempts: 0 } })).toThrow("retry.maxAttempts");
+  const minute = { deadLetterRetention: Duration.minutes(1) };
+  expect(() => aSubscription(minute)).toThrow("deadLetterRetention");
 });
 
 it("keeps messages for whoever asks, without a function", () => {

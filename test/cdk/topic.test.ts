@@ -128,6 +128,25 @@ describe("grants", () => {
     ]);
   });
 
+  it("dead letters is to look at, send again and delete those of this topic, or of one subscription", () => {
+    const below = (subscription: string) => {
+      const path = `/v1/topics/orders/subscriptions/${subscription}/dead-letters`;
+      return [
+        `DELETE${path}/*`,
+        `GET${path}`,
+        `GET${path}/*`,
+        `POST${path}/purge`,
+        `POST${path}/redrive`,
+      ].map((request) => `execute-api:Invoke /$default/${request}`);
+    };
+    const all = aTopic();
+    all.topic.grantDeadLetters(aFunction(all.stack));
+    expect([...pathsOf(all.template())].sort()).toEqual(below("*"));
+    const one = aTopic();
+    one.topic.addPullSubscription("audit").grantDeadLetters(aFunction(one.stack));
+    expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
+  });
+
   it("names the stage of a REST endpoint", () => {
     const { stack, queue, template } = aSluice({ endpoint: "rest" });
     queue.addTopic("orders").grantPublish(aFunction(stack));

@@ -144,7 +144,8 @@ describe("a subscription", () => {
       "filter.body.a[0].wildcard",
     ],
     ["too long a filter", { filter: { tag: ["x".repeat(4_096)] } }, "filter"],
-    ["a last attempt", { retry: { maxAttempts: 3 } }, "retry.maxAttempts"],
+    ["no attempt", { retry: { maxAttempts: 0 } }, "retry.maxAttempts"],
+    ["too many attempts", { retry: { maxAttempts: 1_001 } }, "retry.maxAttempts"],
     ["no backoff", { retry: { minBackoffSeconds: 0 } }, "retry.minBackoffSeconds"],
     ["a backoff of more than a day", { retry: { maxBackoffSeconds: 86_401 } }, "retry.maxBackoffSeconds"],
     [
@@ -158,7 +159,8 @@ describe("a subscription", () => {
     ["too long a schedule", { retry: { scheduleSeconds: Array(51).fill(1) } }, "retry.scheduleSeconds"],
     ["an unknown field of the retries", { retry: { times: 3 } }, "retry.times"],
     ["a rate limit", { rateLimitPerSecond: 5 }, "rateLimitPerSecond"],
-    ["dead letters", { deadLetter: { retentionSeconds: 1 } }, "deadLetter"],
+    ["dead letters for a second", { deadLetter: { retentionSeconds: 1 } }, "deadLetter.retentionSeconds"],
+    ["a key that is held", { deadLetter: { onDeadLetter: "hold" } }, "deadLetter.onDeadLetter"],
     ["an unknown field", { colour: "red" }, "colour"],
   ];
   refuses("PUT", AUDIT, [...NO_OBJECT, ...settings]);

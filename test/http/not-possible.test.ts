@@ -19,6 +19,11 @@ describe("what is not there", () => {
     ["POST", "/subscriptions/audit/receive", {}],
     ["POST", "/subscriptions/audit/settle", { results: [{ receipt: "x", outcome: "ack" }] }],
     ["POST", "/subscriptions/audit/seek", { to: "earliest" }],
+    ["GET", "/subscriptions/audit/dead-letters", undefined],
+    ["GET", "/subscriptions/audit/dead-letters/x", undefined],
+    ["DELETE", "/subscriptions/audit/dead-letters/x", undefined],
+    ["POST", "/subscriptions/audit/dead-letters/redrive", { all: true }],
+    ["POST", "/subscriptions/audit/dead-letters/purge", undefined],
   ];
 
   it.each(everywhere)("%s …%s: no such topic", async (method, path, body) => {

@@ -74,13 +74,21 @@ describe("a subscription", () => {
     topic: "orders",
     target: { type: "pull" },
     ackDeadlineSeconds: 30,
-    retry: { minBackoffSeconds: 1, maxBackoffSeconds: 3_600, jitter: "full", scheduleSeconds: [] },
+    retry: {
+      maxAttempts: 16,
+      minBackoffSeconds: 1,
+      maxBackoffSeconds: 3_600,
+      jitter: "full",
+      scheduleSeconds: [],
+    },
+    deadLetter: { retentionSeconds: 1_209_600, onDeadLetter: "release" },
     batch: { maxMessages: 10, maxBytes: 262_144 },
     maxConcurrency: 10,
     paused: false,
     ...TIMES,
   };
-  const idle = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, setAside: 0, oldestUnackedAgeSeconds: 0 };
+  const nothing = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, deadLetters: 0, setAside: 0 };
+  const idle = { ...nothing, oldestUnackedAgeSeconds: 0 };
 
   it("is made with defaults, and the same once more changes nothing", async () => {
     const api = await anApiWithTopic();
@@ -108,11 +116,15 @@ describe("a subscription", () => {
     const patched = await api.send("PATCH", AUDIT, {
       batch: { maxBytes: 2_048 },
       retry: { scheduleSeconds: [5, 60] },
+      deadLetter: { retentionSeconds: 3_600 },
       maxConcurrency: 3,
     });
     const batch = { maxMessages: 5, maxBytes: 2_048 };
     const retry = { ...audit.retry, scheduleSeconds: [5, 60] };
     expect(patched.body).toMatchObject({ ackDeadlineSeconds: 60, batch, retry, maxConcurrency: 3 });
+    expect(patched.body).toMatchObject({
+      deadLetter: { retentionSeconds: 3_600, onDeadLetter: "release" },
+    });
     const shorter = await api.send("PATCH", AUDIT, { retry: { maxBackoffSeconds: 600 } });
     expect(shorter.body).toMatchObject({ retry: { ...retry, maxBackoffSeconds: 600 } });
     expect((await api.send("PUT", AUDIT, { paused: true })).body).toEqual({ ...audit, paused: true });
@@ -130,6 +142,7 @@ describe("a subscription", () => {
       inFlight: 1,
       retrying: 1,
       expired: 0,
+      deadLetters: 0,
       setAside: 0,
       oldestUnackedAgeSeconds: 1.5,
     };

@@ -7,7 +7,9 @@ import type { World } from "./world.js";
 const PRODUCER = "p0";
 const SUBSCRIPTION = "s0";
 
-const EVERY_5_S = { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [5] };
+/** What fails comes again, however often it has failed. */
+const WITHOUT_END = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1_000 };
+const EVERY_5_S = { ...WITHOUT_END, scheduleSeconds: [5] };
 
 /**
  * A run without faults, of which one subscription fails what one producer sends, again and again. With ordering, what
@@ -21,7 +23,8 @@ export function withFailing(world: World, plan: Plan): Plan {
   if (topic.ordering === "key") {
     if (!first.push || world.seed % 4 === 0) return plan;
     const push = { ...first.push, failsSome: 0.4 };
-    return { ...plan, ...sick, topic: { ...topic, subscriptions: [{ ...first, push }, ...others] } };
+    const ordered = { ...first, settings: { ...first.settings, retry: WITHOUT_END }, push };
+    return { ...plan, ...sick, topic: { ...topic, subscriptions: [ordered, ...others] } };
   }
   return {
     ...plan,

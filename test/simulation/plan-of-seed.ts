@@ -96,6 +96,7 @@ function producerOf(world: World, topic: string, ordering: "none" | "key", index
 
 /** So short that what fails again and again drains within the run. */
 const retryOf = (world: World): RetrySettings => ({
+  maxAttempts: world.pick([1, 2, 3, 16]),
   minBackoffSeconds: world.pick([1, 5]),
   maxBackoffSeconds: world.pick([5, 30]),
   jitter: world.pick(["full", "full", "none"]),

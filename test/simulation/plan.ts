@@ -20,6 +20,8 @@ export type ChangeKind =
   | "retention"
   | "deadline"
   | "seek"
+  | "attempts"
+  | "redrive"
   | "recreate"
   | "recreate-topic";
 

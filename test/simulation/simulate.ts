@@ -89,7 +89,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
 
   deployment.rates = plan.rates;
   deployment.deaf = plan.deaf;
-  monitor.places.timely = new Set(plan.timely);
+  monitor.places.timing.timely = new Set(plan.timely);
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
   const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {

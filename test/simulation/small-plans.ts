@@ -82,6 +82,12 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
   pull: [],
 });
 
+/** Messages that fail so often become dead letters. */
+const withAttempts = (maxAttempts: number, subscription: Small["subscription"]): Small["subscription"] => ({
+  ...subscription,
+  settings: { ...subscription.settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts } },
+});
+
 /** Small runs that make every call that there is: each is killed at each of them. */
 export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "pull: acknowledge": small({ subscription: pull() }),
@@ -127,6 +133,19 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   }),
   "push: several lanes": small({ subscription: push(40) }),
   "operator: any change": small({ changes: 4, subscription: push(2) }),
+  "operator: what failed too often is sent again, of a consumer that pulls": small({
+    changes: 3,
+    kinds: ["redrive", "attempts"],
+    bigShare: 0.4,
+    subscription: withAttempts(1, pull({ retries: 0.6 })),
+  }),
+  "operator: what failed too often is sent again, ordered and pushed": small({
+    changes: 3,
+    kinds: ["redrive"],
+    ordering: "key",
+    partitions: 2,
+    subscription: withAttempts(2, push(2, { failsSome: 0.7 })),
+  }),
   "operator: pause a topic, change its retention": small({
     changes: 3,
     kinds: ["pause-topic", "retention"],

@@ -36,11 +36,13 @@ const Subscription = z.object({
   epoch: Count,
   ackDeadlineSeconds: Count,
   retry: z.object({
+    maxAttempts: Count,
     minBackoffSeconds: Count,
     maxBackoffSeconds: Count,
     jitter: z.enum(["full", "none"]),
     scheduleSeconds: z.array(Count),
   }),
+  deadLetter: z.object({ retentionSeconds: Count }),
   batch: z.object({ maxMessages: Count, maxBytes: Count }),
   maxConcurrency: Count,
   paused: z.boolean(),

@@ -11,6 +11,7 @@ const COUNTED = new Set([
   "delivery-failed",
   "sweep-failed",
   "messages-expired",
+  "message-dead-lettered",
 ]);
 /** Count the event's `messages`, not the event. */
 const COUNTED_BY_MESSAGES = new Set(["messages-expired"]);

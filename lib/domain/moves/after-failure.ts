@@ -1,3 +1,4 @@
+import type { Span } from "../progress/spans.js";
 import type { Subscription } from "../subscription.js";
 import { type BackingOff, waitMs } from "./backoff.js";
 
@@ -47,3 +48,12 @@ export function dueAfterFailure(
     return dueMs;
   };
 }
+
+/**
+ * Whether a message has no attempt left: it becomes a dead letter when it is next due, whoever looks. So a limit that
+ * is lowered strands nothing.
+ */
+export const isOver = (
+  { charged = 0 }: Pick<Span, "charged">,
+  { retry }: Pick<Subscription, "retry">,
+): boolean => charged >= retry.maxAttempts;

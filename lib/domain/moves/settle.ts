@@ -15,14 +15,19 @@ import { type Making, newRetry } from "./making.js";
  */
 export type Word =
   | { readonly kind: "ack" }
-  | { readonly kind: "retry"; readonly dueMs: number; readonly error?: string }
-  | {
+  | ({ readonly kind: "retry"; readonly dueMs: number } & Failed)
+  | ({
       readonly kind: "failed";
       readonly dueMs: (attempt: number) => number;
       readonly blame: Blame;
-      readonly error?: string;
-    }
+    } & Failed)
   | { readonly kind: "extend"; readonly dueMs: number };
+
+interface Failed {
+  readonly error?: string;
+  /** After so many failures charged to it, it is due at once, to become a dead letter. @default there is no limit */
+  readonly maxAttempts?: number;
+}
 
 /** The state of a message of a lease. `elsewhere`: its deadline passed and another lease took it. */
 type Standing = "open" | "acknowledged" | "returned" | "elsewhere";
@@ -100,10 +105,10 @@ function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
   const changes = new Map<Offset, (span: Span) => Span>();
   for (const [offset, word] of words) {
     if (word.kind === "retry")
-      changes.set(offset, (span) => returned(span, word.dueMs, "charged", word.error));
+      changes.set(offset, (span) => returned(span, word.dueMs, "charged", { ...word, nowMs }));
     else if (word.kind === "failed") {
-      const { dueMs, blame, error } = word;
-      changes.set(offset, (span) => returned(span, dueMs(span.attempt), blame, error));
+      const { dueMs, blame } = word;
+      changes.set(offset, (span) => returned(span, dueMs(span.attempt), blame, { ...word, nowMs }));
     } else if (word.kind === "extend") {
       const back = word.dueMs <= nowMs ? ({ isReturned: true } as const) : {};
       changes.set(offset, (span) => ({ ...span, dueMs: Math.max(nowMs, word.dueMs), ...back }));
@@ -112,10 +117,17 @@ function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
   return changes;
 }
 
-function returned(before: Span, dueMs: number, blame: Blame, error: string | undefined): Span {
+function returned(
+  before: Span,
+  dueMs: number,
+  blame: Blame,
+  { error, maxAttempts = Infinity, nowMs }: Failed & { readonly nowMs: number },
+): Span {
   const { lastError: _, charged, together, ...span } = before;
   const why = error === undefined ? {} : { lastError: shortened(error, LAST_ERROR_LIMIT_BYTES) };
-  return { ...span, ...blamed(before, blame), dueMs, isReturned: true, ...why };
+  const after = blamed(before, blame);
+  const isLast = (after.charged ?? 0) >= maxAttempts;
+  return { ...span, ...after, dueMs: isLast ? nowMs : dueMs, isReturned: true, ...why };
 }
 
 /** One retry for each due time. With ordering a single one, since nothing may overtake. */

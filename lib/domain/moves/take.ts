@@ -12,6 +12,7 @@ import {
   isWaiting,
   openSpans,
 } from "../progress/records.js";
+import type { NewDeadLetter } from "../dead-letter.js";
 import { blamed } from "../progress/blame.js";
 import { liveInner, voidInner } from "../progress/inner.js";
 import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
@@ -143,7 +144,10 @@ function afterSilence(record: Holding, due: readonly Span[]): readonly Span[] {
 /** What was read of the due spans. `left`: what was not looked at. */
 export interface DueRead {
   readonly wanted: readonly Span[];
+  /** What is handed out. */
   readonly entries: readonly Takeable[];
+  /** What has no attempt left. */
+  readonly dead?: readonly NewDeadLetter[];
   readonly setAside: readonly SetAside[];
   readonly left: readonly Span[];
 }
@@ -169,7 +173,8 @@ export interface TakenAgain {
 }
 
 /**
- * Hands due messages out again: moves them from their records into a new lease; those not read keep waiting. A record
+ * Hands due messages out again: moves them from their records into a new lease, and those that have no attempt left
+ * into the dead letters; those not read keep waiting. A record
  * keeps under its own id what is not due yet, so that its receipts stay valid.
  */
 export function takeAgain(
@@ -206,6 +211,7 @@ export function takeAgain(
     put: [...fresh, ...kept],
     setAside: read.setAside,
     ...(expired > 0 ? { expired } : {}),
+    ...(read.dead?.length ? { deadLetters: read.dead } : {}),
   };
   return { move, ...(lease ? { lease } : {}), became };
 }
@@ -255,13 +261,13 @@ export function dateAnew(record: Holding, nonce: () => string): Move | undefined
  * Counts the messages that expired: they were looked at, their slots are not unreadable, and yet they are no longer
  * there or have passed their own expiry.
  */
-function expiredOf({ wanted, entries, setAside, left }: DueRead): number {
+function expiredOf({ wanted, entries, dead = [], setAside, left }: DueRead): number {
   const looked = without(wanted, new Set(offsetsIn(left)));
   const unreadable = looked.reduce(
     (sum, span) => sum + setAside.reduce((all, slot) => all + overlap(span, slot), 0),
     0,
   );
-  return spanLength(looked) - entries.length - unreadable;
+  return spanLength(looked) - entries.length - dead.length - unreadable;
 }
 
 const overlap = ({ from, to }: Span, { base, count }: SetAside): number =>

@@ -3,6 +3,7 @@ import { openApiDocument } from "../openapi.js";
 import { type Route, route } from "../route.js";
 import { consumeRoutes } from "./consume.js";
 import { testFilterRoute } from "./filters.js";
+import { deadLetterRoutes } from "./dead-letters.js";
 import { publishRoute } from "./publish.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...consumeRoutes,
   testFilterRoute,
+  ...deadLetterRoutes,
   health,
   openApi,
 ];

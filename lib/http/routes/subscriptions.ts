@@ -2,6 +2,7 @@ import { InvalidRequest } from "../../domain/errors.js";
 import type { z } from "zod";
 import {
   type BatchSettings,
+  type DeadLetterSettings,
   type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
   type StartFrom,
@@ -41,13 +42,15 @@ const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfi
 const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
 function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
-  const { name, topic, ackDeadlineSeconds, retry, batch, maxConcurrency, paused } = subscription;
+  const { name, topic, ackDeadlineSeconds, batch, maxConcurrency, paused } = subscription;
   const target = targetAnswer(subscription.target);
   const times = {
     createdAt: timeText(subscription.createdAtMs),
     updatedAt: timeText(subscription.updatedAtMs),
   };
-  const settings = { target, ackDeadlineSeconds, retry: retryAnswer(retry), batch, maxConcurrency, paused };
+  const retry = retryAnswer(subscription.retry);
+  const deadLetter = { ...subscription.deadLetter, onDeadLetter: "release" as const };
+  const settings = { target, ackDeadlineSeconds, retry, deadLetter, batch, maxConcurrency, paused };
   return { name, topic: topic.name, ...settings, ...times };
 }
 
@@ -83,11 +86,16 @@ const retryAnswer = (retry: RetrySettings) => ({ ...retry, scheduleSeconds: [...
 
 const retryOf = (retry: z.output<typeof SubscriptionChange>["retry"]): Partial<RetrySettings> =>
   given({
+    maxAttempts: retry?.maxAttempts,
     minBackoffSeconds: retry?.minBackoffSeconds,
     maxBackoffSeconds: retry?.maxBackoffSeconds,
     jitter: retry?.jitter,
     scheduleSeconds: retry?.scheduleSeconds,
   });
+
+const deadLetterOf = (
+  deadLetter: z.output<typeof SubscriptionChange>["deadLetter"],
+): Partial<DeadLetterSettings> => given({ retentionSeconds: deadLetter?.retentionSeconds });
 
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
   return typeof from === "object" && "time" in from ? { timeMs: Date.parse(from.time) } : from;
@@ -130,6 +138,7 @@ export const subscriptionRoutes = [
         ...checked,
         ackDeadlineSeconds,
         retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...retryOf(body.retry) },
+        deadLetter: { ...SUBSCRIPTION_DEFAULTS.deadLetter, ...deadLetterOf(body.deadLetter) },
         batch,
         maxConcurrency,
         paused,
@@ -186,7 +195,11 @@ export const subscriptionRoutes = [
       const { ackDeadlineSeconds, maxConcurrency, paused } = body;
       const target = body.target ? checkedTarget(body.target, options) : {};
       const settings = { ...target, ...given({ ackDeadlineSeconds, maxConcurrency, paused }) };
-      const parts = { retry: retryOf(body.retry), batch: batchOf(body.batch) };
+      const parts = {
+        retry: retryOf(body.retry),
+        deadLetter: deadLetterOf(body.deadLetter),
+        batch: batchOf(body.batch),
+      };
       const change = { ...settings, ...parts, ...filterIn(body.filter, source) };
       const changed = await changeSubscription(engine, params.topic, params.subscription, change);
       return { bodyText: subscriptionText(changed) };

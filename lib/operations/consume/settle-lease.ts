@@ -1,14 +1,25 @@
 import { Conflict, ReceiptExpired, type SluiceError } from "../../domain/errors.js";
+import { isOver } from "../../domain/moves/after-failure.js";
 import { type Word, counts, endOf, settleWords } from "../../domain/moves/settle.js";
 import { bornIn, isInner, movedOut } from "../../domain/progress/inner.js";
-import { type Lease, type Move, isVoid, replaceOpen, timeInId } from "../../domain/progress/records.js";
+import {
+  type Due,
+  type Lease,
+  type Move,
+  isVoid,
+  replaceOpen,
+  timeInId,
+} from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
+import { isTrouble } from "../log/troubles.js";
+import { memoryBytesFor } from "../memory-budget.js";
 import { finishInCompany } from "./finish.js";
 import { mayBeDue } from "./nothing-due.js";
+import { takeDueOf } from "./take-due.js";
 
 /**
  * A lease as receipts name it. `size`: the number of its messages; to settle all of them at once the lease need not be
@@ -25,6 +36,8 @@ export type Said = ReadonlyMap<Offset, SluiceError | undefined>;
 type Words = ReadonlyMap<Offset, Word>;
 
 const SETTLE_ATTEMPTS = 16;
+/** Of messages that are read at once to become dead letters. A larger one is read alone. */
+const BURIED_BYTES = 262_144;
 
 /**
  * Settles messages of one lease, each in its own way. If the whole lease is settled in one way, this takes one small
@@ -127,7 +140,10 @@ async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, w
         ? await withCursor(engine, subscription, lease, move)
         : movedOut(move);
     if (!whole) return sayAll(words, new ReceiptExpired());
-    if ((await progress.move(subscription, whole)) === "moved") return said;
+    if ((await progress.move(subscription, whole)) === "moved") {
+      await buryWhatIsOver(engine, reader, whole.put ?? []);
+      return said;
+    }
     await backOff(engine, attempt);
   }
   return sayAll(words, new Conflict(`settling lease ${id}`));
@@ -148,4 +164,20 @@ async function withCursor(
   if (cursor.epoch !== epoch) return undefined;
   const became = new Map([[id, (move.put ?? []).map((record) => record.id)]]);
   return { ...move, cursor: { partition, next: replaceOpen(cursor, became) } };
+}
+
+/**
+ * Messages that have just failed for the last time become dead letters at once, as far as possible: whoever looks next
+ * does the same.
+ */
+async function buryWhatIsOver(engine: Engine, reader: Reader, records: readonly Due[]): Promise<void> {
+  const { subscription } = reader;
+  const due = records.filter(({ spans }) => spans.some((span) => isOver(span, subscription)));
+  if (due.length === 0) return;
+  const take = { maxMessages: 1, maxBytes: BURIED_BYTES, leaseMs: 0, onlyBuries: true };
+  try {
+    await engine.budget.receiving(memoryBytesFor(BURIED_BYTES), () => takeDueOf(engine, reader, due, take));
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+  }
 }

@@ -126,7 +126,8 @@ function wordsAt(engine: Engine, subscription: Subscription): (settlement: Settl
     if (outcome === "ack") return { kind: "ack" };
     if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
     const { delaySeconds, error } = settlement;
-    const why = error ? { error } : {};
+    const { maxAttempts } = subscription.retry;
+    const why = { maxAttempts, ...(error ? { error } : {}) };
     if (delaySeconds === undefined) return { kind: "failed", dueMs, blame: "charged", ...why };
     const failure = { kind: "handed-back", delayMs: delaySeconds * 1_000 } as const;
     return { kind: "retry", dueMs: afterFailure(failure, subscription, backingOff).dueMs, ...why };

@@ -1,3 +1,4 @@
+import { isOver } from "../../domain/moves/after-failure.js";
 import { type DueGroup, dateAnew, dueSpans, takeAgain } from "../../domain/moves/take.js";
 import {
   type Cursor,
@@ -14,6 +15,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
+import { bury } from "./bury.js";
 import { cursorIn } from "./known-cursors.js";
 import { takeables, takenAgain, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
@@ -134,7 +136,13 @@ async function handOutFirst(
   take: Take,
 ): Promise<Taken> {
   const { partition } = first;
-  if (mustWait(wanted, take)) return { kind: "empty" };
+  const dead = wanted.filter((span) => isOver(span, subscription));
+  if (dead.length > 0)
+    return await bury(engine, { topic, subscription }, { ...group, wanted, dead }, take, (buried) => ({
+      ...buried.move,
+      cursor: { partition, next: replaceOpen(cursor, buried.became) },
+    }));
+  if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;

@@ -1,4 +1,5 @@
 import { type DueGroup, dueSpans, takeAgain } from "../../domain/moves/take.js";
+import { isOver } from "../../domain/moves/after-failure.js";
 import { movedOut } from "../../domain/progress/inner.js";
 import { type Due, type Hint, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
 import { spanLength } from "../../domain/progress/spans.js";
@@ -7,6 +8,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { isResting } from "../log/troubles.js";
+import { bury } from "./bury.js";
 import { type KnownCursors, dueInCursors } from "./due-in-cursors.js";
 import { dueNow } from "./due-now.js";
 import { takeables, takenAgain, takingOf } from "./lease.js";
@@ -159,7 +161,12 @@ async function handOutAgain(
   const { partition } = group.records[0];
   const isPulled = subscription.target.type === "pull";
   const wanted = dueSpans(group.records, engine.clock.nowMs(), { inOrder: false, isPulled });
-  if (mustWait(wanted, take)) return { kind: "empty" };
+  const dead = wanted.filter((span) => isOver(span, subscription));
+  if (dead.length > 0)
+    return await bury(engine, { topic, subscription }, { ...group, wanted, dead }, take, ({ move }) =>
+      movedOut(move),
+    );
+  if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(

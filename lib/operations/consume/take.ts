@@ -23,6 +23,8 @@ export interface Take {
   readonly isPolling?: boolean;
   /** Whether the lease counts no attempt: its consumer hands the messages out one after the other. */
   readonly isBlock?: boolean;
+  /** Whether nothing is handed out: only what has no attempt left is taken, into the dead letters. */
+  readonly onlyBuries?: boolean;
   /** Partitions that other takes of this consumer are at work on: it leaves them out, and adds its own meanwhile. */
   readonly atWork?: Set<number>;
   /** From now until the lease's deadline. */
@@ -61,6 +63,11 @@ export type TakenAhead =
   | { readonly kind: "empty" }
   | { readonly kind: "lost" };
 
-/** `lost`: another process changed the same records first; another look may find more. */
+/**
+ * `lost`: another process changed the same records first, or with `hasBuried` this one made dead letters of them;
+ * another look may find more.
+ */
 export type Taken =
-  ({ readonly kind: "taken" } & TakenMessages) | { readonly kind: "empty" } | { readonly kind: "lost" };
+  | ({ readonly kind: "taken" } & TakenMessages)
+  | { readonly kind: "empty" }
+  | { readonly kind: "lost"; readonly hasBuried?: boolean };

@@ -25,6 +25,8 @@ export interface SubscriptionState {
   readonly expired: number;
   /** Slots that could not be read and were set aside. */
   readonly setAside: number;
+  /** Have no attempt left. Not included in the other counts. */
+  readonly deadLetters: number;
   /** 0 if nothing waits. */
   readonly oldestUnackedAgeMs: number;
 }
@@ -38,7 +40,7 @@ export async function subscriptionState(
   engine: Engine,
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
-  const { log, progress, clock } = engine;
+  const { log, progress, deadLetters, clock } = engine;
   const [anchors, cursors] = await Promise.all([
     log.anchors(topic, { consistent: true }),
     progress.cursors(subscription),
@@ -53,7 +55,10 @@ export async function subscriptionState(
   );
   const from = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
   const living = { nowMs: clock.nowMs(), from };
-  const totals = await progress.totals(subscription, subscription.epoch, living);
+  const [totals, dead] = await Promise.all([
+    progress.totals(subscription, subscription.epoch, living),
+    deadLetters.count(subscription, clock.nowMs()),
+  ]);
   const oldest = [...ahead.map(([, { oldestMs }]) => oldestMs), totals.oldestPublishedAtMs].filter(
     (time): time is number => time !== undefined,
   );
@@ -65,6 +70,7 @@ export async function subscriptionState(
     retrying: totals.retrying,
     expired: totals.expired + sum("expired"),
     setAside: totals.setAside,
+    deadLetters: dead,
     oldestUnackedAgeMs: oldest.length > 0 ? Math.max(0, clock.nowMs() - Math.min(...oldest)) : 0,
   };
 }

@@ -8,6 +8,7 @@ import {
 } from "../../domain/errors.js";
 import {
   type BatchSettings,
+  type DeadLetterSettings,
   type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
   type StartFrom,
@@ -36,9 +37,12 @@ const PURGE_ITEMS = 500;
 const PURGE_ROUNDS = 4;
 
 /** Settings to change; those left out stay as they are. */
-export type SubscriptionChange = Partial<Omit<SubscriptionSettings, "batch" | "retry" | "filter">> & {
+export type SubscriptionChange = Partial<
+  Omit<SubscriptionSettings, "batch" | "retry" | "deadLetter" | "filter">
+> & {
   /** null: none any more. */
   readonly filter?: string | null;
+  readonly deadLetter?: Partial<DeadLetterSettings>;
   readonly retry?: Partial<RetrySettings>;
   readonly batch?: Partial<BatchSettings>;
   /** A webhook's custom headers, all of them. */
@@ -133,12 +137,14 @@ export async function changeSubscription(
       nowMs: engine.clock.nowMs(),
     });
     const retry = { ...subscription.retry, ...change.retry };
+    const deadLetter = { ...subscription.deadLetter, ...change.deadLetter };
     const next: Subscription = {
       ...unfiltered,
       ...settings,
       ...(wanted === undefined ? {} : { filter: wanted }),
       target,
       retry,
+      deadLetter,
       batch,
       ...(narrowed ? { narrowed } : {}),
     };

@@ -118,9 +118,10 @@ export async function settleDelivered(
   failed: Delivered,
 ): Promise<void> {
   const dueMs = dueAfterFailureNow(engine, reader.subscription);
+  const { maxAttempts } = reader.subscription.retry;
   await settleAll(engine, reader, leases, (offset) => {
     const failure = failed.get(offset);
-    return failure ? { kind: "failed", dueMs, ...failure } : { kind: "ack" };
+    return failure ? { kind: "failed", dueMs, maxAttempts, ...failure } : { kind: "ack" };
   });
 }
 

@@ -91,6 +91,7 @@ export class LeasedSupply implements Supply {
       this.context.account.free(roomBytes);
       this.#looksAtMost = Math.max(1, this.#looksAtMost - 1);
       if (taken.kind === "empty") this.#times.foundNothing();
+      else if (taken.hasBuried) this.#times.anew();
       else this.#times.lostRace();
     } catch (error) {
       this.context.account.free(roomBytes);

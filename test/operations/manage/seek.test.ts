@@ -255,6 +255,7 @@ it("shows its state from the new place on: what was handed out before counts now
     inFlight: 0,
     retrying: 0,
     expired: 0,
+    deadLetters: 0,
     setAside: 0,
     oldestUnackedAgeMs: 1_000,
   });
@@ -266,6 +267,7 @@ it("shows its state from the new place on: what was handed out before counts now
     inFlight: 0,
     retrying: 0,
     expired: 0,
+    deadLetters: 0,
     setAside: 0,
     oldestUnackedAgeMs: 0,
   });

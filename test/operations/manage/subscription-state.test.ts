@@ -37,7 +37,15 @@ const receive = (engine: Engine, maxMessages: number) =>
 
 it("counts nothing where nothing was published", async () => {
   const { engine } = await withAudit();
-  const idle = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, setAside: 0, oldestUnackedAgeMs: 0 };
+  const idle = {
+    backlog: 0,
+    inFlight: 0,
+    retrying: 0,
+    expired: 0,
+    deadLetters: 0,
+    setAside: 0,
+    oldestUnackedAgeMs: 0,
+  };
   expect(await stateOf(engine)).toEqual(idle);
 });
 
@@ -50,6 +58,7 @@ it("counts a message in the one place where it is", async () => {
     inFlight: 0,
     retrying: 0,
     expired: 0,
+    deadLetters: 0,
     setAside: 0,
     oldestUnackedAgeMs: 1_000,
   });

@@ -7,6 +7,12 @@ import {
 import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
 import type { StartFrom } from "../../../lib/domain/subscription.js";
 import type { Paused } from "../../../lib/domain/topic.js";
+import {
+  deleteDeadLetter,
+  listDeadLetters,
+  purgeDeadLetters,
+} from "../../../lib/operations/manage/dead-letters.js";
+import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Deployment } from "../deployment.js";
 import type { ChangeKind, SubscriptionPlan, TopicPlan } from "../plan.js";
@@ -114,6 +120,29 @@ const narrow: Change = async (deployment, functions, { name }, { name: subscript
   );
 };
 
+/** A limit that is lowered strands nothing. */
+const limitAttempts: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const maxAttempts = deployment.world.pick([1, 2, 3, 16]);
+  await untilDone(deployment, functions, `attempts ${maxAttempts}`, (engine) =>
+    changeSubscription(engine, name, subscription, { retry: { maxAttempts } }),
+  );
+};
+
+/** Sends dead letters again, all of them or some; now and then deletes one, or all. */
+const redriveSome: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const { world } = deployment;
+  await untilDone(deployment, functions, `redrive ${subscription}`, async (engine) => {
+    const { items } = await listDeadLetters(engine, name, subscription, {}, { limit: 10 });
+    const ids = items.map(({ id }) => id);
+    if (world.chance(0.2)) return void (await purgeDeadLetters(engine, name, subscription));
+    if (ids.length > 0 && world.chance(0.2))
+      return await deleteDeadLetter(engine, name, subscription, world.pick(ids));
+    const some = { kind: "ids", ids: ids.filter(() => world.chance(0.6)) } as const;
+    const which = world.chance(0.5) ? ({ kind: "all" } as const) : some;
+    return void (await redrive(engine, name, subscription, which, world.chance(0.1)));
+  });
+};
+
 const recreate: Change = async (deployment, functions, { name }, plan) => {
   await functions.invoke(
     "api",
@@ -155,6 +184,8 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   retention: retain,
   deadline: narrow,
   seek: seekSomewhere,
+  attempts: limitAttempts,
+  redrive: redriveSome,
   recreate,
   "recreate-topic": recreateTopic,
 };

@@ -1,3 +1,4 @@
+import { letterItem, listedItem } from "../../../lib/adapters/dynamodb/items/dead-letter-item.js";
 import {
   cursorItem,
   dueItem,
@@ -8,6 +9,7 @@ import {
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import type { Cursor, CursorMove, Due, Lease, Move } from "../../../lib/domain/progress/records.js";
+import { countChanges } from "../../../lib/domain/dead-letter.js";
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
@@ -89,6 +91,8 @@ export class CostChecker {
   laneTakes = 0;
   /** Messages that failed were given back so often. */
   retries = 0;
+  /** Of `progress`: for messages that became dead letters. */
+  dead = 0;
 
   get total(): number {
     return this.append + this.progress + this.lanes + this.other;
@@ -98,7 +102,7 @@ export class CostChecker {
   excess({ minutes, lanes }: Activity): string | undefined {
     const bounds = {
       append: RACES * this.stored,
-      progress: RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned),
+      progress: RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned + this.dead),
       lanes:
         LANE_UNITS_A_SLOT * this.slots * lanes +
         CLOCK_UNITS_A_MINUTE * Math.ceil(minutes + 1) +
@@ -139,6 +143,8 @@ export class CostChecker {
       this.laneTakes++;
     if (method === "move" && outcome === "moved")
       this.leased += ((args[1] as Move).put ?? []).filter(isBlock).length;
+    if (method === "move" && outcome === "moved" && (args[1] as Move).deadLetters)
+      this.dead += ofMove(args[0] as SubscriptionRef, args[1] as Move);
     if (method === "move")
       this.retries += ((args[1] as Move).put ?? []).filter(({ kind }) => kind === "retry").length;
     if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
@@ -188,8 +194,11 @@ function ofAdvance(ref: SubscriptionRef, { partition }: CursorMove, outcome: Cur
   return units(itemBytes({ ...item, ...Object.fromEntries(inner) }));
 }
 
+const itemUnits = (item: object): number => units(itemBytes(item));
+
 /** One item is a plain write, several are a transaction at twice the price. */
-function ofMove(ref: SubscriptionRef, { cursor, remove = [], put = [], setAside = [] }: Move): number {
+function ofMove(ref: SubscriptionRef, move: Move): number {
+  const { cursor, remove = [], put = [], setAside = [], deadLetters = [], endedDeadLetters = [] } = move;
   const pk = progressKey(ref);
   const record = (due: Due): number => units(itemBytes(dueItem(pk, due, WRITER)));
   const items = [
@@ -197,6 +206,9 @@ function ofMove(ref: SubscriptionRef, { cursor, remove = [], put = [], setAside 
     ...remove.map(record),
     ...put.map(record),
     ...setAside.map(() => SMALL),
+    ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, letter)].map(itemUnits)),
+    ...endedDeadLetters.flatMap((entry) => [itemUnits(listedItem(pk, entry)), SMALL]),
+    ...[...countChanges(move)].map(() => SMALL),
   ];
   const all = items.reduce((sum, one) => sum + one, 0);
   return items.length > 1 ? TRANSACTION * all : all;

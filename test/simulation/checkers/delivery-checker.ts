@@ -130,7 +130,8 @@ export class DeliveryChecker {
       this.world.violation("duplicate", `${name} is twice in a batch`);
     // What was on its way before a seek, or before its lease ran out, may come all the same.
     if (epoch === GONE) return;
-    if (message.offset < this.#places.startHead(watched, message.partition) && !this.#mayBeStale(origin)) {
+    const isBefore = message.offset < this.#places.startHead(watched, message.partition);
+    if (isBefore && !this.#mayBeStale(origin) && !watched.redriven.has(message.id)) {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
     this.#checkTwice(origin, message, name);
@@ -153,6 +154,7 @@ export class DeliveryChecker {
     // Of one that is deleted the cursors may be purged before the last receive of it ends: it sees all of it again.
     if (watched.isDeleted) return;
     if (watched.settled.has(message.id)) this.world.violation("duplicate", `${name} comes again, settled`);
+    this.#checkDead({ watched, epoch }, message, name);
     const isCalm = this.calm.has(subscription.name);
     if (before && isCalm) this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
     if (message.attempt > times && isCalm)
@@ -221,7 +223,7 @@ export class DeliveryChecker {
       const isOver = this.#places.isOver(watched, other);
       isFront &&= isOver;
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
-      if (isOver || inBatch.has(other.id)) continue;
+      if (isOver || inBatch.has(other.id) || watched.redriven.has(other.id)) continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
     }
   }
@@ -229,6 +231,12 @@ export class DeliveryChecker {
   /** A consumer was told that its acknowledgement went through. */
   settled({ watched, epochs }: Delivery, ids: readonly string[]): void {
     for (const id of ids) if (epochs.get(id) === watched.subscription.epoch) watched.settled.add(id);
+  }
+
+  /** What is dead stays so: of a pump's own deliveries it is not known when they were read. */
+  #checkDead({ watched, epoch }: Origin, { id }: Handed, name: string): void {
+    if (epoch === undefined || !watched.dead.has(id)) return;
+    this.world.violation("dead", `${name} comes again, which is in the dead letters`);
   }
 
   /** A consumer was told that these are done, of which it was told before that they are given back. */

@@ -22,7 +22,10 @@ export class EndChecker {
   ) {}
 
   check(): void {
-    for (const watched of this.monitor.live()) this.#checkDone(watched);
+    for (const watched of this.monitor.live()) {
+      this.#checkDone(watched);
+      this.monitor.places.dead.check(watched);
+    }
     for (const watched of this.monitor.places.watched.values())
       if (watched.isDeleted) this.#checkGone(watched);
     if (this.storage.garbage.size > 0)

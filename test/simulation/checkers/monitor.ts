@@ -83,7 +83,7 @@ export class Monitor {
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
     this.retries = new RetryChecker(world, this.log);
-    this.places = new PlaceChecker(world, storage, this.log, this.attempts);
+    this.places = new PlaceChecker(world, storage, this.log, this.attempts, this.retries);
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);
@@ -252,16 +252,19 @@ export class Monitor {
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
     const { subscription, done, settled, handled, heard, handed, tried, setAside, isDeleted } = watched;
+    const { dead, redriven } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
-      const wasRead = done.delete(id) || setAside.has(`${partition}#${slotBase}`);
+      const wasRead =
+        [done, dead].some((over) => over.delete(id)) || setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
       handled.delete(id);
       heard.delete(id);
       handed.delete(id);
       tried.delete(id);
+      redriven.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }
     for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);

@@ -7,7 +7,6 @@ import {
   openSpans,
   timeInId,
 } from "../../../lib/domain/progress/records.js";
-import { deadlineOf } from "../../../lib/domain/progress/deadlines.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
@@ -18,16 +17,23 @@ import {
 import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
-import { type AttemptChecker, isTaken } from "./attempt-checker.js";
+import type { AttemptChecker } from "./attempt-checker.js";
+import { DeadLetterChecker } from "./dead-letter-checker.js";
+import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
-import { type Mover, type Watched, seek, tookLeases, watch } from "./watched.js";
+import { TimingChecker } from "./timing-checker.js";
+import { type Mover, type Watched, allow, seek, tookLeases, watch } from "./watched.js";
 
 /** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
 export const SKEW_MS = 125_000;
-/** From a retry's time to the move that hands it out: a clock's step, a start, and some looks. */
-const TIMELY_MS = 5_000;
 const RECORD_BYTES_AT_MOST = 100_000;
+
+/** Where else messages of a move come from: ahead of a head, and from the dead letters. */
+interface Beside {
+  readonly moved: { readonly partition: number; readonly next: Cursor } | undefined;
+  readonly redriven: readonly Logged[];
+}
 
 interface Before {
   readonly head: Offset;
@@ -37,8 +43,8 @@ interface Before {
 /** A message of a subscription is in exactly one place, at every step. */
 export class PlaceChecker {
   readonly watched = new Map<string, Watched>();
-  /** Names of subscriptions whose retries are in time: nothing goes wrong there but that messages fail. */
-  timely: ReadonlySet<string> = new Set();
+  readonly timing: TimingChecker;
+  readonly dead: DeadLetterChecker;
   #before: Before = { head: 0, records: [] };
   #ending: readonly (Due | undefined)[] = [];
   constructor(
@@ -46,7 +52,11 @@ export class PlaceChecker {
     private readonly storage: MemoryStorage,
     private readonly log: LogChecker,
     private readonly attempts: AttemptChecker,
-  ) {}
+    retries: RetryChecker,
+  ) {
+    this.timing = new TimingChecker(world);
+    this.dead = new DeadLetterChecker(world, storage, { log, retries });
+  }
 
   created(subscription: Subscription): void {
     const key = subscriptionKey(subscription);
@@ -55,9 +65,15 @@ export class PlaceChecker {
     this.watched.set(key, watch(subscription));
   }
 
-  /** A seek begins another epoch: everything of an older one is void. `true`: it was one. */
+  /** Settings that were ever in force. */
   changed(subscription: Subscription): boolean {
     const watched = this.of(subscription);
+    if (watched) allow(watched, subscription);
+    return this.#sought(watched, subscription);
+  }
+
+  /** A seek begins another epoch: everything of an older one is void. `true`: it was one. */
+  #sought(watched: Watched | undefined, subscription: Subscription): boolean {
     if (!watched || subscription.epoch <= watched.subscription.epoch) return false;
     this.#checkStart(subscription);
     seek(watched, subscription);
@@ -102,10 +118,11 @@ export class PlaceChecker {
     return record && record.epoch === subscription.epoch ? record : undefined;
   }
 
-  /** Whether it needs no place any more: settled, expired, or set aside. */
+  /** Whether it needs no place any more: settled, dead, expired, or set aside. */
   isOver(watched: Watched, message: Logged): boolean {
     return (
       watched.done.has(message.id) ||
+      watched.dead.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
       this.log.isUnreadable(message) ||
       (this.log.hasFailedForLong(message) && this.#isSetAside(watched, message))
@@ -134,10 +151,11 @@ export class PlaceChecker {
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
     const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;
     for (const { partition, base } of move.setAside ?? []) watched.setAside.add(`${partition}#${base}`);
+    const redriven = this.dead.moved(who.name, watched, this.#before.records, move);
     const partitions = new Set([...this.#before.records, ...put].map(({ partition }) => partition));
     if (next) partitions.add(next.partition);
     const expired = [...partitions].reduce(
-      (sum, partition) => sum + this.#conserved(who.name, watched, partition, put, next),
+      (sum, partition) => sum + this.#conserved(who.name, watched, partition, put, { moved: next, redriven }),
       0,
     );
     if (expired > (move.expired ?? 0))
@@ -148,8 +166,7 @@ export class PlaceChecker {
     for (const record of put) this.#bounded(who.name, record);
     for (const record of put) this.#isFound(who.name, watched, record);
     if (next) this.#bounded(who.name, next.next);
-    this.#notEarly(who, watched, put);
-    this.#inTime(who.name, watched, put);
+    this.timing.moved(who, watched, this.#before.records, put);
     this.attempts.moved(who, watched, this.#before.records, put);
   }
 
@@ -159,7 +176,7 @@ export class PlaceChecker {
     watched: Watched,
     partition: number,
     put: readonly Due[],
-    moved: { readonly partition: number; readonly next: Cursor } | undefined,
+    { moved, redriven }: Beside,
   ): number {
     const { name } = watched.subscription;
     const log = this.logOf(watched.subscription, partition);
@@ -170,6 +187,8 @@ export class PlaceChecker {
       if (moved.next.head < head) this.world.violation("place", `${who} moved the head of ${name} back`);
       for (const message of log.between(head, moved.next.head)) from.set(message.offset, message);
     }
+    for (const message of redriven)
+      if (parseMessageId(message.id)?.partition === partition) from.set(message.offset, message);
     const to = new Set<Offset>();
     for (const message of inRecords(log, put, partition)) {
       if (to.has(message.offset))
@@ -194,36 +213,11 @@ export class PlaceChecker {
 
   /** By every clock, with nobody who said that it is done, and a slot that says what it held. */
   #isExpired(watched: Watched, { id, expiresAtMs, slotBase }: Logged, partition: number): boolean {
-    if (expiresAtMs > this.world.nowMs - SKEW_MS || watched.done.has(id)) return false;
+    if (expiresAtMs > this.world.nowMs - SKEW_MS || watched.done.has(id) || watched.dead.has(id))
+      return false;
     if (watched.setAside.has(`${partition}#${slotBase}`)) return false;
     const key = partitionKey({ topic: watched.subscription.topic, partition });
     return this.storage.logs.get(key)?.some(({ base }) => base === slotBase) ?? false;
-  }
-
-  /** What goes from a record into a lease was due by the clock of who took it; who took a block divides it. */
-  #notEarly({ name, nowMs }: Mover, watched: Watched, put: readonly Due[]): void {
-    const fresh = put.filter((record) => isTaken(record, this.#before.records));
-    if (fresh.length === 0) return;
-    const taken = new Set(fresh.flatMap(openSpans).flatMap((span) => offsetsIn([span])));
-    for (const record of this.#before.records.filter(({ id }) => watched.takers.get(id) !== name)) {
-      for (const span of openSpans(record)) {
-        const inMs = deadlineOf(record, span) - nowMs;
-        if (inMs <= 0 || !offsetsIn([span]).some((offset) => taken.has(offset))) continue;
-        const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;
-        this.world.violation("early", `${name} took of ${what} what is due in ${inMs} ms by its clock`);
-      }
-    }
-  }
-
-  /** A timer wakes a pump for a retry, to the second: it waits only while handlers are at work. */
-  #inTime(who: string, { subscription: { name }, activeAtMs }: Watched, put: readonly Due[]): void {
-    if (!this.timely.has(name) || !put.some((record) => isTaken(record, this.#before.records))) return;
-    for (const { kind, id, dueMs } of this.#before.records) {
-      const lateMs = this.world.nowMs - Math.max(dueMs, activeAtMs);
-      if (kind === "retry") this.world.count("in-time-looked-at");
-      if (kind !== "retry" || lateMs <= TIMELY_MS) continue;
-      this.world.violation("promptness", `${who} took retry ${id} of ${name} ${lateMs} ms after it was due`);
-    }
   }
 
   /**

@@ -41,6 +41,11 @@ export class RetryChecker {
     }
   }
 
+  /** How often it failed by name, or alone. */
+  ownFailures(ref: SubscriptionRef, id: string): number {
+    return this.#own.get(keyOf(ref, id)) ?? 0;
+  }
+
   handsOut({ subscription }: Watched, messages: readonly Handed[]): void {
     if (subscription.target.type === "pull" || !this.looksAt.has(subscription.name)) return;
     for (const { id } of messages) {
@@ -68,7 +73,7 @@ export class RetryChecker {
   }
 
   #charged(ref: SubscriptionRef, id: string, { charged = 0 }: Span): void {
-    const own = this.#own.get(keyOf(ref, id)) ?? 0;
+    const own = this.ownFailures(ref, id);
     this.world.count("blame-looked-at");
     if (charged > own)
       this.world.violation(

@@ -29,6 +29,13 @@ export interface Watched {
   /** Messages of which a pump heard that they are done, with time enough to write that down. */
   readonly heard: Set<string>;
   readonly setAside: Set<string>;
+  /** Messages that became dead letters since the last seek, with when those expire; 0: deleted. */
+  readonly dead: Map<string, number>;
+  /** Messages that were dead letters, and were sent again: their place in the order is a new one. */
+  readonly redriven: Set<string>;
+  /** The fewest attempts, and the shortest retention of dead letters, that its settings ever allowed. */
+  leastAttempts: number;
+  leastRetentionMs: number;
   readonly handed: Map<string, HandedOut>;
   /** When a pump called the subscriber with a message last, whether or not it was reached. */
   readonly tried: Map<string, number>;
@@ -52,6 +59,10 @@ export const watch = (subscription: Subscription): Watched => ({
   handled: new Set(),
   heard: new Set(),
   setAside: new Set(),
+  dead: new Map(),
+  redriven: new Set(),
+  leastAttempts: subscription.retry.maxAttempts,
+  leastRetentionMs: subscription.deadLetter.retentionSeconds * 1_000,
   handed: new Map(),
   tried: new Map(),
   leases: new Map(),
@@ -71,6 +82,17 @@ export function tookLeases(watched: Watched, who: string, { put = [] }: Move, no
   }
 }
 
+/** Settings are in force, beside those that others may still have. */
+export function allow(watched: Watched, { retry, deadLetter }: Subscription): void {
+  watched.leastAttempts = Math.min(watched.leastAttempts, retry.maxAttempts);
+  watched.leastRetentionMs = Math.min(watched.leastRetentionMs, deadLetter.retentionSeconds * 1_000);
+}
+
+/** A message is sent again, as if it had never been handed out. */
+export function forgetPast({ done, handled, heard, handed, tried }: Watched, id: string): void {
+  for (const one of [done, handled, heard, handed, tried]) one.delete(id);
+}
+
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
 export function seek(watched: Watched, subscription: Subscription): void {
   watched.subscription = subscription;
@@ -81,6 +103,8 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.handed.clear();
   watched.tried.clear();
   watched.orderedTo.clear();
+  watched.dead.clear();
+  watched.redriven.clear();
 }
 
 /** The lease that a message was handed out with, as its receipt says; a pump's own deliveries have none. */

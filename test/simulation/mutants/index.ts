@@ -3,6 +3,7 @@ import { BLOCK_MUTANTS } from "./block.js";
 import { CLIENT_MUTANTS } from "./client.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
+import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
@@ -29,4 +30,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MARK_MUTANTS,
   ...FAIRNESS_MUTANTS,
   ...MEMORY_MUTANTS,
+  ...DEAD_LETTER_MUTANTS,
 ];

@@ -29,16 +29,21 @@ export const subscriptionItem = (subscription: Subscription) => ({
 });
 
 /** What a subscription has that a release before this one did not store. */
-type Later = Pick<Subscription, "epoch" | "retry">;
+type Later = Pick<Subscription, "epoch" | "retry" | "deadLetter">;
 export type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
 
-const LATER: Later = { epoch: 0, retry: SUBSCRIPTION_DEFAULTS.retry };
+const LATER: Later = {
+  epoch: 0,
+  retry: SUBSCRIPTION_DEFAULTS.retry,
+  deadLetter: SUBSCRIPTION_DEFAULTS.deadLetter,
+};
 
 /** The subscription, with defaults for what came later than it was stored. */
 export const upToDate = (stored: StoredSubscription): Subscription => ({
   ...LATER,
   ...stored,
   retry: { ...LATER.retry, ...stored.retry },
+  deadLetter: { ...LATER.deadLetter, ...stored.deadLetter },
 });
 
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {

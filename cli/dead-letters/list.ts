@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { allPages } from "../all-pages.js";
+import { command } from "../command.js";
+
+export const listDeadLetters = command({
+  usage: "list <topic> <subscription>",
+  summary: "List dead letters, longest dead first, without their bodies",
+  options: [
+    ["--key <key>", "only those with this ordering key"],
+    ["--tag <tag>", "only those with this tag"],
+  ],
+  input: z.object({
+    topic: z.string(),
+    subscription: z.string(),
+    key: z.string().optional(),
+    tag: z.string().optional(),
+  }),
+  run: async ({ client, input: { topic, subscription, key, tag }, result }) => {
+    const letters = (await client()).deadLetters(topic, subscription);
+    const items = await allPages((page) => letters.list({ ...page, key, tag }));
+    const lines = items.map(({ id, deadLetteredAt, attempt, error }) =>
+      [
+        id,
+        deadLetteredAt,
+        `attempt ${attempt}`,
+        ...(error === undefined ? [] : [JSON.stringify(error)]),
+      ].join("\t"),
+    );
+    await result({ items }, lines.join("\n"));
+  },
+});

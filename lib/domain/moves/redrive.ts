@@ -1,0 +1,43 @@
+import type { DeadLetterEntry } from "../dead-letter.js";
+import { type Cursor, type Due, type Move, replaceOpen } from "../progress/records.js";
+import { type Span, joinSpans } from "../progress/spans.js";
+import { type Making, newRetry } from "./making.js";
+
+/** Dead letters of one partition that are sent again. */
+export interface Redrive {
+  readonly partition: number;
+  /** The subscription's. */
+  readonly epoch: number;
+  /** In the order of the log. */
+  readonly letters: readonly DeadLetterEntry[];
+  /** With ordering: the partition's cursor, and the record that holds it. */
+  readonly front?: { readonly cursor: Cursor; readonly holder?: Due };
+  readonly making: Making;
+}
+
+/**
+ * The messages wait for their first attempt, due at once, as if they had never been handed out. With ordering they come
+ * before all others of their partition, but for what a consumer has in its hands.
+ */
+export function redriveMove({ partition, epoch, letters, front, making }: Redrive): Move {
+  const { nowMs, nonce } = making;
+  const retry = newRetry({ partition, epoch }, joinSpans(letters.map(spanOf)), nowMs, nonce());
+  const move: Move = { put: [retry], endedDeadLetters: letters };
+  if (!front) return move;
+  const { cursor, holder } = front;
+  const became = holder?.kind === "lease" ? [holder.id, retry.id] : holder && [retry.id, holder.id];
+  const next =
+    holder && became
+      ? replaceOpen(cursor, new Map([[holder.id, became]]))
+      : { ...cursor, version: cursor.version + 1, open: [retry.id] };
+  return { ...move, cursor: { partition, next } };
+}
+
+const spanOf = ({ offset, slotBase, publishedAtMs, messageExpiresAtMs }: DeadLetterEntry): Span => ({
+  from: offset,
+  to: offset + 1,
+  slotBase,
+  attempt: 0,
+  publishedAtMs,
+  ...(messageExpiresAtMs === undefined ? {} : { expiresAtMs: messageExpiresAtMs }),
+});

@@ -1,0 +1,96 @@
+import { type DeadLetter, type NewDeadLetter, deadLetterExpiryMs } from "../../domain/dead-letter.js";
+import { bodySizeBytes } from "../../domain/message.js";
+import { type DueGroup, type TakenAgain, takeAgain } from "../../domain/moves/take.js";
+import type { Move } from "../../domain/progress/records.js";
+import { type Span, inOrder, offsetsIn, splitSpans, without } from "../../domain/progress/spans.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Engine } from "../engine.js";
+import { copyMessage } from "../log/message-copy.js";
+import { type SpanEntry, readSpans } from "../log/read-spans.js";
+import { tellExpired } from "../log/tell-expired.js";
+import { takingOf } from "./lease.js";
+import { isTooLarge } from "./read-due.js";
+import type { Take, Taken } from "./take.js";
+
+/** So many messages at the most become dead letters in one move: each is two items, beside the group's records. */
+const TOGETHER = 20;
+
+/** Due records, with the spans of theirs that are due, and those of them that have no attempt left. */
+export interface Doomed extends DueGroup {
+  readonly wanted: readonly Span[];
+  readonly dead: readonly Span[];
+}
+
+/**
+ * Makes dead letters of messages that have no attempt left, in the one move that takes them from their records. Each is
+ * copied before, so that it outlives the log: if the process dies in between, the message is where it was. The other
+ * due messages of the records wait on. `placed`: what else the move changes.
+ */
+export async function bury(
+  engine: Engine,
+  reader: Reader,
+  { wanted, dead, ...group }: Doomed,
+  take: Take,
+  placed: (buried: TakenAgain) => Move,
+): Promise<Taken> {
+  const { topic, subscription } = reader;
+  const { partition, epoch } = group.records[0];
+  const [first] = splitSpans(dead, TOGETHER);
+  const { maxBytes, isContinued = false } = take;
+  const read = await readSpans(engine, { topic, partition }, first, { maxBytes, isContinued });
+  if (isTooLarge(first, read.left)) return { kind: "empty" };
+  const letters: NewDeadLetter[] = [];
+  for (const entry of read.entries) letters.push(await letterFor(engine, reader, epoch, entry));
+  const looked = new Set(offsetsIn(without(first, new Set(offsetsIn(read.left)))));
+  const left = inOrder(without(wanted, looked));
+  const buried = takeAgain(
+    group,
+    { wanted, entries: [], dead: letters, setAside: read.setAside, left },
+    takingOf(engine, take),
+  );
+  const move = placed(buried);
+  if ((await engine.progress.move(subscription, move)) === "conflict") return { kind: "lost" };
+  tellExpired(engine, reader, partition, move.expired);
+  for (const { letter } of letters) tellDeadLettered(engine, reader, letter);
+  return { kind: "lost", hasBuried: true };
+}
+
+/** A message's dead letter; an earlier one of the same message, from before a seek, is replaced. */
+async function letterFor(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  epoch: number,
+  { message, slotBase, span }: SpanEntry,
+): Promise<NewDeadLetter> {
+  const { clock, random, deadLetters } = engine;
+  const { id, partition, offset, publishedAtMs, ...content } = message;
+  const { contentType, key, tag, businessKey, expiresAtMs: messageExpiresAtMs } = content;
+  const { attempt, firstReceivedAtMs, lastError } = span;
+  const deadLetteredAtMs = clock.nowMs();
+  const expiresAtMs = deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000);
+  const nonce = random.nonce();
+  const [copy, earlier] = await Promise.all([
+    copyMessage(engine, topic, content, { nonce, expiresAtMs }),
+    deadLetters.get(subscription, id),
+  ]);
+  const letter: DeadLetter = {
+    ...{ id, nonce, partition, offset, slotBase, epoch, contentType, bodyBytes: bodySizeBytes(content) },
+    ...(key === undefined ? {} : { key }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(businessKey === undefined ? {} : { businessKey }),
+    publishedAtMs,
+    ...(messageExpiresAtMs === undefined ? {} : { messageExpiresAtMs }),
+    attempt,
+    ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
+    ...(lastError === undefined ? {} : { lastError }),
+    ...{ deadLetteredAtMs, expiresAtMs, copy },
+  };
+  return { letter, ...(earlier ? { replaces: earlier } : {}) };
+}
+
+/** Its error is left out, since a consumer's words may hold what a log must not. */
+function tellDeadLettered({ telemetry }: Engine, reader: Reader, { id, attempt }: DeadLetter): void {
+  const { topic, subscription } = reader;
+  const fields = { topic: topic.name, subscription: subscription.name, id, attempt };
+  telemetry.event("message-dead-lettered", "warn", fields);
+}

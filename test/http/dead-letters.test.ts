@@ -1,0 +1,115 @@
+import { type Api, AUDIT, ORDERS, anApiWithTopic } from "./an-api.js";
+
+const DEAD = `${AUDIT}/dead-letters`;
+
+/** Messages that have failed once, of a subscription that allows no more. */
+async function withDead(...messages: readonly object[]): Promise<Api & { readonly ids: readonly string[] }> {
+  const api = await anApiWithTopic();
+  await api.send("PATCH", AUDIT, { retry: { maxAttempts: 1 } });
+  const { body } = await api.send("POST", `${ORDERS}/messages`, { messages });
+  const ids = (body as { messages: { id: string }[] }).messages.map(({ id }) => id);
+  const received = (await api.send("POST", `${AUDIT}/receive`, { maxMessages: 100 })).body as {
+    messages: { receipt: string }[];
+  };
+  const results = received.messages.map(({ receipt }) => ({
+    receipt,
+    outcome: "retry",
+    error: "no customer",
+  }));
+  await api.send("POST", `${AUDIT}/settle`, { results });
+  return { ...api, ids };
+}
+
+const idsIn = ({ body }: { body: unknown }): readonly string[] =>
+  (body as { items: { id: string }[] }).items.map(({ id }) => id);
+
+it("GIVEN a message that failed too often WHEN it is read THEN it is as it was published, to the digit", async () => {
+  const body = '{"total":12345678901234567890.10}';
+  const api = await withDead({ body: 1 });
+  await api.send("POST", `${ORDERS}/messages`, `{"messages":[{"body":${body},"key":"k","tag":"t"}]}`, {
+    "Content-Type": "application/json",
+  });
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, {})).body as {
+    messages: { id: string; receipt: string }[];
+  };
+  const [{ id, receipt }] = messages as [{ id: string; receipt: string }];
+  await api.send("POST", `${AUDIT}/settle`, { results: [{ receipt, outcome: "retry", error: "no" }] });
+  const read = await api.send("GET", `${DEAD}/${id}`);
+  expect(read.status).toBe(200);
+  expect(read.body).toMatchObject({
+    id,
+    key: "k",
+    tag: "t",
+    attempt: 1,
+    error: "no",
+    sizeBytes: body.length,
+  });
+  expect(read.text).toContain(`"body":${body}}`);
+  expect(idsIn(await api.send("GET", `${DEAD}?tag=t`))).toEqual([id]);
+  expect((await api.send("GET", AUDIT)).body).toMatchObject({ state: { deadLetters: 2, retrying: 0 } });
+});
+
+it("GIVEN dead letters WHEN they are listed in pages THEN each is there once, without its body", async () => {
+  const api = await withDead({ body: 1 }, { body: 2, attributes: { a: 1 } }, { body: 3 });
+  const first = await api.send("GET", `${DEAD}?limit=2`);
+  const { nextCursor, items } = first.body as { nextCursor: string; items: object[] };
+  expect(items[0]).toEqual({
+    id: expect.any(String) as string,
+    contentType: "application/json",
+    sizeBytes: 1,
+    publishedAt: "2026-08-01T00:00:00.000Z",
+    attempt: 1,
+    firstReceivedAt: "2026-08-01T00:00:00.000Z",
+    error: "no customer",
+    deadLetteredAt: "2026-08-01T00:00:00.000Z",
+    expiresAt: "2026-08-15T00:00:00.000Z",
+  });
+  const rest = await api.send("GET", `${DEAD}?limit=2&cursor=${nextCursor}`);
+  expect([...idsIn(first), ...idsIn(rest)].sort()).toEqual([...api.ids].sort());
+});
+
+it("GIVEN a redrive WHEN some cannot be sent THEN each of these has its problem, and the others are sent", async () => {
+  const api = await withDead({ body: 1 }, { body: 2 });
+  const redriven = await api.send("POST", `${DEAD}/redrive`, { ids: [api.ids[0], "none"] });
+  expect(redriven.body).toMatchObject({
+    moved: 1,
+    refused: [{ id: "none", error: { code: "dead-letter-not-found", status: 404 } }],
+  });
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, {})).body as { messages: object[] };
+  expect(messages).toMatchObject([{ id: api.ids[0], attempt: 1, body: 1 }]);
+});
+
+it("GIVEN a dry run WHEN all are redriven THEN it only tells, and a purge deletes them then", async () => {
+  const api = await withDead({ body: 1 }, { body: 2 });
+  const dry = await api.send("POST", `${DEAD}/redrive`, { all: true, dryRun: true });
+  expect(dry.body).toEqual({ moved: 2, refused: [] });
+  expect((await api.send("POST", `${DEAD}/purge`)).body).toEqual({ deleted: 2, more: false });
+  expect((await api.send("GET", DEAD)).body).toEqual({ items: [] });
+});
+
+it("GIVEN one WHEN it is deleted THEN it is gone, and the next time not found", async () => {
+  const api = await withDead({ body: 1 });
+  const path = `${DEAD}/${api.ids[0]}`;
+  expect((await api.send("DELETE", path)).status).toBe(204);
+  expect(await api.problem("DELETE", path)).toMatchObject({ status: 404, code: "dead-letter-not-found" });
+  expect(await api.problem("GET", path)).toMatchObject({ status: 404, code: "dead-letter-not-found" });
+});
+
+it.each<[string, object, string]>([
+  ["nothing", {}, "ids"],
+  ["no ids", { ids: [] }, "ids"],
+  ["ids and all", { ids: ["x"], all: true }, "all"],
+  ["not all", { all: false }, "all"],
+  ["a cursor with ids", { ids: ["x"], cursor: "x" }, "cursor"],
+  ["a cursor from elsewhere", { all: true, cursor: "x" }, "cursor"],
+  ["a mended body", { ids: ["x"], body: 2 }, "body"],
+  ["mended attributes", { ids: ["x"], attributes: { a: 1 } }, "attributes"],
+  ["a filter", { filter: { tag: ["t"] } }, "filter"],
+  ["a rate", { all: true, ratePerSecond: 5 }, "ratePerSecond"],
+])("GIVEN %s to redrive WHEN it is asked for THEN it is refused, by its field", async (_what, body, path) => {
+  const api = await withDead({ body: 1 });
+  const problem = await api.problem("POST", `${DEAD}/redrive`, body);
+  expect(problem).toMatchObject({ status: 400, code: "invalid-request" });
+  expect(problem.errors?.map((error) => error.path.replace("query.", ""))).toContain(path);
+  expect(idsIn(await api.send("GET", DEAD))).toEqual(api.ids);
+});

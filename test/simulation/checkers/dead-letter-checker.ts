@@ -1,0 +1,145 @@
+import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { type DeadLetter, type DeadLetterEntry, deadLetterKey } from "../../../lib/domain/dead-letter.js";
+import { type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Span, spanAt } from "../../../lib/domain/progress/spans.js";
+import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
+import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import type { World } from "../world.js";
+import { type LogChecker, labelOf } from "./log-checker.js";
+import type { RetryChecker } from "./retry-checker.js";
+import type { Logged } from "./partition-log.js";
+import { type Watched, forgetPast } from "./watched.js";
+
+/** The checkers that it asks. */
+interface Beside {
+  readonly log: LogChecker;
+  readonly retries: RetryChecker;
+}
+
+/** Clocks are this far apart at the most. */
+const SKEW_MS = 125_000;
+
+/**
+ * A message ends in the dead letters in the very move that takes it from its record, with its copy, once it has failed
+ * as often as it may, and in no other way; and it is there until somebody deletes it, or sends it again.
+ */
+export class DeadLetterChecker {
+  constructor(
+    private readonly world: World,
+    private readonly storage: MemoryStorage,
+    private readonly beside: Beside,
+  ) {}
+
+  /**
+   * Looks at a move with its records before. Returns the messages that it takes from the dead letters and puts into
+   * records again.
+   */
+  moved(who: string, watched: Watched, before: readonly Due[], move: Move): readonly Logged[] {
+    const { deadLetters = [], endedDeadLetters = [], put = [] } = move;
+    for (const { letter } of deadLetters) this.#buried(who, watched, before, put, letter);
+    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry) ?? []);
+  }
+
+  #buried(
+    who: string,
+    watched: Watched,
+    before: readonly Due[],
+    put: readonly Due[],
+    letter: DeadLetter,
+  ): void {
+    const { subscription } = watched;
+    const { id, partition, offset } = letter;
+    const name = `${who} made a dead letter of ${id} of ${subscription.name}`;
+    if (letter.epoch < subscription.epoch) return;
+    this.world.count("dead-lettered");
+    const logged = this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
+    if (!logged || logged.id !== id) return this.world.violation("dead", `${name}, which is not in the log`);
+    const span = spanIn(before, letter);
+    if (!span) return this.world.violation("dead", `${name}, which was in no record that it took`);
+    if (spanIn(put, letter)) this.world.violation("dead", `${name}, and left it in a record`);
+    if (watched.settled.has(id)) this.world.violation("dead", `${name}, which was settled`);
+    if (letter.attempt !== span.attempt)
+      this.world.violation("attempt", `${name}: attempt ${letter.attempt}, it was ${span.attempt}`);
+    this.#usedUp(name, watched, letter);
+    this.#copied(name, letter, logged);
+    if (letter.expiresAtMs < this.world.nowMs - SKEW_MS + watched.leastRetentionMs)
+      this.world.violation("retention", `${name}, which expires too soon`);
+    watched.dead.set(id, letter.expiresAtMs);
+  }
+
+  /** It failed by its own doing as often as it may: in its handler, or if it is pulled, it was handed out so often. */
+  #usedUp(name: string, { subscription, leastAttempts }: Watched, { id, attempt }: DeadLetter): void {
+    const isPulled = subscription.target.type === "pull";
+    const most = isPulled ? attempt : this.beside.retries.ownFailures(subscription, id);
+    if (most >= leastAttempts) return;
+    this.world.violation("dead", `${name}, which failed ${most} times of ${leastAttempts}`);
+  }
+
+  /** The copy is there before anything refers to it, and it is this message. */
+  #copied(name: string, { copy }: DeadLetter, { label }: Logged): void {
+    const { content } = copy;
+    const segment = content.kind === "segment" ? content.key : undefined;
+    const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);
+    if (segment !== undefined) this.world.count("dead-letter-in-segment");
+    if (segment !== undefined && this.beside.log.spoiled.has(segment)) return;
+    if (!bytes) return this.world.violation("dead", `${name}, and its copy is not there`);
+    try {
+      const [message] = decodeMessages({ ...copy, count: 1 }, bytes);
+      if (message && labelOf(message.body) === label) return;
+      this.world.violation("dead", `${name}, with the copy of another message`);
+    } catch (error) {
+      if (!(error instanceof UnreadableSlot)) throw error;
+      this.world.violation("dead", `${name}, and its copy cannot be read`);
+    }
+  }
+
+  /** Deleted, or sent again: then it was in no other place, and its past is forgotten. */
+  #ended(who: string, watched: Watched, put: readonly Due[], entry: DeadLetterEntry): Logged | undefined {
+    const { subscription, dead } = watched;
+    const { id, partition, offset } = entry;
+    const isSentAgain = spanIn(put, entry) !== undefined;
+    if (!isSentAgain) {
+      if (dead.has(id)) dead.set(id, 0);
+      return undefined;
+    }
+    this.world.count("redriven");
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
+    const others = records.filter(
+      (one) => one.epoch >= subscription.epoch && !put.some(({ id: own }) => own === one.id),
+    );
+    if (spanIn(others, entry))
+      this.world.violation("dead", `${who} sent ${id} of ${subscription.name} again, which is in a record`);
+    dead.delete(id);
+    watched.redriven.add(id);
+    forgetPast(watched, id);
+    return this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
+  }
+
+  /** At the end: what died is there, whole, and counted. */
+  check(watched: Watched): void {
+    const { subscription, dead } = watched;
+    const entry = this.storage.progress.get(subscriptionKey(subscription));
+    const { name } = subscription;
+    for (const [id, expiresAtMs] of dead) {
+      if (expiresAtMs <= this.world.nowMs) continue;
+      const letter = entry?.letters.get(id);
+      if (!letter) this.world.violation("dead", `the dead letter of ${id} of ${name} is lost`);
+      else if (!entry?.listedLetters.get(deadLetterKey(letter)))
+        this.world.violation("dead", `the dead letter of ${id} of ${name} is not in the list`);
+    }
+    if (!entry) return;
+    const counted = [...entry.letterCounts.values()].reduce((sum, one) => sum + one, 0);
+    const sizes = [entry.letters.size, entry.listedLetters.size, counted];
+    if (new Set(sizes).size > 1)
+      this.world.violation("dead", `${name} has ${sizes.join(", ")} dead letters, listed, counted`);
+  }
+}
+
+const spanIn = (
+  records: readonly Due[],
+  at: Pick<DeadLetterEntry, "partition" | "offset">,
+): Span | undefined =>
+  records
+    .filter(({ partition }) => partition === at.partition)
+    .map((record) => spanAt(openSpans(record), at.offset))
+    .find((span) => span !== undefined);

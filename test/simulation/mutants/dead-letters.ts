@@ -1,0 +1,45 @@
+import type { Mutant } from "./mutant.js";
+
+const BURY = "lib/operations/consume/bury.ts";
+
+/** Bugs of dead letters: of how messages come there, and of how they leave. */
+export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "dead-letter-written-beside-its-record",
+    file: BURY,
+    find: "const move = placed(buried);",
+    replace: `await engine.progress.move(subscription, { deadLetters: letters });
+  const { deadLetters: _, ...move } = placed(buried);`,
+    found: ["dead"],
+  },
+  {
+    name: "dead-letter-copied-after-the-move",
+    file: "lib/operations/log/message-copy.ts",
+    find: 'if (content.kind === "segment") await segments.put(content.key, bytes);',
+    replace:
+      'if (content.kind === "segment") void clock.sleep(50).then(() => segments.put(content.key, bytes));',
+    found: ["dead"],
+  },
+  {
+    name: "dead-by-attempts-instead-of-failures",
+    file: "lib/domain/moves/after-failure.ts",
+    find: '{ charged = 0 }: Pick<Span, "charged">,',
+    replace: "{ attempt: charged }: Span,",
+    found: ["dead"],
+  },
+  {
+    name: "rest-of-a-record-buried-with-it",
+    file: BURY,
+    find: "const left = inOrder(without(wanted, looked));",
+    replace: "const left: readonly Span[] = [];",
+    found: ["place", "expired"],
+  },
+  {
+    name: "redriven-and-still-dead",
+    file: "lib/domain/moves/redrive.ts",
+    find: "const move: Move = { put: [retry], endedDeadLetters: letters };",
+    replace: "const move: Move = { put: [retry] };",
+    found: ["place", "dead"],
+    within: 1_500,
+  },
+];
