@@ -53,11 +53,15 @@ async function listed(
 }
 
 function oneContract(make: Make): void {
+  const inline = { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) } as const;
+  const inSegment = { kind: "segment", key: "segments/14d/orders/u-1/n_1", sizeBytes: 4_000_000 } as const;
   it.each([
-    ["its bytes", { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) }],
-    ["where its bytes are", { kind: "segment", key: "segments/14d/orders/u-1/n_1", sizeBytes: 4_000_000 }],
-  ] as const)("is read by its id as it was stored, with %s", async (_what, content) => {
-    const copy = { encoding: "msgpack+deflate", unpackedBytes: 900, checksum: aNonce(), content } as const;
+    ["its bytes", "msgpack", inline],
+    ["its bytes", "msgpack+deflate", inline],
+    ["where its bytes are", "msgpack+deflate", inSegment],
+    ["where its bytes are", "msgpack+brotli", inSegment],
+  ] as const)("is read by its id as it was stored, with %s in %s", async (_what, encoding, content) => {
+    const copy = { encoding, unpackedBytes: 900, checksum: aNonce(), content };
     const letter = aDeadLetter({
       copy,
       key: "order-7",

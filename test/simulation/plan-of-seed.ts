@@ -2,6 +2,7 @@ import type { RetrySettings, SubscriptionSettings } from "../../lib/domain/subsc
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
+import { withDeadLetters } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
@@ -31,8 +32,13 @@ export function planOf(world: World, shrink: Shrink): Plan {
 
 function wholePlan(world: World): Plan {
   const plan = planWithoutServices(world);
-  if (world.seed % 5 === 3) return embedded(plan);
-  return world.seed % 5 === 4 ? withClients(plan) : plan;
+  const whole = throughServices(world.seed, plan);
+  return world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
+}
+
+function throughServices(seed: number, plan: Plan): Plan {
+  if (seed % 5 === 3) return embedded(plan);
+  return seed % 5 === 4 ? withClients(plan) : plan;
 }
 
 function planWithoutServices(world: World): Plan {

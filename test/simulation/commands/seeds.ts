@@ -20,6 +20,8 @@ const BESIDE = [
   "sought",
   "retention-changed",
   "topic-deleted",
+  "dead-lettered",
+  "redriven",
   "fairness-looked-at",
 ];
 /** So many seeds have every fault among them; fewer may miss a rare one. */

@@ -1,5 +1,6 @@
 import type { DeadLetter, DeadLetterEntry, MessageCopy } from "../../../domain/dead-letter.js";
 import { deadLetterKey } from "../../../domain/dead-letter.js";
+import { encodingAttributes, encodingIn } from "./encoding.js";
 import {
   FORMAT,
   IS_READABLE,
@@ -40,7 +41,6 @@ export function letterItem(pk: string, { copy, ...entry }: DeadLetter) {
   return {
     pk,
     sk: letterSortKey(entry.id),
-    f: FORMAT,
     v: entry.nonce,
     l: entry,
     ...copyAttributes(copy),
@@ -58,7 +58,7 @@ export const listedItem = (pk: string, entry: DeadLetterEntry) => ({
 
 function copyAttributes({ encoding, unpackedBytes, checksum, content }: MessageCopy) {
   return {
-    enc: encoding === "msgpack+deflate" ? "d" : "m",
+    ...encodingAttributes(encoding),
     u: unpackedBytes,
     sum: checksum,
     ...(content.kind === "inline" ? { bytes: content.bytes } : { seg: content.key, size: content.sizeBytes }),
@@ -102,12 +102,11 @@ export function entryOfItem(item: Record<string, unknown>): DeadLetterEntry | un
 /** undefined for a damaged item. Damaged bytes are seen by their checksum. @throws {StoredFormatTooNew} */
 export function letterOf(item: Record<string, unknown>): DeadLetter | undefined {
   const entry = entryOfItem(item);
-  const { enc, u, sum, bytes, seg, size } = item;
+  const { u, sum, bytes, seg, size } = item;
   if (!entry || typeof u !== "number" || typeof sum !== "string") return undefined;
   const content =
     typeof seg === "string"
       ? ({ kind: "segment", key: seg, sizeBytes: Number(size) } as const)
       : ({ kind: "inline", bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() } as const);
-  const encoding = enc === "d" ? "msgpack+deflate" : "msgpack";
-  return { ...entry, copy: { encoding, unpackedBytes: u, checksum: sum, content } };
+  return { ...entry, copy: { encoding: encodingIn(item), unpackedBytes: u, checksum: sum, content } };
 }

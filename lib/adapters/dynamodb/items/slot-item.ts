@@ -1,6 +1,5 @@
 import {
   STANDS_AFTER_EXPIRY_MS,
-  type Encoding,
   type Slot,
   type SlotContent,
   type SlotHeader,
@@ -8,7 +7,8 @@ import {
 } from "../../../domain/slot.js";
 import { UNPACKED_LIMIT_BYTES } from "../../../domain/compression.js";
 import { type PartitionRef, partitionKey } from "../../../domain/topic.js";
-import { FORMAT, FORMAT_WITH_BROTLI, isTooNew, readable } from "./format.js";
+import { encodingAttributes, encodingIn } from "./encoding.js";
+import { isTooNew, readable } from "./format.js";
 
 /**
  * A slot as an item. Its attribute names are short because each item pays for them. `expiresAt` is the TTL attribute,
@@ -34,7 +34,6 @@ export interface SlotItem {
 }
 
 const STANDS_AFTER_EXPIRY_S = STANDS_AFTER_EXPIRY_MS / 1_000;
-const ENCODINGS = { msgpack: "m", "msgpack+deflate": "d", "msgpack+brotli": "b" } as const;
 const NO_HEADER = "-";
 const HEADER_LEFT_OUT = "+";
 
@@ -46,13 +45,12 @@ export function slotItem(partition: PartitionRef, slot: Slot): SlotItem {
   return {
     pk: partitionKey(partition),
     base: slot.base,
-    f: slot.encoding === "msgpack+brotli" ? FORMAT_WITH_BROTLI : FORMAT,
+    ...encodingAttributes(slot.encoding),
     n: slot.count,
     w: slot.nonce,
     at: slot.publishedAtMs,
     exp: slot.expiresAtMs,
     expiresAt: Math.ceil(slot.expiresAtMs / 1_000) + STANDS_AFTER_EXPIRY_S,
-    enc: ENCODINGS[slot.encoding],
     u: slot.unpackedBytes,
     sum: slot.checksum,
     ...headerAttributes(slot.header),
@@ -113,12 +111,6 @@ export function slotOf(item: Record<string, unknown>): Slot {
 export function slotsOf(items: readonly Record<string, unknown>[]): readonly Slot[] {
   const end = items.findIndex(isTooNew);
   return items.slice(0, end < 0 ? items.length : Math.max(1, end)).map(slotOf);
-}
-
-/** A damaged one is told by the bytes, which are not what it says. */
-function encodingIn({ enc }: Record<string, unknown>): Encoding {
-  if (enc === ENCODINGS["msgpack+brotli"]) return "msgpack+brotli";
-  return enc === ENCODINGS["msgpack+deflate"] ? "msgpack+deflate" : "msgpack";
 }
 
 function contentOf({ bytes, seg, size }: Record<string, unknown>): SlotContent {

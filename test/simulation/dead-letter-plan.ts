@@ -1,0 +1,30 @@
+import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
+import type { ChangeKind, Plan, SubscriptionPlan } from "./plan.js";
+import type { World } from "./world.js";
+
+const FAILS = 0.4;
+const CHANGES = 6;
+/** Mostly that what has died is sent again, beside what may meet it. */
+const KINDS: readonly ChangeKind[] = ["redrive", "redrive", "redrive", "attempts", "seek", "pause"];
+
+/**
+ * The same where messages soon have no attempt left, and an operator sends them again. Not where nothing goes wrong:
+ * there a message comes once.
+ */
+export function withDeadLetters(world: World, plan: Plan): Plan {
+  const { topic, calm, failing, timely = [] } = plan;
+  if (calm.length + failing.length + timely.length > 0) return plan;
+  const subscriptions = topic.subscriptions.map((one) => failingSoon(world, one));
+  return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: KINDS } };
+}
+
+function failingSoon(world: World, plan: SubscriptionPlan): SubscriptionPlan {
+  const { settings, push, pull } = plan;
+  const maxAttempts = world.pick([1, 1, 2]);
+  return {
+    ...plan,
+    settings: { ...settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...settings.retry, maxAttempts } },
+    push: push && { ...push, failsSome: FAILS },
+    pull: pull.map((consumer) => ({ ...consumer, retries: FAILS })),
+  };
+}
