@@ -1,4 +1,4 @@
-import { dueAfterFailure } from "../domain/moves/after-failure.js";
+import { dueAfterFailure, isOver } from "../domain/moves/after-failure.js";
 import type { BackingOff } from "../domain/moves/backoff.js";
 import type { Subscription } from "../domain/subscription.js";
 import type { Engine } from "./engine.js";
@@ -14,3 +14,14 @@ export const dueAfterFailureNow = (
   engine: Pick<Engine, "clock" | "random">,
   subscription: Pick<Subscription, "retry">,
 ): ((attempt: number) => number) => dueAfterFailure(subscription, backingOffNow(engine));
+
+/** When a message that failed at this attempt is due again; one that has no attempt left is due now, to be buried. */
+export function dueAfterAttempt(
+  engine: Pick<Engine, "clock" | "random">,
+  subscription: Pick<Subscription, "retry">,
+  attempt: number,
+): (failed: Parameters<typeof isOver>[0]) => number {
+  const nowMs = engine.clock.nowMs();
+  const dueMs = dueAfterFailureNow(engine, subscription)(attempt);
+  return (failed) => (isOver(failed, subscription) ? nowMs : dueMs);
+}

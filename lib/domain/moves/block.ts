@@ -1,7 +1,7 @@
 import { withExpiriesThatFit } from "../progress/expiries.js";
 import { type Lease, MOVE_ITEMS_LIMIT, type Move, type Retry, dueId } from "../progress/records.js";
 import { joinSpans } from "../progress/spans.js";
-import { type Run, type RunEntry, recordOf } from "./commit.js";
+import { type RetryDue, type Run, type RunEntry, recordOf } from "./commit.js";
 
 /**
  * One write of a lane that delivers from a block: a lease of many messages, of which the store does not know which were
@@ -25,8 +25,7 @@ export interface BlockRequest<R extends Run> {
   readonly runs: readonly R[];
   /** What was not handed out. */
   readonly rest: readonly RunEntry[];
-  /** When failed messages are due again. */
-  readonly retryDueMs: number;
+  readonly retryDueMs: RetryDue;
   /** The next deadline of the block, and of the leases that running deliveries get at its end. */
   readonly leaseUntilMs: number;
   /** Whether the block has to end: running deliveries get leases of their own. */

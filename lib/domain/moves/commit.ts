@@ -44,6 +44,9 @@ export interface RunAhead extends Run {
   readonly expired: number;
 }
 
+/** When a message that failed is due again: for another attempt, or to become a dead letter. */
+export type RetryDue = (failed: FailedEntry) => number;
+
 /** One write of an owner: moves the head, and keeps what has to be kept of the messages that it passes. */
 export interface Commit<R extends RunAhead = RunAhead> {
   readonly move: Move;
@@ -61,8 +64,7 @@ export interface CommitRequest<R extends RunAhead> {
   readonly runs: readonly R[];
   /** How often these messages may have been handed out before, by owners that died. */
   readonly attempts: number;
-  /** When failed messages are due again. */
-  readonly retryDueMs: number;
+  readonly retryDueMs: RetryDue;
   /** Set if the head must pass running handlers: the deadline of their leases. */
   readonly leaseUntilMs?: number;
   /** Returns a fresh name for each record. */
@@ -116,36 +118,36 @@ export interface Recording {
   readonly epoch: number;
   /** How often its messages may have been handed out before. */
   readonly attempts: number;
-  readonly retryDueMs: number;
+  readonly retryDueMs: RetryDue;
   readonly leaseUntilMs?: number;
   readonly nonce: () => string;
 }
 
 /** A lease if the handler is running, a retry for failed messages, nothing if all are done. */
 export function recordOf(request: Recording, run: Run): Lease | Retry | undefined {
-  const isAtWork = run.failed === undefined;
-  const left: readonly FailedEntry[] = run.failed ?? run.entries;
+  const { failed, handedOutAtMs } = run;
+  const { partition, epoch, attempts, retryDueMs, leaseUntilMs, nonce } = request;
+  const dueOf = (entry: FailedEntry): number => {
+    if (failed) return retryDueMs(entry);
+    invariant(leaseUntilMs !== undefined, "a running delivery gets a lease");
+    return leaseUntilMs;
+  };
+  const left = (failed ?? run.entries).map((entry: FailedEntry) => ({ entry, dueMs: dueOf(entry) }));
   if (left.length === 0) return undefined;
-  const { partition, epoch, attempts, retryDueMs, leaseUntilMs = retryDueMs, nonce } = request;
-  const dueMs = isAtWork ? leaseUntilMs : retryDueMs;
+  const dueMs = Math.min(...left.map((one) => one.dueMs));
+  const spans = left.map(({ entry: { offset, ...rest }, dueMs: own }) => ({
+    ...{ from: offset, to: offset + 1, attempt: 1 + attempts, firstReceivedAtMs: handedOutAtMs },
+    ...rest,
+    ...(own > dueMs ? { dueMs: own } : {}),
+  }));
   return {
-    kind: isAtWork ? "lease" : "retry",
+    kind: failed ? "retry" : "lease",
     id: dueId(dueMs, nonce()),
     partition,
     epoch,
-    spans: spansOf(left, 1 + attempts, run.handedOutAtMs),
+    spans: withErrorsThatFit(withExpiriesThatFit(spans)),
     done: [],
     version: 1,
     dueMs,
   };
 }
-
-const spansOf = (entries: readonly FailedEntry[], attempt: number, firstReceivedAtMs: number): Span[] =>
-  withErrorsThatFit(
-    withExpiriesThatFit(
-      entries.map(({ offset, ...rest }) => ({
-        ...{ from: offset, to: offset + 1, attempt, firstReceivedAtMs },
-        ...rest,
-      })),
-    ),
-  );

@@ -1,5 +1,5 @@
 import { Conflict } from "../../domain/errors.js";
-import { dueAfterFailureNow } from "../backing-off.js";
+import { dueAfterAttempt } from "../backing-off.js";
 import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import { type BlockCommit, commitBlock } from "../../domain/moves/block.js";
 import type { Lease } from "../../domain/progress/records.js";
@@ -103,7 +103,7 @@ export class Block {
       block: this.lease,
       runs: this.#batches,
       rest: runEntries(this.#buffer.rest()),
-      retryDueMs: dueAfterFailureNow(engine, reader.subscription)(1),
+      retryDueMs: dueAfterAttempt(engine, reader.subscription, 1),
       leaseUntilMs,
       ends,
       ...(isBack ? { back: { dueMs: nowMs + LEAST_RETRY_DELAY_MS, retries: RETRIES_AT_MOST } } : {}),

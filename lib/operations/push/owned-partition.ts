@@ -2,7 +2,7 @@ import { Conflict } from "../../domain/errors.js";
 import { type Commit, type RunAhead, commit } from "../../domain/moves/commit.js";
 import type { Place } from "../../domain/place.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
-import { dueAfterFailureNow } from "../backing-off.js";
+import { dueAfterAttempt } from "../backing-off.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "../consume/left-out.js";
 import { FilterForRead } from "../filter-in-force.js";
 import { type Expired, countOf } from "../log/read-range.js";
@@ -248,7 +248,7 @@ export class OwnedPartition {
       cursor: this.cursor,
       runs,
       attempts: this.#attempts,
-      retryDueMs: dueAfterFailureNow(engine, reader.subscription)(1 + this.#attempts),
+      retryDueMs: dueAfterAttempt(engine, reader.subscription, 1 + this.#attempts),
       ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
       nonce: () => engine.random.nonce(),
     });

@@ -27,7 +27,7 @@ function request(more: Partial<BlockRequest<Run>> = {}): BlockRequest<Run> {
     block: aLease({ partition: 3, epoch: 2, version: 4, dueMs: 60_000, spans: [span] }),
     runs: [],
     rest: [],
-    retryDueMs: 40_000,
+    retryDueMs: () => 40_000,
     leaseUntilMs: 70_000,
     ends: false,
     nonce: () => `n${names++}`,

@@ -42,7 +42,7 @@ const requestOf = (
   cursor: { head: 10, slotBase: 10, epoch: 2, version: 7 },
   runs,
   attempts: 0,
-  retryDueMs: RETRY_DUE_MS,
+  retryDueMs: () => RETRY_DUE_MS,
   nonce: () => `n${names++}`,
   ...more,
 });
@@ -105,6 +105,21 @@ describe("a commit", () => {
       },
     ]);
     expect(made?.leases.size).toBe(0);
+  });
+
+  it("leaves one retry where some of what failed is due sooner, each with its own time", () => {
+    const retryDueMs = ({ charged }: { readonly charged?: number }): number =>
+      charged === 2 ? HANDED_OUT_MS : RETRY_DUE_MS;
+    const failed = [entry(12), { ...entry(13), charged: 2 }, entry(14)];
+    const made = commit(requestOf([aRun(10, 20, [], { failed })], { retryDueMs }));
+    const [retry] = made?.move.put ?? [];
+    expect(made?.move.put).toHaveLength(1);
+    expect(retry).toMatchObject({ kind: "retry", dueMs: HANDED_OUT_MS });
+    expect(retry?.spans.map(({ from, to, dueMs }) => [from, to, dueMs])).toEqual([
+      [12, 13, RETRY_DUE_MS],
+      [13, 14, undefined],
+      [14, 15, RETRY_DUE_MS],
+    ]);
   });
 
   it("that must go on past what is at work leaves a lease for it", () => {

@@ -1,4 +1,6 @@
 import type { Handed } from "../../../lib/domain/handed.js";
+import { SUBSCRIPTION_DEFAULTS } from "../../../lib/domain/subscription.js";
+import { listDeadLetters } from "../../../lib/operations/manage/dead-letters.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
 import { publishEach, publishTogether, receive, withAudit } from "../a-consumer.js";
 
@@ -52,4 +54,43 @@ describe("GIVEN a message that kills its pull consumer", () => {
     expect(done.filter((body) => body.startsWith("m")).sort()).toEqual(others);
     expect(spans.filter((span) => span.charged !== undefined)).toHaveLength(1);
   });
+});
+
+/** Receives and acknowledges until nothing is left; the process exits on one body of a thousand, each time. */
+it("GIVEN a pull consumer that exits on one body in a thousand WHEN it runs on THEN that one is a dead letter", async () => {
+  // GIVEN
+  const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 3 };
+  const { engine, clock, storage } = await withAudit({
+    subscription: { ackDeadlineSeconds: 30, retry },
+    topic: { partitions: 2 },
+  });
+  const bodies = Array.from({ length: 1_000 }, (_, index) => `m${index}`);
+  for (let from = 0; from < bodies.length; from += 100)
+    await publishTogether(engine, ...bodies.slice(from, from + 100));
+  const received: Handed[] = [];
+  const done: string[] = [];
+  let fatal = 0;
+  // WHEN
+  for (let empty = 0; empty < 20;) {
+    const handed = await receive(engine, 10);
+    received.push(...handed);
+    const isFatal = handed.some(({ body }) => body === "m500");
+    if (isFatal) fatal++;
+    else if (handed.length > 0) {
+      const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+      await settle(engine, "orders", "audit", acks);
+      done.push(...handed.map(({ body }) => String(body)));
+    }
+    empty = handed.length === 0 ? empty + 1 : 0;
+    if (handed.length === 0) clock.advance(10_000);
+  }
+  // THEN
+  expect([...done].sort()).toEqual(bodies.filter((body) => body !== "m500").sort());
+  const { items } = await listDeadLetters(engine, "orders", "audit", {}, { limit: 10 });
+  expect(items).toMatchObject([{ attempt: fatal }]);
+  const times = new Map<string, number>();
+  for (const { body } of received) times.set(String(body), (times.get(String(body)) ?? 0) + 1);
+  for (const { body, attempt } of received) expect(attempt).toBeLessThanOrEqual(times.get(String(body)) ?? 0);
+  expect([...times].filter(([, count]) => count > 1).length).toBeLessThanOrEqual(10);
+  expect([...storage.progress.values()].flatMap(({ due }) => [...due.values()])).toEqual([]);
 });

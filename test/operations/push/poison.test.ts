@@ -1,3 +1,5 @@
+import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from "../../../lib/domain/subscription.js";
+import { listDeadLetters } from "../../../lib/operations/manage/dead-letters.js";
 import { type Push, aPush, allDone, bodiesOf, publishMany, retryAfter, running } from "../a-push.js";
 
 const MINUTE_MS = 60_000;
@@ -62,4 +64,72 @@ it("GIVEN a target that only throttles WHEN two hours pass THEN no message is ch
   const open = openSpansOf(push);
   expect(open.length).toBeGreaterThan(0);
   for (const span of open) expect([span.charged, span.together]).toEqual([undefined, undefined]);
+});
+
+/** One body in a thousand kills the process that gets it, each time. */
+const FATAL = "m500";
+const limitedTo = (maxAttempts: number): Pick<SubscriptionSettings, "retry" | "batch"> => ({
+  retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts, scheduleSeconds: [1] },
+  batch: { maxMessages: 10, maxBytes: 65_536 },
+});
+
+async function oneInAThousand(
+  settings: Partial<SubscriptionSettings>,
+  topic: Parameters<typeof aPush>[1],
+  keys: number,
+) {
+  const push = await aPush({ ...limitedTo(3), ...settings }, topic);
+  push.answerWith((messages) =>
+    messages.some(({ body }) => body === FATAL)
+      ? Promise.resolve({ kind: "failed", error: "Runtime.ExitError: exit status 1" })
+      : Promise.resolve(allDone),
+  );
+  const { stop } = running(push);
+  const ids = await publishMany(push.engine, 1_000, 100, keys);
+  await push.clock.advance(MINUTE_MS);
+  stop();
+  const { items } = await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 });
+  return { push, ids, items };
+}
+
+describe.each([
+  ["one pump, unordered", {}, { partitions: 2 }, 1],
+  ["several lanes", { maxConcurrency: 40 }, { partitions: 2 }, 1],
+  ["a pump in order", {}, { ordering: "key", partitions: 2 }, 20],
+] as const)("GIVEN a subscription with %s WHEN one message of a thousand kills it", (_, settings, topic, keys) => {
+  it("THEN that one is a dead letter, and its neighbours are done with honest attempts", async () => {
+    const { push, ids, items } = await oneInAThousand(settings, topic, keys);
+    expect(items).toMatchObject([{ lastError: "Runtime.ExitError: exit status 1" }]);
+    expect([...push.done].sort()).toEqual(ids.filter((body) => body !== FATAL).sort());
+    expect(openSpansOf(push)).toEqual([]);
+    // Each charge is a delivery of its own; what came before were deliveries with neighbours.
+    const fatal = push.deliveries.filter(({ messages }) => messages.some(({ body }) => body === FATAL));
+    expect(fatal.filter(({ messages }) => messages.length === 1)).toHaveLength(3);
+    expect(items[0]?.attempt).toBe(fatal.length);
+    for (const { messages } of push.deliveries)
+      for (const { attempt } of messages) expect(attempt).toBeLessThanOrEqual(fatal.length);
+    const neighbours = new Set(fatal.flatMap(({ messages }) => messages.map(({ body }) => String(body))));
+    for (const body of push.done) if (!neighbours.has(body)) expect(timesOf(push, body)).toBe(1);
+  });
+});
+
+it.each([
+  ["one pump", {}],
+  ["several lanes", { maxConcurrency: 40 }],
+])("GIVEN a single attempt WHEN it fails, with %s THEN it is dead before its backoff is over", async (_, settings) => {
+  const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1, scheduleSeconds: [600] };
+  const push = await aPush({ ...settings, retry, batch: { maxMessages: 10, maxBytes: 65_536 } });
+  push.answerWith((messages) =>
+    Promise.resolve({
+      kind: "answered",
+      failedIds: new Set(messages.filter(({ body }) => body === POISON).map(({ id }) => id)),
+    }),
+  );
+  const { stop } = running(push);
+  await publishMany(push.engine, 10);
+  await push.clock.advance(5_000);
+  stop();
+  const { items } = await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 });
+  expect(items).toMatchObject([{ attempt: 1 }]);
+  expect(openSpansOf(push)).toEqual([]);
 });
