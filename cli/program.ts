@@ -12,7 +12,7 @@ import { testFilter } from "./filter/test.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
-import { ack, extend, retry } from "./settle.js";
+import { ack, extend, reject, retry } from "./settle.js";
 import { seek } from "./seek.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
@@ -97,7 +97,7 @@ function programFor(context: Context): Command {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
   }
-  for (const make of [publish, receive, ack, retry, extend, seek, redrive, dev])
+  for (const make of [publish, receive, ack, retry, reject, extend, seek, redrive, dev])
     program.addCommand(make(context));
   return program;
 }

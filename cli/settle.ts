@@ -41,6 +41,17 @@ export const retry = command({
   },
 });
 
+export const reject = command({
+  usage: "reject <topic> <subscription> <receipt...>",
+  summary: "Make messages dead letters: no other attempt will do",
+  options: [["--error <text>", "why; shown with the dead letter"]],
+  input: z.object({ ...target, error: z.string().optional() }),
+  run: (work) => {
+    const { error } = work.input;
+    return settleAll(work, (receipt) => ({ receipt, outcome: "reject", error }));
+  },
+});
+
 export const extend = command({
   usage: "extend <topic> <subscription> <receipt...>",
   summary: "Set the deadline of leased messages",

@@ -18,11 +18,11 @@ export const listDeadLetters = command({
   run: async ({ client, input: { topic, subscription, key, tag }, result }) => {
     const letters = (await client()).deadLetters(topic, subscription);
     const items = await allPages((page) => letters.list({ ...page, key, tag }));
-    const lines = items.map(({ id, deadLetteredAt, attempt, error }) =>
+    const lines = items.map(({ id, deadLetteredAt, attempt, reason, error }) =>
       [
         id,
         deadLetteredAt,
-        `attempt ${attempt}`,
+        `attempt ${attempt}${reason === "rejected" ? ", rejected" : ""}`,
         ...(error === undefined ? [] : [JSON.stringify(error)]),
       ].join("\t"),
     );

@@ -31,6 +31,7 @@ export type {
   Handling,
   MessageHandler,
 } from "./consumer/options.js";
+export { RejectError } from "./consumer/reject-error.js";
 export { RetryLater } from "./consumer/retry-later.js";
 export type { Timing } from "./consumer/timing.js";
 export {

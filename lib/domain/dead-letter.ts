@@ -28,11 +28,18 @@ export interface DeadLetterEntry {
   readonly firstReceivedAtMs?: number;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** Its consumer rejected it; otherwise it has failed as often as it may. */
+  readonly isRejected?: true;
   readonly deadLetteredAtMs: number;
   readonly expiresAtMs: number;
 }
 
-/** A message of one subscription that has no attempt left. */
+export type DeadLetterReason = "max-attempts" | "rejected";
+
+export const reasonOf = ({ isRejected }: Pick<DeadLetterEntry, "isRejected">): DeadLetterReason =>
+  isRejected ? "rejected" : "max-attempts";
+
+/** A message of one subscription that has no attempt left, or was rejected. */
 export interface DeadLetter extends DeadLetterEntry {
   readonly copy: MessageCopy;
 }

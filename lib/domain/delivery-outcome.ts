@@ -14,9 +14,21 @@ export interface Unavailable {
   readonly retryAfterMs?: number;
 }
 
+/** What a subscriber said of a message that it named as failed. */
+export interface SaidOfFailed {
+  /** Another attempt will not do. */
+  readonly isRejected?: true;
+  readonly error?: string;
+}
+
 /** The outcome of a delivery: answered (with the ids that failed), failed as a whole, or never accepted. */
 export type DeliveryOutcome = (
-  | { readonly kind: "answered"; readonly failedIds: ReadonlySet<string> }
+  | {
+      readonly kind: "answered";
+      readonly failedIds: ReadonlySet<string>;
+      /** By id; of most that failed nothing is said. */
+      readonly said?: ReadonlyMap<string, SaidOfFailed>;
+    }
   | { readonly kind: "failed"; readonly error: string }
   | Unavailable
 ) & {

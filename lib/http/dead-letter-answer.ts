@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { DeadLetterEntry } from "../domain/dead-letter.js";
+import { type DeadLetterEntry, reasonOf } from "../domain/dead-letter.js";
 import type { OpenedDeadLetter } from "../operations/manage/dead-letters.js";
 import { timeText } from "./answers.js";
 import type { DeadLetterList } from "./contracts/dead-letter.js";
@@ -18,6 +18,7 @@ export function entryAnswer(entry: DeadLetterEntry): z.input<typeof DeadLetterLi
     attempt,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
     ...given({ error: lastError }),
+    reason: reasonOf(entry),
     deadLetteredAt: timeText(entry.deadLetteredAtMs),
     expiresAt: timeText(entry.expiresAtMs),
   };

@@ -5,7 +5,14 @@ it("a subscription of which nothing is said is pulled, 30 s at a time, and runs"
   expect(SUBSCRIPTION_DEFAULTS).toEqual({
     target: { type: "pull" },
     ackDeadlineSeconds: 30,
-    retry: { minBackoffSeconds: 1, maxBackoffSeconds: 3_600, jitter: "full", scheduleSeconds: [] },
+    retry: {
+      maxAttempts: 16,
+      minBackoffSeconds: 1,
+      maxBackoffSeconds: 3_600,
+      jitter: "full",
+      scheduleSeconds: [],
+    },
+    deadLetter: { retentionSeconds: 14 * 86_400 },
     batch: { maxMessages: 10, maxBytes: 256 * 1_024 },
     maxConcurrency: 10,
     paused: false,

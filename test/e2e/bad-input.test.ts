@@ -137,7 +137,7 @@ const ROWS: readonly Row[] = [
   ["nothing to settle", ["POST", `${READER}/settle`, { results: [] }], invalid("results")],
   [
     "an unknown outcome",
-    ["POST", `${READER}/settle`, { results: [{ receipt: "r", outcome: "reject" }] }],
+    ["POST", `${READER}/settle`, { results: [{ receipt: "r", outcome: "nack" }] }],
     invalid("results[0].outcome"),
   ],
   [

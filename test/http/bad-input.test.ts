@@ -249,7 +249,11 @@ describe("a request to settle", () => {
     ["a receipt that is too long", one({ receipt: "x".repeat(2_049), outcome: "ack" }), "results[0].receipt"],
     ["no outcome", one({ receipt: "x" }), "results[0].outcome"],
     ["an unknown outcome", one({ receipt: "x", outcome: "nack" }), "results[0].outcome"],
-    ["a rejection", one({ receipt: "x", outcome: "reject" }), "results[0].outcome"],
+    [
+      "a delay of a rejection",
+      one({ receipt: "x", outcome: "reject", delaySeconds: 1 }),
+      "results[0].delaySeconds",
+    ],
     ["a delay of an ack", one({ receipt: "x", outcome: "ack", delaySeconds: 1 }), "results[0].delaySeconds"],
     [
       "too long a delay",

@@ -61,11 +61,26 @@ it("GIVEN dead letters WHEN they are listed in pages THEN each is there once, wi
     attempt: 1,
     firstReceivedAt: "2026-08-01T00:00:00.000Z",
     error: "no customer",
+    reason: "max-attempts",
     deadLetteredAt: "2026-08-01T00:00:00.000Z",
     expiresAt: "2026-08-15T00:00:00.000Z",
   });
   const rest = await api.send("GET", `${DEAD}?limit=2&cursor=${nextCursor}`);
   expect([...idsIn(first), ...idsIn(rest)].sort()).toEqual([...api.ids].sort());
+});
+
+it("GIVEN a message that is rejected WHEN it is listed THEN that is its reason, however many attempts it had", async () => {
+  const api = await anApiWithTopic();
+  await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, {})).body as {
+    messages: { id: string; receipt: string }[];
+  };
+  const results = messages.map(({ receipt }) => ({ receipt, outcome: "reject", error: "no customer" }));
+  const settled = await api.send("POST", `${AUDIT}/settle`, { results });
+  expect(settled.body).toEqual({ results: [{ status: "ok" }] });
+  expect((await api.send("GET", DEAD)).body).toMatchObject({
+    items: [{ id: messages[0]?.id, reason: "rejected", error: "no customer", attempt: 1 }],
+  });
 });
 
 it("GIVEN a redrive WHEN some cannot be sent THEN each of these has its problem, and the others are sent", async () => {

@@ -60,6 +60,7 @@ export const bodies = (messages: readonly Handed[]) => messages.map(({ body }) =
 export type Outcome =
   | { readonly outcome: "ack" }
   | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
+  | { readonly outcome: "reject"; readonly error?: string }
   | { readonly outcome: "extend"; readonly ackDeadlineSeconds: number };
 
 export const settleAs = async (

@@ -44,6 +44,7 @@ const pull = (index: number, consumers: number): SubscriptionPlan => ({
     twice: 0.02,
     parts: 0,
     retries: 0.01,
+    rejects: 0,
     extends: 0.01,
   })),
 });

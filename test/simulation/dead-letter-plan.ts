@@ -3,6 +3,8 @@ import type { ChangeKind, Plan, SubscriptionPlan } from "./plan.js";
 import type { World } from "./world.js";
 
 const FAILS = 0.4;
+/** Of what a function fails, and of what a consumer gets. */
+const REJECTS = { push: 0.3, pull: 0.1 };
 const CHANGES = 6;
 /** Mostly that what has died is sent again, beside what may meet it. */
 const KINDS: readonly ChangeKind[] = ["redrive", "redrive", "redrive", "attempts", "seek", "pause"];
@@ -24,7 +26,7 @@ function failingSoon(world: World, plan: SubscriptionPlan): SubscriptionPlan {
   return {
     ...plan,
     settings: { ...settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...settings.retry, maxAttempts } },
-    push: push && { ...push, failsSome: FAILS },
-    pull: pull.map((consumer) => ({ ...consumer, retries: FAILS })),
+    push: push && { ...push, failsSome: FAILS, rejects: REJECTS.push },
+    pull: pull.map((consumer) => ({ ...consumer, retries: FAILS, rejects: REJECTS.pull })),
   };
 }

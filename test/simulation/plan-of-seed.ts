@@ -137,6 +137,7 @@ function subscriptionOf(
     workMs: world.pick(isSlow ? [2_500] : [5, 200, 2_500]),
     fails: chance(0.3),
     failsSome: chance(0.3),
+    rejects: chance(0.2),
     throttled: chance(0.2),
     dawdles: chance(0.15),
     maxConcurrency,
@@ -151,6 +152,7 @@ function subscriptionOf(
     twice: chance(0.2),
     parts: world.pick([0, 0, 0.5]),
     retries: chance(0.3),
+    rejects: chance(0.1),
     extends: chance(0.2),
   });
   const consumers = world.between(1, 3);

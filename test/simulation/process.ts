@@ -175,9 +175,11 @@ export class Process {
           landed();
           resolve(outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
-          const isDone = outcome.kind === "answered" && outcome.failedIds.size === 0;
-          if (isDone && this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS)
-            monitor.deliveries.heard(subscription, messages);
+          const isInTime = this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS;
+          if (isInTime && outcome.kind === "answered") {
+            if (outcome.failedIds.size === 0) monitor.deliveries.heard(subscription, messages);
+            monitor.deliveries.heardRejected(subscription, rejectedIn(outcome));
+          }
           if (death === "after") this.kill("after subscriber.deliver");
         });
       void deliver(...args).then((outcome) => world.hears({ who: this.name, ...call }, () => hears(outcome)));
@@ -286,3 +288,8 @@ export class Process {
     );
   }
 }
+
+const rejectedIn = ({
+  said = new Map(),
+}: Extract<DeliveryOutcome, { kind: "answered" }>): readonly string[] =>
+  [...said].flatMap(([id, { isRejected }]) => (isRejected ? [id] : []));

@@ -2,8 +2,8 @@ import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
-const steady = { workMs: 300, fails: 0, failsSome: 0, throttled: 0, dawdles: 0 };
-const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, extends: 0 };
+const steady = { workMs: 300, fails: 0, failsSome: 0, rejects: 0, throttled: 0, dawdles: 0 };
+const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, rejects: 0, extends: 0 };
 
 interface Small {
   readonly ordering?: "none" | "key";
@@ -137,14 +137,14 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     changes: 3,
     kinds: ["redrive", "attempts"],
     bigShare: 0.4,
-    subscription: withAttempts(1, pull({ retries: 0.6 })),
+    subscription: withAttempts(1, pull({ retries: 0.4, rejects: 0.3 })),
   }),
   "operator: what failed too often is sent again, ordered and pushed": small({
     changes: 3,
     kinds: ["redrive"],
     ordering: "key",
     partitions: 2,
-    subscription: withAttempts(2, push(2, { failsSome: 0.7 })),
+    subscription: withAttempts(2, push(2, { failsSome: 0.7, rejects: 0.2 })),
   }),
   "operator: pause a topic, change its retention": small({
     changes: 3,

@@ -49,8 +49,18 @@ function outcomeOf(answer: InvokeCommandOutput, messages: readonly Handed[]): De
   const call = requestId === undefined ? {} : { requestId };
   const text = Buffer.from(answer.Payload ?? []).toString("utf8");
   if (answer.FunctionError) return { kind: "failed", error: shortened(thrownText(text)), ...call };
-  const failedIds = readAnswer(text, new Set(messages.map(({ id }) => id)));
-  return failedIds === "all"
-    ? { kind: "failed", error: "the handler's answer is not a batchItemFailures list of this batch", ...call }
-    : { kind: "answered", failedIds, ...call };
+  const failed = readAnswer(text, new Set(messages.map(({ id }) => id)));
+  if (failed === "all")
+    return {
+      kind: "failed",
+      error: "the handler's answer is not a batchItemFailures list of this batch",
+      ...call,
+    };
+  const said = new Map([...failed].filter(([, { isRejected, error }]) => isRejected || error));
+  return {
+    kind: "answered",
+    failedIds: new Set(failed.keys()),
+    ...(said.size > 0 ? { said } : {}),
+    ...call,
+  };
 }

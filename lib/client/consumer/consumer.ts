@@ -210,7 +210,7 @@ export class Consumer {
     const undone = new Set<string>();
     for (const { held, word } of outcomes) {
       if (word) this.#settler.say(held, word);
-      if (word?.outcome !== "ack") undone.add(held.chain);
+      if (word?.outcome !== "ack" && word?.outcome !== "reject") undone.add(held.chain);
     }
     this.#giveBack(this.#stock.removeWaiting(undone));
   }

@@ -14,6 +14,8 @@ export interface Handling {
 export interface BatchHandling extends Handling {
   /** Sends one message of the batch back. The others are acknowledged when the handler returns. */
   readonly retry: (message: ReceivedMessage, error?: unknown) => void;
+  /** Makes one message of the batch a dead letter at once: no other attempt will do. */
+  readonly reject: (message: ReceivedMessage, error?: unknown) => void;
   /** Gives one message of the batch back unhandled: it comes again at once. */
   readonly giveBack: (message: ReceivedMessage) => void;
 }

@@ -1,6 +1,7 @@
 import { SluiceLeaseLost } from "../errors.js";
 import type { ReceivedMessage, SettlementInput } from "../types.js";
 import type { BatchHandler, BatchHandling } from "./options.js";
+import { RejectError } from "./reject-error.js";
 import { RetryLater } from "./retry-later.js";
 import type { Held } from "./stock.js";
 
@@ -43,6 +44,7 @@ export class Run {
     const handling: BatchHandling = {
       signal,
       retry: (message, error) => void this.#said.set(message, (held) => back(held, error)),
+      reject: (message, error) => void this.#said.set(message, (held) => rejected(held, error)),
       giveBack: (message) => void this.#said.set(message, givenBack),
     };
     try {
@@ -60,15 +62,18 @@ export class Run {
     return this.batch.map((held) => ({ held, word: held.lost === "gone" ? undefined : givenBack(held) }));
   }
 
-  /** What comes after an undone message of the same chain counts as not handled, so that it does not overtake. */
+  /**
+   * What comes after an undone message of the same chain counts as not handled, so that it does not overtake. A
+   * rejected one never comes again, so nothing can overtake it.
+   */
   #returned(): readonly Outcome[] {
     const undone = new Set<string>();
     return this.batch.map((held) => {
       const { message, chain } = held;
-      const said = this.#said.get(message);
-      if (said) {
-        undone.add(chain);
-        return { held, word: said(held) };
+      const word = this.#said.get(message)?.(held);
+      if (word) {
+        if (word.outcome !== "reject") undone.add(chain);
+        return { held, word };
       }
       if (undone.has(chain)) return { held, word: givenBack(held) };
       return { held, word: { receipt: message.receipt, outcome: "ack" } };
@@ -83,14 +88,25 @@ export const givenBack = ({ message: { receipt } }: Held): SettlementInput => ({
   ackDeadlineSeconds: 0,
 });
 
-function back({ message: { receipt } }: Held, error: unknown): SettlementInput {
-  const text = textOf(error);
+function back(held: Held, error: unknown): SettlementInput {
+  if (error instanceof RejectError) return rejected(held, error);
   return {
-    receipt,
+    receipt: held.message.receipt,
     outcome: "retry",
     ...(error instanceof RetryLater ? { delaySeconds: error.delaySeconds } : {}),
-    ...(text === "" ? {} : { error: text }),
+    ...why(error),
   };
+}
+
+const rejected = ({ message: { receipt } }: Held, error: unknown): SettlementInput => ({
+  receipt,
+  outcome: "reject",
+  ...why(error),
+});
+
+function why(error: unknown): { readonly error?: string } {
+  const text = textOf(error);
+  return text === "" ? {} : { error: text };
 }
 
 /** As text that the API takes: halves of surrogate pairs are replaced. */

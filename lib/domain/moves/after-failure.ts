@@ -50,10 +50,10 @@ export function dueAfterFailure(
 }
 
 /**
- * Whether a message has no attempt left: it becomes a dead letter when it is next due, whoever looks. So a limit that
- * is lowered strands nothing.
+ * Whether a message has no attempt left, or was rejected: it becomes a dead letter when it is next due, whoever looks.
+ * So a limit that is lowered strands nothing.
  */
 export const isOver = (
-  { charged = 0 }: Pick<Span, "charged">,
+  { charged = 0, isRejected }: Pick<Span, "charged" | "isRejected">,
   { retry }: Pick<Subscription, "retry">,
-): boolean => charged >= retry.maxAttempts;
+): boolean => isRejected === true || charged >= retry.maxAttempts;

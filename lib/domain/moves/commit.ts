@@ -24,7 +24,7 @@ export interface RunEntry {
 }
 
 /** A message of a run that failed, with what is kept of that. */
-export type FailedEntry = RunEntry & Pick<Span, "charged" | "together" | "lastError">;
+export type FailedEntry = RunEntry & Pick<Span, "charged" | "together" | "lastError" | "isRejected">;
 
 /** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
@@ -132,8 +132,9 @@ export function recordOf(request: Recording, run: Run): Lease | Retry | undefine
     invariant(leaseUntilMs !== undefined, "a running delivery gets a lease");
     return leaseUntilMs;
   };
-  const left = (failed ?? run.entries).map((entry: FailedEntry) => ({ entry, dueMs: dueOf(entry) }));
-  if (left.length === 0) return undefined;
+  const entries: readonly FailedEntry[] = run.failed ?? run.entries;
+  if (entries.length === 0) return undefined;
+  const left = entries.map((entry) => ({ entry, dueMs: dueOf(entry) }));
   const dueMs = Math.min(...left.map((one) => one.dueMs));
   const spans = left.map(({ entry: { offset, ...rest }, dueMs: own }) => ({
     ...{ from: offset, to: offset + 1, attempt: 1 + attempts, firstReceivedAtMs: handedOutAtMs },

@@ -10,8 +10,8 @@ import { type Making, newRetry } from "./making.js";
 /**
  * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
  * with `error` as the reason. `failed`: the same, when its attempt says so. Both are charged to it, unless `blame` says
- * otherwise. `extend`: set its deadline to `dueMs`, earlier or later than before; a time that has
- * passed hands it back.
+ * otherwise. `reject`: no other attempt will do, so it becomes a dead letter. `extend`: set its deadline to `dueMs`,
+ * earlier or later than before; a time that has passed hands it back.
  */
 export type Word =
   | { readonly kind: "ack" }
@@ -21,6 +21,7 @@ export type Word =
       readonly dueMs: (attempt: number) => number;
       readonly blame: Blame;
     } & Failed)
+  | ({ readonly kind: "reject" } & Pick<Failed, "error">)
   | { readonly kind: "extend"; readonly dueMs: number };
 
 interface Failed {
@@ -30,14 +31,17 @@ interface Failed {
 }
 
 /** The state of a message of a lease. `elsewhere`: its deadline passed and another lease took it. */
-type Standing = "open" | "acknowledged" | "returned" | "elsewhere";
+type Standing = "open" | "acknowledged" | "returned" | "rejected" | "elsewhere";
+/** What a settlement asks for. */
+type Wish = "ack" | "return" | "reject" | "extend";
 
 /** Which settlements still count in each state: only a repeat of the same one, unless the message is open. */
-const COUNTS: Readonly<Record<Standing, Readonly<Record<"ack" | "return" | "extend", boolean>>>> = {
-  open: { ack: true, return: true, extend: true },
-  acknowledged: { ack: true, return: false, extend: false },
-  returned: { ack: false, return: true, extend: false },
-  elsewhere: { ack: false, return: false, extend: false },
+const COUNTS: Readonly<Record<Standing, Readonly<Record<Wish, boolean>>>> = {
+  open: { ack: true, return: true, reject: true, extend: true },
+  acknowledged: { ack: true, return: false, reject: false, extend: false },
+  returned: { ack: false, return: true, reject: false, extend: false },
+  rejected: { ack: false, return: false, reject: true, extend: false },
+  elsewhere: { ack: false, return: false, reject: false, extend: false },
 };
 
 /**
@@ -57,20 +61,20 @@ export interface Settled {
 
 /** Whether a settlement of the message at `offset` counts. */
 export function counts(lease: Lease, offset: Offset, word: Word, nowMs: number): boolean {
-  return COUNTS[standingOf(lease, offset)][
-    isReturn(word, nowMs) ? "return" : (word.kind as "ack" | "extend")
-  ];
+  return COUNTS[standingOf(lease, offset)][wishOf(word, nowMs)];
 }
 
 function standingOf({ spans, done }: Lease, offset: Offset): Standing {
   const span = spanAt(spans, offset);
   if (!span) return "elsewhere";
-  if (span.isReturned) return "returned";
+  if (span.isReturned) return span.isRejected ? "rejected" : "returned";
   return done.includes(offset) ? "acknowledged" : "open";
 }
 
-const isReturn = (word: Word, nowMs: number): boolean =>
-  word.kind === "retry" || word.kind === "failed" || (word.kind === "extend" && word.dueMs <= nowMs);
+function wishOf(word: Word, nowMs: number): Wish {
+  if (word.kind === "retry" || word.kind === "failed") return "return";
+  return word.kind === "extend" && word.dueMs <= nowMs ? "return" : word.kind;
+}
 
 /**
  * Settles messages of a lease, each in its own way; no other message changes. Messages that are sent back stay in the
@@ -109,6 +113,12 @@ function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
     else if (word.kind === "failed") {
       const { dueMs, blame } = word;
       changes.set(offset, (span) => returned(span, dueMs(span.attempt), blame, { ...word, nowMs }));
+    } else if (word.kind === "reject") {
+      const rejected = { isRejected: true } as const;
+      changes.set(offset, (span) => ({
+        ...returned(span, nowMs, "charged", { ...word, nowMs }),
+        ...rejected,
+      }));
     } else if (word.kind === "extend") {
       const back = word.dueMs <= nowMs ? ({ isReturned: true } as const) : {};
       changes.set(offset, (span) => ({ ...span, dueMs: Math.max(nowMs, word.dueMs), ...back }));

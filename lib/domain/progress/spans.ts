@@ -23,6 +23,8 @@ export interface Span {
   readonly dueMs?: number;
   /** Its consumer sent it back: it waits in its lease, and its receipt is void. */
   readonly isReturned?: true;
+  /** Its consumer said that no other attempt will do: it becomes a dead letter when it is next due, which is at once. */
+  readonly isRejected?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
   /** When all of its messages have passed their own expiry, if that is before their slot's; it may be rounded up. */
@@ -84,6 +86,7 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.firstReceivedAtMs === other.firstReceivedAtMs &&
   one.dueMs === other.dueMs &&
   one.isReturned === other.isReturned &&
+  one.isRejected === other.isRejected &&
   one.lastError === other.lastError &&
   one.expiresAtMs === other.expiresAtMs;
 

@@ -45,6 +45,7 @@ export const ReceivedMessage = z
 export const ReceiveAnswer = z.object({ messages: z.array(ReceivedMessage) });
 
 const Receipt = z.string().min(1).max(2_048);
+const Why = Text.max(1_024).optional().meta({ description: "Why it failed" });
 
 export const Settlement = z
   .discriminatedUnion(
@@ -61,8 +62,9 @@ export const Settlement = z
           .max(43_200)
           .optional()
           .meta({ description: "How long it waits; at least one second" }),
-        error: Text.max(1_024).optional().meta({ description: "Why it failed" }),
+        error: Why,
       }),
+      z.strictObject({ receipt: Receipt, outcome: z.literal("reject"), error: Why }),
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("extend"),
@@ -71,7 +73,7 @@ export const Settlement = z
         }),
       }),
     ],
-    { error: 'must be "ack", "retry" or "extend"; "reject" is not available yet' },
+    { error: 'must be "ack", "retry", "reject" or "extend"' },
   )
   .meta({ id: "Settlement" });
 

@@ -22,6 +22,9 @@ const Entry = z
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
     firstReceivedAt: Time.optional(),
     error: Text.optional().meta({ description: "Why it failed last" }),
+    reason: z
+      .enum(["max-attempts", "rejected"])
+      .meta({ description: "Whether it failed as often as it may, or its consumer rejected it" }),
     deadLetteredAt: Time,
     expiresAt: Time.meta({ description: "When the dead letter is deleted" }),
   })

@@ -31,7 +31,7 @@ export const consumeRoutes = [
     id: "settle",
     method: "POST",
     path: `${path}/settle`,
-    summary: "Acknowledge, retry or extend received messages; one result for each",
+    summary: "Acknowledge, retry, reject or extend received messages; one result for each",
     params: SubscriptionPath,
     body: SettleBody,
     answer: SettleAnswer,

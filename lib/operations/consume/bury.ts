@@ -1,4 +1,9 @@
-import { type DeadLetter, type NewDeadLetter, deadLetterExpiryMs } from "../../domain/dead-letter.js";
+import {
+  type DeadLetter,
+  type NewDeadLetter,
+  deadLetterExpiryMs,
+  reasonOf,
+} from "../../domain/dead-letter.js";
 import { bodySizeBytes } from "../../domain/message.js";
 import { type DueGroup, type TakenAgain, takeAgain } from "../../domain/moves/take.js";
 import type { Move } from "../../domain/progress/records.js";
@@ -13,7 +18,7 @@ import { isTooLarge } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 
 /** So many messages at the most become dead letters in one move: each is two items, beside the group's records. */
-const TOGETHER = 20;
+export const BURIED_TOGETHER = 20;
 
 /** Due records, with the spans of theirs that are due, and those of them that have no attempt left. */
 export interface Doomed extends DueGroup {
@@ -35,17 +40,19 @@ export async function bury(
 ): Promise<Taken> {
   const { topic, subscription } = reader;
   const { partition, epoch } = group.records[0];
-  const [first] = splitSpans(dead, TOGETHER);
+  const [first] = splitSpans(dead, BURIED_TOGETHER);
   const { maxBytes, isContinued = false } = take;
   const read = await readSpans(engine, { topic, partition }, first, { maxBytes, isContinued });
   if (isTooLarge(first, read.left)) return { kind: "empty" };
   const letters: NewDeadLetter[] = [];
   for (const entry of read.entries) letters.push(await letterFor(engine, reader, epoch, entry));
   const looked = new Set(offsetsIn(without(first, new Set(offsetsIn(read.left)))));
-  const left = inOrder(without(wanted, looked));
+  // With ordering what was not read stays where it is.
+  const gone = group.inOrder ? without(wanted, new Set(offsetsIn(read.left))) : wanted;
+  const left = inOrder(without(gone, looked));
   const buried = takeAgain(
     group,
-    { wanted, entries: [], dead: letters, setAside: read.setAside, left },
+    { wanted: gone, entries: [], dead: letters, setAside: read.setAside, left },
     takingOf(engine, take),
   );
   const move = placed(buried);
@@ -65,7 +72,7 @@ async function letterFor(
   const { clock, random, deadLetters } = engine;
   const { id, partition, offset, publishedAtMs, ...content } = message;
   const { contentType, key, tag, businessKey, expiresAtMs: messageExpiresAtMs } = content;
-  const { attempt, firstReceivedAtMs, lastError } = span;
+  const { attempt, firstReceivedAtMs, lastError, isRejected } = span;
   const deadLetteredAtMs = clock.nowMs();
   const expiresAtMs = deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000);
   const nonce = random.nonce();
@@ -83,14 +90,22 @@ async function letterFor(
     attempt,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(isRejected ? { isRejected } : {}),
     ...{ deadLetteredAtMs, expiresAtMs, copy },
   };
   return { letter, ...(earlier ? { replaces: earlier } : {}) };
 }
 
 /** Its error is left out, since a consumer's words may hold what a log must not. */
-function tellDeadLettered({ telemetry }: Engine, reader: Reader, { id, attempt }: DeadLetter): void {
+function tellDeadLettered({ telemetry }: Engine, reader: Reader, letter: DeadLetter): void {
   const { topic, subscription } = reader;
-  const fields = { topic: topic.name, subscription: subscription.name, id, attempt };
+  const { id, attempt } = letter;
+  const fields = {
+    topic: topic.name,
+    subscription: subscription.name,
+    id,
+    attempt,
+    reason: reasonOf(letter),
+  };
   telemetry.event("message-dead-lettered", "warn", fields);
 }

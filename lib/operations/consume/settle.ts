@@ -12,11 +12,12 @@ import { type LeaseHandle, settleLease } from "./settle-lease.js";
 
 /**
  * How a consumer settles one message. `retry`: hand it out again after `delaySeconds`, at least one; without them, when
- * its subscription's backoff says so.
+ * its subscription's backoff says so. `reject`: no other attempt will do, so it becomes a dead letter at once.
  */
 export type Settlement = { readonly receipt: string } & (
   | { readonly outcome: "ack" }
   | { readonly outcome: "retry"; readonly delaySeconds?: number; readonly error?: string }
+  | { readonly outcome: "reject"; readonly error?: string }
   | { readonly outcome: "extend"; readonly ackDeadlineSeconds: number }
 );
 
@@ -32,7 +33,7 @@ interface LeaseWords {
 }
 
 /**
- * Acknowledges, retries or extends messages that were handed out. Returns one result each, in the order given.
+ * Acknowledges, retries, rejects or extends messages that were handed out. Returns one result each, in the order given.
  * @throws {TopicNotFound} {SubscriptionNotFound}
  */
 export async function settle(
@@ -125,9 +126,10 @@ function wordsAt(engine: Engine, subscription: Subscription): (settlement: Settl
     const { outcome } = settlement;
     if (outcome === "ack") return { kind: "ack" };
     if (outcome === "extend") return { kind: "extend", dueMs: nowMs + settlement.ackDeadlineSeconds * 1_000 };
-    const { delaySeconds, error } = settlement;
-    const { maxAttempts } = subscription.retry;
-    const why = { maxAttempts, ...(error ? { error } : {}) };
+    const given = settlement.error ? { error: settlement.error } : {};
+    if (outcome === "reject") return { kind: "reject", ...given };
+    const { delaySeconds } = settlement;
+    const why = { maxAttempts: subscription.retry.maxAttempts, ...given };
     if (delaySeconds === undefined) return { kind: "failed", dueMs, blame: "charged", ...why };
     const failure = { kind: "handed-back", delayMs: delaySeconds * 1_000 } as const;
     return { kind: "retry", dueMs: afterFailure(failure, subscription, backingOff).dueMs, ...why };

@@ -11,11 +11,12 @@ import {
   replaceOpen,
 } from "../../domain/progress/records.js";
 import { splitByDeadline } from "../../domain/progress/deadlines.js";
+import { type Span, splitSpans } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
-import { bury } from "./bury.js";
+import { BURIED_TOGETHER, bury } from "./bury.js";
 import { cursorIn } from "./known-cursors.js";
 import { takeables, takenAgain, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
@@ -77,6 +78,17 @@ async function takeFrom(
   const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
   const isInParts = kept.length > 0 && behind.length >= OPEN_LIMIT;
   const isPulled = subscription.target.type === "pull";
+  const group: DueGroup = {
+    records: [first],
+    hints: hints.filter(({ leaseId }) => leaseId === first.id),
+    inOrder: true,
+  };
+  // What is buried overtakes nothing, so it need not wait for what lies before it.
+  const dead = dueSpans([first], clock.nowMs(), { inOrder: false, isPulled }).filter((span) =>
+    isOver(span, subscription),
+  );
+  if (dead.length > 0)
+    return await withTroubles(engine, group, () => buryOf(engine, reader, front, group, dead, take));
   const wanted = isInParts ? [] : dueSpans([first], clock.nowMs(), { inOrder: true, isPulled });
   if (wanted.length === 0 && openSpans(first).length > 0) {
     const anew = dateAnew(first, () => engine.random.nonce());
@@ -84,11 +96,6 @@ async function takeFrom(
     await progress.move(subscription, anew);
     return { kind: "lost" };
   }
-  const group: DueGroup = {
-    records: [first],
-    hints: hints.filter(({ leaseId }) => leaseId === first.id),
-    inOrder: true,
-  };
   return await withTroubles(engine, group, () => handOutFirst(engine, reader, front, group, wanted, take));
 }
 
@@ -127,6 +134,22 @@ async function holdingOf(
   return !record || record.kind === "hint" || isVoid(record, subscription) ? undefined : record;
 }
 
+/** The record keeps the rest of its messages in their order. */
+async function buryOf(
+  engine: Engine,
+  reader: Reader,
+  { cursor, first: { partition } }: Front,
+  group: DueGroup,
+  dead: readonly Span[],
+  take: Take,
+): Promise<Taken> {
+  const [wanted] = splitSpans(dead, BURIED_TOGETHER);
+  return await bury(engine, reader, { ...group, wanted, dead: wanted }, take, (buried) => ({
+    ...buried.move,
+    cursor: { partition, next: replaceOpen(cursor, buried.became) },
+  }));
+}
+
 async function handOutFirst(
   engine: Engine,
   { topic, subscription }: Reader,
@@ -136,12 +159,6 @@ async function handOutFirst(
   take: Take,
 ): Promise<Taken> {
   const { partition } = first;
-  const dead = wanted.filter((span) => isOver(span, subscription));
-  if (dead.length > 0)
-    return await bury(engine, { topic, subscription }, { ...group, wanted, dead }, take, (buried) => ({
-      ...buried.move,
-      cursor: { partition, next: replaceOpen(cursor, buried.became) },
-    }));
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };

@@ -7,6 +7,8 @@ import type { Offset } from "../../domain/slot.js";
 export interface FailedMessage {
   readonly blame: Blame;
   readonly error: string;
+  /** It becomes a dead letter instead. */
+  readonly isRejected?: true;
 }
 
 /** What has to be handed out again after a delivery. */
@@ -21,5 +23,7 @@ export const failedEntries = (entries: readonly RunEntry[], delivered: Delivered
   entries.flatMap((entry) => {
     const failure = delivered.get(entry.offset);
     if (!failure) return [];
-    return [{ ...entry, ...blamed({}, failure.blame), lastError: shortened(failure.error) }];
+    const { blame, error, isRejected } = failure;
+    const rejected = isRejected ? { isRejected } : {};
+    return [{ ...entry, ...blamed({}, blame), lastError: shortened(error), ...rejected }];
   });

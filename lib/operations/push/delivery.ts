@@ -27,10 +27,24 @@ export async function deliver(engine: Engine, { reader, handed }: Batch): Promis
     const again = failedOf(reader, part, outcome, held);
     if (again.length === 0) continue;
     const error = reportFailure(engine, reader, again, outcome);
-    for (const message of again)
-      failed.set(message.offset, { blame: blameOn(message, free, outcome), error });
+    for (const message of again) failed.set(message.offset, failureOf(message, free, outcome, error));
   }
   return failed;
+}
+
+/** What is kept of the failure. `error`: the delivery's; a subscriber's word on this message goes before it. */
+function failureOf(
+  message: Handed,
+  sent: readonly Handed[],
+  outcome: DeliveryOutcome,
+  error: string,
+): FailedMessage {
+  const said = outcome.kind === "answered" ? outcome.said?.get(message.id) : undefined;
+  return {
+    blame: blameOn(message, sent, outcome),
+    error: said?.error ?? error,
+    ...(said?.isRejected ? { isRejected: true } : {}),
+  };
 }
 
 /** A message that was not even sent, behind a failure of its key, is not to blame; nor if the call was not accepted. */
@@ -121,7 +135,9 @@ export async function settleDelivered(
   const { maxAttempts } = reader.subscription.retry;
   await settleAll(engine, reader, leases, (offset) => {
     const failure = failed.get(offset);
-    return failure ? { kind: "failed", dueMs, maxAttempts, ...failure } : { kind: "ack" };
+    if (!failure) return { kind: "ack" };
+    const { blame, error, isRejected } = failure;
+    return isRejected ? { kind: "reject", error } : { kind: "failed", dueMs, maxAttempts, blame, error };
   });
 }
 

@@ -1,4 +1,4 @@
-import { failedIdsIn } from "../../../lib/adapters/lambda/handler-answer.js";
+import { failedIn } from "../../../lib/adapters/lambda/handler-answer.js";
 
 const IDS = new Set(["a", "b"]);
 const failures = (...ids: unknown[]) => ({
@@ -17,15 +17,36 @@ describe("a handler's answer", () => {
     ["a text of its own", "done"],
     ["a number", 7],
   ])("of %s means that all are done", (_what, answer) => {
-    expect(failedIdsIn(answer, IDS)).toEqual(new Set());
+    expect(failedIn(answer, IDS)).toEqual(new Map());
   });
 
   it("names what failed", () => {
-    expect(failedIdsIn(failures("b"), IDS)).toEqual(new Set(["b"]));
-    expect(failedIdsIn(failures("b", "a", "b"), IDS)).toEqual(IDS);
+    expect(failedIn(failures("b"), IDS)).toEqual(new Map([["b", {}]]));
+    expect(new Set((failedIn(failures("b", "a", "b"), IDS) as Map<string, object>).keys())).toEqual(IDS);
+  });
+
+  it("says of what failed whether it is rejected, and why", () => {
+    const answer = {
+      batchItemFailures: [
+        { itemIdentifier: "a", outcome: "reject", error: "no such customer" },
+        { itemIdentifier: "b", outcome: "retry", error: "the shop is closed" },
+      ],
+    };
+    expect(failedIn(answer, IDS)).toEqual(
+      new Map([
+        ["a", { isRejected: true, error: "no such customer" }],
+        ["b", { error: "the shop is closed" }],
+      ]),
+    );
+  });
+
+  it("whose error is not a text still names what failed", () => {
+    const answer = { batchItemFailures: [{ itemIdentifier: "a", outcome: "reject", error: { code: 7 } }] };
+    expect(failedIn(answer, IDS)).toEqual(new Map([["a", { isRejected: true }]]));
   });
 
   it.each([
+    ["an outcome that does not exist", { batchItemFailures: [{ itemIdentifier: "a", outcome: "discard" }] }],
     ["an id of another batch", failures("a", "c")],
     ["an empty id", failures("")],
     ["null for an id", failures(null)],
@@ -35,6 +56,6 @@ describe("a handler's answer", () => {
     ["bare ids", { batchItemFailures: ["a"] }],
     ["no list", { batchItemFailures: "a" }],
   ])("with %s means that all failed", (_what, answer) => {
-    expect(failedIdsIn(answer, IDS)).toBe("all");
+    expect(failedIn(answer, IDS)).toBe("all");
   });
 });

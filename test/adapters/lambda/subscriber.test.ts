@@ -46,6 +46,18 @@ describe("a Lambda subscriber", () => {
     });
   });
 
+  it("hands on what the answer says of a message that failed", async () => {
+    const failures = [
+      { itemIdentifier: "a", outcome: "reject", error: "no order 7" },
+      { itemIdentifier: "b" },
+    ];
+    expect(await deliver({ body: JSON.stringify({ batchItemFailures: failures }) })).toMatchObject({
+      kind: "answered",
+      failedIds: new Set(["a", "b"]),
+      said: new Map([["a", { isRejected: true, error: "no order 7" }]]),
+    });
+  });
+
   it.each([
     { what: "an id of another batch", body: '{"batchItemFailures":[{"itemIdentifier":"c"}]}' },
     { what: "no JSON", body: "<html>" },

@@ -1,4 +1,4 @@
-import { RetryLater } from "../../../lib/client/index.js";
+import { RejectError, RetryLater } from "../../../lib/client/index.js";
 import { aQueue } from "./a-queue.js";
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => ({ body: index + 1 }));
@@ -45,6 +45,22 @@ describe("the outcome of a handler", () => {
     expect(seen).toHaveLength(2);
     expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThanOrEqual(60_000);
     expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeLessThan(62_000);
+  });
+
+  it("GIVEN a handler that rejects WHEN it is over THEN the message is a dead letter with the reason", async () => {
+    const queue = await aQueue();
+    await queue.publish({ body: 1 });
+    const seen: number[] = [];
+    queue.consume(({ attempt }) => {
+      seen.push(attempt);
+      throw new RejectError("there is no customer 7");
+    });
+    await queue.pass(120_000);
+    expect(seen).toEqual([1]);
+    expect(queue.requests("settle").map(({ body }) => body.results)).toMatchObject([
+      [{ outcome: "reject", error: "there is no customer 7" }],
+    ]);
+    expect(await queue.state()).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0, deadLetters: 1 });
   });
 
   it("GIVEN an error whose text is too long WHEN it is settled THEN it is cut", async () => {
@@ -140,6 +156,20 @@ describe("batches", () => {
     expect(seen).toHaveLength(6);
     expect(seen.at(-1)).toEqual([3, 2, "not now"]);
     expect(await queue.state()).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0 });
+  });
+
+  it("GIVEN a batch WHEN one message is rejected THEN it is dead, and the others are acknowledged", async () => {
+    const queue = await aQueue();
+    await queue.publish(...numbered(5));
+    queue.consumeBatches(
+      (messages, { reject }) => {
+        for (const message of messages) if (message.body === 3) reject(message, "no such customer");
+      },
+      { maxMessages: 5, concurrency: 1 },
+    );
+    await queue.pass(10_000);
+    expect([...queue.outcomes()].sort()).toEqual(["ack", "ack", "ack", "ack", "reject"]);
+    expect(await queue.state()).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0, deadLetters: 1 });
   });
 
   it("GIVEN a batch WHEN its handler throws THEN all of it comes again", async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { ReceivedMessage } from "../../../lib/client/index.js";
+import { type ReceivedMessage, RejectError } from "../../../lib/client/index.js";
 import { type Queue, aQueue } from "./a-queue.js";
 
 type Keyed = { readonly key: string; readonly body: string };
@@ -57,6 +57,20 @@ it("GIVEN a message that fails WHEN others of its key wait behind it THEN they a
   await queue.pass(20_000);
   expect(done.get("a")).toEqual(["a1", "a2", "a3"]);
   expect(done.get("b")).toEqual(["b1"]);
+});
+
+it("GIVEN a message that is rejected WHEN others of its key wait behind it THEN they go on", async () => {
+  const queue = await aQueue("key");
+  await queue.publish(...keyed("a1", "a2", "b1", "a3"));
+  const { handler, done } = watching(queue, 100);
+  queue.consume(async (message) => {
+    await handler(message);
+    if (message.body === "a1") throw new RejectError("no");
+  });
+  await queue.pass(1_000);
+  expect(done.get("a")).toEqual(["a1", "a2", "a3"]);
+  expect([...queue.outcomes()].sort()).toEqual(["ack", "ack", "ack", "reject"]);
+  expect(await queue.state()).toMatchObject({ deadLetters: 1, retrying: 0, inFlight: 0 });
 });
 
 it("GIVEN a batch WHEN one of a key is sent back THEN those behind it are not acknowledged", async () => {

@@ -6,15 +6,20 @@ import { NOW_MS, aLease, aSpan } from "../../contract/builders.js";
 
 const ACK: Word = { kind: "ack" };
 const RETRY: Word = { kind: "retry", dueMs: NOW_MS + 5_000 };
+const REJECT: Word = { kind: "reject" };
 const EXTEND: Word = { kind: "extend", dueMs: NOW_MS + 60_000 };
 const BACK: Word = { kind: "extend", dueMs: NOW_MS };
 const DUE_MS = NOW_MS + 30_000;
 
-/** Offset 0 is open, 1 acknowledged, 2 sent back; 3 was taken over by somebody else. */
+/** Offset 0 is open, 1 acknowledged, 2 sent back, 4 rejected; 3 was taken over by somebody else. */
 const lease: Lease = aLease({
   dueMs: DUE_MS,
   isMarked: true,
-  spans: [aSpan(0, 2), aSpan(2, 3, { isReturned: true })],
+  spans: [
+    aSpan(0, 2),
+    aSpan(2, 3, { isReturned: true }),
+    aSpan(4, 5, { isReturned: true, isRejected: true }),
+  ],
   done: [1],
 });
 
@@ -23,14 +28,15 @@ const making = { nowMs: NOW_MS, nonce: () => `n${names++}` };
 const settled = (from: Lease, words: [number, Word][], ordering: "none" | "key" = "none") =>
   settleWords(from, new Map(words), ordering, making);
 
-it.each<[string, number, boolean, boolean, boolean, boolean]>([
-  ["open", 0, true, true, true, true],
-  ["acknowledged", 1, true, false, false, false],
-  ["returned", 2, false, true, true, false],
-  ["elsewhere", 3, false, false, false, false],
-])("on a message that is %s, each word counts or not", (_, offset, ack, retry, back, extend) => {
-  const answers = [ACK, RETRY, BACK, EXTEND].map((word) => counts(lease, offset, word, NOW_MS));
-  expect(answers).toEqual([ack, retry, back, extend]);
+it.each<[string, number, ...boolean[]]>([
+  ["open", 0, true, true, true, true, true],
+  ["acknowledged", 1, true, false, false, false, false],
+  ["returned", 2, false, true, true, false, false],
+  ["rejected", 4, false, false, false, true, false],
+  ["elsewhere", 3, false, false, false, false, false],
+])("on a message that is %s, each word counts or not", (_, offset, ...counting) => {
+  const answers = [ACK, RETRY, BACK, REJECT, EXTEND].map((word) => counts(lease, offset, word, NOW_MS));
+  expect(answers).toEqual(counting);
 });
 
 describe("settling", () => {
@@ -107,6 +113,28 @@ describe("settling", () => {
       },
     ]);
     expect(became?.flatMap(({ spans }) => spans).some(({ isReturned }) => isReturned)).toBe(false);
+  });
+
+  it("has what is rejected due at once, charged and with its reason, and nothing else with it", () => {
+    const { became } = settled(whole, [
+      [0, RETRY],
+      [1, { ...REJECT, error: "no such customer" }],
+      [2, RETRY],
+    ]);
+    expect(became).toMatchObject([
+      {
+        dueMs: NOW_MS,
+        spans: [{ from: 1, to: 2, isRejected: true, charged: 1, lastError: "no such customer" }],
+      },
+      {
+        dueMs: RETRY.dueMs,
+        spans: [
+          { from: 0, to: 1 },
+          { from: 2, to: 3 },
+        ],
+      },
+    ]);
+    expect(became?.[1]?.spans.some(({ isRejected }) => isRejected)).toBe(false);
   });
 
   it("makes one retry of all with ordering, of which each message keeps its time", () => {

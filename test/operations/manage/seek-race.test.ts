@@ -102,6 +102,7 @@ describe.each(["none", "key"] as const)("with ordering %s", (ordering) => {
         retrying: 0,
         expired: 0,
         setAside: 0,
+        deadLetters: 0,
         oldestUnackedAgeMs: 0,
       });
       if (ordering === "none") return;

@@ -9,7 +9,11 @@ const TIMES_TOGETHER = 4;
 
 /** One message of ten kills its handler, each time. */
 async function poisoned(ordering: "none" | "key", batch = 10): Promise<Push> {
-  const settings = { ...retryAfter(1), batch: { maxMessages: batch, maxBytes: 65_536 } };
+  const { retry } = retryAfter(1);
+  const settings = {
+    retry: { ...retry, maxAttempts: 1_000 },
+    batch: { maxMessages: batch, maxBytes: 65_536 },
+  };
   const push = await aPush(settings, { ordering, partitions: 1 });
   push.answerWith((messages) =>
     messages.some(({ body }) => body === POISON)
@@ -96,40 +100,84 @@ describe.each([
   ["one pump, unordered", {}, { partitions: 2 }, 1],
   ["several lanes", { maxConcurrency: 40 }, { partitions: 2 }, 1],
   ["a pump in order", {}, { ordering: "key", partitions: 2 }, 20],
-] as const)("GIVEN a subscription with %s WHEN one message of a thousand kills it", (_, settings, topic, keys) => {
-  it("THEN that one is a dead letter, and its neighbours are done with honest attempts", async () => {
-    const { push, ids, items } = await oneInAThousand(settings, topic, keys);
-    expect(items).toMatchObject([{ lastError: "Runtime.ExitError: exit status 1" }]);
-    expect([...push.done].sort()).toEqual(ids.filter((body) => body !== FATAL).sort());
-    expect(openSpansOf(push)).toEqual([]);
-    // Each charge is a delivery of its own; what came before were deliveries with neighbours.
-    const fatal = push.deliveries.filter(({ messages }) => messages.some(({ body }) => body === FATAL));
-    expect(fatal.filter(({ messages }) => messages.length === 1)).toHaveLength(3);
-    expect(items[0]?.attempt).toBe(fatal.length);
-    for (const { messages } of push.deliveries)
-      for (const { attempt } of messages) expect(attempt).toBeLessThanOrEqual(fatal.length);
-    const neighbours = new Set(fatal.flatMap(({ messages }) => messages.map(({ body }) => String(body))));
-    for (const body of push.done) if (!neighbours.has(body)) expect(timesOf(push, body)).toBe(1);
-  });
-});
+] as const)(
+  "GIVEN a subscription with %s WHEN one message of a thousand kills it",
+  (_, settings, topic, keys) => {
+    it("THEN that one is a dead letter, and its neighbours are done with honest attempts", async () => {
+      const { push, ids, items } = await oneInAThousand(settings, topic, keys);
+      expect(items).toMatchObject([{ lastError: "Runtime.ExitError: exit status 1" }]);
+      expect([...push.done].sort()).toEqual(ids.filter((body) => body !== FATAL).sort());
+      expect(openSpansOf(push)).toEqual([]);
+      // Each charge is a delivery of its own; what came before were deliveries with neighbours.
+      const fatal = push.deliveries.filter(({ messages }) => messages.some(({ body }) => body === FATAL));
+      expect(fatal.filter(({ messages }) => messages.length === 1)).toHaveLength(3);
+      expect(items[0]?.attempt).toBe(fatal.length);
+      for (const { messages } of push.deliveries)
+        for (const { attempt } of messages) expect(attempt).toBeLessThanOrEqual(fatal.length);
+      const neighbours = new Set(fatal.flatMap(({ messages }) => messages.map(({ body }) => String(body))));
+      for (const body of push.done) if (!neighbours.has(body)) expect(timesOf(push, body)).toBe(1);
+    });
+  },
+);
 
 it.each([
   ["one pump", {}],
   ["several lanes", { maxConcurrency: 40 }],
-])("GIVEN a single attempt WHEN it fails, with %s THEN it is dead before its backoff is over", async (_, settings) => {
-  const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1, scheduleSeconds: [600] };
-  const push = await aPush({ ...settings, retry, batch: { maxMessages: 10, maxBytes: 65_536 } });
-  push.answerWith((messages) =>
-    Promise.resolve({
-      kind: "answered",
-      failedIds: new Set(messages.filter(({ body }) => body === POISON).map(({ id }) => id)),
-    }),
-  );
-  const { stop } = running(push);
-  await publishMany(push.engine, 10);
-  await push.clock.advance(5_000);
-  stop();
-  const { items } = await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 });
-  expect(items).toMatchObject([{ attempt: 1 }]);
-  expect(openSpansOf(push)).toEqual([]);
+])(
+  "GIVEN a single attempt WHEN it fails, with %s THEN it is dead before its backoff is over",
+  async (_, settings) => {
+    const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1, scheduleSeconds: [600] };
+    const push = await aPush({ ...settings, retry, batch: { maxMessages: 10, maxBytes: 65_536 } });
+    push.answerWith((messages) =>
+      Promise.resolve({
+        kind: "answered",
+        failedIds: new Set(messages.filter(({ body }) => body === POISON).map(({ id }) => id)),
+      }),
+    );
+    const { stop } = running(push);
+    await publishMany(push.engine, 10);
+    await push.clock.advance(5_000);
+    stop();
+    const { items } = await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 });
+    expect(items).toMatchObject([{ attempt: 1 }]);
+    expect(openSpansOf(push)).toEqual([]);
+  },
+);
+
+describe.each([
+  ["one pump", {}, { partitions: 1 }],
+  ["several lanes", { maxConcurrency: 40 }, { partitions: 1 }],
+  ["a pump in order", {}, { ordering: "key", partitions: 1 }],
+] as const)("GIVEN a function of %s that rejects a message", (_, settings, topic) => {
+  it("WHEN the batch is over THEN that one is dead with its reason, and what failed comes again", async () => {
+    const push = await aPush({ ...settings, ...retryAfter(1) }, topic);
+    push.answerWith((messages) => {
+      const named = messages.filter(
+        ({ body, attempt }) => body === POISON || (body === "m7" && attempt === 1),
+      );
+      return Promise.resolve({
+        kind: "answered",
+        failedIds: new Set(named.map(({ id }) => id)),
+        said: new Map(
+          named.map(({ id, body }) => [
+            id,
+            { error: `no ${String(body)}`, ...(body === POISON ? { isRejected: true } : {}) },
+          ]),
+        ),
+      });
+    });
+    const { stop } = running(push);
+    await publishMany(push.engine, 10, 100, 10);
+    await push.clock.advance(MINUTE_MS / 2);
+    stop();
+    const { items } = await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 });
+    expect(items).toMatchObject([{ isRejected: true, attempt: 1, lastError: "no m4" }]);
+    expect([...push.done].sort()).toEqual(bodiesOf(10).filter((body) => body !== POISON));
+    const again = push.deliveries.flatMap(({ messages }) => messages).filter(({ body }) => body === "m7");
+    expect(again.map(({ attempt, lastError }) => [attempt, lastError])).toEqual([
+      [1, undefined],
+      [2, "no m7"],
+    ]);
+    expect(openSpansOf(push)).toEqual([]);
+  });
 });

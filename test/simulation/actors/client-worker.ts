@@ -1,4 +1,4 @@
-import { RetryLater, SluiceProblem, type SettlementResult } from "../../../lib/client/index.js";
+import { RejectError, RetryLater, SluiceProblem, type SettlementResult } from "../../../lib/client/index.js";
 import { Consumer } from "../../../lib/client/consumer/consumer.js";
 import { type BatchHandler, consumeSettings } from "../../../lib/client/consumer/options.js";
 import type { ReceiveRequest } from "../../../lib/client/consumer/receiver.js";
@@ -207,6 +207,7 @@ class ClientWorker {
       return retry(message, world.chance(0.5) ? new RetryLater("later", world.between(0, 20)) : "no");
     got.isDone = true;
     monitor.handlers.done(handler);
+    if (!this.phase.isHealthy && world.chance(this.plan.rejects)) retry(message, new RejectError("no"));
   }
 
   async #receive({
@@ -238,6 +239,7 @@ class ClientWorker {
     const gots = words.map(({ receipt }) => this.#got.get(receipt) as Got);
     const isAck = words.map(({ outcome }) => outcome === "ack");
     for (const [index, { handed, delivery, isDone }] of gots.entries()) {
+      if (words[index]?.outcome === "reject") monitor.deliveries.saidRejected(delivery, [handed.id], false);
       if (!isAck[index]) continue;
       monitor.handlers.acknowledges(this.name, handed, delivery, isDone);
       monitor.deliveries.saidDone(delivery, [handed.id]);
@@ -247,7 +249,9 @@ class ClientWorker {
       settle(engine, topic, subscription, words as readonly Settlement[]),
     );
     for (const [index, { handed, delivery }] of gots.entries()) {
-      if (isAck[index] && results[index]?.kind === "ok") monitor.deliveries.settled(delivery, [handed.id]);
+      if (results[index]?.kind !== "ok") continue;
+      if (isAck[index]) monitor.deliveries.settled(delivery, [handed.id]);
+      if (words[index]?.outcome === "reject") monitor.deliveries.saidRejected(delivery, [handed.id], true);
     }
     world.count("client-settled", words.length);
     return results.map((one) => (one.kind === "ok" ? { status: "ok" } : { error: problemOf(one.error) }));

@@ -31,6 +31,7 @@ export interface ConsumerPlan {
   readonly parts: number;
   /** Of the messages of a batch. */
   readonly retries: number;
+  readonly rejects: number;
   readonly extends: number;
   /** The producer whose messages fail each time, and are sent back at once; default: none. */
   readonly failsFrom?: string;
@@ -142,20 +143,20 @@ async function settleAll(
       const delay = world.chance(0.5) ? { delaySeconds: world.between(0, 20) } : {};
       return { receipt, outcome: "retry", ...delay };
     }
+    if (!isHealthy && world.chance(plan.rejects)) return { receipt, outcome: "reject", error: "no" };
     if (!isHealthy && world.chance(plan.extends))
       return { receipt, outcome: "extend", ackDeadlineSeconds: world.pick([60, 60, 2, 0]) };
     return { receipt, outcome: "ack" };
   });
-  const acked = handed.filter((_, index) => settlements[index]?.outcome === "ack");
-  monitor.deliveries.saidDone(
-    delivery,
-    acked.map(({ id }) => id),
-  );
+  const saidAs = (outcome: Settlement["outcome"]): readonly string[] =>
+    handed.flatMap(({ id }, index) => (settlements[index]?.outcome === outcome ? [id] : []));
+  const [acked, rejected] = [saidAs("ack"), saidAs("reject")];
+  monitor.deliveries.saidDone(delivery, acked);
+  monitor.deliveries.saidRejected(delivery, rejected, false);
   const oks = await send(functions, plan, handed, settlements);
-  monitor.deliveries.settled(
-    delivery,
-    acked.flatMap(({ id }) => (oks.has(id) ? [id] : [])),
-  );
+  const told = (ids: readonly string[]) => ids.filter((id) => oks.has(id));
+  monitor.deliveries.settled(delivery, told(acked));
+  monitor.deliveries.saidRejected(delivery, told(rejected), true);
   return new Map(handed.map(({ id }, index) => [id, saidBy(settlements[index] as Settlement, oks.has(id))]));
 }
 
@@ -177,7 +178,7 @@ async function send(
 
 function saidBy(settlement: Settlement, isOk: boolean): Said {
   if (settlement.outcome === "ack") return "done";
-  const isBack = settlement.outcome === "retry" || settlement.ackDeadlineSeconds === 0;
+  const isBack = settlement.outcome !== "extend" || settlement.ackDeadlineSeconds === 0;
   if (!isBack) return "extended";
   return isOk ? "given-back" : "given-back?";
 }

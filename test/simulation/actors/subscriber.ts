@@ -10,6 +10,8 @@ export interface SubscriberPlan {
   readonly workMs: number;
   readonly fails: number;
   readonly failsSome: number;
+  /** Of the messages that it fails. @default 0 */
+  readonly rejects?: number;
   readonly throttled: number;
   /** Takes far longer than its deadline. */
   readonly dawdles: number;
@@ -65,6 +67,8 @@ export function subscribers(
       const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
       const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
       if (delivery) monitor.deliveries.saidDone(delivery, done);
+      const rejected = outcome.kind === "answered" ? [...(outcome.said?.keys() ?? [])] : [];
+      if (delivery) monitor.deliveries.saidRejected(delivery, rejected, false);
       world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
       await world.sleep(world.between(1, 10));
       return outcome;
@@ -82,7 +86,12 @@ function outcomeOf(
   const failed = isHealthy
     ? []
     : messages.filter((message) => world.chance(plan.failsSome) || isFrom(plan.failsFrom, message));
-  return { kind: "answered", failedIds: new Set(failed.map(({ id }) => id)) };
+  const rejected = failed.filter(() => world.chance(plan.rejects ?? 0));
+  return {
+    kind: "answered",
+    failedIds: new Set(failed.map(({ id }) => id)),
+    said: new Map(rejected.map(({ id }) => [id, { isRejected: true, error: "no" }])),
+  };
 }
 
 /** With ordering, what comes after a failure of the same key is not done, whatever its handler says. */

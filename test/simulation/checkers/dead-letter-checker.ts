@@ -68,7 +68,16 @@ export class DeadLetterChecker {
   }
 
   /** It failed by its own doing as often as it may: in its handler, or if it is pulled, it was handed out so often. */
-  #usedUp(name: string, { subscription, leastAttempts }: Watched, { id, attempt }: DeadLetter): void {
+  #usedUp(
+    name: string,
+    { subscription, leastAttempts, rejected }: Watched,
+    { id, attempt, isRejected }: DeadLetter,
+  ): void {
+    if (isRejected) {
+      this.world.count("rejected");
+      if (!rejected.has(id)) this.world.violation("dead", `${name} as rejected, which nobody did`);
+      return;
+    }
     const isPulled = subscription.target.type === "pull";
     const most = isPulled ? attempt : this.beside.retries.ownFailures(subscription, id);
     if (most >= leastAttempts) return;

@@ -154,13 +154,15 @@ export class DeliveryChecker {
     // Of one that is deleted the cursors may be purged before the last receive of it ends: it sees all of it again.
     if (watched.isDeleted) return;
     if (watched.settled.has(message.id)) this.world.violation("duplicate", `${name} comes again, settled`);
+    if (watched.doomed.has(message.id))
+      this.world.violation("word", `${name} comes again, whose rejection went through`);
     this.#checkDead({ watched, epoch }, message, name);
     const isCalm = this.calm.has(subscription.name);
     if (before && isCalm) this.world.violation("duplicate", `${name} came ${times} times, for no reason`);
     if (message.attempt > times && isCalm)
       this.world.violation("attempt", `${name} is its ${times}. attempt`);
     if (watched.heard.has(message.id) && this.#pumpsExcusedUntilMs < (before?.atMs ?? 0))
-      this.world.violation("duplicate", `${name} comes again, though its pump heard that it is done`);
+      this.world.violation("duplicate", `${name} comes again, though its pump heard that it is over`);
     // Its pump died with that word: what becomes of this delivery counts, and that may fail.
     watched.heard.delete(message.id);
     // A lease that ran out, or a retry, brings a message again by a lease: that it was due is seen at its taking.
@@ -224,7 +226,23 @@ export class DeliveryChecker {
       isFront &&= isOver;
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
       if (isOver || inBatch.has(other.id) || watched.redriven.has(other.id)) continue;
+      // It may have died before an earlier one was done; sent again it goes to the front.
+      if (watched.redriven.has(message.id)) continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
+    }
+  }
+
+  /** A pump heard that its subscriber rejects these. */
+  heardRejected(ref: SubscriptionRef, ids: Iterable<string>): void {
+    for (const id of ids) this.#places.of(ref)?.heard.add(id);
+  }
+
+  /** A consumer rejects these; `isTold`: it was told that this went through. */
+  saidRejected({ watched, epochs }: Delivery, ids: readonly string[], isTold: boolean): void {
+    for (const id of ids) {
+      const epoch = epochs.get(id);
+      if (epoch === undefined || epoch === watched.subscription.epoch) watched.rejected.add(id);
+      if (isTold && epoch === watched.subscription.epoch) watched.doomed.add(id);
     }
   }
 

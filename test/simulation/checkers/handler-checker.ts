@@ -68,6 +68,8 @@ export class HandlerChecker {
     const { subscription } = watched;
     const { key, partition, offset, id } = message;
     if (key === undefined || !this.isOrdered(subscription.topic.uid)) return;
+    // It may have died before an earlier one was done; sent again it goes to the front.
+    if (watched.redriven.has(id)) return;
     const start = Math.max(this.places.startHead(watched, partition), watched.orderedTo.get(key) ?? 0);
     for (const other of this.places.logOf(subscription, partition).ofKey(key, start)) {
       if (other.offset >= offset) return;

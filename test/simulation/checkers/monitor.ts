@@ -252,7 +252,7 @@ export class Monitor {
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
     const { subscription, done, settled, handled, heard, handed, tried, setAside, isDeleted } = watched;
-    const { dead, redriven } = watched;
+    const { dead, redriven, rejected, doomed } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
@@ -260,6 +260,8 @@ export class Monitor {
       const wasRead =
         [done, dead].some((over) => over.delete(id)) || setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
+      rejected.delete(id);
+      doomed.delete(id);
       handled.delete(id);
       heard.delete(id);
       handed.delete(id);

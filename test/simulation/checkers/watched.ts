@@ -24,6 +24,10 @@ export interface Watched {
   readonly done: Set<string>;
   /** Messages of which a consumer was told that their acknowledgement went through. */
   readonly settled: Set<string>;
+  /** Messages that a consumer rejected, whether or not that got through. */
+  readonly rejected: Set<string>;
+  /** Messages of which a consumer was told that their rejection went through. */
+  readonly doomed: Set<string>;
   /** Messages whose handler, in a worker that consumes through the client, has done its work. */
   readonly handled: Set<string>;
   /** Messages of which a pump heard that they are done, with time enough to write that down. */
@@ -56,6 +60,8 @@ export const watch = (subscription: Subscription): Watched => ({
   subscription,
   done: new Set(),
   settled: new Set(),
+  rejected: new Set(),
+  doomed: new Set(),
   handled: new Set(),
   heard: new Set(),
   setAside: new Set(),
@@ -89,8 +95,9 @@ export function allow(watched: Watched, { retry, deadLetter }: Subscription): vo
 }
 
 /** A message is sent again, as if it had never been handed out. */
-export function forgetPast({ done, handled, heard, handed, tried }: Watched, id: string): void {
-  for (const one of [done, handled, heard, handed, tried]) one.delete(id);
+export function forgetPast(watched: Watched, id: string): void {
+  const { done, rejected, doomed, handled, heard, handed, tried } = watched;
+  for (const one of [done, rejected, doomed, handled, heard, handed, tried]) one.delete(id);
 }
 
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
@@ -98,6 +105,8 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.subscription = subscription;
   watched.done.clear();
   watched.settled.clear();
+  watched.rejected.clear();
+  watched.doomed.clear();
   watched.handled.clear();
   watched.heard.clear();
   watched.handed.clear();

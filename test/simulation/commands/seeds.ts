@@ -22,6 +22,7 @@ const BESIDE = [
   "topic-deleted",
   "dead-lettered",
   "redriven",
+  "rejected",
   "fairness-looked-at",
 ];
 /** So many seeds have every fault among them; fewer may miss a rare one. */

@@ -25,7 +25,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: "client-begins-behind-what-failed",
     file: CONSUMER,
-    find: 'if (word?.outcome !== "ack") undone.add(held.chain);',
+    find: 'if (word?.outcome !== "ack" && word?.outcome !== "reject") undone.add(held.chain);',
     replace: "",
     found: ["overtaking", "order"],
   },

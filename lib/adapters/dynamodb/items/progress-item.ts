@@ -25,17 +25,18 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
 /**
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
  * whether it was sent back, the index of its error in the record's list, its own expiry, how many attempts it was
- * charged with, with how many it may be handed out. This takes a fifth of what
- * names would take. A missing field is null, and left out at the end.
+ * charged with, with how many it may be handed out, whether it was rejected. This takes a fifth of what names would
+ * take. A missing field is null, and left out at the end.
  */
 function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
-  const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged, together } = span;
+  const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged, together, isRejected } =
+    span;
   const numbers = [
     ...[from, to - from, from - slotBase, attempt, publishedAtMs],
     ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
     lastError === undefined ? null : errors.indexOf(lastError),
-    ...[expiresAtMs ?? null, charged ?? null, together ?? null],
+    ...[expiresAtMs ?? null, charged ?? null, together ?? null, isRejected ? 1 : null],
   ];
   while (numbers.at(-1) === null) numbers.pop();
   return numbers;
@@ -50,7 +51,7 @@ function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
     ...[number, number, number, number, number],
     ...(number | null)[],
   ];
-  const [first, dueMs, returned, error, expires, charged, together] = rest;
+  const [first, dueMs, returned, error, expires, charged, together, rejected] = rest;
   const lastError = typeof error === "number" ? errors[error] : undefined;
   return {
     ...{ from, to: from + length, slotBase: from - back, attempt, publishedAtMs },
@@ -61,6 +62,7 @@ function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
     ...(typeof expires === "number" ? { expiresAtMs: expires } : {}),
     ...(typeof charged === "number" ? { charged } : {}),
     ...(typeof together === "number" ? { together } : {}),
+    ...(rejected === 1 ? { isRejected: true } : {}),
   };
 }
 
