@@ -108,8 +108,8 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
-   * Allows `grantee` to look at, send again and delete dead letters over the API, on one subscription of this topic or on
-   * all of them. This is for operators: consumers do not need it.
+   * Allows `grantee` to look at, send again and delete dead letters over the API, on one subscription of this topic or
+   * on all of them. This is for operators: consumers do not need it.
    */
   grantDeadLetters(grantee: IGrantable, subscriptionName = "*"): Grant {
     const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}/dead-letters`;

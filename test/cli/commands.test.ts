@@ -159,7 +159,7 @@ describe("seek", () => {
   });
 });
 
-describe("ack, retry, reject and extend", () => {
+describe("ack, retry and extend", () => {
   async function received(count: number): Promise<Terminal & { readonly receipts: readonly string[] }> {
     const terminal = await withOrders();
     for (let n = 1; n <= count; n++) await terminal.sluice("publish", "orders", String(n));
@@ -199,16 +199,6 @@ describe("ack, retry, reject and extend", () => {
     );
     expect(JSON.parse(extended.stdout)).toEqual({ results: [{ status: "ok" }] });
     expect(await stateOf(terminal)).toMatchObject({ backlog: 0, inFlight: 1, retrying: 1 });
-  });
-
-  it("reject what no other attempt will help", async () => {
-    const terminal = await received(2);
-    const { sluice, receipts } = terminal;
-    const rejected = await sluice("reject", "orders", "audit", ...receipts, "--error", "no customer");
-    expect(rejected).toMatchObject({ code: 0, stdout: "ok\nok\n" });
-    expect(await stateOf(terminal)).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0, deadLetters: 2 });
-    const { stdout } = await sluice("dead-letters", "list", "orders", "audit");
-    expect(stdout).toMatch(/^(\S+\t\S+\tattempt 1, rejected\t"no customer"\n){2}$/);
   });
 
   it("show why a message comes again", async () => {

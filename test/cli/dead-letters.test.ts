@@ -61,6 +61,20 @@ it("lists, shows and deletes dead letters, their bodies as they were published",
   });
 });
 
+it("rejects what no other attempt will help", async () => {
+  await withDead([], async (sluice) => {
+    for (const body of ["1", "2"]) await sluice("publish", "orders", body);
+    const { stdout } = await sluice("receive", ...OF, "--json");
+    const { messages } = JSON.parse(stdout) as { messages: { receipt: string }[] };
+    const receipts = messages.map(({ receipt }) => receipt);
+    const rejected = await sluice("reject", ...OF, ...receipts, "--error", "no customer");
+    expect(rejected).toMatchObject({ code: 0, stdout: "ok\nok\n" });
+    const listed = await sluice("dead-letters", "list", ...OF);
+    expect(listed.stdout).toMatch(/^(\S+\t\S+\tattempt 1, rejected\t"no customer"\n){2}$/);
+    expect((await sluice("reject", ...OF, receipts[0] ?? "")).code).toBe(1);
+  });
+});
+
 it("redrives all, or those that are named; some that cannot be are told, and the command fails", async () => {
   await withDead(["1", "2"], async (sluice, [first = ""]) => {
     const dry = await sluice("redrive", ...OF, "--all", "--dry-run");

@@ -16,7 +16,7 @@ it("GIVEN a schedule WHEN a message fails THEN it is due by this process's clock
   expect([dueMs(1), dueMs(2)]).toEqual([5_042, 60_042]);
 });
 
-it("GIVEN two attempts WHEN a message has failed twice THEN it is due now, and another one when its wait is over", () => {
+it("GIVEN two attempts WHEN a message has failed twice THEN it is due now, and another one later", () => {
   const random = { below: () => 0, nonce: () => "" };
   const clock = { nowMs: () => 42 } as Parameters<typeof backingOffNow>[0]["clock"];
   const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 2, scheduleSeconds: [5, 60] };

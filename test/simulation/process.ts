@@ -178,7 +178,7 @@ export class Process {
           const isInTime = this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS;
           if (isInTime && outcome.kind === "answered") {
             if (outcome.failedIds.size === 0) monitor.deliveries.heard(subscription, messages);
-            monitor.deliveries.heardRejected(subscription, rejectedIn(outcome));
+            for (const id of rejectedIn(outcome)) monitor.places.of(subscription)?.heard.add(id);
           }
           if (death === "after") this.kill("after subscriber.deliver");
         });

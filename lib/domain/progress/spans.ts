@@ -23,7 +23,7 @@ export interface Span {
   readonly dueMs?: number;
   /** Its consumer sent it back: it waits in its lease, and its receipt is void. */
   readonly isReturned?: true;
-  /** Its consumer said that no other attempt will do: it becomes a dead letter when it is next due, which is at once. */
+  /** Its consumer said that no other attempt will do: it is due at once, to become a dead letter. */
   readonly isRejected?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;

@@ -57,7 +57,7 @@ describe("GIVEN a message that kills its pull consumer", () => {
 });
 
 /** Receives and acknowledges until nothing is left; the process exits on one body of a thousand, each time. */
-it("GIVEN a pull consumer that exits on one body in a thousand WHEN it runs on THEN that one is a dead letter", async () => {
+it("GIVEN a pull consumer that exits on one body of a thousand WHEN it runs on THEN that one dies", async () => {
   // GIVEN
   const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 3 };
   const { engine, clock, storage } = await withAudit({

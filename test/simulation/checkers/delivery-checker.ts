@@ -225,16 +225,11 @@ export class DeliveryChecker {
       const isOver = this.#places.isOver(watched, other);
       isFront &&= isOver;
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
-      if (isOver || inBatch.has(other.id) || watched.redriven.has(other.id)) continue;
-      // It may have died before an earlier one was done; sent again it goes to the front.
-      if (watched.redriven.has(message.id)) continue;
+      // What is sent again goes to the front, also of those that were not done when it died.
+      const isExcused = [other.id, message.id].some((id) => watched.redriven.has(id));
+      if (isOver || inBatch.has(other.id) || isExcused) continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
     }
-  }
-
-  /** A pump heard that its subscriber rejects these. */
-  heardRejected(ref: SubscriptionRef, ids: Iterable<string>): void {
-    for (const id of ids) this.#places.of(ref)?.heard.add(id);
   }
 
   /** A consumer rejects these; `isTold`: it was told that this went through. */
