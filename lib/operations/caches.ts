@@ -58,6 +58,12 @@ export const REMEMBERED_AT_MOST = 1_000;
 /** A topic has up to 256 partitions; a process knows the tails of those that it appends to. */
 export const TAILS_AT_MOST = 10_000;
 
+/** A start of a lane's pump: when, and how often the lane had been taken by then, if that was asked. */
+export interface Started {
+  readonly atMs: number;
+  readonly takes?: number;
+}
+
 /** The push subscriptions of a topic, paused or not, as of some number of changes. */
 export interface PushedTo {
   readonly changes: number;
@@ -95,6 +101,8 @@ export class Caches {
   readonly rungAtMs = new Recent<number>(REMEMBERED_AT_MOST);
   /** By subscription uid: when a doorbell last left its pump alone, which was at work or had to wait. */
   readonly atWorkAtMs = new Recent<number>(REMEMBERED_AT_MOST);
+  /** By lane: when a doorbell last started its pump. */
+  readonly started = new Recent<Started>(REMEMBERED_AT_MOST);
   /** Of doorbells that are to be rung again: the uids of the subscriptions for which they are answered. */
   readonly answeredFor = new WeakMap<object, ReadonlySet<string>>();
   /** By subscription uid: the filter's text when it was read last; undefined if there was none. */

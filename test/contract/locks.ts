@@ -1,7 +1,7 @@
 import type { Locks } from "../../lib/domain/ports/locks.js";
 import { NOW_MS, aNonce } from "./builders.js";
 import { deathsContract } from "./lock-deaths.js";
-import { knocksContract } from "./lock-knocks.js";
+import { callsContract, knocksContract } from "./lock-knocks.js";
 import { ACQUIRED, LATER_MS, SOON_MS, aName, dieInARow } from "./lock-names.js";
 
 /** What every {@link Locks} promises. */
@@ -12,6 +12,7 @@ export function locksContract(make: () => Promise<Locks>): void {
     describe("counting deaths", () => deathsContract(make));
     describe("keeping a note", () => noteContract(make));
     describe("a knock", () => knocksContract(make));
+    describe("a call", () => callsContract(make));
   });
 }
 

@@ -27,7 +27,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
   progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],
-  locks: ["acquire", "renew", "release", "knock"],
+  locks: ["acquire", "renew", "release", "knock", "call"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
   starter: ["startPump", "startClock"],

@@ -115,6 +115,14 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: { ...pull({ forgets: 1 }), settings: { ackDeadlineSeconds: 800 } },
   }),
   "push: one lane": small({ subscription: push(2) }),
+  "push: more comes while a pump is on its way": small({
+    partitions: 2,
+    publishes: 4,
+    batch: 1,
+    gapMs: 40,
+    longGapMs: 40,
+    subscription: push(2),
+  }),
   "push: one lane, some fail": small({ publishes: 5, subscription: push(2, { failsSome: 0.7, fails: 0.3 }) }),
   "push: some fail, and their timers are put off, since what they start does not start": small({
     isDeaf: true,

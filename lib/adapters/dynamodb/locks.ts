@@ -1,5 +1,5 @@
-import { DeleteCommand, GetCommand, UpdateCommand } from "./commands.js";
-import type { AcquireOutcome, Locks } from "../../domain/ports/locks.js";
+import { GetCommand, UpdateCommand } from "./commands.js";
+import type { AcquireOutcome, FreeLock, KnockOutcome, Locks } from "../../domain/ports/locks.js";
 import type { DynamoDb } from "./client.js";
 import { conditionally } from "./conditionally.js";
 import {
@@ -14,25 +14,29 @@ import { failedCondition, toDomainError, translated } from "./errors.js";
 const keyOf = (name: string) => ({ pk: `lock#${name}`, sk: "-" });
 
 /**
- * `taken` counts the owners since the lock was last released, the present one included. `expiresAt` is the TTL
- * attribute, in seconds.
+ * `taken` counts the owners since the lock was last released, the present one included; `takes` counts all of them, and
+ * `at` is when the last one took it. `expiresAt` is the TTL attribute, in seconds.
  */
-const TAKE = `SET #owner = :owner, #until = :until, expiresAt = :goes, ${KEEP_FORMAT} REMOVE knocked ADD taken :one`;
+const TAKE = [
+  `SET #owner = :owner, #until = :until, #at = :now, expiresAt = :goes, ${KEEP_FORMAT}`,
+  "REMOVE knocked ADD taken :one, takes :one",
+].join(" ");
 const KEEP = "SET #until = :until, expiresAt = :goes";
 const IS_FREE = "(attribute_not_exists(#owner) OR (#until <= :now AND #owner <> :owner))";
 const IS_OWN = `#owner = :owner AND ${IS_READABLE}`;
 const NAMES = { "#owner": "owner", "#until": "until" };
 
 /**
- * How long the count of deaths and the note outlive an owner. After that TTL may remove them, so the lock of a deleted
- * lane cleans itself up.
+ * How long the count of deaths and the note outlive an owner. After that TTL may remove the item, so the lock of a
+ * deleted lane cleans itself up.
  */
 const KEPT_AFTER_S = 86_400;
 const goesAt = (untilMs: number): number => Math.ceil(untilMs / 1_000) + KEPT_AFTER_S;
 
 /**
  * One item for each lock in the state table: its owner, its deadline, how many owners before it died, whether somebody
- * has knocked, and the last owner's note. A released lock stays only if it has a note.
+ * has knocked or called, and the last owner's note. It stays for a day after a release, so that whoever started
+ * somebody who takes the lock can tell whether that has happened.
  */
 export function dynamoDbLocks(db: DynamoDb): Locks {
   return {
@@ -41,6 +45,7 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
       (await keep(db, { name, owner, untilMs, alive, note })) ? "renewed" : "lost",
     release: (name, owner, note) => release(db, name, owner, note),
     knock: (name, nowMs) => knock(db, name, nowMs),
+    call: (name, takes, nowMs) => call(db, name, takes, nowMs),
     note: (name, { consistent = false } = {}) =>
       translated("reading a lock's note", async () => {
         const { Item } = await db.client.send(
@@ -73,7 +78,7 @@ async function acquire(
         Key: keyOf(name),
         UpdateExpression: TAKE,
         ConditionExpression: `${IS_FREE} AND ${IS_READABLE}`,
-        ExpressionAttributeNames: NAMES,
+        ExpressionAttributeNames: { ...NAMES, "#at": "at" },
         ExpressionAttributeValues: {
           ...IS_READABLE_VALUES,
           ...KEEP_FORMAT_VALUES,
@@ -103,6 +108,7 @@ async function acquire(
 const acquired = (item: Record<string, unknown> | undefined): AcquireOutcome => ({
   kind: "acquired",
   deaths: Math.max(0, Number(item?.taken ?? 1) - 1),
+  ...(item?.called === undefined ? {} : { isCalled: true }),
   ...(typeof item?.note === "string" ? { note: item.note } : {}),
 });
 
@@ -160,28 +166,24 @@ async function release(
   owner: string,
   note: string | undefined,
 ): Promise<"released" | "knocked" | "lost"> {
-  const ours = {
+  const removed = "REMOVE #owner, #until, taken, knocked, #called";
+  const change = new UpdateCommand({
     TableName: tables.state,
     Key: keyOf(name),
+    UpdateExpression: note === undefined ? `${removed}, #note` : `SET #note = :note ${removed}`,
     ConditionExpression: IS_OWN,
+    ExpressionAttributeNames: { ...NAMES, "#note": "note", "#called": "called" },
+    ExpressionAttributeValues: {
+      ...IS_READABLE_VALUES,
+      ":owner": owner,
+      ...(note === undefined ? {} : { ":note": note }),
+    },
     ReturnValues: "ALL_OLD",
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-  } as const;
-  const names = { "#owner": "owner" };
-  const values = { ":owner": owner, ...IS_READABLE_VALUES };
-  const removal = { ...ours, ExpressionAttributeNames: names, ExpressionAttributeValues: values };
-  const change = {
-    ...ours,
-    UpdateExpression: "SET #note = :note REMOVE #owner, #until, taken, knocked",
-    ExpressionAttributeNames: { ...NAMES, "#note": "note" },
-    ExpressionAttributeValues: { ...values, ":note": note },
-  };
+  });
   try {
-    const { Attributes } =
-      note === undefined
-        ? await client.send(new DeleteCommand(removal))
-        : await client.send(new UpdateCommand(change));
-    return Attributes?.knocked === true ? "knocked" : "released";
+    const { Attributes } = await client.send(change);
+    return hasWord(Attributes) ? "knocked" : "released";
   } catch (error) {
     const failed = failedCondition(error);
     if (!failed) throw toDomainError(error, "releasing a lock");
@@ -189,15 +191,18 @@ async function release(
   }
 }
 
-/** Reads first, because that costs less than a write, and one knock is enough. */
-async function knock({ client, tables }: DynamoDb, name: string, nowMs: number): Promise<"held" | "free"> {
+const hasWord = (item: Record<string, unknown> | undefined): boolean =>
+  item?.knocked === true || item?.called !== undefined;
+
+/** Reads first, because that costs less than a write, and one word is enough. */
+async function knock({ client, tables }: DynamoDb, name: string, nowMs: number): Promise<KnockOutcome> {
   const lock = { TableName: tables.state, Key: keyOf(name) };
   const there = await translated("knocking", () =>
     client.send(new GetCommand({ ...lock, ConsistentRead: true })),
   );
   const item = readable(there.Item);
-  if (item?.owner === undefined || Number(item.until) <= nowMs) return "free";
-  if (item.knocked === true) return "held";
+  if (item?.owner === undefined || Number(item.until) <= nowMs) return freeLock(item);
+  if (hasWord(item)) return { kind: "held" };
   const change = new UpdateCommand({
     ...lock,
     UpdateExpression: "SET knocked = :true",
@@ -206,5 +211,39 @@ async function knock({ client, tables }: DynamoDb, name: string, nowMs: number):
     ExpressionAttributeValues: { ...IS_READABLE_VALUES, ":true": true, ":now": nowMs },
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
-  return (await conditionally("knocking", () => client.send(change))) ? "held" : "free";
+  if (await conditionally("knocking", () => client.send(change))) return { kind: "held" };
+  return freeLock(item);
+}
+
+const freeLock = (item: Record<string, unknown> | undefined): FreeLock => ({
+  kind: "free",
+  takes: Number(item?.takes ?? 0),
+  ...(typeof item?.at === "number" ? { takenAtMs: item.at } : {}),
+  ...(typeof item?.called === "number" ? { calledAtMs: item.called } : {}),
+});
+
+/** A repeat of a call whose answer was lost finds the lock as it left it, or taken. */
+async function call(
+  { client, tables }: DynamoDb,
+  name: string,
+  takes: number,
+  nowMs: number,
+): Promise<"called" | "taken"> {
+  const isUntaken = takes === 0 ? "attribute_not_exists(takes)" : "takes = :takes";
+  const change = new UpdateCommand({
+    TableName: tables.state,
+    Key: keyOf(name),
+    UpdateExpression: `SET #called = :now, expiresAt = :goes, ${KEEP_FORMAT}`,
+    ConditionExpression: `(attribute_not_exists(#owner) OR #until <= :now) AND ${isUntaken} AND ${IS_READABLE}`,
+    ExpressionAttributeNames: { ...NAMES, "#called": "called" },
+    ExpressionAttributeValues: {
+      ...IS_READABLE_VALUES,
+      ...KEEP_FORMAT_VALUES,
+      ...(takes === 0 ? {} : { ":takes": takes }),
+      ":now": nowMs,
+      ":goes": goesAt(nowMs),
+    },
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  });
+  return (await conditionally("calling", () => client.send(change))) ? "called" : "taken";
 }

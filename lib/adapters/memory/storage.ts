@@ -32,6 +32,9 @@ export interface LockEntry {
   readonly deaths: number;
   /** Whether somebody who found it held has left word. */
   readonly isKnocked?: boolean;
+  readonly takes?: number;
+  readonly takenAtMs?: number;
+  readonly calledAtMs?: number;
   readonly note?: string;
 }
 

@@ -110,6 +110,7 @@ const startingFor = (engine: Engine, { reader, readAtMs, bells, rung }: Ringing)
     ...(rung.gapMs === undefined ? {} : { gapMs: rung.gapMs }),
   },
   mayRun: rung.mayRun,
+  orOnItsWay: true,
 });
 
 /** The furthest end of each partition; nothing if one of them is not known. */

@@ -20,6 +20,7 @@ import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
 import type { PumpEnd } from "./pump-end.js";
 import { Session } from "./session.js";
 import { startIdlePump } from "./start-pumps.js";
+import { BURST_GAP_MS } from "./stay.js";
 import { setNextWakeUp, setWakeUp } from "./wake-up-timer.js";
 
 /** Consecutive rounds that saw work but got none: another pump has it, or a read lags behind. */
@@ -154,7 +155,7 @@ class PumpRun {
       const nowMs = clock.nowMs();
       const acquired = await locks.acquire(name, this.#owner, nowMs, nowMs + LANE_LEASE_MS);
       if (acquired.kind === "acquired") return { ...acquired, nowMs };
-      if ((await locks.knock(name, clock.nowMs())) === "held") return undefined;
+      if ((await locks.knock(name, clock.nowMs())).kind === "held") return undefined;
     }
     throw new Conflict(`taking lane ${name}`);
   }
@@ -167,6 +168,7 @@ class PumpRun {
     const acquired = await this.#insist("taking the lane", () => this.#take());
     if (!acquired) return { ended: "lane-lost", started: 0, isOver: true };
     const { nowMs } = acquired;
+    if (acquired.isCalled) this.#hints = hintsOfBurst(this.#hints);
     const others = this.#flights.othersOf(stragglersIn(acquired.note));
     const untilMs = nowMs + LANE_LEASE_MS;
     const keeper = new LaneKeeper(
@@ -218,6 +220,12 @@ class PumpRun {
     return await insist(this.engine, what, untilMs, call);
   }
 }
+
+/** More has come since the doorbell that started it: what that told of is not all there is to do. */
+const hintsOfBurst = ({ known, gapMs = BURST_GAP_MS }: PumpHints): PumpHints => ({
+  ...(known ? { known } : {}),
+  gapMs,
+});
 
 async function subscriptionOf(engine: Engine, ref: LaneRef): Promise<Reader | undefined> {
   const { topics, subscriptions } = engine;

@@ -58,7 +58,11 @@ export async function startMany(engine: Engine, wanted: readonly Wanted[]): Prom
   return failed;
 }
 
-const unasked = ({ hints }: Starting): Starting => ({ ...(hints ? { hints } : {}), mayRun: false });
+const unasked = ({ hints, orOnItsWay = false }: Starting): Starting => ({
+  ...(hints ? { hints } : {}),
+  orOnItsWay,
+  mayRun: false,
+});
 
 /** Begins anywhere, so that no subscription is always the sample. */
 function rotated(engine: Engine, wanted: readonly Wanted[], without: ReadonlySet<Wanted>): Wanted[] {

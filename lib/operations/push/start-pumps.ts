@@ -4,6 +4,7 @@ import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { everySubscription } from "../lookup.js";
 import { type LaneRef, isPushable, laneName } from "../../domain/lane.js";
+import { onItsWay } from "./on-its-way.js";
 
 export interface Starting {
   /** Whether the lane has something to do, if it is free. @default it has */
@@ -12,9 +13,14 @@ export interface Starting {
   readonly hints?: PumpHints;
   /** Whether a pump may be running. If not, it is started without asking. @default it may */
   readonly mayRun?: boolean;
+  /** Whether one that is on its way is as good: it hears that there is more to do. @default no */
+  readonly orOnItsWay?: boolean;
   /** @default the first */
   readonly lane?: number;
 }
+
+/** How often a lane is looked at that is taken and free again while somebody starts its pump. */
+const LANE_LOOKS = 4;
 
 /**
  * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
@@ -25,14 +31,26 @@ export interface Starting {
 export async function startIdlePump(
   engine: Engine,
   subscription: Subscription,
-  { isWanted, hints, mayRun = true, lane = 0 }: Starting = {},
+  { isWanted, hints, mayRun = true, orOnItsWay = false, lane = 0 }: Starting = {},
 ): Promise<boolean> {
-  const { locks, starter, clock } = engine;
+  const { caches, locks, starter, clock } = engine;
   const { topic, name, uid } = subscription;
   const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
-  if (mayRun && (await locks.knock(laneName(ref), clock.nowMs())) === "held") return false;
+  const lock = laneName(ref);
+  const atMs = clock.nowMs();
+  let takes: number | undefined;
+  for (let look = 1; mayRun && look <= LANE_LOOKS; look++) {
+    const there = await locks.knock(lock, clock.nowMs());
+    if (there.kind === "held") return false;
+    takes = there.takes;
+    if (!orOnItsWay) break;
+    const isComing = await onItsWay(engine, lock, there);
+    if (isComing === "yes") return false;
+    if (isComing === "no") break;
+  }
   if (isWanted && !(await isWanted())) return false;
   await starter.startPump(hints ? { ...ref, hints } : ref);
+  if (orOnItsWay) caches.started.set(lock, { atMs, ...(takes === undefined ? {} : { takes }) });
   return true;
 }
 

@@ -3,6 +3,8 @@
  * wake-up costs some $2 a million (a start, two writes more, some reads), which is 300 ms of a pump with 512 MB.
  */
 const STEADY_GAP_MS = 300;
+/** Where more came while a pump was on its way, as long as its own messages do not say otherwise. */
+export const BURST_GAP_MS = 150;
 /** How long a pump stays for the next message: for so many of the usual gaps, within these bounds. */
 const GAPS = 4;
 const STAY_FROM_MS = 250;

@@ -10,7 +10,7 @@ import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import type { Cursor, CursorMove, Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import { countChanges } from "../../../lib/domain/dead-letter.js";
-import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
+import type { AcquireOutcome, KnockOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { AppendOptions } from "../../../lib/domain/ports/log-store.js";
@@ -164,7 +164,9 @@ export class CostChecker {
 
 /** A knock writes where the lock is held, once for each hold. */
 const isLockWritten = (method: string, outcome: unknown): boolean =>
-  method !== "heldUntilMs" && method !== "note" && !(method === "knock" && outcome === "free");
+  method !== "heldUntilMs" &&
+  method !== "note" &&
+  !(method === "knock" && (outcome as KnockOutcome).kind === "free");
 
 /** A new lease that a pump hands out from as an owner does. */
 const isBlock = ({ kind, version, spans }: Due): boolean =>

@@ -21,6 +21,18 @@ const pumpingLater = async (stage: Stage, process: Process): Promise<void> => {
   await stage.pump(process);
 };
 
+/** A writer whose doorbell goes to the process that has just started the pump; `takes`: of its lane, by then. */
+const writingAsItComes =
+  (takes?: number) =>
+  async (stage: Stage, one: Process): Promise<void> => {
+    const bell = stage.process("bell");
+    const { caches, clock } = bell.engine;
+    caches.rungAtMs.set(stage.topicUid, clock.nowMs());
+    caches.started.set(stage.lockName, { atMs: clock.nowMs(), ...(takes === undefined ? {} : { takes }) });
+    await stage.publish(one, 1);
+    await stage.ring(bell);
+  };
+
 /** Pumps of one subscription: beside each other, one after the other, and as they end. */
 export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
   "a pump and its successor": {
@@ -128,6 +140,27 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
         await stage.publish(one, 1);
         await stage.ring(bell);
       },
+    },
+  },
+  // It finds nothing to do, so it may come and go between any two calls.
+  "a pump on its way to a lane that nobody ever had, and a doorbell that counts on it": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "segments"],
+    before: { messages: 1, agoMs: 1_000, areConsumed: true },
+    actors: {
+      "pump-1": async (stage, one) => await stage.pumpForNews(one),
+      writer: writingAsItComes(),
+    },
+  },
+  "a pump on its way to a lane that was asked for, and a doorbell that counts on it": {
+    depth: 60,
+    settings: LAMBDA,
+    unchanged: ["settings", "segments"],
+    before: { messages: 1, agoMs: 1_000, areConsumed: true },
+    actors: {
+      "pump-1": async (stage, one) => await stage.pumpForNews(one),
+      writer: writingAsItComes(0),
     },
   },
   "a pump whose stragglers outlast it, and its successor": {

@@ -13,7 +13,7 @@ import { NO_FAULTS } from "../faults.js";
 import { Process } from "../process.js";
 import type { ChoosingWorld } from "./choosing-world.js";
 import type { Handed } from "../../../lib/domain/handed.js";
-import type { LaneRef } from "../../../lib/domain/lane.js";
+import { type LaneRef, laneName } from "../../../lib/domain/lane.js";
 import type { Doorbell, PumpStart } from "../../../lib/domain/pump-start.js";
 import { nextOffset } from "../../../lib/domain/slot.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
@@ -79,6 +79,12 @@ export class Stage {
 
   get topicUid(): string {
     return this.#lane()?.subscription.topic.uid ?? "";
+  }
+
+  /** Of the lane's lock. */
+  get lockName(): string {
+    const lane = this.#lane();
+    return lane ? laneName(lane) : "";
   }
 
   process(name: string, skewMs = 0): Process {
