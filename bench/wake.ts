@@ -6,6 +6,7 @@ import { type Meter, meter } from "../local/dynamodb-meter.js";
 import { type Row, showGoals } from "./goals.js";
 import { fixed, percentile, whole } from "./measure.js";
 import { type Store, withStore } from "./store.js";
+import { burst } from "./wake/burst.js";
 import { type CallCount, callCount, inWords } from "./wake/call-count.js";
 import { MINUTE_MS, aDeployment } from "./wake/deployment.js";
 import { wake } from "./wake/lone-message.js";
@@ -63,6 +64,8 @@ async function manySubscriptions(store: Store, count: CallCount, cost: Meter): P
   const { clock, topic, starter, engine } = deployment;
   /** Rings once, and lets go of the lanes that pumps held meanwhile. */
   const ring = async (what: string, dispatcher: Engine, { atWork = 0, goal = "" } = {}): Promise<Row> => {
+    // By then every pump of the doorbell before has begun, and no process counts on it.
+    clock.advance(5_000);
     const held = (await allPushed(engine, topic))
       .slice(0, atWork)
       .map((subscription) => laneName({ subscription, lane: 0 }));
@@ -95,6 +98,22 @@ async function manySubscriptions(store: Store, count: CallCount, cost: Meter): P
   // A minute without a bell: nothing is known of what was started.
   clock.advance(120_000);
   return [...rows, await ring("... two minutes later", dispatcher, { goal })];
+}
+
+/** Two for each subscription: one more, should the first ones end in the middle of it. */
+const STARTED_AT_MOST = 6;
+
+async function inABurst(store: Store, count: CallCount): Promise<Row[]> {
+  const deployment = await aDeployment(store, count, { subscriptions: 3, partitions: 1 });
+  const { messages, started, processes } = await burst(deployment, count);
+  return [
+    {
+      what: `a cold burst of ${messages} messages to 3 push subscriptions: pumps started, processes for them`,
+      measured: `${started}, ${processes}`,
+      goal: String(STARTED_AT_MOST),
+      holds: started <= STARTED_AT_MOST,
+    },
+  ];
 }
 
 async function steadily(store: Store, count: CallCount, cost: Meter): Promise<Row[]> {
@@ -137,11 +156,13 @@ export async function runWake(): Promise<boolean> {
     const count = callCount(store.client);
     for (const subscriptions of [1, 3]) rows.push(...(await loneMessage(store, count, cost, subscriptions)));
     rows.push(...(await manySubscriptions(store, count, cost)));
+    rows.push(...(await inABurst(store, count)));
     rows.push(...(await steadily(store, count, cost)));
   });
   return showGoals(rows, [
     "16 partitions used, but by the trickle; units by ReturnConsumedCapacity",
     "a call is one request to DynamoDB, or one invoke of a function: of a pump, or of a subscriber",
+    "the burst: a message every 15 ms or so, and 800 ms until a new process has begun",
     "the trickle: 60 ms from the put to the dispatcher, 15 ms from an invoke to its pump, handlers of 5 ms",
   ]);
 }
