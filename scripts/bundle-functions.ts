@@ -77,6 +77,8 @@ export async function bundleFunctions(directory = DIRECTORY): Promise<ReadonlyMa
         functionOf(commonjs)(),
         functionOf(json)(),
       ],
+      // What is loaded later takes what it shares from the function's own file, instead of both from a third.
+      preserveEntrySignatures: "allow-extension",
       ...(cache ? { cache } : {}),
       onLog: (level, log, report) => {
         if (!EXPECTED.has(log.code ?? "")) report(level, log);
@@ -93,6 +95,8 @@ export async function bundleFunctions(directory = DIRECTORY): Promise<ReadonlyMa
     await mkdir(join(directory, name), { recursive: true });
     for (const part of output) {
       if (part.type !== "chunk") throw new Error(`${name} has ${part.fileName}, which is not code`);
+      if (part.isEntry && part.imports.some((file) => file.endsWith(".mjs")))
+        throw new Error(`${name} reads more than one file when it starts: ${part.imports.join(", ")}`);
       const { code } = await transform(part.code, { minify: true, format: "esm", target: TARGET });
       await writeFile(join(directory, name, part.fileName), code);
       if (part.isEntry) sizes.set(name, Buffer.byteLength(code));
