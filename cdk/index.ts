@@ -9,6 +9,7 @@ export {
   type StartAt,
   Subscription,
   type SubscriptionProps,
+  type WebhookSubscriptionProps,
 } from "./subscription.js";
 export { type WebhookTargets } from "./webhook-targets.js";
 export { Ordering, Topic, type TopicOptions, type TopicProps } from "./topic.js";

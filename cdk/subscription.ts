@@ -5,10 +5,13 @@ import { Construct } from "constructs";
 import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
 import {
+  HTTPS_DEFAULTS,
+  type HttpsTarget,
   RETRY_SECONDS_AT_MOST,
   RETRY_WAITS_AT_MOST,
   type RetrySettings,
   SUBSCRIPTION_DEFAULTS,
+  WEBHOOK_SECONDS_AT_MOST,
 } from "../lib/domain/subscription.js";
 import { checkName, checkWithin } from "./check.js";
 import type { ITopic } from "./queue.js";
@@ -70,10 +73,21 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   readonly batchMaxSize?: Size;
 }
 
-export interface SubscriptionProps extends LambdaSubscriptionProps {
+export interface WebhookSubscriptionProps extends LambdaSubscriptionProps {
+  /** What a delivery looks like: a message as the API hands it out, or a CloudEvent. @default "message" */
+  readonly format?: HttpsTarget["format"];
+  /** How long a connection may take, 1 second up to `timeout`. @default Duration.seconds(5) */
+  readonly connectTimeout?: Duration;
+  /** How long an answer may take, 1 second to 5 minutes. @default Duration.seconds(15) */
+  readonly timeout?: Duration;
+}
+
+export interface SubscriptionProps extends WebhookSubscriptionProps {
   readonly topic: ITopic;
   /** The function to deliver to. @default - none: consumers receive over the API */
   readonly function?: IFunction;
+  /** The webhook to deliver to. @default - none */
+  readonly url?: string;
 }
 
 /**
@@ -87,6 +101,7 @@ export class Subscription extends Construct {
   constructor(scope: Construct, id: string, props: SubscriptionProps) {
     super(scope, id);
     const { topic, function: fn } = props;
+    if (fn && props.url !== undefined) throw new Error("a subscription has a function or a url, not both");
     const { queue } = topic;
     this.topic = topic;
     this.subscriptionName = checkName("subscription", props.subscriptionName ?? id);
@@ -98,6 +113,7 @@ export class Subscription extends Construct {
     checkFilter(props.filter);
     const retentionSeconds = props.deadLetterRetention?.toSeconds();
     checkWithin("deadLetterRetention in seconds", retentionSeconds, 3_600, 31_536_000);
+    checkTimeouts(props);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
@@ -155,6 +171,13 @@ const hasToken = (value: unknown): boolean =>
     value !== null &&
     Object.entries(value).some(([name, member]) => Token.isUnresolved(name) || hasToken(member)));
 
+function checkTimeouts({ connectTimeout, timeout = WEBHOOK_TIMEOUT }: WebhookSubscriptionProps): void {
+  checkWithin("timeout in seconds", timeout.toSeconds(), 1, WEBHOOK_SECONDS_AT_MOST);
+  checkWithin("connectTimeout in seconds", connectTimeout?.toSeconds(), 1, timeout.toSeconds());
+}
+
+const WEBHOOK_TIMEOUT = Duration.seconds(HTTPS_DEFAULTS.timeoutSeconds);
+
 function checkRetry({ maxAttempts, minBackoff, maxBackoff, schedule = [] }: RetryProps = {}): void {
   checkWithin("retry.maxAttempts", maxAttempts, 1, 1_000);
   const within = (name: string, wait: Duration | undefined): void =>
@@ -185,30 +208,44 @@ function retryOf({
 }
 
 function settingsOf(props: SubscriptionProps): Record<string, unknown> {
-  const { function: fn, batchMaxMessages, batchMaxSize } = props;
+  const { function: fn, url, batchMaxMessages, batchMaxSize } = props;
+  const isPushed = fn !== undefined || url !== undefined;
   const batch = {
     ...SUBSCRIPTION_DEFAULTS.batch,
+    ...(url === undefined ? {} : { maxMessages: 1 }),
     ...(batchMaxMessages === undefined ? {} : { maxMessages: batchMaxMessages }),
     ...(batchMaxSize === undefined ? {} : { maxBytes: batchMaxSize.toBytes() }),
   };
   return {
-    target: fn ? { type: "lambda", functionArn: fn.functionArn } : { type: "pull" },
-    ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(fn)).toSeconds(),
+    target: targetOf(props),
+    ackDeadlineSeconds: (props.ackDeadline ?? defaultAckDeadline(props)).toSeconds(),
     retry: props.retry && retryOf(props.retry),
     deadLetter: props.deadLetterRetention && { retentionSeconds: props.deadLetterRetention.toSeconds() },
     maxConcurrency: props.maxConcurrency,
     filter: props.filter,
     paused: props.paused,
     from: props.from,
-    ...(fn ? { batch } : {}),
+    ...(isPushed ? { batch } : {}),
+  };
+}
+
+function targetOf({ function: fn, url, format, connectTimeout, timeout }: SubscriptionProps) {
+  if (fn) return { type: "lambda", functionArn: fn.functionArn };
+  if (url === undefined) return { type: "pull" };
+  return {
+    type: "https",
+    url,
+    format,
+    connectTimeoutSeconds: connectTimeout?.toSeconds(),
+    timeoutSeconds: timeout?.toSeconds(),
   };
 }
 
 /**
- * Covers the function's timeout, so that a message is not handed out again while the function may still be working on
- * it.
+ * Covers the time-out of the function or the webhook, so that a message is not handed out again while somebody may
+ * still be working on it.
  */
-function defaultAckDeadline(fn: IFunction | undefined): Duration {
-  const timeoutSeconds = fn instanceof Function ? (fn.timeout?.toSeconds() ?? 0) : 0;
+function defaultAckDeadline({ function: fn, timeout }: SubscriptionProps): Duration {
+  const timeoutSeconds = (fn instanceof Function ? fn.timeout : timeout)?.toSeconds() ?? 0;
   return Duration.seconds(Math.max(timeoutSeconds, SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds));
 }

@@ -5,7 +5,12 @@ import { Construct } from "constructs";
 import type { Paused } from "../lib/domain/topic.js";
 import { checkName, checkWithin } from "./check.js";
 import type { IQueue, ITopic } from "./queue.js";
-import { type LambdaSubscriptionProps, type PullSubscriptionProps, Subscription } from "./subscription.js";
+import {
+  type LambdaSubscriptionProps,
+  type PullSubscriptionProps,
+  Subscription,
+  type WebhookSubscriptionProps,
+} from "./subscription.js";
 
 export enum Ordering {
   /** Any consumer, any order: the most parallel. */
@@ -73,6 +78,14 @@ export class Topic extends Construct implements ITopic {
   /** Delivers to `fn` in the form of an SQS trigger. */
   subscribe(id: string, fn: IFunction, props: LambdaSubscriptionProps = {}): Subscription {
     return new Subscription(this, id, { ...props, topic: this, function: fn });
+  }
+
+  /**
+   * Posts to an HTTPS endpoint, signed. No template and no output has its secret: once it is deployed,
+   * `sluice webhooks rotate-secret` answers one. Headers are set over the API, and stay when the stack changes.
+   */
+  addWebhook(id: string, url: string, props: WebhookSubscriptionProps = {}): Subscription {
+    return new Subscription(this, id, { ...props, topic: this, url });
   }
 
   /** Adds a subscription whose consumers receive over the API. */

@@ -70,7 +70,7 @@ export async function putSubscription(
   settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom; readonly headers?: WebhookHeaders },
 ): Promise<PutSubscription> {
   const { subscriptions, clock, random } = engine;
-  const { from = "latest", headers = {}, ...given } = settings;
+  const { from = "latest", headers, ...given } = settings;
   const { target = SUBSCRIPTION_DEFAULTS.target } = given;
   const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, batch: batchDefaults(target), ...given };
   checkSettings(wanted);
@@ -79,7 +79,12 @@ export async function putSubscription(
   const topic = await getTopic(engine, topicName);
   const change = async (): Promise<PutSubscription> => ({
     created: false,
-    value: await changeSubscription(engine, topicName, name, { ...wanted, filter, headers }),
+    // Their values cannot be read, so whoever writes back what was read has none to give: they stay.
+    value: await changeSubscription(engine, topicName, name, {
+      ...wanted,
+      filter,
+      ...(headers ? { headers } : {}),
+    }),
   });
   if (await subscriptions.get(topic, name)) return await change();
   const nowMs = clock.nowMs();
@@ -88,14 +93,14 @@ export async function putSubscription(
     name,
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
-    target: withHeaders(wanted.target, headers),
+    target: withHeaders(wanted.target, headers ?? {}),
     startingPlaces: await startingPlaces(engine, topic, from),
     epoch: 0,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
   };
-  const secrets = wanted.target.type === "https" ? newSecrets(random, headers) : undefined;
+  const secrets = wanted.target.type === "https" ? newSecrets(random, headers ?? {}) : undefined;
   const made = await announced(engine, topic, () => subscriptions.create(subscription, secrets));
   if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
   if (made.kind === "exists") return await change();

@@ -28,6 +28,8 @@ it("makes a secret with the subscription, and answers it to the one who made it"
   expect(await secrets()).toEqual({ signing: secret, headers: { "x-key": "k1" } });
   const again = await putSubscription(engine, "orders", "hook", { target: TARGET });
   expect([again.created, again.secret]).toEqual([false, undefined]);
+  expect(await secrets()).toEqual({ signing: secret, headers: { "x-key": "k1" } });
+  await putSubscription(engine, "orders", "hook", { target: TARGET, headers: {} });
   expect(await secrets()).toEqual({ signing: secret, headers: {} });
 });
 
