@@ -1,0 +1,29 @@
+import { GOAL, byKey, delivered, published, ratio } from "../../../bench/isolation/compared.js";
+import { type SceneOptions, type Seen, ordered, unordered } from "../../../bench/isolation/scene.js";
+import { BAD } from "../../../bench/isolation/subscribers.js";
+import { inVirtualTime } from "../../../bench/isolation/virtual.js";
+
+const FAILING_KEYS = 5;
+const play = (scene: (options: SceneOptions) => Promise<Seen>, isOne = false): Promise<Seen> =>
+  inVirtualTime({ aSecond: 40, seconds: 6, seed: 1, isOne }, scene);
+
+describe.each([
+  ["in a process of its own", false],
+  ["all in one process", true],
+])("GIVEN a slow, a failing, a throwing, a refusing and a poisoned subscription, %s", (_, isOne) => {
+  it("WHEN messages are published THEN neither publishes nor a good subscription feel them", async () => {
+    const alone = [await play((scene) => unordered(scene, []), isOne)];
+    const beside = [await play((scene) => unordered(scene, BAD), isOne)];
+    expect(ratio(published(alone, beside))).toBeLessThanOrEqual(GOAL);
+    expect(ratio(delivered(alone, beside))).toBeLessThanOrEqual(GOAL);
+  }, 120_000);
+});
+
+it("GIVEN five keys in a hundred that fail THEN publishes and keys of other partitions do not feel them", async () => {
+  const alone = [await play((scene) => ordered(scene, 0))];
+  const beside = [await play((scene) => ordered(scene, FAILING_KEYS))];
+  const { apart } = byKey(alone, beside, FAILING_KEYS);
+  expect(apart.beside.length).toBeGreaterThan(60);
+  expect(ratio(apart)).toBeLessThanOrEqual(GOAL);
+  expect(ratio(published(alone, beside))).toBeLessThanOrEqual(GOAL);
+}, 120_000);
