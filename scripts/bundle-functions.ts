@@ -42,6 +42,8 @@ const typescript: Plugin = {
 const STAND_INS: Readonly<Record<string, string>> = {
   // The SDK's search for credentials in files, SSO and metadata services, of which Lambda has none.
   "@aws-sdk/credential-provider-node": join(root, "lib", "adapters", "aws", "environment-credentials.ts"),
+  // A library for a cache that has one entry at the most.
+  "@aws-sdk/endpoint-cache": join(root, "lib", "adapters", "aws", "endpoint-cache.ts"),
   // Without its native helper, which is optional and would be built for the machine that bundles.
   msgpackr: join(root, "node_modules", "msgpackr", "index.js"),
 };
