@@ -8,17 +8,20 @@ export interface Found {
 }
 
 /**
- * Finds the route of a request. HEAD is served as GET.
+ * Finds the route of a request. A path that is written out comes before one with `{name}` in its place, as OpenAPI has
+ * it. HEAD is served as GET.
  * @throws {RouteNotFound}
  * @throws {MethodNotAllowed} with the methods that this path takes
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Found {
   const segments = path.split("/");
-  const found = routes.flatMap((route) => {
+  const fitting = routes.flatMap((route) => {
     const params = paramsOf(route.path.split("/"), segments);
     return params ? [{ route, params }] : [];
   });
-  if (found.length === 0) throw new RouteNotFound(method, path);
+  if (fitting.length === 0) throw new RouteNotFound(method, path);
+  const fewest = Math.min(...fitting.map(nameCount));
+  const found = fitting.filter((one) => nameCount(one) === fewest);
   const wanted = method === "HEAD" ? "GET" : method;
   const match = found.find(({ route }) => route.method === wanted);
   if (!match)
@@ -28,6 +31,8 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     );
   return match;
 }
+
+const nameCount = ({ params }: Found): number => Object.keys(params).length;
 
 const methodsOf = ({ method }: Route): readonly string[] => (method === "GET" ? ["GET", "HEAD"] : [method]);
 
