@@ -14,7 +14,7 @@ const allowed = (method: string, path: string): readonly string[] => {
   throw new Error(`${method} ${path} is allowed`);
 };
 
-it("GIVEN a path that is written out WHEN another could take it as a name THEN only its own methods are allowed", () => {
+it("GIVEN a path written out WHEN another takes it as a name THEN only its own methods are allowed", () => {
   expect(allowed("OPTIONS", `${LETTERS}/purge`)).toEqual(["POST"]);
   expect(allowed("GET", `${LETTERS}/redrive`)).toEqual(["POST"]);
   expect(allowed("OPTIONS", `${LETTERS}/an-id`)).toEqual(["GET", "HEAD", "DELETE"]);
