@@ -80,7 +80,11 @@ const ROWS: readonly Row[] = [
 
   ["an unknown target", ["PUT", FRESH, { target: { type: "sqs" } }], invalid("target.type")],
   ["a deadline of 0", ["PUT", FRESH, { ackDeadlineSeconds: 0 }], invalid("ackDeadlineSeconds")],
-  ["a rate limit, which is yet to come", ["PUT", FRESH, { rateLimitPerSecond: 5 }], invalid("rateLimitPerSecond")],
+  [
+    "a rate limit, which is yet to come",
+    ["PUT", FRESH, { rateLimitPerSecond: 5 }],
+    invalid("rateLimitPerSecond"),
+  ],
   ["a subscription that is not there", ["GET", FRESH], [404, "subscription-not-found"]],
   [
     "a subscription to a topic that is not there",
