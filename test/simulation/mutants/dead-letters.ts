@@ -42,14 +42,6 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     found: ["word"],
   },
   {
-    name: "acknowledged-after-its-rejection",
-    file: "lib/domain/moves/settle.ts",
-    find: "rejected: { ack: false,",
-    replace: "rejected: { ack: true,",
-    found: ["word", "dead", "duplicate"],
-    within: 1_500,
-  },
-  {
     name: "rejection-lost-in-a-commit",
     file: "lib/operations/push/delivered.ts",
     find: "const rejected = isRejected ? { isRejected } : {};",
