@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Problem, Text, Time } from "./common.js";
+import { contentFields } from "./message.js";
 
 const AckDeadline = z.number().int().min(1).max(43_200);
 const NewDeadline = z.number().int().min(0).max(43_200);
@@ -22,18 +23,10 @@ export const ReceivedMessage = z
   .object({
     id: z.string(),
     receipt: z.string().meta({ description: "Identifies the message when it is settled" }),
-    body: z
-      .unknown()
-      .optional()
-      .meta({ description: "The JSON value if contentType is JSON, the text if it is text" }),
-    bodyBase64: z
-      .string()
-      .optional()
-      .meta({ description: "The bytes in base64, if they are neither, or would be too long as text" }),
+    ...contentFields,
     contentType: z.string(),
     key: z.string().optional(),
     tag: z.string().optional(),
-    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
     businessKey: z.string().optional(),
     publishedAt: Time,
     attempt: z.number().int().meta({ description: "1 on the first delivery" }),

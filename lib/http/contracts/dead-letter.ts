@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PageQuery, Problem, SubscriptionPath, Text, Time, listOf, notYet } from "./common.js";
-import { metaFields } from "./message.js";
+import { contentFields, metaFields } from "./message.js";
 
 const Id = z.string().min(1).max(200);
 export const DeadLetterPath = SubscriptionPath.extend({ id: Id });
@@ -33,15 +33,7 @@ const Entry = z
 export const DeadLetterList = listOf(Entry);
 
 export const DeadLetterAnswer = Entry.extend({
-  body: z
-    .unknown()
-    .optional()
-    .meta({ description: "The JSON value if contentType is JSON, the text if it is text" }),
-  bodyBase64: z
-    .string()
-    .optional()
-    .meta({ description: "The bytes in base64, if they are neither, or would be too long as text" }),
-  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  ...contentFields,
   unreadable: z
     .string()
     .optional()

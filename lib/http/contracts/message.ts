@@ -75,3 +75,16 @@ export const hasLostAttribute = (message: unknown): boolean => {
   const { attributes } = (message ?? {}) as { attributes?: unknown };
   return typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, "__proto__");
 };
+
+/** The body and attributes of a message in an answer. */
+export const contentFields = {
+  body: z
+    .unknown()
+    .optional()
+    .meta({ description: "The JSON value if contentType is JSON, the text if it is text" }),
+  bodyBase64: z
+    .string()
+    .optional()
+    .meta({ description: "The bytes in base64, if they are neither, or would be too long as text" }),
+  attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+};
