@@ -94,6 +94,12 @@ export function countChanges({
   return new Map([...changes].filter(([, by]) => by !== 0));
 }
 
+/**
+ * So many messages at the most become dead letters, or are none any more, in one move: each is two items, beside
+ * records and a count for each time of expiry.
+ */
+export const LETTERS_IN_A_MOVE = 20;
+
 /** Which dead letters a list shows: those alive at `nowMs`, and of them those with this key or tag. */
 export interface DeadLetterQuery {
   readonly nowMs: number;

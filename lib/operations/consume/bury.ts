@@ -1,5 +1,6 @@
 import {
   type DeadLetter,
+  LETTERS_IN_A_MOVE,
   type NewDeadLetter,
   deadLetterExpiryMs,
   reasonOf,
@@ -16,9 +17,6 @@ import { tellExpired } from "../log/tell-expired.js";
 import { takingOf } from "./lease.js";
 import { isTooLarge } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
-
-/** So many messages at the most become dead letters in one move: each is two items, beside the group's records. */
-export const BURIED_TOGETHER = 20;
 
 /** Due records, with the spans of theirs that are due, and those of them that have no attempt left. */
 export interface Doomed extends DueGroup {
@@ -40,7 +38,7 @@ export async function bury(
 ): Promise<Taken> {
   const { topic, subscription } = reader;
   const { partition, epoch } = group.records[0];
-  const [first] = splitSpans(dead, BURIED_TOGETHER);
+  const [first] = splitSpans(dead, LETTERS_IN_A_MOVE);
   const { maxBytes, isContinued = false } = take;
   const read = await readSpans(engine, { topic, partition }, first, { maxBytes, isContinued });
   if (isTooLarge(first, read.left)) return { kind: "empty" };

@@ -13,7 +13,7 @@ import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
 import { Quiet } from "./quiet.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
-import { takeTogether } from "./take-together.js";
+import { RECEIVE_ATTEMPTS, takeTogether } from "./take-together.js";
 
 export interface ReceiveRequest {
   readonly maxMessages: number;
@@ -32,8 +32,6 @@ export interface ReceiveRequest {
 
 export type WaitingRequest = ReceiveRequest & { readonly waitSeconds: number };
 
-/** After this many consecutive lost races the consumer is told that there is nothing for now. */
-const RECEIVE_ATTEMPTS = 12;
 /** Short, since messages often come one soon after the other; a look in vain costs a read unit or two. */
 const POLL_FROM_MS = 5;
 const POLL_UP_TO_MS = 1_000;

@@ -1,3 +1,4 @@
+import { LETTERS_IN_A_MOVE } from "../../domain/dead-letter.js";
 import { isOver } from "../../domain/moves/after-failure.js";
 import { type DueGroup, dateAnew, dueSpans, takeAgain } from "../../domain/moves/take.js";
 import {
@@ -16,7 +17,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { tellExpired } from "../log/tell-expired.js";
-import { BURIED_TOGETHER, bury } from "./bury.js";
+import { bury } from "./bury.js";
 import { cursorIn } from "./known-cursors.js";
 import { takeables, takenAgain, takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
@@ -143,7 +144,7 @@ async function buryOf(
   dead: readonly Span[],
   take: Take,
 ): Promise<Taken> {
-  const [wanted] = splitSpans(dead, BURIED_TOGETHER);
+  const [wanted] = splitSpans(dead, LETTERS_IN_A_MOVE);
   return await bury(engine, reader, { ...group, wanted, dead: wanted }, take, (buried) => ({
     ...buried.move,
     cursor: { partition, next: replaceOpen(cursor, buried.became) },

@@ -15,7 +15,7 @@ import type { Part, Take } from "./take.js";
 /** As many as a cursor keeps leases for. */
 const COMPANY_AT_MOST = 8;
 /** After this many consecutive lost races the consumers are told that there is nothing for now. */
-const ATTEMPTS = 12;
+export const RECEIVE_ATTEMPTS = 12;
 /** So often a receive waits for the next turn, if others got what there was. */
 const TURNS_AT_MOST = 12;
 
@@ -80,7 +80,7 @@ async function deal(
   takes: ReadonlyMap<Asking, Take>,
 ): Promise<readonly Dealt[]> {
   let dealt: ReadonlyMap<Asking, Dealt> | undefined;
-  for (let attempt = 1; attempt <= ATTEMPTS && !dealt; attempt++) {
+  for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !dealt; attempt++) {
     const present = new Map([...takes].filter(([{ signal }]) => !signal?.aborted));
     if (present.size === 0) break;
     dealt = await dealOnce(engine, present);

@@ -1,4 +1,9 @@
-import { type DeadLetter, type DeadLetterEntry, type DeadLetterQuery } from "../../domain/dead-letter.js";
+import {
+  type DeadLetter,
+  type DeadLetterEntry,
+  type DeadLetterQuery,
+  LETTERS_IN_A_MOVE,
+} from "../../domain/dead-letter.js";
 import { Conflict, DeadLetterNotFound } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
@@ -19,8 +24,6 @@ export interface Purged {
   readonly more: boolean;
 }
 
-/** So many go into one move: two items each, and a count for each time of expiry. */
-export const TOGETHER = 20;
 /** How long one request works off dead letters, well within what its caller waits. */
 export const WORK_MS = 10_000;
 const ATTEMPTS = 8;
@@ -106,7 +109,7 @@ export async function purgeDeadLetters(
   let [deleted, races] = [0, 0];
   while (clock.nowMs() < beganMs + WORK_MS) {
     // Those deleted before are gone, so each page is the first one.
-    const { items } = await deadLetters.list(subscription, { nowMs: beganMs }, { limit: TOGETHER });
+    const { items } = await deadLetters.list(subscription, { nowMs: beganMs }, { limit: LETTERS_IN_A_MOVE });
     const before = items.filter(({ deadLetteredAtMs }) => deadLetteredAtMs <= beganMs);
     if (before.length === 0) return told({ deleted, more: false });
     const outcome = await progress.move(subscription, { endedDeadLetters: before });

@@ -1,4 +1,4 @@
-import type { DeadLetterEntry } from "../../domain/dead-letter.js";
+import { type DeadLetterEntry, LETTERS_IN_A_MOVE } from "../../domain/dead-letter.js";
 import {
   Conflict,
   DeadLetterNotFound,
@@ -18,7 +18,7 @@ import type { Engine } from "../engine.js";
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import { wakeUp } from "../push/start-pumps.js";
-import { TOGETHER, WORK_MS } from "./dead-letters.js";
+import { WORK_MS } from "./dead-letters.js";
 
 /** Which dead letters are sent again: some, or all from a place in the list on. */
 export type RedriveWhich =
@@ -110,7 +110,7 @@ class Work {
     const beganMs = clock.nowMs();
     let cursor = from;
     for (;;) {
-      const page = { limit: TOGETHER, ...(cursor === undefined ? {} : { cursor }) };
+      const page = { limit: LETTERS_IN_A_MOVE, ...(cursor === undefined ? {} : { cursor }) };
       const { items, nextCursor } = await deadLetters.list(
         this.reader.subscription,
         { nowMs: beganMs },
@@ -133,8 +133,8 @@ class Work {
         .filter((entry) => entry.partition === partition)
         .sort((one, other) => one.offset - other.offset);
       // The last first: each part goes to the front of its partition.
-      for (let end = here.length; end > 0; end -= TOGETHER)
-        await this.#part(partition, here.slice(Math.max(0, end - TOGETHER), end));
+      for (let end = here.length; end > 0; end -= LETTERS_IN_A_MOVE)
+        await this.#part(partition, here.slice(Math.max(0, end - LETTERS_IN_A_MOVE), end));
     }
   }
 
