@@ -29,8 +29,8 @@ export interface ConsumerMemory {
   nothingDueAtMs: number | undefined;
   /** Consecutive lost races for a head. */
   losses: number;
-  /** Messages in the slot read last. It tells how many slots to ask for. */
-  slotCount: number;
+  /** Messages in the slot read last, if any was. It tells how many slots to ask for. */
+  slotCount: number | undefined;
   /** The share of messages that matched the filter the last time. */
   matching: number;
 }

@@ -28,7 +28,7 @@ export async function consumerMemory(
     isDueFirst: engine.random.below(2) === 0,
     nothingDueAtMs: undefined,
     losses: 0,
-    slotCount: 1,
+    slotCount: undefined,
     matching: 1,
   };
   reader.cursors.clear();

@@ -15,8 +15,8 @@ export interface ReadOptions {
   readonly times: number;
   /** How many looks in a row have found only expired messages: each looks at more of them. */
   readonly looks: number;
-  /** The estimated messages in a slot. */
-  readonly slotCount: number;
+  /** The estimated messages in a slot, if any have been seen. */
+  readonly slotCount: number | undefined;
   /** The share of messages that matched the filter the last time. */
   readonly matching: number;
   /** Returns the filter that holds now. */

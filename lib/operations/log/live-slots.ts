@@ -5,14 +5,14 @@ import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { JUMP, messagesBetween } from "./messages-between.js";
 import { firstSlotBase } from "./first-slot.js";
-import { slotsFrom } from "./open-slot.js";
+import { slotsFrom } from "./slots-from.js";
 import type { Place } from "../../domain/place.js";
 
 export interface Look {
   /** Messages to look at. */
   readonly lookMessages: number;
-  /** The estimated messages in a slot: it tells how many slots to ask for. */
-  readonly slotCount: number;
+  /** The estimated messages in a slot, if any have been seen: it tells how many slots to ask for. */
+  readonly slotCount: number | undefined;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
   /**
@@ -29,9 +29,6 @@ export interface LiveSlots {
   /** Messages from where the look began up to `place`. */
   readonly expired: number;
 }
-
-/** The most slots that one read asks for. */
-const SLOTS_LIMIT = 1_000;
 
 /**
  * The next live slots. If a whole page has expired, the first live slot is searched for, so that a backlog that expired
@@ -71,17 +68,20 @@ async function livePage(
   { lookMessages, isKnown = false, ...look }: Look,
 ): Promise<LivePage> {
   let from = slotBase;
-  let slotCount = Math.max(1, look.slotCount);
+  let { slotCount } = look;
   for (;;) {
     const messages = head - from + lookMessages;
-    const limit = Math.min(SLOTS_LIMIT, Math.ceil(messages / slotCount));
-    const read = await slotsFrom(engine, partition, from, { limit, messages, isKnown });
+    const { slots: read, isFull } = await slotsFrom(engine, partition, from, {
+      messages,
+      slotCount,
+      isKnown,
+    });
     const slots = read.filter((slot) => nextOffset(slot) > head);
     const last = read.at(-1);
     if (slots.length > 0 || !last) {
       return {
         ...withoutExpired(slots, { head, slotBase }, engine.clock.nowMs(), look.filter),
-        isFull: read.length >= limit,
+        isFull,
       };
     }
     from = nextOffset(last);

@@ -1,15 +1,12 @@
 import type { Message, MessageContent } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { SetAside } from "../../domain/progress/records.js";
-import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import type { Offset, Slot } from "../../domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
-import { type PartitionRef, partitionKey } from "../../domain/topic.js";
+import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
 import { endTrouble, failsForLong, isTrouble, noteTrouble } from "./troubles.js";
-
-/** Short beside the time that a read takes: who consumes at the end of a busy log still gets full batches. */
-const END_BELIEVED_FOR_MS = 20;
 
 /** A slot's messages, or that it expired, or why it cannot be read. */
 export type OpenedSlot =
@@ -56,65 +53,6 @@ async function bytesOf(engine: Engine, { content }: Slot): Promise<Uint8Array | 
     if (failsForLong(engine, trouble) && engine.caches.segmentReadAtMs > sinceMs) return "unavailable";
     throw error;
   }
-}
-
-/**
- * Slots from `from` on: those that this process knows already, and what it has to read after them for `messages`
- * messages.
- */
-export async function slotsFrom(
-  engine: Engine,
-  partition: PartitionRef,
-  from: Offset,
-  { limit, messages, isKnown }: SlotsWanted,
-): Promise<readonly Slot[]> {
-  const known = engine.caches.slots.slotsFrom(partition, from, limit);
-  const last = known.at(-1);
-  if (!last) return await readSlots(engine, partition, from, limit, isKnown);
-  const end = nextOffset(last);
-  if (end - from >= messages || known.length >= limit || wasTheEnd(engine, partition, end)) return known;
-  return [...known, ...(await readSlots(engine, partition, end, limit - known.length))];
-}
-
-/** Whether the log ended there a moment ago: then a read would find no more than came since. */
-function wasTheEnd({ caches, clock }: Engine, partition: PartitionRef, end: Offset): boolean {
-  const tail = caches.tails.get(partitionKey(partition));
-  if (!tail || nextOffset(tail.value) !== end) return false;
-  const ageMs = clock.nowMs() - tail.atMs;
-  return ageMs >= 0 && ageMs < END_BELIEVED_FOR_MS;
-}
-
-export interface SlotsWanted {
-  readonly limit: number;
-  readonly messages: number;
-  /** Whether messages are known to be here: then an empty page is read again. */
-  readonly isKnown: boolean;
-}
-
-/**
- * Reads slots. An eventually consistent read may miss a slot; offsets are dense, so that shows as a gap, and a
- * consistent read follows.
- */
-async function readSlots(
-  { log }: Engine,
-  partition: PartitionRef,
-  from: Offset,
-  limit: number,
-  isKnown = false,
-): Promise<readonly Slot[]> {
-  const { slots } = await log.read(partition, from, limit);
-  if (isDense(slots, from) && !(isKnown && slots.length === 0)) return slots;
-  return (await log.read(partition, from, limit, { consistent: true })).slots;
-}
-
-/** An empty page counts as dense. */
-function isDense(slots: readonly Slot[], from: Offset): boolean {
-  let expected = from;
-  for (const slot of slots) {
-    if (slot.base > expected) return false;
-    expected = nextOffset(slot);
-  }
-  return true;
 }
 
 /** The message at `offset` of an opened slot. */

@@ -19,8 +19,8 @@ export interface RangeRead {
   readonly next: Place;
   /** Whether it ended at a limit: then there is more at `next`. */
   readonly isFull: boolean;
-  /** Messages in the last slot read. */
-  readonly slotCount: number;
+  /** Messages in the last slot read; undefined as long as none was. */
+  readonly slotCount: number | undefined;
   /** Messages that were skipped because they have expired. */
   readonly expired: readonly Expired[];
   /** Messages that were skipped because they do not match the filter. */
@@ -48,8 +48,8 @@ export interface RangeLimits {
   readonly isContinued?: boolean;
   /** Messages to look at, if many may have expired. @default `maxMessages` */
   readonly lookMessages?: number;
-  /** The estimated messages in a slot: it tells how many slots to ask for. */
-  readonly slotCount: number;
+  /** The estimated messages in a slot, if any have been seen: it tells how many slots to ask for. */
+  readonly slotCount: number | undefined;
   /** Whether messages are known to have been here: then an empty read is checked with a consistent one. */
   readonly isKnown?: boolean;
   /** Returns the filter that holds now: messages that do not match are left out. */

@@ -60,7 +60,7 @@ export async function readSpans(
       if (ahead.isFull && ahead.next.head < span.to) return leftFrom(ahead.next);
       if (ahead.next.head === place.head) break;
       place = ahead.next;
-      slotCount = ahead.slotCount;
+      slotCount = ahead.slotCount ?? slotCount;
     }
   }
   return { entries, setAside: [...setAside.values()], left: [] };

@@ -163,7 +163,7 @@ export class OwnedPartition {
     this.emptyAtLook = -1;
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
-    this.#slotCount = ahead.slotCount;
+    this.#slotCount = ahead.slotCount ?? this.#slotCount;
     this.#leftOut += ahead.leftOut;
     // Messages that take much more room as they are sent than as they are stored are read again later.
     const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
