@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.js";
 const APPEND = "lib/operations/log/append.ts";
 const READ = "lib/operations/log/read-range.ts";
 const LIVE = "lib/operations/log/live-slots.ts";
-const SLOTS = "lib/operations/log/open-slot.ts";
+const SLOTS = "lib/operations/log/slots-from.ts";
 
 /** Bugs of publishing and of reading the log. */
 export const LOG_MUTANTS: readonly Mutant[] = [
