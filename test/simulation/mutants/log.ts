@@ -118,7 +118,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     find: "const firstLive = slots.findIndex(({ expiresAtMs }) => expiresAtMs > nowMs);",
     replace: "const firstLive = slots.findIndex(() => nowMs > 0);",
     also: {
-      file: SLOTS,
+      file: "lib/operations/log/open-slot.ts",
       find: 'if (slot.expiresAtMs <= clock.nowMs()) return { kind: "expired", slot };',
       replace: "void clock;",
     },
