@@ -6,7 +6,7 @@ import type { Engine } from "../engine.js";
 const END_BELIEVED_FOR_MS = 20;
 /** The most slots that one read asks for. */
 const SLOTS_LIMIT = 1_000;
-/** So many slots are asked for where it is not known how many messages are in one: a lone one's read also shows the end. */
+/** Asked for where it is not known how many messages are in a slot: the read of a lone one also shows the end. */
 const FIRST_SLOTS = 2;
 
 /**
@@ -84,7 +84,7 @@ export interface SlotsRead {
 
 /**
  * Reads slots. An eventually consistent read may miss a slot; offsets are dense, so that shows as a gap, and a
- * consistent read follows. Before the first slot there always is a gap: from offset 0 the consistent read comes at once.
+ * consistent read follows. Before the first slot there always is a gap, so from offset 0 it comes at once.
  */
 async function readSlots(
   { log }: Engine,
