@@ -4,6 +4,7 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   type IMetric,
+  Metric,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -17,6 +18,14 @@ export interface AlarmsProps {
 }
 
 const PERIOD = Duration.minutes(5);
+/** A subscription that sleeps tries its target every quarter of an hour or so. */
+const ASLEEP = new Metric({
+  namespace: "Sluice",
+  metricName: "breaker-still-open",
+  dimensionsMap: { service: "sluice" },
+  statistic: "Sum",
+  period: Duration.minutes(30),
+});
 
 /** Failures that an operator should be called for. */
 export class Alarms extends Construct {
@@ -43,6 +52,11 @@ export class Alarms extends Construct {
         "ClockErrors",
         clock.function.metricErrors({ period: PERIOD }),
         "the clock fails: lost starts are not repaired, and retries may be late",
+      ],
+      [
+        "Asleep",
+        ASLEEP,
+        "a subscription sleeps: its target takes nothing, and did not when it was tried again",
       ],
       ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
     ];

@@ -21,6 +21,7 @@ import { listSubscriptions } from "./subscriptions/list.js";
 import { pauseSubscription, resumeSubscription } from "./subscriptions/pause.js";
 import { updateSubscription } from "./subscriptions/update.js";
 import { listSetAside } from "./subscriptions/set-aside.js";
+import { wakeSubscription } from "./subscriptions/wake.js";
 import { createTopic } from "./topics/create.js";
 import { deleteTopic } from "./topics/delete.js";
 import { getTopic } from "./topics/get.js";
@@ -45,6 +46,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       updateSubscription,
       pauseSubscription,
       resumeSubscription,
+      wakeSubscription,
       listSetAside,
       deleteSubscription,
     ],

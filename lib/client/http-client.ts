@@ -215,10 +215,12 @@ export class SluiceClient {
     return await this.request("PATCH", subscriptionPath(topic, subscription), change);
   }
 
-  /**
-   * Moves a subscription to another place in its topic: back to replay, forward to skip. Earlier receipts become void.
-   * A request that is sent twice is carried out twice.
-   */
+  /** Tries the target of a subscription that sleeps now. If that fails, it sleeps on. */
+  async wake(topic: string, subscription: string): Promise<wire.Subscription> {
+    return await this.request("POST", `${subscriptionPath(topic, subscription)}/wake`);
+  }
+
+  /** Moves a subscription back (replay) or forward (skip). Earlier receipts become void. Sent twice, it acts twice. */
   async seek(topic: string, subscription: string, to: wire.SeekTo): Promise<wire.Subscription> {
     return await this.request("POST", `${subscriptionPath(topic, subscription)}/seek`, { to });
   }

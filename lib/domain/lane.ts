@@ -16,10 +16,7 @@ export interface Straggler {
   readonly untilMs: number;
 }
 
-/** The note that a pump leaves in its lane for the next one. */
-export const stragglersText = (stragglers: readonly Straggler[]): string => JSON.stringify(stragglers);
-
-/** The inverse of {@link stragglersText}; empty for any other text. */
+/** The stragglers in a lane's note; none in any other text. */
 export function stragglersIn(text: string | undefined): readonly Straggler[] {
   try {
     const found: unknown = JSON.parse(text ?? "[]");

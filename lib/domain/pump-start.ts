@@ -23,6 +23,8 @@ export interface PumpHints {
   readonly news?: readonly News[];
   /** The topic and the subscription, as they were at `readAtMs`. */
   readonly known?: Reader & { readonly readAtMs: number };
+  /** The subscription sleeps, and its target is to be tried now. */
+  readonly probes?: true;
   /** Time between this doorbell of the topic and the one before. */
   readonly gapMs?: number;
 }

@@ -32,6 +32,13 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
       },
     ],
   });
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    Namespace: "Sluice",
+    MetricName: "breaker-still-open",
+    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Statistic: "Sum",
+    Period: 1_800,
+  });
   template.allResourcesProperties("AWS::CloudWatch::Alarm", {
     AlarmActions: ["arn:aws:sns:us-east-1:111122223333:operators"],
     Threshold: 1,

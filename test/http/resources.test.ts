@@ -88,7 +88,7 @@ describe("a subscription", () => {
     ...TIMES,
   };
   const nothing = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, deadLetters: 0, setAside: 0 };
-  const idle = { ...nothing, oldestUnackedAgeSeconds: 0 };
+  const idle = { ...nothing, oldestUnackedAgeSeconds: 0, breaker: { state: "closed" } };
 
   it("is made with defaults, and the same once more changes nothing", async () => {
     const api = await anApiWithTopic();
@@ -145,6 +145,7 @@ describe("a subscription", () => {
       deadLetters: 0,
       setAside: 0,
       oldestUnackedAgeSeconds: 1.5,
+      breaker: { state: "closed" },
     };
     expect((await api.send("GET", AUDIT)).body).toMatchObject({ state });
   });

@@ -6,6 +6,7 @@ import { withDeadLetters } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
+import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
@@ -31,7 +32,7 @@ export function planOf(world: World, shrink: Shrink): Plan {
 }
 
 function wholePlan(world: World): Plan {
-  const plan = planWithoutServices(world);
+  const plan = withOutages(world, planWithoutServices(world));
   const whole = throughServices(world.seed, plan);
   return world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
 }

@@ -49,6 +49,8 @@ export interface Plan {
   readonly deaf?: string;
   /** Subscriptions to which nothing happens but that they fail some of what they get: their retries are in time. */
   readonly timely?: readonly string[];
+  /** Subscriptions to which nothing happens but that their targets are out for a while. */
+  readonly out?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */
   readonly decodedBytes?: number;
   readonly topic: TopicPlan;

@@ -165,7 +165,6 @@ export class Process {
       const { subscription } = reader;
       monitor.pauses.handsOut(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
-      for (const { id } of messages) monitor.places.of(subscription)?.tried.set(id, world.nowMs);
       const { endsAtMs } = this;
       const freed = this.#memory.delivers(subscription, messages);
       const landed = this.#flights.delivers(endsAtMs, reader, messages);

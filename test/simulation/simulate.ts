@@ -80,6 +80,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.deliveries.calm = new Set(plan.calm);
   // With ordering new messages wait behind what failed.
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
+  monitor.breakers.looksAt = new Set(plan.out ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
   if (plan.clocksApart) world.count("clocks-apart");
@@ -109,6 +110,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   timeToLive(deployment, phase);
   await during(world, Promise.all([...producers, ...operators]), BUSY_MS);
 
+  await untilOutagesEnd(world, plan);
   await drainPromptly(deployment, plan);
   deployment.rates = afterwards(plan.rates);
   deployment.deaf = undefined;
@@ -123,6 +125,13 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
 
 export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =>
   new Map(topic.subscriptions.flatMap(({ name, push }) => (push ? [[name, push] as const] : [])));
+
+/** Where nothing else goes wrong, an outage lasts to its end: it is hours in which its subscription is tried. */
+async function untilOutagesEnd(world: World, plan: Plan): Promise<void> {
+  if (!plan.out) return;
+  const ends = [...pushesOf(plan).values()].map(({ outage }) => outage?.untilMs ?? 0);
+  await world.runUntil(Math.max(world.nowMs, world.startMs + Math.max(0, ...ends)));
+}
 
 /**
  * Where nothing goes wrong, what is written stays within a bound that follows from what happened. Where messages fail,

@@ -109,8 +109,11 @@ const acquired = (item: Record<string, unknown> | undefined): AcquireOutcome => 
   kind: "acquired",
   deaths: Math.max(0, Number(item?.taken ?? 1) - 1),
   ...(item?.called === undefined ? {} : { isCalled: true }),
-  ...(typeof item?.note === "string" ? { note: item.note } : {}),
+  ...noted(item),
 });
+
+const noted = (item: Record<string, unknown> | undefined): { note?: string } =>
+  typeof item?.note === "string" ? { note: item.note } : {};
 
 interface Kept {
   readonly name: string;
@@ -201,7 +204,7 @@ async function knock({ client, tables }: DynamoDb, name: string, nowMs: number):
     client.send(new GetCommand({ ...lock, ConsistentRead: true })),
   );
   const item = readable(there.Item);
-  if (item?.owner === undefined || Number(item.until) <= nowMs) return freeLock(item);
+  if (item?.owner === undefined || Number(item.until) <= nowMs) return { ...freeLock(item), ...noted(item) };
   if (hasWord(item)) return { kind: "held" };
   const change = new UpdateCommand({
     ...lock,
@@ -212,6 +215,7 @@ async function knock({ client, tables }: DynamoDb, name: string, nowMs: number):
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   });
   if (await conditionally("knocking", () => client.send(change))) return { kind: "held" };
+  // It was let go of meanwhile: what was noted before may be out of date.
   return freeLock(item);
 }
 

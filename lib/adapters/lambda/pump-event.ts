@@ -63,6 +63,7 @@ const Hints = z.object({
   known: optional(Known),
   filtered: optional(Known),
   gapMs: optional(Count),
+  probes: optional(z.literal(true)),
 });
 
 const PumpEvent = z.object({
@@ -87,10 +88,11 @@ export function pumpEventOf({ hints, ...ref }: PumpStart): object {
   return { ...ref, hints: { ...others, filtered } };
 }
 
-const defined = ({ news, filtered, known = filtered, gapMs }: z.infer<typeof Hints>): PumpHints => ({
+const defined = ({ news, filtered, known = filtered, gapMs, probes }: z.infer<typeof Hints>): PumpHints => ({
   ...(news ? { news } : {}),
   ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
   ...(gapMs === undefined ? {} : { gapMs }),
+  ...(probes ? { probes } : {}),
 });
 
 const withoutUndefined = ({

@@ -6,11 +6,12 @@ const noted = (note: string | undefined): { note?: string } => (note === undefin
 const isFree = (there: LockEntry | undefined, nowMs: number): boolean =>
   there?.owner === undefined || there.untilMs <= nowMs;
 
-const freeLock = ({ takes, takenAtMs, calledAtMs }: Partial<LockEntry> = {}): FreeLock => ({
+const freeLock = ({ takes, takenAtMs, calledAtMs, note }: Partial<LockEntry> = {}): FreeLock => ({
   kind: "free",
   takes: takes ?? 0,
   ...(takenAtMs === undefined ? {} : { takenAtMs }),
   ...(calledAtMs === undefined ? {} : { calledAtMs }),
+  ...noted(note),
 });
 
 export const memoryLocks = ({ locks }: MemoryStorage): Locks => ({

@@ -12,6 +12,8 @@ const COUNTED = new Set([
   "sweep-failed",
   "messages-expired",
   "message-dead-lettered",
+  "breaker-opened",
+  "breaker-still-open",
 ]);
 /** Count the event's `messages`, not the event. */
 const COUNTED_BY_MESSAGES = new Set(["messages-expired"]);

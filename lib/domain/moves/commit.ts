@@ -23,15 +23,18 @@ export interface RunEntry {
   readonly expiresAtMs?: number;
 }
 
-/** A message of a run that failed, with what is kept of that. */
-export type FailedEntry = RunEntry & Pick<Span, "charged" | "together" | "lastError" | "isRejected">;
+/** A message of a run that failed, with what is kept of that. `isReturned`: its consumer never took it. */
+export type FailedEntry = RunEntry &
+  Pick<Span, "charged" | "together" | "lastError" | "isRejected"> & { readonly isReturned?: true };
 
 /** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
   readonly entries: readonly RunEntry[];
   readonly handedOutAtMs: number;
-  /** The messages that failed; undefined while the handler is running. */
+  /** The messages that failed; undefined while the handler is running, and where it never took them. */
   readonly failed: readonly FailedEntry[] | undefined;
+  /** Whether the target took nothing of it: it waits to be delivered again, as if it had never been handed out. */
+  readonly isBack?: boolean;
 }
 
 /** A run ahead of an owned head: a stretch of the log without a gap. */
@@ -88,8 +91,13 @@ export function commit<R extends RunAhead>(request: CommitRequest<R>): Commit<R>
   return { move: { cursor: { partition, next }, put, setAside, ...counted }, next, runs, leases };
 }
 
+/** What is back at the end stays ahead of the head: no record is needed for it. */
 function passable<R extends RunAhead>({ runs, leaseUntilMs }: CommitRequest<R>): readonly R[] {
-  if (leaseUntilMs !== undefined) return runs;
+  if (leaseUntilMs !== undefined) {
+    let end = runs.length;
+    while (runs[end - 1]?.isBack) end--;
+    return runs.slice(0, end);
+  }
   const atWork = runs.findIndex(({ failed }) => failed === undefined);
   return atWork < 0 ? runs : runs.slice(0, atWork);
 }
@@ -123,26 +131,31 @@ export interface Recording {
   readonly nonce: () => string;
 }
 
-/** A lease if the handler is running, a retry for failed messages, nothing if all are done. */
+/**
+ * A lease if the handler is running, a retry for messages that failed or were never taken, nothing if all are done.
+ */
 export function recordOf(request: Recording, run: Run): Lease | Retry | undefined {
-  const { failed, handedOutAtMs } = run;
+  const { failed, handedOutAtMs, isBack = false } = run;
   const { partition, epoch, attempts, retryDueMs, leaseUntilMs, nonce } = request;
   const dueOf = (entry: FailedEntry): number => {
     if (failed) return retryDueMs(entry);
+    if (isBack) return handedOutAtMs;
     invariant(leaseUntilMs !== undefined, "a running delivery gets a lease");
     return leaseUntilMs;
   };
-  const entries: readonly FailedEntry[] = run.failed ?? run.entries;
+  const unanswered: readonly FailedEntry[] = isBack ? run.entries.map(asReturned) : run.entries;
+  const entries = failed ?? unanswered;
   if (entries.length === 0) return undefined;
   const left = entries.map((entry) => ({ entry, dueMs: dueOf(entry) }));
   const dueMs = Math.min(...left.map((one) => one.dueMs));
-  const spans = left.map(({ entry: { offset, ...rest }, dueMs: own }) => ({
-    ...{ from: offset, to: offset + 1, attempt: 1 + attempts, firstReceivedAtMs: handedOutAtMs },
-    ...rest,
-    ...(own > dueMs ? { dueMs: own } : {}),
-  }));
+  const spans = left.map(({ entry: { offset, isReturned, ...rest }, dueMs: own }) => {
+    const attempt = attempts + (isReturned ? 0 : 1);
+    const first = attempt > 0 ? { firstReceivedAtMs: handedOutAtMs } : {};
+    const due = own > dueMs ? { dueMs: own } : {};
+    return { from: offset, to: offset + 1, attempt, ...first, ...rest, ...due };
+  });
   return {
-    kind: failed ? "retry" : "lease",
+    kind: failed || isBack ? "retry" : "lease",
     id: dueId(dueMs, nonce()),
     partition,
     epoch,
@@ -152,3 +165,5 @@ export function recordOf(request: Recording, run: Run): Lease | Retry | undefine
     dueMs,
   };
 }
+
+const asReturned = (entry: RunEntry): FailedEntry => ({ ...entry, isReturned: true });

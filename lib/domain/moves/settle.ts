@@ -10,7 +10,8 @@ import { type Making, newRetry } from "./making.js";
 /**
  * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
  * with `error` as the reason. `failed`: the same, when its attempt says so. Both are charged to it, unless `blame` says
- * otherwise. `reject`: no other attempt will do, so it becomes a dead letter. `extend`: set its deadline to `dueMs`,
+ * otherwise; one that is `returned` becomes as it was before it was handed out. `reject`: no other attempt will do, so
+ * it becomes a dead letter. `extend`: set its deadline to `dueMs`,
  * earlier or later than before; a time that has passed hands it back.
  */
 export type Word =
@@ -133,11 +134,19 @@ function returned(
   blame: Blame,
   { error, maxAttempts = Infinity, nowMs }: Failed & { readonly nowMs: number },
 ): Span {
+  if (blame === "returned") return untaken(before, dueMs);
   const { lastError: _, charged, together, ...span } = before;
   const why = error === undefined ? {} : { lastError: shortened(error, LAST_ERROR_LIMIT_BYTES) };
   const after = blamed(before, blame);
   const isLast = (after.charged ?? 0) >= maxAttempts;
   return { ...span, ...after, dueMs: isLast ? nowMs : dueMs, isReturned: true, ...why };
+}
+
+/** As it was before it was handed out: its consumer never took it. */
+function untaken({ firstReceivedAtMs, ...span }: Span, dueMs: number): Span {
+  const attempt = Math.max(0, span.attempt - 1);
+  const first = attempt > 0 && firstReceivedAtMs !== undefined ? { firstReceivedAtMs } : {};
+  return { ...span, ...first, attempt, dueMs, isReturned: true };
 }
 
 /** One retry for each due time. With ordering a single one, since nothing may overtake. */

@@ -15,6 +15,8 @@ export interface FreeLock {
   readonly takenAtMs?: number;
   /** When word was left there last, for whoever takes it next. */
   readonly calledAtMs?: number;
+  /** What was noted last. It may be left out if the lock was let go of a moment ago. */
+  readonly note?: string;
 }
 
 export type KnockOutcome = { readonly kind: "held" } | FreeLock;
@@ -40,8 +42,8 @@ export interface Locks {
    */
   release(name: string, owner: string, note?: string): Promise<"released" | "knocked" | "lost">;
   /**
-   * Leaves word with the owner, who hears of it from its release. `free`: there is no owner whose time is not over at
-   * `nowMs`. Of a knock and a release, one sees the other.
+   * Leaves word with the owner whose time is not over at `nowMs`, who hears of it from its release. Of a knock and a
+   * release, one sees the other. Strongly consistent.
    */
   knock(name: string, nowMs: number): Promise<KnockOutcome>;
   /**

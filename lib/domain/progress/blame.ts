@@ -1,10 +1,11 @@
 import type { Span } from "./spans.js";
 
 /**
- * Who is to blame for an attempt that failed. `charged`: the message itself. `spared`: nobody, since its consumer never
- * took it, or was stopped. `among`: one of so many messages, which failed together.
+ * Who is to blame for an attempt that failed. `charged`: the message itself. `spared`: nobody, since its consumer was
+ * stopped. `returned`: nobody, and it was no attempt, since its consumer never took it. `among`: one of so many
+ * messages, which failed together.
  */
-export type Blame = "charged" | "spared" | { readonly among: number };
+export type Blame = "charged" | "spared" | "returned" | { readonly among: number };
 
 type Blamed = Pick<Span, "charged" | "together">;
 
@@ -14,9 +15,10 @@ type Blamed = Pick<Span, "charged" | "together">;
  * fails alone. So its neighbours' attempts stay honest.
  */
 export function blamed({ charged = 0, together }: Blamed, blame: Blame): Blamed {
-  const isAlone = blame === "charged" || (blame !== "spared" && blame.among <= 1);
+  const among = typeof blame === "object" ? blame.among : undefined;
+  const isAlone = blame === "charged" || (among !== undefined && among <= 1);
   const count = charged + (isAlone ? 1 : 0);
-  const most = isAlone || blame === "spared" ? together : mostAfter(together, blame.among);
+  const most = isAlone || among === undefined ? together : mostAfter(together, among);
   return { ...(count > 0 ? { charged: count } : {}), ...(most === undefined ? {} : { together: most }) };
 }
 

@@ -4,6 +4,7 @@ import {
   RETRY_WAITS_AT_MOST,
   SUBSCRIPTION_DEFAULTS,
 } from "../../domain/subscription.js";
+import { BREAKER_REASONS } from "../../domain/breaker.js";
 import { Name, Time, listOf, notYet } from "./common.js";
 import { Target, TargetAnswer } from "./target.js";
 
@@ -157,6 +158,22 @@ export const SubscriptionMade = SubscriptionAnswer.extend({
   }),
 }).meta({ id: "SubscriptionMade" });
 
+export const BreakerAnswer = z
+  .discriminatedUnion("state", [
+    z.object({ state: z.literal("closed") }),
+    z.object({
+      state: z.literal("open"),
+      reason: z.enum(BREAKER_REASONS).meta({ description: "missing: there is no such function; gone: 410" }),
+      error: z.string().meta({ description: "What the target, or its call, said last" }),
+      since: Time,
+      until: Time.meta({ description: "When one message is tried; in the past while that is under way" }),
+    }),
+  ])
+  .meta({
+    id: "Breaker",
+    description: "open: nothing is delivered, since the target takes nothing; push only",
+  });
+
 export const SubscriptionWithState = SubscriptionAnswer.extend({
   state: z.object({
     backlog: z.number().int().meta({ description: "Messages not handed out yet" }),
@@ -173,6 +190,7 @@ export const SubscriptionWithState = SubscriptionAnswer.extend({
     }),
     setAside: z.number().int().meta({ description: "Slots of messages that can't be read" }),
     oldestUnackedAgeSeconds: z.number().meta({ description: "0 if nothing waits" }),
+    breaker: BreakerAnswer,
   }),
 }).meta({ id: "SubscriptionWithState" });
 

@@ -1,5 +1,6 @@
 import { InvalidRequest } from "../../domain/errors.js";
 import type { z } from "zod";
+import type { Asleep } from "../../domain/breaker.js";
 import {
   type BatchSettings,
   type DeadLetterSettings,
@@ -12,6 +13,7 @@ import {
 import { findSubscription } from "../../operations/lookup.js";
 import { seek } from "../../operations/manage/seek.js";
 import { type SetAsideEntry, listSetAside } from "../../operations/manage/set-aside.js";
+import { wake } from "../../operations/manage/wake.js";
 import { subscriptionState } from "../../operations/manage/subscription-state.js";
 import {
   changeSubscription,
@@ -21,6 +23,7 @@ import {
 } from "../../operations/manage/subscriptions.js";
 import { PageQuery, SubscriptionPath, TopicPath } from "../contracts/common.js";
 import {
+  type BreakerAnswer,
   SeekBody,
   SetAsideList,
   SubscriptionAnswer,
@@ -69,6 +72,17 @@ function filterIn(filter: unknown, source: JsonSource | undefined): { filter?: s
   if (filter === undefined) return {};
   return { filter: filter === null ? null : (source?.kept.get("filter")?.text ?? null) };
 }
+
+const breakerAnswer = (asleep: Asleep | undefined): z.input<typeof BreakerAnswer> =>
+  asleep
+    ? {
+        state: "open",
+        reason: asleep.reason,
+        error: asleep.error,
+        since: timeText(asleep.sinceMs),
+        until: timeText(asleep.untilMs),
+      }
+    : { state: "closed" };
 
 const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAsideEntry) => ({
   partition,
@@ -160,9 +174,13 @@ export const subscriptionRoutes = [
     errors: NOT_FOUND,
     handle: async (engine, { params }) => {
       const { topic, subscription } = await findSubscription(engine, params.topic, params.subscription);
-      const { oldestUnackedAgeMs, ...state } = await subscriptionState(engine, { topic, subscription });
+      const { oldestUnackedAgeMs, asleep, ...counts } = await subscriptionState(engine, {
+        topic,
+        subscription,
+      });
       const oldestUnackedAgeSeconds = oldestUnackedAgeMs / 1_000;
-      return { bodyText: subscriptionText(subscription, { state: { ...state, oldestUnackedAgeSeconds } }) };
+      const state = { ...counts, oldestUnackedAgeSeconds, breaker: breakerAnswer(asleep) };
+      return { bodyText: subscriptionText(subscription, { state }) };
     },
   }),
   route({
@@ -218,6 +236,18 @@ export const subscriptionRoutes = [
       const sought = await seek(engine, params.topic, params.subscription, startOf(body.to));
       return { bodyText: subscriptionText(sought) };
     },
+  }),
+  route({
+    id: "wake",
+    method: "POST",
+    path: `${path}/wake`,
+    summary: "Try the target of a subscription that sleeps now; if that fails, it sleeps on",
+    params: SubscriptionPath,
+    answer: SubscriptionAnswer,
+    errors: NOT_FOUND,
+    handle: async (engine, { params }) => ({
+      bodyText: subscriptionText(await wake(engine, params.topic, params.subscription)),
+    }),
   }),
   route({
     id: "deleteSubscription",

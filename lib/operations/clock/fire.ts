@@ -2,7 +2,7 @@ import { isPushable } from "../../domain/lane.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { type Timer, putOff } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
-import { startIdlePump } from "../push/start-pumps.js";
+import { tryToStart } from "../push/start-pumps.js";
 
 /**
  * Does a timer's work, then removes the timer. A crash in between repeats the work, which does no harm. A timer whose
@@ -10,23 +10,30 @@ import { startIdlePump } from "../push/start-pumps.js";
  */
 export async function fire(engine: Engine, timer: Timer): Promise<void> {
   try {
-    await WORK[timer.kind](engine, timer);
-    await engine.timers.remove(timer);
+    const laterMs = await WORK[timer.kind](engine, timer);
+    if (laterMs === undefined) await engine.timers.remove(timer);
+    else await engine.timers.replace(timer, { ...timer, dueMs: laterMs });
   } catch (error) {
     await putOffTimer(engine, timer, error);
   }
 }
 
-const WORK: Readonly<Record<Timer["kind"], (engine: Engine, timer: Timer) => Promise<void>>> = {
+/** The work of a timer; it returns when the timer is due again, if it is. */
+type Work = (engine: Engine, timer: Timer) => Promise<number | undefined>;
+
+const WORK: Readonly<Record<Timer["kind"], Work>> = {
   "wake-up": wakeUp,
 };
 
-async function wakeUp(engine: Engine, { subscription: { topic: ref, name, uid } }: Timer): Promise<void> {
+/** One that is asleep is woken when its target is to be tried: of several timers for that, one is left. */
+async function wakeUp(engine: Engine, timer: Timer): Promise<number | undefined> {
+  const { topic: ref, name, uid } = timer.subscription;
   const topic = await engine.topics.get(ref.name);
-  if (topic?.uid !== ref.uid) return;
+  if (topic?.uid !== ref.uid) return undefined;
   const subscription = await engine.subscriptions.get(topic, name);
-  if (subscription?.uid === uid && isPushable({ topic, subscription }))
-    await startIdlePump(engine, subscription);
+  if (subscription?.uid !== uid || !isPushable({ topic, subscription })) return undefined;
+  const started = await tryToStart(engine, subscription);
+  return started.kind === "asleep" && started.untilMs !== timer.dueMs ? started.untilMs : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import { type End, endsOf } from "../log/anchors.js";
 import { setMark } from "../log/announce.js";
 import { everySubscription } from "../lookup.js";
 import { workOf } from "../push/has-work.js";
-import { startIdlePump } from "../push/start-pumps.js";
+import { tryToStart } from "../push/start-pumps.js";
 import { orTell, tellSweepFailed } from "./or-tell.js";
 
 /** A look sooner than this needs no note: the sweep comes by then anyway. */
@@ -84,8 +84,8 @@ async function lookAtSubscription(
     if (work.isOver) return "nothing";
     if (!isPushable(reader)) return { untilMs: Infinity };
     if (work.isThere) {
-      await startIdlePump(engine, reader.subscription);
-      return "busy";
+      const started = await tryToStart(engine, reader.subscription);
+      return started.kind === "asleep" ? { untilMs: started.untilMs } : "busy";
     }
     return { untilMs: work.nextDueMs ?? Infinity };
   });

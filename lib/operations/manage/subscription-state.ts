@@ -1,7 +1,11 @@
+import type { Asleep } from "../../domain/breaker.js";
 import type { Filter } from "../../domain/filter/evaluate.js";
 import { mayMatchFrom } from "../../domain/filter/slot-filter.js";
+import { laneNoteIn } from "../../domain/lane-note.js";
+import { laneName } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Offset, type Tail, appendWay, nextOffset } from "../../domain/slot.js";
+import type { Subscription } from "../../domain/subscription.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { filterInForce } from "../filter-in-force.js";
@@ -29,6 +33,8 @@ export interface SubscriptionState {
   readonly deadLetters: number;
   /** 0 if nothing waits. */
   readonly oldestUnackedAgeMs: number;
+  /** Set if the subscription sleeps, because its target takes nothing. */
+  readonly asleep?: Asleep;
 }
 
 /**
@@ -41,9 +47,10 @@ export async function subscriptionState(
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
   const { log, progress, deadLetters, clock } = engine;
-  const [anchors, cursors] = await Promise.all([
+  const [anchors, cursors, asleep] = await Promise.all([
     log.anchors(topic, { consistent: true }),
     progress.cursors(subscription),
+    asleepOf(engine, subscription),
   ]);
   const allowance = openAllowance();
   const filter = (await filterInForce(engine, subscription))?.filter;
@@ -72,7 +79,16 @@ export async function subscriptionState(
     setAside: totals.setAside,
     deadLetters: dead,
     oldestUnackedAgeMs: oldest.length > 0 ? Math.max(0, clock.nowMs() - Math.min(...oldest)) : 0,
+    ...(asleep ? { asleep } : {}),
   };
+}
+
+/** It counts as asleep until a probe goes through, or its settings change: then it is tried anew. */
+async function asleepOf({ locks }: Engine, subscription: Subscription): Promise<Asleep | undefined> {
+  if (subscription.target.type === "pull") return undefined;
+  const note = await locks.note(laneName({ subscription, lane: 0 }), { consistent: true });
+  const { asleep } = laneNoteIn(note);
+  return asleep?.version === subscription.version ? asleep : undefined;
 }
 
 interface AheadOfHead {

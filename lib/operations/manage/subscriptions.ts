@@ -116,8 +116,8 @@ export async function listSubscriptions(
 }
 
 /**
- * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
- * on; so is what waits and matches only the new filter.
+ * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
+ * are delivered from now on; so is what waits and matches only the new filter.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -126,14 +126,18 @@ export async function changeSubscription(
   name: string,
   change: SubscriptionChange,
 ): Promise<Subscription> {
-  let isNews = false;
+  let isToBeTried = false;
   const { headers, filter, ...settings } = change;
   const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
     const { filter: before, ...unfiltered } = subscription;
     const wanted = filter === undefined ? before : (filter ?? undefined);
-    // What the old filter left out rang no pump.
-    isNews = subscription.paused || wanted !== before;
     const target = changedTarget(subscription.target, change);
+    // What the old filter left out rang no pump. One that is asleep tries its new target at once.
+    isToBeTried =
+      subscription.paused ||
+      wanted !== before ||
+      headers !== undefined ||
+      JSON.stringify(target) !== JSON.stringify(subscription.target);
     const batch = { ...subscription.batch, ...change.batch };
     const { maxConcurrency = subscription.maxConcurrency } = change;
     const { laneWidth } = engine.settings;
@@ -158,7 +162,7 @@ export async function changeSubscription(
     if (secrets) return { subscription: next, secrets };
     return isSame(subscription, next) ? undefined : { subscription: next };
   });
-  if (isNews) await wakeUp(engine, changed.subscription);
+  if (isToBeTried) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }
 

@@ -1,5 +1,5 @@
 import type { Handed } from "../../domain/handed.js";
-import type { FailedEntry, Run, RunEntry } from "../../domain/moves/commit.js";
+import type { FailedEntry, Run, RunAhead, RunEntry } from "../../domain/moves/commit.js";
 import { type Lease, dueId } from "../../domain/progress/records.js";
 import { formatReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
@@ -24,13 +24,32 @@ export interface LeasedBatch extends BatchParts {
 export interface OwnedBatch extends BatchParts, Run {
   readonly kind: "owned";
   failed: readonly FailedEntry[] | undefined;
-  /** Set together with `failed`: what the handler answered. */
+  /** Whether its target took nothing of it. It keeps its memory, and may be delivered again. */
+  isBack?: boolean;
+  /** Set together with `failed` or `isBack`: what became of it. */
   delivered?: Delivered;
   /** Empty, unless the owner had to go on without the delivery before it ended. */
   leases: readonly Lease[];
 }
 
 export type Batch = OwnedBatch | LeasedBatch;
+
+/** Who works off a partition. */
+export interface Owner {
+  /** Previous owners in a row that died. */
+  readonly deaths: number;
+  /** The most deliveries in flight. */
+  readonly width: number;
+  /** Set for a probe: another message each time, so that what one of them does to its target decides nothing. */
+  readonly nthProbe?: number;
+}
+
+/** A delivery of the messages ahead of a head, in order. */
+export type BatchAhead = OwnedBatch &
+  RunAhead & {
+    /** Messages that the filter left out since the batch before. */
+    readonly leftOut: number;
+  };
 
 /** The lease id in receipts of what a pump owns: nobody can settle with them. */
 const OWNED_LEASE_ID = dueId(0, "owned");

@@ -20,6 +20,8 @@ export class Block {
   readonly #buffer: ReadAhead;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: BlockCommit<OwnedBatch> | undefined;
+  /** What it gives back of that which its target did not take. */
+  #givenBack: readonly OwnedBatch[] = [];
   #isLost = false;
   /** When something was handed out last. */
   #takenAtMs: number;
@@ -38,11 +40,20 @@ export class Block {
 
   /** Whether a batch can be handed out: not once somebody else may have taken the block. */
   get hasNext(): boolean {
-    return !this.#buffer.isEmpty && !this.#unresolved?.isGivenBack && this.#nowMs() < this.lease.dueMs;
+    return this.#hasWaiting && !this.#unresolved?.isGivenBack && this.#nowMs() < this.lease.dueMs;
   }
 
   get waiting(): number {
-    return this.#buffer.count;
+    return this.#back.reduce((sum, { entries }) => sum + entries.length, this.#buffer.count);
+  }
+
+  /** What its target did not take. */
+  get #back(): readonly OwnedBatch[] {
+    return this.#batches.filter(({ isBack }) => isBack);
+  }
+
+  get #hasWaiting(): boolean {
+    return !this.#buffer.isEmpty || this.#batches.some(({ isBack }) => isBack);
   }
 
   /** Whether there is nothing left to hand out or to write. */
@@ -60,11 +71,13 @@ export class Block {
 
   /** Since when it has waited with something to hand out. */
   get waitsSinceMs(): number {
-    return this.#buffer.isEmpty ? Infinity : this.#takenAtMs;
+    return this.#hasWaiting ? this.#takenAtMs : Infinity;
   }
 
   take(): OwnedBatch {
     this.#takenAtMs = this.#nowMs();
+    const [again] = this.#back;
+    if (again) return again;
     const batch = this.#buffer.next(1);
     this.#batches.push(batch);
     return batch;
@@ -99,10 +112,11 @@ export class Block {
   ): BlockCommit<OwnedBatch> {
     const { engine, reader } = this.context;
     const nowMs = this.#nowMs();
+    if (isBack) this.#givenBack = this.#back;
     return commitBlock({
       block: this.lease,
-      runs: this.#batches,
-      rest: runEntries(this.#buffer.rest()),
+      runs: this.#batches.filter((batch) => !batch.isBack),
+      rest: [...this.#back.flatMap(({ entries }) => entries), ...runEntries(this.#buffer.rest())],
       retryDueMs: dueAfterAttempt(engine, reader.subscription, 1),
       leaseUntilMs,
       ends,
@@ -137,18 +151,25 @@ export class Block {
     const gone = new Set(left);
     this.#batches = this.#batches.filter((batch) => !gone.has(batch));
     if (next) this.lease = next;
-    if (isGivenBack) this.#buffer.drop();
+    if (isGivenBack) this.#dropWaiting(this.#givenBack);
     for (const [batch, lease] of leases) {
       batch.leases = [lease];
-      if (batch.failed !== undefined) this.overWithLease(batch);
+      if (batch.failed !== undefined || batch.isBack) this.overWithLease(batch);
     }
+  }
+
+  #dropWaiting(back: readonly OwnedBatch[]): void {
+    const gone = new Set(back);
+    for (const batch of back) batch.free();
+    this.#batches = this.#batches.filter((batch) => !gone.has(batch));
+    this.#buffer.drop();
   }
 
   /** Hands out nothing more: another consumer has it by now. */
   drop(): void {
     this.#isLost = true;
+    this.#dropWaiting(this.#back);
     this.#batches = [];
-    this.#buffer.drop();
   }
 
   #nowMs(): number {

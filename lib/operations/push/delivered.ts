@@ -1,4 +1,5 @@
 import type { FailedEntry, RunEntry } from "../../domain/moves/commit.js";
+import type { Refusal } from "../../domain/breaker.js";
 import { type Blame, blamed } from "../../domain/progress/blame.js";
 import { shortened } from "../../domain/progress/last-errors.js";
 import type { Offset } from "../../domain/slot.js";
@@ -14,16 +15,33 @@ export interface FailedMessage {
 /** What has to be handed out again after a delivery. */
 export type Delivered = ReadonlyMap<Offset, FailedMessage>;
 
+/** How a delivery went, with its target as a whole. */
+export interface Delivery {
+  readonly delivered: Delivered;
+  /** Set if the target took nothing of some of it. */
+  readonly refusal?: Refusal;
+}
+
+/** Whether the target took nothing of it at all. */
+export const isUntaken = (entries: readonly unknown[], delivered: Delivered): boolean =>
+  delivered.size === entries.length && [...delivered.values()].every(({ blame }) => blame === "returned");
+
 /** The same outcome for another lease of the messages: they failed once, and are charged once. */
 export const withoutBlame = (delivered: Delivered): Delivered =>
-  new Map([...delivered].map(([offset, failure]) => [offset, { ...failure, blame: "spared" }]));
+  new Map(
+    [...delivered].map(([offset, failure]) => [
+      offset,
+      { ...failure, blame: failure.blame === "returned" ? "returned" : "spared" },
+    ]),
+  );
 
 /** The messages that failed at their first known attempt, with what is kept of that. */
 export const failedEntries = (entries: readonly RunEntry[], delivered: Delivered): readonly FailedEntry[] =>
-  entries.flatMap((entry) => {
+  entries.flatMap((entry): readonly FailedEntry[] => {
     const failure = delivered.get(entry.offset);
     if (!failure) return [];
     const { blame, error, isRejected } = failure;
+    if (blame === "returned") return [{ ...entry, isReturned: true }];
     const rejected = isRejected ? { isRejected } : {};
     return [{ ...entry, ...blamed({}, blame), lastError: shortened(error), ...rejected }];
   });

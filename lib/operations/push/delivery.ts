@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
+import type { DeliveryOutcome, Unavailable } from "../../domain/delivery-outcome.js";
 import type { Handed } from "../../domain/handed.js";
 import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
@@ -11,25 +11,28 @@ import { dueAfterFailureNow } from "../backing-off.js";
 import { settleLease } from "../consume/settle-lease.js";
 import type { Engine } from "../engine.js";
 import type { Batch } from "./batch.js";
-import type { Delivered, FailedMessage } from "./delivered.js";
+import type { Delivered, Delivery, FailedMessage } from "./delivered.js";
 
 /** The most ids in one event: enough to look one up. */
 const IDS_SHOWN = 10;
 
 /** Calls the subscriber, several times if the batch is too large for one call. */
-export async function deliver(engine: Engine, { reader, handed }: Batch): Promise<Delivered> {
+export async function deliver(engine: Engine, { reader, handed }: Batch): Promise<Delivery> {
   const failed = new Map<Offset, FailedMessage>();
   const held = new Set<string>();
+  let refusal: Unavailable | undefined;
   for (const part of withinLimit(engine, reader, handed)) {
     // With ordering, messages after a failure of their key wait, even in a later part.
     const free = part.filter(({ key }) => key === undefined || !held.has(key));
-    const outcome = free.length > 0 ? await call(engine, reader, free) : ALL_DONE;
+    // A target that took nothing is left alone.
+    const outcome = refusal ?? (free.length > 0 ? await call(engine, reader, free) : ALL_DONE);
+    if (outcome.kind === "unavailable") refusal = outcome;
     const again = failedOf(reader, part, outcome, held);
     if (again.length === 0) continue;
     const error = reportFailure(engine, reader, again, outcome);
     for (const message of again) failed.set(message.offset, failureOf(message, free, outcome, error));
   }
-  return failed;
+  return { delivered: failed, ...(refusal ? { refusal } : {}) };
 }
 
 /** What is kept of the failure. `error`: the delivery's; a subscriber's word on this message goes before it. */
@@ -47,9 +50,10 @@ function failureOf(
   };
 }
 
-/** A message that was not even sent, behind a failure of its key, is not to blame; nor if the call was not accepted. */
+/** A message that was not even sent, behind a failure of its key, is not to blame. */
 function blameOn(message: Handed, sent: readonly Handed[], outcome: DeliveryOutcome): Blame {
-  if (outcome.kind === "unavailable" || !sent.includes(message)) return "spared";
+  if (outcome.kind === "unavailable") return "returned";
+  if (!sent.includes(message)) return "spared";
   if (outcome.kind === "failed") return { among: sent.length };
   return outcome.failedIds.has(message.id) ? "charged" : "spared";
 }
@@ -132,19 +136,22 @@ export async function settleDelivered(
   failed: Delivered,
 ): Promise<void> {
   const dueMs = dueAfterFailureNow(engine, reader.subscription);
+  const againMs = engine.clock.nowMs() + LEAST_RETRY_DELAY_MS;
   const { maxAttempts } = reader.subscription.retry;
   await settleAll(engine, reader, leases, (offset) => {
     const failure = failed.get(offset);
     if (!failure) return { kind: "ack" };
     const { blame, error, isRejected } = failure;
-    return isRejected ? { kind: "reject", error } : { kind: "failed", dueMs, maxAttempts, blame, error };
+    if (isRejected) return { kind: "reject", error };
+    const againAt = blame === "returned" ? () => againMs : dueMs;
+    return { kind: "failed", dueMs: againAt, maxAttempts, blame, error };
   });
 }
 
-/** Hands the messages of the leases back, to whoever looks next. */
+/** Hands the messages of the leases back, to whoever looks next: nobody has had them. */
 export async function handBack(engine: Engine, reader: Reader, leases: readonly Lease[]): Promise<void> {
   const dueMs = engine.clock.nowMs() + LEAST_RETRY_DELAY_MS;
-  const back: Word = { kind: "failed", dueMs: () => dueMs, blame: "spared" };
+  const back: Word = { kind: "failed", dueMs: () => dueMs, blame: "returned" };
   await settleAll(engine, reader, leases, () => back);
 }
 

@@ -6,7 +6,8 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
-import { type Delivered, failedEntries, withoutBlame } from "./delivered.js";
+import { Breaker } from "./breaker.js";
+import { type Delivered, failedEntries, isUntaken, withoutBlame } from "./delivered.js";
 import { deliver, handBack, settleDelivered } from "./delivery.js";
 import { insist } from "./insist.js";
 import { Signal } from "./signal.js";
@@ -35,6 +36,7 @@ interface Flight {
   readonly batch: Batch;
   readonly kind: Kind;
   readonly startedAtMs: number;
+  readonly nth: number;
   /** Leases of other batches with the same messages, which share this outcome. */
   readonly adopted: Lease[];
   renewAtMs: number;
@@ -49,12 +51,16 @@ export class Flights {
   /** By epoch and message: the delivery that has it. */
   readonly #byMessage = new Map<string, Flight>();
   readonly #counts = { due: 0, fresh: 0 };
+  /** Calls of the target that have not ended. */
+  #underWay = 0;
   /** Other work under way: leases to settle, takes to hand back. */
   #chores = 0;
   #isHealing = true;
   #broken: Error | undefined;
   /** Raised whenever a delivery or other work ends. */
   readonly signal: Signal;
+  /** How the target of all these deliveries stands. */
+  readonly breaker: Breaker;
   readonly #stop = new AbortController();
 
   constructor(
@@ -62,6 +68,7 @@ export class Flights {
     private readonly deadlineMs: number,
   ) {
     this.signal = new Signal(engine.clock);
+    this.breaker = new Breaker(engine);
   }
 
   get count(): number {
@@ -112,10 +119,12 @@ export class Flights {
   /** Delivers the batch and, if it has leases, settles them. Calls `over` at the end. */
   start(batch: Batch, kind: Kind, over: () => void): void {
     const startedAtMs = this.engine.clock.nowMs();
+    if (batch.kind === "owned") batch.isBack = false;
     const flight: Flight = {
       batch,
       kind,
       startedAtMs,
+      nth: this.breaker.starts(),
       adopted: [],
       renewAtMs: startedAtMs + RENEW_EVERY_MS,
     };
@@ -146,14 +155,27 @@ export class Flights {
     }
   }
 
-  async #fly({ batch, kind, adopted }: Flight): Promise<void> {
-    const delivered = await deliver(this.engine, batch);
-    batch.free();
+  async #fly(flight: Flight): Promise<void> {
+    const { batch, kind, adopted } = flight;
+    this.#underWay++;
+    const delivery = await deliver(this.engine, batch).finally(() => this.#underWay--);
+    const { delivered, refusal } = delivery;
+    this.breaker.delivered({
+      nth: flight.nth,
+      underWay: this.#underWay,
+      ...(refusal ? { refusal } : {}),
+    });
     if (kind === "due") this.#isHealing = delivered.size === 0;
     if (batch.kind === "owned") {
       batch.delivered = delivered;
+      if (isUntaken(batch.handed, delivered) && batch.leases.length + adopted.length === 0) {
+        // Its owner delivers it again, or leaves it to the next one.
+        batch.isBack = true;
+        return;
+      }
       batch.failed = failedEntries(batch.entries, delivered);
     }
+    batch.free();
     await this.#settle(batch, delivered);
     while (adopted.length > 0)
       await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, withoutBlame(delivered));
@@ -161,6 +183,7 @@ export class Flights {
 
   /** For a batch that the head passed just as it ended: its new lease belongs to nobody else, so settles it here. */
   settleOver(batch: OwnedBatch): void {
+    if (batch.isBack) batch.free();
     this.track(this.#settle(batch, batch.delivered ?? DONE));
   }
 

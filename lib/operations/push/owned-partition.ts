@@ -1,5 +1,4 @@
-import { Conflict } from "../../domain/errors.js";
-import { type Commit, type RunAhead, commit } from "../../domain/moves/commit.js";
+import { type Commit, commit } from "../../domain/moves/commit.js";
 import type { Place } from "../../domain/place.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
 import { dueAfterAttempt } from "../backing-off.js";
@@ -11,7 +10,8 @@ import { tellLeftOut } from "../log/tell-left-out.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
-import type { OwnedBatch } from "./batch.js";
+import type { BatchAhead, OwnedBatch, Owner } from "./batch.js";
+import { carryOut } from "./carry-out.js";
 import { ReadAhead } from "./read-ahead.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
@@ -28,13 +28,8 @@ const CROWDED_SHARE = 0.75;
 const READ_AHEAD_MESSAGES = 1_000;
 /** Each of up to ten thousand messages that the filter leaves out. Then it is the others' turn. */
 const READS_AT_MOST = 100;
-
-/** A delivery of the messages ahead of a head, in order. */
-export type BatchAhead = OwnedBatch &
-  RunAhead & {
-    /** Messages that the filter left out since the batch before. */
-    readonly leftOut: number;
-  };
+/** A probe is one of the first so many messages. */
+const PROBE_AMONG = 8;
 
 /**
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
@@ -61,6 +56,8 @@ export class OwnedPartition {
   /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
   readonly #windowBatches: number;
+  /** So many messages in one read: of a backlog that waits for a target, a probe needs but one. */
+  readonly #readsAtMost: number;
   readonly #pace: ReadPace;
   /** How often these messages may have been handed out before, by owners that died. */
   #attempts: number;
@@ -70,11 +67,11 @@ export class OwnedPartition {
     private readonly partition: number,
     /** As it is stored. */
     public cursor: Cursor,
-    /** `deaths`: previous owners in a row that died. `width`: the most deliveries in flight. */
-    { deaths, width }: { readonly deaths: number; readonly width: number },
+    { deaths, width, nthProbe }: Owner,
     /** Called for a batch that got a lease although it was already over. */
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
+    this.#readsAtMost = nthProbe === undefined ? READ_AHEAD_MESSAGES : PROBE_AMONG;
     this.#pace = new ReadPace(context.engine.clock);
     this.#buffer = new ReadAhead(context);
     const from = readFrom(context.engine, context.reader.subscription, partition, cursor);
@@ -96,7 +93,12 @@ export class OwnedPartition {
 
   /** Whether a batch can be taken without a read. */
   get hasNext(): boolean {
-    return !this.#buffer.isEmpty && !this.isFull;
+    return this.#back !== undefined || (!this.#buffer.isEmpty && !this.isFull);
+  }
+
+  /** What its target did not take. A write that is under way may give it away. */
+  get #back(): BatchAhead | undefined {
+    return this.#unresolved ? undefined : this.#batches.find(({ isBack }) => isBack);
   }
 
   get hasUncommitted(): boolean {
@@ -152,7 +154,7 @@ export class OwnedPartition {
     const ref = { topic: reader.topic, partition: this.partition };
     const used = new FilterForRead(engine, reader.subscription);
     const limits = {
-      maxMessages: READ_AHEAD_MESSAGES,
+      maxMessages: this.#readsAtMost,
       maxBytes: messageBytesIn(roomBytes),
       slotCount: this.#slotCount,
       isAnyEnough: true,
@@ -194,6 +196,14 @@ export class OwnedPartition {
   /** The next batch to deliver, from what was read. */
   take(): BatchAhead | undefined {
     if (!this.hasNext) return undefined;
+    return this.#back ?? this.#push(this.#buffer.next(1 + this.#attempts));
+  }
+
+  /** Takes another message each time, however long the head stands still: passes over `nth` that were read. */
+  probe(nth: number): BatchAhead | undefined {
+    if (this.#buffer.isEmpty) return undefined;
+    const passed = nth % Math.min(PROBE_AMONG, this.#buffer.count);
+    if (passed > 0) this.#push(this.#buffer.skip(passed, 1 + this.#attempts));
     return this.#push(this.#buffer.next(1 + this.#attempts));
   }
 
@@ -224,7 +234,7 @@ export class OwnedPartition {
       const made = this.#unresolved ?? this.#plan(this.#batches.slice(0, left), leaseUntilMs);
       if (!made) return "committed";
       this.#unresolved = made;
-      const outcome = await this.#carryOut(made);
+      const outcome = await carryOut(this.context, this.partition, this.cursor, made);
       this.#unresolved = undefined;
       if (outcome === "lost") this.drop();
       else this.#passOver(made);
@@ -254,17 +264,6 @@ export class OwnedPartition {
     });
   }
 
-  /** A conflict may come from this very write, if the response to an earlier attempt was lost. */
-  async #carryOut({ move, next }: Commit): Promise<"committed" | "lost"> {
-    const { engine, reader } = this.context;
-    if ((await engine.progress.move(reader.subscription, move)) === "moved") return "committed";
-    const stored = await engine.progress.cursor(reader.subscription, this.partition);
-    if (stored?.version === next.version && stored.head === next.head && stored.epoch === next.epoch)
-      return "committed";
-    if ((stored?.version ?? 0) !== this.cursor.version) return "lost";
-    throw new Conflict(`moving the head of partition ${this.partition}`);
-  }
-
   #passOver({ move, next, runs, leases }: Commit<BatchAhead>): void {
     const { engine, reader } = this.context;
     tellExpired(engine, reader, this.partition, move.expired);
@@ -281,13 +280,15 @@ export class OwnedPartition {
     this.#noteLeftOut();
     for (const [batch, lease] of leases) {
       batch.leases = [lease];
-      if (batch.failed !== undefined) this.overWithLease(batch);
+      if (batch.failed !== undefined || batch.isBack) this.overWithLease(batch);
     }
+    for (const batch of runs) if (batch.isBack && !leases.has(batch)) batch.free();
   }
 
   /** Takes nothing more: another owner moved the head, or the session ends. */
   drop(): void {
     this.#isLost = true;
+    for (const batch of this.#batches) if (batch.isBack) batch.free();
     this.#batches = [];
     this.#buffer.drop();
   }

@@ -4,7 +4,7 @@ import type { News } from "../../domain/pump-start.js";
 import type { Offset } from "../../domain/slot.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { BackgroundCommit } from "./background-commit.js";
-import type { Batch } from "./batch.js";
+import type { Batch, Owner } from "./batch.js";
 import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
@@ -38,12 +38,13 @@ export class OwnedSupply implements CommittingSupply {
 
   constructor(
     private readonly context: SupplyContext,
-    private readonly owner: { readonly deaths: number; readonly width: number },
+    private readonly owner: Owner,
     private readonly flights: Pick<Flights, "settleOver" | "isAheadOf">,
     /** Looks at once are only at these partitions, up to there: those that follow while a delivery lasts, at all. */
     private readonly news?: readonly News[],
   ) {
     this.#isCareful = owner.deaths > 0;
+    this.#turn = owner.nthProbe ?? 0;
     this.first = new FirstStanding(context.engine, context.reader);
   }
 
@@ -89,7 +90,8 @@ export class OwnedSupply implements CommittingSupply {
   take(): Batch | undefined {
     const ready = this.#ready();
     const from = ready[this.#turn++ % Math.max(1, ready.length)];
-    const batch = from?.take();
+    const { nthProbe } = this.owner;
+    const batch = nthProbe === undefined ? from?.take() : from?.probe(nthProbe);
     if (!batch) return undefined;
     this.#looks = 0;
     if (!from?.hasNext) this.#lookAtMs = 0;

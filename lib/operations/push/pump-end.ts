@@ -11,4 +11,8 @@ export type PumpEnd =
   /** Everything is delivered and written. The pump looks once more for work after it has released the lane. */
   | "caught-up"
   /** Its time is nearly over. It starts a successor. */
-  | "out-of-time";
+  | "out-of-time"
+  /** The target takes nothing. */
+  | "asleep"
+  /** The target took a probe: the pump goes on with all that there is. */
+  | "probed";

@@ -1,11 +1,5 @@
-import {
-  type LaneRef,
-  isPushable,
-  laneCount,
-  laneName,
-  stragglersIn,
-  stragglersText,
-} from "../../domain/lane.js";
+import { type LaneNote, laneNoteIn, laneNoteText } from "../../domain/lane-note.js";
+import { type LaneRef, type Straggler, isPushable, laneCount, laneName } from "../../domain/lane.js";
 import { Conflict } from "../../domain/errors.js";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
 import type { AcquireOutcome } from "../../domain/ports/locks.js";
@@ -99,7 +93,11 @@ class PumpRun {
       if (ended === "lane-lost") return;
       if (ended === "out-of-time")
         return await this.#insist("starting a successor", () => engine.starter.startPump(ref));
-      if (ended === "settings-changed") continue;
+      if (ended === "settings-changed" || ended === "probed") continue;
+      if (ended === "asleep") {
+        if ((await this.#insist("going to sleep", () => this.#sleep(found))) === "sleeps") return;
+        continue;
+      }
       if (isOver || (await this.#insist("looking for work", () => this.#rest(found))) === "rests") return;
       fruitless = started > 0 ? 0 : fruitless + 1;
       if (fruitless > 0) await engine.clock.sleep(FRUITLESS_PAUSE_MS * 2 ** fruitless);
@@ -141,6 +139,20 @@ class PumpRun {
     return "rests";
   }
 
+  /**
+   * Sets a wake-up for the next probe, unless the settings were changed meanwhile: those are tried at once. Only the
+   * first lane sleeps: another one leaves everything to it.
+   */
+  async #sleep({ subscription }: Reader): Promise<"sleeps" | "works"> {
+    const found = await subscriptionOf(this.engine, this.#ref);
+    if (!found) return "sleeps";
+    if (found.subscription.version !== subscription.version) return "works";
+    const { asleep } = this.#flights.breaker;
+    if (this.#ref.lane > 0) await startIdlePump(this.engine, found.subscription);
+    else if (asleep) await setWakeUp(this.engine, found.subscription, asleep.untilMs);
+    return "sleeps";
+  }
+
   /** When running deliveries end they may leave retries or free a partition: starts pumps for that. */
   async #wakeUp(): Promise<void> {
     const found = await subscriptionOf(this.engine, this.#ref);
@@ -169,7 +181,14 @@ class PumpRun {
     if (!acquired) return { ended: "lane-lost", started: 0, isOver: true };
     const { nowMs } = acquired;
     if (acquired.isCalled) this.#hints = hintsOfBurst(this.#hints);
-    const others = this.#flights.othersOf(stragglersIn(acquired.note));
+    const note = laneNoteIn(acquired.note);
+    const { breaker } = this.#flights;
+    const sleepsUntilMs = breaker.begin(reader, ref.lane, note, this.#hints.probes === true);
+    const others = this.#flights.othersOf(note.stragglers);
+    if (sleepsUntilMs !== undefined) {
+      await this.#release(others);
+      return { ended: "asleep", started: 0, isOver: false };
+    }
     const untilMs = nowMs + LANE_LEASE_MS;
     const keeper = new LaneKeeper(
       engine,
@@ -182,7 +201,7 @@ class PumpRun {
     );
     const session: Session = new Session({
       engine,
-      reader,
+      reader: breaker.isProbing ? probing(reader) : reader,
       lane: ref.lane,
       hints: this.#hints,
       flights: this.#flights,
@@ -201,17 +220,18 @@ class PumpRun {
       telemetry.event("pump-ended", "info", fields);
     } finally {
       keeper.stop();
-      released = await this.#release(keeper);
+      released = await this.#release(keeper.others);
     }
     return { ended, started: session.started, isOver: released === "released" && session.isOver };
   }
 
   /** Changes nothing if the lane was lost, since it has another owner then. */
-  async #release({ others }: LaneKeeper): Promise<"released" | "knocked" | "lost"> {
+  async #release(others: readonly Straggler[]): Promise<"released" | "knocked" | "lost"> {
     const stragglers = [...others, ...this.#flights.stragglers()];
-    const note = stragglers.length > 0 ? [stragglersText(stragglers)] : [];
+    const left: LaneNote = { stragglers, ...this.#flights.breaker.end() };
+    const text = laneNoteText(left);
     return await this.#insist("releasing the lane", () =>
-      this.engine.locks.release(laneName(this.#ref), this.#owner, ...note),
+      this.engine.locks.release(laneName(this.#ref), this.#owner, ...(text === undefined ? [] : [text])),
     );
   }
 
@@ -222,8 +242,8 @@ class PumpRun {
 }
 
 /** More has come since the doorbell that started it: what that told of is not all there is to do. */
-const hintsOfBurst = ({ known, gapMs = BURST_GAP_MS }: PumpHints): PumpHints => ({
-  ...(known ? { known } : {}),
+const hintsOfBurst = ({ news: _, gapMs = BURST_GAP_MS, ...others }: PumpHints): PumpHints => ({
+  ...others,
   gapMs,
 });
 
@@ -249,6 +269,12 @@ function readerFor(
   if (topic.uid !== ref.topic.uid || subscription.uid !== ref.uid || !isPushable(reader)) return undefined;
   return lane < laneCount(reader, settings.laneWidth) ? reader : undefined;
 }
+
+/** For a probe: one message. */
+const probing = ({ topic, subscription }: Reader): Reader => ({
+  topic,
+  subscription: { ...subscription, batch: { ...subscription.batch, maxMessages: 1 } },
+});
 
 /**
  * When to stop handing out: a handler may take as long as its messages' deadline, and must be able to end before the

@@ -55,8 +55,17 @@ export class ReadAhead {
 
   /** The messages of the next delivery; its `free` gives their memory back. */
   next(attempt: number): OwnedBatch {
+    return this.#batchTo(this.#nextEnd(), attempt);
+  }
+
+  /** The next `count` messages, that are not delivered now. */
+  skip(count: number, attempt: number): OwnedBatch {
+    return Object.assign(this.#batchTo(this.#at + count, attempt), { isBack: true });
+  }
+
+  #batchTo(end: number, attempt: number): OwnedBatch {
     const { engine, reader, account } = this.context;
-    const taken = this.#waiting.slice(this.#at, this.#nextEnd());
+    const taken = this.#waiting.slice(this.#at, end);
     this.#at += taken.length;
     const heldBytes = memoryOf(taken);
     return ownedBatch(

@@ -5,6 +5,7 @@ import { takeDue } from "../consume/take-due.js";
 import { takeNext } from "../consume/take-next.js";
 import type { Reader } from "../../domain/reader.js";
 import { BlockSupply } from "./block-supply.js";
+import type { Breaker } from "./breaker.js";
 import { deliveryLeaseMs } from "./flights.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
@@ -52,6 +53,13 @@ const takeOf = ({ subscription }: Reader, maxBytes: number): Take => ({
   leaseMs: deliveryLeaseMs(subscription),
 });
 
+/**
+ * What is refused stays at the head. So that a single message that its target never takes does not keep the
+ * subscription asleep, each probe is another message.
+ */
+const probingOf = ({ isProbing, asleep }: Breaker): { nthProbe?: number } =>
+  isProbing && asleep ? { nthProbe: asleep.pauses } : {};
+
 /** `onStuck`: called with the time at which messages are due that were given back: the lane had no room for them. */
 function freshOf(
   { flights, keeper, deaths, hints }: SessionContext,
@@ -62,7 +70,7 @@ function freshOf(
   const { engine, reader } = context;
   if (reader.topic.ordering === "key") return inOrder(context, width);
   if (laneCount(reader, engine.settings.laneWidth) === 1)
-    return new OwnedSupply(context, { deaths, width }, flights, hints.news);
+    return new OwnedSupply(context, { deaths, width, ...probingOf(flights.breaker) }, flights, hints.news);
   const leaseMs = deliveryLeaseMs(reader.subscription);
   const free = (): number => width - keeper.taken - flights.count;
   return new BlockSupply(context, { leaseMs, free, onStuck, ...PAUSES }, flights);

@@ -25,6 +25,8 @@ const LAST_COMMITS_MS = 5_000;
  * that they never had. A pause is still obeyed within five seconds.
  */
 const LATE_STARTS_MS = 1_500;
+/** Of every other probe: so long it waits for a new message, where there may be one. */
+const PROBES_NEW_FOR_MS = 5_000;
 const KINDS: readonly Kind[] = ["due", "fresh"];
 
 /**
@@ -40,6 +42,8 @@ export class Session {
   #startNextPauseMs = START_NEXT_FROM_MS;
   #commitAtMs: number;
   #last: Kind = "fresh";
+  /** Until then a probe is a new message, if there is one. */
+  #freshUntilMs = 0;
   /** Whether everything was looked at again since the last delivery. */
   #hasLooked = true;
   /** Whether nothing came but what is new, in one delivery: then the look after the release is enough. */
@@ -57,6 +61,9 @@ export class Session {
     this.#supplies = suppliesFor(context, this.#width, (what, error) => this.#fail(what, error));
     this.#stay = new Stay(this.#owned ? context.hints.gapMs : undefined, this.#nowMs());
     this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
+    // What is due and what is new each have every other probe.
+    const { isProbing, asleep } = context.flights.breaker;
+    if (isProbing && (asleep?.pauses ?? 0) % 2 === 0) this.#freshUntilMs = this.#nowMs() + PROBES_NEW_FOR_MS;
   }
 
   /** The number of deliveries started. */
@@ -72,7 +79,8 @@ export class Session {
   /** Whether nothing is left to do of what this session can know, if nobody knocked at its lane. */
   get isOver(): boolean {
     const { hints, deaths, flights, keeper } = this.context;
-    if (!hints.news || deaths > 0 || flights.count + keeper.taken > 0) return false;
+    if (flights.breaker.isProbing || !hints.news || deaths > 0 || flights.count + keeper.taken > 0)
+      return false;
     return this.#owned?.hasConsumed(hints.news) ?? false;
   }
 
@@ -95,8 +103,11 @@ export class Session {
       this.#commitIfDue();
       if (this.#stays || !this.#isIdle())
         await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
-      else if (this.#hasLooked || this.#isLone) return await this.#end("caught-up");
-      else this.#lookAnew();
+      else if (this.#hasLooked || this.#isLone) {
+        const { breaker } = this.context.flights;
+        breaker.caughtUp();
+        return await this.#end(breaker.ended ?? "caught-up");
+      } else this.#lookAnew();
     }
   }
 
@@ -105,9 +116,10 @@ export class Session {
   }
 
   #reasonToEnd(): PumpEnd | undefined {
-    const { keeper, drainAtMs } = this.context;
+    const { keeper, drainAtMs, flights } = this.context;
     if (keeper.ended) return keeper.ended;
     if (this.#broken !== undefined) return "lane-lost";
+    if (flights.breaker.ended) return flights.breaker.ended;
     return this.#nowMs() >= drainAtMs ? "out-of-time" : undefined;
   }
 
@@ -148,9 +160,11 @@ export class Session {
     const share = (kind: Kind) => {
       const supply: Supply = this.#supplies[kind];
       const atWork = flights.countOf(kind) + supply.expected;
-      return { atWork, waits: !supply.isDry, canStart: supply.canStart };
+      const isKept = kind === "due" && this.#nowMs() < this.#freshUntilMs && !this.#supplies.fresh.isDry;
+      return { atWork, waits: !supply.isDry, canStart: supply.canStart && !isKept };
     };
-    const width = Math.min(this.#committing?.isCareful ? 1 : Infinity, this.#width - keeper.taken);
+    const careful = this.#committing?.isCareful ? 1 : Infinity;
+    const width = Math.min(careful, this.#width - keeper.taken, flights.breaker.width);
     return nextTurn({
       width,
       due: share("due"),
@@ -204,13 +218,15 @@ export class Session {
     const commitAtMs = this.#committing?.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
     const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
-    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, ...looks);
+    const { tryAtMs } = this.context.flights.breaker;
+    const triesAtMs = tryAtMs > this.#nowMs() ? tryAtMs : Infinity;
+    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, triesAtMs, ...looks);
   }
 
   async #end(ended: PumpEnd): Promise<PumpEnd> {
     const { flights } = this.context;
     const untilMs = this.#nowMs() + LATE_STARTS_MS;
-    const isStarted = ended !== "lane-lost";
+    const isStarted = ended !== "lane-lost" && ended !== "asleep";
     const closing: Promise<void>[] = [];
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
@@ -223,7 +239,7 @@ export class Session {
     }
     for (const closed of closing) flights.track(closed);
     // The lane's next owner has to know of all deliveries: those that a look still brings start before the release.
-    if (isStarted) await this.#over(closing, LATE_STARTS_MS);
+    if (ended !== "lane-lost") await this.#over(closing, LATE_STARTS_MS);
     await this.#commitAll(ended);
     if (this.#broken !== undefined) throw this.#broken;
     return ended;

@@ -1,4 +1,7 @@
-import type { Subscription } from "../../domain/subscription.js";
+import { asleepUntilMs } from "../../domain/breaker.js";
+import { laneNoteIn } from "../../domain/lane-note.js";
+import type { Subscription, SubscriptionRef } from "../../domain/subscription.js";
+import type { FreeLock } from "../../domain/ports/locks.js";
 import type { PumpHints } from "../../domain/pump-start.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -22,37 +25,56 @@ export interface Starting {
 /** How often a lane is looked at that is taken and free again while somebody starts its pump. */
 const LANE_LOOKS = 4;
 
+/** What became of a start. `asleep`: its target is not tried before. */
+export type Started =
+  | { readonly kind: "started" | "at-work" | "unwanted" }
+  | { readonly kind: "asleep"; readonly untilMs: number };
+
 /**
- * Starts the subscription's first pump, if it is not running and wanted. That pump starts others when it has more than
- * it can deliver itself. It knocks at a lane that is held: its pump looks again before it ends. A pump that is started
- * although its lane is held does the same.
- * @returns whether it was started.
+ * Starts the subscription's first pump, if it is not running, not asleep, and wanted. That pump starts others when it
+ * has more than it can deliver itself. It knocks at a lane that is held: its pump looks again before it ends. A pump
+ * that is started although its lane is held does the same, and one that is asleep ends at once.
  */
-export async function startIdlePump(
+export async function tryToStart(
   engine: Engine,
   subscription: Subscription,
   { isWanted, hints, mayRun = true, orOnItsWay = false, lane = 0 }: Starting = {},
-): Promise<boolean> {
+): Promise<Started> {
   const { caches, locks, starter, clock } = engine;
-  const { topic, name, uid } = subscription;
-  const ref: LaneRef = { subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid }, lane };
+  const ref = laneRef(subscription, lane);
   const lock = laneName(ref);
   const atMs = clock.nowMs();
-  let takes: number | undefined;
+  let there: FreeLock | undefined;
   for (let look = 1; mayRun && look <= LANE_LOOKS; look++) {
-    const there = await locks.knock(lock, clock.nowMs());
-    if (there.kind === "held") return false;
-    takes = there.takes;
+    const knocked = await locks.knock(lock, clock.nowMs());
+    if (knocked.kind === "held") return { kind: "at-work" };
+    there = knocked;
+    const untilMs = asleepUntilMs(laneNoteIn(there.note).asleep, subscription, clock.nowMs());
+    if (untilMs !== undefined) return { kind: "asleep", untilMs };
     if (!orOnItsWay) break;
     const isComing = await onItsWay(engine, lock, there);
-    if (isComing === "yes") return false;
+    if (isComing === "yes") return { kind: "at-work" };
     if (isComing === "no") break;
   }
-  if (isWanted && !(await isWanted())) return false;
-  await starter.startPump(hints ? { ...ref, hints } : ref);
-  if (orOnItsWay) caches.started.set(lock, { atMs, ...(takes === undefined ? {} : { takes }) });
-  return true;
+  if (isWanted && !(await isWanted())) return { kind: "unwanted" };
+  // The pump's clock may be behind this one: what is due here is due there.
+  const all = laneNoteIn(there?.note).asleep ? { ...hints, probes: true as const } : hints;
+  await starter.startPump(all ? { ...ref, hints: all } : ref);
+  if (orOnItsWay) caches.started.set(lock, { atMs, ...(there ? { takes: there.takes } : {}) });
+  return { kind: "started" };
 }
+
+export const laneRef = ({ topic, name, uid }: SubscriptionRef, lane = 0): LaneRef => ({
+  subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid },
+  lane,
+});
+
+/** @returns whether it was started. */
+export const startIdlePump = async (
+  engine: Engine,
+  subscription: Subscription,
+  starting: Starting = {},
+): Promise<boolean> => (await tryToStart(engine, subscription, starting)).kind === "started";
 
 /** Every push subscription of the topic, paused or not. */
 export async function allPushed(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {

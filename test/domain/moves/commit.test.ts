@@ -53,6 +53,19 @@ const offsetsOf = (spans: readonly Span[]): number[] =>
 describe("a commit", () => {
   beforeEach(() => (names = 0));
 
+  it("leaves ahead of the head what was never taken, as long as nothing behind it is done", () => {
+    const back = (from: number, to: number) => aRun(from, to, undefined, { isBack: true });
+    const runs = [aRun(10, 12, []), back(12, 14), aRun(14, 16, []), back(16, 18), back(18, 20)];
+    expect(commit(requestOf(runs))?.next.head).toBe(12);
+    const made = commit(requestOf(runs, { leaseUntilMs: LEASE_UNTIL_MS }));
+    expect(made?.next.head).toBe(16);
+    expect(made?.move.put).toMatchObject([
+      { kind: "retry", dueMs: HANDED_OUT_MS, spans: [{ from: 12, to: 14, attempt: 0 }] },
+    ]);
+    const all = requestOf([back(10, 12), back(12, 14)], { leaseUntilMs: LEASE_UNTIL_MS });
+    expect(commit(all)).toBeUndefined();
+  });
+
   it("moves the head over what is done, and keeps the cursor's epoch", () => {
     const done = aRun(10, 14, []);
     expect(commit(requestOf([done]))).toEqual({

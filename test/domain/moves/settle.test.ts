@@ -52,6 +52,20 @@ describe("settling", () => {
     expect(move).toBeUndefined();
   });
 
+  it("puts back what its target never took as it was before it was handed out", () => {
+    const known = { attempt: 2, firstReceivedAtMs: NOW_MS - 1, charged: 1, lastError: "before" };
+    const taken = aLease({ dueMs: DUE_MS, spans: [aSpan(0, 1, { attempt: 1 }), aSpan(1, 2, known)] });
+    const back: Word = { kind: "failed", dueMs: () => NOW_MS, blame: "returned", error: "429" };
+    const [retry] =
+      settled(taken, [
+        [0, back],
+        [1, back],
+      ]).became ?? [];
+    expect(retry?.spans).toMatchObject([{ attempt: 0 }, { ...known, attempt: 1 }]);
+    expect(retry?.spans[0]).not.toHaveProperty("firstReceivedAtMs");
+    expect(retry?.spans[0]).not.toHaveProperty("lastError");
+  });
+
   it("writes nothing where no word counts", () => {
     expect(settled(lease, [[3, ACK]])).toEqual({ counted: new Set() });
   });

@@ -41,7 +41,7 @@ describe("a batch that one delivery cannot carry", () => {
     const push = await taking(2, "ad");
     push.subscriber.sizeBytes = () => 1;
     const handed = [..."abcd"].map((id, offset) => message(id, { offset }));
-    const failed = await push.delivering(handed);
+    const { delivered: failed } = await push.delivering(handed);
     expect(push.calls()).toEqual(["ab", "cd"]);
     const why = { blame: "charged", error: "partial batch failure" };
     expect([...failed]).toEqual([
@@ -55,7 +55,7 @@ describe("a batch that one delivery cannot carry", () => {
     push.subscriber.sizeBytes = () => 1;
     const keys = ["k1", "k2", "k1", "k2", "k1", "k1"];
     const handed = keys.map((key, offset) => message("abcdef".charAt(offset), { offset, key }));
-    const failed = await push.delivering(handed);
+    const { delivered: failed } = await push.delivering(handed);
     expect(push.calls()).toEqual(["ab", "d"]);
     expect([...failed].map(([offset, { blame }]) => [offset, blame])).toEqual([
       [0, "charged"],
@@ -71,8 +71,8 @@ describe("the blame for a failed call", () => {
     const push = await taking(99, "");
     push.subscriber.sizeBytes = () => 1;
     push.answerWith(() => Promise.resolve(outcome));
-    const failed = await push.delivering([...ids].map((id, offset) => message(id, { offset })));
-    return [...failed.values()].map(({ blame }) => blame);
+    const { delivered } = await push.delivering([...ids].map((id, offset) => message(id, { offset })));
+    return [...delivered.values()].map(({ blame }) => blame);
   };
 
   it("is on all of it together where its handler threw, and on a message that was alone", async () => {
@@ -83,8 +83,8 @@ describe("the blame for a failed call", () => {
 
   it("is on none of it where it was not accepted", async () => {
     expect(await blamesFor({ kind: "unavailable", reason: "throttled", error: "429" }, "ab")).toEqual([
-      "spared",
-      "spared",
+      "returned",
+      "returned",
     ]);
   });
 });

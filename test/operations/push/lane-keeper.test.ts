@@ -1,4 +1,4 @@
-import { laneName, stragglersText } from "../../../lib/domain/lane.js";
+import { laneName } from "../../../lib/domain/lane.js";
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
@@ -246,7 +246,7 @@ describe("GIVEN a subscription that was narrowed to one lane", () => {
     // GIVEN the second lane at work
     const left = [aLease(), aLease()];
     const second = (push: Push) => laneName(refOf(push.subscription, 1));
-    const note = stragglersText(left.map(({ id }) => ({ leaseId: id, untilMs: Number.MAX_SAFE_INTEGER })));
+    const note = JSON.stringify(left.map(({ id }) => ({ leaseId: id, untilMs: Number.MAX_SAFE_INTEGER })));
     const made = await keeping({
       ...wide,
       replace: (_, push) => {

@@ -1,6 +1,7 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import type { OwnedBatch } from "../../../lib/operations/push/batch.js";
-import { type BatchAhead, OwnedPartition } from "../../../lib/operations/push/owned-partition.js";
+
+import type { BatchAhead, OwnedBatch } from "../../../lib/operations/push/batch.js";
+import { OwnedPartition } from "../../../lib/operations/push/owned-partition.js";
 import { cursorIn } from "../../../lib/operations/consume/known-cursors.js";
 import { anOwner, textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";

@@ -1,6 +1,6 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { OwnedBatch } from "../../../lib/operations/push/batch.js";
-import type { BatchAhead } from "../../../lib/operations/push/owned-partition.js";
+import type { BatchAhead } from "../../../lib/operations/push/batch.js";
 import { OwnedSupply } from "../../../lib/operations/push/owned-supply.js";
 import { anOwner, textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";

@@ -58,18 +58,6 @@ describe("GIVEN ten messages published together WHEN one of them kills its handl
   });
 });
 
-it("GIVEN a target that only throttles WHEN two hours pass THEN no message is charged", async () => {
-  const push = await aPush(retryAfter(600));
-  push.answerWith(() => Promise.resolve({ kind: "unavailable", reason: "throttled", error: "429" }));
-  const { stop } = running(push);
-  await publishMany(push.engine, 10);
-  await push.clock.advance(120 * MINUTE_MS);
-  stop();
-  const open = openSpansOf(push);
-  expect(open.length).toBeGreaterThan(0);
-  for (const span of open) expect([span.charged, span.together]).toEqual([undefined, undefined]);
-});
-
 /** One body in a thousand kills the process that gets it, each time. */
 const FATAL = "m500";
 const limitedTo = (maxAttempts: number): Pick<SubscriptionSettings, "retry" | "batch"> => ({

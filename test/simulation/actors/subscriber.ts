@@ -3,7 +3,7 @@ import { messageSizeBytes } from "../../../lib/domain/message.js";
 import { isFrom } from "./producer.js";
 import type { Deployment } from "../deployment.js";
 import type { Handed } from "../../../lib/domain/handed.js";
-import type { DeliveryOutcome } from "../../../lib/domain/delivery-outcome.js";
+import type { DeliveryOutcome, UnavailableReason } from "../../../lib/domain/delivery-outcome.js";
 
 /** How a Lambda subscriber behaves, each by its chance; once the faults stop it does its work. */
 export interface SubscriberPlan {
@@ -18,6 +18,8 @@ export interface SubscriberPlan {
   readonly maxConcurrency: number;
   /** The producer whose messages fail each time; default: none. */
   readonly failsFrom?: string;
+  /** So long after the run began it takes nothing; not once the faults have stopped. */
+  readonly outage?: { readonly fromMs: number; readonly untilMs: number; readonly reason: UnavailableReason };
   /** What each of the first deliveries takes, in their order, where chance has no say in it. */
   readonly turnsMs?: readonly number[];
 }
@@ -48,6 +50,9 @@ export function subscribers(
       const plan = plans.get(ref.name);
       if (!plan) return { kind: "unavailable", reason: "missing", error: "nobody is there" };
       await world.sleep(world.between(2, 20));
+      const out = phase.isHealthy ? undefined : outageOf(plan, world.nowMs - world.startMs);
+      if (out) monitor.breakers.tried(ref, plan.maxConcurrency);
+      if (out) return { kind: "unavailable", reason: out, error: "it is out" };
       if (!phase.isHealthy && world.chance(plan.throttled)) return world.pick(UNAVAILABLE);
       const delivery = monitor.deliveries.delivered(ref, messages);
       monitor.deliveries.started(ref, plan.maxConcurrency);
@@ -74,6 +79,10 @@ export function subscribers(
       return outcome;
     },
   };
+}
+
+function outageOf({ outage }: SubscriberPlan, atMs: number): UnavailableReason | undefined {
+  return outage && outage.fromMs <= atMs && atMs < outage.untilMs ? outage.reason : undefined;
 }
 
 function outcomeOf(

@@ -27,6 +27,10 @@ const OTHERS: readonly (readonly [what: string, traffic: Traffic])[] = [
     "1 message a second to a function that always fails",
     { messagesPerSecond: 1, batch: 1, pushed: 1, isDown: true },
   ],
+  [
+    "10,000 messages that wait for a function which is missing",
+    { messagesPerSecond: 0, batch: 25, pushed: 1, deadWith: 10_000 },
+  ],
 ];
 
 const PARTS = ["api", "functions", "tables", "objects", "logs"] as const satisfies readonly (keyof Bill)[];

@@ -19,6 +19,8 @@ export interface Traffic {
   readonly pulled?: number;
   /** Its handler fails whatever it gets. */
   readonly isDown?: boolean;
+  /** So many messages wait, and its target takes none of them. */
+  readonly deadWith?: number;
 }
 
 const TOPIC = "orders";
@@ -34,12 +36,14 @@ const BODY_CHARACTERS = 1_000;
 const MESSAGES = 400;
 const AT_LEAST_MS = 2_000;
 const AT_MOST_MS = 600_000;
+/** A target that takes nothing is tried every quarter of an hour or so. */
+const DEAD_FOR_MS = 2 * 3_600_000;
 const WAIT_SECONDS = 20;
 const SEED = 1;
 /** Each consumer may be so far behind: the stream's delay, a look, a delivery. */
 const BEHIND_AT_MOST_MS = 500;
 
-const pushed = ({ batch, isDown }: Traffic, index: number): SubscriptionPlan => ({
+const pushed = ({ batch, isDown, deadWith }: Traffic, index: number): SubscriptionPlan => ({
   name: `push-${index}`,
   from: "earliest",
   settings: {
@@ -54,6 +58,7 @@ const pushed = ({ batch, isDown }: Traffic, index: number): SubscriptionPlan => 
     throttled: 0,
     dawdles: 0,
     maxConcurrency: CONCURRENCY,
+    ...(deadWith === undefined ? {} : { outage: { fromMs: 0, untilMs: Infinity, reason: "missing" } }),
   },
   pull: [],
 });
@@ -89,20 +94,26 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
   const load = new Load(deployment, functions, traffic);
   deployment.subscriber = load.counting(subscribers(deployment, pushesOf(plan), { isHealthy: false }));
   await during(world, setUp(deployment, functions, plan));
+  if (traffic.deadWith !== undefined) await during(world, load.publishAll(traffic.deadWith));
   if (traffic.messagesPerSecond > 0) load.publishEvery((1_000 * traffic.batch) / traffic.messagesPerSecond);
   for (const { name, push } of subscriptions) if (!push) void load.pull(name);
-  const sampleMs = (1_000 * MESSAGES) / traffic.messagesPerSecond;
-  const forMs = Math.min(AT_MOST_MS, Math.max(AT_LEAST_MS, sampleMs));
+  const forMs = sampleMs(traffic);
   await world.runUntil(world.nowMs + forMs);
   const [sinceMs, before] = [world.nowMs, functions.usage()];
   await world.runUntil(world.nowMs + forMs);
   const consumers = traffic.pushed + (traffic.pulled ?? 0);
   const behindMs = (1_000 * (load.published - load.consumed / consumers)) / traffic.messagesPerSecond;
-  if (!traffic.isDown && behindMs > BEHIND_AT_MOST_MS + (1_000 / traffic.messagesPerSecond) * traffic.batch)
+  const areWell = !traffic.isDown && traffic.deadWith === undefined;
+  if (areWell && behindMs > BEHIND_AT_MOST_MS + (1_000 / traffic.messagesPerSecond) * traffic.batch)
     throw new Error(`these consumers are ${behindMs.toFixed(0)} ms behind: they do not keep up`);
   if (world.violations.length > 0) throw new Error(world.violations.join("; "));
   const seconds = (world.nowMs - sinceMs) / 1_000;
   return times(minus(functions.usage(), before), SECONDS_A_MONTH / seconds);
+}
+
+function sampleMs({ messagesPerSecond, deadWith }: Traffic): number {
+  if (deadWith !== undefined) return DEAD_FOR_MS;
+  return Math.min(AT_MOST_MS, Math.max(AT_LEAST_MS, (1_000 * MESSAGES) / messagesPerSecond));
 }
 
 /** Publishes at a steady pace, and pulls without a pause. */
@@ -124,6 +135,10 @@ class Load {
         return subscriber.deliver(...args);
       },
     };
+  }
+
+  async publishAll(count: number): Promise<void> {
+    while (this.published < count) await this.#publish();
   }
 
   publishEvery(ms: number): void {

@@ -19,8 +19,9 @@ type MessagesOf = (partition: number, from: Offset, to: Offset) => readonly Logg
 
 /**
  * `attempt` is 1 plus the times that a message was handed out before, as far as the store can know. Records know it: to
- * take a message by a lease counts one, and nothing else changes the count. What comes from the head was never handed
- * out by a lease; a pump counts those before it that died with it, of which its lock tells.
+ * take a message by a lease counts one; what no handler has had since may go back as it was; nothing else changes the
+ * count. What comes from the head was never handed out by a lease; a pump counts those before it that died with it, of
+ * which its lock tells.
  */
 export class AttemptChecker {
   /** By lock: the most owners in a row that died. */
@@ -48,8 +49,14 @@ export class AttemptChecker {
     const messagesOf = this.messagesOf(subscription);
     const counts = new Map<string, number>();
     const blocks = new Set<string>();
+    const untaken = new Set<string>();
     for (const record of before) {
-      for (const { message, attempt } of countedIn(record, messagesOf)) counts.set(message.id, attempt);
+      for (const { message, attempt } of countedIn(record, messagesOf)) {
+        counts.set(message.id, attempt);
+        const isPushed = subscription.target.type !== "pull";
+        if (isPushed && record.kind === "lease" && !isLater(watched, record, message))
+          untaken.add(message.id);
+      }
       // The owner of a block knows what it has handed out of it, and says so as it writes it down.
       if (isBlock(record) && this.#isStillIts(who, watched, record))
         for (const { message } of countedIn(record, messagesOf))
@@ -62,7 +69,8 @@ export class AttemptChecker {
         const isCounted = isTaken(record, before) || isOfBlock;
         // Its own block ran out by its clock: it took it as any other that is due, and put the rest back as it was.
         const mayBeRest = isOfBlock && record.dueMs <= nowMs;
-        const least = known === undefined ? 0 : known + (isCounted && !mayBeRest ? 1 : 0);
+        const returned = untaken.has(message.id) && !isCounted ? 1 : 0;
+        const least = known === undefined ? 0 : known - returned + (isCounted && !mayBeRest ? 1 : 0);
         const most = known === undefined ? 1 + this.#deathsOf(subscription) : known + (isCounted ? 1 : 0);
         if (attempt >= least && attempt <= most) continue;
         const name = `${message.id} (${message.label}) of ${subscription.name}`;
@@ -97,9 +105,9 @@ export class AttemptChecker {
 const isBlock = ({ kind, spans }: Due): boolean =>
   kind === "lease" && spans.some(({ attempt }) => attempt === 0);
 
-/** Whether the message was handed out since the lease was taken. */
-const isLater = ({ leases, tried }: Watched, { id }: Due, message: Logged): boolean =>
-  (tried.get(message.id) ?? -1) >= (leases.get(id) ?? 0);
+/** Whether a handler has had the message since the lease was taken. */
+const isLater = ({ leases, handed }: Watched, { id }: Due, message: Logged): boolean =>
+  (handed.get(message.id)?.atMs ?? -1) >= (leases.get(id) ?? 0);
 
 /** A new lease hands out; one that is written again, or gets an item of its own, stays what it was. */
 export const isTaken = ({ kind, id, version }: Due, before: readonly Due[]): boolean =>

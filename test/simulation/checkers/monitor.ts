@@ -12,6 +12,7 @@ import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import { AttemptChecker } from "./attempt-checker.js";
+import { BreakerChecker } from "./breaker-checker.js";
 import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
@@ -52,6 +53,7 @@ export class Monitor {
   readonly attempts: AttemptChecker;
   readonly retries: RetryChecker;
   readonly pauses: PauseChecker;
+  readonly breakers: BreakerChecker;
   readonly lives: LifeChecker;
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
@@ -80,6 +82,7 @@ export class Monitor {
           this.log.of({ topic, partition }).between(from, to),
     );
     this.pauses = new PauseChecker(world);
+    this.breakers = new BreakerChecker(world);
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
     this.retries = new RetryChecker(world, this.log);
@@ -251,7 +254,7 @@ export class Monitor {
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
-    const { subscription, done, settled, handled, heard, handed, tried, setAside, isDeleted } = watched;
+    const { subscription, done, settled, handled, heard, handed, setAside, isDeleted } = watched;
     const { dead, redriven, rejected, doomed } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
@@ -265,7 +268,6 @@ export class Monitor {
       handled.delete(id);
       heard.delete(id);
       handed.delete(id);
-      tried.delete(id);
       redriven.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }

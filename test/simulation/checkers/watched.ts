@@ -41,8 +41,6 @@ export interface Watched {
   leastAttempts: number;
   leastRetentionMs: number;
   readonly handed: Map<string, HandedOut>;
-  /** When a pump called the subscriber with a message last, whether or not it was reached. */
-  readonly tried: Map<string, number>;
   /** Ids of the leases that were ever stored, with when: who hands out by another one has made it up. */
   readonly leases: Map<string, number>;
   /** By lease: who took it. */
@@ -70,7 +68,6 @@ export const watch = (subscription: Subscription): Watched => ({
   leastAttempts: subscription.retry.maxAttempts,
   leastRetentionMs: subscription.deadLetter.retentionSeconds * 1_000,
   handed: new Map(),
-  tried: new Map(),
   leases: new Map(),
   takers: new Map(),
   given: new Set(),
@@ -96,8 +93,8 @@ export function allow(watched: Watched, { retry, deadLetter }: Subscription): vo
 
 /** A message is sent again, as if it had never been handed out. */
 export function forgetPast(watched: Watched, id: string): void {
-  const { done, rejected, doomed, handled, heard, handed, tried } = watched;
-  for (const one of [done, rejected, doomed, handled, heard, handed, tried]) one.delete(id);
+  const { done, rejected, doomed, handled, heard, handed } = watched;
+  for (const one of [done, rejected, doomed, handled, heard, handed]) one.delete(id);
 }
 
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
@@ -110,7 +107,6 @@ export function seek(watched: Watched, subscription: Subscription): void {
   watched.handled.clear();
   watched.heard.clear();
   watched.handed.clear();
-  watched.tried.clear();
   watched.orderedTo.clear();
   watched.dead.clear();
   watched.redriven.clear();

@@ -28,8 +28,8 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "end-of-a-pause-wakes-nobody",
     file: "lib/operations/manage/subscriptions.ts",
-    find: "isNews = subscription.paused || wanted !== before;",
-    replace: "isNews = wanted !== before;",
+    find: "      subscription.paused ||\n      wanted",
+    replace: "      wanted",
     found: ["promptness"],
   },
   {

@@ -43,7 +43,7 @@ export const BLOCK_MUTANTS: readonly Mutant[] = [
   {
     name: "block-of-a-lane-that-ended-goes-on",
     file: "lib/operations/push/block.ts",
-    find: "if (isGivenBack) this.#buffer.drop();",
+    find: "if (isGivenBack) this.#dropWaiting(this.#givenBack);",
     replace: "void isGivenBack;",
     // What it gave back is delivered here, and again where it is taken.
     found: ["duplicate", "place", "progress", "promptness"],

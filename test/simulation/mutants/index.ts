@@ -1,3 +1,4 @@
+import { BREAKER_MUTANTS } from "./breaker.js";
 import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
 import { BLOCK_MUTANTS } from "./block.js";
 import { CLIENT_MUTANTS } from "./client.js";
@@ -20,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
   ...RETRY_MUTANTS,
+  ...BREAKER_MUTANTS,
   ...CLIENT_MUTANTS,
   ...PUMP_MUTANTS,
   ...BLOCK_MUTANTS,

@@ -14,12 +14,12 @@ export const MEMORY_MUTANTS: readonly Mutant[] = [
   {
     name: "memory-freed-before-the-delivery",
     file: "lib/operations/push/flights.ts",
-    find: "const delivered = await deliver(this.engine, batch);",
-    replace: "batch.free(); const delivered = await deliver(this.engine, batch);",
+    find: "const delivery = await deliver(this.engine, batch)",
+    replace: "batch.free();\n    const delivery = await deliver(this.engine, batch)",
     also: {
       file: "lib/operations/push/flights.ts",
-      find: "    batch.free();\n    if (kind",
-      replace: "    if (kind",
+      find: "    batch.free();\n    await",
+      replace: "    await",
     },
     found: ["memory"],
   },

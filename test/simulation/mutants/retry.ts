@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.js";
 
 const BACKOFF = "lib/domain/moves/backoff.ts";
 const DELIVERY = "lib/operations/push/delivery.ts";
-const SPARED = 'if (outcome.kind === "unavailable" || !sent.includes(message)) return "spared";';
+const SPARED = 'if (outcome.kind === "unavailable") return "returned";';
 
 /** Bugs of what becomes of a message that failed. */
 export const RETRY_MUTANTS: readonly Mutant[] = [

@@ -1,0 +1,40 @@
+import type { Asleep } from "./breaker.js";
+import { type Straggler, stragglersIn } from "./lane.js";
+
+/** What a pump leaves in its lane for the next one. */
+export interface LaneNote {
+  readonly stragglers: readonly Straggler[];
+  /** Only in the first lane. */
+  readonly asleep?: Asleep;
+}
+
+/**
+ * A list of stragglers, and behind them what else there is: a release that knows only of stragglers leaves the rest
+ * out. undefined if there is nothing to note.
+ */
+export function laneNoteText({ stragglers, asleep }: LaneNote): string | undefined {
+  const all = [...stragglers, ...(asleep ? [{ asleep }] : [])];
+  return all.length > 0 ? JSON.stringify(all) : undefined;
+}
+
+/** The inverse of {@link laneNoteText}; empty for any other text. */
+export function laneNoteIn(text: string | undefined): LaneNote {
+  const asleep = asleepIn(text);
+  return { stragglers: stragglersIn(text), ...(isAsleep(asleep) ? { asleep } : {}) };
+}
+
+function asleepIn(text: string | undefined): unknown {
+  try {
+    const found: unknown = JSON.parse(text ?? "[]");
+    const last: unknown = Array.isArray(found) ? found.at(-1) : undefined;
+    return typeof last === "object" && last !== null && "asleep" in last ? last.asleep : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isAsleep = (value: unknown): value is Asleep => {
+  const { reason, error, sinceMs, untilMs, pauses, version } = (value ?? {}) as Partial<Asleep>;
+  const areTexts = typeof reason === "string" && typeof error === "string";
+  return areTexts && [sinceMs, untilMs, pauses, version].every((number) => typeof number === "number");
+};
