@@ -54,9 +54,10 @@ const faults = (text: string): string[] => {
 };
 
 async function one(options: Options): Promise<number | undefined> {
-  const { seed, mutant, crashPoint, plan, mode, jobs } = options;
+  const { seed, mutant, crashPoint, plan, mode, jobs, write } = options;
   if (seed !== undefined) return await runOne({ ...options, seed });
-  if (options.mutants || mutant !== undefined) return await runMutants(mutant ? [mutant] : [], jobs);
+  if (options.mutants || mutant !== undefined)
+    return await runMutants(mutant ? [mutant] : [], jobs, { write: write ?? false });
   if (options.worlds) return await runWorlds();
   if (options.bill) return await runBill(options.write ?? false);
   if (options.day) return await runDay(options.messages);
@@ -107,7 +108,10 @@ const program = new Command("simulate")
   .option("--day", "a day of one topic with five subscriptions, under faults")
   .option("--messages <n>", "with --day: how many", atLeastOne, 1_000_000)
   .option("--bill", "what traffic costs a month, counted, beside what docs/cost.md says")
-  .option("--write", "with --bill: write it into docs/cost.md")
+  .option(
+    "--write",
+    "with --bill: write it into docs/cost.md; with --mutants: write down which seeds show them",
+  )
   .option("--all", "seeds, crash points, small worlds, a short day and planted bugs")
   .option("--report <file>", "write the outcome as JSON");
 await program.parseAsync();

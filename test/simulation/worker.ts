@@ -16,7 +16,6 @@ export type Task =
       readonly from: number;
       readonly to: number;
       readonly stride: number;
-      readonly stopAtFirst: boolean;
     }
   | { readonly kind: "one"; readonly seed: number; readonly given: Shrink; readonly shrinks: boolean }
   | { readonly kind: "digests"; readonly seeds: number }
@@ -59,11 +58,10 @@ async function carryOut(task: Task): Promise<void> {
   if (task.kind === "day") await simulateDay(task, (report) => tell({ kind: "day", report }));
 }
 
-async function seeds({ from, to, stride, stopAtFirst }: Extract<Task, { kind: "seeds" }>): Promise<void> {
+async function seeds({ from, to, stride }: Extract<Task, { kind: "seeds" }>): Promise<void> {
   for (let seed = from; seed < to; seed += stride) {
     const { violations, events, counts } = await simulate(seed);
     tell({ kind: "seed", result: { seed, violation: violations[0], events, counts: [...counts] } });
-    if (violations.length > 0 && stopAtFirst) return;
   }
 }
 

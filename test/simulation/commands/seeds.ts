@@ -50,7 +50,7 @@ export async function runSeeds({ seeds, from, jobs }: SeedOptions): Promise<numb
   };
   await Promise.all(
     Array.from({ length: jobs }, (_, offset) => {
-      const share = { from: from + offset, to: from + seeds, stride: jobs, stopAtFirst: false };
+      const share = { from: from + offset, to: from + seeds, stride: jobs };
       return work(file, { kind: "seeds", ...share }, take);
     }),
   );
