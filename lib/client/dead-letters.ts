@@ -8,8 +8,8 @@ import type {
   RedriveAnswer,
   RedriveBody,
 } from "../http/contracts/dead-letter.js";
-import { SluiceUsageError } from "./errors.js";
 import { bodyText } from "./json-text.js";
+import { type Send, checkedId, queryOf } from "./send.js";
 
 export type DeadLetterListOptions = Partial<z.output<typeof DeadLetterQuery>>;
 export type DeadLetterPage = z.output<typeof DeadLetterList>;
@@ -22,22 +22,13 @@ export type RedriveInput = z.input<typeof RedriveBody>;
 export type RedriveResult = z.output<typeof RedriveAnswer>;
 export type PurgeResult = z.output<typeof PurgeAnswer>;
 
-/** Sends a request below the subscription's dead letters; returns the response, and its text. */
-type Send = (method: string, path: string, body?: unknown) => Promise<{ text: string; value: unknown }>;
-
-const ID = /^[\w.~-]{1,200}$/;
-
 /** The dead letters of one subscription: its messages that have no attempt left. */
 export class DeadLetters {
   constructor(private readonly send: Send) {}
 
   /** Longest dead first, without their bodies. */
   async list(options: DeadLetterListOptions = {}): Promise<DeadLetterPage> {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(options))
-      if (value !== undefined) query.set(name, String(value));
-    const { value } = await this.send("GET", query.size > 0 ? `?${query.toString()}` : "");
-    return value as DeadLetterPage;
+    return (await this.send("GET", queryOf(options))).value as DeadLetterPage;
   }
 
   /** One dead letter with its body. `id`: the message's. */
@@ -65,10 +56,4 @@ export class DeadLetters {
   async purge(): Promise<PurgeResult> {
     return (await this.send("POST", "/purge")).value as PurgeResult;
   }
-}
-
-/** An id becomes part of a path. @throws {SluiceUsageError} */
-function checkedId(id: string): string {
-  if (typeof id === "string" && ID.test(id)) return id;
-  throw new SluiceUsageError(`${JSON.stringify(id)} is not the id of a message`);
 }

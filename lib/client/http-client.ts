@@ -11,8 +11,10 @@ import {
 import { DeadLetters } from "./dead-letters.js";
 import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
 import { JsonText, bodyTexts, jsonOf } from "./json-text.js";
+import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { byOutcome, parsed } from "./outcomes.js";
+import { type Send, queryOf } from "./send.js";
 import { type RequestOptions, Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
@@ -22,12 +24,7 @@ const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", 
 const subscriptionPath = (topic: string, subscription: string): string =>
   `${topicPath(topic)}/subscriptions/${checkedName("subscription", subscription)}`;
 
-function pageQuery({ limit, cursor }: wire.PageOptions): string {
-  const query = new URLSearchParams();
-  if (limit !== undefined) query.set("limit", String(limit));
-  if (cursor !== undefined) query.set("cursor", cursor);
-  return query.size > 0 ? `?${query.toString()}` : "";
-}
+const pageQuery = ({ limit, cursor }: wire.PageOptions): string => queryOf({ limit, cursor });
 
 /**
  * A typed client of the HTTPS API. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a
@@ -258,12 +255,20 @@ export class SluiceClient {
 
   /** The subscription's messages that have no attempt left: to look at, to send again, to delete. */
   deadLetters(topic: string, subscription: string): DeadLetters {
-    const root = `${subscriptionPath(topic, subscription)}/dead-letters`;
-    return new DeadLetters(async (method, path, body) => {
+    return new DeadLetters(this.#below(`${subscriptionPath(topic, subscription)}/dead-letters`));
+  }
+
+  /** The subscription's messages that have not ended: to see what they wait for. */
+  messages(topic: string, subscription: string): OpenMessages {
+    return new OpenMessages(this.#below(`${subscriptionPath(topic, subscription)}/messages`));
+  }
+
+  #below(root: string): Send {
+    return async (method, path, body) => {
       const sent = body === undefined ? undefined : jsonOf(body);
       const text = await this.#transport.request(method, `${root}${path}`, sent);
       return { text, value: text === "" ? undefined : parsed(text) };
-    });
+    };
   }
 
   async deleteSubscription(topic: string, subscription: string): Promise<void> {

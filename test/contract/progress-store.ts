@@ -7,6 +7,7 @@ import { progressDueContract } from "./progress-due.js";
 import { progressInnerContract } from "./progress-inner.js";
 import { progressLeaseContract } from "./progress-lease.js";
 import { progressMoveContract } from "./progress-move.js";
+import { progressRecordsContract } from "./progress-records.js";
 import { progressStandingContract } from "./progress-standing.js";
 import { progressStaleContract } from "./progress-stale.js";
 import { totalsContract } from "./progress-totals.js";
@@ -23,6 +24,7 @@ export function progressStoreContract(make: Make): void {
     describe("a lease", () => progressLeaseContract(make));
     describe("a lease in its cursor", () => progressInnerContract(make));
     describe("what is due", () => progressDueContract(make));
+    describe("records", () => progressRecordsContract(make));
     describe("reads while messages move", () => progressStaleContract(make));
     describe("totals", () => totalsContract(make));
     describe("slots set aside", () => setAsideContract(make));

@@ -1,4 +1,4 @@
-import type { Finished, ProgressStore } from "../../domain/ports/progress-store.js";
+import type { Finished, ProgressStore, RecordPage } from "../../domain/ports/progress-store.js";
 import { type DueLook, DueLooking } from "../../domain/progress/due-look.js";
 import { bornIn, isInner } from "../../domain/progress/inner.js";
 import {
@@ -26,7 +26,7 @@ const entryOf = ({ progress }: MemoryStorage, subscription: SubscriptionRef): Pr
 
 type Reads = Pick<
   ProgressStore,
-  "cursors" | "standing" | "cursor" | "due" | "nextDueMs" | "get" | "totals" | "setAside"
+  "cursors" | "standing" | "cursor" | "due" | "nextDueMs" | "records" | "get" | "totals" | "setAside"
 >;
 
 /** A record in its cursor, or by itself. */
@@ -57,6 +57,10 @@ const reads = (storage: MemoryStorage): Reads => ({
   nextDueMs: async (subscription) => {
     await answered();
     return nextDueMs(entryOf(storage, subscription));
+  },
+  records: async (subscription, page) => {
+    await answered();
+    return copy(recordPage(entryOf(storage, subscription), page));
   },
   get: async (subscription, id) => {
     await answered();
@@ -161,6 +165,19 @@ function dueIn({ due }: ProgressEntry, nowMs: number, limit: number, after?: str
     looking.add(one);
   }
   return looking.look();
+}
+
+function recordPage(
+  { due }: ProgressEntry,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): RecordPage {
+  const records: Due[] = [];
+  for (const [, record] of due.entries(after)) {
+    const lastId = records.at(-1)?.id;
+    if (records.length === limit && lastId !== undefined) return { records, lastId };
+    records.push(record);
+  }
+  return { records };
 }
 
 function nextDueMs({ due }: ProgressEntry): number | undefined {

@@ -13,6 +13,13 @@ export interface Standing {
   readonly hasRecords: boolean;
 }
 
+/** A page of records, in the order of their ids. */
+export interface RecordPage {
+  readonly records: readonly Due[];
+  /** Set if there may be more: the next page goes on after this id. */
+  readonly lastId?: string;
+}
+
 /** How the end of a lease went. `gone`: it was ended or handed out again before. */
 export type Finished = "done" | "gone" | "kept";
 
@@ -38,6 +45,14 @@ export interface ProgressStore {
   due(subscription: SubscriptionRef, nowMs: number, limit: number, after?: string): Promise<DueLook>;
   /** When the next of them is due, those in cursors left out. Strongly consistent. */
   nextDueMs(subscription: SubscriptionRef): Promise<number | undefined>;
+  /**
+   * The leases, retries and hints, due or not, by id, those in cursors left out. Reads `limit` of them at the most,
+   * after the id `after`. Strongly consistent.
+   */
+  records(
+    subscription: SubscriptionRef,
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<RecordPage>;
   /** One record, wherever it is kept. Strongly consistent. */
   get(subscription: SubscriptionRef, id: string): Promise<Due | undefined>;
   /** All or nothing. A repeat of a call whose response was lost returns `moved` too. */

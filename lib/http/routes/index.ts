@@ -4,6 +4,7 @@ import { type Route, route } from "../route.js";
 import { consumeRoutes } from "./consume.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
+import { messageRoutes } from "./messages.js";
 import { publishRoute } from "./publish.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...consumeRoutes,
   testFilterRoute,
   ...deadLetterRoutes,
+  ...messageRoutes,
   health,
   openApi,
 ];

@@ -17,7 +17,7 @@ import { advance } from "./cursor-changes.js";
 import { extend, finish, finishTogether, mark } from "./lease-changes.js";
 import { move } from "./move.js";
 import { pageOf } from "../pages.js";
-import { allCursors, cursorEntryOf, due, nextDueMs, standing, totals } from "./queries.js";
+import { allCursors, cursorEntryOf, due, nextDueMs, records, standing, totals } from "./queries.js";
 import { purge } from "../purge.js";
 
 /** Cursors, leases, retries and slots set aside, in the state table under one partition key for each subscription. */
@@ -39,6 +39,8 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
       translated("reading what is due", () => due(db, progressKey(subscription), nowMs, limit, after)),
     nextDueMs: (subscription) =>
       translated("reading what is due next", () => nextDueMs(db, progressKey(subscription))),
+    records: (subscription, page) =>
+      translated("reading leases and retries", () => records(db, progressKey(subscription), page)),
     get: (subscription, id) =>
       translated("reading a lease", async () => {
         const partition = bornIn(id);

@@ -1,6 +1,6 @@
-import { GetCommand } from "../commands.js";
+import { GetCommand, QueryCommand } from "../commands.js";
 import { type DueLook, DueLooking } from "../../../domain/progress/due-look.js";
-import type { Standing } from "../../../domain/ports/progress-store.js";
+import type { RecordPage, Standing } from "../../../domain/ports/progress-store.js";
 import { type Cursor, type Due, dueId, isVoid } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
 import { queryPages, startingWith } from "../query-pages.js";
@@ -101,6 +101,28 @@ export async function nextDueMs(db: DynamoDb, pk: string): Promise<number | unde
     }
   }
   return soonest;
+}
+
+/** One query, whatever it finds. */
+export async function records(
+  db: DynamoDb,
+  pk: string,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<RecordPage> {
+  const { Items = [], LastEvaluatedKey } = await db.client.send(
+    new QueryCommand({
+      TableName: db.tables.state,
+      ...startingWith(pk, DUE_PREFIX),
+      ConsistentRead: true,
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: dueSortKey(after) } }),
+    }),
+  );
+  const last: unknown = LastEvaluatedKey?.sk;
+  return {
+    records: readable(db, Items),
+    ...(typeof last === "string" ? { lastId: last.slice(DUE_PREFIX.length) } : {}),
+  };
 }
 
 /** The cursors, for the leases in them, and the records that lie right behind them. */

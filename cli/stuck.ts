@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { OpenMessage } from "../lib/client/index.js";
+import { allPages } from "./all-pages.js";
+import { Count, type Work, command } from "./command.js";
+
+/** What needs an operator's eye comes first. */
+const STATES = ["retrying", "leased", "waiting"] as const;
+const SHOWN = 100;
+const ID_WIDTH_AT_MOST = 80;
+
+const Input = z.object({
+  topic: z.string(),
+  subscription: z.string(),
+  state: z.enum(STATES, { error: 'must be "retrying", "leased" or "waiting"' }).optional(),
+  limit: Count.optional(),
+});
+
+export const stuck = command({
+  usage: "stuck <topic> <subscription>",
+  summary: "Show the messages that have not ended: what each waits for, and until when",
+  options: [
+    ["--state <state>", "only those that are retrying, leased or waiting; default: retrying, then leased"],
+    ["--limit <count>", `the most of each state; default ${SHOWN}`],
+  ],
+  input: Input,
+  run: async (work) => {
+    const { state, limit = SHOWN } = work.input;
+    const items: OpenMessage[] = [];
+    for (const one of state ? [state] : (["retrying", "leased"] as const))
+      items.push(...(await firstOf(work, one, limit)));
+    if (items.length === 0 && !work.json)
+      work.context.stderr(`no ${state ?? "retrying or leased"} messages\n`);
+    await work.result({ items }, tableOf(items.map(rowOf)));
+  },
+});
+
+async function firstOf(
+  { client, input: { topic, subscription } }: Work<z.output<typeof Input>>,
+  state: OpenMessage["state"],
+  limit: number,
+): Promise<readonly OpenMessage[]> {
+  const messages = (await client()).messages(topic, subscription);
+  return await allPages((page) => messages.list({ ...page, state }), limit);
+}
+
+const HEADINGS = ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "LAST ERROR"];
+
+const rowOf = ({ id, key, state, attempt, waitsFor, until, lastError }: OpenMessage): readonly string[] => [
+  id,
+  key ?? "-",
+  state,
+  String(attempt),
+  waitsFor,
+  until ?? "-",
+  lastError === undefined ? "-" : JSON.stringify(lastError),
+];
+
+/** Columns under each other, so that people and `awk` can read them; the last one may be long. */
+function tableOf(rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return "";
+  const all = [HEADINGS, ...rows];
+  const widths = HEADINGS.map((_, column) =>
+    Math.min(ID_WIDTH_AT_MOST, Math.max(...all.map((row) => row[column]?.length ?? 0))),
+  );
+  return all
+    .map((row) =>
+      row
+        .map((field, column) => (column === HEADINGS.length - 1 ? field : field.padEnd(widths[column] ?? 0)))
+        .join("  "),
+    )
+    .join("\n");
+}

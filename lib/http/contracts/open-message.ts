@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { MESSAGE_STATES } from "../../domain/open-message.js";
+import { PageQuery, Text, Time, listOf } from "./common.js";
+
+/** States that a later version has: whoever asks for them is told so. */
+const LATER_STATES: readonly string[] = ["parked", "held"];
+
+const NAMED = '"waiting", "leased" or "retrying" (messages without an attempt left are in dead-letters)';
+
+function stateProblem(input: unknown): string {
+  if (input === undefined) return `is required: ${NAMED}`;
+  const isLater = typeof input === "string" && LATER_STATES.includes(input);
+  return isLater ? "is not available yet in this version" : `must be ${NAMED}`;
+}
+
+const State = z
+  .enum(MESSAGE_STATES, {
+    error: ({ input }) => stateProblem(input),
+  })
+  .meta({ description: "Not handed out yet, handed out to a consumer, or sent back to wait" });
+
+export const OpenMessageQuery = PageQuery.extend({ state: State });
+
+const OpenMessageAnswer = z
+  .object({
+    id: z.string(),
+    state: z.enum(MESSAGE_STATES),
+    key: z.string().optional(),
+    tag: z.string().optional(),
+    publishedAt: Time,
+    attempt: z.number().int().meta({ description: "How often it was handed out" }),
+    firstReceivedAt: Time.optional(),
+    lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
+    waitsFor: z.enum(["consumer", "retry", "order", "pause", "turn"]).meta({
+      description:
+        "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
+        "the end of a pause; or only a consumer with room for it",
+    }),
+    until: Time.optional().meta({
+      description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",
+    }),
+  })
+  .meta({ id: "OpenMessage" });
+
+export const OpenMessageList = listOf(OpenMessageAnswer);

@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import type { OpenMessage } from "../../domain/open-message.js";
+import { listOpenMessages } from "../../operations/manage/open-messages.js";
+import { answerPage, timeText } from "../answers.js";
+import { SubscriptionPath } from "../contracts/common.js";
+import { OpenMessageList, OpenMessageQuery } from "../contracts/open-message.js";
+import { given } from "../given.js";
+import { route } from "../route.js";
+import type { ErrorCode } from "../status.js";
+
+const path = "/v1/topics/{topic}/subscriptions/{subscription}/messages";
+const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
+
+function openMessageAnswer(message: OpenMessage): z.input<typeof OpenMessageList>["items"][number] {
+  const { id, state, key, tag, publishedAtMs, attempt, firstReceivedAtMs, lastError, waitsFor, untilMs } =
+    message;
+  return {
+    ...{ id, state },
+    ...given({ key, tag }),
+    publishedAt: timeText(publishedAtMs),
+    attempt,
+    ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
+    ...given({ lastError }),
+    waitsFor,
+    ...(untilMs === undefined ? {} : { until: timeText(untilMs) }),
+  };
+}
+
+export const messageRoutes = [
+  route({
+    id: "listOpenMessages",
+    method: "GET",
+    path,
+    summary: "Messages of a subscription in one state, without their bodies, and what they wait for",
+    params: SubscriptionPath,
+    query: OpenMessageQuery,
+    answer: OpenMessageList,
+    errors: NOT_FOUND,
+    handle: async (engine, { params, query }) => {
+      const { state, ...page } = query;
+      const { topic, subscription } = params;
+      return {
+        body: await answerPage(
+          listOpenMessages(engine, topic, subscription, state, given(page)),
+          openMessageAnswer,
+        ),
+      };
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+import type { Message, MessageContent } from "../../domain/message.js";
+import { headerOf } from "../../domain/slot-header.js";
+import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import type { PartitionRef } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { memoryBytesFor } from "../memory-budget.js";
+import { openSlot } from "./open-slot.js";
+import { isTrouble } from "./troubles.js";
+
+/** What is known of a message without its body. */
+export type HeaderAt = Pick<Message, "key" | "tag" | "expiresAtMs" | "publishedAtMs">;
+
+/** Looks up headers of messages, each slot once. A slot is opened only if it has no header. */
+export class Headers {
+  readonly #slots = new Map<number, Slot[]>();
+
+  constructor(private readonly engine: Engine) {}
+
+  /** undefined if the message is no longer in the log. */
+  async at(ref: PartitionRef, offset: Offset): Promise<HeaderAt | undefined> {
+    const slot = await this.#slotAt(ref, offset);
+    if (!slot || slot.expiresAtMs <= this.engine.clock.nowMs()) return undefined;
+    const headers = headerOf(slot);
+    const header = headers === "open-it" ? await this.#opened(slot, offset) : headers[offset - slot.base];
+    return { ...header, publishedAtMs: slot.publishedAtMs };
+  }
+
+  async #slotAt({ topic, partition }: PartitionRef, offset: Offset): Promise<Slot | undefined> {
+    const known = this.#slots.get(partition) ?? [];
+    const holds = (slot: Slot): boolean => slot.base <= offset && offset < nextOffset(slot);
+    const found = known.find(holds) ?? (await this.engine.log.slotAt({ topic, partition }, offset));
+    if (!found || !holds(found)) return undefined;
+    if (!known.includes(found)) this.#slots.set(partition, [...known, found]);
+    return found;
+  }
+
+  /** A slot that cannot be opened now tells nothing of its messages; they are still there. */
+  async #opened(slot: Slot, offset: Offset): Promise<MessageContent | undefined> {
+    try {
+      const opened = await this.engine.budget.receiving(memoryBytesFor(slot.unpackedBytes), () =>
+        openSlot(this.engine, slot),
+      );
+      return opened.kind === "readable" ? opened.messages[offset - slot.base] : undefined;
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      return undefined;
+    }
+  }
+}

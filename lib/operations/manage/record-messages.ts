@@ -1,0 +1,153 @@
+import { messageId } from "../../domain/message-id.js";
+import {
+  type MessageState,
+  type OpenMessage,
+  type RecordPosition,
+  recordCursor,
+  recordPosition,
+  waitOf,
+} from "../../domain/open-message.js";
+import type { Page, PageRequest } from "../../domain/page.js";
+import { deadlineOf } from "../../domain/progress/deadlines.js";
+import { liveInner } from "../../domain/progress/inner.js";
+import {
+  type Cursor,
+  type Due,
+  type Holding,
+  isVoid,
+  isWaiting,
+  openSpans,
+} from "../../domain/progress/records.js";
+import type { Span } from "../../domain/progress/spans.js";
+import type { Reader } from "../../domain/reader.js";
+import type { Offset } from "../../domain/slot.js";
+import { deliveryIsPaused } from "../../domain/topic.js";
+import { holderOf } from "../consume/is-held.js";
+import type { Engine } from "../engine.js";
+import { Headers } from "../log/header-at.js";
+
+/** One request reads so many pages of so many records, however few messages of the wanted state they hold. */
+const PAGES_AT_MOST = 10;
+const RECORDS_A_PAGE = 100;
+
+const START: RecordPosition = { after: "", id: "", offset: -1 };
+
+interface Found {
+  readonly record: Holding;
+  readonly span: Span;
+  readonly offset: Offset;
+}
+
+/**
+ * A page of the messages that leases or retries hold, by the times at which those were due at first. Each record is
+ * read once, and so may be in no page or in two if it changes meanwhile.
+ */
+export async function recordMessages(
+  engine: Engine,
+  reader: Reader,
+  state: Exclude<MessageState, "waiting">,
+  { limit, cursor }: PageRequest,
+): Promise<Page<OpenMessage>> {
+  const from = cursor === undefined ? START : recordPosition(cursor);
+  const cursors = await engine.progress.cursors(reader.subscription, { consistent: true });
+  const { found, next } = await findIn(engine, reader, state, { from, limit, cursors });
+  const items = await described(engine, reader, state, found, cursors);
+  return { items, ...(next ? { nextCursor: recordCursor(next) } : {}) };
+}
+
+interface Search {
+  readonly from: RecordPosition;
+  readonly limit: number;
+  readonly cursors: ReadonlyMap<number, Cursor>;
+}
+
+async function findIn(
+  { progress }: Engine,
+  { subscription }: Reader,
+  state: MessageState,
+  { from, limit, cursors }: Search,
+): Promise<{ readonly found: readonly Found[]; readonly next?: RecordPosition }> {
+  // Read before the records: a lease may move out of its cursor in between, and never moves in.
+  const inner = [...cursors.values()].flatMap(liveInner);
+  const found: Found[] = [];
+  let position = from;
+  for (let pages = 0; pages < PAGES_AT_MOST; pages++) {
+    const { after } = position;
+    const page = await progress.records(subscription, {
+      limit: RECORDS_A_PAGE,
+      ...(after === "" ? {} : { after }),
+    });
+    for (const record of merged(page.records, inner, after, page.lastId)) {
+      if (record.kind !== "hint" && !isVoid(record, subscription)) {
+        for (const { span, offset } of messagesOf(record, state)) {
+          if (record.id === position.id && offset <= position.offset) continue;
+          if (found.length === limit) return { found, next: position };
+          found.push({ record, span, offset });
+          position = { after: position.after, id: record.id, offset };
+        }
+      }
+      position = { ...START, after: record.id };
+    }
+    if (page.lastId === undefined) return { found };
+    position = { ...START, after: page.lastId };
+  }
+  return { found, next: position };
+}
+
+/** The records of a page and the leases in cursors, by id. Without `lastId` it is the last page. */
+function merged(
+  records: readonly Due[],
+  inner: readonly Due[],
+  after: string,
+  lastId: string | undefined,
+): readonly Due[] {
+  const known = new Set(records.map(({ id }) => id));
+  const among = inner.filter(
+    ({ id }) => id > after && (lastId === undefined || id <= lastId) && !known.has(id),
+  );
+  return [...records, ...among].sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+function* messagesOf(record: Holding, state: MessageState): Generator<Pick<Found, "span" | "offset">> {
+  for (const span of openSpans(record)) {
+    if ((isWaiting(record, span) ? "retrying" : "leased") !== state) continue;
+    for (let offset = span.from; offset < span.to; offset++) yield { span, offset };
+  }
+}
+
+/** Messages that have expired are left out: nobody gets them any more. */
+async function described(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  state: MessageState,
+  found: readonly Found[],
+  cursors: ReadonlyMap<number, Cursor>,
+): Promise<readonly OpenMessage[]> {
+  const headers = new Headers(engine);
+  const holders = new Map<number, Due | undefined>();
+  const isPaused = subscription.paused || deliveryIsPaused(topic);
+  const items: OpenMessage[] = [];
+  for (const { record, span, offset } of found) {
+    const { partition } = record;
+    const header = await headers.at({ topic, partition }, offset);
+    const nowMs = engine.clock.nowMs();
+    if (!header || (header.expiresAtMs ?? Infinity) <= nowMs) continue;
+    const cursor = cursors.get(partition);
+    if (topic.ordering === "key" && cursor && !holders.has(partition))
+      holders.set(partition, await holderOf(engine, subscription, cursor));
+    const holder = holders.get(partition);
+    const held = holder && holder.id !== record.id ? { heldUntilMs: holder.dueMs } : {};
+    const { attempt, firstReceivedAtMs, lastError } = span;
+    items.push({
+      id: messageId({ topic, partition, offset }),
+      state,
+      ...(header.key === undefined ? {} : { key: header.key }),
+      ...(header.tag === undefined ? {} : { tag: header.tag }),
+      ...{ publishedAtMs: header.publishedAtMs, attempt },
+      ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
+      ...(lastError === undefined ? {} : { lastError }),
+      ...waitOf(state, deadlineOf(record, span), { nowMs, isPaused, ...held }),
+    });
+  }
+  return items;
+}

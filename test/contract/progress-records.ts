@@ -1,0 +1,59 @@
+import type { Due } from "../../lib/domain/progress/records.js";
+import { MINUTE_MS, NOW_MS, aCursor, aHint, aLease, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
+import type { Make } from "./progress-moves.js";
+import { dueId } from "../../lib/domain/progress/records.js";
+
+const PAGES_BOUND = 20;
+
+/** Leases, retries and hints, page by page. */
+export function progressRecordsContract(make: Make): void {
+  it("are none before the first move", async () => {
+    const progress = await make();
+    expect(await progress.records(aSubscriptionRef(), { limit: 10 })).toEqual({ records: [] });
+  });
+
+  it("come each once by id, due or not, without what lies beside them", async () => {
+    // GIVEN
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const put: Due[] = [3, 1, 4, 0, 2].map((minute) =>
+      (minute % 2 === 0 ? aLease : aRetry)({
+        id: dueId(NOW_MS + minute * MINUTE_MS, `n${minute}`),
+        dueMs: NOW_MS + minute * MINUTE_MS,
+        spans: [aSpan(minute, minute + 1)],
+      }),
+    );
+    put.push(aHint(aLease(), NOW_MS + 5 * MINUTE_MS));
+    await progress.move(subscription, {
+      cursor: { partition: 0, next: aCursor() },
+      put,
+      setAside: [{ partition: 0, base: 3, count: 1, reason: "segment-missing", atMs: 1 }],
+    });
+    // WHEN
+    const seen: Due[] = [];
+    let after: string | undefined;
+    for (let pages = 0; pages < PAGES_BOUND; pages++) {
+      const page = await progress.records(subscription, {
+        limit: 2,
+        ...(after === undefined ? {} : { after }),
+      });
+      expect(page.records.length).toBeLessThanOrEqual(2);
+      seen.push(...page.records);
+      after = page.lastId;
+      if (after === undefined) break;
+    }
+    // THEN
+    const sorted = [...put].sort((one, other) => (one.id < other.id ? -1 : 1));
+    expect(seen).toEqual(sorted);
+  });
+
+  it("show a change at once", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const retry = aRetry();
+    await progress.move(subscription, { put: [retry] });
+    expect((await progress.records(subscription, { limit: 10 })).records).toEqual([retry]);
+    await progress.move(subscription, { remove: [retry] });
+    expect((await progress.records(subscription, { limit: 10 })).records).toEqual([]);
+  });
+}

@@ -1,0 +1,58 @@
+import { type Api, AUDIT, ORDERS, anApiWithTopic } from "./an-api.js";
+
+const MESSAGES = `${AUDIT}/messages`;
+/** What a function's response may take. */
+const ANSWER_BYTES = 6_000_000;
+
+async function withFailed(message: object, error: string, count = 1): Promise<Api> {
+  const api = await anApiWithTopic();
+  for (let at = 0; at < count; at++) await api.send("POST", `${ORDERS}/messages`, { messages: [message] });
+  const received = await api.send("POST", `${AUDIT}/receive`, { maxMessages: count });
+  const { messages } = received.body as { messages: { receipt: string }[] };
+  const results = messages.map(({ receipt }) => ({ receipt, outcome: "retry", delaySeconds: 60, error }));
+  await api.send("POST", `${AUDIT}/settle`, { results });
+  return api;
+}
+
+it("GIVEN a message that failed WHEN retrying ones are listed THEN it is there, and not among the others", async () => {
+  const api = await withFailed({ body: 1, key: "k", tag: "t" }, "no customer");
+  expect((await api.send("GET", `${MESSAGES}?state=retrying`)).body).toEqual({
+    items: [
+      {
+        id: expect.stringMatching(/^orders\./) as string,
+        state: "retrying",
+        key: "k",
+        tag: "t",
+        publishedAt: "2026-08-01T00:00:00.000Z",
+        attempt: 1,
+        firstReceivedAt: "2026-08-01T00:00:00.000Z",
+        lastError: "no customer",
+        waitsFor: "retry",
+        until: "2026-08-01T00:01:00.000Z",
+      },
+    ],
+  });
+  for (const state of ["waiting", "leased"])
+    expect((await api.send("GET", `${MESSAGES}?state=${state}`)).body).toEqual({ items: [] });
+});
+
+it.each([
+  ["", "is required"],
+  ["?state=parked", "is not available yet in this version"],
+  ["?state=dead", 'must be "waiting", "leased" or "retrying"'],
+  ["?state=waiting&cursor=x", "is not a cursor"],
+])("GIVEN the query %s WHEN they are listed THEN the problem says what is wrong", async (query, detail) => {
+  const problem = await (await anApiWithTopic()).problem("GET", `${MESSAGES}${query}`);
+  expect(problem).toMatchObject({ status: 400, code: "invalid-request" });
+  expect(problem.detail).toContain(detail);
+  expect(problem.errors?.[0]?.path).toMatch(/^query\.(state|cursor)$/);
+});
+
+it("GIVEN the longest fields that there can be WHEN a page is full THEN it fits into one response", async () => {
+  const control = "\u0001";
+  const message = { body: 1, key: control.repeat(128), tag: control.repeat(128) };
+  const api = await withFailed(message, control.repeat(1_024), 100);
+  const { text, body } = await api.send("GET", `${MESSAGES}?state=retrying&limit=100`);
+  expect((body as { items: object[] }).items).toHaveLength(100);
+  expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(ANSWER_BYTES);
+});

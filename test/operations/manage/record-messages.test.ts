@@ -1,0 +1,123 @@
+import type { MessageState } from "../../../lib/domain/open-message.js";
+import { findSubscription } from "../../../lib/operations/lookup.js";
+import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
+import { recordMessages } from "../../../lib/operations/manage/record-messages.js";
+import { seek } from "../../../lib/operations/manage/seek.js";
+import type { Engine } from "../../../lib/operations/engine.js";
+import { START_MS, aText, publishTexts } from "../a-deployment.js";
+import {
+  ack,
+  publishEach,
+  publishTogether,
+  receive,
+  settleAs,
+  settleEach,
+  withAudit,
+} from "../a-consumer.js";
+
+const listed = async (
+  engine: Engine,
+  state: Exclude<MessageState, "waiting">,
+  limit = 100,
+  cursor?: string,
+) =>
+  await recordMessages(engine, await findSubscription(engine, "orders", "audit"), state, {
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+
+async function all(engine: Engine, state: Exclude<MessageState, "waiting">, limit: number) {
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  for (let pages = 1; pages <= 100; pages++) {
+    const page = await listed(engine, state, limit, cursor);
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+    if (cursor === undefined) return { ids, pages };
+  }
+  throw new Error("the pages do not end");
+}
+
+const AFTER_30_S = { waitsFor: "consumer", untilMs: START_MS + 30_000 };
+
+it("GIVEN messages in every state WHEN they are listed THEN each is in one list, with what it waits for", async () => {
+  const { engine } = await withAudit({ topic: { partitions: 1 } });
+  const [a, b, c, d] = await publishTexts(
+    engine,
+    "orders",
+    aText("a", { key: "k", tag: "t" }),
+    ...["b", "c", "d"].map((body) => aText(body)),
+  );
+  const [first, second, third] = await receive(engine, 3);
+  await settleEach(engine, [[second, { outcome: "retry", delaySeconds: 60, error: "no customer" }]]);
+  await ack(engine, [third]);
+  const common = { publishedAtMs: START_MS, firstReceivedAtMs: START_MS, attempt: 1 };
+  expect((await listed(engine, "leased")).items).toEqual([
+    { ...common, id: a, state: "leased", key: "k", tag: "t", ...AFTER_30_S },
+  ]);
+  const retrying = { id: b, state: "retrying", lastError: "no customer" };
+  expect((await listed(engine, "retrying")).items).toEqual([
+    { ...common, ...retrying, waitsFor: "retry", untilMs: START_MS + 60_000 },
+  ]);
+  // The lease becomes a retry: the message that was sent back in it stays where it was.
+  await ack(engine, [first]);
+  expect((await listed(engine, "retrying")).items).toMatchObject([retrying]);
+  expect((await listed(engine, "leased")).items).toEqual([]);
+  expect([c, d].every(Boolean)).toBe(true);
+});
+
+it("GIVEN leases in cursors and beside them WHEN they are paged THEN each message comes once", async () => {
+  const { engine } = await withAudit({ topic: { partitions: 1 } });
+  const ids = await publishTogether(engine, ..."abcdefghijklmnopqrstuvwxyz");
+  for (let receives = 0; receives < 8; receives++) await receive(engine, 3);
+  const cursors = await engine.progress.cursors(
+    (await findSubscription(engine, "orders", "audit")).subscription,
+    { consistent: true },
+  );
+  expect(cursors.get(0)?.inner?.length).toBeGreaterThan(1);
+  for (const limit of [1, 2, 5, 100])
+    expect((await all(engine, "leased", limit)).ids.sort()).toEqual(ids.slice(0, 24).sort());
+});
+
+it("GIVEN many records of another state WHEN a page is asked for THEN it ends after so many, to go on", async () => {
+  const { engine } = await withAudit({ topic: { partitions: 1 } });
+  const { subscription } = await findSubscription(engine, "orders", "audit");
+  await publishEach(engine, "a");
+  const [message] = await receive(engine, 1);
+  const [cursor] = (await engine.progress.cursors(subscription)).values();
+  const lease = cursor?.inner?.[0];
+  if (!lease || !message) throw new Error("nothing was leased");
+  for (let at = 0; at < 1_050; at++) {
+    const id = `${String(START_MS + at).padStart(16, "0")}-r${at}`;
+    const { isInner: _, ...record } = lease;
+    await engine.progress.move(subscription, { put: [{ ...record, id, kind: "retry", version: 1 }] });
+  }
+  const page = await listed(engine, "leased");
+  expect(page).toMatchObject({ items: [] });
+  expect(page.nextCursor).toBeDefined();
+  expect(await all(engine, "leased", 100)).toEqual({ ids: [message.id], pages: 2 });
+});
+
+it("GIVEN ordering WHEN a record waits behind another one THEN it waits for order", async () => {
+  const { engine, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  await publishTexts(engine, "orders", aText("a", { key: "k" }), aText("b", { key: "k" }));
+  const handed = await receive(engine, 2);
+  await settleAs(engine, handed, { outcome: "retry", delaySeconds: 1 });
+  clock.advance(2_000);
+  expect((await listed(engine, "retrying")).items.map(({ waitsFor }) => waitsFor)).toEqual(["turn", "turn"]);
+  await changeSubscription(engine, "orders", "audit", { paused: true });
+  expect((await listed(engine, "retrying")).items.map(({ waitsFor }) => waitsFor)).toEqual([
+    "pause",
+    "pause",
+  ]);
+});
+
+it("GIVEN a seek, or messages that have expired WHEN they are listed THEN they are not there", async () => {
+  const { engine, clock } = await withAudit();
+  await publishTexts(engine, "orders", aText("a", { expiresAtMs: START_MS + 5_000 }), aText("b"));
+  await receive(engine, 2);
+  clock.advance(10_000);
+  expect((await listed(engine, "leased")).items).toHaveLength(1);
+  await seek(engine, "orders", "audit", "latest");
+  expect((await listed(engine, "leased")).items).toEqual([]);
+});
