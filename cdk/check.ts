@@ -16,3 +16,10 @@ export function checkWithin(what: string, value: number | undefined, least: numb
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new Error(`${what} is ${value}: use a whole number from ${least} to ${most}`);
 }
+
+/** @throws if `value` is known at synthesis and is not within `least..most`. Fractions are allowed. */
+export function checkBetween(what: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (value >= least && value <= most) return;
+  throw new Error(`${what} is ${value}: use a number from ${least} to ${most}`);
+}

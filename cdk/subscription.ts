@@ -4,6 +4,7 @@ import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda"
 import { Construct } from "constructs";
 import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
+import { RATE_AT_LEAST, RATE_AT_MOST } from "../lib/domain/rate.js";
 import {
   HTTPS_DEFAULTS,
   type HttpsTarget,
@@ -13,7 +14,7 @@ import {
   SUBSCRIPTION_DEFAULTS,
   WEBHOOK_SECONDS_AT_MOST,
 } from "../lib/domain/subscription.js";
-import { checkName, checkWithin } from "./check.js";
+import { checkBetween, checkName, checkWithin } from "./check.js";
 import type { ITopic } from "./queue.js";
 
 /** Where a new subscription starts; ignored once it exists. Times are RFC 3339. */
@@ -64,6 +65,12 @@ export interface PullSubscriptionProps {
 export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   /** The most concurrent invocations, 1 to 1000. @default 10 */
   readonly maxConcurrency?: number;
+  /**
+   * The most messages a second, over all partitions; 0.1 to 10,000, fractions allowed. Needs a `maxConcurrency` of at
+   * most 512.
+   * @default - no limit
+   */
+  readonly rateLimitPerSecond?: number;
   /** The most messages in one invocation, 1 to 1000. @default 10 */
   readonly batchMaxMessages?: number;
   /**
@@ -106,6 +113,7 @@ export class Subscription extends Construct {
     this.topic = topic;
     this.subscriptionName = checkName("subscription", props.subscriptionName ?? id);
     checkWithin("maxConcurrency", props.maxConcurrency, 1, 1_000);
+    checkBetween("rateLimitPerSecond", props.rateLimitPerSecond, RATE_AT_LEAST, RATE_AT_MOST);
     checkWithin("batchMaxMessages", props.batchMaxMessages, 1, 1_000);
     checkWithin("batchMaxSize in bytes", props.batchMaxSize?.toBytes(), 1_024, 4_194_304);
     checkWithin("ackDeadline in seconds", props.ackDeadline?.toSeconds(), 1, 43_200);
@@ -223,6 +231,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     deadLetter: props.deadLetterRetention && { retentionSeconds: props.deadLetterRetention.toSeconds() },
     maxConcurrency: props.maxConcurrency,
     filter: props.filter,
+    rateLimitPerSecond: props.rateLimitPerSecond,
     paused: props.paused,
     from: props.from,
     ...(isPushed ? { batch } : {}),

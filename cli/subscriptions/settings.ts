@@ -5,6 +5,11 @@ import { type Context, UsageError } from "../context.js";
 import { fileText } from "../file-text.js";
 import { given } from "../../lib/http/given.js";
 
+const Rate = z
+  .string()
+  .regex(/^\d{1,5}(\.\d{1,6})?$/, "must be a number of messages a second, such as 50 or 0.5")
+  .transform(Number);
+
 const Counts = z
   .string()
   .regex(/^\d{1,15}(,\d{1,15})*$/, "must be whole numbers with commas between them, such as 5,60,600")
@@ -21,6 +26,7 @@ export const SETTINGS_OPTIONS: readonly (readonly [flags: string, text: string])
   ["--dead-letter-retention-seconds <seconds>", "how long dead letters are kept; default: 1209600"],
   ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
   ["--max-concurrency <count>", "concurrent deliveries; push only"],
+  ["--rate-limit-per-second <rate>", "messages a second, such as 50 or 0.5; 0: no limit; push only"],
   ["--batch-max-messages <count>", "messages in one delivery; push only"],
 ];
 
@@ -34,6 +40,7 @@ export const settingsFields = {
   deadLetterRetentionSeconds: Count.optional(),
   retrySchedule: Counts.optional(),
   maxConcurrency: Count.optional(),
+  rateLimitPerSecond: Rate.optional(),
   batchMaxMessages: Count.optional(),
 };
 
@@ -43,12 +50,12 @@ type Settings = z.output<z.ZodObject<typeof settingsFields>>;
 
 /** The settings as the API takes them; those that were not given are left out. */
 export async function settingsIn(input: Settings, context: Context): Promise<SubscriptionChange> {
-  const { filter, batchMaxMessages, ackDeadlineSeconds, maxConcurrency, maxAttempts } = input;
-  const retentionSeconds = input.deadLetterRetentionSeconds;
+  const { filter, batchMaxMessages, ackDeadlineSeconds, maxAttempts } = input;
+  const { maxConcurrency, rateLimitPerSecond, deadLetterRetentionSeconds: retentionSeconds } = input;
   const { retrySchedule: scheduleSeconds, minBackoffSeconds, maxBackoffSeconds, jitter } = input;
   const retry = given({ maxAttempts, minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
   return {
-    ...given({ ackDeadlineSeconds, maxConcurrency }),
+    ...given({ ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond }),
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
     ...(retentionSeconds === undefined ? {} : { deadLetter: { retentionSeconds } }),
     ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),

@@ -92,6 +92,8 @@ export interface Subscription extends SubscriptionRef {
   readonly batch: BatchSettings;
   /** The most concurrent deliveries, over all partitions; push only. 1..1000. */
   readonly maxConcurrency: number;
+  /** The most messages a second, over all partitions; push only. 0: no limit. */
+  readonly rateLimitPerSecond: number;
   readonly paused: boolean;
   /** The JSON text of its filter, as it was sent; messages that do not match are passed over. @default all match */
   readonly filter?: string;
@@ -104,7 +106,15 @@ export interface Subscription extends SubscriptionRef {
 
 export type SubscriptionSettings = Pick<
   Subscription,
-  "target" | "ackDeadlineSeconds" | "retry" | "deadLetter" | "batch" | "maxConcurrency" | "paused" | "filter"
+  | "target"
+  | "ackDeadlineSeconds"
+  | "retry"
+  | "deadLetter"
+  | "batch"
+  | "maxConcurrency"
+  | "rateLimitPerSecond"
+  | "paused"
+  | "filter"
 >;
 
 export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
@@ -120,6 +130,7 @@ export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
   deadLetter: { retentionSeconds: 14 * 86_400 },
   batch: { maxMessages: 10, maxBytes: 262_144 },
   maxConcurrency: 10,
+  rateLimitPerSecond: 0,
   paused: false,
 };
 

@@ -28,6 +28,7 @@ function settingsIn(template: Template): Record<string, unknown> {
 it("delivers to the function, as told", () => {
   const { template } = aSubscription({
     maxConcurrency: 5,
+    rateLimitPerSecond: 2.5,
     ackDeadline: Duration.minutes(2),
     batchMaxMessages: 50,
     batchMaxSize: Size.kibibytes(64),
@@ -43,6 +44,7 @@ it("delivers to the function, as told", () => {
     target: { type: "lambda", functionArn: "ARN" },
     ackDeadlineSeconds: 120,
     maxConcurrency: 5,
+    rateLimitPerSecond: 2.5,
     batch: { maxMessages: 50, maxBytes: 65_536 },
     paused: true,
     from: "earliest",
@@ -149,6 +151,11 @@ it("can live in the stack of its function", () => {
 it.each([
   ["a name with a dot", { subscriptionName: "a.b" }, "is not a subscription name"],
   ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency is 0: use a whole number from 1 to 1000"],
+  [
+    "too low a rate",
+    { rateLimitPerSecond: 0.01 },
+    "rateLimitPerSecond is 0.01: use a number from 0.1 to 10000",
+  ],
   ["a batch of too many", { batchMaxMessages: 1_001 }, "batchMaxMessages is 1001"],
   ["a batch of nothing", { batchMaxSize: Size.bytes(0) }, "use a whole number from 1024 to 4194304"],
   ["a deadline of a day", { ackDeadline: Duration.days(1) }, "use a whole number from 1 to 43200"],

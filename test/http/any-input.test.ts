@@ -22,6 +22,7 @@ const FIELDS = [
     "maxMessages",
     "maxBytes",
     "maxConcurrency",
+    "rateLimitPerSecond",
     "messages",
     "body",
   ],

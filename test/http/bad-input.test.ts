@@ -158,7 +158,9 @@ describe("a subscription", () => {
     ["a wait of part of a second", { retry: { scheduleSeconds: [5, 0.5] } }, "retry.scheduleSeconds[1]"],
     ["too long a schedule", { retry: { scheduleSeconds: Array(51).fill(1) } }, "retry.scheduleSeconds"],
     ["an unknown field of the retries", { retry: { times: 3 } }, "retry.times"],
-    ["a rate limit", { rateLimitPerSecond: 5 }, "rateLimitPerSecond"],
+    ["a rate limit for those who ask", { rateLimitPerSecond: 5 }, "rateLimitPerSecond"],
+    ["too low a rate", { rateLimitPerSecond: 0.05 }, "rateLimitPerSecond"],
+    ["too high a rate", { rateLimitPerSecond: 10_001 }, "rateLimitPerSecond"],
     ["dead letters for a second", { deadLetter: { retentionSeconds: 1 } }, "deadLetter.retentionSeconds"],
     ["a key that is held", { deadLetter: { onDeadLetter: "hold" } }, "deadLetter.onDeadLetter"],
     ["an unknown field", { colour: "red" }, "colour"],
@@ -190,9 +192,9 @@ describe("a subscription", () => {
   ]);
 
   it("says what is not available yet", async () => {
-    const problem = await anApi().problem("PUT", AUDIT, { rateLimitPerSecond: 5 });
+    const problem = await anApi().problem("PUT", AUDIT, { deadLetter: {} });
     expect(problem.errors).toEqual([
-      { path: "rateLimitPerSecond", detail: "a rate limit: not available yet in this version" },
+      { path: "deadLetter", detail: "dead letters: not available yet in this version" },
     ]);
   });
 

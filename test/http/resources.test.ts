@@ -84,6 +84,7 @@ describe("a subscription", () => {
     deadLetter: { retentionSeconds: 1_209_600, onDeadLetter: "release" },
     batch: { maxMessages: 10, maxBytes: 262_144 },
     maxConcurrency: 10,
+    rateLimitPerSecond: 0,
     paused: false,
     ...TIMES,
   };
@@ -104,9 +105,11 @@ describe("a subscription", () => {
       type: "lambda",
       functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${name}`,
     });
-    expect((await api.send("PUT", ship, { target: target("a") })).status).toBe(201);
+    const rateLimitPerSecond = 2.5;
+    expect((await api.send("PUT", ship, { target: target("a"), rateLimitPerSecond })).status).toBe(201);
     expect((await api.send("PATCH", ship, { target: target("b:live") })).body).toMatchObject({
       target: target("b:live"),
+      rateLimitPerSecond,
     });
   });
 

@@ -3,6 +3,7 @@ import { append } from "../../lib/operations/log/append.js";
 import type { Ports, Settings } from "../../lib/operations/engine.js";
 import { findSubscription } from "../../lib/operations/lookup.js";
 import { Signal } from "../../lib/operations/push/signal.js";
+import { UNPACED } from "../../lib/operations/push/pacing.js";
 import type { SupplyContext } from "../../lib/operations/push/supply.js";
 import { aPush, retryAfter } from "./a-push.js";
 import { aText } from "./a-deployment.js";
@@ -29,6 +30,7 @@ export async function anOwner({ settings = {}, process = {}, replace = () => ({}
     reader,
     account: engine.budget.account(),
     signal: new Signal(push.clock),
+    pacing: UNPACED,
     fail: (what) => failures.push(what),
   };
   const publishTo = (partition: number, ...texts: readonly string[]) =>

@@ -10,6 +10,7 @@ import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
+import { withRate } from "./rated-plan.js";
 import type { World } from "./world.js";
 
 export function planOf(world: World, shrink: Shrink): Plan {
@@ -69,6 +70,7 @@ function planWithoutServices(world: World): Plan {
   };
   const whole = isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
   if (isCalm && !pauses && world.seed % 2 === 0 && withDeaf(plan).deaf) return withDeaf(plan);
+  if (isCalm && !pauses && world.seed % 8 === 3) return withRate(world, plan);
   return world.seed % 8 === 1 && whole.failing.length === 0 ? tight(whole) : whole;
 }
 

@@ -51,6 +51,8 @@ export interface Plan {
   readonly timely?: readonly string[];
   /** Subscriptions to which nothing happens but that their targets are out for a while. */
   readonly out?: readonly string[];
+  /** Subscriptions with a rate limit, to which nothing happens but that they fail some of what they get. */
+  readonly rated?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */
   readonly decodedBytes?: number;
   readonly topic: TopicPlan;

@@ -165,6 +165,7 @@ export class Process {
       const { subscription } = reader;
       monitor.pauses.handsOut(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
+      monitor.rates.starts(subscription, messages.length);
       const { endsAtMs } = this;
       const freed = this.#memory.delivers(subscription, messages);
       const landed = this.#flights.delivers(endsAtMs, reader, messages);

@@ -82,6 +82,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
   monitor.breakers.looksAt = new Set(plan.out ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
+  monitor.rates.looksAt = new Set(plan.rated);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);

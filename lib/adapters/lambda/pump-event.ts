@@ -45,6 +45,7 @@ const Subscription = z.object({
   deadLetter: z.object({ retentionSeconds: Count }),
   batch: z.object({ maxMessages: Count, maxBytes: Count }),
   maxConcurrency: Count,
+  rateLimitPerSecond: z.number(),
   paused: z.boolean(),
   filter: z.optional(z.string()),
   narrowed: z.optional(z.object({ from: Count, atMs: z.number() })),

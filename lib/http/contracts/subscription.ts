@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
 import {
   RETRY_SECONDS_AT_MOST,
   RETRY_WAITS_AT_MOST,
@@ -79,6 +80,12 @@ const DeadLetterSettings = z.strictObject({
   onDeadLetter: deadLetterFields.onDeadLetter.default("release"),
 });
 
+const RateLimit = z
+  .union([z.literal(0), z.number().min(RATE_AT_LEAST).max(RATE_AT_MOST)], {
+    error: `must be 0 (no limit), or a number from ${RATE_AT_LEAST} to ${RATE_AT_MOST}`,
+  })
+  .meta({ description: "The most messages a second, fractions allowed; push only. 0: no limit" });
+
 const fields = {
   ackDeadlineSeconds: z
     .number()
@@ -97,6 +104,7 @@ const fields = {
     .min(1)
     .max(1_000)
     .meta({ description: "The most concurrent deliveries; push only" }),
+  rateLimitPerSecond: RateLimit,
   paused: z.boolean().meta({ description: "Whether deliveries are paused" }),
 };
 
@@ -111,10 +119,6 @@ const Filter = z
   })
   .optional();
 
-const later = {
-  rateLimitPerSecond: notYet("a rate limit"),
-};
-
 export const SubscriptionBody = z.strictObject({
   target: Target.default({ type: "pull" }),
   from: From.default("latest").meta({ description: "Where it starts; only used on creation" }),
@@ -126,9 +130,9 @@ export const SubscriptionBody = z.strictObject({
   }),
   batch: Batch.optional(),
   maxConcurrency: fields.maxConcurrency.default(SUBSCRIPTION_DEFAULTS.maxConcurrency),
+  rateLimitPerSecond: fields.rateLimitPerSecond.default(SUBSCRIPTION_DEFAULTS.rateLimitPerSecond),
   paused: fields.paused.default(SUBSCRIPTION_DEFAULTS.paused),
   filter: Filter,
-  ...later,
 });
 
 export const SubscriptionChange = z.strictObject({
@@ -138,7 +142,6 @@ export const SubscriptionChange = z.strictObject({
   deadLetter: z.strictObject(deadLetterFields).partial().optional(),
   batch: Batch.optional(),
   filter: Filter,
-  ...later,
 });
 
 export const SeekBody = z.strictObject({

@@ -45,7 +45,7 @@ const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfi
 const CHANGE_ERRORS = [...NOT_FOUND, "setting-fixed", "conflict"] as const satisfies readonly ErrorCode[];
 
 function subscriptionAnswer(subscription: Subscription): z.input<typeof SubscriptionAnswer> {
-  const { name, topic, ackDeadlineSeconds, batch, maxConcurrency, paused } = subscription;
+  const { name, topic, ackDeadlineSeconds, batch, maxConcurrency, rateLimitPerSecond, paused } = subscription;
   const target = targetAnswer(subscription.target);
   const times = {
     createdAt: timeText(subscription.createdAtMs),
@@ -53,7 +53,8 @@ function subscriptionAnswer(subscription: Subscription): z.input<typeof Subscrip
   };
   const retry = retryAnswer(subscription.retry);
   const deadLetter = { ...subscription.deadLetter, onDeadLetter: "release" as const };
-  const settings = { target, ackDeadlineSeconds, retry, deadLetter, batch, maxConcurrency, paused };
+  const limits = { batch, maxConcurrency, rateLimitPerSecond };
+  const settings = { target, ackDeadlineSeconds, retry, deadLetter, ...limits, paused };
   return { name, topic: topic.name, ...settings, ...times };
 }
 
@@ -145,7 +146,7 @@ export const subscriptionRoutes = [
     errors: CHANGE_ERRORS,
     handle: async (engine, { params, body, options, source }) => {
       const { filter } = filterIn(body.filter, source);
-      const { ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const { ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond, paused } = body;
       const checked = checkedTarget(body.target, options);
       const batch = { ...batchDefaults(checked.target), ...batchOf(body.batch) };
       const settings = {
@@ -155,6 +156,7 @@ export const subscriptionRoutes = [
         deadLetter: { ...SUBSCRIPTION_DEFAULTS.deadLetter, ...deadLetterOf(body.deadLetter) },
         batch,
         maxConcurrency,
+        rateLimitPerSecond,
         paused,
         ...(typeof filter === "string" ? { filter } : {}),
         from: startOf(body.from),
@@ -210,9 +212,10 @@ export const subscriptionRoutes = [
     answer: SubscriptionAnswer,
     errors: CHANGE_ERRORS,
     handle: async (engine, { params, body, options, source }) => {
-      const { ackDeadlineSeconds, maxConcurrency, paused } = body;
+      const { ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond, paused } = body;
       const target = body.target ? checkedTarget(body.target, options) : {};
-      const settings = { ...target, ...given({ ackDeadlineSeconds, maxConcurrency, paused }) };
+      const own = given({ ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond, paused });
+      const settings = { ...target, ...own };
       const parts = {
         retry: retryOf(body.retry),
         deadLetter: deadLetterOf(body.deadLetter),

@@ -26,6 +26,7 @@ import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { startingPlaces } from "./starting-places.js";
+import { checkRate } from "./check-rate.js";
 import { getTopic } from "./topics.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUp } from "../push/start-pumps.js";
@@ -77,6 +78,7 @@ export async function putSubscription(
   // A filter that is left out is taken away, as every setting gets its default.
   const { filter = null } = wanted;
   const topic = await getTopic(engine, topicName);
+  checkRate(topic, wanted, engine.settings.laneWidth);
   const change = async (): Promise<PutSubscription> => ({
     created: false,
     // Their values cannot be read, so whoever writes back what was read has none to give: they stay.
@@ -117,7 +119,8 @@ export async function listSubscriptions(
 
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
- * are delivered from now on; so is what waits and matches only the new filter.
+ * are delivered from now on; so is what waits and matches only the new filter. With another rate limit, they are
+ * delivered at that rate.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -158,6 +161,8 @@ export async function changeSubscription(
       ...(narrowed ? { narrowed } : {}),
     };
     checkSettings(next);
+    checkRate(topic, next, laneWidth);
+    isToBeTried ||= subscription.rateLimitPerSecond !== next.rateLimitPerSecond;
     const secrets = await changedSecrets(engine, subscription, headers);
     if (secrets) return { subscription: next, secrets };
     return isSame(subscription, next) ? undefined : { subscription: next };

@@ -41,7 +41,7 @@ export class LeasedSupply implements Supply {
   }
 
   get canStart(): boolean {
-    return this.#mayLook && this.#times.mayBegin;
+    return this.#mayLook && this.#times.mayBegin && this.context.pacing.mayStart;
   }
 
   get lookAtMs(): number {
@@ -57,10 +57,12 @@ export class LeasedSupply implements Supply {
   }
 
   look(): void {
-    const { account, signal } = this.context;
+    const { account, signal, pacing } = this.context;
     const leastBytes = memoryBytesFor(this.options.maxBytes);
     const roomBytes = account.ask(leastBytes, leastBytes);
     if (roomBytes === 0) return this.#times.foundNoRoom();
+    // What it brings starts at once, so that nothing waits under a lease for the rate.
+    pacing.reserve();
     const look = this.#fetch(roomBytes).finally(() => {
       this.#looks.delete(look);
       signal.raise();
@@ -88,16 +90,21 @@ export class LeasedSupply implements Supply {
     try {
       const taken = await this.options.fetch(this.options.maxBytes);
       if (taken.kind === "taken") return this.#taken(taken, roomBytes);
-      this.context.account.free(roomBytes);
+      this.#foundNone(roomBytes);
       this.#looksAtMost = Math.max(1, this.#looksAtMost - 1);
       if (taken.kind === "empty") this.#times.foundNothing();
       else if (taken.hasBuried) this.#times.anew();
       else this.#times.lostRace();
     } catch (error) {
-      this.context.account.free(roomBytes);
+      this.#foundNone(roomBytes);
       this.#times.failed();
       this.context.fail("taking messages", error);
     }
+  }
+
+  #foundNone(roomBytes: number): void {
+    this.context.account.free(roomBytes);
+    this.context.pacing.release();
   }
 
   #taken({ leases, handed }: TakenMessages, roomBytes: number): void {

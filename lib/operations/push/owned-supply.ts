@@ -61,7 +61,8 @@ export class OwnedSupply implements CommittingSupply {
   readonly expected = 0;
 
   get canStart(): boolean {
-    return this.#ready().length > 0 || this.#lookAtMs <= this.#nowMs();
+    if (this.#ready().length > 0) return this.context.pacing.mayStart;
+    return this.#lookAtMs <= this.#nowMs();
   }
 
   get lookAtMs(): number {

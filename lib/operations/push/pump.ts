@@ -11,6 +11,7 @@ import { Flights } from "./flights.js";
 import { workNow } from "./has-work.js";
 import { insist } from "./insist.js";
 import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
+import { type Pacing, pacedReader, pacingOf } from "./pacing.js";
 import type { PumpEnd } from "./pump-end.js";
 import { Session } from "./session.js";
 import { startIdlePump } from "./start-pumps.js";
@@ -182,11 +183,12 @@ class PumpRun {
     const { nowMs } = acquired;
     if (acquired.isCalled) this.#hints = hintsOfBurst(this.#hints);
     const note = laneNoteIn(acquired.note);
+    const pacing = pacingOf(engine.clock, reader, acquired);
     const { breaker } = this.#flights;
     const sleepsUntilMs = breaker.begin(reader, ref.lane, note, this.#hints.probes === true);
     const others = this.#flights.othersOf(note.stragglers);
     if (sleepsUntilMs !== undefined) {
-      await this.#release(others);
+      await this.#release(others, pacing);
       return { ended: "asleep", started: 0, isOver: false };
     }
     const untilMs = nowMs + LANE_LEASE_MS;
@@ -201,11 +203,12 @@ class PumpRun {
     );
     const session: Session = new Session({
       engine,
-      reader: breaker.isProbing ? probing(reader) : reader,
+      reader: pacedReader(breaker.isProbing ? probing(reader) : reader),
       lane: ref.lane,
       hints: this.#hints,
       flights: this.#flights,
       keeper,
+      pacing,
       drainAtMs: drainAtMs(reader.subscription, nowMs, deadlineMs),
       deadlineMs,
       deaths: acquired.deaths,
@@ -217,19 +220,20 @@ class PumpRun {
       ended = await session.run();
       const { topic, subscription } = reader;
       const fields = { topic: topic.name, subscription: subscription.name, ended, started: session.started };
-      telemetry.event("pump-ended", "info", fields);
+      const { heldBackMs } = pacing;
+      telemetry.event("pump-ended", "info", heldBackMs > 0 ? { ...fields, heldBackMs } : fields);
     } finally {
       keeper.stop();
-      released = await this.#release(keeper.others);
+      released = await this.#release(keeper.others, pacing);
     }
     return { ended, started: session.started, isOver: released === "released" && session.isOver };
   }
 
   /** Changes nothing if the lane was lost, since it has another owner then. */
-  async #release(others: readonly Straggler[]): Promise<"released" | "knocked" | "lost"> {
+  async #release(others: readonly Straggler[], pacing: Pacing): Promise<"released" | "knocked" | "lost"> {
     const stragglers = [...others, ...this.#flights.stragglers()];
     const left: LaneNote = { stragglers, ...this.#flights.breaker.end() };
-    const text = laneNoteText(left);
+    const text = pacing.noted(laneNoteText(left));
     return await this.#insist("releasing the lane", () =>
       this.engine.locks.release(laneName(this.#ref), this.#owner, ...(text === undefined ? [] : [text])),
     );

@@ -3,6 +3,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import type { Flights } from "./flights.js";
 import type { LaneKeeper } from "./lane-keeper.js";
+import type { Pacing } from "./pacing.js";
 
 /** What a session works with while its pump holds the lane. */
 export interface SessionContext {
@@ -13,6 +14,7 @@ export interface SessionContext {
   readonly hints: PumpHints;
   readonly flights: Flights;
   readonly keeper: LaneKeeper;
+  readonly pacing: Pacing;
   /** When to stop handing out, so that running deliveries can end before `deadlineMs`. */
   readonly drainAtMs: number;
   readonly deadlineMs: number;

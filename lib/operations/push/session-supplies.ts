@@ -28,9 +28,9 @@ export interface Supplies {
 
 /** What a session delivers, `width` at once. */
 export function suppliesFor(session: SessionContext, width: number, fail: SupplyContext["fail"]): Supplies {
-  const { engine, flights, reader } = session;
+  const { engine, flights, reader, pacing } = session;
   const account = engine.budget.account();
-  const context: SupplyContext = { engine, reader, signal: flights.signal, fail, account };
+  const context: SupplyContext = { engine, reader, signal: flights.signal, pacing, fail, account };
   const fresh = freshOf(session, context, width, (dueMs) => due.expect(dueMs));
   const due: LeasedSupply = new LeasedSupply(context, {
     fetch: async (most) =>

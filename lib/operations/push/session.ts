@@ -175,7 +175,8 @@ export class Session {
   }
 
   #start(batch: Batch, kind: Kind): void {
-    const { flights } = this.context;
+    const { flights, pacing } = this.context;
+    if (batch.kind === "leased") pacing.release();
     if (batch.kind === "leased" || this.#started > 0) this.#isLone = false;
     if (batch.kind === "leased") {
       this.#owned?.notice(batch.handed);
@@ -184,6 +185,7 @@ export class Session {
     }
     if (kind === "fresh") this.#stay.comes(this.#nowMs());
     if (this.#owned && this.#stays) this.#owned.pollUpToMs = this.#stay.pollUpToMs;
+    pacing.starts(batch.handed.length);
     this.#own.add(batch);
     this.#last = kind;
     this.#hasLooked = false;
@@ -218,9 +220,10 @@ export class Session {
     const commitAtMs = this.#committing?.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
     const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
-    const { tryAtMs } = this.context.flights.breaker;
-    const triesAtMs = tryAtMs > this.#nowMs() ? tryAtMs : Infinity;
-    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, triesAtMs, ...looks);
+    const laterOf = (atMs: number): number => (atMs > this.#nowMs() ? atMs : Infinity);
+    const triesAtMs = laterOf(this.context.flights.breaker.tryAtMs);
+    const paceAtMs = laterOf(this.context.pacing.nextAtMs);
+    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, triesAtMs, paceAtMs, ...looks);
   }
 
   async #end(ended: PumpEnd): Promise<PumpEnd> {

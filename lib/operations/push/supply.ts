@@ -2,6 +2,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import type { MemoryAccount } from "../memory-budget.js";
 import type { Batch } from "./batch.js";
+import type { Pacing } from "./pacing.js";
 import type { Signal } from "./signal.js";
 
 /**
@@ -43,6 +44,7 @@ export interface SupplyContext {
   readonly reader: Reader;
   readonly account: MemoryAccount;
   readonly signal: Signal;
+  readonly pacing: Pacing;
   /**
    * Reports a failure. If the store failed, the call is repeated later; any other error is a bug and ends the session.
    */

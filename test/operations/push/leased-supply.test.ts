@@ -5,6 +5,7 @@ import type { Taken } from "../../../lib/operations/consume/take.js";
 import { memoryBytesFor, memoryBytesOf } from "../../../lib/operations/memory-budget.js";
 import type { LeasedBatch } from "../../../lib/operations/push/batch.js";
 import { LeasedSupply } from "../../../lib/operations/push/leased-supply.js";
+import { UNPACED } from "../../../lib/operations/push/pacing.js";
 import { Signal } from "../../../lib/operations/push/signal.js";
 import { aHanded, aReader } from "../../adapters/lambda/a-handed.js";
 import { aLease } from "../../contract/builders.js";
@@ -34,6 +35,7 @@ function aSupply(decodedBytes = 1_000_000, looks = 1) {
       engine,
       reader: aReader(),
       signal,
+      pacing: UNPACED,
       account: engine.budget.account(),
       fail: (what) => failures.push(what),
     },

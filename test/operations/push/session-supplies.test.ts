@@ -13,6 +13,7 @@ import { Flights } from "../../../lib/operations/push/flights.js";
 import { LaneKeeper } from "../../../lib/operations/push/lane-keeper.js";
 import { LeasedSupply } from "../../../lib/operations/push/leased-supply.js";
 import { OwnedSupply } from "../../../lib/operations/push/owned-supply.js";
+import { UNPACED } from "../../../lib/operations/push/pacing.js";
 import { suppliesFor } from "../../../lib/operations/push/session-supplies.js";
 import type { Supply } from "../../../lib/operations/push/supply.js";
 import { aLease, aRetry, aSpan } from "../../contract/builders.js";
@@ -59,7 +60,7 @@ async function supplied({ width = 10, hints = {}, deaths = 0, stragglers = 0, ..
   const keeper = new LaneKeeper(engine, reader, lane, others, deadlineMs, flights.signal, () => true);
   const failures: string[] = [];
   const limits = { lane: 0, drainAtMs: deadlineMs, deadlineMs };
-  const context = { engine, reader, flights, keeper, hints, deaths, ...limits };
+  const context = { engine, reader, flights, keeper, pacing: UNPACED, hints, deaths, ...limits };
   const { due, fresh } = suppliesFor(context, width, (what) => failures.push(what));
   const publishTo = (partition: number, ...texts: readonly string[]) =>
     append(

@@ -6,6 +6,7 @@ import type { Ports } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { Flights } from "../../../lib/operations/push/flights.js";
 import { LaneKeeper } from "../../../lib/operations/push/lane-keeper.js";
+import { UNPACED } from "../../../lib/operations/push/pacing.js";
 import { Session } from "../../../lib/operations/push/session.js";
 import { aLease } from "../../contract/builders.js";
 import { type Push, aPush, allDone, publishMany, refOf } from "../a-push.js";
@@ -53,6 +54,7 @@ async function aSession({ handlerMs = SECOND_MS, ...options }: Options = {}) {
     hints: {},
     flights,
     keeper,
+    pacing: UNPACED,
     drainAtMs: startMs + (options.drainAfterMs ?? 9 * MINUTE_MS),
     deadlineMs,
     deaths: options.deaths ?? 0,

@@ -25,6 +25,7 @@ import type { Logged } from "./partition-log.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
+import { RateChecker } from "./rate-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
@@ -52,6 +53,7 @@ export class Monitor {
   readonly sweeps: SweepChecker;
   readonly attempts: AttemptChecker;
   readonly retries: RetryChecker;
+  readonly rates: RateChecker;
   readonly pauses: PauseChecker;
   readonly breakers: BreakerChecker;
   readonly lives: LifeChecker;
@@ -85,6 +87,7 @@ export class Monitor {
     this.breakers = new BreakerChecker(world);
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
+    this.rates = new RateChecker(world);
     this.retries = new RetryChecker(world, this.log);
     this.places = new PlaceChecker(world, storage, this.log, this.attempts, this.retries);
     this.seeks = new SeekChecker(world, this.log);

@@ -12,6 +12,7 @@ import { PACK_MUTANTS } from "./pack.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
+import { RATE_MUTANTS } from "./rate.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BLIND_SPOT_MUTANTS,
   ...MARK_MUTANTS,
   ...FAIRNESS_MUTANTS,
+  ...RATE_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
 ];

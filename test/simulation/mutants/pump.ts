@@ -112,7 +112,7 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "pump-stays-in-its-lane-for-ever",
     file: PUMP,
-    find: "released = await this.#release(keeper.others);",
+    find: "released = await this.#release(keeper.others, pacing);",
     replace: "void keeper;",
     found: ["promptness", "attempt", "leak", "progress"],
   },

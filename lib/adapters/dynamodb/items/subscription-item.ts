@@ -29,13 +29,14 @@ export const subscriptionItem = (subscription: Subscription) => ({
 });
 
 /** What a subscription has that a release before this one did not store. */
-type Later = Pick<Subscription, "epoch" | "retry" | "deadLetter">;
+type Later = Pick<Subscription, "epoch" | "retry" | "deadLetter" | "rateLimitPerSecond">;
 export type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
 
 const LATER: Later = {
   epoch: 0,
   retry: SUBSCRIPTION_DEFAULTS.retry,
   deadLetter: SUBSCRIPTION_DEFAULTS.deadLetter,
+  rateLimitPerSecond: 0,
 };
 
 /** The subscription, with defaults for what came later than it was stored. */

@@ -11,8 +11,8 @@ it("reads a subscription as it was stored", () => {
 
 it("reads one that was stored before there was a seek as never sought", () => {
   const subscription = aSubscription();
-  const { epoch, ...old } = subscriptionItem(subscription).sub;
-  expect(epoch).toBe(0);
+  const { epoch, rateLimitPerSecond, ...old } = subscriptionItem(subscription).sub;
+  expect([epoch, rateLimitPerSecond]).toEqual([0, 0]);
   expect(subscriptionOf({ ...subscriptionItem(subscription), sub: old })).toEqual(subscription);
 });
 

@@ -1,0 +1,31 @@
+import { embeddedApp } from "../../cli/dev/embedded-app.js";
+import { type Listening, listen } from "../../cli/dev/listen.js";
+import { aTerminal } from "./a-terminal.js";
+
+let server: Listening;
+
+beforeEach(async () => {
+  const context = { env: {}, directory: "", stopped: new AbortController().signal };
+  const quiet = {
+    stdin: () => Promise.resolve(undefined),
+    stdout: () => Promise.resolve(),
+    isPiped: false,
+    stderr: () => undefined,
+  };
+  server = await listen(embeddedApp({ ...context, ...quiet }), 0);
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+it.each([
+  ["5", 1, "rateLimitPerSecond: is for push subscriptions"],
+  ["many", 2, "must be a number of messages a second"],
+])("GIVEN a subscription that is pulled THEN a rate limit of %s is refused", async (rate, code, text) => {
+  const { sluice } = await aTerminal({ env: { SLUICE_API_URL: server.url } });
+  await sluice("topics", "create", "orders");
+  const made = await sluice("subscriptions", "create", "orders", "cart", "--rate-limit-per-second", rate);
+  expect([made.code, made.stdout]).toEqual([code, ""]);
+  expect(made.stderr).toContain(text);
+});
