@@ -1,7 +1,10 @@
+import type { DeliveryOutcome } from "../../../lib/domain/delivery-outcome.js";
+import { wake } from "../../../lib/operations/manage/wake.js";
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { aPush, allDone, failing, publishMany, running } from "../a-push.js";
 
 const SECOND_MS = 1_000;
+const THROTTLED: DeliveryOutcome = { kind: "unavailable", reason: "throttled", error: "429" };
 
 const mostInASecond = (at: readonly number[]): number =>
   Math.max(...at.map((ms) => at.filter((other) => other > ms - SECOND_MS && other <= ms).length));
@@ -76,6 +79,37 @@ describe("rateLimitPerSecond", () => {
     expect([fast >= 900, fast <= 1_000]).toEqual([true, true]);
     expect(push.startedAt().length - changed).toBeLessThanOrEqual(20);
     expect(mostInASecond(push.startedAt())).toBeLessThanOrEqual(100);
+  });
+
+  it("holds while its target takes nothing, is tried again, and is well again", async () => {
+    const push = await limited(10);
+    let isWell = false;
+    push.answerWith(() => Promise.resolve(isWell ? allDone : THROTTLED));
+    const all = await publishMany(push.engine, 200);
+    for (const well of [false, true, false, true, true]) {
+      isWell = well;
+      await push.clock.advance(15 * SECOND_MS);
+    }
+    push.stop();
+    expect(mostInASecond(push.startedAt())).toBeLessThanOrEqual(10);
+    expect(new Set(push.done)).toEqual(new Set(all));
+  });
+
+  it("is handed on by a pump that finds its subscription asleep", async () => {
+    const push = await limited(0.1);
+    push.answerWith(() => Promise.resolve({ ...THROTTLED, retryAfterMs: 5 * SECOND_MS }));
+    await publishMany(push.engine, 10);
+    await push.clock.advance(SECOND_MS);
+    // WHEN
+    void push.pump();
+    await push.clock.advance(SECOND_MS);
+    await wake(push.engine, "orders", "ship");
+    await push.clock.advance(6 * SECOND_MS);
+    // THEN
+    expect(push.deliveries).toHaveLength(1);
+    await push.clock.advance(4 * SECOND_MS);
+    push.stop();
+    expect(push.deliveries).toHaveLength(2);
   });
 
   it("says how long it held deliveries back", async () => {
