@@ -81,9 +81,9 @@ const ROWS: readonly Row[] = [
   ["an unknown target", ["PUT", FRESH, { target: { type: "sqs" } }], invalid("target.type")],
   ["a deadline of 0", ["PUT", FRESH, { ackDeadlineSeconds: 0 }], invalid("ackDeadlineSeconds")],
   [
-    "a rate limit, which is yet to come",
-    ["PUT", FRESH, { rateLimitPerSecond: 5 }],
-    invalid("rateLimitPerSecond"),
+    "a batching window, which is yet to come",
+    ["PUT", FRESH, { batch: { windowSeconds: 5 } }],
+    invalid("batch.windowSeconds"),
   ],
   ["a subscription that is not there", ["GET", FRESH], [404, "subscription-not-found"]],
   [
