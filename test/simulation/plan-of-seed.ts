@@ -70,7 +70,7 @@ function planWithoutServices(world: World): Plan {
   };
   const whole = isCalm && !pauses && world.chance(0.6) ? withFailing(world, plan) : plan;
   if (isCalm && !pauses && world.seed % 2 === 0 && withDeaf(plan).deaf) return withDeaf(plan);
-  if (isCalm && !pauses && world.seed % 8 === 3) return withRate(world, plan);
+  if (world.seed % 16 === 3) return withRate(world, plan);
   return world.seed % 8 === 1 && whole.failing.length === 0 ? tight(whole) : whole;
 }
 

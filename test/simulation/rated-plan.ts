@@ -1,4 +1,5 @@
 import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
+import { NO_FAULTS } from "./faults.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { Plan, SubscriptionPlan } from "./plan.js";
 import type { World } from "./world.js";
@@ -17,10 +18,14 @@ export function withRate(world: World, plan: Plan): Plan {
   const limited = withLimit(world, rated);
   return {
     ...plan,
+    rates: NO_FAULTS,
+    clocksApart: false,
     rated: [rated.name],
-    calm: plan.calm.filter((name) => name !== rated.name),
+    calm: [],
+    failing: [],
     topic: {
       ...topic,
+      changes: 0,
       producers: topic.producers.map((producer) => lone(producer)),
       subscriptions: topic.subscriptions.map((one) => (one === rated ? limited : one)),
     },
@@ -28,14 +33,15 @@ export function withRate(world: World, plan: Plan): Plan {
 }
 
 /** One at a time, so that a pump often ends between two messages of one second. */
-const lone = (plan: ProducerPlan): ProducerPlan => ({ ...plan, batch: 1, gapMs: 400 });
+const lone = (plan: ProducerPlan): ProducerPlan => ({ ...plan, publishes: 12, batch: 1, gapMs: 400 });
 
 function withLimit(world: World, { push, ...plan }: SubscriptionPlan): SubscriptionPlan {
   const maxConcurrency = AT_ONCE;
-  const rateLimitPerSecond = world.pick([1, 3, 20]);
+  const rateLimitPerSecond = world.pick([1, 1, 3, 20]);
+  const troubles = { fails: 0, failsSome: 0.4, throttled: 0, dawdles: 0 };
   return {
     ...plan,
     settings: { ...plan.settings, retry: AFTER_2_S, maxConcurrency, rateLimitPerSecond },
-    push: push && { ...push, maxConcurrency, workMs: world.pick([5, 200]), failsSome: 0.2 },
+    push: push && { ...push, maxConcurrency, workMs: world.pick([5, 200]), ...troubles },
   };
 }
