@@ -192,9 +192,9 @@ describe("a subscription", () => {
   ]);
 
   it("says what is not available yet", async () => {
-    const problem = await anApi().problem("PUT", AUDIT, { deadLetter: {} });
+    const problem = await anApi().problem("PUT", AUDIT, { batch: { windowSeconds: 1 } });
     expect(problem.errors).toEqual([
-      { path: "deadLetter", detail: "dead letters: not available yet in this version" },
+      { path: "batch.windowSeconds", detail: "a batching window: not available yet in this version" },
     ]);
   });
 
