@@ -30,6 +30,7 @@ export function rosterContract(make: Make): void {
       on(topic, {
         target: { type: "lambda", functionArn: `${ARN}tenant-${index}` },
         paused: index % 7 === 0,
+        ...(index % 5 === 0 ? { filter: `{ "tag": ["tenant-${index}"] }` } : {}),
         startingPlaces: { [index % 256]: { head: 17 + index, slotBase: 10 } },
         epoch: index % 3,
       }),

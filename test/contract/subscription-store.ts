@@ -20,6 +20,9 @@ export function subscriptionStoreContract(make: Make): void {
   });
 }
 
+/** As a user wrote it: its text comes back as it was. */
+const FILTER = '{ "tag": ["created"],\n "body.total": [{ "numeric": [">", 1e2] }] }';
+
 function createContract(make: Make): void {
   it.each<[string, Partial<Subscription>]>([
     ["that is pulled", { target: { type: "pull" } }],
@@ -29,6 +32,7 @@ function createContract(make: Make): void {
       { startingPlaces: { 0: { head: 17, slotBase: 10 }, 255: { head: 5, slotBase: 5 } } },
     ],
     ["that was sought", { epoch: 7 }],
+    ["with a filter", { filter: FILTER }],
   ])("keeps one %s as it was given", async (_what, fields) => {
     // GIVEN
     const { subscriptions, topic } = await withTopic(make);
@@ -137,6 +141,23 @@ function updateContract(make: Make): void {
     // THEN
     expect(outcome).toBe("updated");
     expect(await subscriptions.get(topic, subscription.name)).toEqual(next);
+  });
+
+  it("sets a filter, changes it, and takes it away", async () => {
+    // GIVEN
+    const { subscriptions, topic } = await withTopic(make);
+    const without = on(topic);
+    await subscriptions.create(without);
+    const filters = [FILTER, '{"tag":[{"prefix":"é"}]}', undefined];
+    const seen: Subscription[] = [];
+    // WHEN
+    for (const [index, filter] of filters.entries()) {
+      await subscriptions.update({ ...without, ...(filter ? { filter } : {}), version: index + 2 });
+      seen.push(...(await listed(subscriptions, topic, ALL)));
+    }
+    // THEN
+    expect(seen.map(({ filter }) => filter)).toEqual(filters);
+    expect("filter" in ((await subscriptions.get(topic, without.name)) ?? {})).toBe(false);
   });
 
   it.each([1, 3, 4])("refuses version %i where version 1 would have to be followed by 2", async (version) => {

@@ -16,6 +16,20 @@ it("reads one that was stored before there was a seek as never sought", () => {
   expect(subscriptionOf({ ...subscriptionItem(subscription), sub: old })).toEqual(subscription);
 });
 
+it("reads one that was stored before there were filters as without one, and stores one without as before", () => {
+  const item = subscriptionItem(aSubscription());
+  expect(item.f).toBe(100);
+  expect("filter" in item.sub).toBe(false);
+  expect(subscriptionOf(item)?.filter).toBeUndefined();
+});
+
+it("stores a filter in a format that releases without filters refuse", () => {
+  const subscription = aSubscription({ filter: '{ "tag": ["created"] }' });
+  const item = subscriptionItem(subscription);
+  expect(item.f).toBe(300);
+  expect(subscriptionOf(item)).toEqual(subscription);
+});
+
 it("reads nothing where nothing is stored", () => {
   expect(subscriptionOf(undefined)).toBeUndefined();
 });
