@@ -85,6 +85,9 @@ export class Deployment {
     this.telemetry = {
       event: (name, level, fields) => {
         world.count(`event ${name}`);
+        const { subscription, messages } = fields;
+        if (name === "messages-left-out")
+          this.monitor.places.filters.told(String(subscription), Number(messages));
         world.note("event", () => `${level} ${name} ${JSON.stringify(fields)}`);
       },
     };

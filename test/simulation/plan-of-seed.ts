@@ -5,6 +5,7 @@ import type { SubscriberPlan } from "./actors/subscriber.js";
 import { withDeadLetters } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
+import { withFilters } from "./filter-plan.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
 import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
@@ -35,7 +36,8 @@ export function planOf(world: World, shrink: Shrink): Plan {
 function wholePlan(world: World): Plan {
   const plan = withOutages(world, planWithoutServices(world));
   const whole = throughServices(world.seed, plan);
-  return world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
+  const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
+  return world.seed % 6 === 5 ? withFilters(world, dying) : dying;
 }
 
 function throughServices(seed: number, plan: Plan): Plan {

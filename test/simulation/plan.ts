@@ -22,6 +22,7 @@ export type ChangeKind =
   | "seek"
   | "attempts"
   | "redrive"
+  | "filter"
   | "recreate"
   | "recreate-topic";
 

@@ -11,7 +11,7 @@ import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-mode.js";
 import { type CrashPlan, Deployment, LANE_WIDTH, type Narrow } from "./deployment.js";
 import { LATEST_LANDING_MS } from "./fate.js";
-import { NO_FAULTS, afterwards } from "./faults.js";
+import { NO_FAULTS, afterwards, areCalm } from "./faults.js";
 import { type Plan, type Shrink, WHOLE } from "./plan.js";
 import { planOf } from "./plan-of-seed.js";
 import { timeToLive } from "./actors/time-to-live.js";
@@ -84,6 +84,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
   monitor.rates.looksAt = new Set(plan.rated);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
+  monitor.places.filters.isCalm = areCalm(plan.rates);
+  monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);

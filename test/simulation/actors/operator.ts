@@ -15,6 +15,7 @@ import {
 import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Deployment } from "../deployment.js";
+import { FILTERS } from "../filters.js";
 import type { ChangeKind, SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Ended, Functions } from "./functions.js";
 
@@ -143,6 +144,16 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
   });
 };
 
+/** Another filter, or none any more. */
+const changeFilter: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const { world } = deployment;
+  const filter = world.chance(0.2) ? null : world.pick(FILTERS);
+  world.count("filter-changed");
+  await untilDone(deployment, functions, `filter ${filter}`, (engine) =>
+    changeSubscription(engine, name, subscription, { filter }),
+  );
+};
+
 const recreate: Change = async (deployment, functions, { name }, plan) => {
   await functions.invoke(
     "api",
@@ -186,7 +197,9 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   seek: seekSomewhere,
   attempts: limitAttempts,
   redrive: redriveSome,
+  filter: changeFilter,
   recreate,
   "recreate-topic": recreateTopic,
 };
-const CHANGE_KINDS = Object.keys(CHANGES) as ChangeKind[];
+/** Those that any run may have: filters are changed where there are messages for them. */
+const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => kind !== "filter");

@@ -2,6 +2,7 @@ import type { MessageContent } from "../../../lib/domain/message.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { labelOf } from "../checkers/log-checker.js";
 import type { Deployment } from "../deployment.js";
+import { contentOf as filteredContentOf } from "../filters.js";
 import type { Functions } from "./functions.js";
 
 export interface ProducerPlan {
@@ -16,6 +17,8 @@ export interface ProducerPlan {
   readonly longGapMs: number;
   readonly bigShare: number;
   readonly expiringShare: number;
+  /** It sends something that filters can look at; default: no more than a label. */
+  readonly isFiltered?: boolean;
   /** It lives in a service, which publishes for several at a time; default: it calls the API. */
   readonly isEmbedded?: boolean;
   /** How many of its publishes may be in flight at once; default: one. */
@@ -82,8 +85,9 @@ async function send(
 function contentOf({ world }: Deployment, plan: ProducerPlan, label: string): MessageContent {
   const padding = world.chance(plan.bigShare) ? ` ${noise(world.random, BIG_CHARACTERS)}` : "";
   return {
-    body: `${label}${padding}`,
-    contentType: "text/plain",
+    ...(plan.isFiltered
+      ? filteredContentOf(label, padding)
+      : { body: `${label}${padding}`, contentType: "text/plain" }),
     ...(plan.keys.length > 0 ? { key: world.pick(plan.keys) } : {}),
     ...(world.chance(plan.expiringShare) ? { expiresAtMs: world.nowMs + world.between(1_000, 400_000) } : {}),
   };

@@ -22,6 +22,8 @@ export interface SubscriberPlan {
   readonly outage?: { readonly fromMs: number; readonly untilMs: number; readonly reason: UnavailableReason };
   /** What each of the first deliveries takes, in their order, where chance has no say in it. */
   readonly turnsMs?: readonly number[];
+  /** How many of the first deliveries fail, however healthy all is; default: none. */
+  readonly failing?: number;
 }
 
 const DAWDLE_MS = 70_000;
@@ -61,11 +63,12 @@ export function subscribers(
         () => `got ${messages.map(({ id, attempt }) => `${id}(${attempt})`).join()}`,
       );
       const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
+      const isFailing = turn < (plan.failing ?? 0);
       const turnMs = plan.turnsMs?.[turn++];
       await world.sleep(turnMs ?? (dawdles ? DAWDLE_MS : world.between(1, plan.workMs)));
       monitor.deliveries.ended(ref, messages);
       const outcome: DeliveryOutcome =
-        dawdles && world.chance(0.5)
+        isFailing || (dawdles && world.chance(0.5))
           ? { kind: "failed", error: "it took too long" }
           : outcomeOf(deployment, plan, messages, phase.isHealthy);
       monitor.retries.answered(ref, messages, outcome);

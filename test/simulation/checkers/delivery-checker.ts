@@ -1,5 +1,4 @@
-import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
-import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
@@ -7,7 +6,8 @@ import type { FairnessChecker } from "./fairness-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
-import { type PlaceChecker, SKEW_MS } from "./place-checker.js";
+import type { PlaceChecker } from "./place-checker.js";
+import { SKEW_MS } from "./record-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
@@ -134,6 +134,7 @@ export class DeliveryChecker {
     if (isBefore && !this.#mayBeStale(origin) && !watched.redriven.has(message.id)) {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
     }
+    this.#places.filters.handsOut(watched, logged, epoch === watched.subscription.epoch);
     this.#checkTwice(origin, message, name);
     this.#checkAlone(watched, message, name);
     this.#checkPrompt(watched, logged, name);
@@ -187,11 +188,13 @@ export class DeliveryChecker {
   }
 
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
-  #checkPrompt({ subscription, activeAtMs }: Watched, { atMs }: Logged, name: string): void {
+  #checkPrompt({ subscription, activeAtMs, filters }: Watched, { atMs }: Logged, name: string): void {
     if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
     // With every handler at work there is no room for it.
     if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= subscription.maxConcurrency) return;
-    const idleMs = this.world.nowMs - Math.max(atMs, activeAtMs, this.#pauses.endedAtMs(subscription));
+    const { fromMs = 0 } = filters.at(-1) ?? {};
+    const idleMs =
+      this.world.nowMs - Math.max(atMs, activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
     if (idleMs <= PROMPT_MS) return;
     this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);
   }
@@ -227,7 +230,7 @@ export class DeliveryChecker {
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
       // What is sent again goes to the front, also of those that were not done when it died.
       const isExcused = [other.id, message.id].some((id) => watched.redriven.has(id));
-      if (isOver || inBatch.has(other.id) || isExcused) continue;
+      if (inBatch.has(other.id) || isExcused || this.#places.isPassable(watched, other)) continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
     }
   }

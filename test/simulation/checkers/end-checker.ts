@@ -60,6 +60,7 @@ export class EndChecker {
         if (!log.isUnreadable(message)) continue;
         if (message.expiresAtMs <= this.world.nowMs + NEARLY_EXPIRED_MS) continue;
         if (setAside.has(`${partition}#${message.slotBase}`) || done.has(message.id)) continue;
+        if (places.filters.mayLeaveOut(watched, message)) continue;
         this.world.violation(
           "aside",
           `${message.id} cannot be read, and ${subscription.name} says nothing of it`,

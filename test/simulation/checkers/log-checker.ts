@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import type { MessageContent } from "../../../lib/domain/message.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { headerOf } from "../../../lib/domain/slot-header.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
+import { fieldsOf, textOf } from "../filters.js";
 import type { World } from "../world.js";
 import { type Logged, PartitionLog } from "./partition-log.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
@@ -103,6 +105,7 @@ export class LogChecker {
     const publishes = new Set(contents?.map(({ body }) => this.#sent.get(labelOf(body))?.publish));
     if (publishes.size > 1) this.world.count("packed");
     const { topic, partition } = log.ref;
+    const header = headerOf(slot);
     for (let index = 0; index < slot.count; index++) {
       const content = contents?.[index];
       const offset = slot.base + index;
@@ -116,6 +119,9 @@ export class LogChecker {
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
         slotExpiresAtMs: slot.expiresAtMs,
         segment,
+        fields: content
+          ? fieldsOf(content, content.body)
+          : fieldsOf(header === "open-it" ? {} : (header[index] ?? {})),
       };
       this.#count(logged, name);
       this.#inItsPartition(log, logged, name);
@@ -127,9 +133,8 @@ export class LogChecker {
   #headerSaysTheSame(slot: Slot, contents: readonly MessageContent[], name: string): void {
     const header = headerOf(slot);
     if (header === "open-it") return;
-    const isSame = contents.every(
-      ({ key, expiresAtMs }, index) =>
-        header[index]?.key === key && header[index]?.expiresAtMs === expiresAtMs,
+    const isSame = contents.every(({ key, tag, attributes, expiresAtMs }, index) =>
+      isDeepStrictEqual(header[index], withoutGaps({ key, tag, attributes, expiresAtMs })),
     );
     if (!isSame) this.world.violation("log", `${name}: its header says otherwise than its messages`);
   }
@@ -203,6 +208,14 @@ export class LogChecker {
   }
 }
 
-/** A body is `label` or `label padding`. */
-export const labelOf = (body: string | Uint8Array): string =>
-  (typeof body === "string" ? body : Buffer.from(body).toString("utf8")).split(" ", 1)[0] ?? "";
+const withoutGaps = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const JSON_LABEL = '{"label":"';
+
+/** A body is `label`, `label padding`, or JSON that begins with its label. */
+export function labelOf(body: string | Uint8Array): string {
+  const text = textOf(body);
+  if (!text.startsWith(JSON_LABEL)) return text.split(" ", 1)[0] ?? "";
+  return text.slice(JSON_LABEL.length, text.indexOf('"', JSON_LABEL.length));
+}

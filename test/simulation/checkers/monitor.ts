@@ -34,6 +34,8 @@ import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;
 /** Longer than any consumer sits on what it got. */
+/** Whoever polls judges by another filter at the latest by then. */
+const FILTER_HEARD_OF_MS = 10_000;
 const LEASES_KNOWN_MS = 2 * 3_600_000;
 
 /** What a call moves; undefined if it moves nothing. */
@@ -197,11 +199,12 @@ export class Monitor {
   open(watched: Watched): readonly Logged[] {
     const { uid } = watched.subscription.topic;
     const logs = [...this.log.partitions.values()].filter(({ ref }) => ref.topic.uid === uid);
-    return logs.flatMap((log) =>
-      log
+    return logs.flatMap((log) => {
+      const head = this.places.head(watched, log.ref.partition);
+      return log
         .from(this.places.startHead(watched, log.ref.partition))
-        .filter((one) => !this.places.isOver(watched, one)),
-    );
+        .filter((one) => this.places.isOpen(watched, one, head));
+    });
   }
 
   /** A poll that began at that time ends with nothing: there was nothing, where nothing goes wrong with it. */
@@ -211,6 +214,7 @@ export class Monitor {
       const { subscription } = watched;
       if (this.topics.get(subscription.topic.uid)?.ordering === "key") continue;
       if (this.pauses.isPaused(subscription) || this.pauses.hasJustEnded(subscription)) continue;
+      if (this.world.nowMs - (watched.filters.at(-1)?.fromMs ?? 0) < FILTER_HEARD_OF_MS) continue;
       const missed = this.open(watched).find(
         ({ atMs, offset, id }) => atMs < sinceMs && offset >= this.places.head(watched, partitionOf(id)),
       );
@@ -258,13 +262,13 @@ export class Monitor {
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
     const { subscription, done, settled, handled, heard, handed, setAside, isDeleted } = watched;
-    const { dead, redriven, rejected, doomed } = watched;
+    const { dead, redriven, rejected, doomed, leftOut } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
       const wasRead =
-        [done, dead].some((over) => over.delete(id)) || setAside.has(`${partition}#${slotBase}`);
+        [done, dead, leftOut].some((over) => over.delete(id)) || setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
       rejected.delete(id);
       doomed.delete(id);

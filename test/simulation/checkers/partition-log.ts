@@ -1,6 +1,7 @@
 import type { Offset, Slot } from "../../../lib/domain/slot.js";
 import { nextOffset } from "../../../lib/domain/slot.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
+import type { Fields } from "../filters.js";
 
 /** One message as the log has it. `label` is what its producer called it. */
 export interface Logged {
@@ -14,6 +15,8 @@ export interface Logged {
   /** Of its slot, which never goes back from one to the next. */
   readonly slotExpiresAtMs: number;
   readonly segment: string | undefined;
+  /** What filters look at. */
+  readonly fields: Fields;
 }
 
 /** What was appended to a partition, in order of offsets, but for what expired so long ago that nobody asks for it. */

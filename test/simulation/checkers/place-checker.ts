@@ -1,12 +1,6 @@
 import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import {
-  type Cursor,
-  type Due,
-  type Move,
-  openSpans,
-  timeInId,
-} from "../../../lib/domain/progress/records.js";
+import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
@@ -19,15 +13,13 @@ import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import { DeadLetterChecker } from "./dead-letter-checker.js";
+import { FilterChecker, isWantedNow } from "./filter-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
+import { RecordChecker, SKEW_MS } from "./record-checker.js";
 import { TimingChecker } from "./timing-checker.js";
 import { type Mover, type Watched, allow, seek, tookLeases, watch } from "./watched.js";
-
-/** Clocks are this far apart at the most, so a message may be taken for expired as much too soon. */
-export const SKEW_MS = 125_000;
-const RECORD_BYTES_AT_MOST = 100_000;
 
 /** Where else messages of a move come from: ahead of a head, and from the dead letters. */
 interface Beside {
@@ -45,6 +37,8 @@ export class PlaceChecker {
   readonly watched = new Map<string, Watched>();
   readonly timing: TimingChecker;
   readonly dead: DeadLetterChecker;
+  readonly filters: FilterChecker;
+  readonly #records: RecordChecker;
   #before: Before = { head: 0, records: [] };
   #ending: readonly (Due | undefined)[] = [];
   constructor(
@@ -55,6 +49,8 @@ export class PlaceChecker {
     retries: RetryChecker,
   ) {
     this.timing = new TimingChecker(world);
+    this.#records = new RecordChecker(world, storage);
+    this.filters = new FilterChecker(world);
     this.dead = new DeadLetterChecker(world, storage, { log, retries });
   }
 
@@ -62,13 +58,13 @@ export class PlaceChecker {
     const key = subscriptionKey(subscription);
     if (this.watched.has(key)) return;
     this.#checkStart(subscription);
-    this.watched.set(key, watch(subscription));
+    this.watched.set(key, watch(subscription, this.world.nowMs));
   }
 
   /** Settings that were ever in force. */
   changed(subscription: Subscription): boolean {
     const watched = this.of(subscription);
-    if (watched) allow(watched, subscription);
+    if (watched) allow(watched, subscription, this.world.nowMs);
     return this.#sought(watched, subscription);
   }
 
@@ -76,7 +72,7 @@ export class PlaceChecker {
   #sought(watched: Watched | undefined, subscription: Subscription): boolean {
     if (!watched || subscription.epoch <= watched.subscription.epoch) return false;
     this.#checkStart(subscription);
-    seek(watched, subscription);
+    seek(watched, subscription, this.world.nowMs);
     return true;
   }
 
@@ -118,15 +114,28 @@ export class PlaceChecker {
     return record && record.epoch === subscription.epoch ? record : undefined;
   }
 
-  /** Whether it needs no place any more: settled, dead, expired, or set aside. */
+  /** Whether it needs no place any more: settled, dead, expired, left out, or set aside. */
   isOver(watched: Watched, message: Logged): boolean {
     return (
       watched.done.has(message.id) ||
       watched.dead.has(message.id) ||
+      watched.leftOut.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
       this.log.isUnreadable(message) ||
       (this.log.hasFailedForLong(message) && this.#isSetAside(watched, message))
     );
+  }
+
+  /** Whether it has still to be handed out, or done: what its head has not passed is judged by the filter that is. */
+  isOpen(watched: Watched, message: Logged, head: Offset): boolean {
+    return !this.isOver(watched, message) && (message.offset < head || isWantedNow(watched, message));
+  }
+
+  /** Whether later messages of its key need not wait for it: nobody gets it. */
+  isPassable(watched: Watched, message: Logged): boolean {
+    const { partition = 0 } = parseMessageId(message.id) ?? {};
+    const isAhead = message.offset >= this.head(watched, partition) && !watched.handed.has(message.id);
+    return this.isOver(watched, message) || (isAhead && this.filters.mayLeaveOut(watched, message));
   }
 
   #isSetAside({ setAside }: Watched, { id, slotBase }: Logged): boolean {
@@ -145,7 +154,8 @@ export class PlaceChecker {
 
   moved(who: Mover, ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
-    if (!watched || watched.isDeleted) return;
+    if (!watched) return;
+    if (watched.isDeleted) return this.#passedOfDeleted(watched, move);
     tookLeases(watched, who.name, move, this.world.nowMs);
     const { epoch } = watched.subscription;
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
@@ -158,16 +168,21 @@ export class PlaceChecker {
       (sum, partition) => sum + this.#conserved(who.name, watched, partition, put, { moved: next, redriven }),
       0,
     );
-    if (expired > (move.expired ?? 0))
-      this.world.violation(
-        "expired",
-        `${who.name} passed ${expired} expired messages, and counted ${move.expired ?? 0}`,
-      );
-    for (const record of put) this.#bounded(who.name, record);
-    for (const record of put) this.#isFound(who.name, watched, record);
-    if (next) this.#bounded(who.name, next.next);
+    const { head, records } = this.#before;
+    const passed = next && records.length === 0 ? { from: head, to: next.next.head } : undefined;
+    const log = this.logOf(ref, next?.partition ?? 0);
+    this.#records.expiryIsCounted(who.name, move.expired ?? 0, { least: expired, log, passed });
+    for (const record of next ? [...put, next.next] : put) this.#records.isBounded(who.name, record);
+    for (const record of put) this.#records.isFound(who.name, watched, this.#before.records, record);
     this.timing.moved(who, watched, this.#before.records, put);
     this.attempts.moved(who, watched, this.#before.records, put);
+  }
+
+  /** Of one that is deleted nothing is held to anything; yet what it leaves out may be told of. */
+  #passedOfDeleted({ subscription }: Watched, { cursor }: Move): void {
+    if (!cursor) return;
+    const log = this.logOf(subscription, cursor.partition);
+    this.filters.passed(subscription.name, log.between(this.#before.head, cursor.next.head).length);
   }
 
   /** What left its place is in another one, or over. Gives how many surely expired, and were there to be counted. */
@@ -181,11 +196,15 @@ export class PlaceChecker {
     const { name } = watched.subscription;
     const log = this.logOf(watched.subscription, partition);
     const from = new Map<Offset, Logged>();
+    const passed = new Set<Offset>();
     for (const message of inRecords(log, this.#before.records, partition)) from.set(message.offset, message);
     if (moved?.partition === partition) {
       const { head } = this.#before;
       if (moved.next.head < head) this.world.violation("place", `${who} moved the head of ${name} back`);
-      for (const message of log.between(head, moved.next.head)) from.set(message.offset, message);
+      for (const message of log.between(head, moved.next.head)) {
+        if (!from.has(message.offset)) passed.add(message.offset);
+        from.set(message.offset, message);
+      }
     }
     for (const message of redriven)
       if (parseMessageId(message.id)?.partition === partition) from.set(message.offset, message);
@@ -202,12 +221,19 @@ export class PlaceChecker {
       to.add(message.offset);
     }
     let expired = 0;
+    let leftOut = 0;
     for (const [offset, message] of from) {
       if (to.has(offset)) continue;
-      if (this.#isExpired(watched, message, partition)) expired++;
+      const isPassed = passed.has(offset) && !watched.done.has(message.id);
+      const isLeftOut = isPassed && this.filters.mayLeaveOut(watched, message);
+      if (isLeftOut) leftOut++;
+      else if (this.#isExpired(watched, message, partition)) expired++;
       if (this.isOver(watched, message)) continue;
-      this.world.violation("place", `${who} lost ${message.id} (${message.label}) of ${name}: it is nowhere`);
+      const what = `${message.id} (${message.label}) of ${name}`;
+      if (isLeftOut) watched.leftOut.add(message.id);
+      else this.world.violation("place", `${who} lost ${what}: it is nowhere`);
     }
+    this.filters.passed(name, leftOut);
     return expired;
   }
 
@@ -218,28 +244,6 @@ export class PlaceChecker {
     if (watched.setAside.has(`${partition}#${slotBase}`)) return false;
     const key = partitionKey({ topic: watched.subscription.topic, partition });
     return this.storage.logs.get(key)?.some(({ base }) => base === slotBase) ?? false;
-  }
-
-  /**
-   * A look finds a record by the time in its id, or once it was due before it was changed, if that is later: looks may
-   * remember that. Where it is due sooner, a hint has to lead to it.
-   */
-  #isFound(who: string, { subscription }: Watched, record: Due): void {
-    const before = this.#before.records.find(({ id }) => id === record.id);
-    const foundFromMs = Math.max(timeInId(record.id), before?.dueMs ?? 0);
-    if (record.kind === "hint" || foundFromMs <= record.dueMs) return;
-    const all = this.storage.progress.get(subscriptionKey(subscription))?.due.values() ?? [];
-    const isHinted = [...all].some(
-      (hint) => hint.kind === "hint" && hint.leaseId === record.id && hint.dueMs <= record.dueMs,
-    );
-    if (isHinted) return;
-    this.world.violation("late", `${who} put ${record.kind} ${record.id}, which nobody finds when it is due`);
-  }
-
-  #bounded(who: string, record: Due | Cursor): void {
-    const sizeBytes = JSON.stringify(record).length;
-    if (sizeBytes > RECORD_BYTES_AT_MOST)
-      this.world.violation("size", `${who} put a record of ${sizeBytes} bytes`);
   }
 
   beforeFinish(ref: SubscriptionRef, leaseIds: readonly string[]): void {

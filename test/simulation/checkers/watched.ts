@@ -3,6 +3,7 @@ import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import type { SinceWhen } from "./filter-checker.js";
 
 /** When a message was handed out last, and how often since the subscription's last seek. */
 export interface HandedOut {
@@ -33,6 +34,12 @@ export interface Watched {
   /** Messages of which a pump heard that they are done, with time enough to write that down. */
   readonly heard: Set<string>;
   readonly setAside: Set<string>;
+  /** Messages that a head has passed since the last seek, because a filter did not want them. */
+  readonly leftOut: Set<string>;
+  /** All filters that it ever had, in their order. */
+  readonly filters: SinceWhen[];
+  /** When it was made, or sought last. */
+  soughtAtMs: number;
   /** Messages that became dead letters since the last seek, with when those expire; 0: deleted. */
   readonly dead: Map<string, number>;
   /** Messages that were dead letters, and were sent again: their place in the order is a new one. */
@@ -54,7 +61,7 @@ export interface Watched {
   isDeleted: boolean;
 }
 
-export const watch = (subscription: Subscription): Watched => ({
+export const watch = (subscription: Subscription, nowMs: number): Watched => ({
   subscription,
   done: new Set(),
   settled: new Set(),
@@ -63,6 +70,9 @@ export const watch = (subscription: Subscription): Watched => ({
   handled: new Set(),
   heard: new Set(),
   setAside: new Set(),
+  leftOut: new Set(),
+  filters: [{ filter: subscription.filter, fromMs: nowMs }],
+  soughtAtMs: nowMs,
   dead: new Map(),
   redriven: new Set(),
   leastAttempts: subscription.retry.maxAttempts,
@@ -86,7 +96,8 @@ export function tookLeases(watched: Watched, who: string, { put = [] }: Move, no
 }
 
 /** Settings are in force, beside those that others may still have. */
-export function allow(watched: Watched, { retry, deadLetter }: Subscription): void {
+export function allow(watched: Watched, { retry, deadLetter, filter }: Subscription, nowMs: number): void {
+  if (watched.filters.at(-1)?.filter !== filter) watched.filters.push({ filter, fromMs: nowMs });
   watched.leastAttempts = Math.min(watched.leastAttempts, retry.maxAttempts);
   watched.leastRetentionMs = Math.min(watched.leastRetentionMs, deadLetter.retentionSeconds * 1_000);
 }
@@ -98,8 +109,10 @@ export function forgetPast(watched: Watched, id: string): void {
 }
 
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
-export function seek(watched: Watched, subscription: Subscription): void {
+export function seek(watched: Watched, subscription: Subscription, nowMs: number): void {
   watched.subscription = subscription;
+  watched.soughtAtMs = nowMs;
+  watched.leftOut.clear();
   watched.done.clear();
   watched.settled.clear();
   watched.rejected.clear();

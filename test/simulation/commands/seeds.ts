@@ -23,6 +23,9 @@ const BESIDE = [
   "dead-lettered",
   "redriven",
   "rejected",
+  "filter-changed",
+  "filter-looked-at",
+  "left-out",
   "fairness-looked-at",
 ];
 /** So many seeds have every fault among them; fewer may miss a rare one. */

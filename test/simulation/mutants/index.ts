@@ -6,6 +6,7 @@ import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
+import { FILTER_MUTANTS } from "./filter.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
 import { PACK_MUTANTS } from "./pack.js";
@@ -35,4 +36,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RATE_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
+  ...FILTER_MUTANTS,
 ];

@@ -19,6 +19,8 @@ export interface SmallWorld {
   readonly heardLate?: number;
   /** What the first deliveries take; later ones a millisecond. */
   readonly turnsMs?: readonly number[];
+  /** How many of the first deliveries fail; default: none. */
+  readonly failing?: number;
   /** Published beforehand, and how long before the rest begins. `isInEach`: so many in each partition. */
   readonly before?: {
     readonly messages: number;

@@ -11,6 +11,7 @@ import type { Process } from "../process.js";
 import type { World } from "../world.js";
 import { ChoosingWorld, type Choose } from "./choosing-world.js";
 import { type Explored, explore } from "./explore.js";
+import { FILTER_WORLDS } from "./filter-worlds.js";
 import { MARK_WORLDS, lookAfterAll } from "./mark-worlds.js";
 import { PUMP_WORLDS } from "./pump-worlds.js";
 import type { SmallWorld } from "./small-world.js";
@@ -124,6 +125,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
   },
   ...PUMP_WORLDS,
   ...MARK_WORLDS,
+  ...FILTER_WORLDS,
 };
 
 const RUNS_AT_MOST = 60_000;
@@ -157,6 +159,7 @@ async function once(
   isStaged = false;
   world.unchanged = new Set();
   if (settings.target) nothingIsLeft(stage);
+  if (given.failing) somebodyComesFor(stage);
   if (!world.isPruned) await drain(stage, settings);
   return { isPruned: world.isPruned, violation: world.violations[0] };
 }
@@ -164,9 +167,10 @@ async function once(
 const isAhead = (name: string): boolean => name.includes("ahead");
 
 function pushingOf(world: SmallWorld): Pushing {
-  const { settings, turnsMs = [], pumpRunMs = PUMP_RUN_MS, laneWidth, actors } = world;
+  const { settings, turnsMs = [], failing = 0, pumpRunMs = PUMP_RUN_MS, laneWidth, actors } = world;
   const maxConcurrency = settings?.target ? (settings.maxConcurrency ?? 1) : 0;
-  return { maxConcurrency, turnsMs, pumpRunMs, laneWidth, areClocksApart: Object.keys(actors).some(isAhead) };
+  const areClocksApart = Object.keys(actors).some(isAhead);
+  return { maxConcurrency, turnsMs, failing, pumpRunMs, laneWidth, areClocksApart };
 }
 
 /** Pumps that end leave nothing behind but what has a lease, or waits for its time. */
@@ -178,6 +182,15 @@ function nothingIsLeft({ world, deployment: { monitor } }: Stage): void {
   });
   if (left.length > 0)
     world.violation("promptness", `${left.length} messages lie there, with nobody at work`);
+}
+
+/** For what waits for its time there is a timer: to wait for the sweep would be late. */
+function somebodyComesFor({ world, deployment: { monitor, storage } }: Stage): void {
+  if (world.isPruned || world.violations.length > 0) return;
+  const timed = new Set([...storage.timers.values()].map(({ subscription }) => subscription.uid));
+  for (const watched of monitor.live())
+    if (monitor.left(watched) > 0 && !timed.has(watched.subscription.uid))
+      world.violation("promptness", "a message waits for another attempt, and nobody will come for it");
 }
 
 async function setUp(

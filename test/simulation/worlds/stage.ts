@@ -5,8 +5,8 @@ import { publish } from "../../../lib/operations/publish/publish.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { pump } from "../../../lib/operations/push/pump.js";
 import { receive, receiveWaiting } from "../../../lib/operations/consume/receive.js";
-import { settleLeases } from "../../../lib/operations/consume/settle.js";
-import { subscribers } from "../actors/subscriber.js";
+import { type Settlement, settleLeases } from "../../../lib/operations/consume/settle.js";
+import { type SubscriberPlan, subscribers } from "../actors/subscriber.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import { Deployment } from "../deployment.js";
 import { NO_FAULTS } from "../faults.js";
@@ -27,6 +27,8 @@ export interface Pushing {
   readonly maxConcurrency: number;
   /** What the first deliveries take, in their order; later ones a millisecond. */
   readonly turnsMs: readonly number[];
+  /** How many of the first deliveries fail. */
+  readonly failing: number;
   readonly pumpRunMs: number;
   readonly laneWidth: number | undefined;
   readonly areClocksApart: boolean;
@@ -35,12 +37,17 @@ export interface Pushing {
 const WAITED_IN_VAIN_MS = 2_000;
 
 /** What one receive gave. */
-interface Taken {
+export interface Taken {
   readonly topic: Topic;
   readonly subscription: Subscription;
   readonly handed: readonly Handed[];
   readonly delivery: Delivery;
 }
+
+type Word =
+  { readonly outcome: "ack" | "reject" } | { readonly outcome: "retry"; readonly delaySeconds: number };
+
+const idsOf = (handed: readonly Handed[]): readonly string[] => handed.map(({ id }) => id);
 
 /** What is set up, and how to go on from there. */
 export class Stage {
@@ -53,15 +60,19 @@ export class Stage {
 
   constructor(
     readonly world: ChoosingWorld,
-    { maxConcurrency, turnsMs, pumpRunMs, laneWidth, areClocksApart }: Pushing,
+    { maxConcurrency, turnsMs, failing, pumpRunMs, laneWidth, areClocksApart }: Pushing,
   ) {
     this.#pumpRunMs = pumpRunMs;
     this.deployment = new Deployment(world, NO_FAULTS, laneWidth === undefined ? {} : { laneWidth });
-    const { deliveries } = this.deployment.monitor;
+    const { deliveries, places } = this.deployment.monitor;
+    places.filters.isCalm = !areClocksApart;
     // Where clocks are apart, a lane may be taken from one that is at work.
     if (areClocksApart) deliveries.excusePumps(Infinity);
-    else if (maxConcurrency > 0) deliveries.calm = new Set([NAME]);
-    const plan = { workMs: 1, fails: 0, failsSome: 0, throttled: 0, dawdles: 0, maxConcurrency, turnsMs };
+    else if (maxConcurrency > 0 && failing === 0) deliveries.calm = new Set([NAME]);
+    const plan: SubscriberPlan = {
+      ...{ workMs: 1, fails: 0, failsSome: 0, throttled: 0, dawdles: 0 },
+      ...{ maxConcurrency, turnsMs, failing },
+    };
     this.deployment.subscriber = subscribers(this.deployment, new Map([[NAME, plan]]), { isHealthy: true });
     this.deployment.starter.handlers = { pump: (ref) => this.#start(ref), clock: () => undefined };
   }
@@ -96,19 +107,31 @@ export class Stage {
   }
 
   /** `partition`: where its writer stays by now; default: where it stayed last. */
-  async publish({ engine }: Process, count: number, partition?: number): Promise<void> {
+  async publish(process: Process, count: number, partition?: number): Promise<void> {
+    await this.publishTagged(process, Array<undefined>(count).fill(undefined), partition);
+  }
+
+  /** A message for each tag, or for none. */
+  async publishTagged(
+    { engine }: Process,
+    tags: readonly (string | undefined)[],
+    partition?: number,
+  ): Promise<void> {
     const topic = partition === undefined ? undefined : await engine.topics.get(TOPIC);
     if (topic && partition !== undefined) {
       const spread = initialSpread(engine.clock.nowMs());
       engine.caches.spreads.set(topic.uid, { ...spread, choices: topic.partitions, partition });
     }
-    const labels = Array.from({ length: count }, () => `m${this.#labels++}`);
+    const labels = tags.map(() => `m${this.#labels++}`);
     this.deployment.monitor.log.sent(labels);
     const sentAtMs = this.world.nowMs;
     const results = await publish(
       engine,
       TOPIC,
-      labels.map((body) => ({ body, contentType: "text/plain" })),
+      labels.map((body, index) => {
+        const tag = tags[index];
+        return { body, contentType: "text/plain", ...(tag === undefined ? {} : { tag }) };
+      }),
     );
     results.forEach((result, index) => {
       if (result.kind === "published")
@@ -151,22 +174,40 @@ export class Stage {
 
   /** Receives once, and acknowledges all of it. */
   async consume(process: Process, maxMessages: number): Promise<number> {
-    const { monitor } = this.deployment;
     const taken = await this.take(process, maxMessages);
     if (!taken) return 0;
-    const { handed, delivery } = taken;
-    monitor.deliveries.saidDone(
-      delivery,
-      handed.map(({ id }) => id),
-    );
-    const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" }) as const);
-    const results = await settleLeases(process.engine, taken, acks);
-    const settled = handed.filter((_, index) => results[index]?.kind === "ok");
-    monitor.deliveries.settled(
-      delivery,
-      settled.map(({ id }) => id),
-    );
-    return handed.length;
+    await this.acknowledge(process, taken);
+    return taken.handed.length;
+  }
+
+  async acknowledge(process: Process, taken: Taken): Promise<void> {
+    const { deliveries } = this.deployment.monitor;
+    deliveries.saidDone(taken.delivery, idsOf(taken.handed));
+    deliveries.settled(taken.delivery, await this.#settle(process, taken, { outcome: "ack" }));
+  }
+
+  /** Two threads of a consumer, of which one rejects the same messages: one of them has the last word. */
+  async contradict(rejecting: Process, acknowledging: Process, taken: Taken): Promise<void> {
+    const { deliveries } = this.deployment.monitor;
+    deliveries.saidRejected(taken.delivery, idsOf(taken.handed), false);
+    deliveries.saidDone(taken.delivery, idsOf(taken.handed));
+    const [rejected, acknowledged] = await Promise.all([
+      this.#settle(rejecting, taken, { outcome: "reject" }),
+      this.#settle(acknowledging, taken, { outcome: "ack" }),
+    ]);
+    const both = acknowledged.filter((id) => rejected.includes(id));
+    deliveries.recanted(taken.delivery, both);
+  }
+
+  async giveBack(process: Process, taken: Taken): Promise<void> {
+    await this.#settle(process, taken, { outcome: "retry", delaySeconds: 1 });
+  }
+
+  /** The ids of those of which it was answered that the word counts. */
+  async #settle({ engine }: Process, taken: Taken, word: Word): Promise<readonly string[]> {
+    const settlements = taken.handed.map(({ receipt }): Settlement => ({ ...word, receipt }));
+    const results = await settleLeases(engine, taken, settlements);
+    return idsOf(taken.handed.filter((_, index) => results[index]?.kind === "ok"));
   }
 
   async pump(process: Process, lane = 0): Promise<void> {
@@ -193,7 +234,7 @@ export class Stage {
     const { monitor, storage } = this.deployment;
     return [...monitor.log.partitions.values()].flatMap(({ ref }) => {
       const last = storage.logs.get(partitionKey(ref))?.at(-1);
-      return last ? [{ topic: ref.topic, partition: ref.partition, end: nextOffset(last) }] : [];
+      return last ? [{ topic: ref.topic, partition: ref.partition, end: nextOffset(last), slot: last }] : [];
     });
   }
 
