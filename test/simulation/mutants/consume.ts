@@ -265,6 +265,14 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     found: ["duplicate", "place", "leak", "progress"],
   },
   {
+    name: "leases-ended-together-get-one-answer",
+    file: "lib/operations/consume/finish.ts",
+    find: 'ids.map((id, index) => [id, ended[index] ?? "gone"])',
+    replace: 'ids.map((id) => [id, ended[0] ?? "gone"])',
+    world: "three leases that end together, of which one was given back",
+    found: ["place", "duplicate"],
+  },
+  {
     name: "object-that-fails-set-aside-too-soon",
     file: "lib/operations/log/troubles.ts",
     find: "const FAILS_FOR_LONG_MS = 5 * 60_000;",

@@ -42,6 +42,14 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     found: ["word"],
   },
   {
+    name: "acknowledged-after-its-rejection",
+    file: "lib/domain/moves/settle.ts",
+    find: "rejected: { ack: false,",
+    replace: "rejected: { ack: true,",
+    world: "a consumer that acknowledges and rejects a message at once",
+    found: ["word"],
+  },
+  {
     name: "rejection-lost-in-a-commit",
     file: "lib/operations/push/delivered.ts",
     find: "const rejected = isRejected ? { isRejected } : {};",

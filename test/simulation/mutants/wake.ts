@@ -97,4 +97,12 @@ export const WAKE_MUTANTS: readonly Mutant[] = [
     replace: "",
     found: ["pause", "start"],
   },
+  {
+    name: "rests-though-a-message-failed",
+    file: "lib/operations/push/owned-supply.ts",
+    find: "return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);",
+    replace: "void isAnyLeft;\n    return this.#isClean && !this.first.hadRecords && news.every(isPassed);",
+    world: "a pump that knows all that it was started for, of which a message fails",
+    found: ["promptness"],
+  },
 ];

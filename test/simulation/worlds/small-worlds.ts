@@ -14,6 +14,7 @@ import { type Explored, explore } from "./explore.js";
 import { FILTER_WORLDS } from "./filter-worlds.js";
 import { MARK_WORLDS, lookAfterAll } from "./mark-worlds.js";
 import { PUMP_WORLDS } from "./pump-worlds.js";
+import { SETTLE_WORLDS } from "./settle-worlds.js";
 import type { SmallWorld } from "./small-world.js";
 import { NAME, type Pushing, Stage, TOPIC } from "./stage.js";
 
@@ -126,6 +127,7 @@ export const SMALL_WORLDS: Readonly<Record<string, SmallWorld>> = {
   ...PUMP_WORLDS,
   ...MARK_WORLDS,
   ...FILTER_WORLDS,
+  ...SETTLE_WORLDS,
 };
 
 const RUNS_AT_MOST = 60_000;
