@@ -224,8 +224,7 @@ export class PlaceChecker {
     let leftOut = 0;
     for (const [offset, message] of from) {
       if (to.has(offset)) continue;
-      const isPassed = passed.has(offset) && !watched.done.has(message.id);
-      const isLeftOut = isPassed && this.filters.mayLeaveOut(watched, message);
+      const isLeftOut = passed.has(offset) && this.filters.mayLeaveOut(watched, message);
       if (isLeftOut) leftOut++;
       else if (this.#isExpired(watched, message, partition)) expired++;
       if (this.isOver(watched, message)) continue;

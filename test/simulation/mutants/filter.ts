@@ -49,7 +49,7 @@ export const FILTER_MUTANTS: readonly Mutant[] = [
     find: IS_OF_THIS,
     replace: "const isOfThis = known?.version === version && known.epoch === epoch;",
     world: "a consumer that has left out what is there, and an operator who changes its filter",
-    found: ["promptness"],
+    found: ["isolation", "promptness"],
   },
   {
     name: "remembered-place-outlives-a-seek",
@@ -61,8 +61,8 @@ export const FILTER_MUTANTS: readonly Mutant[] = [
   {
     name: "change-of-a-filter-wakes-nobody",
     file: "lib/operations/manage/subscriptions.ts",
-    find: "isNews = subscription.paused || wanted !== before;",
-    replace: "isNews = subscription.paused;",
+    find: "      wanted !== before ||\n",
+    replace: "",
     world: "a pump that leaves out what is there, and an operator who changes its filter",
     found: ["promptness"],
   },
