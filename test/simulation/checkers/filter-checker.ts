@@ -1,7 +1,7 @@
 import { wants } from "../filters.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
-import type { Watched } from "./watched.js";
+import type { SinceWhen, Watched } from "./watched.js";
 
 /** A change holds for what is published so much later. */
 const CHANGE_MS = 10_000;
@@ -9,12 +9,6 @@ const CHANGE_MS = 10_000;
 const HEARD_LATE_MS = 300_000;
 /** From the look at a filter to the move of a head that follows: also where calls fail and processes stand still. */
 const MOVED_WITHIN_MS = { calm: 30_000, faulty: 900_000 };
-
-/** A filter, and since when it is in force; undefined: none. */
-export interface SinceWhen {
-  readonly filter: string | undefined;
-  readonly fromMs: number;
-}
 
 /**
  * What is handed out matches a filter that may have been in force when it was judged, and what a head passes does not

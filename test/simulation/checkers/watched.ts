@@ -3,12 +3,17 @@ import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Handed } from "../../../lib/domain/handed.js";
-import type { SinceWhen } from "./filter-checker.js";
 
 /** When a message was handed out last, and how often since the subscription's last seek. */
 export interface HandedOut {
   readonly times: number;
   readonly atMs: number;
+}
+
+/** A filter, and since when it is in force; undefined: none. */
+export interface SinceWhen {
+  readonly filter: string | undefined;
+  readonly fromMs: number;
 }
 
 /** Who makes a move, and what its clock says. */
