@@ -1,33 +1,40 @@
 import { parseArgs } from "node:util";
-import Table from "cli-table3";
-import { CONSUMERS } from "../examples/ecommerce/consumers.js";
-import { type ConsumerReport, runScenario } from "../examples/ecommerce/scenario.js";
 import { bundleFunctions } from "../scripts/bundle-functions.js";
-import { deploy, emulatedApiUrl } from "./deploy.js";
+import { deploy } from "./deploy.js";
+import { ECOMMERCE } from "./ecommerce.js";
 import { type Emulator, emulatorEnv } from "./emulator.js";
+import type { Example } from "./example.js";
+import { FLASH_SALE } from "./flash-sale.js";
 import { type LocalDeployment, localDeployment, removeLocalFile, writeLocalFile } from "./local-file.js";
 import { startMiniStack } from "./ministack.js";
 import { UserError } from "./user-error.js";
 
 const USAGE = `npm start -- [options]
 
-Deploys the queue and the e-commerce example to an AWS emulator on this machine (or to the endpoint in
-AWS_ENDPOINT_URL), runs the example's scenario, and stays up until Ctrl-C.
+Deploys the queue and an example to an AWS emulator on this machine (or to the endpoint in AWS_ENDPOINT_URL), runs the
+example's scenario, and stays up until Ctrl-C.
 
+  --example NAME   "ecommerce" (default): an order is heard of by three consumers, one of them broken;
+                   "flash-sale": a rush of orders, and a back end that bears 50 a second (two minutes)
   --once           end after the scenario: exit 0 if all results are consistent, 1 otherwise
-  --orders N       how many orders to place (default 200)
+  --orders N       how many orders to place (default 200; flash-sale: 5000)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --no-private-targets
                    refuse webhooks to this machine and its network, as a deployment does
   --help           this text`;
 
+const EXAMPLES: ReadonlyMap<string, Example> = new Map([
+  ["ecommerce", ECOMMERCE],
+  ["flash-sale", FLASH_SALE],
+]);
 const ORDERS_AT_MOST = 9_999;
 const PORTS = 65_535;
 /** A shell's exit code for an interrupted program. */
 const INTERRUPTED = 130;
 
 interface Options {
+  readonly example: Example;
   readonly once: boolean;
   readonly orders: number;
   readonly port: number | undefined;
@@ -51,8 +58,9 @@ function optionsOf(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      example: { type: "string", default: "ecommerce" },
       once: { type: "boolean", default: false },
-      orders: { type: "string", default: "200" },
+      orders: { type: "string" },
       port: { type: "string" },
       endpoint: { type: "string", default: "http" },
       "no-private-targets": { type: "boolean", default: false },
@@ -63,9 +71,16 @@ function optionsOf(args: readonly string[]): Options | undefined {
   if (values.endpoint !== "http" && values.endpoint !== "rest") {
     throw new UserError(`--endpoint must be "http" or "rest", not "${values.endpoint}"`);
   }
+  const example = EXAMPLES.get(values.example);
+  if (!example) {
+    const names = [...EXAMPLES.keys()].map((name) => `"${name}"`);
+    throw new UserError(`--example must be ${names.join(" or ")}, not "${values.example}"`);
+  }
   return {
+    example,
     once: values.once,
-    orders: wholeNumber("orders", values.orders, ORDERS_AT_MOST),
+    orders:
+      values.orders === undefined ? example.orders : wholeNumber("orders", values.orders, ORDERS_AT_MOST),
     port: values.port === undefined ? undefined : wholeNumber("port", values.port, PORTS),
     endpoint: values.endpoint,
     privateTargets: !values["no-private-targets"],
@@ -95,8 +110,8 @@ async function main(
   await bundleFunctions();
   say("deploying the queue and the example with CDK (about 25 s) ...");
   const outputs = await deploy({
-    app: "examples/ecommerce/app.ts",
-    stack: "SluiceEcommerce",
+    app: options.example.app,
+    stack: options.example.stack,
     endpointUrl,
     context: {
       auth: "none",
@@ -114,49 +129,7 @@ async function main(
   );
   onDeployed(deployment);
   await writeLocalFile(deployment);
-  const deployed = {
-    endpointUrl,
-    orderUrl: `${emulatedApiUrl(endpointUrl, outputs.OrderApiId ?? "", stage)}/orders`,
-    tables: Object.fromEntries(CONSUMERS.map((name) => [name, outputs[`${name}TableName`] ?? ""])),
-  };
-  const reports = await runScenario(deployed, { orders: options.orders, broken: "points", say });
-  console.log(`\n${reportTable(reports)}\n`);
-  showWhatToTry(deployment, deployed.orderUrl);
-  return reports.every(({ placed, done, lost }) => done === placed && lost === 0);
-}
-
-function reportTable(reports: readonly ConsumerReport[]): string {
-  const table = new Table({
-    head: [
-      "consumer",
-      "orders placed",
-      "done",
-      "late (> 5 s)",
-      "lost",
-      "duplicates absorbed",
-      "p50 ms",
-      "p99 ms",
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const { consumer, placed, done, late, lost, duplicates, p50Ms, p99Ms } of reports) {
-    table.push([consumer, placed, done, late, lost, duplicates, p50Ms, p99Ms]);
-  }
-  return table.toString();
-}
-
-function showWhatToTry({ apiUrl, endpointUrl }: LocalDeployment, orderUrl: string): void {
-  const json = "-H 'content-type: application/json'";
-  const topic = `'${apiUrl}/v1/topics/orders`;
-  console.log(`API        ${apiUrl}
-Orders     ${orderUrl}
-Emulator   ${endpointUrl}   (settings in .sluice/local.json)
-
-Try, in another terminal: publish, receive (audit has kept every order), acknowledge (with the answer's receipt)
-  curl -s ${json} ${topic}/messages' -d '{"messages":[{"body":{"orderId":"mine"}}]}'
-  curl -s ${json} ${topic}/subscriptions/audit/receive' -d '{"maxMessages":1}'
-  curl -s ${json} ${topic}/subscriptions/audit/settle' -d '{"results":[{"receipt":"RECEIPT","outcome":"ack"}]}'
-`);
+  return await options.example.run({ deployment, outputs, stage, orders: options.orders, say });
 }
 
 /** The first Ctrl-C stops the run in order; the second one ends the process at once. */

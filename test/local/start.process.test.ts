@@ -40,7 +40,8 @@ describe("npm start", () => {
   it("GIVEN --help WHEN it is started THEN it says what it takes, and ends well", async () => {
     const ended = await start(["--help"]);
     expect(ended.code).toBe(0);
-    for (const option of ["--once", "--orders", "--port", "--endpoint"]) expect(ended.said).toContain(option);
+    for (const option of ["--example", "--once", "--orders", "--port", "--endpoint"])
+      expect(ended.said).toContain(option);
   });
 
   it("GIVEN an unknown option WHEN it is started THEN it says so in a sentence, and ends with 2", async () => {
@@ -55,6 +56,7 @@ describe("npm start", () => {
     ["--port", "web"],
     ["--orders", "0"],
     ["--endpoint", "grpc"],
+    ["--example", "constructor"],
   ])("GIVEN %s %s WHEN it is started THEN one sentence says what would be right", async (option, value) => {
     const ended = await start([option, value]);
     expect(ended.code).toBe(1);
