@@ -32,4 +32,5 @@ export interface ITopic extends IConstruct {
   /** Allows `grantee` to replay and skip over the API, on one subscription of this topic or on all of them. */
   grantSeek(grantee: IGrantable, subscriptionName?: string): Grant;
   grantDeadLetters(grantee: IGrantable, subscriptionName?: string): Grant;
+  grantMessages(grantee: IGrantable, subscriptionName?: string): Grant;
 }

@@ -149,6 +149,11 @@ export class Subscription extends Construct {
     return this.topic.grantDeadLetters(grantee, this.subscriptionName);
   }
 
+  /** Allows `grantee` to look at this subscription's messages, and to settle them as an operator, over the API. */
+  grantMessages(grantee: IGrantable): Grant {
+    return this.topic.grantMessages(grantee, this.subscriptionName);
+  }
+
   /** A permission on the function, because the pump's role has no room for more than about forty functions. */
   private permit(fn: IFunction): CfnPermission {
     return new CfnPermission(this, "Invoke", {

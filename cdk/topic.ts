@@ -134,4 +134,17 @@ export class Topic extends Construct implements ITopic {
       ["POST", `${path}/purge`],
     ]);
   }
+
+  /**
+   * Allows `grantee` to look at messages that have not ended, and to end them, send them again or make them dead
+   * letters over the API, on one subscription of this topic or on all of them. This is for operators: consumers do not
+   * need it.
+   */
+  grantMessages(grantee: IGrantable, subscriptionName = "*"): Grant {
+    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}/messages`;
+    return this.queue.grantRequests(grantee, [
+      ["GET", path],
+      ["POST", `${path}/*/settle`],
+    ]);
+  }
 }

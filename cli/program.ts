@@ -14,6 +14,7 @@ import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
 import { ack, extend, reject, retry } from "./settle.js";
 import { seek } from "./seek.js";
+import { settleMessages } from "./settle-message.js";
 import { stuck } from "./stuck.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
@@ -100,7 +101,19 @@ function programFor(context: Context): Command {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));
   }
-  for (const make of [publish, receive, ack, retry, reject, extend, seek, stuck, redrive, dev])
+  for (const make of [
+    publish,
+    receive,
+    ack,
+    retry,
+    reject,
+    extend,
+    seek,
+    stuck,
+    settleMessages,
+    redrive,
+    dev,
+  ])
     program.addCommand(make(context));
   return program;
 }

@@ -258,7 +258,7 @@ export class SluiceClient {
     return new DeadLetters(this.#below(`${subscriptionPath(topic, subscription)}/dead-letters`));
   }
 
-  /** The subscription's messages that have not ended: to see what they wait for. */
+  /** The subscription's messages that have not ended: to see what they wait for, and to end or move them. */
   messages(topic: string, subscription: string): OpenMessages {
     return new OpenMessages(this.#below(`${subscriptionPath(topic, subscription)}/messages`));
   }

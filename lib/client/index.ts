@@ -44,7 +44,13 @@ export {
   SluiceUsageError,
   type Stored,
 } from "./errors.js";
-export type { OpenMessage, OpenMessageListOptions, OpenMessagePage, OpenMessages } from "./open-messages.js";
+export type {
+  OpenMessage,
+  OpenMessageListOptions,
+  OpenMessagePage,
+  OpenMessages,
+  OperatorSettlementInput,
+} from "./open-messages.js";
 export { JsonText } from "./json-text.js";
 export type { Auth, SigningCredentials } from "./options.js";
 export type {

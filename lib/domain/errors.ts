@@ -98,6 +98,29 @@ export class SentAgainBySeek extends SluiceError {
   }
 }
 
+export class MessageNotFound extends SluiceError {
+  readonly code = "message-not-found";
+  constructor(topic: string, id: string) {
+    super(`topic "${topic}" has no message "${id}": it has expired, or never was there`);
+  }
+}
+
+/** A message that has ended for a subscription: there is nothing to settle. */
+export class MessageNotOpen extends SluiceError {
+  readonly code = "message-not-open";
+  constructor(id: string, why: string) {
+    super(`message "${id}" ${why}`);
+  }
+}
+
+/** A message that can be settled only later, once its subscription has come nearer to it. */
+export class MessageOutOfReach extends SluiceError {
+  readonly code = "message-out-of-reach";
+  constructor(id: string, why: string) {
+    super(`message "${id}" ${why}`);
+  }
+}
+
 export class NotPull extends SluiceError {
   readonly code = "not-a-pull-subscription";
   constructor(subscription: string, type: string) {

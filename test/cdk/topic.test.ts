@@ -147,6 +147,21 @@ describe("grants", () => {
     expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
   });
 
+  it("messages is to look at and settle those of this topic, or of one subscription", () => {
+    const below = (subscription: string) => {
+      const path = `/v1/topics/orders/subscriptions/${subscription}/messages`;
+      return [`GET${path}`, `POST${path}/*/settle`].map(
+        (request) => `execute-api:Invoke /$default/${request}`,
+      );
+    };
+    const all = aTopic();
+    all.topic.grantMessages(aFunction(all.stack));
+    expect([...pathsOf(all.template())].sort()).toEqual(below("*"));
+    const one = aTopic();
+    one.topic.addPullSubscription("audit").grantMessages(aFunction(one.stack));
+    expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
+  });
+
   it("names the stage of a REST endpoint", () => {
     const { stack, queue, template } = aSluice({ endpoint: "rest" });
     queue.addTopic("orders").grantPublish(aFunction(stack));

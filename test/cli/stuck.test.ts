@@ -5,7 +5,11 @@ import { type Ran, aTerminal } from "./a-terminal.js";
 
 /** Of three messages one failed, one is leased, and one waits. */
 async function withStuck(
-  use: (sluice: (...line: readonly string[]) => Promise<Ran>, ids: readonly string[]) => Promise<void>,
+  use: (
+    stuck: (...line: readonly string[]) => Promise<Ran>,
+    ids: readonly string[],
+    sluice: (...line: readonly string[]) => Promise<Ran>,
+  ) => Promise<void>,
 ): Promise<void> {
   const api = await anApiWithTopic();
   const published = await api.send("POST", `${ORDERS}/messages`, {
@@ -20,7 +24,7 @@ async function withStuck(
   const server = await listen(createApp(api.engine), 0);
   try {
     const { sluice } = await aTerminal({ env: { SLUICE_API_URL: server.url } });
-    await use((...line) => sluice("stuck", "orders", "audit", ...line), ids);
+    await use((...line) => sluice("stuck", "orders", "audit", ...line), ids, sluice);
   } finally {
     await server.close();
   }
@@ -58,5 +62,26 @@ it("says so where there is nothing, and refuses a state that it does not know", 
     const wrong = await sluice("--state", "dead");
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('must be "retrying", "leased" or "waiting"');
+  });
+});
+
+it("settles messages by id, tells each how it went, and refuses what goes together with nothing", async () => {
+  await withStuck(async (_, [failed = "", leased = ""], sluice) => {
+    const settle = (...line: readonly string[]) => sluice("settle", "orders", "audit", ...line);
+    expect(
+      await settle(failed, "--outcome", "retry", "--delay-seconds", "5", "--error", "again"),
+    ).toMatchObject({
+      code: 0,
+      stdout: `${failed}\tok\n`,
+    });
+    const both = await settle(leased, "nothing", "--outcome", "ack");
+    expect(both.code).toBe(1);
+    expect(both.stdout).toContain(`${leased}\tok\nnothing\tmessage-not-found: `);
+    const json = await settle(leased, "--outcome", "ack", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      results: [{ id: leased, error: { code: "message-not-open" } }],
+    });
+    for (const wrong of [[], ["--outcome", "extend"], ["--outcome", "ack", "--error", "x"]])
+      expect((await settle(failed, ...wrong)).code).toBe(2);
   });
 });

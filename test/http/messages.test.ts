@@ -56,3 +56,25 @@ it("GIVEN the longest fields that there can be WHEN a page is full THEN it fits 
   expect((body as { items: object[] }).items).toHaveLength(100);
   expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(ANSWER_BYTES);
 });
+
+it("GIVEN an operator's word WHEN it is posted THEN it counts, and a second one is told so", async () => {
+  const api = await withFailed({ body: 1 }, "no");
+  const { items } = (await api.send("GET", `${MESSAGES}?state=retrying`)).body as { items: { id: string }[] };
+  const settle = `${MESSAGES}/${items[0]?.id}/settle`;
+  const said = await api.send("POST", settle, { outcome: "reject", error: "by hand" });
+  expect([said.status, said.body]).toEqual([200, { status: "ok" }]);
+  expect((await api.send("GET", `${AUDIT}/dead-letters`)).body).toMatchObject({
+    items: [{ id: items[0]?.id, reason: "rejected", error: "by hand" }],
+  });
+  expect(await api.problem("POST", settle, { outcome: "ack" })).toMatchObject({
+    status: 409,
+    code: "message-not-open",
+  });
+  expect(await api.problem("POST", `${MESSAGES}/nothing/settle`, { outcome: "ack" })).toMatchObject({
+    status: 404,
+    code: "message-not-found",
+  });
+  expect((await api.problem("POST", settle, { outcome: "extend" })).errors).toEqual([
+    { path: "outcome", detail: 'must be "ack", "retry" or "reject"' },
+  ]);
+});

@@ -9,6 +9,18 @@ const CHANGES = 6;
 /** Mostly that what has died is sent again, beside what may meet it. */
 const KINDS: readonly ChangeKind[] = ["redrive", "redrive", "redrive", "attempts", "seek", "pause"];
 
+/** Mostly that an operator has the last word on what has not ended. */
+const SETTLES: readonly ChangeKind[] = ["settle", "settle", "settle", "settle", "redrive", "pause"];
+const SETTLED_ATTEMPTS = [2, 16];
+
+/** The same where much fails, and an operator settles messages wherever they are. */
+export function withOperator(world: World, plan: Plan): Plan {
+  const { topic, calm, failing, timely = [] } = plan;
+  if (calm.length + failing.length + timely.length > 0) return plan;
+  const subscriptions = topic.subscriptions.map((one) => failingSoon(world, one, SETTLED_ATTEMPTS));
+  return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: SETTLES } };
+}
+
 /**
  * The same where messages soon have no attempt left, and an operator sends them again. Not where nothing goes wrong:
  * there a message comes once.
@@ -20,9 +32,13 @@ export function withDeadLetters(world: World, plan: Plan): Plan {
   return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: KINDS } };
 }
 
-function failingSoon(world: World, plan: SubscriptionPlan): SubscriptionPlan {
+function failingSoon(
+  world: World,
+  plan: SubscriptionPlan,
+  attempts: readonly number[] = [1, 1, 2],
+): SubscriptionPlan {
   const { settings, push, pull } = plan;
-  const maxAttempts = world.pick([1, 1, 2]);
+  const maxAttempts = world.pick(attempts);
   return {
     ...plan,
     settings: { ...settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, ...settings.retry, maxAttempts } },

@@ -2,7 +2,7 @@ import type { RetrySettings, SubscriptionSettings } from "../../lib/domain/subsc
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
-import { withDeadLetters } from "./dead-letter-plan.js";
+import { withDeadLetters, withOperator } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import { withFilters } from "./filter-plan.js";
@@ -37,7 +37,8 @@ function wholePlan(world: World): Plan {
   const plan = withOutages(world, planWithoutServices(world));
   const whole = throughServices(world.seed, plan);
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
-  return world.seed % 6 === 5 ? withFilters(world, dying) : dying;
+  const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;
+  return world.seed % 6 === 5 ? withFilters(world, settled) : settled;
 }
 
 function throughServices(seed: number, plan: Plan): Plan {

@@ -23,6 +23,7 @@ export type ChangeKind =
   | "attempts"
   | "redrive"
   | "filter"
+  | "settle"
   | "recreate"
   | "recreate-topic";
 

@@ -95,14 +95,27 @@ export function settleWords(
   const acks = fresh.flatMap(([offset, { kind }]) => (kind === "ack" ? [offset] : []));
   const done = [...lease.done, ...acks];
   const spans = withErrorsThatFit(changeAt(withDeadlines(lease), changesOf(fresh, nowMs)));
+  return { counted, ...leaseWith(lease, { spans, done }, ordering, nonce) };
+}
+
+/**
+ * A lease once its messages stand so, each with a deadline: it stays while its consumer has some of them, and becomes
+ * retries once the others wait.
+ */
+export function leaseWith(
+  lease: Lease,
+  { spans, done }: Pick<Lease, "spans" | "done">,
+  ordering: Ordering,
+  nonce: () => string,
+): Required<Pick<Settled, "move">> & Pick<Settled, "became"> {
   const open = openSpans({ spans, done });
-  if (open.length === 0) return { counted, move: { remove: [lease] }, became: [] };
+  if (open.length === 0) return { move: { remove: [lease] }, became: [] };
   if (open.every(({ isReturned }) => isReturned)) {
     const became = retriesOf(lease, open, ordering, nonce);
-    return { counted, move: { remove: [lease], put: became }, became };
+    return { move: { remove: [lease], put: became }, became };
   }
   const kept: Lease = redated({ ...lease, done, isMarked: true }, spans);
-  return { counted, move: { put: [kept, ...hintFor(lease, kept, nonce, lease.dueMs)] } };
+  return { move: { put: [kept, ...hintFor(lease, kept, nonce, lease.dueMs)] } };
 }
 
 /** How the settlements change the spans of their messages. An acknowledgement changes none. */

@@ -237,7 +237,7 @@ const joinedSpans = (retry: Retry) =>
  * The record without what was taken, with a hint if it is due sooner than its id says; nothing if none of it is left.
  * What was taken decides, not the time, because the clock may have moved since.
  */
-function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string): readonly Due[] {
+export function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string): readonly Due[] {
   const spans = without(withDeadlines(record), gone);
   if (openSpans({ spans, done: record.done }).length === 0) return [];
   const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;

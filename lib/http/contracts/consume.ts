@@ -38,7 +38,7 @@ export const ReceivedMessage = z
 export const ReceiveAnswer = z.object({ messages: z.array(ReceivedMessage) });
 
 const Receipt = z.string().min(1).max(2_048);
-const Why = Text.max(1_024).optional().meta({ description: "Why it failed" });
+export const Why = Text.max(1_024).optional().meta({ description: "Why it failed" });
 
 export const Settlement = z
   .discriminatedUnion(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MESSAGE_STATES } from "../../domain/open-message.js";
-import { PageQuery, Text, Time, listOf } from "./common.js";
+import { PageQuery, SubscriptionPath, Text, Time, listOf } from "./common.js";
+import { Why } from "./consume.js";
 
 /** States that a later version has: whoever asks for them is told so. */
 const LATER_STATES: readonly string[] = ["parked", "held"];
@@ -43,3 +44,29 @@ const OpenMessageAnswer = z
   .meta({ id: "OpenMessage" });
 
 export const OpenMessageList = listOf(OpenMessageAnswer);
+
+export const OpenMessagePath = SubscriptionPath.extend({ id: z.string().min(1).max(200) });
+
+export const OperatorSettlement = z
+  .discriminatedUnion(
+    "outcome",
+    [
+      z.strictObject({ outcome: z.literal("ack") }),
+      z.strictObject({
+        outcome: z.literal("retry"),
+        delaySeconds: z
+          .number()
+          .int()
+          .min(0)
+          .max(43_200)
+          .optional()
+          .meta({ description: "How long it waits; default: it is sent again now" }),
+        error: Why,
+      }),
+      z.strictObject({ outcome: z.literal("reject"), error: Why }),
+    ],
+    { error: 'must be "ack", "retry" or "reject"' },
+  )
+  .meta({ id: "OperatorSettlement" });
+
+export const OperatorSettled = z.object({ status: z.literal("ok") });

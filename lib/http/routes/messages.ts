@@ -1,9 +1,16 @@
 import type { z } from "zod";
 import type { OpenMessage } from "../../domain/open-message.js";
+import { settleMessage } from "../../operations/manage/settle-message.js";
 import { listOpenMessages } from "../../operations/manage/open-messages.js";
 import { answerPage, timeText } from "../answers.js";
 import { SubscriptionPath } from "../contracts/common.js";
-import { OpenMessageList, OpenMessageQuery } from "../contracts/open-message.js";
+import {
+  OpenMessageList,
+  OpenMessagePath,
+  OpenMessageQuery,
+  OperatorSettled,
+  OperatorSettlement,
+} from "../contracts/open-message.js";
 import { given } from "../given.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
@@ -45,6 +52,21 @@ export const messageRoutes = [
           openMessageAnswer,
         ),
       };
+    },
+  }),
+  route({
+    id: "settleMessage",
+    method: "POST",
+    path: `${path}/{id}/settle`,
+    summary: "An operator's word on one message, whatever its state: done, send it again, or a dead letter",
+    params: OpenMessagePath,
+    body: OperatorSettlement,
+    answer: OperatorSettled,
+    errors: [...NOT_FOUND, "message-not-found", "message-not-open", "message-out-of-reach"],
+    handle: async (engine, { params, body }) => {
+      const { topic, subscription, id } = params;
+      await settleMessage(engine, topic, subscription, id, given(body));
+      return { body: { status: "ok" as const } };
     },
   }),
 ];

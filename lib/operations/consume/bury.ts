@@ -61,7 +61,7 @@ export async function bury(
 }
 
 /** A message's dead letter; an earlier one of the same message, from before a seek, is replaced. */
-async function letterFor(
+export async function letterFor(
   engine: Engine,
   { topic, subscription }: Reader,
   epoch: number,
@@ -95,7 +95,7 @@ async function letterFor(
 }
 
 /** Its error is left out, since a consumer's words may hold what a log must not. */
-function tellDeadLettered({ telemetry }: Engine, reader: Reader, letter: DeadLetter): void {
+export function tellDeadLettered({ telemetry }: Engine, reader: Reader, letter: DeadLetter): void {
   const { topic, subscription } = reader;
   const { id, attempt } = letter;
   const fields = {

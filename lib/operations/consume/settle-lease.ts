@@ -153,7 +153,7 @@ async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, w
  * With ordering the cursor lists the open records, so it changes with them. undefined if a seek that this
  * subscription's copy does not show yet has moved the cursor.
  */
-async function withCursor(
+export async function withCursor(
   { progress }: Engine,
   subscription: Subscription,
   { id, partition, epoch }: Lease,

@@ -1,4 +1,3 @@
-import { SluiceError } from "../../../lib/domain/errors.js";
 import {
   changeSubscription,
   deleteSubscription,
@@ -16,8 +15,10 @@ import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Deployment } from "../deployment.js";
 import { FILTERS } from "../filters.js";
-import type { ChangeKind, SubscriptionPlan, TopicPlan } from "../plan.js";
-import type { Ended, Functions } from "./functions.js";
+import type { ChangeKind, TopicPlan } from "../plan.js";
+import { type Change, untilDone } from "./change.js";
+import type { Functions } from "./functions.js";
+import { settleSome } from "./settling.js";
 
 /** Pauses, resumes, seeks, changes settings, deletes and makes anew, while everything is under way. */
 export async function operate(deployment: Deployment, functions: Functions, topic: TopicPlan): Promise<void> {
@@ -29,31 +30,6 @@ export async function operate(deployment: Deployment, functions: Functions, topi
     await CHANGES[kind](deployment, functions, topic, subscription);
   }
 }
-
-type Change = (
-  deployment: Deployment,
-  functions: Functions,
-  topic: TopicPlan,
-  subscription: SubscriptionPlan,
-) => Promise<void>;
-
-/** Tries again until it went through: an operator does not walk away from an error. */
-export async function untilDone(
-  { world }: Deployment,
-  functions: Functions,
-  what: string,
-  work: Parameters<Functions["invoke"]>[1],
-): Promise<void> {
-  for (;;) {
-    const ended = await functions.invoke("api", work, what);
-    if (ended.kind === "answered" || isFinal(ended)) return;
-    await world.sleep(world.between(200, 3_000));
-  }
-}
-
-/** No later try would do: what it was about was deleted, say, by a request that landed late. */
-const isFinal = (ended: Ended<unknown>): boolean =>
-  ended.kind === "failed" && ended.error instanceof SluiceError && ended.error.retryAfterMs === undefined;
 
 const pauseForAWhile: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const set = (paused: boolean) =>
@@ -198,6 +174,7 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   attempts: limitAttempts,
   redrive: redriveSome,
   filter: changeFilter,
+  settle: settleSome,
   recreate,
   "recreate-topic": recreateTopic,
 };

@@ -8,12 +8,19 @@ import type { World } from "../world.js";
 import { type LogChecker, labelOf } from "./log-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { Logged } from "./partition-log.js";
+import type { Offset } from "../../../lib/domain/slot.js";
 import { type Watched, forgetPast } from "./watched.js";
 
 /** The checkers that it asks. */
 interface Beside {
   readonly log: LogChecker;
   readonly retries: RetryChecker;
+}
+
+/** How things were before a move: its records, and the head that it moves. */
+interface Before {
+  readonly records: readonly Due[];
+  readonly head: Offset;
 }
 
 /** Clocks are this far apart at the most. */
@@ -34,16 +41,22 @@ export class DeadLetterChecker {
    * Looks at a move with its records before. Returns the messages that it takes from the dead letters and puts into
    * records again.
    */
-  moved(who: string, watched: Watched, before: readonly Due[], move: Move): readonly Logged[] {
-    const { deadLetters = [], endedDeadLetters = [], put = [] } = move;
-    for (const { letter } of deadLetters) this.#buried(who, watched, before, put, letter);
+  moved(who: string, watched: Watched, { records, head }: Before, move: Move): readonly Logged[] {
+    const { deadLetters = [], endedDeadLetters = [], put = [], cursor } = move;
+    for (const { letter } of deadLetters) {
+      const { partition, offset, isRejected } = letter;
+      // An operator may reject what nobody has got yet.
+      const isPassed = cursor?.partition === partition && head <= offset && offset < cursor.next.head;
+      const from = isPassed && isRejected ? "ahead" : spanIn(records, letter);
+      this.#buried(who, watched, from, put, letter);
+    }
     return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry) ?? []);
   }
 
   #buried(
     who: string,
     watched: Watched,
-    before: readonly Due[],
+    from: Span | "ahead" | undefined,
     put: readonly Due[],
     letter: DeadLetter,
   ): void {
@@ -54,12 +67,12 @@ export class DeadLetterChecker {
     this.world.count("dead-lettered");
     const logged = this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
     if (!logged || logged.id !== id) return this.world.violation("dead", `${name}, which is not in the log`);
-    const span = spanIn(before, letter);
-    if (!span) return this.world.violation("dead", `${name}, which was in no record that it took`);
+    if (!from) return this.world.violation("dead", `${name}, which was in no record that it took`);
     if (spanIn(put, letter)) this.world.violation("dead", `${name}, and left it in a record`);
     if (watched.settled.has(id)) this.world.violation("dead", `${name}, which was settled`);
-    if (letter.attempt !== span.attempt)
-      this.world.violation("attempt", `${name}: attempt ${letter.attempt}, it was ${span.attempt}`);
+    const attempt = from === "ahead" ? 0 : from.attempt;
+    if (letter.attempt !== attempt)
+      this.world.violation("attempt", `${name}: attempt ${letter.attempt}, it was ${attempt}`);
     this.#usedUp(name, watched, letter);
     this.#copied(name, letter, logged);
     if (letter.expiresAtMs < this.world.nowMs - SKEW_MS + watched.leastRetentionMs)

@@ -3,6 +3,7 @@ import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
+import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
@@ -24,11 +25,8 @@ interface Origin {
   readonly epoch: number | undefined;
 }
 
-/** A lease that was gone before its messages arrived: nothing that is said of them counts. */
-const GONE = -1;
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
 const SEEK_NOTICED_MS = 180_000;
-
 /** The checkers that it asks, and tells. */
 interface Beside {
   readonly places: PlaceChecker;
@@ -95,7 +93,7 @@ export class DeliveryChecker {
     for (const message of messages) {
       const leaseId = leaseIdOf(watched, message);
       const record = leaseId === undefined ? undefined : this.#places.record(watched, leaseId);
-      const epoch = leaseId === undefined ? undefined : (record?.epoch ?? GONE);
+      const epoch = leaseId === undefined ? undefined : epochIn(record, message);
       this.#check({ watched, epoch }, message, epochs);
       if (epoch !== GONE) this.#attempts.told(watched, record, message);
       epochs.set(message.id, epoch);
@@ -154,7 +152,8 @@ export class DeliveryChecker {
     handed.set(message.id, { times, atMs: this.world.nowMs });
     // Of one that is deleted the cursors may be purged before the last receive of it ends: it sees all of it again.
     if (watched.isDeleted) return;
-    if (watched.settled.has(message.id)) this.world.violation("duplicate", `${name} comes again, settled`);
+    if (mustNotCome(watched, message.id, epoch))
+      this.world.violation("duplicate", `${name} comes again, settled`);
     if (watched.doomed.has(message.id))
       this.world.violation("word", `${name} comes again, whose rejection went through`);
     this.#checkDead({ watched, epoch }, message, name);
@@ -245,8 +244,8 @@ export class DeliveryChecker {
   }
 
   /** A consumer was told that its acknowledgement went through. */
-  settled({ watched, epochs }: Delivery, ids: readonly string[]): void {
-    for (const id of ids) if (epochs.get(id) === watched.subscription.epoch) watched.settled.add(id);
+  settled(delivery: Delivery, ids: readonly string[]): void {
+    settledByConsumer(this.world, delivery, ids);
   }
 
   /** What is dead stays so: of a pump's own deliveries it is not known when they were read. */

@@ -53,6 +53,7 @@ export class HandlerChecker {
     const { worker, message } = handler;
     for (const other of this.#running.get(this.#placeOf(handler)) ?? []) {
       const { watched, epochs } = other.delivery;
+      if (watched.operated.has(other.message.id)) continue;
       if (other.isOver || other.isExcused || epochs.get(other.message.id) !== watched.subscription.epoch)
         continue;
       const what =

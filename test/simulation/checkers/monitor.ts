@@ -22,6 +22,7 @@ import { LaneChecker } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
+import { OperatorChecker } from "./operator-checker.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
@@ -64,6 +65,7 @@ export class Monitor {
   readonly marks: MarkChecker;
   readonly clocks: ClockChecker;
   readonly handlers: HandlerChecker;
+  readonly operators: OperatorChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -99,6 +101,7 @@ export class Monitor {
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
+    this.operators = new OperatorChecker(world, this.places, this.deliveries);
   }
 
   before({ port, method, args }: Call): void {
@@ -262,20 +265,21 @@ export class Monitor {
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
     const { subscription, done, settled, handled, heard, handed, setAside, isDeleted } = watched;
-    const { dead, redriven, rejected, doomed, leftOut } = watched;
+    const { dead, redriven, rejected, doomed, leftOut, operated, ended, ruled } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
       const wasRead =
-        [done, dead, leftOut].some((over) => over.delete(id)) || setAside.has(`${partition}#${slotBase}`);
+        [done, dead, ended, leftOut].some((over) => over.delete(id)) ||
+        setAside.has(`${partition}#${slotBase}`);
       settled.delete(id);
       rejected.delete(id);
       doomed.delete(id);
       handled.delete(id);
       heard.delete(id);
       handed.delete(id);
-      redriven.delete(id);
+      for (const past of [redriven, operated, ended, ruled]) past.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }
     for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);

@@ -117,7 +117,7 @@ export class PlaceChecker {
   /** Whether it needs no place any more: settled, dead, expired, left out, or set aside. */
   isOver(watched: Watched, message: Logged): boolean {
     return (
-      watched.done.has(message.id) ||
+      [watched.done, watched.ended].some((over) => over.has(message.id)) ||
       watched.dead.has(message.id) ||
       watched.leftOut.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
@@ -161,7 +161,7 @@ export class PlaceChecker {
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
     const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;
     for (const { partition, base } of move.setAside ?? []) watched.setAside.add(`${partition}#${base}`);
-    const redriven = this.dead.moved(who.name, watched, this.#before.records, move);
+    const redriven = this.dead.moved(who.name, watched, this.#before, move);
     const partitions = new Set([...this.#before.records, ...put].map(({ partition }) => partition));
     if (next) partitions.add(next.partition);
     const expired = [...partitions].reduce(
@@ -238,8 +238,8 @@ export class PlaceChecker {
 
   /** By every clock, with nobody who said that it is done, and a slot that says what it held. */
   #isExpired(watched: Watched, { id, expiresAtMs, slotBase }: Logged, partition: number): boolean {
-    if (expiresAtMs > this.world.nowMs - SKEW_MS || watched.done.has(id) || watched.dead.has(id))
-      return false;
+    if (expiresAtMs > this.world.nowMs - SKEW_MS) return false;
+    if ([watched.done, watched.ended, watched.dead].some((over) => over.has(id))) return false;
     if (watched.setAside.has(`${partition}#${slotBase}`)) return false;
     const key = partitionKey({ topic: watched.subscription.topic, partition });
     return this.storage.logs.get(key)?.some(({ base }) => base === slotBase) ?? false;

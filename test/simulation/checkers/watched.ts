@@ -49,6 +49,11 @@ export interface Watched {
   readonly dead: Map<string, number>;
   /** Messages that were dead letters, and were sent again: their place in the order is a new one. */
   readonly redriven: Set<string>;
+  /** Messages that an operator said anything of, and those that it ended: a word may land behind a seek. */
+  readonly operated: Set<string>;
+  readonly ended: Set<string>;
+  /** Messages of which an operator was told, since the last seek, that its last word on them went through. */
+  readonly ruled: Set<string>;
   /** The fewest attempts, and the shortest retention of dead letters, that its settings ever allowed. */
   leastAttempts: number;
   leastRetentionMs: number;
@@ -80,6 +85,9 @@ export const watch = (subscription: Subscription, nowMs: number): Watched => ({
   soughtAtMs: nowMs,
   dead: new Map(),
   redriven: new Set(),
+  operated: new Set(),
+  ended: new Set(),
+  ruled: new Set(),
   leastAttempts: subscription.retry.maxAttempts,
   leastRetentionMs: subscription.deadLetter.retentionSeconds * 1_000,
   handed: new Map(),
@@ -109,8 +117,8 @@ export function allow(watched: Watched, { retry, deadLetter, filter }: Subscript
 
 /** A message is sent again, as if it had never been handed out. */
 export function forgetPast(watched: Watched, id: string): void {
-  const { done, rejected, doomed, handled, heard, handed } = watched;
-  for (const one of [done, rejected, doomed, handled, heard, handed]) one.delete(id);
+  const { done, rejected, doomed, handled, heard, handed, ruled } = watched;
+  for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
 }
 
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
@@ -128,6 +136,7 @@ export function seek(watched: Watched, subscription: Subscription, nowMs: number
   watched.orderedTo.clear();
   watched.dead.clear();
   watched.redriven.clear();
+  watched.ruled.clear();
 }
 
 /** The lease that a message was handed out with, as its receipt says; a pump's own deliveries have none. */

@@ -9,6 +9,7 @@ import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
+import { OPERATOR_MUTANTS } from "./operator.js";
 import { PACK_MUTANTS } from "./pack.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
@@ -37,4 +38,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMORY_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...FILTER_MUTANTS,
+  ...OPERATOR_MUTANTS,
 ];
