@@ -8,9 +8,10 @@ export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /**
  * What a message waits for. `consumer`: its consumer's answer. `retry`: the end of its wait after a failure. `order`:
- * an earlier record of its partition. `pause`: the end of a pause. `turn`: nothing but a consumer with room for it.
+ * an earlier record of its partition. `pause`: the end of a pause. `breaker`: a target that takes nothing. `turn`:
+ * nothing but a consumer with room for it.
  */
-export type WaitsFor = "consumer" | "retry" | "order" | "pause" | "turn";
+export type WaitsFor = "consumer" | "retry" | "order" | "pause" | "breaker" | "turn";
 
 /** A message of a subscription that has not ended. Times are epoch milliseconds. */
 export interface OpenMessage {
@@ -34,6 +35,8 @@ export interface Circumstances {
   readonly nowMs: number;
   /** Deliveries to its subscription are paused. */
   readonly isPaused: boolean;
+  /** Until when a target that takes nothing is not tried again. */
+  readonly asleepUntilMs?: number;
   /** With ordering: when the record that holds its partition is due, unless the message is in that record. */
   readonly heldUntilMs?: number;
 }
@@ -42,11 +45,12 @@ export interface Circumstances {
 export function waitOf(
   state: MessageState,
   dueMs: number | undefined,
-  { nowMs, isPaused, heldUntilMs }: Circumstances,
+  { nowMs, isPaused, asleepUntilMs, heldUntilMs }: Circumstances,
 ): Pick<OpenMessage, "waitsFor" | "untilMs"> {
   if (dueMs !== undefined && dueMs > nowMs)
     return { waitsFor: state === "leased" ? "consumer" : "retry", untilMs: dueMs };
   if (isPaused) return { waitsFor: "pause" };
+  if (asleepUntilMs !== undefined) return { waitsFor: "breaker", untilMs: asleepUntilMs };
   return heldUntilMs === undefined ? { waitsFor: "turn" } : { waitsFor: "order", untilMs: heldUntilMs };
 }
 

@@ -14,6 +14,8 @@ it.each<[MessageState, number | undefined, Partial<Parameters<typeof waitOf>[2]>
   ["waiting", undefined, {}, { waitsFor: "turn" }],
   ["waiting", undefined, { isPaused: true }, { waitsFor: "pause" }],
   ["waiting", undefined, { heldUntilMs: 7 }, { waitsFor: "order", untilMs: 7 }],
+  ["waiting", undefined, { asleepUntilMs: 8, heldUntilMs: 7 }, { waitsFor: "breaker", untilMs: 8 }],
+  ["waiting", undefined, { isPaused: true, asleepUntilMs: 8 }, { waitsFor: "pause" }],
   ["waiting", undefined, { isPaused: true, heldUntilMs: 7 }, { waitsFor: "pause" }],
   ["leased", NOW_MS + 1, { isPaused: true }, { waitsFor: "consumer", untilMs: NOW_MS + 1 }],
   ["leased", NOW_MS, {}, { waitsFor: "turn" }],

@@ -32,10 +32,10 @@ const OpenMessageAnswer = z
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
     firstReceivedAt: Time.optional(),
     lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
-    waitsFor: z.enum(["consumer", "retry", "order", "pause", "turn"]).meta({
+    waitsFor: z.enum(["consumer", "retry", "order", "pause", "breaker", "turn"]).meta({
       description:
         "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
-        "the end of a pause; or only a consumer with room for it",
+        "the end of a pause; a target that takes nothing; or only a consumer with room for it",
     }),
     until: Time.optional().meta({
       description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",

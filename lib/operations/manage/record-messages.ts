@@ -21,10 +21,10 @@ import {
 import type { Span } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
-import { deliveryIsPaused } from "../../domain/topic.js";
 import { holderOf } from "../consume/is-held.js";
 import type { Engine } from "../engine.js";
 import { Headers } from "../log/header-at.js";
+import { circumstancesOf } from "./subscription-state.js";
 
 /** One request reads so many pages of so many records, however few messages of the wanted state they hold. */
 const PAGES_AT_MOST = 10;
@@ -118,20 +118,20 @@ function* messagesOf(record: Holding, state: MessageState): Generator<Pick<Found
 /** Messages that have expired are left out: nobody gets them any more. */
 async function described(
   engine: Engine,
-  { topic, subscription }: Reader,
+  reader: Reader,
   state: MessageState,
   found: readonly Found[],
   cursors: ReadonlyMap<number, Cursor>,
 ): Promise<readonly OpenMessage[]> {
   const headers = new Headers(engine);
   const holders = new Map<number, Due | undefined>();
-  const isPaused = subscription.paused || deliveryIsPaused(topic);
+  const { topic, subscription } = reader;
+  const circumstances = await circumstancesOf(engine, reader);
   const items: OpenMessage[] = [];
   for (const { record, span, offset } of found) {
     const { partition } = record;
     const header = await headers.at({ topic, partition }, offset);
-    const nowMs = engine.clock.nowMs();
-    if (!header || (header.expiresAtMs ?? Infinity) <= nowMs) continue;
+    if (!header || (header.expiresAtMs ?? Infinity) <= circumstances.nowMs) continue;
     const cursor = cursors.get(partition);
     if (topic.ordering === "key" && cursor && !holders.has(partition))
       holders.set(partition, await holderOf(engine, subscription, cursor));
@@ -146,7 +146,7 @@ async function described(
       ...{ publishedAtMs: header.publishedAtMs, attempt },
       ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
       ...(lastError === undefined ? {} : { lastError }),
-      ...waitOf(state, deadlineOf(record, span), { nowMs, isPaused, ...held }),
+      ...waitOf(state, deadlineOf(record, span), { ...circumstances, ...held }),
     });
   }
   return items;

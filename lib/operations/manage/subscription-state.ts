@@ -3,10 +3,11 @@ import type { Filter } from "../../domain/filter/evaluate.js";
 import { mayMatchFrom } from "../../domain/filter/slot-filter.js";
 import { laneNoteIn } from "../../domain/lane-note.js";
 import { laneName } from "../../domain/lane.js";
+import type { Circumstances } from "../../domain/open-message.js";
 import type { Reader } from "../../domain/reader.js";
 import { type Offset, type Tail, appendWay, nextOffset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
-import type { PartitionRef } from "../../domain/topic.js";
+import { type PartitionRef, deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { filterInForce } from "../filter-in-force.js";
 import { cursorIn } from "../consume/known-cursors.js";
@@ -80,6 +81,19 @@ export async function subscriptionState(
     deadLetters: dead,
     oldestUnackedAgeMs: oldest.length > 0 ? Math.max(0, clock.nowMs() - Math.min(...oldest)) : 0,
     ...(asleep ? { asleep } : {}),
+  };
+}
+
+/** What all messages of a subscription have to wait for, if any of it. */
+export async function circumstancesOf(
+  engine: Engine,
+  { topic, subscription }: Reader,
+): Promise<Omit<Circumstances, "heldUntilMs">> {
+  const asleep = await asleepOf(engine, subscription);
+  return {
+    nowMs: engine.clock.nowMs(),
+    isPaused: subscription.paused || deliveryIsPaused(topic),
+    ...(asleep ? { asleepUntilMs: asleep.untilMs } : {}),
   };
 }
 

@@ -1,9 +1,14 @@
-import { type OpenMessage, waitOf, waitingCursor, waitingPosition } from "../../domain/open-message.js";
+import {
+  type Circumstances,
+  type OpenMessage,
+  waitOf,
+  waitingCursor,
+  waitingPosition,
+} from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Place } from "../../domain/place.js";
 import type { Cursor } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
-import { deliveryIsPaused } from "../../domain/topic.js";
 import { holderOf } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { readFrom } from "../consume/left-out.js";
@@ -12,6 +17,7 @@ import { FilterForRead } from "../filter-in-force.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { type WantedRead, readWanted } from "../log/read-wanted.js";
 import { memoryBytesFor } from "../memory-budget.js";
+import { circumstancesOf } from "./subscription-state.js";
 
 /** The most reads of one request: then it answers what it has, and where the next one goes on. */
 const READS_AT_MOST = 16;
@@ -31,6 +37,7 @@ export async function waitingMessages(
   const from = cursor === undefined ? undefined : waitingPosition(cursor);
   const anchors = await anchorsOf(engine, topic, { isAnew: true });
   const cursors = await engine.progress.cursors(subscription, { consistent: true });
+  const circumstances = await circumstancesOf(engine, reader);
   const items: OpenMessage[] = [];
   let reads = 0;
   for (const partition of [...anchors.keys()].sort((one, other) => one - other)) {
@@ -42,7 +49,7 @@ export async function waitingMessages(
     const anchor = anchors.get(partition);
     const end = anchor && knownEnd(engine, topic, partition, anchor);
     if (end !== undefined && end <= place.head) continue;
-    const wait = await waitIn(engine, reader, stored);
+    const wait = await waitIn(engine, reader, stored, circumstances);
     for (let slotCount: number | undefined; ;) {
       if (items.length >= limit || reads++ >= READS_AT_MOST)
         return { items, nextCursor: waitingCursor({ partition, ...place }) };
@@ -71,11 +78,15 @@ const fieldsOf = ({
 });
 
 /** Messages ahead of one head all wait for the same. */
-async function waitIn(engine: Engine, { topic, subscription }: Reader, cursor: Cursor) {
+async function waitIn(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  cursor: Cursor,
+  circumstances: Circumstances,
+) {
   const holder = topic.ordering === "key" ? await holderOf(engine, subscription, cursor) : undefined;
-  const isPaused = subscription.paused || deliveryIsPaused(topic);
   const held = holder ? { heldUntilMs: holder.dueMs } : {};
-  return waitOf("waiting", undefined, { nowMs: engine.clock.nowMs(), isPaused, ...held });
+  return waitOf("waiting", undefined, { ...circumstances, ...held });
 }
 
 async function readOn(

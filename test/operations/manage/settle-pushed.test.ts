@@ -80,3 +80,19 @@ it("GIVEN a retry with a delay of an idle subscription WHEN it is due THEN a tim
   expect(waitedMs).toBeGreaterThanOrEqual(90_000);
   expect(waitedMs).toBeLessThan(95_000);
 });
+
+it("GIVEN a target that takes nothing WHEN what is stuck is listed THEN all of it waits for the breaker", async () => {
+  const push = await aPush(SINGLE, { partitions: 1 });
+  const platform = running(push);
+  push.answerWith(() => Promise.resolve({ kind: "unavailable", reason: "throttled", error: "429" }));
+  await publishTexts(push.engine, "orders", aText("a"), aText("b"));
+  await push.clock.advance(20_000);
+  platform.stop();
+  const states = ["waiting", "retrying"] as const;
+  const lists = states.map((state) => listOpenMessages(push.engine, "orders", "ship", state, { limit: 10 }));
+  const items = (await Promise.all(lists)).flatMap((list) => list.items);
+  expect(items).toHaveLength(2);
+  const waits = items.map(({ waitsFor, untilMs = 0 }) => [waitsFor, untilMs > push.clock.nowMs() - 20_000]);
+  expect(waits.every(([waitsFor, isKnown]) => waitsFor !== "turn" && isKnown)).toBe(true);
+  expect(waits.map(([waitsFor]) => waitsFor)).toContain("breaker");
+});
