@@ -21,7 +21,8 @@ export class RateChecker {
     const { name, rateLimitPerSecond } = subscription;
     if (!this.looksAt.has(name) || rateLimitPerSecond === 0) return;
     const key = subscriptionKey(subscription);
-    const { nowMs } = this.world;
+    // Clocks of processes tell whole milliseconds.
+    const nowMs = Math.floor(this.world.nowMs);
     const before = (this.#lately.get(key) ?? []).filter(({ atMs }) => atMs > nowMs - SECOND_MS);
     const lately = [...before, { atMs: nowMs, messages }];
     this.#lately.set(key, lately);
