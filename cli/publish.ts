@@ -8,7 +8,7 @@ import { CommandFailed, type Context, UsageError } from "./context.js";
 /**
  * `region=eu`. The value becomes a number if it reads as one, `true` and `false` become booleans, and all else is text.
  */
-const Attribute = z
+export const Attribute = z
   .string()
   .regex(/^[^=]+=/, "must be NAME=VALUE")
   .transform((text): [string, string | number | boolean] => {
@@ -75,10 +75,15 @@ async function textBody(context: Context, { body, text, contentType }: BodyInput
   }
   const words = utf8(given);
   if (text) return { body: words };
+  return { body: jsonBody(words, " (for a plain string: --text)") };
+}
+
+/** @throws {UsageError} */
+export function jsonBody(text: string, hint = ""): JsonText {
   try {
-    return { body: new JsonText(words.trim()) };
+    return new JsonText(text.trim());
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} (for a plain string: --text)`);
+    throw new UsageError(`${(error as Error).message}${hint}`);
   }
 }
 

@@ -46,7 +46,8 @@ export class DeadLetters {
 
   /**
    * Sends dead letters again, to this subscription only, with their first attempt. Those that cannot be sent again are
-   * in `refused`, and stay. With `all`, repeat it with `cursor: nextCursor` as long as there is one.
+   * in `refused`, and stay. With one id, `body` (or `bodyBase64`) and `attributes` replace what the message had; a
+   * `JsonText` is sent as it was written. With `all`, repeat it with `cursor: nextCursor` as long as there is one.
    */
   async redrive(which: RedriveInput): Promise<RedriveResult> {
     return (await this.send("POST", "/redrive", which)).value as RedriveResult;

@@ -28,6 +28,8 @@ export interface DeadLetterEntry {
   readonly firstReceivedAtMs?: number;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** Its copy is not what the log holds: it was mended as it was sent again, and failed again. */
+  readonly isMended?: true;
   /** Its consumer rejected it; otherwise it has failed as often as it may. */
   readonly isRejected?: true;
   readonly deadLetteredAtMs: number;
@@ -42,6 +44,14 @@ export const reasonOf = ({ isRejected }: Pick<DeadLetterEntry, "isRejected">): D
 /** A message of one subscription that has no attempt left, or was rejected. */
 export interface DeadLetter extends DeadLetterEntry {
   readonly copy: MessageCopy;
+}
+
+/** What replaces a message's content in the log for one subscription, for as long as the log holds the message. */
+export interface MendedCopy {
+  /** A nonce: a message may be mended several times. */
+  readonly name: string;
+  readonly copy: MessageCopy;
+  readonly expiresAtMs: number;
 }
 
 /** A dead letter to be stored, and the earlier one of the same message that it replaces. */

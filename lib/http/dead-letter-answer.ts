@@ -19,6 +19,7 @@ export function entryAnswer(entry: DeadLetterEntry): z.input<typeof DeadLetterLi
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
     ...given({ error: lastError }),
     reason: reasonOf(entry),
+    ...given({ mended: entry.isMended }),
     deadLetteredAt: timeText(entry.deadLetteredAtMs),
     expiresAt: timeText(entry.expiresAtMs),
   };

@@ -87,9 +87,27 @@ it("redrives all, or those that are named; some that cannot be are told, and the
   });
 });
 
+it("mends one as it is sent again", async () => {
+  await withDead(['{"total":1}'], async (sluice, [id = ""]) => {
+    const mend = ["--body", '{"total":12345678901234567890}', "--attribute", "by=ada"];
+    const sent = await sluice("redrive", ...OF, id, ...mend);
+    expect(sent).toMatchObject({ code: 0, stdout: "1 dead letters sent again\n" });
+    const received = await sluice("receive", ...OF, "--json");
+    expect(received.stdout).toContain('{"total":12345678901234567890}');
+    expect(received.stdout).toContain('"attributes":{"by":"ada"}');
+  });
+});
+
 it("is told what to redrive, one way or the other", async () => {
   await withDead(["1"], async (sluice, [id = ""]) => {
-    for (const line of [[], [id, "--all"]])
+    const wrong = [
+      [],
+      [id, "--all"],
+      ["--all", "--body", "1"],
+      [id, "x", "--attribute", "a=1"],
+      [id, "--body", "{"],
+    ];
+    for (const line of wrong)
       expect(await sluice("redrive", ...OF, ...line)).toMatchObject({ code: 2, stdout: "" });
   });
 });

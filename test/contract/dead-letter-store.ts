@@ -3,7 +3,7 @@ import { entryOf } from "../../lib/domain/dead-letter.js";
 import type { DeadLetterStore } from "../../lib/domain/ports/dead-letter-store.js";
 import type { ProgressStore } from "../../lib/domain/ports/progress-store.js";
 import type { SubscriptionRef } from "../../lib/domain/subscription.js";
-import { DAY_MS, NOW_MS, aDeadLetter, aNonce, aRetry, aSubscriptionRef } from "./builders.js";
+import { DAY_MS, NOW_MS, aDeadLetter, aNonce, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
 
 export interface DeadLetterStores {
   readonly progress: ProgressStore;
@@ -87,6 +87,20 @@ function oneContract(make: Make): void {
       expect((await deadLetters.list(other, ALIVE, { limit: 10 })).items).toEqual([]);
       expect(await deadLetters.count(other, NOW_MS)).toBe(0);
     }
+  });
+
+  it("is sent again with another content, which is found by its name until it is purged", async () => {
+    const letter = aDeadLetter();
+    const { progress, deadLetters, subscription } = await withLetters(make, [letter]);
+    const retry = aRetry({ spans: [aSpan(letter.offset, letter.offset + 1, { mended: "n-1", attempt: 0 })] });
+    const mending = { name: "n-1", copy: aDeadLetter().copy, expiresAtMs: NOW_MS + DAY_MS };
+    const move = { put: [retry], endedDeadLetters: [letter], mended: [mending] };
+    expect(await progress.move(subscription, move)).toBe("moved");
+    expect(await deadLetters.mended(subscription, "n-1")).toEqual(mending.copy);
+    expect(await deadLetters.mended(subscription, "n-2")).toBeUndefined();
+    expect(await progress.get(subscription, retry.id)).toEqual(retry);
+    while (!(await progress.purge(subscription, 4)));
+    expect(await deadLetters.mended(subscription, "n-1")).toBeUndefined();
   });
 
   it("is not there under another id", async () => {

@@ -94,6 +94,33 @@ it("GIVEN a redrive WHEN some cannot be sent THEN each of these has its problem,
   expect(messages).toMatchObject([{ id: api.ids[0], attempt: 1, body: 1 }]);
 });
 
+it("GIVEN one that is mended WHEN it is redriven THEN it comes so, to the digit, and as a dead letter again", async () => {
+  const api = await withDead({ body: 1, tag: "t", attributes: { a: 1 } });
+  const body = '{"total":12345678901234567890.10}';
+  const sent = await api.send("POST", `${DEAD}/redrive`, `{"ids":["${api.ids[0]}"],"body":${body}}`, {
+    "Content-Type": "application/json",
+  });
+  expect(sent.body).toEqual({ moved: 1, refused: [] });
+  const received = await api.send("POST", `${AUDIT}/receive`, {});
+  expect(received.text).toContain(`"body":${body}`);
+  const { messages } = received.body as { messages: { receipt: string }[] };
+  expect(messages).toMatchObject([{ id: api.ids[0], tag: "t", attributes: { a: 1 }, attempt: 1 }]);
+  const results = messages.map(({ receipt }) => ({ receipt, outcome: "retry" }));
+  await api.send("POST", `${AUDIT}/settle`, { results });
+  const read = await api.send("GET", `${DEAD}/${api.ids[0]}`);
+  expect(read.body).toMatchObject({ mended: true, tag: "t" });
+  expect(read.text).toContain(`"body":${body}`);
+});
+
+it("GIVEN bytes and attributes WHEN a dead letter is mended THEN both replace what it had", async () => {
+  const api = await withDead({ body: 1, attributes: { a: 1, b: 2 } });
+  const mend = { bodyBase64: "AAE=", contentType: "image/png", attributes: { c: true } };
+  await api.send("POST", `${DEAD}/redrive`, { ids: api.ids, ...mend });
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, {})).body as { messages: object[] };
+  expect(messages).toMatchObject([{ bodyBase64: "AAE=", contentType: "image/png" }]);
+  expect((messages as { attributes: object }[])[0]?.attributes).toEqual({ c: true });
+});
+
 it("GIVEN a dry run WHEN all are redriven THEN it only tells, and a purge deletes them then", async () => {
   const api = await withDead({ body: 1 }, { body: 2 });
   const dry = await api.send("POST", `${DEAD}/redrive`, { all: true, dryRun: true });
@@ -117,8 +144,12 @@ it.each<[string, object, string]>([
   ["not all", { all: false }, "all"],
   ["a cursor with ids", { ids: ["x"], cursor: "x" }, "cursor"],
   ["a cursor from elsewhere", { all: true, cursor: "x" }, "cursor"],
-  ["a mended body", { ids: ["x"], body: 2 }, "body"],
-  ["mended attributes", { ids: ["x"], attributes: { a: 1 } }, "attributes"],
+  ["a body for all", { all: true, body: 2 }, "body"],
+  ["a body for two", { ids: ["x", "y"], body: 2 }, "body"],
+  ["attributes for all", { all: true, attributes: { a: 1 } }, "attributes"],
+  ["two bodies", { ids: ["x"], body: 2, bodyBase64: "AA==" }, "bodyBase64"],
+  ["a type for JSON", { ids: ["x"], body: 2, contentType: "text/plain" }, "contentType"],
+  ["attributes that cannot be", { ids: ["x"], attributes: { "a b": 1 } }, "attributes.a b"],
   ["a filter", { filter: { tag: ["t"] } }, "filter"],
   ["a rate", { all: true, ratePerSecond: 5 }, "ratePerSecond"],
 ])("GIVEN %s to redrive WHEN it is asked for THEN it is refused, by its field", async (_what, body, path) => {

@@ -5,11 +5,13 @@ import { GetCommand } from "./commands.js";
 import { translated } from "./errors.js";
 import {
   LISTED_PREFIX,
+  copyOfItem,
   countOf,
   countsAfter,
   entryOfItem,
   letterOf,
   letterSortKey,
+  mendedSortKey,
 } from "./items/dead-letter-item.js";
 import { progressKey } from "./items/progress-item.js";
 import { pageOf } from "./pages.js";
@@ -42,6 +44,13 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
         },
         page,
       ),
+    mended: (subscription, name) =>
+      translated("reading a mended message", async () => {
+        const Key = { pk: progressKey(subscription), sk: mendedSortKey(name) };
+        const request = { TableName: db.tables.state, Key, ConsistentRead: true };
+        const { Item } = await db.client.send(new GetCommand(request));
+        return Item && (copyOfItem(Item) ?? reported(db, Item));
+      }),
     count: (subscription, nowMs) =>
       translated("counting dead letters", async () => {
         const { from, until } = countsAfter(nowMs);

@@ -18,6 +18,10 @@ export function memoryDeadLetterStore({ progress }: MemoryStorage): DeadLetterSt
       const { listedLetters } = entryOfSubscription(subscription);
       return pageOf(listedLetters, (entry) => (isListed(entry, query) ? copy(entry) : undefined), page);
     },
+    mended: async (subscription, name) => {
+      await answered();
+      return copy(entryOfSubscription(subscription).mended.get(name)?.copy);
+    },
     count: async (subscription, nowMs) => {
       await answered();
       const { letterCounts } = entryOfSubscription(subscription);
@@ -36,15 +40,17 @@ export function holdsLetters({ letters }: ProgressEntry, move: Move): boolean {
 }
 
 /** The dead letters' part of a move. */
-export function applyLetters({ letters, listedLetters, letterCounts }: ProgressEntry, move: Move): void {
+export function applyLetters(entry: ProgressEntry, move: Move): void {
+  const { letters, listedLetters, letterCounts, mended } = entry;
+  for (const one of move.mended ?? []) mended.set(one.name, one);
   for (const { letter, replaces } of move.deadLetters ?? []) {
     letters.set(letter.id, letter);
     if (replaces) listedLetters.delete(deadLetterKey(replaces));
     listedLetters.set(deadLetterKey(letter), entryOf(letter));
   }
-  for (const entry of move.endedDeadLetters ?? []) {
-    letters.delete(entry.id);
-    listedLetters.delete(deadLetterKey(entry));
+  for (const ended of move.endedDeadLetters ?? []) {
+    letters.delete(ended.id);
+    listedLetters.delete(deadLetterKey(ended));
   }
   for (const [expiresAtMs, by] of countChanges(move))
     letterCounts.set(expiresAtMs, (letterCounts.get(expiresAtMs) ?? 0) + by);

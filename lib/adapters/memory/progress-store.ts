@@ -266,13 +266,14 @@ function totalsOf(entry: ProgressEntry, epoch: number, living: Living): Progress
 function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {
   const key = subscriptionKey(subscription);
   const entry = storage.progress.get(key) ?? new ProgressEntry();
-  const { cursors, due, setAside, letters, listedLetters, letterCounts } = entry;
+  const { cursors, due, setAside, letters, listedLetters, letterCounts, mended } = entry;
   let left = limit;
   const sorted: SortedMap<unknown>[] = [due, setAside, letters, listedLetters];
   for (const map of sorted) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
   for (const partition of [...cursors.keys()].slice(0, left)) if (cursors.delete(partition)) left--;
   for (const time of [...letterCounts.keys()].slice(0, left)) letterCounts.delete(time);
-  const isOver = [cursors, letterCounts, ...sorted].every(({ size }) => size === 0);
+  for (const name of [...mended.keys()].slice(0, left)) mended.delete(name);
+  const isOver = [cursors, letterCounts, mended, ...sorted].every(({ size }) => size === 0);
   if (isOver) storage.progress.delete(key);
   return isOver;
 }

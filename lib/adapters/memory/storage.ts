@@ -1,5 +1,5 @@
 import type { Anchor } from "../../domain/anchor.js";
-import type { DeadLetter, DeadLetterEntry } from "../../domain/dead-letter.js";
+import type { DeadLetter, DeadLetterEntry, MendedCopy } from "../../domain/dead-letter.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
@@ -57,6 +57,7 @@ export class ProgressEntry {
   readonly listedLetters = new SortedMap<DeadLetterEntry>();
   /** By the time at which they expire. */
   readonly letterCounts = new Map<number, number>();
+  readonly mended = new Map<string, MendedCopy>();
   /** Messages that expired before anybody acknowledged them. */
   expired = 0;
 

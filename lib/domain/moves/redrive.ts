@@ -1,4 +1,4 @@
-import type { DeadLetterEntry } from "../dead-letter.js";
+import type { DeadLetterEntry, MendedCopy } from "../dead-letter.js";
 import { type Cursor, type Due, type Move, replaceOpen } from "../progress/records.js";
 import { type Span, joinSpans } from "../progress/spans.js";
 import { type Making, newRetry } from "./making.js";
@@ -10,6 +10,8 @@ export interface Redrive {
   readonly epoch: number;
   /** In the order of the log. */
   readonly letters: readonly DeadLetterEntry[];
+  /** By the ids of those whose content is not what the log holds: what it is. */
+  readonly mended?: ReadonlyMap<string, MendedCopy>;
   /** With ordering: the partition's cursor, and the record that holds it. */
   readonly front?: { readonly cursor: Cursor; readonly holder?: Due };
   readonly making: Making;
@@ -19,10 +21,12 @@ export interface Redrive {
  * The messages wait for their first attempt, due at once, as if they had never been handed out. With ordering they come
  * before all others of their partition, but for what a consumer has in its hands.
  */
-export function redriveMove({ partition, epoch, letters, front, making }: Redrive): Move {
+export function redriveMove({ partition, epoch, letters, mended = new Map(), front, making }: Redrive): Move {
   const { nowMs, nonce } = making;
-  const retry = newRetry({ partition, epoch }, joinSpans(letters.map(spanOf)), nowMs, nonce());
-  const move: Move = { put: [retry], endedDeadLetters: letters };
+  const spans = letters.map((letter) => spanOf(letter, mended.get(letter.id)));
+  const retry = newRetry({ partition, epoch }, joinSpans(spans), nowMs, nonce());
+  const replaced = mended.size > 0 ? { mended: [...mended.values()] } : {};
+  const move: Move = { put: [retry], endedDeadLetters: letters, ...replaced };
   if (!front) return move;
   const { cursor, holder } = front;
   const became = holder?.kind === "lease" ? [holder.id, retry.id] : holder && [retry.id, holder.id];
@@ -33,11 +37,15 @@ export function redriveMove({ partition, epoch, letters, front, making }: Redriv
   return { ...move, cursor: { partition, next } };
 }
 
-const spanOf = ({ offset, slotBase, publishedAtMs, messageExpiresAtMs }: DeadLetterEntry): Span => ({
+const spanOf = (
+  { offset, slotBase, publishedAtMs, messageExpiresAtMs }: DeadLetterEntry,
+  mended: MendedCopy | undefined,
+): Span => ({
   from: offset,
   to: offset + 1,
   slotBase,
   attempt: 0,
   publishedAtMs,
   ...(messageExpiresAtMs === undefined ? {} : { expiresAtMs: messageExpiresAtMs }),
+  ...(mended ? { mended: mended.name } : {}),
 });

@@ -53,6 +53,7 @@ export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 
         ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
         ...(past?.lastError === undefined ? {} : { lastError: past.lastError }),
         ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+        ...(past?.mended === undefined ? {} : { mended: past.mended }),
       };
     }),
   );

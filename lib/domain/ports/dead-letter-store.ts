@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetterEntry, DeadLetterQuery } from "../dead-letter.js";
+import type { DeadLetter, DeadLetterEntry, DeadLetterQuery, MessageCopy } from "../dead-letter.js";
 import type { Page, PageRequest } from "../page.js";
 import type { SubscriptionRef } from "../subscription.js";
 
@@ -15,6 +15,8 @@ export interface DeadLetterStore {
     query: DeadLetterQuery,
     page: PageRequest,
   ): Promise<Page<DeadLetterEntry>>;
+  /** What replaces a mended message's content, by its name. Strongly consistent. */
+  mended(subscription: SubscriptionRef, name: string): Promise<MessageCopy | undefined>;
   /** How many are alive at `nowMs`. Reads counts only. */
   count(subscription: SubscriptionRef, nowMs: number): Promise<number>;
 }

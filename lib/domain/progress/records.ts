@@ -1,4 +1,4 @@
-import type { DeadLetterEntry, NewDeadLetter } from "../dead-letter.js";
+import type { DeadLetterEntry, MendedCopy, NewDeadLetter } from "../dead-letter.js";
 import type { Offset } from "../slot.js";
 import { type Span, without } from "./spans.js";
 
@@ -94,6 +94,8 @@ export interface Move {
   readonly deadLetters?: readonly NewDeadLetter[];
   /** Dead letters that are removed, if each is still there. */
   readonly endedDeadLetters?: readonly DeadLetterEntry[];
+  /** What replaces the content of messages that are sent again. */
+  readonly mended?: readonly MendedCopy[];
 }
 
 /** The most items in one {@link Move}: below the store's limit for a transaction. */

@@ -29,6 +29,8 @@ export interface Span {
   readonly lastError?: string;
   /** When all of its messages have passed their own expiry, if that is before their slot's; it may be rounded up. */
   readonly expiresAtMs?: number;
+  /** One message that was mended as it was sent again: the name of what replaces its content in the log. */
+  readonly mended?: string;
 }
 
 export const spanLength = (spans: readonly Span[]): number =>
@@ -88,7 +90,8 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.isReturned === other.isReturned &&
   one.isRejected === other.isRejected &&
   one.lastError === other.lastError &&
-  one.expiresAtMs === other.expiresAtMs;
+  one.expiresAtMs === other.expiresAtMs &&
+  one.mended === other.mended;
 
 export function spanAt(spans: readonly Span[], offset: Offset): Span | undefined {
   for (const span of spans) if (offset >= span.from && offset < span.to) return span;

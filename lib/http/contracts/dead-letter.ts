@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PageQuery, Problem, SubscriptionPath, Text, Time, listOf, notYet } from "./common.js";
-import { contentFields, metaFields } from "./message.js";
+import { Attributes, BodyFields, contentFields, metaFields, problemWithBody } from "./message.js";
 
 const Id = z.string().min(1).max(200);
 export const DeadLetterPath = SubscriptionPath.extend({ id: Id });
@@ -25,6 +25,7 @@ const Entry = z
     reason: z
       .enum(["max-attempts", "rejected"])
       .meta({ description: "Whether it failed as often as it may, or its consumer rejected it" }),
+    mended: z.literal(true).optional().meta({ description: "It was mended before, and failed again" }),
     deadLetteredAt: Time,
     expiresAt: Time.meta({ description: "When the dead letter is deleted" }),
   })
@@ -54,16 +55,19 @@ export const RedriveBody = z
       .meta({ description: "With all: nextCursor of the previous response" }),
     dryRun: z.boolean().default(false).meta({ description: "Only tell what would be sent again" }),
     filter: notYet("a filter"),
-    body: notYet("mending a message"),
-    attributes: notYet("mending a message"),
+    ...BodyFields,
+    attributes: Attributes.optional().meta({ description: "Replaces all attributes of the one in ids" }),
     ratePerSecond: notYet("a rate"),
   })
-  .superRefine(({ ids, all, cursor }, context) => {
+  .superRefine(({ ids, all, cursor, ...mend }, context) => {
     const problem = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
     if (ids === undefined && all === undefined) problem("ids", 'is required (or "all": true)');
     if (ids !== undefined && all !== undefined) problem("all", 'cannot be combined with "ids"');
     if (cursor !== undefined && all === undefined) problem("cursor", 'can only be given with "all"');
+    for (const field of ["body", "bodyBase64", "attributes"] as const)
+      if (mend[field] !== undefined && ids?.length !== 1) problem(field, "can only be given with one id");
+    problemWithBody(mend, problem);
   });
 
 export const RedriveAnswer = z.object({

@@ -39,13 +39,35 @@ export const metaFields = {
     .meta({ description: "Seconds after which the message is no longer delivered" }),
 };
 
-const NewMessageFields = z.strictObject({
+/** A message's body, as JSON or as bytes. */
+export const BodyFields = {
   body: z.unknown().optional().meta({ description: "Any JSON value" }),
   bodyBase64: z
     .base64({ error: "must be base64 with padding" })
     .optional()
     .meta({ description: "Bytes in base64, instead of body" }),
   contentType: ContentType.optional().meta({ description: "The media type of bodyBase64" }),
+};
+
+interface GivenBody {
+  readonly body?: unknown;
+  readonly bodyBase64?: string | undefined;
+  readonly contentType?: string | undefined;
+}
+
+/** Tells of body fields that do not go together. */
+export function problemWithBody(
+  { body, bodyBase64, contentType }: GivenBody,
+  problem: (path: string, text: string) => void,
+): void {
+  if (body !== undefined && bodyBase64 !== undefined)
+    problem("bodyBase64", 'cannot be combined with "body": give one of them');
+  else if (contentType !== undefined && bodyBase64 === undefined)
+    problem("contentType", 'can only be given with "bodyBase64": "body" is always application/json');
+}
+
+const NewMessageFields = z.strictObject({
+  ...BodyFields,
   key: metaFields.key.optional(),
   tag: metaFields.tag.optional(),
   attributes: Attributes.optional(),
@@ -60,14 +82,9 @@ const NewMessageFields = z.strictObject({
 export const NewMessage = NewMessageFields.superRefine((message, context) => {
   const problem = (path: string, text: string) =>
     context.addIssue({ code: "custom", path: [path], message: text });
-  const { body, bodyBase64, contentType } = message;
-  if (body !== undefined && bodyBase64 !== undefined) {
-    problem("bodyBase64", 'cannot be combined with "body": give one of them');
-  } else if (body === undefined && bodyBase64 === undefined) {
+  if (message.body === undefined && message.bodyBase64 === undefined)
     problem("body", 'is required (any JSON value, or "bodyBase64")');
-  } else if (body !== undefined && contentType !== undefined) {
-    problem("contentType", 'can only be given with "bodyBase64": "body" is always application/json');
-  }
+  else problemWithBody(message, problem);
 }).meta({ id: "NewMessage" });
 
 /** Whether an attribute is named `__proto__`, which zod drops silently. */

@@ -5,6 +5,8 @@ import {
   purgeDeadLetters,
   readDeadLetter,
 } from "../../operations/manage/dead-letters.js";
+import { InvalidRequest } from "../../domain/errors.js";
+import type { Mend } from "../../operations/manage/mend.js";
 import { type RedriveWhich, redrive } from "../../operations/manage/redrive.js";
 import { answerPage } from "../answers.js";
 import { SubscriptionPath } from "../contracts/common.js";
@@ -19,16 +21,40 @@ import {
 } from "../contracts/dead-letter.js";
 import { deadLetterText, entryAnswer } from "../dead-letter-answer.js";
 import { given } from "../given.js";
+import { type JsonSource, depthProblem } from "../json-source.js";
 import { problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
+import { storedBody, tooLarge } from "./publish.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}/dead-letters";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
 const ONE_NOT_FOUND = [...NOT_FOUND, "dead-letter-not-found"] as const satisfies readonly ErrorCode[];
 
-const whichOf = ({ ids, cursor }: z.output<typeof RedriveBody>): RedriveWhich =>
-  ids ? { kind: "ids", ids } : { kind: "all", ...given({ cursor }) };
+/** @throws {InvalidRequest} {MessageTooLarge} for a body that cannot be stored */
+function whichOf(request: z.output<typeof RedriveBody>, source: JsonSource | undefined): RedriveWhich {
+  const { ids, cursor } = request;
+  const mend = mendIn(request, source);
+  const [id] = ids ?? [];
+  if (mend && id !== undefined) return { kind: "mended", id, mend };
+  return ids ? { kind: "ids", ids } : { kind: "all", ...given({ cursor }) };
+}
+
+function mendIn(
+  { body, bodyBase64, contentType, attributes }: z.output<typeof RedriveBody>,
+  source: JsonSource | undefined,
+): Mend | undefined {
+  const [inexact] = source?.inexact ?? [];
+  if (inexact) throw new InvalidRequest([inexact]);
+  if (body === undefined && bodyBase64 === undefined) return attributes && { attributes };
+  const kept = source?.kept.get("body");
+  const tooDeep = kept && depthProblem(kept.depth);
+  if (tooDeep !== undefined) throw new InvalidRequest([{ path: "body", detail: tooDeep }]);
+  const stored = storedBody(kept, bodyBase64, contentType);
+  const error = tooLarge(stored);
+  if (error) throw error;
+  return { body: stored, ...given({ attributes }) };
+}
 
 export const deadLetterRoutes = [
   route({
@@ -81,10 +107,17 @@ export const deadLetterRoutes = [
     params: SubscriptionPath,
     body: RedriveBody,
     answer: RedriveAnswer,
-    errors: NOT_FOUND,
-    handle: async (engine, { params, body }) => {
+    errors: [...NOT_FOUND, "message-too-large"],
+    keeps: (place) => place === "body",
+    handle: async (engine, { params, body, source }) => {
       const { topic, subscription } = params;
-      const { refused, ...done } = await redrive(engine, topic, subscription, whichOf(body), body.dryRun);
+      const { refused, ...done } = await redrive(
+        engine,
+        topic,
+        subscription,
+        whichOf(body, source),
+        body.dryRun,
+      );
       const problems = refused.map(({ id, error }) => ({ id, error: problemOf(error) }));
       return { body: { ...done, refused: problems } };
     },

@@ -41,15 +41,22 @@ function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checke
   if (tooDeep !== undefined) problems.push({ path: "body", detail: tooDeep });
   if (problems.length > 0) return { error: new InvalidRequest(problems) };
   const { bodyBase64, contentType, key, tag, attributes, businessKey, expiresInSeconds } = parsed.data;
-  const stored =
-    bodyBase64 === undefined
-      ? { body: textOf(source), contentType: JSON_TYPE }
-      : { body: Buffer.from(bodyBase64, "base64"), contentType: contentType ?? BYTES_TYPE };
+  const stored = storedBody(source, bodyBase64, contentType);
   const expiresAtMs = expiresAt(expiresInSeconds, nowMs);
   const content: MessageContent = { ...stored, ...given({ key, tag, attributes, businessKey, expiresAtMs }) };
   const error = tooLarge(content);
   return error ? { error } : { content };
 }
+
+/** A body as it is stored: JSON as its source text, or bytes. */
+export const storedBody = (
+  source: Source | undefined,
+  bodyBase64: string | undefined,
+  contentType = BYTES_TYPE,
+): Pick<MessageContent, "body" | "contentType"> =>
+  bodyBase64 === undefined
+    ? { body: textOf(source), contentType: JSON_TYPE }
+    : { body: Buffer.from(bodyBase64, "base64"), contentType };
 
 function textOf(source: Source | undefined): string {
   invariant(source !== undefined, "a message has a body that its request does not show");

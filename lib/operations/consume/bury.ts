@@ -40,7 +40,7 @@ export async function bury(
   const { partition, epoch } = group.records[0];
   const [first] = splitSpans(dead, LETTERS_IN_A_MOVE);
   const { maxBytes, isContinued = false } = take;
-  const read = await readSpans(engine, { topic, partition }, first, { maxBytes, isContinued });
+  const read = await readSpans(engine, { topic, subscription, partition }, first, { maxBytes, isContinued });
   if (isTooLarge(first, read.left)) return { kind: "empty" };
   const letters: NewDeadLetter[] = [];
   for (const entry of read.entries) letters.push(await letterFor(engine, reader, epoch, entry));
@@ -70,7 +70,7 @@ export async function letterFor(
   const { clock, random, deadLetters } = engine;
   const { id, partition, offset, publishedAtMs, ...content } = message;
   const { contentType, key, tag, businessKey, expiresAtMs: messageExpiresAtMs } = content;
-  const { attempt, firstReceivedAtMs, lastError, isRejected } = span;
+  const { attempt, firstReceivedAtMs, lastError, isRejected, mended } = span;
   const deadLetteredAtMs = clock.nowMs();
   const expiresAtMs = deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000);
   const nonce = random.nonce();
@@ -89,6 +89,7 @@ export async function letterFor(
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(lastError === undefined ? {} : { lastError }),
     ...(isRejected ? { isRejected } : {}),
+    ...(mended === undefined ? {} : { isMended: true }),
     ...{ deadLetteredAtMs, expiresAtMs, copy },
   };
   return { letter, ...(earlier ? { replaces: earlier } : {}) };

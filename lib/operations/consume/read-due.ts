@@ -1,8 +1,8 @@
 import type { DueGroup } from "../../domain/moves/take.js";
 import { countTogether, isSuspect } from "../../domain/progress/blame.js";
 import { type Span, spanLength, splitSpans } from "../../domain/progress/spans.js";
-import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import type { SubscriptionPartition } from "../log/read-mended.js";
 import { type SpansRead, readSpans } from "../log/read-spans.js";
 import { endTrouble, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken } from "./take.js";
@@ -26,7 +26,7 @@ export async function withTroubles(
 /** Reads as many of the due messages as fit into one lease, and may be in it together. */
 export async function readDue(
   engine: Engine,
-  partition: PartitionRef,
+  partition: SubscriptionPartition,
   wanted: readonly Span[],
   take: Take,
 ): Promise<SpansRead> {

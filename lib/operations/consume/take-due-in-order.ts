@@ -161,7 +161,7 @@ async function handOutFirst(
 ): Promise<Taken> {
   const { partition } = first;
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
   const joining = next ? { ...group, behind: next } : group;

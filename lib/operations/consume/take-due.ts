@@ -167,7 +167,7 @@ async function handOutAgain(
       movedOut(move),
     );
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, partition }, wanted, take);
+  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(
     group,

@@ -2,11 +2,11 @@ import { messageSizeBytes } from "../../domain/message.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import type { Span } from "../../domain/progress/spans.js";
 import type { Offset } from "../../domain/slot.js";
-import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { type RangeLimits, SET_ASIDE_LIMIT, readRange } from "./read-range.js";
 import type { Place } from "../../domain/place.js";
 import type { PlacedMessage } from "./placed-message.js";
+import { type SubscriptionPartition, readMended } from "./read-mended.js";
 
 /** A message with its span, which knows its past attempts. */
 export type SpanEntry = PlacedMessage & { readonly span: Span };
@@ -27,7 +27,7 @@ type Bytes = Pick<RangeLimits, "maxBytes" | "sizeOf" | "isContinued">;
  */
 export async function readSpans(
   engine: Engine,
-  partition: PartitionRef,
+  partition: SubscriptionPartition,
   spans: readonly Span[],
   { maxBytes, sizeOf = messageSizeBytes, isContinued = false }: Bytes,
 ): Promise<SpansRead> {
@@ -39,6 +39,18 @@ export async function readSpans(
       const left = [{ ...span, from: head, slotBase }, ...spans.slice(index + 1)];
       return { entries, setAside: [...setAside.values()], left };
     };
+    if (span.mended !== undefined) {
+      const goesOn = isContinued || entries.length > 0;
+      if (goesOn && sizeBytes >= maxBytes) return leftFrom({ head: span.from, slotBase: span.slotBase });
+      const read = await readMended(engine, partition, { ...span, mended: span.mended });
+      if (read.setAside) setAside.set(read.setAside.base, read.setAside);
+      const added = read.entry ? sizeOf(read.entry.message) : 0;
+      if (goesOn && sizeBytes + added > maxBytes)
+        return leftFrom({ head: span.from, slotBase: span.slotBase });
+      if (read.entry) entries.push(read.entry);
+      sizeBytes += added;
+      continue;
+    }
     let place: Place = { head: span.from, slotBase: span.slotBase };
     let slotCount = span.to - span.from;
     while (place.head < span.to) {

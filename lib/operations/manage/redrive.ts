@@ -19,10 +19,12 @@ import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import { wakeUp } from "../push/start-pumps.js";
 import { WORK_MS } from "./dead-letters.js";
+import { type Mend, mendedCopies } from "./mend.js";
 
-/** Which dead letters are sent again: some, or all from a place in the list on. */
+/** Which dead letters are sent again: some, one with another content, or all from a place in the list on. */
 export type RedriveWhich =
   | { readonly kind: "ids"; readonly ids: readonly string[] }
+  | { readonly kind: "mended"; readonly id: string; readonly mend: Mend }
   | { readonly kind: "all"; readonly cursor?: string };
 
 export interface Redriven {
@@ -69,10 +71,14 @@ export async function redrive(
   return done;
 }
 
+const idsOf = (which: Exclude<RedriveWhich, { readonly kind: "all" }>): readonly string[] =>
+  which.kind === "ids" ? which.ids : [which.id];
+
 /** One request's work. */
 class Work {
   #moved = 0;
   readonly #refused: Refused[] = [];
+  #mend: Mend | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -81,8 +87,9 @@ class Work {
   ) {}
 
   async run(which: RedriveWhich): Promise<Redriven> {
+    if (which.kind === "mended") this.#mend = which.mend;
     const nextCursor =
-      which.kind === "ids" ? await this.#ids([...new Set(which.ids)]) : await this.#all(which.cursor);
+      which.kind === "all" ? await this.#all(which.cursor) : await this.#ids([...new Set(idsOf(which))]);
     const { telemetry } = this.engine;
     const { topic, subscription } = this.reader;
     if (this.#moved > 0 && !this.dryRun) {
@@ -146,9 +153,13 @@ class Work {
       return;
     }
     for (let attempt = 1; left.length > 0; attempt++) {
+      const { mended, refused } = await mendedCopies(engine, reader, left, this.#mend);
+      for (const [id, error] of refused) this.#refuse(id, error);
+      left = left.filter(({ id }) => !refused.has(id));
+      if (left.length === 0) return;
       const redriving = await this.#redriving(partition, left);
       if (redriving === undefined) return this.#refuseAll(left, new Conflict("redriving"));
-      const outcome = await engine.progress.move(reader.subscription, redriveMove(redriving));
+      const outcome = await engine.progress.move(reader.subscription, redriveMove({ ...redriving, mended }));
       if (outcome === "moved") {
         this.#moved += left.length;
         return;

@@ -30,6 +30,19 @@ it("GIVEN dead letters WHEN they are redriven THEN they leave, and wait for a fi
   ]);
 });
 
+it("GIVEN one that is mended WHEN it is redriven THEN its span names its content, which the move puts", () => {
+  const [one, other] = [letter(10), letter(11)];
+  const { copy } = aDeadLetter();
+  const mending = { name: "m", copy, expiresAtMs: NOW_MS + 5 };
+  const mended = new Map([[one.id, mending]]);
+  const move = redriveMove({ partition: 3, epoch: 2, letters: [one, other], making, mended });
+  expect(move.mended).toEqual([mending]);
+  expect(move.put?.[0]?.spans.map((span) => [span.from, span.to, span.mended])).toEqual([
+    [10, 11, "m"],
+    [11, 12, undefined],
+  ]);
+});
+
 describe("with ordering", () => {
   const idOf = ({ put = [] }: ReturnType<typeof redriven>) => put[0]?.id;
 

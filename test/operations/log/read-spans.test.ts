@@ -1,7 +1,7 @@
 import type { Span } from "../../../lib/domain/progress/spans.js";
 import { SET_ASIDE_LIMIT } from "../../../lib/operations/log/read-range.js";
 import { type SpansRead, readSpans } from "../../../lib/operations/log/read-spans.js";
-import { aSpan } from "../../contract/builders.js";
+import { aSpan, aSubscriptionRef } from "../../contract/builders.js";
 import { aText } from "../a-deployment.js";
 import { type Content, aLog, mangled, slotIn } from "../a-log.js";
 
@@ -15,7 +15,10 @@ async function withSpans(...slots: readonly (readonly Content[])[]) {
   const span = (from: number, to: number, more: Partial<Span> = {}): Span =>
     aSpan(baseOf(from), baseOf(to), more);
   const read = (spans: readonly Span[], limits: Partial<Parameters<typeof readSpans>[3]> = {}) =>
-    readSpans(log.engine, log.partition, spans, { ...PLENTY, ...limits });
+    readSpans(log.engine, { ...log.partition, subscription: aSubscriptionRef() }, spans, {
+      ...PLENTY,
+      ...limits,
+    });
   const damage = (index: number): void => {
     for (const stored of log.storage.logs.values()) stored.splice(index, 1, mangled(slotIn(log, index)));
   };

@@ -13,6 +13,7 @@ import {
 } from "../../../lib/operations/manage/dead-letters.js";
 import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
+import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
 import type { Deployment } from "../deployment.js";
 import { FILTERS } from "../filters.js";
 import type { ChangeKind, TopicPlan } from "../plan.js";
@@ -114,6 +115,10 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
     if (world.chance(0.2)) return void (await purgeDeadLetters(engine, name, subscription));
     if (ids.length > 0 && world.chance(0.2))
       return await deleteDeadLetter(engine, name, subscription, world.pick(ids));
+    if (ids.length > 0 && world.chance(0.3)) {
+      const mend = { attributes: { [MENDED_ATTRIBUTE]: world.between(1, 1_000) } };
+      return void (await redrive(engine, name, subscription, { kind: "mended", id: world.pick(ids), mend }));
+    }
     const some = { kind: "ids", ids: ids.filter(() => world.chance(0.6)) } as const;
     const which = world.chance(0.5) ? ({ kind: "all" } as const) : some;
     return void (await redrive(engine, name, subscription, which, world.chance(0.1)));

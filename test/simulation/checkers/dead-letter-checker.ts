@@ -1,5 +1,10 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import { type DeadLetter, type DeadLetterEntry, deadLetterKey } from "../../../lib/domain/dead-letter.js";
+import {
+  type DeadLetter,
+  type DeadLetterEntry,
+  type MendedCopy,
+  deadLetterKey,
+} from "../../../lib/domain/dead-letter.js";
 import { type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import { type Span, spanAt } from "../../../lib/domain/progress/spans.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
@@ -23,6 +28,8 @@ interface Before {
   readonly head: Offset;
 }
 
+/** What an operator of the simulation mends. */
+export const MENDED_ATTRIBUTE = "mended";
 /** Clocks are this far apart at the most. */
 const SKEW_MS = 125_000;
 
@@ -42,7 +49,7 @@ export class DeadLetterChecker {
    * records again.
    */
   moved(who: string, watched: Watched, { records, head }: Before, move: Move): readonly Logged[] {
-    const { deadLetters = [], endedDeadLetters = [], put = [], cursor } = move;
+    const { deadLetters = [], endedDeadLetters = [], put = [], cursor, mended = [] } = move;
     for (const { letter } of deadLetters) {
       const { partition, offset, isRejected } = letter;
       // An operator may reject what nobody has got yet.
@@ -50,7 +57,7 @@ export class DeadLetterChecker {
       const from = isPassed && isRejected ? "ahead" : spanIn(records, letter);
       this.#buried(who, watched, from, put, letter);
     }
-    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry) ?? []);
+    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry, mended) ?? []);
   }
 
   #buried(
@@ -116,7 +123,13 @@ export class DeadLetterChecker {
   }
 
   /** Deleted, or sent again: then it was in no other place, and its past is forgotten. */
-  #ended(who: string, watched: Watched, put: readonly Due[], entry: DeadLetterEntry): Logged | undefined {
+  #ended(
+    who: string,
+    watched: Watched,
+    put: readonly Due[],
+    entry: DeadLetterEntry,
+    mended: readonly MendedCopy[],
+  ): Logged | undefined {
     const { subscription, dead } = watched;
     const { id, partition, offset } = entry;
     const isSentAgain = spanIn(put, entry) !== undefined;
@@ -133,8 +146,19 @@ export class DeadLetterChecker {
       this.world.violation("dead", `${who} sent ${id} of ${subscription.name} again, which is in a record`);
     dead.delete(id);
     watched.redriven.add(id);
+    const name = spanIn(put, entry)?.mended;
+    const mending = mended.find((one) => one.name === name);
+    if (mending) watched.mended.set(id, this.#markOf(mending));
     forgetPast(watched, id);
     return this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
+  }
+
+  /** The attribute that tells one content of a message from another. */
+  #markOf({ copy }: MendedCopy): unknown {
+    const { content } = copy;
+    const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);
+    this.world.count("mended");
+    return bytes && decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE];
   }
 
   /** At the end: what died is there, whole, and counted. */

@@ -54,6 +54,8 @@ export interface Watched {
   readonly ended: Set<string>;
   /** Messages of which an operator was told, since the last seek, that its last word on them went through. */
   readonly ruled: Set<string>;
+  /** Messages that were mended as they were sent again: the attribute that tells which content they have since. */
+  readonly mended: Map<string, unknown>;
   /** The fewest attempts, and the shortest retention of dead letters, that its settings ever allowed. */
   leastAttempts: number;
   leastRetentionMs: number;
@@ -88,6 +90,7 @@ export const watch = (subscription: Subscription, nowMs: number): Watched => ({
   operated: new Set(),
   ended: new Set(),
   ruled: new Set(),
+  mended: new Map(),
   leastAttempts: subscription.retry.maxAttempts,
   leastRetentionMs: subscription.deadLetter.retentionSeconds * 1_000,
   handed: new Map(),
@@ -137,6 +140,7 @@ export function seek(watched: Watched, subscription: Subscription, nowMs: number
   watched.dead.clear();
   watched.redriven.clear();
   watched.ruled.clear();
+  watched.mended.clear();
 }
 
 /** The lease that a message was handed out with, as its receipt says; a pump's own deliveries have none. */

@@ -46,7 +46,12 @@ export async function runMutants(
   let failures = 0;
   const next = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
-      const search = await find(mutant, shownBy[mutant.name]);
+      const search = await find(mutant, shownBy[mutant.name]).catch((error: Error) => error);
+      if (search instanceof Error) {
+        failures++;
+        console.log(`${mutant.name.padEnd(48)} FAILED ${search.message}`);
+        continue;
+      }
       if (!search.finding) failures++;
       else if (mutant.world === undefined) now.set(mutant.name, search.finding.at);
       console.log(row(mutant, search, shownBy[mutant.name]));

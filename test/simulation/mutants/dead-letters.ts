@@ -59,9 +59,23 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   {
     name: "redriven-and-still-dead",
     file: "lib/domain/moves/redrive.ts",
-    find: "const move: Move = { put: [retry], endedDeadLetters: letters };",
-    replace: "const move: Move = { put: [retry] };",
+    find: "const move: Move = { put: [retry], endedDeadLetters: letters, ...replaced };",
+    replace: "const move: Move = { put: [retry], ...replaced };",
     found: ["place", "dead"],
     within: 1_500,
+  },
+  {
+    name: "mend-forgotten-once-handed-out",
+    file: "lib/domain/moves/take.ts",
+    find: "...(past?.mended === undefined ? {} : { mended: past.mended }),",
+    replace: "",
+    found: ["content"],
+  },
+  {
+    name: "mended-before-and-sent-again-as-published",
+    file: "lib/operations/manage/mend.ts",
+    find: "if (!mend && !isMended) continue;",
+    replace: "if (!mend || isMended) continue;",
+    found: ["content"],
   },
 ];

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetterEntry, MessageCopy } from "../../../domain/dead-letter.js";
+import type { DeadLetter, DeadLetterEntry, MendedCopy, MessageCopy } from "../../../domain/dead-letter.js";
 import { deadLetterKey } from "../../../domain/dead-letter.js";
 import { encodingAttributes, encodingIn } from "./encoding.js";
 import {
@@ -16,12 +16,16 @@ const LETTER_PREFIX = "letter#";
 export const LISTED_PREFIX = "letter-at#";
 /** How many expire at a time. */
 const COUNT_PREFIX = "letter-count#";
+/** What replaces the content of a mended message. */
+const MENDED_PREFIX = "mended#";
 const TIME_DIGITS = 16;
 /** Sorts after every digit. */
 const LAST = "~";
 
 export const letterSortKey = (id: string): string => `${LETTER_PREFIX}${id}`;
 export const listedSortKey = (entry: DeadLetterEntry): string => `${LISTED_PREFIX}${deadLetterKey(entry)}`;
+
+export const mendedSortKey = (name: string): string => `${MENDED_PREFIX}${name}`;
 
 const timePart = (timeMs: number): string => String(timeMs).padStart(TIME_DIGITS, "0");
 
@@ -54,6 +58,13 @@ export const listedItem = (pk: string, entry: DeadLetterEntry) => ({
   f: FORMAT,
   l: entry,
   ...expiryAttributes(entry.expiresAtMs),
+});
+
+export const mendedItem = (pk: string, { name, copy, expiresAtMs }: MendedCopy) => ({
+  pk,
+  sk: mendedSortKey(name),
+  ...copyAttributes(copy),
+  ...expiryAttributes(expiresAtMs),
 });
 
 function copyAttributes({ encoding, unpackedBytes, checksum, content }: MessageCopy) {
@@ -102,11 +113,17 @@ export function entryOfItem(item: Record<string, unknown>): DeadLetterEntry | un
 /** undefined for a damaged item. Damaged bytes are seen by their checksum. @throws {StoredFormatTooNew} */
 export function letterOf(item: Record<string, unknown>): DeadLetter | undefined {
   const entry = entryOfItem(item);
-  const { u, sum, bytes, seg, size } = item;
-  if (!entry || typeof u !== "number" || typeof sum !== "string") return undefined;
+  const copy = entry && copyOfItem(item);
+  return copy && { ...entry, copy };
+}
+
+/** undefined for a damaged item. @throws {StoredFormatTooNew} */
+export function copyOfItem(item: Record<string, unknown>): MessageCopy | undefined {
+  const { u, sum, bytes, seg, size } = readable(item);
+  if (typeof u !== "number" || typeof sum !== "string") return undefined;
   const content =
     typeof seg === "string"
       ? ({ kind: "segment", key: seg, sizeBytes: Number(size) } as const)
       : ({ kind: "inline", bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array() } as const);
-  return { ...entry, copy: { encoding: encodingIn(item), unpackedBytes: u, checksum: sum, content } };
+  return { encoding: encodingIn(item), unpackedBytes: u, checksum: sum, content };
 }

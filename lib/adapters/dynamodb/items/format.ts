@@ -11,6 +11,8 @@ export const FORMAT_WITH_LEASES = 200;
 export const FORMAT_WITH_BROTLI = 200;
 /** A subscription with a filter, and what is made of it: a release that knows no filters would deliver everything. */
 export const FORMAT_WITH_FILTER = 300;
+/** A record of a mended message: a release that does not know them would deliver what was published. */
+export const FORMAT_WITH_MENDED = 300;
 const NEXT_MAJOR = 400;
 
 /** For updates: they keep the attributes that a newer minor format added, so they keep its number too. */

@@ -2,7 +2,7 @@ import { StorageUnavailable } from "../../../domain/errors.js";
 import type { Cursor, Due, Lease, SetAside } from "../../../domain/progress/records.js";
 import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
-import { FORMAT, readable } from "./format.js";
+import { FORMAT, FORMAT_WITH_MENDED, readable } from "./format.js";
 
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
@@ -25,10 +25,14 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
 /**
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
  * whether it was sent back, the index of its error in the record's list, its own expiry, how many attempts it was
- * charged with, with how many it may be handed out, whether it was rejected. This takes a fifth of what names would
- * take. A missing field is null, and left out at the end.
+ * charged with, with how many it may be handed out, whether it was rejected, the index of what replaces its content in
+ * the record's list. This takes a fifth of what names would take. A missing field is null, and left out at the end.
  */
-function spanNumbers(span: Span, errors: readonly string[]): readonly (number | null)[] {
+function spanNumbers(
+  span: Span,
+  errors: readonly string[],
+  mended: readonly string[],
+): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
   const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged, together, isRejected } =
     span;
@@ -37,22 +41,32 @@ function spanNumbers(span: Span, errors: readonly string[]): readonly (number | 
     ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
     lastError === undefined ? null : errors.indexOf(lastError),
     ...[expiresAtMs ?? null, charged ?? null, together ?? null, isRejected ? 1 : null],
+    span.mended === undefined ? null : mended.indexOf(span.mended),
   ];
   while (numbers.at(-1) === null) numbers.pop();
   return numbers;
 }
 
+/** Texts that a record holds once, and its spans by their index. */
+interface Lists {
+  readonly errors: readonly string[];
+  readonly mended: readonly string[];
+}
+
 const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
 
-function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
+function spanOf(numbers: unknown, { errors, mended }: Lists): Span | undefined {
   if (!Array.isArray(numbers) || numbers.length < 5 || !numbers.every(isNumberOrNull)) return undefined;
   if (!numbers.slice(0, 5).every(isNumber)) return undefined;
   const [from, length, back, attempt, publishedAtMs, ...rest] = numbers as [
     ...[number, number, number, number, number],
     ...(number | null)[],
   ];
-  const [first, dueMs, returned, error, expires, charged, together, rejected] = rest;
+  const [first, dueMs, returned, error, expires, charged, together, rejected, mend] = rest;
   const lastError = typeof error === "number" ? errors[error] : undefined;
+  const name = typeof mend === "number" ? mended[mend] : undefined;
+  // Without its name the message would be delivered as it was published.
+  if (typeof mend === "number" && name === undefined) return undefined;
   return {
     ...{ from, to: from + length, slotBase: from - back, attempt, publishedAtMs },
     ...(typeof first === "number" ? { firstReceivedAtMs: first } : {}),
@@ -63,14 +77,15 @@ function spanOf(numbers: unknown, errors: readonly string[]): Span | undefined {
     ...(typeof charged === "number" ? { charged } : {}),
     ...(typeof together === "number" ? { together } : {}),
     ...(rejected === 1 ? { isRejected: true } : {}),
+    ...(name === undefined ? {} : { mended: name }),
   };
 }
 
-function spansOf(text: unknown, errors: readonly string[]): Span[] | undefined {
+function spansOf(text: unknown, lists: Lists): Span[] | undefined {
   try {
     const spans: unknown = JSON.parse(String(text));
     if (!Array.isArray(spans)) return undefined;
-    const read = spans.map((numbers) => spanOf(numbers, errors)).filter((span) => span !== undefined);
+    const read = spans.map((numbers) => spanOf(numbers, lists)).filter((span) => span !== undefined);
     return read.length === spans.length ? read : undefined;
   } catch {
     return undefined;
@@ -80,15 +95,17 @@ function spansOf(text: unknown, errors: readonly string[]): Span[] | undefined {
 /** `done` is a number set, so that concurrent acknowledgements commute. */
 function dueAttributes(due: Due): Record<string, unknown> {
   const errors = [...new Set(due.spans.flatMap(({ lastError }) => lastError ?? []))];
+  const mended = due.spans.flatMap((span) => span.mended ?? []);
   return {
     k: KINDS[due.kind],
     p: due.partition,
     e: due.epoch,
-    s: JSON.stringify(due.spans.map((span) => spanNumbers(span, errors))),
+    s: JSON.stringify(due.spans.map((span) => spanNumbers(span, errors, mended))),
     v: due.version,
     d: due.dueMs,
     ...(due.done.length > 0 ? { done: new Set(due.done) } : {}),
     ...(errors.length > 0 ? { er: errors } : {}),
+    ...(mended.length > 0 ? { md: mended } : {}),
     ...(due.kind === "lease" && due.isMarked ? { m: true } : {}),
     ...(due.kind === "hint" ? { l: due.leaseId } : {}),
   };
@@ -100,7 +117,7 @@ const KINDS = { lease: "l", retry: "r", hint: "h" } as const;
 export const dueItem = (pk: string, due: Due, writer: string) => ({
   pk,
   sk: dueSortKey(due.id),
-  f: FORMAT,
+  f: due.spans.some(({ mended }) => mended !== undefined) ? FORMAT_WITH_MENDED : FORMAT,
   ...dueAttributes(due),
   w: writer,
 });
@@ -110,9 +127,9 @@ export const dueItem = (pk: string, due: Due, writer: string) => ({
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
-  const { sk, k, p, e, s, v, d, done, er, m, l } = readable(item);
-  const errors = Array.isArray(er) ? er.map(String) : [];
-  const spans = spansOf(s, errors);
+  const { sk, k, p, e, s, v, d, done, er, md, m, l } = readable(item);
+  const texts = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
+  const spans = spansOf(s, { errors: texts(er), mended: texts(md) });
   if (!spans || !isNumber(p) || !isNumber(e) || !isNumber(v) || !isNumber(d)) return undefined;
   const held = {
     id: String(sk).slice(DUE_PREFIX.length),

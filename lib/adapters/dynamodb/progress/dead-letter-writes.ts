@@ -7,12 +7,13 @@ import {
   letterSortKey,
   listedItem,
   listedSortKey,
+  mendedItem,
 } from "../items/dead-letter-item.js";
 import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
 
 /** What a move writes of dead letters: each with its message and in the list, and how many there are. */
 export function deadLetterWrites(TableName: string, pk: string, change: Move): Write[] {
-  const { deadLetters = [], endedDeadLetters = [] } = change;
+  const { deadLetters = [], endedDeadLetters = [], mended = [] } = change;
   const unlist = (entry: DeadLetterEntry): Write => ({
     Delete: {
       TableName,
@@ -39,5 +40,13 @@ export function deadLetterWrites(TableName: string, pk: string, change: Move): W
   const counts = [...countChanges(change)].map(([expiresAtMs, by]): Write => ({
     Update: addToCount(TableName, pk, expiresAtMs, by),
   }));
-  return [...made, ...ended, ...counts];
+  const replaced = mended.map((one): Write => ({
+    Put: {
+      TableName,
+      Item: mendedItem(pk, one),
+      ConditionExpression: IS_READABLE,
+      ExpressionAttributeValues: IS_READABLE_VALUES,
+    },
+  }));
+  return [...made, ...ended, ...counts, ...replaced];
 }

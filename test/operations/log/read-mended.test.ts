@@ -1,0 +1,45 @@
+import { copyMessage } from "../../../lib/operations/log/message-copy.js";
+import { readMended } from "../../../lib/operations/log/read-mended.js";
+import { aSpan, aSubscriptionRef } from "../../contract/builders.js";
+import { aText } from "../a-deployment.js";
+import { aLog, slotIn } from "../a-log.js";
+
+const HOUR_MS = 3_600_000;
+const NAME = "n-1";
+
+/** A log of one slot, and the span of its second message, which was mended. */
+async function withMended() {
+  const log = await aLog(["a", "b"]);
+  const subscription = aSubscriptionRef();
+  const slot = slotIn(log, 0);
+  const { expiresAtMs } = slot;
+  const content = aText("mended", { tag: "t" });
+  const copy = await copyMessage(log.engine, log.partition.topic, content, { nonce: NAME, expiresAtMs });
+  await log.engine.progress.move(subscription, { mended: [{ name: NAME, copy, expiresAtMs }] });
+  const span = { ...aSpan(slot.base + 1, slot.base + 2, { slotBase: slot.base }), mended: NAME };
+  const read = (more: object = {}) =>
+    readMended(log.engine, { ...log.partition, subscription }, { ...span, ...more });
+  return { ...log, slot, span, read };
+}
+
+describe("a mended message", () => {
+  it("has its new content, and the place, the id and the time that it had", async () => {
+    const { read, ids, slot, span } = await withMended();
+    const { id, offset, publishedAtMs } = { id: ids[1], offset: slot.base + 1, ...slot };
+    const message = { ...aText("mended", { tag: "t" }), id, partition: 0, offset, publishedAtMs };
+    expect(await read()).toEqual({ entry: { message, slotBase: slot.base, span } });
+  });
+
+  it("is set aside, and never delivered as it was published, where its new content is lost", async () => {
+    const { read, telemetry } = await withMended();
+    expect(await read({ mended: "n-2" })).toMatchObject({ setAside: { reason: "mended-segment-missing" } });
+    expect(telemetry.events.map(({ name }) => name)).toEqual(["slot-set-aside"]);
+  });
+
+  it("is not there any more once it has expired, by itself or in its log", async () => {
+    const { read, clock } = await withMended();
+    expect(await read({ expiresAtMs: clock.nowMs() })).toEqual({});
+    clock.advance(2 * HOUR_MS);
+    expect(await read()).toEqual({});
+  });
+});
