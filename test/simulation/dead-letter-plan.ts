@@ -5,7 +5,7 @@ import type { World } from "./world.js";
 const FAILS = 0.4;
 /** Of what a function fails, and of what a consumer gets. */
 const REJECTS = { push: 0.3, pull: 0.1 };
-const CHANGES = 6;
+const CHANGES = 12;
 /** Mostly that what has died is sent again, beside what may meet it. */
 const KINDS: readonly ChangeKind[] = ["redrive", "redrive", "redrive", "attempts", "seek", "pause"];
 

@@ -115,7 +115,7 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
     if (world.chance(0.2)) return void (await purgeDeadLetters(engine, name, subscription));
     if (ids.length > 0 && world.chance(0.2))
       return await deleteDeadLetter(engine, name, subscription, world.pick(ids));
-    if (ids.length > 0 && world.chance(0.3)) {
+    if (ids.length > 0 && world.chance(0.5)) {
       const mend = { attributes: { [MENDED_ATTRIBUTE]: world.between(1, 1_000) } };
       return void (await redrive(engine, name, subscription, { kind: "mended", id: world.pick(ids), mend }));
     }
