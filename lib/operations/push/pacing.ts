@@ -81,7 +81,8 @@ class RatePacing implements Pacing {
   get nextAtMs(): number {
     this.#forget();
     const ahead = this.#reserved * this.size;
-    return Math.max(this.#nextMs + spacingMs(this.rate, ahead), this.#roomAtMs(ahead + this.size));
+    // Whole milliseconds: a part of one is lost in a time since 1970, and the second would have one message too many.
+    return Math.ceil(Math.max(this.#nextMs + spacingMs(this.rate, ahead), this.#roomAtMs(ahead + this.size)));
   }
 
   /** When so many more fit into a second, as what has started leaves it. */
