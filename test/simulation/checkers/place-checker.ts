@@ -155,11 +155,12 @@ export class PlaceChecker {
   moved(who: Mover, ref: SubscriptionRef, move: Move): void {
     const watched = this.of(ref);
     if (!watched) return;
-    if (watched.isDeleted) return this.#passedOfDeleted(watched, move);
+    if (watched.isDeleted) return this.#passedOfVoid(watched, move);
     tookLeases(watched, who.name, move, this.world.nowMs);
     const { epoch } = watched.subscription;
     const put = (move.put ?? []).filter((record) => record.epoch >= epoch);
     const next = move.cursor && move.cursor.next.epoch >= epoch ? move.cursor : undefined;
+    if (!next) this.#passedOfVoid(watched, move);
     for (const { partition, base } of move.setAside ?? []) watched.setAside.add(`${partition}#${base}`);
     const redriven = this.dead.moved(who.name, watched, this.#before, move);
     const partitions = new Set([...this.#before.records, ...put].map(({ partition }) => partition));
@@ -178,11 +179,11 @@ export class PlaceChecker {
     this.attempts.moved(who, watched, this.#before.records, put);
   }
 
-  /** Of one that is deleted nothing is held to anything; yet what it leaves out may be told of. */
-  #passedOfDeleted({ subscription }: Watched, { cursor }: Move): void {
+  /** Of one that is deleted, or before its seek, nothing is held to anything; yet what it leaves out may be told of. */
+  #passedOfVoid({ subscription }: Watched, { cursor }: Move): void {
     if (!cursor) return;
     const log = this.logOf(subscription, cursor.partition);
-    this.filters.passed(subscription.name, log.between(this.#before.head, cursor.next.head).length);
+    this.filters.passed(subscription.name, log.between(0, cursor.next.head).length);
   }
 
   /** What left its place is in another one, or over. Gives how many surely expired, and were there to be counted. */
