@@ -94,7 +94,7 @@ it("GIVEN a redrive WHEN some cannot be sent THEN each of these has its problem,
   expect(messages).toMatchObject([{ id: api.ids[0], attempt: 1, body: 1 }]);
 });
 
-it("GIVEN one that is mended WHEN it is redriven THEN it comes so, to the digit, and as a dead letter again", async () => {
+it("GIVEN one that is mended WHEN it is redriven THEN it comes so, to the digit, and dies so", async () => {
   const api = await withDead({ body: 1, tag: "t", attributes: { a: 1 } });
   const body = '{"total":12345678901234567890.10}';
   const sent = await api.send("POST", `${DEAD}/redrive`, `{"ids":["${api.ids[0]}"],"body":${body}}`, {

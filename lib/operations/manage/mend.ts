@@ -19,8 +19,8 @@ export interface MendedCopies {
 }
 
 /**
- * For dead letters that are sent again with another content than the log holds, by their ids: those that are mended now,
- * and those that were mended before and failed again. What replaces the content lives as long as the message in the log.
+ * For dead letters that are sent again with another content than the log holds, by their ids: those that are mended
+ * now, and those that were mended before and failed again. What replaces it lives as long as the message in the log.
  */
 export async function mendedCopies(
   engine: Engine,

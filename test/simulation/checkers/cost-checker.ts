@@ -93,6 +93,8 @@ export class CostChecker {
   retries = 0;
   /** Of `progress`: for messages that became dead letters. */
   dead = 0;
+  /** Of `progress`: for what had expired unread, which the sweep counts once an hour. */
+  expired = 0;
 
   get total(): number {
     return this.append + this.progress + this.lanes + this.other;
@@ -102,7 +104,7 @@ export class CostChecker {
   excess({ minutes, lanes }: Activity): string | undefined {
     const bounds = {
       append: RACES * this.stored,
-      progress: RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned + this.dead),
+      progress: RACES * (LEASED_UNITS * this.leased + OWNED_UNITS * this.owned + this.dead + this.expired),
       lanes:
         LANE_UNITS_A_SLOT * this.slots * lanes +
         CLOCK_UNITS_A_MINUTE * Math.ceil(minutes + 1) +
@@ -145,6 +147,8 @@ export class CostChecker {
       this.leased += ((args[1] as Move).put ?? []).filter(isBlock).length;
     if (method === "move" && outcome === "moved" && (args[1] as Move).deadLetters)
       this.dead += ofMove(args[0] as SubscriptionRef, args[1] as Move);
+    if (method === "move" && outcome === "moved" && isOfExpired(args[1] as Move))
+      this.expired += ofMove(args[0] as SubscriptionRef, args[1] as Move);
     if (method === "move")
       this.retries += ((args[1] as Move).put ?? []).filter(({ kind }) => kind === "retry").length;
     if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
@@ -199,6 +203,10 @@ function ofAdvance(ref: SubscriptionRef, { partition }: CursorMove, outcome: Cur
 const itemUnits = (item: object): number => units(itemBytes(item));
 
 /** One item is a plain write, several are a transaction at twice the price. */
+/** It hands nothing out. */
+const isOfExpired = ({ expired = 0, put = [], remove = [] }: Move): boolean =>
+  expired > 0 && put.length + remove.length === 0;
+
 function ofMove(ref: SubscriptionRef, move: Move): number {
   const { cursor, remove = [], put = [], setAside = [], deadLetters = [], endedDeadLetters = [] } = move;
   const pk = progressKey(ref);

@@ -9,6 +9,7 @@ import { type Due, type Move, openSpans } from "../../../lib/domain/progress/rec
 import { type Span, spanAt } from "../../../lib/domain/progress/spans.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import type { Message } from "../../../lib/domain/message.js";
 import type { World } from "../world.js";
 import { type LogChecker, labelOf } from "./log-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
@@ -159,6 +160,12 @@ export class DeadLetterChecker {
     const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);
     this.world.count("mended");
     return bytes && decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE];
+  }
+
+  /** A message that was mended as it was sent again is handed out so, and any other as it was published. */
+  handsOut({ subscription, mended }: Watched, { id, attributes }: Message): void {
+    if (mended.get(id) === attributes?.[MENDED_ATTRIBUTE]) return;
+    this.world.violation("content", `${subscription.name} gets ${id}, which is not as it was mended`);
   }
 
   /** At the end: what died is there, whole, and counted. */

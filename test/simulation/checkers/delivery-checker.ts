@@ -4,7 +4,6 @@ import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
-import { MENDED_ATTRIBUTE } from "./dead-letter-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
@@ -129,8 +128,7 @@ export class DeliveryChecker {
       this.world.violation("duplicate", `${name} is twice in a batch`);
     // What was on its way before a seek, or before its lease ran out, may come all the same.
     if (epoch === GONE) return;
-    if (epoch !== undefined && watched.mended.get(message.id) !== message.attributes?.[MENDED_ATTRIBUTE])
-      this.world.violation("content", `${name} is not as it was mended`);
+    if (epoch !== undefined) this.#places.dead.handsOut(watched, message);
     const isBefore = message.offset < this.#places.startHead(watched, message.partition);
     if (isBefore && !this.#mayBeStale(origin) && !watched.redriven.has(message.id)) {
       this.world.violation("nowhere", `${name} is older than the subscription's start`);
