@@ -284,14 +284,14 @@ export class DeliveryChecker {
     }
   }
 
-  #active(ref: SubscriptionRef): void {
+  #active(ref: SubscriptionRef): Watched | undefined {
     const watched = this.#places.of(ref);
     if (watched) watched.activeAtMs = this.world.nowMs;
+    return watched;
   }
 
   ended(ref: SubscriptionRef, messages: readonly Handed[]): void {
-    this.#active(ref);
-    const watched = this.#places.of(ref);
+    const watched = this.#active(ref);
     if (watched) this.#fairness.ended(watched, messages);
     const key = subscriptionKey(ref);
     for (const { id } of messages) this.#handling.delete(`${key} ${id}`);
