@@ -12,7 +12,8 @@ import { type Span, inOrder, offsetsIn, splitSpans, without } from "../../domain
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import { copyMessage } from "../log/message-copy.js";
-import { type SpanEntry, readSpans } from "../log/read-spans.js";
+import type { SpanEntry } from "../log/placed-message.js";
+import { readSpans } from "../log/read-spans.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { takingOf } from "./lease.js";
 import { isTooLarge } from "./read-due.js";

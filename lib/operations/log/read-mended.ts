@@ -8,7 +8,7 @@ import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { openCopyWithin } from "./message-copy.js";
 import { setAsideOf } from "./open-slot.js";
-import type { SpanEntry } from "./read-spans.js";
+import type { SpanEntry } from "./placed-message.js";
 
 /** A partition, read for a subscription. */
 export interface SubscriptionPartition extends PartitionRef {

@@ -5,11 +5,8 @@ import type { Offset } from "../../domain/slot.js";
 import type { Engine } from "../engine.js";
 import { type RangeLimits, SET_ASIDE_LIMIT, readRange } from "./read-range.js";
 import type { Place } from "../../domain/place.js";
-import type { PlacedMessage } from "./placed-message.js";
+import type { SpanEntry } from "./placed-message.js";
 import { type SubscriptionPartition, readMended } from "./read-mended.js";
-
-/** A message with its span, which knows its past attempts. */
-export type SpanEntry = PlacedMessage & { readonly span: Span };
 
 /** What was read of spans: their messages, and the slots that can no longer be read. */
 export interface SpansRead {
