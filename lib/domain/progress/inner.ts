@@ -1,13 +1,16 @@
 import { type Cursor, type Due, type Lease, type Move, isVoid } from "./records.js";
 
-/**
- * Leases that are kept in their cursor's own item (docs/decisions/0019-a-lease-in-its-cursor.md). With so many, of so
- * few spans, the item stays below a kilobyte: one write unit.
- */
+/** Leases that are kept in their cursor's own item (docs/decisions/0019-a-lease-in-its-cursor.md). */
 const INNER_AT_MOST = 4;
-/** Leases that come with one move share its write, so they may take two units (decision 20). */
+/** Leases that come with one move share its write, so there may be more of them (decision 20). */
 const SHARED_AT_MOST = 8;
-const SPANS_AT_MOST = 3;
+/**
+ * What they may take, by the size of an item's parts: then the item takes two write units. A lease in an item of its
+ * own would take five. Behind a filter each message may be a span of its own.
+ */
+const LEASES_BYTES = 1_960;
+const LEASE_BYTES = 80;
+const SPAN_BYTES = 55;
 
 /** The partition in whose cursor a lease with this id began, by its id; undefined if it never was in one. */
 export function bornIn(leaseId: string): number | undefined {
@@ -44,8 +47,9 @@ export function inCursor(
 ): readonly Lease[] | undefined {
   const isAlone = put.length === leases.length && remove.length + setAside.length + expired === 0;
   const limit = leases.length > 1 ? SHARED_AT_MOST : INNER_AT_MOST;
-  const hasRoom = liveInner(cursor).length + leases.length <= limit;
-  if (!isAlone || !hasRoom || leases.some(({ spans }) => spans.length > SPANS_AT_MOST)) return undefined;
+  const all = [...liveInner(cursor), ...leases];
+  const bytes = all.reduce((sum, { spans }) => sum + LEASE_BYTES + spans.length * SPAN_BYTES, 0);
+  if (!isAlone || all.length > limit || bytes > LEASES_BYTES) return undefined;
   return leases.map((lease) => ({ ...lease, id: innerId(lease.partition, lease.id), isInner: true }));
 }
 

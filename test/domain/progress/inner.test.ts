@@ -1,3 +1,5 @@
+import { cursorItem, innerName, innerValue } from "../../../lib/adapters/dynamodb/items/progress-item.js";
+import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import {
   bornIn,
   inCursor,
@@ -13,6 +15,13 @@ import { aCursor, aLease, aRetry, aSetAside, aSpan } from "../../contract/builde
 const DUE_MS = 1_790_000_000_000;
 const aFresh = (fields: Partial<Omit<Lease, "kind">> = {}) =>
   aLease({ id: dueId(DUE_MS, "nonce"), dueMs: DUE_MS, partition: 12, ...fields });
+/** Messages that a filter has chosen, none beside another. */
+const apart = (count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    const from = DUE_MS * 1_000 + 10 * index;
+    return aSpan(from, from + 1, { slotBase: DUE_MS * 1_000, firstReceivedAtMs: DUE_MS });
+  });
+const KEY = "progress#orders#AbCdEfGhIj#warehouse#AbCdEfGhIj";
 const moveOf = (lease: Lease, more: Partial<Move> = {}): Move => ({
   cursor: { partition: 12, next: aCursor({ version: 2 }) },
   put: [lease],
@@ -30,12 +39,26 @@ describe("a new lease", () => {
 
   it.each<[string, Partial<Move>, Lease, number]>([
     ["the cursor is full", {}, aFresh(), 4],
-    ["it has many spans", {}, aFresh({ spans: [0, 10, 20, 30].map((from) => aSpan(from)) }), 0],
+    ["it has many spans", {}, aFresh({ spans: apart(35) }), 0],
+    ["the others have left too little room for its spans", {}, aFresh({ spans: apart(32) }), 2],
     ["others are left for other consumers", { put: [aFresh(), aRetry()] }, aFresh(), 0],
     ["a slot is set aside with it", { setAside: [aSetAside()] }, aFresh(), 0],
     ["expired messages are counted with it", { expired: 1 }, aFresh(), 0],
   ])("WHERE %s THEN it has an item of its own", (_, more, lease, there) => {
     expect(inCursor(aCursor({ inner: inner(there) }), moveOf(lease, more), [lease])).toBeUndefined();
+  });
+
+  it("GIVEN three batches of ten messages that lie apart THEN all fit into their cursor, at two write units", () => {
+    const stored: Lease[] = [];
+    for (const name of ["a", "b", "c"]) {
+      const lease = aFresh({ id: dueId(DUE_MS, `CAAAAAUSi4ofWyHyMb1lJ${name}`), spans: apart(10) });
+      stored.push(...(inCursor(aCursor({ inner: stored }), moveOf(lease), [lease]) ?? []));
+    }
+    const leases = Object.fromEntries(stored.map((lease) => [innerName(lease.id), innerValue(lease)]));
+    expect(stored).toHaveLength(3);
+    expect(
+      itemBytes({ ...cursorItem(KEY, 255, aCursor(), "AbCdEfGhIjKlMnOpQrStUv"), ...leases }),
+    ).toBeLessThan(2_048);
   });
 
   it("GIVEN leases that a seek has voided THEN those take no room, and the move drops them", () => {
@@ -61,7 +84,7 @@ describe("leases of one move", () => {
   });
 
   it("are kept there all or none", () => {
-    const leases = [aFresh(), aFresh({ spans: [0, 10, 20, 30].map((from) => aSpan(from)) })];
+    const leases = [aFresh(), aFresh({ spans: apart(33) })];
     expect(inCursor(aCursor(), moveOf(aFresh(), { put: leases }), leases)).toBeUndefined();
   });
 
