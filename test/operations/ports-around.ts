@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../lib/adapters/memory/ports.js";
 import type { MemoryClock } from "../../lib/adapters/memory/clock.js";
 import type { Random } from "../../lib/domain/ports/random.js";
+import type { CostChecker } from "../simulation/checkers/cost-checker.js";
 import type { Ports } from "../../lib/operations/engine.js";
 
 const STORES = [...STORE_NAMES, "starter", "subscriber"] as const;
@@ -42,6 +43,17 @@ export function recording(calls: string[]): (ports: Ports) => Partial<Ports> {
       return carryOut();
     });
 }
+
+/** Counts what the store would bill. */
+export const billed =
+  (cost: CostChecker) =>
+  (ports: Ports): Partial<Ports> =>
+    portsAround(ports, async ({ name, args }, carryOut) => {
+      const [port = "", method = ""] = name.split(".");
+      const outcome = await carryOut();
+      cost.after({ port, method, args, carryOut }, outcome);
+      return outcome;
+    });
 
 /** Stores that answer after a while, as long as chance will have it: who runs at once overtakes one another. */
 export function slow(

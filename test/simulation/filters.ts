@@ -59,10 +59,18 @@ const WANTS: ReadonlyMap<string, Wants> = new Map(
 
 export const FILTERS: readonly string[] = [...WANTS.keys()];
 
+/** The plainest filter, of any tag. */
+export const filterOfTag = (tag: string): string => JSON.stringify({ tag: [tag] });
+
+function asTag(filter: string): Wants | undefined {
+  const { tag: [tag = ""] = [] } = JSON.parse(filter) as { readonly tag?: readonly unknown[] };
+  return typeof tag === "string" && filterOfTag(tag) === filter ? isTagged(tag) : undefined;
+}
+
 /** Whether a filter of these wants a message; without a filter, everything is wanted. */
 export function wants(filter: string | undefined, fields: Fields): boolean | undefined {
   if (filter === undefined) return true;
-  const one = WANTS.get(filter);
+  const one = WANTS.get(filter) ?? asTag(filter);
   if (!one) throw new Error(`nobody said what this filter means: ${filter}`);
   return one(fields);
 }

@@ -7,7 +7,8 @@ import { changeSubscription } from "../../../lib/operations/manage/subscriptions
 import { START_MS, aText, publishTexts } from "../a-deployment.js";
 import { ack, bodies, receive, withAudit, withTimedAudit } from "../a-consumer.js";
 import { WANTED, publishTags } from "../a-filter.js";
-import { driven, recording } from "../ports-around.js";
+import { CostChecker } from "../../simulation/checkers/cost-checker.js";
+import { billed, driven, recording } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
 const FILTERED = { topic: { partitions: 1 }, subscription: { filter: WANTED } };
@@ -57,6 +58,18 @@ it("GIVEN thousands of messages nobody wants WHEN they are looked through THEN t
     0,
   );
   expect(cursor?.head).toBe(START_MS * 1_000 + 3_000);
+});
+
+it("GIVEN one in ten thousand that matches WHEN it is consumed THEN it takes no more than any other", async () => {
+  const { engine, process } = await withAudit(FILTERED);
+  for (let slot = 1; slot < 10; slot++) await publishTags(engine, "b".repeat(1_000));
+  await publishTags(engine, `${"b".repeat(999)}a`);
+  const cost = new CostChecker();
+  const consumer = process(billed(cost));
+  const handed = await receive(consumer);
+  expect(bodies(handed)).toEqual(["a999"]);
+  await ack(consumer, handed);
+  expect(cost.total).toBe(2);
 });
 
 it("GIVEN a key of which some messages match WHEN it is consumed in order THEN the others hold up none", async () => {

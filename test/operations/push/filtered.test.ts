@@ -6,7 +6,8 @@ import { subscriptionState } from "../../../lib/operations/manage/subscription-s
 import { aText, publishTexts } from "../a-deployment.js";
 import { WANTED, publishTags } from "../a-filter.js";
 import { aPush, allDone, running } from "../a-push.js";
-import { recording } from "../ports-around.js";
+import { CostChecker } from "../../simulation/checkers/cost-checker.js";
+import { billed, recording } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -48,6 +49,16 @@ it("GIVEN a pump that finds nothing that matches WHEN it ends THEN it wrote noth
   expect(calls.filter((name) => /^progress\.(move|advance|settle)/.test(name))).toEqual([]);
   expect(calls.filter((name) => name === "locks.acquire")).toHaveLength(1);
   expect(push.starter.startedPumps).toEqual([]);
+});
+
+it("GIVEN one in ten thousand that matches WHEN it is pushed THEN it takes no more than any other", async () => {
+  const push = await filtered();
+  for (let slot = 1; slot < 10; slot++) await publishTags(push.engine, "b".repeat(1_000));
+  await publishTags(push.engine, `${"b".repeat(999)}a`);
+  const cost = new CostChecker();
+  await Promise.all([push.pump({ replace: billed(cost) }), push.clock.advance(MINUTE_MS)]);
+  expect(push.done).toEqual(["a999"]);
+  expect(cost.total).toBe(3);
 });
 
 it("GIVEN thousands of messages nobody wants WHEN they are looked through THEN the head is behind them", async () => {

@@ -1,3 +1,4 @@
+import { DIVIDED, dividedRow } from "./filters.js";
 import { type Bill, billOf, total } from "./prices.js";
 import { rivalMonth } from "./rival.js";
 import { type Traffic, monthOf } from "./traffic.js";
@@ -78,6 +79,7 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
     },
     tell,
   );
+  const divided = await rowsOf(DIVIDED, dividedRow, tell);
   return [
     table(
       [
@@ -95,5 +97,6 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
       pushed,
     ),
     table(["what", "requests", "functions", "tables", "S3", "logs", "together"], others),
+    table(["what", "one subscription", "ten, divided by their filters", "ratio"], divided),
   ];
 }

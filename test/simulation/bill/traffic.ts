@@ -1,9 +1,11 @@
 import { publish } from "../../../lib/operations/publish/publish.js";
+import type { MessageContent } from "../../../lib/domain/message.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { settle } from "../../../lib/operations/consume/settle.js";
 import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionPlan } from "../plan.js";
 import { pushesOf, setUp, during } from "../simulate.js";
+import { filterOfTag } from "../filters.js";
 import { subscribers } from "../actors/subscriber.js";
 import { World } from "../world.js";
 import { MeteredDeployment, MeteredFunctions, RECEIVING } from "./metered.js";
@@ -21,6 +23,8 @@ export interface Traffic {
   readonly isDown?: boolean;
   /** So many messages wait, and its target takes none of them. */
   readonly deadWith?: number;
+  /** Each subscriber's filter wants its share of the messages, and no two want the same. */
+  readonly isDivided?: boolean;
 }
 
 const TOPIC = "orders";
@@ -43,30 +47,54 @@ const SEED = 1;
 /** Each consumer may be so far behind: the stream's delay, a look, a delivery. */
 const BEHIND_AT_MOST_MS = 500;
 
-const pushed = ({ batch, isDown, deadWith }: Traffic, index: number): SubscriptionPlan => ({
+/** What filters tell messages apart by. */
+const tagOf = (index: number): string => `tag-${index}`;
+export const filterOf = ({ isDivided }: Pick<Traffic, "isDivided">, index: number) =>
+  isDivided ? { filter: filterOfTag(tagOf(index)) } : {};
+
+const consumersOf = ({ pushed, pulled = 0 }: Pick<Traffic, "pushed" | "pulled">): number => pushed + pulled;
+
+/** Messages from the `first` on, each for everybody, or for one of those that divide them. */
+export const contentsOf = (
+  world: World,
+  traffic: Pick<Traffic, "pushed" | "pulled" | "isDivided">,
+  { first, count }: { readonly first: number; readonly count: number },
+): readonly MessageContent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    body: `${labelOf(first + index)} ${text(world, BODY_CHARACTERS)}`,
+    contentType: "text/plain",
+    ...(traffic.isDivided ? { tag: tagOf((first + index) % consumersOf(traffic)) } : {}),
+  }));
+
+const labelOf = (number: number): string => `p-${number}`;
+
+export const pushed = (traffic: Traffic, index: number): SubscriptionPlan => ({
   name: `push-${index}`,
   from: "earliest",
   settings: {
     target: { type: "lambda", functionArn: `arn:fn:push-${index}` },
     maxConcurrency: CONCURRENCY,
-    batch: { maxMessages: Math.max(batch, DELIVERED_AT_ONCE), maxBytes: 1_048_576 },
+    batch: { maxMessages: Math.max(traffic.batch, DELIVERED_AT_ONCE), maxBytes: 1_048_576 },
+    ...filterOf(traffic, index),
   },
   push: {
     workMs: HANDLER_UP_TO_MS,
-    fails: isDown ? 1 : 0,
+    fails: traffic.isDown ? 1 : 0,
     failsSome: 0,
     throttled: 0,
     dawdles: 0,
     maxConcurrency: CONCURRENCY,
-    ...(deadWith === undefined ? {} : { outage: { fromMs: 0, untilMs: Infinity, reason: "missing" } }),
+    ...(traffic.deadWith === undefined
+      ? {}
+      : { outage: { fromMs: 0, untilMs: Infinity, reason: "missing" } }),
   },
   pull: [],
 });
 
-const pulled = (_: Traffic, index: number): SubscriptionPlan => ({
+const pulled = (traffic: Traffic, index: number): SubscriptionPlan => ({
   name: `pull-${index}`,
   from: "earliest",
-  settings: {},
+  settings: filterOf(traffic, traffic.pushed + index),
   push: undefined,
   pull: [],
 });
@@ -101,7 +129,7 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
   await world.runUntil(world.nowMs + forMs);
   const [sinceMs, before] = [world.nowMs, functions.usage()];
   await world.runUntil(world.nowMs + forMs);
-  const consumers = traffic.pushed + (traffic.pulled ?? 0);
+  const consumers = traffic.isDivided ? 1 : consumersOf(traffic);
   const behindMs = (1_000 * (load.published - load.consumed / consumers)) / traffic.messagesPerSecond;
   const areWell = !traffic.isDown && traffic.deadWith === undefined;
   if (areWell && behindMs > BEHIND_AT_MOST_MS + (1_000 / traffic.messagesPerSecond) * traffic.batch)
@@ -149,12 +177,10 @@ class Load {
 
   async #publish(): Promise<void> {
     const { world, monitor } = this.deployment;
-    const labels = Array.from({ length: this.traffic.batch }, () => `p-${this.published++}`);
+    const first = this.published;
+    const labels = Array.from({ length: this.traffic.batch }, () => labelOf(this.published++));
     monitor.log.sent(labels);
-    const contents = labels.map((label) => ({
-      body: `${label} ${text(world, BODY_CHARACTERS)}`,
-      contentType: "text/plain",
-    }));
+    const contents = contentsOf(world, this.traffic, { first, count: labels.length });
     const sentAtMs = world.nowMs;
     const ended = await this.functions.invoke("api", (engine) => publish(engine, TOPIC, contents), "publish");
     if (ended.kind !== "answered") throw new Error("a publish failed, and nothing was wrong");
