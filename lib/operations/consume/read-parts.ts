@@ -88,6 +88,7 @@ function upTo(read: WantedRead, shares: readonly number[]): WantedRead {
     entries: read.entries.slice(0, count),
     setAside: read.setAside.filter(({ base }) => base < head),
     expired: read.expired.filter(({ below }) => below <= head),
+    leftOut: read.leftOut.filter(({ below }) => below <= head),
     next: { head, slotBase: beyond.slotBase },
     isFull: true,
   };

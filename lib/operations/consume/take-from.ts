@@ -51,8 +51,9 @@ export async function takeFrom(
     // Not even the first message fits beside those taken before.
     if (ahead.next.head === from.head) return { kind: "empty" };
     memory.slotCount = ahead.slotCount;
-    memory.matching = (1 + ahead.entries.length) / (1 + ahead.entries.length + ahead.leftOut);
-    const messages = from.leftOut + ahead.leftOut;
+    const leftOut = countOf(ahead.leftOut);
+    memory.matching = (1 + ahead.entries.length) / (1 + ahead.entries.length + leftOut);
+    const messages = from.leftOut + leftOut;
     if (from.filter !== undefined && used.isOnly(from.filter) && isLeftOut(ahead, messages)) {
       const left = { next: ahead.next, messages, filter: from.filter };
       noteLeftOut(engine, subscription, partition, cursor, left);

@@ -22,21 +22,21 @@ export interface RangeRead {
   /** Messages in the last slot read; undefined as long as none was. */
   readonly slotCount: number | undefined;
   /** Messages that were skipped because they have expired. */
-  readonly expired: readonly Expired[];
+  readonly expired: readonly Skipped[];
   /** Messages that were skipped because they do not match the filter. */
-  readonly leftOut: number;
+  readonly leftOut: readonly Skipped[];
   /** Messages that were looked at. */
   readonly looked: number;
 }
 
-/** The number of expired messages below an offset, without those of earlier entries. */
-export interface Expired {
+/** A number of messages below an offset that were skipped, without those of earlier entries. */
+export interface Skipped {
   readonly below: Offset;
   readonly count: number;
 }
 
-export const countOf = (expired: readonly Expired[]): number =>
-  expired.reduce((sum, { count }) => sum + count, 0);
+export const countOf = (skipped: readonly Skipped[]): number =>
+  skipped.reduce((sum, { count }) => sum + count, 0);
 
 export interface RangeLimits {
   readonly maxMessages: number;
@@ -124,8 +124,9 @@ class Gathering {
   readonly #entries: PlacedMessage[] = [];
   readonly #setAside: SetAside[] = [];
   #sizeBytes = 0;
-  readonly #expired: Expired[] = [];
-  #leftOut = 0;
+  readonly #expired: Skipped[] = [];
+  /** By the number of messages taken before: at most one between two of them. */
+  readonly #leftOut = new Map<number, Skipped>();
   #looked = 0;
   #next: Place;
 
@@ -182,14 +183,14 @@ class Gathering {
     // With a filter they mostly did not match (live-slots.ts).
     if (gap < JUMP && this.sieve.isFine) this.addExpired(slot.base, gap);
     if (opened.kind === "expired") this.addExpired(end, this.sieve.mayHoldFrom(slot, from));
-    if (opened.kind === "left-out") this.#leftOut += end - from;
+    if (opened.kind === "left-out") this.#addLeftOut(end, end - from);
     if (opened.kind === "readable") {
       const nowMs = engine.clock.nowMs();
       const { sizeOf = messageSizeBytes } = this.limits;
       for (let offset = from; offset < end; offset++) {
         const message = messageAt(partition, slot, opened.messages, offset);
         if (!this.sieve.takes(message)) {
-          this.#leftOut++;
+          this.#addLeftOut(offset + 1, 1);
           continue;
         }
         if (message.expiresAtMs !== undefined && message.expiresAtMs <= nowMs) {
@@ -215,6 +216,11 @@ class Gathering {
     if (count > 0) this.#expired.push({ below, count });
   }
 
+  #addLeftOut(below: Offset, count: number): void {
+    const place = this.#entries.length;
+    this.#leftOut.set(place, { below, count: count + (this.#leftOut.get(place)?.count ?? 0) });
+  }
+
   get #takesAny(): boolean {
     return this.#entries.length === 0 && !this.limits.isContinued;
   }
@@ -228,7 +234,7 @@ class Gathering {
 
   result(): Omit<RangeRead, "isFull" | "slotCount"> {
     const [entries, setAside] = [this.#entries, this.#setAside];
-    const [leftOut, looked] = [this.#leftOut, this.#looked];
+    const [leftOut, looked] = [[...this.#leftOut.values()], this.#looked];
     return { entries, setAside, next: this.#next, expired: this.#expired, leftOut, looked };
   }
 }

@@ -65,7 +65,7 @@ export async function readWanted(
   return { ...all, mayHaveMore: all.entries.length === 0 };
 }
 
-const NOTHING = { entries: [], setAside: [], expired: [], isFull: false, leftOut: 0, looked: 0 };
+const NOTHING = { entries: [], setAside: [], expired: [], isFull: false, leftOut: [], looked: 0 };
 
 const looking = (least: number, messages: number): number =>
   Math.min(LOOK_LIMIT, Math.max(1, least, Math.ceil(messages * MARGIN)));
@@ -77,6 +77,6 @@ const joined = (one: RangeRead, next: RangeRead): RangeRead => ({
   next: next.next,
   isFull: next.isFull,
   slotCount: next.slotCount,
-  leftOut: one.leftOut + next.leftOut,
+  leftOut: [...one.leftOut, ...next.leftOut],
   looked: one.looked + next.looked,
 });

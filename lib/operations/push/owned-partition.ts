@@ -4,7 +4,7 @@ import type { Cursor, SetAside } from "../../domain/progress/records.js";
 import { dueAfterAttempt } from "../backing-off.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "../consume/left-out.js";
 import { FilterForRead } from "../filter-in-force.js";
-import { type Expired, countOf } from "../log/read-range.js";
+import { type Skipped, countOf } from "../log/read-range.js";
 import { readWanted } from "../log/read-wanted.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
 import { tellExpired } from "../log/tell-expired.js";
@@ -39,7 +39,7 @@ export class OwnedPartition {
   #batches: BatchAhead[] = [];
   readonly #buffer: ReadAhead;
   #aside: readonly SetAside[] = [];
-  #expired: readonly Expired[] = [];
+  #expired: readonly Skipped[] = [];
   #readTo: Place;
   /** Messages that the filter left out since the last batch: all between it and `#readTo`. */
   #leftOut: number;
@@ -166,13 +166,13 @@ export class OwnedPartition {
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
     this.#slotCount = ahead.slotCount ?? this.#slotCount;
-    this.#leftOut += ahead.leftOut;
     // Messages that take much more room as they are sent than as they are stored are read again later.
     const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
     this.#readTo = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
     const { head } = this.#readTo;
     this.#aside = ahead.setAside.filter(({ base }) => base < head);
     this.#expired = ahead.expired.filter(({ below }) => below <= head);
+    this.#leftOut += countOf(ahead.leftOut.filter(({ below }) => below <= head));
     if (!this.#buffer.isEmpty) return "something";
     const mustWrite = this.#aside.length + this.#expired.length > 0 || this.#leftOut >= LEFT_OUT_AT_MOST;
     if (mustWrite || this.#filter === undefined || !used.isOnly(this.#filter)) {

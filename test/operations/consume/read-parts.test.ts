@@ -1,5 +1,8 @@
+import { compileFilter } from "../../../lib/domain/filter/filter.js";
+import { countOf } from "../../../lib/operations/log/read-range.js";
 import { readParts } from "../../../lib/operations/consume/read-parts.js";
 import type { Take, Takes } from "../../../lib/operations/consume/take.js";
+import { aText } from "../a-deployment.js";
 import { aLog, slotIn } from "../a-log.js";
 
 const LEASE_MS = 1_000;
@@ -54,6 +57,24 @@ it("keeps each request below its own bytes", async () => {
 it("takes a first message however large, for the first request only", async () => {
   const large = { sizeOf: () => 5_000 };
   expect(await read([aTake(2, large), aTake(2, large)])).toMatchObject({ bodies: "a", shares: [1] });
+});
+
+it("GIVEN a filter WHEN the division ends early THEN only what lies before its end counts as left out", async () => {
+  // GIVEN
+  const unwanted = aText("-", { tag: "unwanted" });
+  const log = await aLog(["a", unwanted, "b"], [unwanted, "c"]);
+  const base = slotIn(log, 0).base;
+  const filter = compileFilter('{ "tag": [{ "exists": false }] }');
+  const filterNow = () => Promise.resolve({ text: "", filter });
+  const takes = [aTake(1), aTake(2, { maxBytes: 0 })] as const;
+  // WHEN
+  const place = { head: base, slotBase: base };
+  const { next, leftOut } = await readParts(log.engine, log.partition, place, takes, {
+    ...OPTIONS,
+    filterNow,
+  });
+  // THEN
+  expect([next.head - base, countOf(leftOut)]).toEqual([2, 1]);
 });
 
 it("reads several times what one request asks for, where others are to take the rest", async () => {

@@ -18,8 +18,8 @@ export const FILTER_MUTANTS: readonly Mutant[] = [
   {
     name: "left-out-handed-out",
     file: READ_RANGE,
-    find: "if (!this.sieve.takes(message)) {\n          this.#leftOut++;\n          continue;\n        }",
-    replace: "if (!this.sieve.takes(message)) this.#leftOut++;",
+    find: "this.#addLeftOut(offset + 1, 1);\n          continue;",
+    replace: "this.#addLeftOut(offset + 1, 1);",
     found: ["filter"],
   },
   {
@@ -32,14 +32,14 @@ export const FILTER_MUTANTS: readonly Mutant[] = [
   {
     name: "left-out-counted-as-expired",
     file: READ_RANGE,
-    find: 'if (opened.kind === "left-out") this.#leftOut += end - from;',
+    find: 'if (opened.kind === "left-out") this.#addLeftOut(end, end - from);',
     replace: 'if (opened.kind === "left-out") this.addExpired(end, end - from);',
     found: ["expired"],
   },
   {
     name: "handed-out-told-of-as-left-out",
     file: "lib/operations/consume/take-from.ts",
-    find: "const messages = from.leftOut + ahead.leftOut;",
+    find: "const messages = from.leftOut + leftOut;",
     replace: "const messages = from.leftOut + ahead.looked;",
     found: ["filter"],
   },
