@@ -31,6 +31,8 @@ interface Before {
 
 /** What an operator of the simulation mends. */
 export const MENDED_ATTRIBUTE = "mended";
+/** What replaces its content cannot be read: it is set aside, and nobody gets it. */
+export const UNREADABLE = Symbol("unreadable");
 /** Clocks are this far apart at the most. */
 const SKEW_MS = 125_000;
 
@@ -159,7 +161,9 @@ export class DeadLetterChecker {
     const { content } = copy;
     const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);
     this.world.count("mended");
-    return bytes && decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE];
+    const isSpoiled = content.kind === "segment" && this.beside.log.spoiled.has(content.key);
+    if (!bytes || isSpoiled) return UNREADABLE;
+    return decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE];
   }
 
   /** A message that was mended as it was sent again is handed out so, and any other as it was published. */

@@ -240,7 +240,7 @@ export class DeliveryChecker {
     for (const id of ids) {
       const epoch = epochs.get(id);
       if (epoch === undefined || epoch === watched.subscription.epoch) watched.rejected.add(id);
-      if (isTold && epoch === watched.subscription.epoch) watched.doomed.add(id);
+      if (isTold && !watched.operated.has(id) && epoch === watched.subscription.epoch) watched.doomed.add(id);
     }
   }
 

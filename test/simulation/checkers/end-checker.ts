@@ -50,7 +50,7 @@ export class EndChecker {
 
   /** What cannot be read is set aside, never dropped. */
   #checkAside(watched: Watched): void {
-    const { subscription, setAside, done } = watched;
+    const { subscription, setAside, done, dead, ended } = watched;
     const { log, places } = this.monitor;
     for (const partitionLog of log.partitions.values()) {
       if (partitionLog.ref.topic.uid !== subscription.topic.uid) continue;
@@ -60,6 +60,8 @@ export class EndChecker {
         if (!log.isUnreadable(message)) continue;
         if (message.expiresAtMs <= this.world.nowMs + NEARLY_EXPIRED_MS) continue;
         if (setAside.has(`${partition}#${message.slotBase}`) || done.has(message.id)) continue;
+        // They needed no look at their slot any more.
+        if (dead.has(message.id) || ended.has(message.id)) continue;
         if (places.filters.mayLeaveOut(watched, message)) continue;
         this.world.violation(
           "aside",

@@ -12,7 +12,7 @@ import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
-import { DeadLetterChecker } from "./dead-letter-checker.js";
+import { DeadLetterChecker, UNREADABLE } from "./dead-letter-checker.js";
 import { FilterChecker, isWantedNow } from "./filter-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
@@ -122,6 +122,7 @@ export class PlaceChecker {
       watched.leftOut.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
       this.log.isUnreadable(message) ||
+      watched.mended.get(message.id) === UNREADABLE ||
       (this.log.hasFailedForLong(message) && this.#isSetAside(watched, message))
     );
   }
