@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import type { Engine } from "../lib/operations/engine.js";
 import { pump } from "../lib/operations/push/pump.js";
 import { awsEngine } from "../lib/aws-engine.js";
-import { pumpStartIn } from "../lib/adapters/lambda/pump-event.js";
+import { pumpStartIn } from "../lib/adapters/lambda/read-pump-event.js";
 import { openSegments } from "../lib/adapters/s3/open-segments.js";
 
 export const handler = (event: unknown, context: Context): Promise<void> =>

@@ -1,5 +1,5 @@
 import { lambdaStarter } from "../../../lib/adapters/lambda/starter.js";
-import { pumpStartIn } from "../../../lib/adapters/lambda/pump-event.js";
+import { pumpStartIn } from "../../../lib/adapters/lambda/read-pump-event.js";
 import type { Starter } from "../../../lib/domain/ports/starter.js";
 import { READER } from "./a-handed.js";
 import { ALambda } from "./a-lambda.js";
