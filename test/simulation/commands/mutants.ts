@@ -6,6 +6,7 @@ import { bundle } from "../bundle.js";
 import { MUTANTS } from "../mutants/index.js";
 import type { Mutant } from "../mutants/mutant.js";
 import { repeat } from "./one.js";
+import type { Report } from "../worker.js";
 import { took, work } from "./workers.js";
 
 /** Seeds within which a planted bug has to be found, unless it says otherwise. */
@@ -16,6 +17,9 @@ export const MUTANT_SEEDS = 600;
  * takes minutes; a bug that it does not show any more, since the source has changed, is looked for from seed 0 on.
  */
 const SHOWN_BY = join(dirname(fileURLToPath(import.meta.url)), "..", "mutants", "shown-by.json");
+
+/** A planted bug may make a seed go on for ever; the slowest seed takes a tenth of this. */
+const SILENT_MS = 60_000;
 
 /** Which checker found it, and where: the seed, or how many interleavings it took. */
 interface Finding {
@@ -99,13 +103,19 @@ async function find(mutant: Mutant, shownBy: number | undefined): Promise<Search
 async function findBySeeds(file: string, mutant: Mutant, from: number, to: number): Promise<Search> {
   const others: Finding[] = [];
   let finding: Finding | undefined;
-  await work(file, { kind: "seeds", from, to, stride: 1 }, (report) => {
-    if (report.kind !== "seed" || report.result.violation === undefined) return;
+  let next = from;
+  const take = (report: Report): boolean | void => {
+    if (report.kind !== "seed") return;
+    next = report.result.seed + 1;
+    if (report.result.violation === undefined) return;
     const seen = findingOf(report.result.violation, report.result.seed);
     if (mutant.found.includes(seen.checker)) finding = seen;
     else others.push(seen);
     return finding !== undefined;
-  });
+  };
+  const options = { silentMs: SILENT_MS };
+  while ((await work(file, { kind: "seeds", from: next, to, stride: 1 }, take, options)) === "silent")
+    others.push({ checker: "endless", at: next++ });
   return { finding, others };
 }
 

@@ -76,6 +76,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/manage/mend.ts",
     find: "if (!mend && !isMended) continue;",
     replace: "if (!mend || isMended) continue;",
+    world: "a message that was mended, and fails again",
     found: ["content"],
   },
 ];

@@ -1,4 +1,6 @@
+import type { Process } from "../process.js";
 import type { SmallWorld } from "./small-world.js";
+import type { Stage } from "./stage.js";
 
 const LAMBDA = { target: { type: "lambda", functionArn: "arn:fn:s" }, maxConcurrency: 1 } as const;
 
@@ -36,6 +38,22 @@ export const SETTLE_WORLDS: Readonly<Record<string, SmallWorld>> = {
       },
     },
   },
+  "a message that was mended, and fails again": {
+    depth: 60,
+    least: 1,
+    unchanged: ["settings", "log", "segments"],
+    before: { messages: 1, agoMs: 1_000 },
+    actors: {
+      consumer: async (stage, one) => {
+        const id = await rejectOne(stage, one);
+        if (id === undefined) return;
+        await stage.redrive(one, id, 1);
+        await rejectOne(stage, one);
+        await stage.redrive(one, id);
+        await stage.consume(one, 1);
+      },
+    },
+  },
   "a pump that knows all that it was started for, of which a message fails": {
     depth: 60,
     least: 1,
@@ -46,3 +64,12 @@ export const SETTLE_WORLDS: Readonly<Record<string, SmallWorld>> = {
     actors: { "pump-1": (stage, one) => stage.pumpForNews(one) },
   },
 };
+
+/** Takes a message, rejects it, and looks on until it is a dead letter. Returns its id. */
+async function rejectOne(stage: Stage, process: Process): Promise<string | undefined> {
+  const taken = await stage.take(process, 1);
+  if (!taken) return undefined;
+  await stage.reject(process, taken);
+  await stage.take(process, 1);
+  return taken.handed[0]?.id;
+}

@@ -1,3 +1,5 @@
+import { redrive } from "../../../lib/operations/manage/redrive.js";
+import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Topic } from "../../../lib/domain/topic.js";
 import { initialSpread } from "../../../lib/domain/spread.js";
@@ -197,6 +199,24 @@ export class Stage {
     ]);
     const both = acknowledged.filter((id) => rejected.includes(id));
     deliveries.recanted(taken.delivery, both);
+  }
+
+  /** Rejects all of it, which makes dead letters of it. */
+  async reject(process: Process, taken: Taken): Promise<void> {
+    const { deliveries } = this.deployment.monitor;
+    deliveries.saidRejected(taken.delivery, idsOf(taken.handed), false);
+    await this.#settle(process, taken, { outcome: "reject" });
+  }
+
+  /** Sends a dead letter again; `mark`: with the attribute that tells it from what was published. */
+  async redrive({ engine }: Process, id: string, mark?: number): Promise<void> {
+    const [watched] = this.deployment.monitor.live();
+    if (!watched) return;
+    const { topic, name } = watched.subscription;
+    const mend = { attributes: { [MENDED_ATTRIBUTE]: mark ?? 0 } };
+    const which =
+      mark === undefined ? ({ kind: "ids", ids: [id] } as const) : ({ kind: "mended", id, mend } as const);
+    await redrive(engine, topic.name, name, which);
   }
 
   async giveBack(process: Process, taken: Taken): Promise<void> {
