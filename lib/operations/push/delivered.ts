@@ -26,12 +26,15 @@ export interface Delivery {
 export const isUntaken = (entries: readonly unknown[], delivered: Delivered): boolean =>
   delivered.size === entries.length && [...delivered.values()].every(({ blame }) => blame === "returned");
 
-/** The same outcome for another lease of the messages: they failed once, and are charged once. */
+/**
+ * The same outcome for another lease of the messages: they failed once, and are charged once. One that was rejected comes
+ * again: an operator may have sent it again since.
+ */
 export const withoutBlame = (delivered: Delivered): Delivered =>
   new Map(
-    [...delivered].map(([offset, failure]) => [
+    [...delivered].map(([offset, { blame, error }]) => [
       offset,
-      { ...failure, blame: failure.blame === "returned" ? "returned" : "spared" },
+      { blame: blame === "returned" ? "returned" : "spared", error },
     ]),
   );
 

@@ -23,3 +23,8 @@ it("GIVEN another lease of the same messages THEN it shares the outcome, and cha
   const delivered = new Map([[4, { blame: "charged", error: "it threw" }]] as const);
   expect([...withoutBlame(delivered)]).toEqual([[4, { blame: "spared", error: "it threw" }]]);
 });
+
+it("GIVEN another lease of a message that was rejected THEN it comes again: an operator may have sent it", () => {
+  const delivered = new Map([[4, { blame: "charged", error: "no", isRejected: true }]] as const);
+  expect([...withoutBlame(delivered)]).toEqual([[4, { blame: "spared", error: "no" }]]);
+});

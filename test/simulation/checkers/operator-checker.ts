@@ -38,7 +38,10 @@ export class OperatorChecker {
     if (outcome === "ack") watched.ended.add(id);
     if (outcome === "reject") watched.rejected.add(id);
     // It keeps its place in its partition, but its consumer does not know of it.
-    if (outcome === "retry") watched.redriven.add(id);
+    if (outcome === "retry") {
+      watched.redriven.add(id);
+      watched.doomed.delete(id);
+    }
     this.#excuse(watched);
     return { watched, epoch: watched.subscription.epoch, id, outcome };
   }
