@@ -27,8 +27,8 @@ export const isUntaken = (entries: readonly unknown[], delivered: Delivered): bo
   delivered.size === entries.length && [...delivered.values()].every(({ blame }) => blame === "returned");
 
 /**
- * The same outcome for another lease of the messages: they failed once, and are charged once. One that was rejected comes
- * again: an operator may have sent it again since.
+ * The same outcome for another lease of the messages: they failed once, and are charged once. One that was rejected
+ * comes again: an operator may have sent it again since.
  */
 export const withoutBlame = (delivered: Delivered): Delivered =>
   new Map(
