@@ -99,6 +99,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: pull(),
   }),
   "pull: retry, extend, settle late": small({
+    publishes: 6,
     subscription: pull({ retries: 0.5, extends: 0.3, late: 0.3 }),
   }),
   "pull: extend, acknowledge in parts": small({
@@ -106,7 +107,11 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     batch: 4,
     subscription: pull({ extends: 0.4, twice: 0.5, parts: 0.7 }),
   }),
-  "pull: ordered, with retries": small({ ordering: "key", subscription: pull({ retries: 0.5 }) }),
+  "pull: ordered, with retries": small({
+    ordering: "key",
+    subscription: pull({ retries: 0.5, extends: 0.4 }),
+  }),
+  "pull: extend all": small({ publishes: 4, batch: 1, subscription: pull({ extends: 1 }) }),
   "pull: large bodies": small({ bigShare: 1, subscription: pull() }),
   "pull: the tail expires": small({ publishes: 4, longGapMs: 3_400_000, subscription: pull() }),
   "pull: what nobody settles waits for long": small({

@@ -33,6 +33,7 @@ export const FILTER_WORLDS: Readonly<Record<string, SmallWorld>> = {
   },
   "a consumer that has left out what is there, and an operator who changes its filter": {
     depth: 60,
+    least: 4,
     settings: { filter: NOTHING },
     unchanged: ["segments"],
     before: { messages: 2, agoMs: 1_000 },
@@ -48,6 +49,7 @@ export const FILTER_WORLDS: Readonly<Record<string, SmallWorld>> = {
   },
   "a consumer that knows a filter, and an operator who changes it": {
     depth: 60,
+    least: 3,
     settings: { filter: ALL },
     unchanged: ["segments"],
     before: { messages: 1, agoMs: 1_000 },

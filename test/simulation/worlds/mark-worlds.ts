@@ -47,6 +47,7 @@ export const MARK_WORLDS: Readonly<Record<string, SmallWorld>> = {
   },
   "a consumer that takes the last message, and the clock that looks after its topic": {
     depth: 60,
+    least: 4,
     settings: { ackDeadlineSeconds: 1 },
     before: { messages: 1, agoMs: COLD_MS },
     actors: {
