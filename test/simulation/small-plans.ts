@@ -111,7 +111,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     ordering: "key",
     subscription: pull({ retries: 0.5, extends: 0.4 }),
   }),
-  "pull: extend all": small({ publishes: 4, batch: 1, subscription: pull({ extends: 1 }) }),
+  "pull: extend all": small({ publishes: 8, batch: 1, subscription: pull({ extends: 1 }) }),
   "pull: large bodies": small({ bigShare: 1, subscription: pull() }),
   "pull: the tail expires": small({ publishes: 4, longGapMs: 3_400_000, subscription: pull() }),
   "pull: what nobody settles waits for long": small({
