@@ -1,5 +1,5 @@
 import type { Asleep } from "./breaker.js";
-import { type Straggler, stragglersIn } from "./lane.js";
+import { type Straggler, noteElements, stragglersIn } from "./lane.js";
 
 /** What a pump leaves in its lane for the next one. */
 export interface LaneNote {
@@ -24,13 +24,8 @@ export function laneNoteIn(text: string | undefined): LaneNote {
 }
 
 function asleepIn(text: string | undefined): unknown {
-  try {
-    const found: unknown = JSON.parse(text ?? "[]");
-    const last: unknown = Array.isArray(found) ? found.at(-1) : undefined;
-    return typeof last === "object" && last !== null && "asleep" in last ? last.asleep : undefined;
-  } catch {
-    return undefined;
-  }
+  const last = noteElements(text).at(-1);
+  return typeof last === "object" && last !== null && "asleep" in last ? last.asleep : undefined;
 }
 
 const isAsleep = (value: unknown): value is Asleep => {

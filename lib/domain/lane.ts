@@ -16,15 +16,19 @@ export interface Straggler {
   readonly untilMs: number;
 }
 
-/** The stragglers in a lane's note; none in any other text. */
-export function stragglersIn(text: string | undefined): readonly Straggler[] {
+/** What is in a lane's note; nothing in any other text. */
+export function noteElements(text: string | undefined): readonly unknown[] {
   try {
     const found: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(found) ? found.filter(isStraggler) : [];
+    return Array.isArray(found) ? found : [];
   } catch {
     return [];
   }
 }
+
+/** The stragglers in a lane's note; none in any other text. */
+export const stragglersIn = (text: string | undefined): readonly Straggler[] =>
+  noteElements(text).filter(isStraggler);
 
 const isStraggler = (value: unknown): value is Straggler => {
   const { leaseId, untilMs } = (value ?? {}) as Partial<Straggler>;

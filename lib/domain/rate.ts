@@ -1,3 +1,5 @@
+import { noteElements } from "./lane.js";
+
 /** Bounds of `rateLimitPerSecond`. 0 means no limit. */
 export const RATE_AT_LEAST = 0.1;
 export const RATE_AT_MOST = 10_000;
@@ -58,20 +60,11 @@ export const latestStartMs = (rate: number, size: number, nowMs: number): number
 
 /** A lane's note with when the next pump may start a message: one more element, in front of those that are there. */
 export const withNextStart = (note: string | undefined, nextStartMs: number): string =>
-  JSON.stringify([{ nextStartMs }, ...elementsOf(note)]);
+  JSON.stringify([{ nextStartMs }, ...noteElements(note)]);
 
 /** The inverse of {@link withNextStart}; undefined for any other note. */
 export function nextStartIn(note: string | undefined): number | undefined {
-  const [first] = elementsOf(note);
+  const [first] = noteElements(note);
   const { nextStartMs } = (first ?? {}) as { readonly nextStartMs?: unknown };
   return typeof nextStartMs === "number" ? nextStartMs : undefined;
-}
-
-function elementsOf(note: string | undefined): readonly unknown[] {
-  try {
-    const found: unknown = JSON.parse(note ?? "[]");
-    return Array.isArray(found) ? found : [];
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 import { isListed } from "../../domain/dead-letter.js";
 import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
+import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { GetCommand } from "./commands.js";
 import { translated } from "./errors.js";
@@ -23,13 +24,7 @@ const NEXT_PAGE_ITEMS = 1_000;
 /** Dead letters lie beside their subscription's progress, and are purged with it. */
 export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
   return {
-    get: (subscription, id) =>
-      translated("reading a dead letter", async () => {
-        const Key = { pk: progressKey(subscription), sk: letterSortKey(id) };
-        const request = { TableName: db.tables.state, Key, ConsistentRead: true };
-        const { Item } = await db.client.send(new GetCommand(request));
-        return Item && (letterOf(Item) ?? reported(db, Item));
-      }),
+    get: (subscription, id) => one(db, "reading a dead letter", subscription, letterSortKey(id), letterOf),
     list: (subscription, query, page) =>
       pageOf(
         db,
@@ -45,12 +40,7 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
         page,
       ),
     mended: (subscription, name) =>
-      translated("reading a mended message", async () => {
-        const Key = { pk: progressKey(subscription), sk: mendedSortKey(name) };
-        const request = { TableName: db.tables.state, Key, ConsistentRead: true };
-        const { Item } = await db.client.send(new GetCommand(request));
-        return Item && (copyOfItem(Item) ?? reported(db, Item));
-      }),
+      one(db, "reading a mended message", subscription, mendedSortKey(name), copyOfItem),
     count: (subscription, nowMs) =>
       translated("counting dead letters", async () => {
         const { from, until } = countsAfter(nowMs);
@@ -64,6 +54,21 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
       }),
   };
 }
+
+const one = <T>(
+  db: DynamoDb,
+  what: string,
+  subscription: SubscriptionRef,
+  sk: string,
+  read: (item: Record<string, unknown>) => T | undefined,
+): Promise<T | undefined> =>
+  translated(what, async () => {
+    const Key = { pk: progressKey(subscription), sk };
+    const { Item } = await db.client.send(
+      new GetCommand({ TableName: db.tables.state, Key, ConsistentRead: true }),
+    );
+    return Item && (read(Item) ?? reported(db, Item));
+  });
 
 /** A damaged item is left out, and an operator told. */
 function reported({ telemetry }: DynamoDb, { pk, sk }: Record<string, unknown>): undefined {

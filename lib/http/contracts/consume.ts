@@ -3,7 +3,8 @@ import { Problem, Text, Time } from "./common.js";
 import { contentFields } from "./message.js";
 
 const AckDeadline = z.number().int().min(1).max(43_200);
-const NewDeadline = z.number().int().min(0).max(43_200);
+/** Up to half a day from now. */
+export const SecondsFromNow = z.number().int().min(0).max(43_200);
 
 export const ReceiveBody = z.strictObject({
   maxMessages: z.number().int().min(1).max(1_000).default(10),
@@ -48,20 +49,16 @@ export const Settlement = z
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("retry"),
-        delaySeconds: z
-          .number()
-          .int()
-          .min(0)
-          .max(43_200)
-          .optional()
-          .meta({ description: "How long it waits; at least one second" }),
+        delaySeconds: SecondsFromNow.optional().meta({
+          description: "How long it waits; at least one second",
+        }),
         error: Why,
       }),
       z.strictObject({ receipt: Receipt, outcome: z.literal("reject"), error: Why }),
       z.strictObject({
         receipt: Receipt,
         outcome: z.literal("extend"),
-        ackDeadlineSeconds: NewDeadline.meta({
+        ackDeadlineSeconds: SecondsFromNow.meta({
           description: "The new deadline, from now; 0 hands the message back",
         }),
       }),

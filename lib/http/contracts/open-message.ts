@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MESSAGE_STATES } from "../../domain/open-message.js";
 import { PageQuery, SubscriptionPath, Text, Time, listOf } from "./common.js";
-import { Why } from "./consume.js";
+import { SecondsFromNow, Why } from "./consume.js";
 
 /** States that a later version has: whoever asks for them is told so. */
 const LATER_STATES: readonly string[] = ["parked", "held"];
@@ -54,13 +54,9 @@ export const OperatorSettlement = z
       z.strictObject({ outcome: z.literal("ack") }),
       z.strictObject({
         outcome: z.literal("retry"),
-        delaySeconds: z
-          .number()
-          .int()
-          .min(0)
-          .max(43_200)
-          .optional()
-          .meta({ description: "How long it waits; default: it is sent again now" }),
+        delaySeconds: SecondsFromNow.optional().meta({
+          description: "How long it waits; default: it is sent again now",
+        }),
         error: Why,
       }),
       z.strictObject({ outcome: z.literal("reject"), error: Why }),

@@ -140,7 +140,7 @@ export async function changeSubscription(
       subscription.paused ||
       wanted !== before ||
       headers !== undefined ||
-      JSON.stringify(target) !== JSON.stringify(subscription.target);
+      !isDeepStrictEqual(target, subscription.target);
     const batch = { ...subscription.batch, ...change.batch };
     const { maxConcurrency = subscription.maxConcurrency } = change;
     const { laneWidth } = engine.settings;

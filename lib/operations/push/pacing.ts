@@ -142,7 +142,7 @@ class RatePacing implements Pacing {
   }
 }
 
-/** The pace of a session. `note`: what the lane's last pump left; `isAfterDeath`: it may have left nothing. */
+/** The pace of a session. `note`: what the lane's last pump left; `deaths`: after one it may have left nothing. */
 export function pacingOf(
   clock: Clock,
   { subscription }: Reader,
