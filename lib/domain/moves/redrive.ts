@@ -25,7 +25,8 @@ export function redriveMove({ partition, epoch, letters, mended = new Map(), fro
   const { nowMs, nonce } = making;
   const spans = letters.map((letter) => spanOf(letter, mended.get(letter.id)));
   const retry = newRetry({ partition, epoch }, joinSpans(spans), nowMs, nonce());
-  const replaced = mended.size > 0 ? { mended: [...mended.values()] } : {};
+  const copies = letters.flatMap(({ id }) => mended.get(id) ?? []);
+  const replaced = copies.length > 0 ? { mended: copies } : {};
   const move: Move = { put: [retry], endedDeadLetters: letters, ...replaced };
   if (!front) return move;
   const { cursor, holder } = front;

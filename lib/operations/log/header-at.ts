@@ -4,6 +4,7 @@ import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesFor } from "../memory-budget.js";
+import { liveSlotAt } from "./live-slot-at.js";
 import { openSlot } from "./open-slot.js";
 import { isTrouble } from "./troubles.js";
 
@@ -28,10 +29,11 @@ export class Headers {
   async #slotAt({ topic, partition }: PartitionRef, offset: Offset): Promise<Slot | undefined> {
     const known = this.#slots.get(partition) ?? [];
     const holds = (slot: Slot): boolean => slot.base <= offset && offset < nextOffset(slot);
-    const found = known.find(holds) ?? (await this.engine.log.slotAt({ topic, partition }, offset));
-    if (!found || !holds(found)) return undefined;
-    if (!known.includes(found)) this.#slots.set(partition, [...known, found]);
-    return found;
+    const found = known.find(holds);
+    if (found) return found;
+    const slot = await liveSlotAt(this.engine, { topic, partition }, offset);
+    if (slot) this.#slots.set(partition, [...known, slot]);
+    return slot;
   }
 
   /** A slot that cannot be opened now tells nothing of its messages; they are still there. */

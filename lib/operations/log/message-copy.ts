@@ -37,21 +37,19 @@ export async function copyMessage(
  * The copied message, or why it cannot be read.
  * @throws {StorageUnavailable} {Throttled} if its bytes cannot be read now
  */
-export const openCopy = async (engine: Engine, copy: MessageCopy): Promise<MessageContent | UnreadableSlot> =>
-  await engine.budget.receiving(memoryBytesFor(copy.unpackedBytes), () => openCopyWithin(engine, copy));
-
-/** The same within a receive, which has its memory already: to wait for more could be to wait for itself. */
-export async function openCopyWithin(
-  { segments }: Engine,
+export async function openCopy(
+  { segments, budget }: Engine,
   copy: MessageCopy,
 ): Promise<MessageContent | UnreadableSlot> {
-  const { content } = copy;
-  const bytes = content.kind === "inline" ? content.bytes : await segments.get(content.key);
-  try {
-    if (!bytes) throw new UnreadableSlot("segment-missing");
-    return decodeMessages({ ...copy, count: 1 }, bytes)[0] as MessageContent;
-  } catch (error) {
-    if (error instanceof UnreadableSlot) return error;
-    throw error;
-  }
+  const { content, unpackedBytes } = copy;
+  return await budget.receiving(memoryBytesFor(unpackedBytes), async () => {
+    const bytes = content.kind === "inline" ? content.bytes : await segments.get(content.key);
+    try {
+      if (!bytes) throw new UnreadableSlot("segment-missing");
+      return decodeMessages({ ...copy, count: 1 }, bytes)[0] as MessageContent;
+    } catch (error) {
+      if (error instanceof UnreadableSlot) return error;
+      throw error;
+    }
+  });
 }

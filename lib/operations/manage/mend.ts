@@ -1,9 +1,10 @@
 import type { DeadLetterEntry, MendedCopy } from "../../domain/dead-letter.js";
-import { InvalidRequest, type SluiceError } from "../../domain/errors.js";
+import { InvalidRequest, MessageExpired, type SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { Reader } from "../../domain/reader.js";
 import { UnreadableSlot } from "../../domain/slot-codec.js";
 import type { Engine } from "../engine.js";
+import { liveSlotAt } from "../log/live-slot-at.js";
 import { copyMessage, openCopy } from "../log/message-copy.js";
 
 /** What replaces a part of a message's content; what is left out stays as it was. */
@@ -28,15 +29,19 @@ export async function mendedCopies(
   entries: readonly DeadLetterEntry[],
   mend: Mend | undefined,
 ): Promise<MendedCopies> {
-  const { deadLetters, log, random } = engine;
+  const { deadLetters, random } = engine;
   const mended = new Map<string, MendedCopy>();
   const refused = new Map<string, SluiceError>();
   for (const { id, isMended, partition, offset } of entries) {
     if (!mend && !isMended) continue;
     const letter = await deadLetters.get(subscription, id);
-    const slot = await log.slotAt({ topic, partition }, offset);
-    // Then the move that removes the dead letter tells that it is gone, or the next look that its message is.
-    if (!letter || !slot) continue;
+    // Then the move that removes the dead letter tells that it is gone.
+    if (!letter) continue;
+    const slot = await liveSlotAt(engine, { topic, partition }, offset);
+    if (!slot) {
+      refused.set(id, new MessageExpired(id));
+      continue;
+    }
     const before = await openCopy(engine, letter.copy);
     if (before instanceof UnreadableSlot) {
       const detail = `${id} cannot be mended, since its copy cannot be read (${before.reason}): publish it anew`;

@@ -9,13 +9,14 @@ import {
 import { type Redrive, redriveMove } from "../../domain/moves/redrive.js";
 import type { Reader } from "../../domain/reader.js";
 import { subscriptionKey } from "../../domain/subscription.js";
-import { nextOffset } from "../../domain/slot.js";
 import { holderOf } from "../consume/is-held.js";
 import { mayBeDue } from "../consume/nothing-due.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
+import { OPEN_AT_MOST } from "../../domain/progress/records.js";
 import { announced } from "../log/announce.js";
+import { liveSlotAt } from "../log/live-slot-at.js";
 import { findSubscription } from "../lookup.js";
 import { wakeUp } from "../push/start-pumps.js";
 import { WORK_MS } from "./dead-letters.js";
@@ -41,8 +42,6 @@ export interface Refused {
 }
 
 const ATTEMPTS = 8;
-/** Above so many open records of an ordered partition, the rest of its dead letters has to wait. */
-const OPEN_LIMIT = 50;
 
 /**
  * Sends dead letters again, to their subscription only: each becomes a message that waits for its first attempt, in the
@@ -59,7 +58,7 @@ export async function redrive(
   dryRun = false,
 ): Promise<Redriven> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
-  const work = new Work(engine, reader, dryRun);
+  const work = new Work(engine, reader, dryRun, which.kind === "mended" ? which.mend : undefined);
   if (dryRun) return await work.run(which);
   const done = await announced(engine, reader.topic, () => work.run(which));
   if (done.moved > 0) {
@@ -78,16 +77,15 @@ const idsOf = (which: Exclude<RedriveWhich, { readonly kind: "all" }>): readonly
 class Work {
   #moved = 0;
   readonly #refused: Refused[] = [];
-  #mend: Mend | undefined;
 
   constructor(
     private readonly engine: Engine,
     private readonly reader: Reader,
     private readonly dryRun: boolean,
+    private readonly mend: Mend | undefined,
   ) {}
 
   async run(which: RedriveWhich): Promise<Redriven> {
-    if (which.kind === "mended") this.#mend = which.mend;
     const nextCursor =
       which.kind === "all" ? await this.#all(which.cursor) : await this.#ids([...new Set(idsOf(which))]);
     const { telemetry } = this.engine;
@@ -147,16 +145,15 @@ class Work {
 
   async #part(partition: number, entries: readonly DeadLetterEntry[]): Promise<void> {
     const { engine, reader } = this;
-    let left = await this.#possible(partition, entries);
+    const possible = await this.#possible(partition, entries);
     if (this.dryRun) {
-      this.#moved += left.length;
+      this.#moved += possible.length;
       return;
     }
+    const { mended, refused } = await mendedCopies(engine, reader, possible, this.mend);
+    for (const [id, error] of refused) this.#refuse(id, error);
+    let left: readonly DeadLetterEntry[] = possible.filter(({ id }) => !refused.has(id));
     for (let attempt = 1; left.length > 0; attempt++) {
-      const { mended, refused } = await mendedCopies(engine, reader, left, this.#mend);
-      for (const [id, error] of refused) this.#refuse(id, error);
-      left = left.filter(({ id }) => !refused.has(id));
-      if (left.length === 0) return;
       const redriving = await this.#redriving(partition, left);
       if (redriving === undefined) return this.#refuseAll(left, new Conflict("redriving"));
       const outcome = await engine.progress.move(reader.subscription, redriveMove({ ...redriving, mended }));
@@ -185,18 +182,16 @@ class Work {
   }
 
   async #obstacle(partition: number, entry: DeadLetterEntry): Promise<SluiceError | undefined> {
-    const { clock, log } = this.engine;
     const { topic, subscription } = this.reader;
     const { id, offset, epoch, expiresAtMs, messageExpiresAtMs = Infinity } = entry;
-    const nowMs = clock.nowMs();
+    const nowMs = this.engine.clock.nowMs();
     if (expiresAtMs <= nowMs) return this.#notFound(id);
     // Then this message is ahead of the head, handed out, waiting or done: sent again it would be in two places.
     const start = subscription.startingPlaces[partition]?.head ?? 0;
     if (epoch < subscription.epoch && offset >= start) return new SentAgainBySeek(id);
     if (messageExpiresAtMs <= nowMs) return new MessageExpired(id);
-    const slot = await log.slotAt({ topic, partition }, offset);
-    const isThere = slot && offset < nextOffset(slot) && slot.expiresAtMs > nowMs;
-    return isThere ? undefined : new MessageExpired(id);
+    const slot = await liveSlotAt(this.engine, { topic, partition }, offset);
+    return slot ? undefined : new MessageExpired(id);
   }
 
   /** Those that nobody else has sent again, or deleted, meanwhile. */
@@ -219,7 +214,7 @@ class Work {
     if (topic.ordering === "none") return redriving;
     const stored = await engine.progress.cursor(subscription, partition);
     const cursor = cursorIn(subscription, partition, stored);
-    if ((cursor.open?.length ?? 0) >= OPEN_LIMIT) return undefined;
+    if ((cursor.open?.length ?? 0) >= OPEN_AT_MOST) return undefined;
     const holder = await holderOf(engine, subscription, cursor);
     return { ...redriving, front: { cursor, ...(holder ? { holder } : {}) } };
   }

@@ -9,10 +9,10 @@ import { type MessageAddress, parseMessageId } from "../../domain/message-id.js"
 import { type OperatorWord, settleAhead, settleInRecord } from "../../domain/moves/operator.js";
 import { movedOut } from "../../domain/progress/inner.js";
 import { shortened } from "../../domain/progress/last-errors.js";
-import type { Cursor, Holding } from "../../domain/progress/records.js";
+import { type Cursor, type Holding, OPEN_AT_MOST } from "../../domain/progress/records.js";
 import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
-import { type Offset, nextOffset } from "../../domain/slot.js";
+import type { Offset } from "../../domain/slot.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { bury, letterFor, tellDeadLettered } from "../consume/bury.js";
 import { findHolding } from "../consume/find-holding.js";
@@ -22,6 +22,7 @@ import { withCursor } from "../consume/settle-lease.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { announced } from "../log/announce.js";
+import { liveSlotAt } from "../log/live-slot-at.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { findSubscription } from "../lookup.js";
 import { memoryBytesFor } from "../memory-budget.js";
@@ -40,8 +41,6 @@ export type OperatorSettlement =
 const ATTEMPTS = 16;
 /** Of a message that is read to become a dead letter. A larger one is read all the same. */
 const BURIED_BYTES = 262_144;
-/** Above so many open records of an ordered partition nothing is added to them. */
-const OPEN_LIMIT = 50;
 
 type Moved = "moved" | "conflict";
 
@@ -110,11 +109,9 @@ class Settling {
   }
 
   async #assertInLog(): Promise<void> {
-    const { log, clock } = this.engine;
     const { topic } = this.reader;
-    const slot = await log.slotAt({ topic, partition: this.#partition }, this.#offset);
-    const isThere = slot && this.#offset < nextOffset(slot) && slot.expiresAtMs > clock.nowMs();
-    if (!isThere) throw new MessageNotFound(topic.name, this.id);
+    const slot = await liveSlotAt(this.engine, { topic, partition: this.#partition }, this.#offset);
+    if (!slot) throw new MessageNotFound(topic.name, this.id);
   }
 
   async #inRecord(cursor: Cursor): Promise<Moved> {
@@ -164,7 +161,7 @@ class Settling {
     const isOrdered = topic.ordering === "key";
     if (isOrdered && this.settlement.outcome === "retry")
       throw new MessageOutOfReach(this.id, "waits for its turn: with ordering nothing is sent before it");
-    if (isOrdered && (cursor.open?.length ?? 0) >= OPEN_LIMIT)
+    if (isOrdered && (cursor.open?.length ?? 0) >= OPEN_AT_MOST)
       throw new MessageOutOfReach(this.id, "waits behind too many others of its partition that are open");
     const read = await readUpTo(engine, reader, this.#partition, cursor, this.#offset);
     if (read === "too-far")

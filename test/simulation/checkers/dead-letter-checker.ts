@@ -15,7 +15,7 @@ import { type LogChecker, labelOf } from "./log-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { Offset } from "../../../lib/domain/slot.js";
-import { type Watched, forgetPast } from "./watched.js";
+import { type Mended, type Watched, forgetPast } from "./watched.js";
 
 /** The checkers that it asks. */
 interface Beside {
@@ -31,8 +31,6 @@ interface Before {
 
 /** What an operator of the simulation mends. */
 export const MENDED_ATTRIBUTE = "mended";
-/** What replaces its content cannot be read: it is set aside, and nobody gets it. */
-export const UNREADABLE = Symbol("unreadable");
 /** Clocks are this far apart at the most. */
 const SKEW_MS = 125_000;
 
@@ -151,24 +149,24 @@ export class DeadLetterChecker {
     watched.redriven.add(id);
     const name = spanIn(put, entry)?.mended;
     const mending = mended.find((one) => one.name === name);
-    if (mending) watched.mended.set(id, this.#markOf(mending));
+    if (mending) watched.mended.set(id, this.#contentOf(mending));
     forgetPast(watched, id);
     return this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
   }
 
-  /** The attribute that tells one content of a message from another. */
-  #markOf({ copy }: MendedCopy): unknown {
+  #contentOf({ copy }: MendedCopy): Mended {
     const { content } = copy;
     const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);
     this.world.count("mended");
     const isSpoiled = content.kind === "segment" && this.beside.log.spoiled.has(content.key);
-    if (!bytes || isSpoiled) return UNREADABLE;
-    return decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE];
+    const segment = content.kind === "segment" ? content.key : undefined;
+    if (!bytes || isSpoiled) return { mark: undefined, segment };
+    return { mark: decodeMessages({ ...copy, count: 1 }, bytes)[0]?.attributes?.[MENDED_ATTRIBUTE], segment };
   }
 
   /** A message that was mended as it was sent again is handed out so, and any other as it was published. */
   handsOut({ subscription, mended }: Watched, { id, attributes }: Message): void {
-    if (mended.get(id) === attributes?.[MENDED_ATTRIBUTE]) return;
+    if (mended.get(id)?.mark === attributes?.[MENDED_ATTRIBUTE]) return;
     this.world.violation("content", `${subscription.name} gets ${id}, which is not as it was mended`);
   }
 

@@ -179,11 +179,11 @@ export class LogChecker {
     return [...this.partitions.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  hasFailedForLong({ segment }: Logged): boolean {
+  hasFailedForLong({ segment }: Pick<Logged, "segment">): boolean {
     return segment !== undefined && this.failedForLong.has(segment);
   }
 
-  isUnreadable({ segment }: Logged): boolean {
+  isUnreadable({ segment }: Pick<Logged, "segment">): boolean {
     return segment !== undefined && this.spoiled.has(segment);
   }
 

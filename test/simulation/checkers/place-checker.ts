@@ -12,7 +12,7 @@ import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
-import { DeadLetterChecker, UNREADABLE } from "./dead-letter-checker.js";
+import { DeadLetterChecker } from "./dead-letter-checker.js";
 import { FilterChecker, isWantedNow } from "./filter-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
@@ -121,10 +121,16 @@ export class PlaceChecker {
       watched.dead.has(message.id) ||
       watched.leftOut.has(message.id) ||
       message.expiresAtMs <= this.world.nowMs + SKEW_MS ||
-      this.log.isUnreadable(message) ||
-      watched.mended.get(message.id) === UNREADABLE ||
-      (this.log.hasFailedForLong(message) && this.#isSetAside(watched, message))
+      [message, watched.mended.get(message.id)].some(
+        (read) => read && this.#isSetAsideBy(watched, message, read),
+      )
     );
+  }
+
+  /** Whether the object that holds its content is spoiled, or has failed so long that it was set aside. */
+  #isSetAsideBy(watched: Watched, message: Logged, read: Pick<Logged, "segment">): boolean {
+    if (this.log.isUnreadable(read)) return true;
+    return this.log.hasFailedForLong(read) && this.#isSetAside(watched, message);
   }
 
   /** Whether it has still to be handed out, or done: what its head has not passed is judged by the filter that is. */

@@ -54,8 +54,8 @@ export interface Watched {
   readonly ended: Set<string>;
   /** Messages of which an operator was told, since the last seek, that its last word on them went through. */
   readonly ruled: Set<string>;
-  /** Messages that were mended as they were sent again: the attribute that tells which content they have since. */
-  readonly mended: Map<string, unknown>;
+  /** Messages that were mended as they were sent again: the content that they have since. */
+  readonly mended: Map<string, Mended>;
   /** The fewest attempts, and the shortest retention of dead letters, that its settings ever allowed. */
   leastAttempts: number;
   leastRetentionMs: number;
@@ -71,6 +71,12 @@ export interface Watched {
   /** When a handler of it started or ended last. */
   activeAtMs: number;
   isDeleted: boolean;
+}
+
+/** The content of a mended message: the attribute that tells it from another, and the object that holds it. */
+export interface Mended {
+  readonly mark: unknown;
+  readonly segment: string | undefined;
 }
 
 export const watch = (subscription: Subscription, nowMs: number): Watched => ({
