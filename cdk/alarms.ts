@@ -26,6 +26,13 @@ const ASLEEP = new Metric({
   statistic: "Sum",
   period: Duration.minutes(30),
 });
+const DISABLED = new Metric({
+  namespace: "Sluice",
+  metricName: "subscription-disabled",
+  dimensionsMap: { service: "sluice" },
+  statistic: "Sum",
+  period: PERIOD,
+});
 
 /** Failures that an operator should be called for. */
 export class Alarms extends Construct {
@@ -57,6 +64,11 @@ export class Alarms extends Construct {
         "Asleep",
         ASLEEP,
         "a subscription sleeps: its target takes nothing, and did not when it was tried again",
+      ],
+      [
+        "Disabled",
+        DISABLED,
+        "a subscription is disabled: its target answered 410 for a day. Its messages wait until somebody wakes it",
       ],
       ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
     ];

@@ -31,6 +31,8 @@ export interface Asleep {
   readonly untilMs: number;
   /** How many pauses there were since then, this one included. */
   readonly pauses: number;
+  /** Set while it says that it is gone, and nothing else: since when. */
+  readonly goneSinceMs?: number;
   /** Which version of the subscription was tried. Another one is tried at once. */
   readonly version: number;
 }
@@ -42,6 +44,10 @@ export const PAUSE_UP_TO_MS = 15 * 60_000;
 export const RETRY_AFTER_AT_MOST_MS = 3_600_000;
 /** No pause ends later than this from now, by any clock: if one seems to, the clock that set it was wrong. */
 const CREDIBLE_FOR_MS = RETRY_AFTER_AT_MOST_MS + 5 * 60_000;
+/** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
+export const GONE_FOR_MS = 86_400_000;
+/** By the clocks of two pumps, each a minute off. */
+const CLOCKS_APART_MS = 120_000;
 /** Doubling goes no further. */
 const DOUBLINGS_AT_MOST = 30;
 const ERROR_CHARACTERS = 300;
@@ -61,6 +67,8 @@ export function putToSleep(
   const pauses = (earlier?.pauses ?? 0) + 1;
   const boundMs = Math.min(PAUSE_UP_TO_MS, PAUSE_FROM_MS * 2 ** Math.min(DOUBLINGS_AT_MOST, pauses - 1));
   const pauseMs = boundMs / 2 + below(boundMs / 2 + 1);
+  // A clock that was ahead must not make the time longer.
+  const goneSinceMs = reason === "gone" ? Math.min(nowMs, earlier?.goneSinceMs ?? nowMs) : undefined;
   return {
     reason,
     error: error.slice(0, ERROR_CHARACTERS),
@@ -68,8 +76,18 @@ export function putToSleep(
     untilMs: nowMs + Math.max(pauseMs, Math.min(RETRY_AFTER_AT_MOST_MS, retryAfterMs)),
     pauses,
     version,
+    ...(goneSinceMs === undefined ? {} : { goneSinceMs }),
   };
 }
+
+/** The same without what it says about the past: an owner that died may have had another answer. */
+export function withoutPast({ goneSinceMs: _, ...asleep }: Asleep): Asleep {
+  return asleep;
+}
+
+/** Whether its target has said for so long that it is gone, and nothing else. */
+export const isGoneForGood = ({ goneSinceMs }: Asleep, nowMs: number, goneForMs: number): boolean =>
+  goneSinceMs !== undefined && nowMs - goneSinceMs >= goneForMs + CLOCKS_APART_MS;
 
 /** Until when nothing is delivered; undefined if the target may be tried now. */
 export function asleepUntilMs(

@@ -29,7 +29,16 @@ function asleepIn(text: string | undefined): unknown {
 }
 
 const isAsleep = (value: unknown): value is Asleep => {
-  const { reason, error, sinceMs, untilMs, pauses, version } = (value ?? {}) as Partial<Asleep>;
+  const {
+    reason,
+    error,
+    sinceMs,
+    untilMs,
+    pauses,
+    version,
+    goneSinceMs = 0,
+  } = (value ?? {}) as Partial<Asleep>;
   const areTexts = typeof reason === "string" && typeof error === "string";
-  return areTexts && [sinceMs, untilMs, pauses, version].every((number) => typeof number === "number");
+  const numbers = [sinceMs, untilMs, pauses, version, goneSinceMs];
+  return areTexts && numbers.every((number) => typeof number === "number");
 };

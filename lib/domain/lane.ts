@@ -91,5 +91,5 @@ export function lanesBehind(
 export const laneName = ({ subscription, lane }: LaneRef): string =>
   `${subscriptionKey(subscription)}#${lane}`;
 
-export const isPushable = ({ topic, subscription: { target, paused } }: Reader): boolean =>
-  target.type !== "pull" && !paused && !deliveryIsPaused(topic);
+export const isPushable = ({ topic, subscription: { target, paused, disabled } }: Reader): boolean =>
+  target.type !== "pull" && !paused && !disabled && !deliveryIsPaused(topic);

@@ -8,10 +8,11 @@ export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /**
  * What a message waits for. `consumer`: its consumer's answer. `retry`: the end of its wait after a failure. `order`:
- * an earlier record of its partition. `pause`: the end of a pause. `breaker`: a target that takes nothing. `turn`:
- * nothing but a consumer with room for it.
+ * an earlier record of its partition. `pause`: the end of a pause. `disabled`: an operator, who enables its
+ * subscription. `breaker`: a target that takes nothing. `turn`: nothing but a consumer with room for it.
  */
-export type WaitsFor = "consumer" | "retry" | "order" | "pause" | "breaker" | "turn";
+export const WAITS_FOR = ["consumer", "retry", "order", "pause", "disabled", "breaker", "turn"] as const;
+export type WaitsFor = (typeof WAITS_FOR)[number];
 
 /** A message of a subscription that has not ended. Times are epoch milliseconds. */
 export interface OpenMessage {
@@ -35,6 +36,8 @@ export interface Circumstances {
   readonly nowMs: number;
   /** Deliveries to its subscription are paused. */
   readonly isPaused: boolean;
+  /** Its subscription is disabled. */
+  readonly isDisabled?: boolean;
   /** Until when a target that takes nothing is not tried again. */
   readonly asleepUntilMs?: number;
   /** With ordering: when the record that holds its partition is due, unless the message is in that record. */
@@ -45,10 +48,11 @@ export interface Circumstances {
 export function waitOf(
   state: MessageState,
   dueMs: number | undefined,
-  { nowMs, isPaused, asleepUntilMs, heldUntilMs }: Circumstances,
+  { nowMs, isPaused, isDisabled, asleepUntilMs, heldUntilMs }: Circumstances,
 ): Pick<OpenMessage, "waitsFor" | "untilMs"> {
   if (dueMs !== undefined && dueMs > nowMs)
     return { waitsFor: state === "leased" ? "consumer" : "retry", untilMs: dueMs };
+  if (isDisabled) return { waitsFor: "disabled" };
   if (isPaused) return { waitsFor: "pause" };
   if (asleepUntilMs !== undefined) return { waitsFor: "breaker", untilMs: asleepUntilMs };
   return heldUntilMs === undefined ? { waitsFor: "turn" } : { waitsFor: "order", untilMs: heldUntilMs };

@@ -78,6 +78,15 @@ export interface Narrowed {
   readonly atMs: number;
 }
 
+/** A push subscription whose target said for a day that it is gone: nothing is delivered until it is enabled again. */
+export interface Disabled {
+  readonly reason: "gone";
+  /** What the target said last. */
+  readonly error: string;
+  /** When it was disabled. */
+  readonly sinceMs: number;
+}
+
 /** A named reader of one topic with its own progress. */
 export interface Subscription extends SubscriptionRef {
   readonly target: Target;
@@ -99,6 +108,7 @@ export interface Subscription extends SubscriptionRef {
   readonly filter?: string;
   /** Set where `maxConcurrency` was lowered to what fewer lanes deliver: the others may still be at work. */
   readonly narrowed?: Narrowed;
+  readonly disabled?: Disabled;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly version: number;

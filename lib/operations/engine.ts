@@ -1,4 +1,5 @@
 import type { Asking, Dealt } from "../domain/asking.js";
+import { GONE_FOR_MS } from "../domain/breaker.js";
 import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
 import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
@@ -53,6 +54,8 @@ export interface Settings {
   readonly laneWidth: number;
   /** A topic with so many subscriptions has a roster; with fewer, a list costs hardly more. */
   readonly rosterFrom: number;
+  /** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
+  readonly goneForMs: number;
 }
 
 export const SETTINGS_DEFAULTS: Settings = {
@@ -60,6 +63,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   decodedBytes: 256 * 1024 * 1024,
   laneWidth: 512,
   rosterFrom: 50,
+  goneForMs: GONE_FOR_MS,
 };
 const SLOT_CACHE_SHARE = 8;
 

@@ -39,6 +39,12 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
     Statistic: "Sum",
     Period: 1_800,
   });
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    Namespace: "Sluice",
+    MetricName: "subscription-disabled",
+    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Statistic: "Sum",
+  });
   template.allResourcesProperties("AWS::CloudWatch::Alarm", {
     AlarmActions: ["arn:aws:sns:us-east-1:111122223333:operators"],
     Threshold: 1,

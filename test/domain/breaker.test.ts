@@ -1,9 +1,12 @@
 import {
   type Asleep,
+  GONE_FOR_MS,
   PAUSE_UP_TO_MS,
   RETRY_AFTER_AT_MOST_MS,
   asleepUntilMs,
+  isGoneForGood,
   putToSleep,
+  withoutPast,
 } from "../../lib/domain/breaker.js";
 
 const NOW_MS = 1_790_000_000_000;
@@ -48,6 +51,40 @@ describe("a subscription that is put to sleep", () => {
   it("keeps the beginning of a long error", () => {
     const { error } = putToSleep(undefined, { ...REFUSAL, error: "x".repeat(9_000) }, VERSION, longest);
     expect(error).toHaveLength(300);
+  });
+});
+
+describe("a target that says that it is gone", () => {
+  const GONE = { reason: "gone", error: "answered 410" } as const;
+  const at = (nowMs: number) => ({ ...longest, nowMs });
+  const HOUR_MS = 3_600_000;
+
+  it("is gone since it said so first, and nothing else since", () => {
+    const first = putToSleep(undefined, GONE, VERSION, at(NOW_MS));
+    const second = putToSleep(first, GONE, VERSION, at(NOW_MS + HOUR_MS));
+    expect([first.goneSinceMs, second.goneSinceMs]).toEqual([NOW_MS, NOW_MS]);
+    const busy = putToSleep(second, REFUSAL, VERSION, at(NOW_MS + 2 * HOUR_MS));
+    expect(busy.goneSinceMs).toBeUndefined();
+    const again = putToSleep(busy, GONE, VERSION, at(NOW_MS + 3 * HOUR_MS));
+    expect(again).toMatchObject({ sinceMs: NOW_MS, goneSinceMs: NOW_MS + 3 * HOUR_MS });
+  });
+
+  it("begins anew with other settings, and with a clock that was ahead", () => {
+    const first = putToSleep(undefined, GONE, VERSION, at(NOW_MS));
+    expect(putToSleep(first, GONE, { version: 4 }, at(NOW_MS + HOUR_MS)).goneSinceMs).toBe(NOW_MS + HOUR_MS);
+    expect(putToSleep(first, GONE, VERSION, at(NOW_MS - HOUR_MS)).goneSinceMs).toBe(NOW_MS - HOUR_MS);
+  });
+
+  it("is gone for good after a day and two minutes, for clocks that are a minute off each", () => {
+    const asleep = putToSleep(undefined, GONE, VERSION, at(NOW_MS));
+    const isAt = (nowMs: number): boolean => isGoneForGood(asleep, nowMs, GONE_FOR_MS);
+    expect([isAt(NOW_MS + GONE_FOR_MS + 119_999), isAt(NOW_MS + GONE_FOR_MS + 120_000)]).toEqual([
+      false,
+      true,
+    ]);
+    const other = putToSleep(undefined, REFUSAL, VERSION, at(NOW_MS));
+    expect(isGoneForGood(other, NOW_MS + 9 * GONE_FOR_MS, GONE_FOR_MS)).toBe(false);
+    expect(isGoneForGood(withoutPast(asleep), NOW_MS + 9 * GONE_FOR_MS, GONE_FOR_MS)).toBe(false);
   });
 });
 

@@ -13,12 +13,13 @@ const asleep: Asleep = {
 };
 
 describe("the note of a lane", () => {
-  it.each([[{ stragglers }], [{ stragglers: [], asleep }], [{ stragglers, asleep }]])(
-    "reads as it was written: %j",
-    (note) => {
-      expect(laneNoteIn(laneNoteText(note))).toEqual(note);
-    },
-  );
+  it.each([
+    [{ stragglers }],
+    [{ stragglers: [], asleep }],
+    [{ stragglers, asleep: { ...asleep, reason: "gone" as const, goneSinceMs: 1 } }],
+  ])("reads as it was written: %j", (note) => {
+    expect(laneNoteIn(laneNoteText(note))).toEqual(note);
+  });
 
   it("is none where there is nothing to note", () => {
     expect(laneNoteText({ stragglers: [] })).toBeUndefined();

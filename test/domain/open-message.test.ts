@@ -13,6 +13,7 @@ const NOW_MS = 1_790_000_000_000;
 it.each<[MessageState, number | undefined, Partial<Parameters<typeof waitOf>[2]>, object]>([
   ["waiting", undefined, {}, { waitsFor: "turn" }],
   ["waiting", undefined, { isPaused: true }, { waitsFor: "pause" }],
+  ["waiting", undefined, { isPaused: true, isDisabled: true }, { waitsFor: "disabled" }],
   ["waiting", undefined, { heldUntilMs: 7 }, { waitsFor: "order", untilMs: 7 }],
   ["waiting", undefined, { asleepUntilMs: 8, heldUntilMs: 7 }, { waitsFor: "breaker", untilMs: 8 }],
   ["waiting", undefined, { isPaused: true, asleepUntilMs: 8 }, { waitsFor: "pause" }],

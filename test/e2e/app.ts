@@ -23,6 +23,8 @@ const queueProps: SluiceProps = {
   // The emulators cannot destroy a bucket that empties itself.
   emptyBucketOnDelete: false,
   architecture: Architecture.X86_64,
+  // The tests' own receivers are on this machine.
+  webhookTargets: { allowPrivateTargets: true },
   environment,
 };
 

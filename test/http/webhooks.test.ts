@@ -117,6 +117,24 @@ describe("a webhook", () => {
   });
 });
 
+it("GIVEN a webhook that was disabled WHEN it is looked at THEN it says so, until it is woken", async () => {
+  const api = await anApiWithTopic();
+  await put(api);
+  const topic = await api.engine.topics.get("orders");
+  const made = topic && (await api.engine.subscriptions.get(topic, "hook"));
+  if (!made) throw new Error("it is not there");
+  const error = "answered 410: moved";
+  const disabled = { reason: "gone", error, sinceMs: START_MS } as const;
+  await api.engine.subscriptions.update({ ...made, disabled, version: made.version + 1 });
+  const shown = { reason: "gone", error, since: "2026-08-01T00:00:00.000Z" };
+  const { body } = await api.send("GET", HOOK);
+  expect(body).toMatchObject({ disabled: shown, state: { breaker: { state: "disabled" } } });
+  const { body: list } = await api.send("GET", `${ORDERS}/subscriptions`);
+  expect((list as { items: object[] }).items).toContainEqual(expect.objectContaining({ disabled: shown }));
+  const woken = await api.send("POST", `${HOOK}/wake`);
+  expect([woken.status, woken.text]).toEqual([200, expect.not.stringContaining("disabled")]);
+});
+
 describe("the URLs that must not be reached", () => {
   it.each(FORBIDDEN_URLS.filter(({ resolves }) => !resolves).map(({ why, url }) => [why, url]))(
     "are refused: %s, %j",

@@ -23,6 +23,8 @@ const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
 /** So small that forty handlers at once need several lanes, of which the last is narrower. */
 export const LANE_WIDTH = 7;
+/** A day, as far as targets go that say that they are gone. */
+const GONE_FOR_MS = 3_600_000;
 /** Every topic that has a subscription has a roster. */
 const ROSTER_FROM = 1;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
@@ -38,6 +40,7 @@ export interface Narrow {
   readonly decodedBytes?: number;
   readonly laneWidth?: number;
   readonly rosterFrom?: number;
+  readonly goneForMs?: number;
 }
 
 /** What all processes of one run share: storage, faults, and who watches them. */
@@ -70,6 +73,7 @@ export class Deployment {
       decodedBytes,
       laneWidth = LANE_WIDTH,
       rosterFrom = ROSTER_FROM,
+      goneForMs = GONE_FOR_MS,
     }: Narrow = {},
   ) {
     this.storage = new MemoryStorage({
@@ -78,9 +82,9 @@ export class Deployment {
     setNewerTimer(this.storage, world.startMs);
     this.settings =
       decodedBytes === undefined
-        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth, rosterFrom }
-        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth, rosterFrom };
-    this.monitor = new Monitor(world, this.storage, inlineLimitBytes);
+        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth, rosterFrom, goneForMs }
+        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth, rosterFrom, goneForMs };
+    this.monitor = new Monitor(world, this.storage, inlineLimitBytes, goneForMs);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {

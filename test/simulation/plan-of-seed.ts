@@ -6,6 +6,7 @@ import { withDeadLetters, withOperator } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import { withFilters } from "./filter-plan.js";
+import { withGone } from "./gone-plan.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
 import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
@@ -34,7 +35,7 @@ export function planOf(world: World, shrink: Shrink): Plan {
 }
 
 function wholePlan(world: World): Plan {
-  const plan = withOutages(world, planWithoutServices(world));
+  const plan = withGone(world, withOutages(world, planWithoutServices(world)));
   const whole = throughServices(world.seed, plan);
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
   const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;

@@ -24,6 +24,7 @@ export type ChangeKind =
   | "redrive"
   | "filter"
   | "settle"
+  | "rotate"
   | "recreate"
   | "recreate-topic";
 
@@ -53,6 +54,12 @@ export interface Plan {
   readonly timely?: readonly string[];
   /** Subscriptions to which nothing happens but that their targets are out for a while. */
   readonly out?: readonly string[];
+  /** Subscriptions to which nothing happens but that their targets say for a while that they are gone. */
+  readonly gone?: readonly string[];
+  /** How long a target says so until its subscription is disabled. */
+  readonly goneForMs?: number;
+  /** Whether outages last to their end, though nobody publishes any more. */
+  readonly lasts?: true;
   /** Subscriptions with a rate limit, to which nothing happens but that they fail some of what they get. */
   readonly rated?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */

@@ -12,6 +12,7 @@ import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import type { Handed } from "../../lib/domain/handed.js";
 import { type Call, heldBytes, isWrite } from "./port-calls.js";
+import { Signing } from "./signing.js";
 import { describe, shown } from "./timeline.js";
 
 /** Of any two clocks, that is two minutes. */
@@ -35,6 +36,7 @@ export class Process {
   readonly #memory: MemoryChecker;
   readonly #flights: FlightChecker;
   readonly #onDeath = new Set<() => void>();
+  readonly #signing: Signing;
 
   constructor(
     readonly deployment: Deployment,
@@ -50,6 +52,7 @@ export class Process {
       subscriber: deployment.subscriber,
     });
     this.engine = createEngine(this.#through(ports), deployment.settings);
+    this.#signing = new Signing(deployment.monitor, name, this.engine);
     this.#flights = new FlightChecker(deployment.world, name);
     this.#memory = new MemoryChecker(deployment.world, name, () => this.engine.budget);
   }
@@ -182,7 +185,8 @@ export class Process {
           }
           if (death === "after") this.kill("after subscriber.deliver");
         });
-      void deliver(...args).then((outcome) => world.hears({ who: this.name, ...call }, () => hears(outcome)));
+      const delivering = this.#signing.signed(reader, () => deliver(...args));
+      void delivering.then((outcome) => world.hears({ who: this.name, ...call }, () => hears(outcome)));
       if (death === "applied") this.kill("in subscriber.deliver");
     });
   }

@@ -1,4 +1,5 @@
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
+import { wake } from "../../lib/operations/manage/wake.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
 import { consume } from "./actors/consumer.js";
 import { clientWorkers } from "./actors/client-worker.js";
@@ -72,6 +73,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const deployment = new Deployment(world, NO_FAULTS, {
     ...(plan.rates.itemTooLarge > 0 ? NARROW : {}),
     ...(plan.decodedBytes === undefined ? {} : { decodedBytes: plan.decodedBytes }),
+    ...(plan.goneForMs === undefined ? {} : { goneForMs: plan.goneForMs }),
   });
   const functions = new Functions(deployment, plan.clocksApart);
   const calls: string[] = [];
@@ -82,6 +84,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   // With ordering new messages wait behind what failed.
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
   monitor.breakers.looksAt = new Set(plan.out ?? []);
+  monitor.gone.looksAt = new Set(plan.gone ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
   monitor.rates.looksAt = new Set(plan.rated);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
@@ -132,7 +135,7 @@ export const pushesOf = ({ topic }: Plan): ReadonlyMap<string, SubscriberPlan> =
 
 /** Where nothing else goes wrong, an outage lasts to its end: it is hours in which its subscription is tried. */
 async function untilOutagesEnd(world: World, plan: Plan): Promise<void> {
-  if (!plan.out) return;
+  if (!plan.out && !plan.lasts) return;
   const ends = [...pushesOf(plan).values()].map(({ outage }) => outage?.untilMs ?? 0);
   await world.runUntil(Math.max(world.nowMs, world.startMs + Math.max(0, ...ends)));
 }
@@ -233,12 +236,23 @@ export async function setUp(deployment: Deployment, functions: Functions, { topi
   }
 }
 
+/** An operator enables what was disabled. */
+async function enableAll(deployment: Deployment, functions: Functions): Promise<void> {
+  const { monitor } = deployment;
+  for (const { subscription } of monitor.live()) {
+    if (!monitor.gone.isDisabled(subscription)) continue;
+    const { topic, name } = subscription;
+    await untilDone(deployment, functions, `wake ${name}`, (engine) => wake(engine, topic.name, name));
+  }
+}
+
 /** As it was planned, whatever an operator's last request made of it, and though one may land late. */
 export async function restore(deployment: Deployment, functions: Functions, plan: Plan): Promise<void> {
   const { world } = deployment;
   const work = async (): Promise<void> => {
     await world.sleep(LATEST_LANDING_MS);
     await setUp(deployment, functions, plan);
+    await enableAll(deployment, functions);
   };
   await during(world, work(), DRAIN_MS);
 }

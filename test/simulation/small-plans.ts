@@ -1,4 +1,4 @@
-import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
+import { HTTPS_DEFAULTS, SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 
@@ -17,6 +17,7 @@ interface Small {
   readonly kinds?: TopicPlan["kinds"];
   /** Whether what its timers start does not start. */
   readonly isDeaf?: true;
+  readonly goneForMs?: number;
   /** How many publishes a service has in flight; default: each is an invocation of the API. */
   readonly inFlight?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
@@ -38,6 +39,7 @@ function small(given: Small): Plan {
     calm: [],
     failing: [],
     ...(given.isDeaf ? { deaf: "s" } : {}),
+    ...(given.goneForMs === undefined ? {} : { goneForMs: given.goneForMs, lasts: true }),
     topic: {
       name: "orders",
       ordering,
@@ -87,6 +89,17 @@ const withAttempts = (maxAttempts: number, subscription: Small["subscription"]):
   ...subscription,
   settings: { ...subscription.settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts } },
 });
+
+/** Until it is disabled, and a little longer. */
+const GONE = push(1);
+const GONE_FOR = { fromMs: 0, untilMs: 7 * 60_000, reason: "gone" } as const;
+const HOOK = {
+  ...HTTPS_DEFAULTS,
+  type: "https",
+  url: "https://s.example.com/",
+  connectTimeoutSeconds: 3,
+  timeoutSeconds: 3,
+} as const;
 
 /** Small runs that make every call that there is: each is killed at each of them. */
 export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
@@ -143,6 +156,17 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
   "push: longer than a lane's lease is renewed": small({
     publishes: 6,
     subscription: push(1, { workMs: 9_000 }),
+  }),
+  "push: a webhook whose secret is rotated, gone for so long that it is disabled": small({
+    publishes: 2,
+    goneForMs: 5_000,
+    changes: 2,
+    kinds: ["rotate"],
+    subscription: {
+      ...GONE,
+      settings: { ...GONE.settings, target: HOOK },
+      push: { maxConcurrency: 1, ...steady, outage: GONE_FOR },
+    },
   }),
   "push: several lanes": small({ subscription: push(40) }),
   "operator: any change": small({ changes: 4, subscription: push(2) }),

@@ -3,9 +3,8 @@ import type { Handed } from "../../domain/handed.js";
 import type { Clock } from "../../domain/ports/clock.js";
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
 import type { Reader } from "../../domain/reader.js";
-import type { Subscription } from "../../domain/subscription.js";
-import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
 import { contentOf } from "./content.js";
+import { KnownSecrets } from "./known-secrets.js";
 import { outcomeOf } from "./outcome.js";
 import { Poster, type PosterOptions } from "./post.js";
 import { signatureHeaders } from "./signature.js";
@@ -15,17 +14,14 @@ export interface HttpsSubscriberOptions extends PosterOptions {
   readonly clock: Clock;
 }
 
-/** One process rarely delivers to more. */
-const KNOWN_AT_MOST = 100;
-
 /** Posts messages to the endpoints of subscriptions, signed. */
 export class HttpsSubscriber {
   readonly #poster: Poster;
-  /** By subscription. Every change of secrets makes a new version of the subscription. */
-  readonly #known = new Map<string, { readonly version: number; readonly secrets: WebhookSecrets }>();
+  readonly #secrets: KnownSecrets;
 
   constructor(private readonly options: HttpsSubscriberOptions) {
     this.#poster = new Poster(options);
+    this.#secrets = new KnownSecrets(options.subscriptions);
   }
 
   async deliver(reader: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {
@@ -45,7 +41,7 @@ export class HttpsSubscriber {
     const { target } = subscription;
     if (target.type !== "https")
       return { kind: "unavailable", reason: "missing", error: `a ${target.type} target has no URL` };
-    const secrets = await this.#secretsOf(subscription);
+    const secrets = await this.#secrets.of(subscription);
     if (!secrets)
       return { kind: "unavailable", reason: "missing", error: "its secret is gone: rotate the secret" };
     const { clock } = this.options;
@@ -66,17 +62,6 @@ export class HttpsSubscriber {
       timeoutMs: target.timeoutSeconds * 1_000,
     });
     return outcomeOf(posted, secrets, clock.nowMs());
-  }
-
-  async #secretsOf(subscription: Subscription): Promise<WebhookSecrets | undefined> {
-    const { uid, version } = subscription;
-    const known = this.#known.get(uid);
-    if (known?.version === version) return known.secrets;
-    const secrets = await this.options.subscriptions.secrets(subscription);
-    if (!secrets) return undefined;
-    if (this.#known.size >= KNOWN_AT_MOST) this.#known.clear();
-    this.#known.set(uid, { version, secrets });
-    return secrets;
   }
 
   /** Closes the connections that are kept. */

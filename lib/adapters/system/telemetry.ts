@@ -14,6 +14,7 @@ const COUNTED = new Set([
   "message-dead-lettered",
   "breaker-opened",
   "breaker-still-open",
+  "subscription-disabled",
 ]);
 /** Count the event's `messages`, not the event. */
 const COUNTED_BY_MESSAGES = new Set(["messages-expired"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MESSAGE_STATES } from "../../domain/open-message.js";
+import { MESSAGE_STATES, WAITS_FOR } from "../../domain/open-message.js";
 import { PageQuery, SubscriptionPath, Text, Time, listOf } from "./common.js";
 import { SecondsFromNow, Why } from "./consume.js";
 
@@ -32,10 +32,11 @@ const OpenMessageAnswer = z
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
     firstReceivedAt: Time.optional(),
     lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
-    waitsFor: z.enum(["consumer", "retry", "order", "pause", "breaker", "turn"]).meta({
+    waitsFor: z.enum(WAITS_FOR).meta({
       description:
         "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
-        "the end of a pause; a target that takes nothing; or only a consumer with room for it",
+        "the end of a pause; an operator, who enables its subscription; a target that takes nothing; " +
+        "or only a consumer with room for it",
     }),
     until: Time.optional().meta({
       description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",

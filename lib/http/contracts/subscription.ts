@@ -148,10 +148,21 @@ export const SeekBody = z.strictObject({
   to: From.meta({ description: "Where it continues; a time in the future means latest" }),
 });
 
+const DisabledAnswer = z
+  .object({
+    reason: z.literal("gone").meta({ description: "Its target answered 410 for a day, and nothing else" }),
+    error: z.string().meta({ description: "What the target said last" }),
+    since: Time.meta({ description: "When it was disabled" }),
+  })
+  .meta({
+    id: "Disabled",
+    description: "Set while nothing is delivered until somebody wakes it, or changes its target; push only",
+  });
+
 export const SubscriptionAnswer = z
   .object({
     ...{ name: Name, topic: Name, target: TargetAnswer, ...fields },
-    ...{ filter: Filter, createdAt: Time, updatedAt: Time },
+    ...{ filter: Filter, disabled: DisabledAnswer.optional(), createdAt: Time, updatedAt: Time },
   })
   .meta({ id: "Subscription" });
 
@@ -171,10 +182,12 @@ export const BreakerAnswer = z
       since: Time,
       until: Time.meta({ description: "When one message is tried; in the past while that is under way" }),
     }),
+    z.object({ state: z.literal("disabled") }),
   ])
   .meta({
     id: "Breaker",
-    description: "open: nothing is delivered, since the target takes nothing; push only",
+    description:
+      "open: nothing is delivered, since the target takes nothing; disabled: and it is not tried; push only",
   });
 
 export const SubscriptionWithState = SubscriptionAnswer.extend({

@@ -55,8 +55,13 @@ function subscriptionAnswer(subscription: Subscription): z.input<typeof Subscrip
   const deadLetter = { ...subscription.deadLetter, onDeadLetter: "release" as const };
   const limits = { batch, maxConcurrency, rateLimitPerSecond };
   const settings = { target, ackDeadlineSeconds, retry, deadLetter, ...limits, paused };
-  return { name, topic: topic.name, ...settings, ...times };
+  return { name, topic: topic.name, ...settings, ...disabledAnswer(subscription), ...times };
 }
+
+const disabledAnswer = ({ disabled }: Subscription): Pick<z.input<typeof SubscriptionAnswer>, "disabled"> =>
+  disabled
+    ? { disabled: { reason: disabled.reason, error: disabled.error, since: timeText(disabled.sinceMs) } }
+    : {};
 
 /** A subscription as JSON text. Its filter is inserted as it was sent, so no digit is lost. */
 function subscriptionText(subscription: Subscription, more: object = {}): string {
@@ -74,16 +79,15 @@ function filterIn(filter: unknown, source: JsonSource | undefined): { filter?: s
   return { filter: filter === null ? null : (source?.kept.get("filter")?.text ?? null) };
 }
 
-const breakerAnswer = (asleep: Asleep | undefined): z.input<typeof BreakerAnswer> =>
-  asleep
-    ? {
-        state: "open",
-        reason: asleep.reason,
-        error: asleep.error,
-        since: timeText(asleep.sinceMs),
-        until: timeText(asleep.untilMs),
-      }
-    : { state: "closed" };
+function breakerAnswer(
+  { disabled }: Subscription,
+  asleep: Asleep | undefined,
+): z.input<typeof BreakerAnswer> {
+  if (disabled) return { state: "disabled" };
+  if (!asleep) return { state: "closed" };
+  const { reason, error, sinceMs, untilMs } = asleep;
+  return { state: "open", reason, error, since: timeText(sinceMs), until: timeText(untilMs) };
+}
 
 const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAsideEntry) => ({
   partition,
@@ -181,7 +185,7 @@ export const subscriptionRoutes = [
         subscription,
       });
       const oldestUnackedAgeSeconds = oldestUnackedAgeMs / 1_000;
-      const state = { ...counts, oldestUnackedAgeSeconds, breaker: breakerAnswer(asleep) };
+      const state = { ...counts, oldestUnackedAgeSeconds, breaker: breakerAnswer(subscription, asleep) };
       return { bodyText: subscriptionText(subscription, { state }) };
     },
   }),
@@ -244,10 +248,10 @@ export const subscriptionRoutes = [
     id: "wake",
     method: "POST",
     path: `${path}/wake`,
-    summary: "Try the target of a subscription that sleeps now; if that fails, it sleeps on",
+    summary: "Try the target of a subscription that sleeps, or is disabled, now; if that fails, it sleeps on",
     params: SubscriptionPath,
     answer: SubscriptionAnswer,
-    errors: NOT_FOUND,
+    errors: [...NOT_FOUND, "conflict"],
     handle: async (engine, { params }) => ({
       bodyText: subscriptionText(await wake(engine, params.topic, params.subscription)),
     }),

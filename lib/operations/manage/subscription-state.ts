@@ -93,6 +93,7 @@ export async function circumstancesOf(
   return {
     nowMs: engine.clock.nowMs(),
     isPaused: subscription.paused || deliveryIsPaused(topic),
+    isDisabled: subscription.disabled !== undefined,
     ...(asleep ? { asleepUntilMs: asleep.untilMs } : {}),
   };
 }

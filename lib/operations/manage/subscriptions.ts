@@ -119,8 +119,8 @@ export async function listSubscriptions(
 
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
- * are delivered from now on; so is what waits and matches only the new filter. With another rate limit, they are
- * delivered at that rate.
+ * are delivered from now on, though the subscription was disabled; so is what waits and matches only the new filter.
+ * With another rate limit, they are delivered at that rate.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -164,12 +164,21 @@ export async function changeSubscription(
     checkRate(topic, next, laneWidth);
     isToBeTried ||= subscription.rateLimitPerSecond !== next.rateLimitPerSecond;
     const secrets = await changedSecrets(engine, subscription, headers);
-    if (secrets) return { subscription: next, secrets };
-    return isSame(subscription, next) ? undefined : { subscription: next };
+    // What has a sleeping target tried by an operator's will enables a disabled subscription, too.
+    const isEnabled =
+      secrets !== undefined ||
+      (subscription.paused && !next.paused) ||
+      !isDeepStrictEqual(target, subscription.target);
+    if (secrets) return { subscription: enabled(next), secrets };
+    if (isSame(subscription, next)) return undefined;
+    return { subscription: isEnabled ? enabled(next) : next };
   });
   if (isToBeTried) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }
+
+/** As it is once an operator has enabled it. */
+export const enabled = ({ disabled: _, ...subscription }: Subscription): Subscription => subscription;
 
 /** Its type is fixed. A change that names no headers keeps them. @throws {SettingFixed} */
 function changedTarget(before: Target, { target = before, headers }: SubscriptionChange): Target {

@@ -1,4 +1,4 @@
-import { type Asleep, type Refusal, asleepUntilMs, putToSleep } from "../../domain/breaker.js";
+import { type Asleep, type Refusal, asleepUntilMs, putToSleep, withoutPast } from "../../domain/breaker.js";
 import { laneConcurrency } from "../../domain/lane.js";
 import type { LaneNote } from "../../domain/lane-note.js";
 import type { Reader } from "../../domain/reader.js";
@@ -21,6 +21,9 @@ export interface Ended {
   /** Set if the target took nothing of it. */
   readonly refusal?: Refusal;
 }
+
+/** What is noted in a lane. `deaths`: of owners since, who noted nothing. */
+type Noted = Pick<LaneNote, "asleep"> & { readonly deaths: number };
 
 /**
  * How a pump's target stands. If the target takes nothing, the pump delivers no more at once than what is still under
@@ -49,11 +52,11 @@ export class Breaker {
   constructor(private readonly engine: Engine) {}
 
   /** Begins a hold of the lane. Returns until when it sleeps; undefined if it may deliver. */
-  begin(reader: Reader, lane: number, { asleep }: LaneNote, isWoken: boolean): number | undefined {
+  begin(reader: Reader, lane: number, { asleep, deaths }: Noted, isWoken: boolean): number | undefined {
     const nowMs = this.#nowMs();
     this.#reader = reader;
     this.#lane = lane;
-    this.#asleep = asleep;
+    this.#asleep = asleep && (deaths > 0 ? withoutPast(asleep) : asleep);
     this.#isProbing = asleep !== undefined;
     this.#isOver = false;
     return isWoken ? undefined : asleepUntilMs(asleep, reader.subscription, nowMs);
@@ -138,7 +141,8 @@ export class Breaker {
     if (nth <= this.#knownUpTo) return;
     this.#knownUpTo = this.#started;
     const { retryAfterMs = 0 } = refusal;
-    if (++this.#rounds >= ROUNDS_TO_SLEEP || retryAfterMs > HOLD_AT_MOST_MS) return this.#sleep(refusal);
+    const isLeftAlone = retryAfterMs > HOLD_AT_MOST_MS || refusal.reason === "gone";
+    if (++this.#rounds >= ROUNDS_TO_SLEEP || isLeftAlone) return this.#sleep(refusal);
     this.#holdUntilMs =
       nowMs + Math.max(retryAfterMs, pauseAfter(this.#rounds, HOLD_FROM_MS, HOLD_AT_MOST_MS));
   }

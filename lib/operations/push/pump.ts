@@ -7,6 +7,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { noteFilter } from "../filter-in-force.js";
+import { disableIfGone } from "./disable.js";
 import { Flights } from "./flights.js";
 import { workNow } from "./has-work.js";
 import { insist } from "./insist.js";
@@ -142,7 +143,7 @@ class PumpRun {
 
   /**
    * Sets a wake-up for the next probe, unless the settings were changed meanwhile: those are tried at once. Only the
-   * first lane sleeps: another one leaves everything to it.
+   * first lane sleeps: another one leaves everything to it. Nothing is tried any more if the target is gone for good.
    */
   async #sleep({ subscription }: Reader): Promise<"sleeps" | "works"> {
     const found = await subscriptionOf(this.engine, this.#ref);
@@ -150,7 +151,11 @@ class PumpRun {
     if (found.subscription.version !== subscription.version) return "works";
     const { asleep } = this.#flights.breaker;
     if (this.#ref.lane > 0) await startIdlePump(this.engine, found.subscription);
-    else if (asleep) await setWakeUp(this.engine, found.subscription, asleep.untilMs);
+    else if (asleep) {
+      const disabled = await disableIfGone(this.engine, found, asleep);
+      if (disabled === "conflict") return "works";
+      if (disabled === "not-gone") await setWakeUp(this.engine, found.subscription, asleep.untilMs);
+    }
     return "sleeps";
   }
 
@@ -185,7 +190,8 @@ class PumpRun {
     const note = laneNoteIn(acquired.note);
     const pacing = pacingOf(engine.clock, reader, acquired);
     const { breaker } = this.#flights;
-    const sleepsUntilMs = breaker.begin(reader, ref.lane, note, this.#hints.probes === true);
+    const noted = { ...note, deaths: acquired.deaths };
+    const sleepsUntilMs = breaker.begin(reader, ref.lane, noted, this.#hints.probes === true);
     const others = this.#flights.othersOf(note.stragglers);
     if (sleepsUntilMs !== undefined) {
       await this.#release(others, pacing);

@@ -12,6 +12,7 @@ import {
   purgeDeadLetters,
 } from "../../../lib/operations/manage/dead-letters.js";
 import { redrive } from "../../../lib/operations/manage/redrive.js";
+import { rotateSecret } from "../../../lib/operations/manage/webhooks.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
 import type { Deployment } from "../deployment.js";
@@ -135,6 +136,13 @@ const changeFilter: Change = async (deployment, functions, { name }, { name: sub
   );
 };
 
+/** Another secret of a webhook, and soon another one. */
+const rotate: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  await untilDone(deployment, functions, `rotate ${subscription}`, async (engine) => {
+    await rotateSecret(engine, name, subscription);
+  });
+};
+
 const recreate: Change = async (deployment, functions, { name }, plan) => {
   await functions.invoke(
     "api",
@@ -180,8 +188,11 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   redrive: redriveSome,
   filter: changeFilter,
   settle: settleSome,
+  rotate,
   recreate,
   "recreate-topic": recreateTopic,
 };
-/** Those that any run may have: filters are changed where there are messages for them. */
-const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => kind !== "filter");
+/** Filters are changed where there are messages for them, and secrets where there are webhooks. */
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate"];
+/** Those that any run may have. */
+const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));

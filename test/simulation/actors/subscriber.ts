@@ -2,6 +2,7 @@ import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import { messageSizeBytes } from "../../../lib/domain/message.js";
 import { isFrom } from "./producer.js";
 import type { Deployment } from "../deployment.js";
+import type { World } from "../world.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import type { DeliveryOutcome, UnavailableReason } from "../../../lib/domain/delivery-outcome.js";
 
@@ -19,11 +20,19 @@ export interface SubscriberPlan {
   /** The producer whose messages fail each time; default: none. */
   readonly failsFrom?: string;
   /** So long after the run began it takes nothing; not once the faults have stopped. */
-  readonly outage?: { readonly fromMs: number; readonly untilMs: number; readonly reason: UnavailableReason };
+  readonly outage?: Outage;
   /** What each of the first deliveries takes, in their order, where chance has no say in it. */
   readonly turnsMs?: readonly number[];
   /** How many of the first deliveries fail, however healthy all is; default: none. */
   readonly failing?: number;
+}
+
+interface Outage {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly reason: UnavailableReason;
+  /** Of its answers meanwhile, how many are others: a fifth of them take what they get. @default 0 */
+  readonly lapses?: number;
 }
 
 const DAWDLE_MS = 70_000;
@@ -45,47 +54,57 @@ export function subscribers(
 ): Subscriber {
   const { world, monitor } = deployment;
   let turn = 0;
+  const answer: Subscriber["deliver"] = async ({ subscription: ref }, messages) => {
+    const plan = plans.get(ref.name);
+    if (!plan) return { kind: "unavailable", reason: "missing", error: "nobody is there" };
+    await world.sleep(world.between(2, 20));
+    const out = phase.isHealthy ? undefined : outOf(world, plan);
+    if (out) monitor.breakers.tried(ref, plan.maxConcurrency);
+    if (out) return { kind: "unavailable", reason: out, error: "it is out" };
+    if (!phase.isHealthy && world.chance(plan.throttled)) return world.pick(UNAVAILABLE);
+    const delivery = monitor.deliveries.delivered(ref, messages);
+    monitor.deliveries.started(ref, plan.maxConcurrency);
+    world.note(
+      `fn ${ref.name}`,
+      () => `got ${messages.map(({ id, attempt }) => `${id}(${attempt})`).join()}`,
+    );
+    const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
+    const isFailing = turn < (plan.failing ?? 0);
+    const turnMs = plan.turnsMs?.[turn++];
+    await world.sleep(turnMs ?? (dawdles ? DAWDLE_MS : world.between(1, plan.workMs)));
+    monitor.deliveries.ended(ref, messages);
+    const outcome: DeliveryOutcome =
+      isFailing || (dawdles && world.chance(0.5))
+        ? { kind: "failed", error: "it took too long" }
+        : outcomeOf(deployment, plan, messages, phase.isHealthy);
+    monitor.retries.answered(ref, messages, outcome);
+    const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
+    const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
+    if (delivery) monitor.deliveries.saidDone(delivery, done);
+    const rejected = outcome.kind === "answered" ? [...(outcome.said?.keys() ?? [])] : [];
+    if (delivery) monitor.deliveries.saidRejected(delivery, rejected, false);
+    world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
+    await world.sleep(world.between(1, 10));
+    return outcome;
+  };
   return {
     limitBytes: () => LIMIT_BYTES,
     sizeBytes: (_reader, message) => messageSizeBytes(message),
-    deliver: async ({ subscription: ref }, messages): Promise<DeliveryOutcome> => {
-      const plan = plans.get(ref.name);
-      if (!plan) return { kind: "unavailable", reason: "missing", error: "nobody is there" };
-      await world.sleep(world.between(2, 20));
-      const out = phase.isHealthy ? undefined : outageOf(plan, world.nowMs - world.startMs);
-      if (out) monitor.breakers.tried(ref, plan.maxConcurrency);
-      if (out) return { kind: "unavailable", reason: out, error: "it is out" };
-      if (!phase.isHealthy && world.chance(plan.throttled)) return world.pick(UNAVAILABLE);
-      const delivery = monitor.deliveries.delivered(ref, messages);
-      monitor.deliveries.started(ref, plan.maxConcurrency);
-      world.note(
-        `fn ${ref.name}`,
-        () => `got ${messages.map(({ id, attempt }) => `${id}(${attempt})`).join()}`,
-      );
-      const dawdles = !phase.isHealthy && world.chance(plan.dawdles);
-      const isFailing = turn < (plan.failing ?? 0);
-      const turnMs = plan.turnsMs?.[turn++];
-      await world.sleep(turnMs ?? (dawdles ? DAWDLE_MS : world.between(1, plan.workMs)));
-      monitor.deliveries.ended(ref, messages);
-      const outcome: DeliveryOutcome =
-        isFailing || (dawdles && world.chance(0.5))
-          ? { kind: "failed", error: "it took too long" }
-          : outcomeOf(deployment, plan, messages, phase.isHealthy);
-      monitor.retries.answered(ref, messages, outcome);
-      const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
-      const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
-      if (delivery) monitor.deliveries.saidDone(delivery, done);
-      const rejected = outcome.kind === "answered" ? [...(outcome.said?.keys() ?? [])] : [];
-      if (delivery) monitor.deliveries.saidRejected(delivery, rejected, false);
-      world.note(`fn ${ref.name}`, () => `${outcome.kind}, failed ${[...failed].join()}`);
-      await world.sleep(world.between(1, 10));
+    deliver: async (reader, messages) => {
+      const calledAtMs = world.nowMs;
+      const outcome = await answer(reader, messages);
+      monitor.gone.answered(reader.subscription, outcome, calledAtMs);
       return outcome;
     },
   };
 }
 
-function outageOf({ outage }: SubscriberPlan, atMs: number): UnavailableReason | undefined {
-  return outage && outage.fromMs <= atMs && atMs < outage.untilMs ? outage.reason : undefined;
+/** Why it takes nothing just now, if so. */
+function outOf(world: World, { outage }: SubscriberPlan): UnavailableReason | undefined {
+  const atMs = world.nowMs - world.startMs;
+  if (!outage || atMs < outage.fromMs || atMs >= outage.untilMs) return undefined;
+  if (outage.lapses === undefined || !world.chance(outage.lapses)) return outage.reason;
+  return world.chance(0.8) ? "throttled" : undefined;
 }
 
 function outcomeOf(

@@ -17,6 +17,7 @@ import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
+import { GoneChecker } from "./gone-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
 import { LaneChecker } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
@@ -28,6 +29,7 @@ import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
 import { RateChecker } from "./rate-checker.js";
 import { RetryChecker } from "./retry-checker.js";
+import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import type { Mover, Watched } from "./watched.js";
@@ -59,6 +61,8 @@ export class Monitor {
   readonly rates: RateChecker;
   readonly pauses: PauseChecker;
   readonly breakers: BreakerChecker;
+  readonly gone: GoneChecker;
+  readonly secrets: SecretsChecker;
   readonly lives: LifeChecker;
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
@@ -78,6 +82,7 @@ export class Monitor {
     private readonly world: World,
     private readonly storage: MemoryStorage,
     inlineLimitBytes: number,
+    goneForMs: number,
   ) {
     const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
     this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
@@ -89,6 +94,8 @@ export class Monitor {
     );
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
+    this.gone = new GoneChecker(world, goneForMs);
+    this.secrets = new SecretsChecker(world, (who) => this.pauses.troubledUntilMs(who));
     this.lives = new LifeChecker(world);
     this.lanes = new LaneChecker(world);
     this.rates = new RateChecker(world);
@@ -117,6 +124,8 @@ export class Monitor {
     this.sweeps.after(who.name, call, outcome);
     this.attempts.after(who.name, call, outcome);
     this.pauses.after(who.name, call, outcome);
+    this.gone.after(call, outcome);
+    this.secrets.after(call, outcome);
     this.lives.after(call, outcome);
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);

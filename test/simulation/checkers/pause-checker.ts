@@ -15,8 +15,9 @@ const HEARD_OF_MS = 5_000;
 const UNDER_WAY_MS = 100;
 
 /**
- * A pause holds: nothing is handed out later than five seconds after it was stored, unless something happened to the
- * process that hands out. From then on it has five seconds again. When a pause ended is kept for promptness.
+ * A pause holds, and so does a subscription that was disabled: nothing is handed out later than five seconds after it
+ * was stored, unless something happened to the process that hands out. From then on it has five seconds again. When a
+ * pause ended is kept for promptness.
  */
 export class PauseChecker {
   /** By subscription key, or topic uid: since when. */
@@ -26,6 +27,11 @@ export class PauseChecker {
   readonly #troubledUntilMs = new Map<string, number>();
 
   constructor(private readonly world: World) {}
+
+  /** Until when something happens to a process. */
+  troubledUntilMs(who: string): number {
+    return this.#troubledUntilMs.get(who) ?? 0;
+  }
 
   /** Something happens to a process that lasts so long. */
   troubled(who: string, forMs: number): void {
@@ -38,7 +44,7 @@ export class PauseChecker {
       this.#set(topic.uid, deliveryIsPaused(topic));
     } else if (port === "subscriptions" && method === "update" && outcome === "updated") {
       const subscription = args[0] as Subscription;
-      this.#set(subscriptionKey(subscription), subscription.paused);
+      this.#set(subscriptionKey(subscription), subscription.paused || subscription.disabled !== undefined);
     } else if (port === "progress" && method === "advance" && outcome !== "conflict") {
       this.handsOut(who, args[0] as SubscriptionRef);
     } else if (port === "progress" && method === "move" && outcome === "moved" && !who.startsWith("pump")) {
@@ -74,7 +80,7 @@ export class PauseChecker {
       this.#since.get(subscriptionKey(ref)) ?? Infinity,
       this.#since.get(ref.topic.uid) ?? Infinity,
     );
-    const fromMs = Math.max(sinceMs, this.#troubledUntilMs.get(who) ?? 0);
+    const fromMs = Math.max(sinceMs, this.troubledUntilMs(who));
     if (this.world.nowMs <= fromMs + HEARD_OF_MS + UNDER_WAY_MS) return;
     this.world.violation(
       "pause",

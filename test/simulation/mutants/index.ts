@@ -18,6 +18,7 @@ import { RATE_MUTANTS } from "./rate.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
+import { WEBHOOK_MUTANTS } from "./webhook.js";
 
 export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
@@ -25,6 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSUME_MUTANTS,
   ...RETRY_MUTANTS,
   ...BREAKER_MUTANTS,
+  ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,
   ...PUMP_MUTANTS,
   ...BLOCK_MUTANTS,
