@@ -40,7 +40,7 @@ function goneFor(world: World, plan: SubscriptionPlan): SubscriptionPlan {
   const { name, settings, push } = plan;
   if (!push) return plan;
   const untilMs = world.pick([40, 150, 150, 150]) * MINUTE_MS;
-  const outage = { fromMs: 0, untilMs, reason: "gone", lapses: world.pick([0, 0, LAPSES]) } as const;
+  const outage = { fromMs: 0, untilMs, reason: "gone", lapses: world.pick([0, LAPSES]) } as const;
   return {
     ...plan,
     settings: { ...settings, target: targetOf(name) },
