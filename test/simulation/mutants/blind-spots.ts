@@ -64,8 +64,9 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "pause-not-looked-at-by-a-pump",
     file: "lib/domain/lane.ts",
-    find: 'target.type !== "pull" && !paused && !deliveryIsPaused(topic);',
-    replace: 'target.type !== "pull" && (!paused || !deliveryIsPaused(topic) || topic.version > 0);',
+    find: 'target.type !== "pull" && !paused && !disabled && !deliveryIsPaused(topic);',
+    replace:
+      'target.type !== "pull" && !disabled && (!paused || !deliveryIsPaused(topic) || topic.version > 0);',
     found: ["pause"],
   },
   {
