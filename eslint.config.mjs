@@ -13,6 +13,7 @@ const OPERATION_ROOMS = [
   ["log"],
   ["publish", "consume"],
   ["push"],
+  ["redrive"],
   ["manage", "clock"],
 ];
 

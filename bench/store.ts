@@ -3,6 +3,7 @@ import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapt
 import { dynamoDbDeadLetterStore } from "../lib/adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
@@ -72,6 +73,7 @@ export function processOn(
     garbage: dynamoDbGarbageStore(db),
     progress: dynamoDbProgressStore(db),
     deadLetters: dynamoDbDeadLetterStore(db),
+    redriveJobs: dynamoDbRedriveJobs(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),

@@ -110,8 +110,9 @@ export class Functions extends Construct {
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");
     const segments = bucket.arnForObjects("segments/*");
-    this.api.allow(["s3:PutObject"], segments);
-    for (const reader of [this.api, ...receive, this.pump]) {
+    for (const reader of [this.api, ...receive, this.pump, this.clock]) {
+      // Whoever makes a dead letter of a large message, or sends a mended one again, stores its copy.
+      reader.allow(["s3:PutObject"], segments);
       reader.allow(["s3:GetObject"], segments);
       // Without this permission S3 answers "forbidden" for a missing object, which then cannot be told from a denied
       // one.
@@ -127,9 +128,10 @@ export class Functions extends Construct {
 
   private allowStarts(pumpArn: string, clockArn: string): void {
     // A push subscription may have messages to deliver as soon as a seek has moved it or its pause ends.
-    for (const starter of [this.api, this.dispatcher, this.provision])
+    for (const starter of [this.dispatcher, this.provision])
       starter.allow(["lambda:InvokeFunction"], pumpArn);
-    for (const starter of [this.pump, this.clock])
+    // The clock goes on with a redrive that is too long for one request.
+    for (const starter of [this.api, this.pump, this.clock])
       starter.allow(["lambda:InvokeFunction"], pumpArn, clockArn);
   }
 

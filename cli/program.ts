@@ -7,6 +7,9 @@ import { getDeadLetter } from "./dead-letters/get.js";
 import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
+import { cancelJob } from "./jobs/cancel.js";
+import { getJob } from "./jobs/get.js";
+import { listJobs } from "./jobs/list.js";
 import { OutputClosed } from "./output.js";
 import { testFilter } from "./filter/test.js";
 import { publish } from "./publish.js";
@@ -60,6 +63,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
     "Messages of a subscription that have no attempt left",
     [listDeadLetters, getDeadLetter, deleteDeadLetter, purgeDeadLetters],
   ],
+  ["jobs", "Redrives that go on by themselves", [listJobs, getJob, cancelJob]],
 ];
 
 export type ExitCode = 0 | 1 | 2;

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Engine } from "../lib/operations/engine.js";
 import { tick } from "../lib/operations/clock/tick.js";
 import { awsEngine } from "../lib/aws-engine.js";
-import { noSegments } from "../lib/adapters/no-segments.js";
+import { openSegments } from "../lib/adapters/s3/open-segments.js";
 
 /** The process that set a timer sends an owner. The schedule rule's event names none. */
 const ClockEvent = z.catch(
@@ -12,7 +12,7 @@ const ClockEvent = z.catch(
 );
 
 export const handler = (event: unknown, context: Context): Promise<void> =>
-  run(awsEngine(noSegments), event, context);
+  run(awsEngine(openSegments), event, context);
 
 /** Serves the timers and sweeps, whether the rule started it or the process that set a timer. */
 export async function run(

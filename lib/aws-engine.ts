@@ -3,6 +3,7 @@ import { dynamoDbDeadLetterStore } from "./adapters/dynamodb/dead-letter-store.j
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
+import { dynamoDbRedriveJobs } from "./adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbMarkStore } from "./adapters/dynamodb/mark-store.js";
@@ -63,6 +64,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       garbage: dynamoDbGarbageStore(db),
       progress: dynamoDbProgressStore(db),
       deadLetters: dynamoDbDeadLetterStore(db),
+      redriveJobs: dynamoDbRedriveJobs(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),

@@ -15,7 +15,10 @@ interface CommonEvent {
 export interface HttpApiEvent extends CommonEvent {
   readonly rawPath: string;
   readonly rawQueryString?: string;
-  readonly requestContext: { readonly http: { readonly method: string; readonly path?: string } };
+  readonly requestContext: {
+    readonly http: { readonly method: string; readonly path?: string };
+    readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+  };
 }
 
 /** A REST API's event (payload format 1.0). */
@@ -25,7 +28,10 @@ export interface RestApiEvent extends CommonEvent {
   readonly multiValueHeaders?: Lists;
   readonly queryStringParameters?: Texts;
   readonly multiValueQueryStringParameters?: Lists;
-  readonly requestContext?: { readonly path?: string };
+  readonly requestContext?: {
+    readonly path?: string;
+    readonly identity?: { readonly userArn?: string | null };
+  };
 }
 
 export type GatewayEvent = HttpApiEvent | RestApiEvent;
@@ -47,6 +53,7 @@ export function requestOf(event: GatewayEvent): ApiRequest {
         path: pathOf(event.path, event.requestContext?.path),
         query: pairsOf(event.multiValueQueryStringParameters, event.queryStringParameters),
         headers: headersOf(event.multiValueHeaders, event.headers),
+        ...signedBy(event.requestContext?.identity?.userArn),
         ...bodyOf(event),
       }
     : {
@@ -54,9 +61,14 @@ export function requestOf(event: GatewayEvent): ApiRequest {
         path: pathOf(event.rawPath, event.requestContext.http.path),
         query: [...new URLSearchParams(event.rawQueryString ?? "")],
         headers: headersOf(undefined, event.headers),
+        ...signedBy(event.requestContext.authorizer?.iam?.userArn),
         ...bodyOf(event),
       };
 }
+
+/** The principal whose signature the gateway has checked. */
+const signedBy = (userArn: string | null | undefined): Pick<ApiRequest, "principal"> =>
+  userArn ? { principal: userArn } : {};
 
 /**
  * A gateway gives the path twice, once with its stage in front. If either of them is to be refused, returns that one.

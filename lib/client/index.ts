@@ -61,5 +61,9 @@ export type {
   DeadLetterPage,
   PurgeResult,
   RedriveInput,
+  RedriveJob,
+  RedriveJobPage,
+  RedriveNow,
   RedriveResult,
+  RedriveSelection,
 } from "./dead-letters.js";

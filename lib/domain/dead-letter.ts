@@ -110,6 +110,12 @@ export function countChanges({
  */
 export const LETTERS_IN_A_MOVE = 20;
 
+/**
+ * So many at the most are sent again in one move. Each is two items less and a retry more, and may have a count, a
+ * content and an act of its own.
+ */
+export const REDRIVEN_IN_A_MOVE = 15;
+
 /** Which dead letters a list shows: those alive at `nowMs`, and of them those with this key or tag. */
 export interface DeadLetterQuery {
   readonly nowMs: number;

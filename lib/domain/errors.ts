@@ -78,6 +78,23 @@ export class DeadLetterNotFound extends SluiceError {
   }
 }
 
+/** One redrive job of a subscription runs at a time. */
+export class RedriveRunning extends SluiceError {
+  readonly code = "redrive-running";
+  constructor(subscription: string, id: string) {
+    super(
+      `job "${id}" already sends dead letters of subscription "${subscription}" again: wait for it, or cancel it`,
+    );
+  }
+}
+
+export class JobNotFound extends SluiceError {
+  readonly code = "job-not-found";
+  constructor(subscription: string, id: string) {
+    super(`subscription "${subscription}" has no redrive job "${id}": it never had, or its record has expired`);
+  }
+}
+
 /** A dead letter whose message is no longer in the log: only its copy is left. */
 export class MessageExpired extends SluiceError {
   readonly code = "message-expired";

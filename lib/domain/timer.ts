@@ -1,20 +1,19 @@
 import { hashBelow } from "./hash.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 
-/**
- * Work that is due at a time. So far there is one kind, which wakes a subscription's pumps; a new kind is another
- * member of this union.
- */
+/** Work that is due at a time: to wake a subscription's pumps, or to go on with its redrive job. */
 export interface Timer {
-  readonly kind: "wake-up";
+  readonly kind: "wake-up" | "redrive";
   readonly dueMs: number;
   readonly subscription: SubscriptionRef;
+  /** The job that it goes on with. */
+  readonly job?: string;
   /** Consecutive failures of its work, which lengthen the pause before the next try. undefined: none. */
   readonly failures?: number;
 }
 
 /** The kinds that this version serves. Timers of other kinds are left to the newer version that set them. */
-export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up"]);
+export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up", "redrive"]);
 
 /**
  * Timers are spread over this many partition keys. One key takes 1,000 writes a second, and each timer needs two (set
@@ -24,8 +23,8 @@ export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up
 export const TIMER_KEYS = 4;
 
 /** Together with its time, identifies a timer. */
-export const timerName = ({ kind, subscription }: Timer): string =>
-  `${kind}#${subscriptionKey(subscription)}`;
+export const timerName = ({ kind, subscription, job }: Timer): string =>
+  [kind, subscriptionKey(subscription), ...(job === undefined ? [] : [job])].join("#");
 
 /** A timer's partition key. It depends only on the name, so that setting a timer twice sets it once. */
 export const timerKey = (timer: Timer): number => hashBelow(timerName(timer), TIMER_KEYS);

@@ -3,6 +3,7 @@ import { InvalidRequest, SluiceError } from "../domain/errors.js";
 import { PUBLIC_TARGETS } from "../domain/webhook/target-policy.js";
 import type { Engine } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
+import { given } from "./given.js";
 import { headerOf, sluiceHeaders } from "./headers.js";
 import { pathProblem } from "./path.js";
 import { PLAIN_WORDS } from "./plain-words.js";
@@ -51,6 +52,7 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
     ...bodyOf(route, bytes, contentType),
     raw: { bytes, contentType },
     options,
+    ...given({ principal: request.principal }),
     signal: request.signal,
   });
   const status = answer.status ?? 200;

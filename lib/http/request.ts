@@ -16,6 +16,8 @@ export interface ApiRequest {
   /** A header that was sent twice is listed twice, unless a gateway joined the two. */
   readonly headers: readonly HeaderField[];
   readonly body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Who signed it, as the gateway has checked: an ARN. Where nobody checks, nobody is known. */
+  readonly principal?: string;
   /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
 }

@@ -31,6 +31,8 @@ export interface RouteRequest<P, Q, H, B> {
   readonly source?: JsonSource;
   /** The body as it was sent, for a route whose body is the message. */
   readonly raw: { readonly bytes: Uint8Array; readonly contentType: string | undefined };
+  /** Who signed the request, where that is known. */
+  readonly principal?: string;
   /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
   readonly options: AppOptions;

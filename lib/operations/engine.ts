@@ -9,6 +9,7 @@ import type { Finished, ProgressStore } from "../domain/ports/progress-store.js"
 import type { MarkStore } from "../domain/ports/mark-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
+import type { RedriveJobs } from "../domain/ports/redrive-jobs.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
 import type { Starter } from "../domain/ports/starter.js";
 import type { Subscriber } from "../domain/ports/subscriber.js";
@@ -30,6 +31,7 @@ export interface Ports {
   readonly garbage: GarbageStore;
   readonly progress: ProgressStore;
   readonly deadLetters: DeadLetterStore;
+  readonly redriveJobs: RedriveJobs;
   readonly locks: Locks;
   readonly timers: TimerStore;
   readonly marks: MarkStore;

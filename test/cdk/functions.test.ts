@@ -208,10 +208,10 @@ describe("what each may do", () => {
 
   it.each([
     ["Api", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
-    ["Receive", ["s3:GetObject", "s3:ListBucket"]],
+    ["Receive", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Dispatcher", []],
-    ["Pump", ["s3:GetObject", "s3:ListBucket"]],
-    ["Clock", []],
+    ["Pump", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Clock", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Provision", []],
   ] as const)("%s in the bucket", (name, actions) => {
     expect(actionsOn(name, (resource) => isTable(resource, "Segments"))).toEqual(actions);
@@ -223,7 +223,7 @@ describe("what each may do", () => {
   });
 
   it.each([
-    ["Api", ["Pump"]],
+    ["Api", ["Clock", "Pump"]],
     ["Receive", []],
     ["Dispatcher", ["Pump"]],
     ["Pump", ["Clock", "Pump"]],

@@ -78,12 +78,13 @@ it("rejects what no other attempt will help", async () => {
 it("redrives all, or those that are named; some that cannot be are told, and the command fails", async () => {
   await withDead(["1", "2"], async (sluice, [first = ""]) => {
     const dry = await sluice("redrive", ...OF, "--all", "--dry-run");
-    expect(dry).toMatchObject({ code: 0, stdout: "2 dead letters would be sent again\n" });
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/^(\S+\t\S+\n){2}2 dead letters would be sent again\n$/);
     const some = await sluice("redrive", ...OF, first, "none");
     expect(some.code).toBe(1);
     expect(some.stdout).toMatch(/^none\tdead-letter-not-found: .*\n1 dead letters sent again\n$/);
     const all = await sluice("redrive", ...OF, "--all", "--json");
-    expect(JSON.parse(all.stdout)).toEqual({ moved: 1, refused: [] });
+    expect(JSON.parse(all.stdout)).toMatchObject({ job: { state: "done", moved: 1, refused: 0 } });
   });
 });
 
@@ -106,8 +107,41 @@ it("is told what to redrive, one way or the other", async () => {
       ["--all", "--body", "1"],
       [id, "x", "--attribute", "a=1"],
       [id, "--body", "{"],
+      [id, "--filter", "{}"],
+      ["--filter", "{"],
+      ["--all", "--rate", "fast"],
+      [id, "--rate", "1", "--body", "1"],
     ];
     for (const line of wrong)
       expect(await sluice("redrive", ...OF, ...line)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+it("starts a job that matches a filter at a rate, shows, waits for and cancels it", async () => {
+  await withDead(['{"n":1}', '{"n":2}', '{"n":3}'], async (sluice, ids) => {
+    const filter = ["--filter", '{"body.n": [{"numeric": ["<", 3]}]}'];
+    const dry = await sluice("redrive", ...OF, ...filter, "--dry-run");
+    expect(dry.stdout).toContain("2 dead letters would be sent again\n");
+    const started = await sluice("redrive", ...OF, ...filter, "--rate", "0.1", "--json");
+    const { job } = JSON.parse(started.stdout) as { job: { id: string } };
+    expect(job).toMatchObject({ state: "running", moved: 1 });
+    const running = await sluice("redrive", ...OF, "--all");
+    expect(running.code).toBe(1);
+    expect(running.stderr).toContain(job.id);
+    const shown = await sluice("jobs", "get", ...OF, job.id);
+    expect(shown.stdout).toContain("state: running\n");
+    const cancelled = await sluice("jobs", "cancel", ...OF, job.id);
+    expect(cancelled).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("\tcancelled\t1 dead") as string,
+    });
+    const all = await sluice("redrive", ...OF, "--all", "--wait");
+    expect(all).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("\tdone\t2 dead letters") as string,
+    });
+    const listed = await sluice("jobs", "list", ...OF);
+    expect(listed.stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(ids).toHaveLength(3);
   });
 });

@@ -17,6 +17,8 @@ import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
+import { redriveJobsContract } from "./redrive-jobs.js";
+import { dynamoDbRedriveJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
 import { locksContract } from "./locks.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
@@ -45,6 +47,11 @@ export function dynamoDbContract(endpoint: string): void {
     garbage: dynamoDbGarbageStore(await made()),
   }));
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
+  redriveJobsContract(async () => ({
+    progress: dynamoDbProgressStore(await made()),
+    redriveJobs: dynamoDbRedriveJobs(await made()),
+    timers: dynamoDbTimerStore(await made()),
+  }));
   deadLetterStoreContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
     deadLetters: dynamoDbDeadLetterStore(await made()),

@@ -5,6 +5,7 @@ import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { memoryDeadLetterStore } from "../../lib/adapters/memory/dead-letter-store.js";
+import { memoryRedriveJobs } from "../../lib/adapters/memory/redrive-jobs.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
@@ -13,6 +14,7 @@ import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { logStoreContract } from "./log-store.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
+import { redriveJobsContract } from "./redrive-jobs.js";
 import { locksContract } from "./locks.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
@@ -35,6 +37,11 @@ describe("in memory", () => {
   deadLetterStoreContract(async () => ({
     progress: memoryProgressStore(storage),
     deadLetters: memoryDeadLetterStore(storage),
+  }));
+  redriveJobsContract(async () => ({
+    progress: memoryProgressStore(storage),
+    redriveJobs: memoryRedriveJobs(storage),
+    timers: memoryTimerStore(storage),
   }));
   locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));

@@ -55,6 +55,17 @@ export function timerStoreContract(make: () => Promise<TimerStore>): void {
       expect(await due(timer.dueMs + YEAR_MS)).toEqual([timer]);
     });
 
+    it("keeps a job's timer apart from others of its subscription, and tells of which job it is", async () => {
+      const { timers, set, due } = await aStore();
+      const [dueMs, subscription] = [aStretchMs(), aSubscriptionRef()];
+      const jobs = ["a", "b"].map((job): Timer => ({ kind: "redrive", dueMs, subscription, job }));
+      await set(...jobs, aTimer(dueMs, subscription));
+      await timers.remove(aTimer(dueMs, subscription));
+      expect(
+        [...(await due(dueMs))].sort((one, other) => ((one.job ?? "") < (other.job ?? "") ? -1 : 1)),
+      ).toEqual(jobs);
+    });
+
     it("has the soonest first, by number", async () => {
       // GIVEN times with more and fewer digits
       const { set, due } = await aStore();

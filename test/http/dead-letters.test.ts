@@ -124,7 +124,10 @@ it("GIVEN bytes and attributes WHEN a dead letter is mended THEN both replace wh
 it("GIVEN a dry run WHEN all are redriven THEN it only tells, and a purge deletes them then", async () => {
   const api = await withDead({ body: 1 }, { body: 2 });
   const dry = await api.send("POST", `${DEAD}/redrive`, { all: true, dryRun: true });
-  expect(dry.body).toEqual({ moved: 2, refused: [] });
+  expect(dry.body).toMatchObject({ moved: 2, refused: [], total: 2, examined: 2 });
+  expect((dry.body as { sample: { id: string }[] }).sample.map(({ id }) => id).sort()).toEqual(
+    [...api.ids].sort(),
+  );
   expect((await api.send("POST", `${DEAD}/purge`)).body).toEqual({ deleted: 2, more: false });
   expect((await api.send("GET", DEAD)).body).toEqual({ items: [] });
 });
@@ -137,21 +140,62 @@ it("GIVEN one WHEN it is deleted THEN it is gone, and the next time not found", 
   expect(await api.problem("GET", path)).toMatchObject({ status: 404, code: "dead-letter-not-found" });
 });
 
+it("GIVEN a filter WHEN it is redriven THEN a job does it, and can be read and listed", async () => {
+  const api = await withDead({ body: { total: 5 } }, { body: { total: 50 }, tag: "t" });
+  const started = await api.send("POST", `${DEAD}/redrive`, {
+    filter: { "body.total": [{ numeric: [">", 9] }] },
+  });
+  const { job } = started.body as { job: { id: string } };
+  expect(job).toEqual({
+    id: expect.any(String) as string,
+    state: "done",
+    filter: { "body.total": [{ numeric: [">", 9] }] },
+    ...{ total: 2, examined: 2, moved: 1, refused: 0, refusals: [] },
+    startedAt: "2026-08-01T00:00:00.000Z",
+    endedAt: "2026-08-01T00:00:00.000Z",
+    expiresAt: "2026-08-15T00:00:00.000Z",
+  });
+  expect((await api.send("GET", `${DEAD}/jobs/${job.id}`)).body).toEqual(job);
+  expect((await api.send("GET", `${DEAD}/jobs`)).body).toEqual({ items: [job] });
+  expect(idsIn(await api.send("GET", DEAD))).toEqual([api.ids[0]]);
+});
+
+it("GIVEN a job that is running WHEN another is asked for THEN it is refused by name; a DELETE makes room", async () => {
+  const api = await withDead({ body: 1 }, { body: 2 });
+  const slow = await api.send("POST", `${DEAD}/redrive`, { all: true, ratePerSecond: 0.1 });
+  const { job } = slow.body as { job: { id: string } };
+  expect(job).toMatchObject({ state: "running", moved: 1, ratePerSecond: 0.1 });
+  const problem = await api.problem("POST", `${DEAD}/redrive`, { all: true });
+  expect(problem).toMatchObject({ status: 409, code: "redrive-running" });
+  expect(problem.detail).toContain(job.id);
+  const cancelled = await api.send("DELETE", `${DEAD}/jobs/${job.id}`);
+  expect([cancelled.status, cancelled.body]).toMatchObject([200, { state: "cancelled", moved: 1 }]);
+  const again = await api.send("POST", `${DEAD}/redrive`, { all: true });
+  expect(again.body).toMatchObject({ job: { state: "done", moved: 1 } });
+  expect(await api.problem("GET", `${DEAD}/jobs/none`)).toMatchObject({ status: 404, code: "job-not-found" });
+});
+
 it.each<[string, object, string]>([
   ["nothing", {}, "ids"],
   ["no ids", { ids: [] }, "ids"],
   ["ids and all", { ids: ["x"], all: true }, "all"],
   ["not all", { all: false }, "all"],
   ["a cursor with ids", { ids: ["x"], cursor: "x" }, "cursor"],
-  ["a cursor from elsewhere", { all: true, cursor: "x" }, "cursor"],
+  ["a cursor for a job", { all: true, cursor: "x" }, "cursor"],
+  ["a cursor from elsewhere", { all: true, dryRun: true, cursor: "x" }, "cursor"],
+  ["a filter and all", { all: true, filter: { tag: ["t"] } }, "filter"],
+  ["a filter and ids", { ids: ["x"], filter: { tag: ["t"] } }, "filter"],
+  ["a filter that is none", { filter: { tag: "t" } }, "filter.tag"],
+  ["a filter that is none, to try", { filter: { nothing: ["t"] }, dryRun: true }, "filter.nothing"],
+  ["too low a rate", { all: true, ratePerSecond: 0 }, "ratePerSecond"],
+  ["too high a rate", { all: true, ratePerSecond: 10_001 }, "ratePerSecond"],
+  ["a mend at a rate", { ids: ["x"], body: 2, ratePerSecond: 1 }, "body"],
   ["a body for all", { all: true, body: 2 }, "body"],
   ["a body for two", { ids: ["x", "y"], body: 2 }, "body"],
   ["attributes for all", { all: true, attributes: { a: 1 } }, "attributes"],
   ["two bodies", { ids: ["x"], body: 2, bodyBase64: "AA==" }, "bodyBase64"],
   ["a type for JSON", { ids: ["x"], body: 2, contentType: "text/plain" }, "contentType"],
   ["attributes that cannot be", { ids: ["x"], attributes: { "a b": 1 } }, "attributes.a b"],
-  ["a filter", { filter: { tag: ["t"] } }, "filter"],
-  ["a rate", { all: true, ratePerSecond: 5 }, "ratePerSecond"],
 ])("GIVEN %s to redrive WHEN it is asked for THEN it is refused, by its field", async (_what, body, path) => {
   const api = await withDead({ body: 1 });
   const problem = await api.problem("POST", `${DEAD}/redrive`, body);

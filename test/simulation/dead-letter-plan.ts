@@ -7,7 +7,10 @@ const FAILS = 0.4;
 const REJECTS = { push: 0.3, pull: 0.1 };
 const CHANGES = 12;
 /** Mostly that what has died is sent again, beside what may meet it. */
-const KINDS: readonly ChangeKind[] = ["redrive", "redrive", "redrive", "attempts", "seek", "pause"];
+const KINDS: readonly ChangeKind[] = [
+  ...(["redrive", "redrive", "job", "job", "job"] as const),
+  ...(["cancel-job", "attempts", "seek", "pause"] as const),
+];
 
 /** Mostly that an operator has the last word on what has not ended. */
 const SETTLES: readonly ChangeKind[] = ["settle", "settle", "settle", "settle", "redrive", "pause"];

@@ -22,6 +22,8 @@ export type ChangeKind =
   | "seek"
   | "attempts"
   | "redrive"
+  | "job"
+  | "cancel-job"
   | "filter"
   | "settle"
   | "rotate"

@@ -26,6 +26,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
+  redriveJobs: ["start", "save", "end"],
   progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock", "call"],
   timers: ["set", "replace", "remove"],
@@ -47,6 +48,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 /** Writes of several items at once, beside the moves of messages. */
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
+  if (port === "redriveJobs") return method === "start" || method === "end";
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";
   return port === "subscriptions" && ["create", "update", "delete"].includes(method);

@@ -183,6 +183,12 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     partitions: 2,
     subscription: withAttempts(2, push(2, { failsSome: 0.7, rejects: 0.2 })),
   }),
+  "operator: a job sends what failed too often again, slowly, and is cancelled": small({
+    publishes: 6,
+    changes: 5,
+    kinds: ["job", "cancel-job"],
+    subscription: withAttempts(1, pull({ retries: 0.7, rejects: 0.3 })),
+  }),
   "operator: pause a topic, change its retention": small({
     changes: 3,
     kinds: ["pause-topic", "retention"],

@@ -10,6 +10,7 @@ import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
 import { memoryMarkStore } from "./mark-store.js";
+import { memoryRedriveJobs } from "./redrive-jobs.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
 import { memorySubscriptionStore } from "./subscription-store.js";
@@ -25,6 +26,7 @@ export const STORE_NAMES = [
   "garbage",
   "progress",
   "deadLetters",
+  "redriveJobs",
   "locks",
   "timers",
   "marks",
@@ -48,6 +50,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   garbage: memoryGarbageStore(storage),
   progress: memoryProgressStore(storage),
   deadLetters: memoryDeadLetterStore(storage),
+  redriveJobs: memoryRedriveJobs(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),

@@ -13,6 +13,7 @@ import {
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
 import { applyLetters, holdsLetters } from "./dead-letter-store.js";
 import { pageOf } from "./pages.js";
+import { applyJob, holdsJob } from "./redrive-jobs.js";
 import type { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, ProgressEntry, answered, copy } from "./storage.js";
 import { ALL_LIVES, Counting, type Living, type ProgressTotals } from "../../domain/progress/totals.js";
@@ -239,7 +240,7 @@ function holds(entry: ProgressEntry, move: Move): boolean {
   const { cursors, due } = entry;
   if (cursor && (cursors.get(cursor.partition)?.version ?? 0) !== cursor.next.version - 1) return false;
   if (remove.some((record) => !isThere(entry, record))) return false;
-  if (!holdsLetters(entry, move)) return false;
+  if (!holdsLetters(entry, move) || !holdsJob(entry, move)) return false;
   return put.every(({ id, version }) => (due.get(id)?.version ?? 0) === version - 1);
 }
 
@@ -254,6 +255,7 @@ function apply(entry: ProgressEntry, move: Move): void {
   for (const record of move.put ?? []) due.set(record.id, record);
   for (const slot of move.setAside ?? []) setAside.set(asideKey(slot), slot);
   applyLetters(entry, move);
+  applyJob(entry, move);
 }
 
 function totalsOf(entry: ProgressEntry, epoch: number, living: Living): ProgressTotals {
@@ -266,9 +268,9 @@ function totalsOf(entry: ProgressEntry, epoch: number, living: Living): Progress
 function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {
   const key = subscriptionKey(subscription);
   const entry = storage.progress.get(key) ?? new ProgressEntry();
-  const { cursors, due, setAside, letters, listedLetters, letterCounts, mended } = entry;
+  const { cursors, due, setAside, letters, listedLetters, letterCounts, mended, jobs } = entry;
   let left = limit;
-  const sorted: SortedMap<unknown>[] = [due, setAside, letters, listedLetters];
+  const sorted: SortedMap<unknown>[] = [due, setAside, letters, listedLetters, jobs];
   for (const map of sorted) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
   for (const partition of [...cursors.keys()].slice(0, left)) if (cursors.delete(partition)) left--;
   for (const time of [...letterCounts.keys()].slice(0, left)) letterCounts.delete(time);

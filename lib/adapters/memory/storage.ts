@@ -3,6 +3,7 @@ import type { DeadLetter, DeadLetterEntry, MendedCopy } from "../../domain/dead-
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
+import type { RedriveJob } from "../../domain/redrive-job.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { Roster } from "../../domain/roster.js";
 import type { Subscription } from "../../domain/subscription.js";
@@ -58,6 +59,8 @@ export class ProgressEntry {
   /** By the time at which they expire. */
   readonly letterCounts = new Map<number, number>();
   readonly mended = new Map<string, MendedCopy>();
+  /** Redrive jobs: the running one, and by id those that are over (`jobKey`). */
+  readonly jobs = new SortedMap<RedriveJob>();
   /** Messages that expired before anybody acknowledged them. */
   expired = 0;
 

@@ -4,12 +4,12 @@ import { TIMER_KINDS, type Timer, timerName } from "../../domain/timer.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
 /** Sorts by due time. */
-const keyOf = (timer: Timer): string => dueId(timer.dueMs, timerName(timer));
+export const timerKeyOf = (timer: Timer): string => dueId(timer.dueMs, timerName(timer));
 
 export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   set: async (timer) => {
     await answered();
-    timers.set(keyOf(timer), copy(timer));
+    timers.set(timerKeyOf(timer), copy(timer));
   },
   due: async (untilMs, limit) => {
     await answered();
@@ -22,10 +22,10 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   },
   replace: async (timer, later) => {
     await answered();
-    if (timers.delete(keyOf(timer))) timers.set(keyOf(later), copy(later));
+    if (timers.delete(timerKeyOf(timer))) timers.set(timerKeyOf(later), copy(later));
   },
   remove: async (timer) => {
     await answered();
-    timers.delete(keyOf(timer));
+    timers.delete(timerKeyOf(timer));
   },
 });

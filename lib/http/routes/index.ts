@@ -7,6 +7,7 @@ import { deadLetterRoutes } from "./dead-letters.js";
 import { messageRoutes } from "./messages.js";
 import { publishRoute } from "./publish.js";
 import { publishRawRoute } from "./publish-raw.js";
+import { redriveRoutes } from "./redrive.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
 import { webhookRoutes } from "./webhooks.js";
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...consumeRoutes,
   testFilterRoute,
   ...deadLetterRoutes,
+  ...redriveRoutes,
   ...messageRoutes,
   health,
   openApi,

@@ -3,6 +3,7 @@ import { subscriptionKey } from "../../domain/subscription.js";
 import { type Timer, putOff } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
 import { tryToStart } from "../push/start-pumps.js";
+import { goOnWithJob } from "../redrive/go-on.js";
 
 /**
  * Does a timer's work, then removes the timer. A crash in between repeats the work, which does no harm. A timer whose
@@ -12,7 +13,10 @@ export async function fire(engine: Engine, timer: Timer): Promise<void> {
   try {
     const laterMs = await WORK[timer.kind](engine, timer);
     if (laterMs === undefined) await engine.timers.remove(timer);
-    else await engine.timers.replace(timer, { ...timer, dueMs: laterMs });
+    else {
+      const { failures: _, ...done } = timer;
+      await engine.timers.replace(timer, { ...done, dueMs: laterMs });
+    }
   } catch (error) {
     await putOffTimer(engine, timer, error);
   }
@@ -23,6 +27,7 @@ type Work = (engine: Engine, timer: Timer) => Promise<number | undefined>;
 
 const WORK: Readonly<Record<Timer["kind"], Work>> = {
   "wake-up": wakeUp,
+  redrive: goOnWithJob,
 };
 
 /** One that is asleep is woken when its target is to be tried: of several timers for that, one is left. */

@@ -17,7 +17,6 @@ import {
   type Target,
   batchDefaults,
 } from "../../domain/subscription.js";
-import { compileFilter } from "../../domain/filter/filter.js";
 import { narrowedBy } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { WebhookHeaders } from "../../domain/webhook/headers.js";
@@ -26,6 +25,7 @@ import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { startingPlaces } from "./starting-places.js";
+import { checkFilter } from "./check-filter.js";
 import { checkRate } from "./check-rate.js";
 import { getTopic } from "./topics.js";
 import type { Page, PageRequest } from "../../domain/page.js";
@@ -207,7 +207,7 @@ async function changedSecrets(
 
 /** @throws {InvalidRequest} where settings exclude each other */
 function checkSettings({ retry, target, ackDeadlineSeconds, filter }: SubscriptionSettings): void {
-  checkFilter(filter);
+  if (filter !== undefined) checkFilter(filter);
   const { minBackoffSeconds, maxBackoffSeconds } = retry;
   checkOrder("retry.minBackoffSeconds", minBackoffSeconds, "maxBackoffSeconds", maxBackoffSeconds);
   if (target.type !== "https") return;
@@ -216,19 +216,6 @@ function checkSettings({ retry, target, ackDeadlineSeconds, filter }: Subscripti
   // What a pump that died left behind is delivered again after this deadline.
   checkOrder("target.timeoutSeconds", timeoutSeconds, "ackDeadlineSeconds", ackDeadlineSeconds);
 }
-
-/** @throws {InvalidRequest} with every mistake, each with its place below `filter` */
-function checkFilter(filter: string | undefined): void {
-  if (filter === undefined) return;
-  try {
-    compileFilter(filter);
-  } catch (error) {
-    if (!(error instanceof InvalidRequest)) throw error;
-    throw new InvalidRequest(error.errors.map((one) => ({ ...one, path: pathBelow("filter", one.path) })));
-  }
-}
-
-const pathBelow = (field: string, path: string): string => (path === "" ? field : `${field}.${path}`);
 
 function checkOrder(path: string, value: number, name: string, atMost: number): void {
   if (value <= atMost) return;

@@ -1,51 +1,24 @@
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from "../../../lib/domain/subscription.js";
-import type { TopicSettings } from "../../../lib/domain/topic.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import { listDeadLetters } from "../../../lib/operations/manage/dead-letters.js";
-import { type RedriveWhich, redrive } from "../../../lib/operations/manage/redrive.js";
+import { type RedriveWhich, redrive, wouldRedrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { subscriptionState } from "../../../lib/operations/manage/subscription-state.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { aDeadLetter } from "../../contract/builders.js";
 import { aText, publishTexts } from "../a-deployment.js";
-import { ack, bodies, publishEach, publishTogether, receive, settleAs, withAudit } from "../a-consumer.js";
+import { allAgain } from "../redrive/all-again.js";
+import { idsOf, withDead } from "../redrive/with-dead.js";
+import { ack, bodies, publishEach, publishTogether, receive, settleAs } from "../a-consumer.js";
 
-const ALL: RedriveWhich = { kind: "all" };
-const DYING = { retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1 } };
+const ALL = { kind: "all" } as const;
 
-/** A subscription with one attempt, in which these messages have died. */
-async function withDead(
-  texts: readonly string[],
-  {
-    topic = {},
-    subscription = {},
-  }: { topic?: Partial<TopicSettings>; subscription?: Partial<SubscriptionSettings> } = {},
-) {
-  const audit = await withAudit({
-    topic: { partitions: 1, ...topic },
-    subscription: { ...DYING, ...subscription },
-  });
-  const { engine, clock } = audit;
-  for (const text of texts)
-    await publishTexts(engine, "orders", aText(text, topic.ordering === "key" ? { key: "k" } : {}));
-  for (let left = texts.length; left > 0;) {
-    const handed = await receive(engine, 100);
-    await settleAs(engine, handed, { outcome: "retry", delaySeconds: 1, error: "no" });
-    left -= handed.length;
-  }
-  clock.advance(5_000);
-  while ((await receive(engine)).length > 0);
-  const ids = await idsOf(engine);
-  expect(ids).toHaveLength(texts.length);
-  return { ...audit, ids };
+/** All are sent again by a job, which is done at once. */
+async function again(engine: Engine, which: RedriveWhich | typeof ALL, dryRun = false) {
+  if (which.kind !== "all") return await redrive(engine, "orders", "audit", which, dryRun);
+  if (dryRun) return await wouldRedrive(engine, "orders", "audit", which);
+  return await allAgain(engine);
 }
-
-const idsOf = async (engine: Engine) =>
-  (await listDeadLetters(engine, "orders", "audit", {}, { limit: 100 })).items.map(({ id }) => id);
-const again = (engine: Engine, which: RedriveWhich, dryRun = false) =>
-  redrive(engine, "orders", "audit", which, dryRun);
 const stateOf = async (engine: Engine) =>
   await subscriptionState(engine, await findSubscription(engine, "orders", "audit"));
 
@@ -92,7 +65,10 @@ describe("sending dead letters again", () => {
 
   it("GIVEN a dry run WHEN it is asked for THEN it tells what would be sent, and changes nothing", async () => {
     const { engine, ids } = await withDead(["a", "b"]);
-    expect(await again(engine, ALL, true)).toEqual({ moved: 2, refused: [] });
+    expect(await again(engine, ALL, true)).toMatchObject({
+      ...{ moved: 2, refused: [], total: 2, examined: 2 },
+      sample: ids.map((id) => ({ id })),
+    });
     expect(await receive(engine)).toEqual([]);
     expect(await idsOf(engine)).toEqual(ids);
   });
@@ -110,9 +86,9 @@ describe("sending dead letters again", () => {
     expect(await receive(engine)).toEqual([]);
   });
 
-  it("GIVEN two operators WHEN both redrive all at once THEN each message is sent once", async () => {
-    const { engine, process } = await withDead(["a", "b", "c"]);
-    const both = await Promise.all([again(engine, ALL), again(process(), ALL)]);
+  it("GIVEN two operators WHEN both redrive the same at once THEN each message is sent once", async () => {
+    const { engine, process, ids } = await withDead(["a", "b", "c"]);
+    const both = await Promise.all([again(engine, ALL), again(process(), { kind: "ids", ids })]);
     expect(both[0].moved + both[1].moved).toBe(3);
     expect(bodies(await receive(engine)).sort()).toEqual(["a", "b", "c"]);
     expect(await receive(engine)).toEqual([]);
@@ -120,8 +96,8 @@ describe("sending dead letters again", () => {
 
   it("GIVEN a topic that was deleted by name WHEN it is redriven THEN it says so", async () => {
     const { engine } = await withDead([]);
-    await expect(redrive(engine, "none", "audit", ALL)).rejects.toMatchObject({ code: "topic-not-found" });
-    const none = redrive(engine, "orders", "none", ALL);
+    await expect(allAgain(engine, "none")).rejects.toMatchObject({ code: "topic-not-found" });
+    const none = allAgain(engine, "orders", "none");
     await expect(none).rejects.toMatchObject({ code: "subscription-not-found" });
   });
 });
@@ -215,6 +191,6 @@ it("GIVEN a push subscription WHEN its dead letters are redriven THEN its pump i
   });
   await engine.progress.move(subscription, { deadLetters: [{ letter }] });
   const before = starter.startedPumps.length;
-  expect(await redrive(engine, "orders", "pushed", ALL)).toEqual({ moved: 1, refused: [] });
+  expect(await allAgain(engine, "orders", "pushed")).toEqual({ moved: 1, refused: [] });
   expect(starter.startedPumps.slice(before)).toMatchObject([{ subscription: { name: "pushed" } }]);
 });

@@ -11,14 +11,22 @@ import {
   listDeadLetters,
   purgeDeadLetters,
 } from "../../../lib/operations/manage/dead-letters.js";
-import { redrive } from "../../../lib/operations/manage/redrive.js";
+import {
+  cancelRedriveJob,
+  listRedriveJobs,
+  startRedrive,
+} from "../../../lib/operations/manage/redrive-jobs.js";
+import { redrive, wouldRedrive } from "../../../lib/operations/manage/redrive.js";
 import { rotateSecret } from "../../../lib/operations/manage/webhooks.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
+import type { JobSelection } from "../../../lib/domain/redrive-job.js";
+import type { Engine } from "../../../lib/operations/engine.js";
 import type { Deployment } from "../deployment.js";
 import { FILTERS } from "../filters.js";
 import type { ChangeKind, TopicPlan } from "../plan.js";
 import { type Change, untilDone } from "./change.js";
+import type { World } from "../world.js";
 import type { Functions } from "./functions.js";
 import { settleSome } from "./settling.js";
 
@@ -121,8 +129,42 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
       return void (await redrive(engine, name, subscription, { kind: "mended", id: world.pick(ids), mend }));
     }
     const some = { kind: "ids", ids: ids.filter(() => world.chance(0.6)) } as const;
-    const which = world.chance(0.5) ? ({ kind: "all" } as const) : some;
-    return void (await redrive(engine, name, subscription, which, world.chance(0.1)));
+    return void (await redrive(engine, name, subscription, some, world.chance(0.1)));
+  });
+};
+
+/** Starts a job that sends dead letters again: all, some by id, or those that match, now and then slowly. */
+const startJob: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const { world } = deployment;
+  const rate = world.pick([undefined, undefined, 0.2, 2, 50]);
+  const way = world.between(0, 3);
+  await untilDone(deployment, functions, `job of ${subscription}`, async (engine) => {
+    const selection = await selectionOf(engine, world, way, [name, subscription]);
+    if (world.chance(0.1) && selection.kind !== "ids")
+      return void (await wouldRedrive(engine, name, subscription, selection));
+    await startRedrive(engine, name, subscription, {
+      selection,
+      ...(rate === undefined ? {} : { ratePerSecond: rate }),
+    });
+  });
+};
+
+async function selectionOf(
+  engine: Engine,
+  world: World,
+  way: number,
+  [topic, subscription]: readonly [string, string],
+): Promise<JobSelection> {
+  if (way === 2) return { kind: "filter", filter: world.pick(FILTERS) };
+  if (way < 3) return { kind: "all" };
+  const { items } = await listDeadLetters(engine, topic, subscription, {}, { limit: 20 });
+  return { kind: "ids", ids: items.map(({ id }) => id) };
+}
+
+const cancelJob: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  await untilDone(deployment, functions, `cancel job of ${subscription}`, async (engine) => {
+    const { items } = await listRedriveJobs(engine, name, subscription, { limit: 1 });
+    for (const { id } of items) await cancelRedriveJob(engine, name, subscription, id);
   });
 };
 
@@ -186,6 +228,8 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   seek: seekSomewhere,
   attempts: limitAttempts,
   redrive: redriveSome,
+  job: startJob,
+  "cancel-job": cancelJob,
   filter: changeFilter,
   settle: settleSome,
   rotate,

@@ -7,6 +7,7 @@ import {
   progressKey,
 } from "../../../lib/adapters/dynamodb/items/progress-item.js";
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
+import { runningItem } from "../../../lib/adapters/dynamodb/items/redrive-job-item.js";
 import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import type { Cursor, CursorMove, Due, Lease, Move } from "../../../lib/domain/progress/records.js";
 import { countChanges } from "../../../lib/domain/dead-letter.js";
@@ -219,6 +220,7 @@ function ofMove(ref: SubscriptionRef, move: Move): number {
     ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, letter)].map(itemUnits)),
     ...endedDeadLetters.flatMap((entry) => [itemUnits(listedItem(pk, entry)), SMALL]),
     ...[...countChanges(move)].map(() => SMALL),
+    ...(move.job ? [itemUnits(runningItem(pk, move.job, WRITER))] : []),
   ];
   const all = items.reduce((sum, one) => sum + one, 0);
   return items.length > 1 ? TRANSACTION * all : all;

@@ -28,6 +28,7 @@ import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
 import { RateChecker } from "./rate-checker.js";
+import { RedriveChecker } from "./redrive-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
@@ -70,6 +71,7 @@ export class Monitor {
   readonly clocks: ClockChecker;
   readonly handlers: HandlerChecker;
   readonly operators: OperatorChecker;
+  readonly redrives: RedriveChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -108,6 +110,7 @@ export class Monitor {
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
+    this.redrives = new RedriveChecker(world, storage);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
   }
 
@@ -129,6 +132,7 @@ export class Monitor {
     this.lives.after(call, outcome);
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);
+    this.redrives.after(who.name, call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
       this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
@@ -235,7 +239,13 @@ export class Monitor {
   }
 
   isDrained(of: readonly Watched[] = this.live()): boolean {
-    return of.every((watched) => this.left(watched) === 0 && this.open(watched).length === 0);
+    const isDone = (watched: Watched): boolean => this.left(watched) === 0 && this.open(watched).length === 0;
+    return of.every(isDone) && this.redrives.isDrained((subscription) => this.isThere(subscription));
+  }
+
+  /** Whether that life of a subscription is the present one. */
+  isThere(subscription: SubscriptionRef): boolean {
+    return this.places.of(subscription)?.isDeleted === false;
   }
 
   /** Leases and retries that are still there. */

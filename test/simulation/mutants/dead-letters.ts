@@ -73,7 +73,7 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "mended-before-and-sent-again-as-published",
-    file: "lib/operations/manage/mend.ts",
+    file: "lib/operations/redrive/mend.ts",
     find: "if (!mend && !isMended) continue;",
     replace: "if (!mend || isMended) continue;",
     world: "a message that was mended, and fails again",

@@ -15,6 +15,7 @@ import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
 import { RATE_MUTANTS } from "./rate.js";
+import { REDRIVE_MUTANTS } from "./redrive.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
@@ -39,6 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...RATE_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
+  ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,
 ];

@@ -13,6 +13,7 @@ import {
 } from "./item-size.js";
 import { letterItem, listedItem } from "./dead-letter-item.js";
 import { asideItem, cursorItem, dueItem, progressKey } from "./progress-item.js";
+import { runningItem } from "./redrive-job-item.js";
 import { slotItem } from "./slot-item.js";
 
 /** As long as a real write's id. */
@@ -31,6 +32,7 @@ export const dynamoDbItemLimits = ({ itemLimitBytes = ITEM_LIMIT_BYTES } = {}) =
       ...(cursor ? [cursorItem(pk, cursor.partition, cursor.next, WRITER)] : []),
       ...put.map((due) => dueItem(pk, due, WRITER)),
       ...setAside.map((slot) => asideItem(pk, slot)),
+      ...(move.job ? [runningItem(pk, move.job, WRITER)] : []),
       ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, entryOf(letter))]),
     ];
     const replaced = deadLetters.filter(({ replaces }) => replaces !== undefined).length;

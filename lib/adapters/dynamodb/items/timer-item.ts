@@ -19,17 +19,19 @@ export const timerItem = (timer: Timer) => ({
   kind: timer.kind,
   due: timer.dueMs,
   ref: refOf(timer.subscription),
+  ...(timer.job === undefined ? {} : { job: timer.job }),
   ...(timer.failures === undefined ? {} : { failures: timer.failures }),
 });
 
 /** undefined for a timer that this release does not know: a newer release serves it. */
 export function timerOf(item: Record<string, unknown>): Timer | undefined {
-  const { kind, due, ref, failures } = item;
+  const { kind, due, ref, job, failures } = item;
   if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
   return {
     kind: kind as Timer["kind"],
     dueMs: due,
     subscription: ref as SubscriptionRef,
+    ...(typeof job === "string" ? { job } : {}),
     ...(typeof failures === "number" ? { failures } : {}),
   };
 }

@@ -8,6 +8,7 @@ import type { DynamoDb } from "../client.js";
 import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
 import { addExpired } from "../items/expired-item.js";
 import { asideItem, dueItem, dueSortKey } from "../items/progress-item.js";
+import { putRunning } from "../items/redrive-job-item.js";
 import { cursorUpdates } from "./cursor-changes.js";
 import { deadLetterWrites } from "./dead-letter-writes.js";
 import { cancellationReasons, failedCondition, isTransactionConflict, toDomainError } from "../errors.js";
@@ -87,6 +88,7 @@ function writesOf(TableName: string, pk: string, change: Move, token: string): W
     ...asides,
     ...counted,
     ...deadLetterWrites(TableName, pk, change),
+    ...(change.job ? [{ Put: putRunning(TableName, pk, change.job, token) }] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
 import { SUBSCRIPTION_DEFAULTS } from "../../../lib/domain/subscription.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { listDeadLetters, readDeadLetter } from "../../../lib/operations/manage/dead-letters.js";
-import type { Mend } from "../../../lib/operations/manage/mend.js";
+import type { Mend } from "../../../lib/operations/redrive/mend.js";
 import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { bodies, receive, settleAs, withAudit } from "../a-consumer.js";
+import { allAgain } from "./all-again.js";
 import { aText, publishTexts } from "../a-deployment.js";
 
 const DYING = { retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1 } };
@@ -35,7 +36,7 @@ describe("a dead letter that is mended", () => {
   it("comes with its new body, beside others that come as they were", async () => {
     const { engine, ids } = await withDead("a", "b", "c");
     expect(await mend(engine, ids[1])).toEqual({ moved: 1, refused: [] });
-    await redrive(engine, "orders", "audit", { kind: "all" });
+    await allAgain(engine);
     expect(bodies(await receive(engine, 10)).sort()).toEqual(["a", "c", "mended"]);
   });
 
@@ -53,7 +54,7 @@ describe("a dead letter that is mended", () => {
     await fail(audit);
     const letter = await readDeadLetter(engine, "orders", "audit", ids[0] ?? "");
     expect(letter).toMatchObject({ isMended: true, message: { body: "mended" } });
-    await redrive(engine, "orders", "audit", { kind: "all" });
+    await allAgain(engine);
     expect(bodies(await receive(engine, 1))).toEqual(["mended"]);
   });
 
@@ -66,7 +67,7 @@ describe("a dead letter that is mended", () => {
       const letter = letters.get(ids[0] ?? "");
       if (letter) letters.set(letter.id, { ...letter, copy: { ...letter.copy, checksum: "x" } });
     }
-    const done = await redrive(engine, "orders", "audit", { kind: "all" });
+    const done = await allAgain(engine);
     expect(done).toMatchObject({ moved: 1, refused: [{ id: ids[0], error: { code: "invalid-request" } }] });
     expect(bodies(await receive(engine, 10))).toEqual(["b"]);
     expect(await idsOf(engine)).toEqual([ids[0]]);

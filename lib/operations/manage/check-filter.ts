@@ -1,0 +1,14 @@
+import { InvalidRequest } from "../../domain/errors.js";
+import { compileFilter } from "../../domain/filter/filter.js";
+
+/** @throws {InvalidRequest} with every mistake, each with its place below `filter` */
+export function checkFilter(filter: string): void {
+  try {
+    compileFilter(filter);
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    throw new InvalidRequest(error.errors.map((one) => ({ ...one, path: belowFilter(one.path) })));
+  }
+}
+
+const belowFilter = (path: string): string => (path === "" ? "filter" : `filter.${path}`);

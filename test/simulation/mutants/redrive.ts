@@ -1,0 +1,42 @@
+import type { Mutant } from "./mutant.js";
+
+const SEND_AGAIN = "lib/operations/redrive/send-again.ts";
+const WORK = "lib/operations/redrive/work-on-job.ts";
+
+/** Bugs of redrive jobs: of what they count, of what they leave out, and of how they end. */
+export const REDRIVE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "job-counts-beside-its-move",
+    file: SEND_AGAIN,
+    find: "const move: Move = { ...together(moves), ...(job ? { job } : {}) };",
+    replace: `const move: Move = together(moves);
+      if (job && (await engine.redriveJobs.save(reader.subscription, job)) === "conflict") throw new JobLost();`,
+    found: ["redrive"],
+  },
+  {
+    name: "job-goes-on-behind-what-it-has-not-moved",
+    file: WORK,
+    find: "if (startsMs >= options.untilMs) return startsMs;",
+    replace: `if (startsMs >= options.untilMs) {
+        this.job = { ...this.job, ...(next === undefined ? {} : { cursor: next }) };
+        this.#isSaved = false;
+        if (next !== undefined) return startsMs;
+      }
+      if (next === undefined && startsMs >= options.untilMs) break;`,
+    found: ["redrive"],
+  },
+  {
+    name: "job-of-a-dead-process-is-forgotten",
+    file: "lib/operations/redrive/go-on.ts",
+    find: 'return worked.kind === "again" ? worked.atMs : engine.clock.nowMs() + OTHER_AT_WORK_MS;',
+    replace: 'return worked.kind === "again" ? worked.atMs : undefined;',
+    found: ["redrive"],
+  },
+  {
+    name: "step-goes-through-once-its-job-is-over",
+    file: "lib/adapters/memory/redrive-jobs.ts",
+    find: "!job || isBefore(entry, job);",
+    replace: "!job || entry !== undefined;",
+    found: ["redrive"],
+  },
+];
