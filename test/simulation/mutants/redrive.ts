@@ -25,18 +25,4 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
       if (next === undefined && startsMs >= options.untilMs) break;`,
     found: ["redrive"],
   },
-  {
-    name: "job-of-a-dead-process-is-forgotten",
-    file: "lib/operations/redrive/go-on.ts",
-    find: 'return worked.kind === "again" ? worked.atMs : engine.clock.nowMs() + OTHER_AT_WORK_MS;',
-    replace: 'return worked.kind === "again" ? worked.atMs : undefined;',
-    found: ["redrive"],
-  },
-  {
-    name: "step-goes-through-once-its-job-is-over",
-    file: "lib/adapters/memory/redrive-jobs.ts",
-    find: "!job || isBefore(entry, job);",
-    replace: "!job || entry !== undefined;",
-    found: ["redrive"],
-  },
 ];
