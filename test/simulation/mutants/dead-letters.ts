@@ -74,8 +74,8 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   {
     name: "mended-before-and-sent-again-as-published",
     file: "lib/operations/redrive/mend.ts",
-    find: "if (!mend && !isMended) continue;",
-    replace: "if (!mend || isMended) continue;",
+    find: "if (!mend && !entry.isMended) continue;",
+    replace: "if (!mend || entry.isMended) continue;",
     world: "a message that was mended, and fails again",
     found: ["content"],
   },
