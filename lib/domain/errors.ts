@@ -91,7 +91,9 @@ export class RedriveRunning extends SluiceError {
 export class JobNotFound extends SluiceError {
   readonly code = "job-not-found";
   constructor(subscription: string, id: string) {
-    super(`subscription "${subscription}" has no redrive job "${id}": it never had, or its record has expired`);
+    super(
+      `subscription "${subscription}" has no redrive job "${id}": it never had, or its record has expired`,
+    );
   }
 }
 

@@ -89,10 +89,7 @@ export function jobAfterMove(job: RedriveJob, ids: readonly string[], nowMs: num
 }
 
 /** The job once it has looked at all of a page: `rest` of them were not sent again. */
-export function jobAfterPage(
-  job: RedriveJob,
-  { rest, refusals, cursor, ids = [] }: LookedAt,
-): RedriveJob {
+export function jobAfterPage(job: RedriveJob, { rest, refusals, cursor, ids = [] }: LookedAt): RedriveJob {
   const { cursor: _, ...before } = job;
   return {
     ...before,

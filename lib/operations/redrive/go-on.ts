@@ -28,7 +28,9 @@ export async function goOnWithJob(engine: Engine, timer: Timer): Promise<number 
   const nowMs = engine.clock.nowMs();
   if (failures >= FAILURES_AT_MOST) {
     const error = "it could not go on for more than an hour: see timer-failed in the log";
-    return (await endJob(engine, reader, job, { state: "failed", error })) ? undefined : nowMs + OTHER_AT_WORK_MS;
+    return (await endJob(engine, reader, job, { state: "failed", error }))
+      ? undefined
+      : nowMs + OTHER_AT_WORK_MS;
   }
   const options = { untilMs: nowMs + SLICE_MS, isLenient: failures >= LENIENT_AFTER };
   const worked = await workOnJob(engine, reader, job, options);

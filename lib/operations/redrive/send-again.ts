@@ -224,9 +224,7 @@ export class SendAgain {
 function byPartition(entries: readonly DeadLetterEntry[]): readonly (readonly DeadLetterEntry[])[] {
   const partitions = new Set(entries.map(({ partition }) => partition));
   return [...partitions].map((partition) =>
-    entries
-      .filter((entry) => entry.partition === partition)
-      .sort((one, other) => one.offset - other.offset),
+    entries.filter((entry) => entry.partition === partition).sort((one, other) => one.offset - other.offset),
   );
 }
 

@@ -36,7 +36,8 @@ export class RedriveChecker {
       this.#moved(who, subscription, args[1] as Move);
     if (port !== "redriveJobs") return;
     const job = args[1] as RedriveJob;
-    if (method === "start" && (outcome as { kind: string }).kind === "started") this.#started(subscription, job);
+    if (method === "start" && (outcome as { kind: string }).kind === "started")
+      this.#started(subscription, job);
     if (method === "end" && outcome === "ended") this.#ended(who, subscription, job);
   }
 
@@ -61,7 +62,8 @@ export class RedriveChecker {
     const name = `${who} moved for job ${job.id} of ${subscription.name}`;
     if (watched.isOver) this.world.violation("redrive", `${name}, which is over`);
     for (const letter of endedDeadLetters) {
-      if (watched.moved.has(letterName(letter))) this.world.violation("redrive", `${name} ${letter.id} twice`);
+      if (watched.moved.has(letterName(letter)))
+        this.world.violation("redrive", `${name} ${letter.id} twice`);
       watched.moved.add(letterName(letter));
     }
     this.#counted(name, watched, job);
