@@ -160,7 +160,7 @@ it("GIVEN a filter WHEN it is redriven THEN a job does it, and can be read and l
   expect(idsIn(await api.send("GET", DEAD))).toEqual([api.ids[0]]);
 });
 
-it("GIVEN a job that is running WHEN another is asked for THEN it is refused by name; a DELETE makes room", async () => {
+it("GIVEN a job that is running WHEN another is asked for THEN it is refused; a DELETE makes room", async () => {
   const api = await withDead({ body: 1 }, { body: 2 });
   const slow = await api.send("POST", `${DEAD}/redrive`, { all: true, ratePerSecond: 0.1 });
   const { job } = slow.body as { job: { id: string } };

@@ -18,7 +18,7 @@ export interface RedriveJobs {
   running(subscription: SubscriptionRef): Promise<RedriveJob | undefined>;
   /** Running or over. */
   get(subscription: SubscriptionRef, id: string): Promise<RedriveJob | undefined>;
-  /** The running one first, then in the order of their starts. @throws {InvalidRequest} for a cursor that is not valid */
+  /** The running one first, then by their starts. @throws {InvalidRequest} for a cursor that is not valid */
   list(subscription: SubscriptionRef, page: PageRequest): Promise<Page<RedriveJob>>;
   /** Saves how far a running job came, if it still has the version before. */
   save(subscription: SubscriptionRef, job: RedriveJob): Promise<"saved" | "conflict">;

@@ -34,7 +34,7 @@ it("GIVEN two workers WHEN both work on a job at once THEN each letter moves onc
   expect((await drained(engine)).length).toBe(60);
 });
 
-it("GIVEN a filter that matches none of very many WHEN it works THEN each look is bounded, and its progress is told", async () => {
+it("GIVEN a filter that matches none of very many WHEN it works THEN its looks are bounded, and told", async () => {
   const { engine, process } = await withAudit();
   const { subscription } = await findSubscription(engine, "orders", "audit");
   const MANY = 3_000;
@@ -70,7 +70,7 @@ it("GIVEN a filter that matches none of very many WHEN it works THEN each look i
   expect(left).toMatchObject({ state: "done", examined: MANY, moved: 0 });
 });
 
-it("GIVEN a partition with ordering that has no room WHEN it works THEN it waits for room, and refuses nothing", async () => {
+it("GIVEN a partition with ordering that has no room WHEN it works THEN it waits for room", async () => {
   const { engine } = await withDead(texts(60), { topic: { ordering: "key" } });
   const { reader, job } = await started(engine, { ratePerSecond: 10 });
   let worked = await workOnJob(engine, reader, job, { untilMs: engine.clock.nowMs() + 60_000 });

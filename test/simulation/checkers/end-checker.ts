@@ -30,7 +30,7 @@ export class EndChecker {
       if (watched.isDeleted) this.#checkGone(watched);
     if (this.storage.garbage.size > 0)
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
-    this.monitor.redrives.check((subscription) => this.monitor.isThere(subscription));
+    this.monitor.redrives.check();
     this.#checkAnchors();
     this.#checkTimers();
     this.#checkPumpLeases();

@@ -110,7 +110,7 @@ export class Monitor {
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
-    this.redrives = new RedriveChecker(world, storage);
+    this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
   }
 
@@ -240,12 +240,7 @@ export class Monitor {
 
   isDrained(of: readonly Watched[] = this.live()): boolean {
     const isDone = (watched: Watched): boolean => this.left(watched) === 0 && this.open(watched).length === 0;
-    return of.every(isDone) && this.redrives.isDrained((subscription) => this.isThere(subscription));
-  }
-
-  /** Whether that life of a subscription is the present one. */
-  isThere(subscription: SubscriptionRef): boolean {
-    return this.places.of(subscription)?.isDeleted === false;
+    return of.every(isDone) && this.redrives.areOver;
   }
 
   /** Leases and retries that are still there. */

@@ -28,6 +28,7 @@ export class RedriveChecker {
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
+    private readonly isLive: (subscription: SubscriptionRef) => boolean,
   ) {}
 
   after(who: string, { port, method, args }: Call, outcome: unknown): void {
@@ -92,14 +93,18 @@ export class RedriveChecker {
   }
 
   /** Whether every job has ended, but those of deleted subscriptions. */
-  isDrained(isLive: (subscription: SubscriptionRef) => boolean): boolean {
-    return [...this.#jobs.values()].every(({ isOver, subscription }) => isOver || !isLive(subscription));
+  get areOver(): boolean {
+    return this.#left().length === 0;
   }
 
   /** At the end. */
-  check(isLive: (subscription: SubscriptionRef) => boolean): void {
-    for (const [id, { isOver, subscription }] of this.#jobs)
-      if (!isOver && isLive(subscription))
-        this.world.violation("redrive", `job ${id} of ${subscription.name} never ended`);
+  check(): void {
+    for (const id of this.#left()) this.world.violation("redrive", `job ${id} never ended`);
+  }
+
+  #left(): readonly string[] {
+    return [...this.#jobs].flatMap(([id, { isOver, subscription }]) =>
+      isOver || !this.isLive(subscription) ? [] : [id],
+    );
   }
 }
