@@ -37,9 +37,9 @@ import type { Mover, Watched } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;
-/** Longer than any consumer sits on what it got. */
 /** Whoever polls judges by another filter at the latest by then. */
 const FILTER_HEARD_OF_MS = 10_000;
+/** Longer than any consumer sits on what it got. */
 const LEASES_KNOWN_MS = 2 * 3_600_000;
 
 /** What a call moves; undefined if it moves nothing. */
@@ -287,13 +287,8 @@ export class Monitor {
       const wasRead =
         [done, dead, ended, leftOut].some((over) => over.delete(id)) ||
         setAside.has(`${partition}#${slotBase}`);
-      settled.delete(id);
-      rejected.delete(id);
-      doomed.delete(id);
-      handled.delete(id);
-      heard.delete(id);
-      handed.delete(id);
-      for (const past of [redriven, operated, ended, ruled]) past.delete(id);
+      for (const past of [redriven, operated, ended, ruled, settled, rejected, doomed]) past.delete(id);
+      for (const past of [handled, heard, handed]) past.delete(id);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }
     for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);
