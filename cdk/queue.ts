@@ -7,6 +7,8 @@ export interface IQueue extends IConstruct {
   readonly removalPolicy: RemovalPolicy;
   /** The role that a subscriber's function must allow to invoke it. */
   readonly pumpRole: IRole;
+  /** The roles that sign what is posted to webhooks. */
+  readonly signingRoles: readonly IRole[];
   /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   readonly provisioner: Construct;
 

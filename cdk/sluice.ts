@@ -125,6 +125,11 @@ export class Sluice extends Construct implements IQueue {
     return this.functions.pump.role;
   }
 
+  /** The roles that sign what is posted to webhooks: the pump's, and the API's for samples. */
+  get signingRoles(): readonly IRole[] {
+    return [this.functions.pump.role, this.functions.api.role];
+  }
+
   /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   get provisioner(): Construct {
     return this.functions.provision;

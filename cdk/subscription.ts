@@ -1,6 +1,7 @@
 import { CustomResource, Duration, type Size, Stack, Token } from "aws-cdk-lib";
-import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { ArnPrincipal, type Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { CfnPermission, Function, type IFunction } from "aws-cdk-lib/aws-lambda";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
@@ -15,7 +16,7 @@ import {
   WEBHOOK_SECONDS_AT_MOST,
 } from "../lib/domain/subscription.js";
 import { checkBetween, checkName, checkWithin } from "./check.js";
-import type { ITopic } from "./queue.js";
+import type { IQueue, ITopic } from "./queue.js";
 
 /** Where a new subscription starts; ignored once it exists. Times are RFC 3339. */
 export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
@@ -80,9 +81,19 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   readonly batchMaxSize?: Size;
 }
 
+/** A secret of Secrets Manager, made in this app or elsewhere. */
+export type SigningSecret = Omit<ISecret, "secretFullArn">;
+
 export interface WebhookSubscriptionProps extends LambdaSubscriptionProps {
   /** What a delivery looks like: a message as the API hands it out, or a CloudEvent. @default "message" */
   readonly format?: HttpsTarget["format"];
+  /**
+   * The secret that signs: `whsec_` and base64 as Standard Webhooks has it, or any text, whose bytes are the key. It
+   * is rotated in Secrets Manager: deliveries are signed with a new one within a minute, and with the one before for a
+   * day. Each signing role of the queue is allowed to read it.
+   * @default - a secret that Sluice makes; `sluice webhooks rotate-secret` answers one
+   */
+  readonly secret?: SigningSecret;
   /** How long a connection may take, 1 second up to `timeout`. @default Duration.seconds(5) */
   readonly connectTimeout?: Duration;
   /** How long an answer may take, 1 second to 5 minutes. @default Duration.seconds(15) */
@@ -109,6 +120,7 @@ export class Subscription extends Construct {
     super(scope, id);
     const { topic, function: fn } = props;
     if (fn && props.url !== undefined) throw new Error("a subscription has a function or a url, not both");
+    if (props.secret && props.url === undefined) throw new Error("secret is for webhooks: give a url, too");
     const { queue } = topic;
     this.topic = topic;
     this.subscriptionName = checkName("subscription", props.subscriptionName ?? id);
@@ -132,6 +144,7 @@ export class Subscription extends Construct {
     });
     resource.node.addDependency(topic.resource, queue.provisioner);
     if (fn) resource.node.addDependency(this.permit(fn));
+    if (props.secret) permitToSign(this, queue, props.secret);
   }
 
   /** Allows `grantee` to receive and settle over the API, on this subscription only. */
@@ -161,6 +174,23 @@ export class Subscription extends Construct {
       functionName: fn.functionArn,
       principal: this.topic.queue.pumpRole.roleArn,
     });
+  }
+}
+
+/**
+ * By the secret's own policy, since roles have no room for many. Where that cannot be changed, or would have two stacks
+ * need each other, the roles are allowed to read it.
+ */
+function permitToSign(subscription: Construct, queue: IQueue, secret: SigningSecret): void {
+  const isApart = Stack.of(secret) !== Stack.of(queue) && Stack.of(subscription) === Stack.of(queue);
+  const principals = queue.signingRoles.map(({ roleArn }) => new ArnPrincipal(roleArn));
+  const actions = ["secretsmanager:GetSecretValue"];
+  const isPermitted =
+    !isApart &&
+    secret.addToResourcePolicy(new PolicyStatement({ principals, actions, resources: ["*"] })).statementAdded;
+  for (const role of queue.signingRoles) {
+    if (!isPermitted) secret.grantRead(role);
+    else secret.encryptionKey?.grantDecrypt(role);
   }
 }
 
@@ -243,7 +273,7 @@ function settingsOf(props: SubscriptionProps): Record<string, unknown> {
   };
 }
 
-function targetOf({ function: fn, url, format, connectTimeout, timeout }: SubscriptionProps) {
+function targetOf({ function: fn, url, format, connectTimeout, timeout, secret }: SubscriptionProps) {
   if (fn) return { type: "lambda", functionArn: fn.functionArn };
   if (url === undefined) return { type: "pull" };
   return {
@@ -252,6 +282,8 @@ function targetOf({ function: fn, url, format, connectTimeout, timeout }: Subscr
     format,
     connectTimeoutSeconds: connectTimeout?.toSeconds(),
     timeoutSeconds: timeout?.toSeconds(),
+    // Said also if there is none, so that one that was taken out of the stack is not used any more.
+    secretArn: secret?.secretArn ?? null,
   };
 }
 

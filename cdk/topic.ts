@@ -81,8 +81,9 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
-   * Posts to an HTTPS endpoint, signed. No template and no output has its secret: once it is deployed,
-   * `sluice webhooks rotate-secret` answers one. Headers are set over the API, and stay when the stack changes.
+   * Posts to an HTTPS endpoint, signed with `secret`, a secret of Secrets Manager. Without it, Sluice makes one, which
+   * no template and no output has: once it is deployed, `sluice webhooks rotate-secret` answers it. Headers are set
+   * over the API, and stay when the stack changes.
    */
   addWebhook(id: string, url: string, props: WebhookSubscriptionProps = {}): Subscription {
     return new Subscription(this, id, { ...props, topic: this, url });

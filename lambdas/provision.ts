@@ -22,7 +22,11 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
     const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
     const outcome = await provision(
       engine,
-      createApp(engine, { ownFunctions: ownFunctions(), targetPolicy: targetPolicyIn() }),
+      createApp(engine, {
+        ownFunctions: ownFunctions(),
+        targetPolicy: targetPolicyIn(),
+        managedSecrets: true,
+      }),
       event,
       deadlineMs,
     );

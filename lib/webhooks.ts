@@ -1,4 +1,6 @@
+import type { ReadSecret } from "./adapters/https/managed-secrets.js";
 import { HttpsSubscriber, type HttpsSubscriberOptions } from "./adapters/https/subscriber.js";
+import type { Clock } from "./domain/ports/clock.js";
 import { type TargetPolicy, allowedTarget } from "./domain/webhook/target-policy.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,5 +25,23 @@ export function targetPolicyIn(environment: Environment = process.env): TargetPo
 /** Delivers to webhooks as the environment allows. */
 export const openWebhooks = (
   environment: Environment,
-  options: Omit<HttpsSubscriberOptions, "policy">,
-): HttpsSubscriber => new HttpsSubscriber({ ...options, policy: targetPolicyIn(environment) });
+  options: Omit<HttpsSubscriberOptions, "policy" | "readSecret">,
+): HttpsSubscriber =>
+  new HttpsSubscriber({
+    ...options,
+    policy: targetPolicyIn(environment),
+    readSecret: secretReader(environment, options.clock),
+  });
+
+/** The client is loaded with the first secret that is read: most webhooks have theirs beside the subscription. */
+function secretReader({ AWS_ENDPOINT_URL: endpoint }: Environment, clock: Clock): ReadSecret {
+  let reader: Promise<ReadSecret> | undefined;
+  return async (arn) => {
+    reader ??= import("./adapters/secrets-manager/read-secret.js").then(({ secretsManager }) =>
+      secretsManager(clock, endpoint ? { endpoint } : {}),
+    );
+    return await (
+      await reader
+    )(arn);
+  };
+}

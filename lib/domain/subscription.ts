@@ -13,6 +13,8 @@ export interface HttpsTarget {
   readonly connectTimeoutSeconds: number;
   /** How long a delivery may take until its answer; 1..300. */
   readonly timeoutSeconds: number;
+  /** Names the secret in Secrets Manager that signs, in place of the one that is kept beside the subscription. */
+  readonly secretArn?: string;
 }
 
 /** Who gets the messages: consumers that ask for them, or a Lambda function or an endpoint that Sluice calls. */

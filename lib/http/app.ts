@@ -18,6 +18,7 @@ const DEFAULTS: AppOptions = {
   targets: ["pull", "lambda", "https"],
   ownFunctions: [],
   targetPolicy: PUBLIC_TARGETS,
+  managedSecrets: false,
 };
 const NO_QUERY = z.strictObject({});
 

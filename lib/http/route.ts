@@ -16,6 +16,11 @@ export interface AppOptions {
   readonly ownFunctions: readonly string[];
   /** Where webhooks may lead. @default the public internet */
   readonly targetPolicy: TargetPolicy;
+  /**
+   * Whether a webhook may name a secret in Secrets Manager to be signed with. @default no: whoever makes webhooks could
+   * have messages signed with the secret of another one
+   */
+  readonly managedSecrets: boolean;
 }
 
 /** A request as a handler gets it, checked and typed. */

@@ -117,6 +117,37 @@ describe("a webhook", () => {
   });
 });
 
+describe("a webhook whose secret is in Secrets Manager", () => {
+  const secretArn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-AbCdEf";
+  const managing = { app: { managedSecrets: true } };
+
+  it("has no secret of ours answered, and none that is rotated here", async () => {
+    const api = await anApiWithTopic(managing);
+    const made = await put(api, { secretArn });
+    expect([made.status, made.text]).toEqual([201, expect.not.stringContaining("whsec_")]);
+    expect(made.body).toMatchObject({ target: { secretArn } });
+    expect(await api.problem("POST", `${HOOK}/rotate-secret`)).toMatchObject({
+      code: "invalid-request",
+      errors: [{ path: "subscription", detail: expect.stringContaining("Secrets Manager") }],
+    });
+    // Whoever says nothing of it keeps it, and null takes it away.
+    expect((await put(api)).body).toMatchObject({ target: { secretArn } });
+    expect((await put(api, { secretArn: null })).text).not.toContain("secretArn");
+    expect((await api.send("POST", `${HOOK}/rotate-secret`)).status).toBe(200);
+    expect((await put(api, { secretArn })).body).toMatchObject({ target: { secretArn } });
+  });
+
+  it.each([
+    ["over the API, whose callers need not be allowed to use it", {}, secretArn],
+    ["over the API, to take it away", {}, null],
+    ["that is not one", managing, "arn:aws:s3:::secrets"],
+  ])("is refused %s", async (_, options, wrong) => {
+    const api = await anApiWithTopic(options);
+    const { errors } = await api.problem("PUT", HOOK, { target: target({ secretArn: wrong }) });
+    expect(errors?.map(({ path }) => path)).toEqual(["target.secretArn"]);
+  });
+});
+
 it("GIVEN a webhook that was disabled WHEN it is looked at THEN it says so, until it is woken", async () => {
   const api = await anApiWithTopic();
   await put(api);

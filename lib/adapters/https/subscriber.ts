@@ -5,6 +5,7 @@ import type { SubscriptionStore } from "../../domain/ports/subscription-store.js
 import type { Reader } from "../../domain/reader.js";
 import { contentOf } from "./content.js";
 import { KnownSecrets } from "./known-secrets.js";
+import { ManagedSecrets, type ReadSecret } from "./managed-secrets.js";
 import { outcomeOf } from "./outcome.js";
 import { Poster, type PosterOptions } from "./post.js";
 import { signatureHeaders } from "./signature.js";
@@ -12,6 +13,8 @@ import { signatureHeaders } from "./signature.js";
 export interface HttpsSubscriberOptions extends PosterOptions {
   readonly subscriptions: Pick<SubscriptionStore, "secrets">;
   readonly clock: Clock;
+  /** Reads secrets that are managed elsewhere. @default none can be read */
+  readonly readSecret?: ReadSecret;
 }
 
 /** Posts messages to the endpoints of subscriptions, signed. */
@@ -21,7 +24,8 @@ export class HttpsSubscriber {
 
   constructor(private readonly options: HttpsSubscriberOptions) {
     this.#poster = new Poster(options);
-    this.#secrets = new KnownSecrets(options.subscriptions);
+    const { subscriptions, readSecret, clock } = options;
+    this.#secrets = new KnownSecrets(subscriptions, readSecret && new ManagedSecrets(readSecret, clock));
   }
 
   async deliver(reader: Reader, messages: readonly Handed[]): Promise<DeliveryOutcome> {

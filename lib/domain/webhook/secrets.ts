@@ -33,3 +33,12 @@ export function rotated(secrets: WebhookSecrets, random: Random, nowMs: number):
 export function signingSecrets({ signing, previous }: WebhookSecrets, nowMs: number): readonly string[] {
   return previous && nowMs < previous.untilMs ? [signing, previous.signing] : [signing];
 }
+
+/** A secret that is kept elsewhere, and rotated there. */
+export type ManagedSecret = Pick<WebhookSecrets, "signing" | "previous">;
+
+const STANDARD_SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
+
+/** A signing secret from what somebody else made: a Standard Webhooks secret as it is, and the bytes of other text. */
+export const signingSecretOf = (text: string): string =>
+  STANDARD_SECRET.test(text) ? text : `whsec_${Buffer.from(text, "utf8").toString("base64")}`;

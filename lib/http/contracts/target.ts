@@ -12,6 +12,8 @@ const lambda = z.strictObject({
   functionArn: z.string().regex(FUNCTION_ARN, "must be the ARN of a Lambda function"),
 });
 
+const SECRET_ARN = /^arn:aws[\w-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,519}$/;
+
 const Seconds = z.number().int().min(1).max(WEBHOOK_SECONDS_AT_MOST);
 const https = {
   type: z.literal("https"),
@@ -42,6 +44,16 @@ export const Target = z.discriminatedUnion(
         })
         .optional()
         .meta({ description: "Sent with each delivery; answers show only their names" }),
+      secretArn: z
+        .union([z.string().regex(SECRET_ARN), z.null()], {
+          error: "must be the ARN of a secret in Secrets Manager, or null",
+        })
+        .optional()
+        .meta({
+          description:
+            "The secret in Secrets Manager that signs; the CDK sets it. null: the one that Sluice made. " +
+            "Left out, it stays",
+        }),
     }),
   ],
   {
@@ -54,7 +66,11 @@ export const Target = z.discriminatedUnion(
 export const TargetAnswer = z.discriminatedUnion("type", [
   pull,
   lambda,
-  z.strictObject({ ...https, headerNames: z.array(z.string()) }),
+  z.strictObject({
+    ...https,
+    headerNames: z.array(z.string()),
+    secretArn: z.string().optional().meta({ description: "The secret in Secrets Manager that signs" }),
+  }),
 ]);
 
 export const RotatedSecret = z

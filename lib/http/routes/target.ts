@@ -12,11 +12,12 @@ type TargetInput = z.output<typeof contracts.Target>;
 export interface CheckedTarget {
   readonly target: Target;
   readonly headers?: WebhookHeaders;
+  readonly secretArn?: string | null;
 }
 
 /** @throws {InvalidRequest} for a target that this process cannot or must not deliver to. */
 export function checkedTarget(target: TargetInput, options: AppOptions): CheckedTarget {
-  const { targets, ownFunctions, targetPolicy } = options;
+  const { targets, ownFunctions, targetPolicy, managedSecrets } = options;
   if (!targets.includes(target.type)) {
     const possible = targets.map((type) => `"${type}"`).join(" or ");
     throw wrong("type", `is "${target.type}", which this server cannot deliver to: use ${possible}`);
@@ -26,11 +27,17 @@ export function checkedTarget(target: TargetInput, options: AppOptions): Checked
     throw wrong("functionArn", detail);
   }
   if (target.type !== "https") return { target };
-  const { headers, url: text, ...settings } = target;
+  const { headers, url: text, secretArn, ...settings } = target;
   const url = checkedUrl(text, targetPolicy);
   if ("wrong" in url) throw wrong("url", url.wrong);
+  if (secretArn !== undefined && !managedSecrets)
+    throw wrong("secretArn", "is set by the CDK only, where whoever deploys may use the secret");
   const made: Target = { ...settings, url: url.href, headerNames: [] };
-  return headers ? { target: made, headers: checkedHeaders(headers) } : { target: made };
+  return {
+    target: made,
+    ...(headers ? { headers: checkedHeaders(headers) } : {}),
+    ...(secretArn === undefined ? {} : { secretArn }),
+  };
 }
 
 function checkedHeaders(given: Readonly<Record<string, string>>): WebhookHeaders {

@@ -48,6 +48,8 @@ export type SubscriptionChange = Partial<
   readonly batch?: Partial<BatchSettings>;
   /** A webhook's custom headers, all of them. */
   readonly headers?: WebhookHeaders;
+  /** Where a webhook's secret is managed; null: nowhere but beside the subscription. */
+  readonly secretArn?: string | null;
 };
 
 /** A subscription's next version, with its secrets if they change too. */
@@ -68,10 +70,11 @@ export async function putSubscription(
   engine: Engine,
   topicName: string,
   name: string,
-  settings: Partial<SubscriptionSettings> & { readonly from?: StartFrom; readonly headers?: WebhookHeaders },
+  settings: Partial<SubscriptionSettings> &
+    Pick<SubscriptionChange, "headers" | "secretArn"> & { readonly from?: StartFrom },
 ): Promise<PutSubscription> {
   const { subscriptions, clock, random } = engine;
-  const { from = "latest", headers, ...given } = settings;
+  const { from = "latest", headers, secretArn, ...given } = settings;
   const { target = SUBSCRIPTION_DEFAULTS.target } = given;
   const wanted: SubscriptionSettings = { ...SUBSCRIPTION_DEFAULTS, batch: batchDefaults(target), ...given };
   checkSettings(wanted);
@@ -86,6 +89,7 @@ export async function putSubscription(
       ...wanted,
       filter,
       ...(headers ? { headers } : {}),
+      ...(secretArn === undefined ? {} : { secretArn }),
     }),
   });
   if (await subscriptions.get(topic, name)) return await change();
@@ -95,7 +99,7 @@ export async function putSubscription(
     name,
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
-    target: withHeaders(wanted.target, headers ?? {}),
+    target: withHeaders(withSecretArn(wanted.target, secretArn ?? undefined), headers ?? {}),
     startingPlaces: await startingPlaces(engine, topic, from),
     epoch: 0,
     createdAtMs: nowMs,
@@ -106,7 +110,8 @@ export async function putSubscription(
   const made = await announced(engine, topic, () => subscriptions.create(subscription, secrets));
   if (made.kind === "topic-gone") throw new TopicNotFound(topicName);
   if (made.kind === "exists") return await change();
-  return { created: true, value: subscription, ...(secrets ? { secret: secrets.signing } : {}) };
+  const isAnswered = secrets !== undefined && !secretArn;
+  return { created: true, value: subscription, ...(isAnswered ? { secret: secrets.signing } : {}) };
 }
 
 export async function listSubscriptions(
@@ -130,7 +135,7 @@ export async function changeSubscription(
   change: SubscriptionChange,
 ): Promise<Subscription> {
   let isToBeTried = false;
-  const { headers, filter, ...settings } = change;
+  const { headers, filter, secretArn: _, ...settings } = change;
   const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
     const { filter: before, ...unfiltered } = subscription;
     const wanted = filter === undefined ? before : (filter ?? undefined);
@@ -180,8 +185,13 @@ export async function changeSubscription(
 /** As it is once an operator has enabled it. */
 export const enabled = ({ disabled: _, ...subscription }: Subscription): Subscription => subscription;
 
-/** Its type is fixed. A change that names no headers keeps them. @throws {SettingFixed} */
-function changedTarget(before: Target, { target = before, headers }: SubscriptionChange): Target {
+/** Its type is fixed. A change that names no headers, or no managed secret, keeps them. @throws {SettingFixed} */
+function changedTarget(
+  before: Target,
+  { target: given = before, headers, secretArn }: SubscriptionChange,
+): Target {
+  const kept = before.type === "https" ? before.secretArn : undefined;
+  const target = withSecretArn(given, secretArn === undefined ? kept : (secretArn ?? undefined));
   if (target.type !== before.type) {
     const detail = `cannot be changed after creation: it is "${before.type}"`;
     throw new SettingFixed([{ path: "target.type", detail }]);
@@ -193,6 +203,12 @@ function changedTarget(before: Target, { target = before, headers }: Subscriptio
 
 const withHeaders = (target: Target, headers: WebhookHeaders): Target =>
   target.type === "https" ? { ...target, headerNames: Object.keys(headers) } : target;
+
+function withSecretArn(target: Target, secretArn: string | undefined): Target {
+  if (target.type !== "https") return target;
+  const { secretArn: _, ...others } = target;
+  return secretArn === undefined ? others : { ...others, secretArn };
+}
 
 /** undefined if they stay as they are. */
 async function changedSecrets(

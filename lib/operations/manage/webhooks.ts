@@ -1,5 +1,5 @@
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
-import { NotWebhook } from "../../domain/errors.js";
+import { InvalidRequest, NotWebhook } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
 import { JSON_TYPE } from "../../domain/message.js";
 import type { Reader } from "../../domain/reader.js";
@@ -19,12 +19,14 @@ export interface Rotated {
  * Replaces a webhook's secret. A request that is sent twice is carried out twice: the secret that was answered last
  * counts.
  * @throws {TopicNotFound} {SubscriptionNotFound} {NotWebhook} {Conflict}
+ * @throws {InvalidRequest} for one whose secret is managed elsewhere
  */
 export async function rotateSecret(engine: Engine, topicName: string, name: string): Promise<Rotated> {
   const { random, clock, subscriptions } = engine;
   let answer: Rotated | undefined;
   await updateSubscription(engine, topicName, name, async (found) => {
     checkWebhook(found);
+    checkOwnSecret(found);
     const before = await subscriptions.secrets(found.subscription);
     const secrets = before ? rotated(before, random, clock.nowMs()) : newSecrets(random, {});
     const { signing: secret, previous } = secrets;
@@ -72,4 +74,10 @@ function sample({ clock, random }: Engine): Handed {
 
 function checkWebhook({ subscription: { name, target } }: Reader): void {
   if (target.type !== "https") throw new NotWebhook(name, target.type);
+}
+
+function checkOwnSecret({ subscription: { target } }: Reader): void {
+  if (target.type !== "https" || target.secretArn === undefined) return;
+  const detail = "is signed with a secret of Secrets Manager: rotate it there";
+  throw new InvalidRequest([{ path: "subscription", detail }]);
 }
