@@ -6,6 +6,7 @@ export { Sluice, type SluiceProps } from "./sluice.js";
 export {
   type LambdaSubscriptionProps,
   type PullSubscriptionProps,
+  type SigningSecret,
   type StartAt,
   Subscription,
   type SubscriptionProps,
