@@ -3,6 +3,7 @@ import { SluiceProblem, SluiceUnreachable, SluiceUsageError } from "../lib/clien
 import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
 import { deleteDeadLetter } from "./dead-letters/delete.js";
+import { deadLetterHistory } from "./dead-letters/history.js";
 import { getDeadLetter } from "./dead-letters/get.js";
 import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
@@ -61,7 +62,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
   [
     "dead-letters",
     "Messages of a subscription that have no attempt left",
-    [listDeadLetters, getDeadLetter, deleteDeadLetter, purgeDeadLetters],
+    [listDeadLetters, getDeadLetter, deadLetterHistory, deleteDeadLetter, purgeDeadLetters],
   ],
   ["jobs", "Redrives that go on by themselves", [listJobs, getJob, cancelJob]],
 ];

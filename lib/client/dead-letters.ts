@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { isJson } from "../domain/message.js";
 import type {
   DeadLetterAnswer,
+  DeadLetterHistory,
   DeadLetterList,
   DeadLetterQuery,
   PurgeAnswer,
@@ -21,6 +22,8 @@ export type DeadLetter = z.output<typeof DeadLetterAnswer> & {
   /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
   readonly bodyText?: string;
 };
+/** How the dead letters of a message were ended, the earliest first. */
+export type DeadLetterActs = z.output<typeof DeadLetterHistory>["items"];
 export type RedriveInput = z.input<typeof RedriveBody>;
 /** What was sent again, or with `dryRun` would be. */
 export type RedriveResult = Exclude<z.output<typeof RedriveAnswer>, { job: unknown }>;
@@ -48,6 +51,12 @@ export class DeadLetters {
     const letter = value as DeadLetter;
     const body = isJson(letter.contentType) ? bodyText(text) : undefined;
     return body === undefined ? letter : { ...letter, bodyText: body };
+  }
+
+  /** What became of the dead letters of one message: who sent them again or deleted them, and when. */
+  async history(id: string): Promise<DeadLetterActs> {
+    const { value } = await this.send("GET", `/${checkedId(id)}/history`);
+    return (value as { items: DeadLetterActs }).items;
   }
 
   /** Deletes one for good. */

@@ -55,6 +55,7 @@ export { JsonText } from "./json-text.js";
 export type { Auth, SigningCredentials } from "./options.js";
 export type {
   DeadLetter,
+  DeadLetterActs,
   DeadLetterEntry,
   DeadLetters,
   DeadLetterListOptions,

@@ -116,6 +116,34 @@ export const LETTERS_IN_A_MOVE = 20;
  */
 export const REDRIVEN_IN_A_MOVE = 15;
 
+/** How a dead letter was ended by somebody. */
+export type LetterEnd = "redriven" | "mended" | "deleted" | "purged";
+
+/** What somebody does that ends dead letters. */
+export interface LetterAct {
+  readonly kind: LetterEnd;
+  readonly atMs: number;
+  /** Who did it, as far as that is known. */
+  readonly by?: string;
+  /** The redrive job that it was a step of. */
+  readonly job?: string;
+}
+
+/** The act that ended one dead letter. It is kept as long as the dead letter would have been. */
+export interface KeptAct extends LetterAct {
+  readonly expiresAtMs: number;
+}
+
+/** The act's place among those of its message: by time. */
+export const actKey = ({ id, nonce }: DeadLetterEntry, { atMs }: LetterAct): string =>
+  [id, `${digits(atMs, 16)}-${nonce}`].join("#");
+
+/** Begins the keys of all acts of a message. */
+export const actPrefix = (id: string): string => `${id}#`;
+
+/** So many acts of one message are told of, the first ones. */
+export const ACTS_TOLD = 100;
+
 /** Which dead letters a list shows: those alive at `nowMs`, and of them those with this key or tag. */
 export interface DeadLetterQuery {
   readonly nowMs: number;

@@ -103,6 +103,28 @@ function oneContract(make: Make): void {
     expect(await deadLetters.mended(subscription, "n-1")).toBeUndefined();
   });
 
+  it("leaves behind who ended it and how, each time, until it is purged", async () => {
+    const letter = aDeadLetter();
+    const { progress, deadLetters, subscription } = await withLetters(make, [letter]);
+    const first = { kind: "redriven", atMs: NOW_MS + 5, by: "arn:ada", job: "j-1" } as const;
+    const second = { kind: "deleted", atMs: NOW_MS + 1_000 } as const;
+    expect(await progress.move(subscription, { endedDeadLetters: [letter], act: first })).toBe("moved");
+    const again = aDeadLetter({ id: letter.id });
+    await progress.move(subscription, { deadLetters: [{ letter: again }] });
+    expect(await progress.move(subscription, { endedDeadLetters: [again], act: second })).toBe("moved");
+    const { expiresAtMs } = letter;
+    expect(await deadLetters.acts(subscription, letter.id)).toEqual([
+      { ...first, expiresAtMs },
+      { ...second, expiresAtMs },
+    ]);
+    expect(await deadLetters.acts(subscription, letter.id.slice(0, -1))).toEqual([]);
+    const lost = { endedDeadLetters: [letter], act: second };
+    expect(await progress.move(subscription, lost)).toBe("conflict");
+    expect(await deadLetters.acts(subscription, letter.id)).toHaveLength(2);
+    while (!(await progress.purge(subscription, 4)));
+    expect(await deadLetters.acts(subscription, letter.id)).toEqual([]);
+  });
+
   it("is not there under another id", async () => {
     const { deadLetters, subscription } = await withLetters(make, [aDeadLetter()]);
     expect(await deadLetters.get(subscription, aDeadLetter().id)).toBeUndefined();

@@ -175,6 +175,34 @@ it("GIVEN a job that is running WHEN another is asked for THEN it is refused; a 
   expect(await api.problem("GET", `${DEAD}/jobs/none`)).toMatchObject({ status: 404, code: "job-not-found" });
 });
 
+it("GIVEN a dead letter that was sent again, and deleted WHEN its history is asked for THEN each is told", async () => {
+  const api = await withDead({ body: 1 }, { body: 2 });
+  const path = `${DEAD}/${api.ids[0]}`;
+  expect((await api.send("GET", `${path}/history`)).body).toEqual({ items: [] });
+  const { body } = await api.send("POST", `${DEAD}/redrive`, {
+    filter: { body: { total: [{ exists: false }] } },
+  });
+  const { job } = body as { job: { id: string; moved: number } };
+  expect(job.moved).toBe(2);
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, {})).body as {
+    messages: { receipt: string }[];
+  };
+  const results = messages.map(({ receipt }) => ({ receipt, outcome: "reject" }));
+  await api.send("POST", `${AUDIT}/settle`, { results });
+  await api.clock.advance(1_000);
+  await api.send("DELETE", path);
+  await api.send("POST", `${DEAD}/purge`);
+  const at = "2026-08-01T00:00:01.000Z";
+  const redriven = { act: "redriven", at: "2026-08-01T00:00:00.000Z", job: job.id };
+  expect((await api.send("GET", `${path}/history`)).body).toEqual({
+    items: [redriven, { act: "deleted", at }],
+  });
+  expect((await api.send("GET", `${DEAD}/${api.ids[1]}/history`)).body).toEqual({
+    items: [redriven, { act: "purged", at }],
+  });
+  expect(await api.problem("GET", `${DEAD}/none/history`)).toMatchObject({ status: 404 });
+});
+
 it.each<[string, object, string]>([
   ["nothing", {}, "ids"],
   ["no ids", { ids: [] }, "ids"],

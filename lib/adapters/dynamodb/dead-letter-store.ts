@@ -1,4 +1,4 @@
-import { isListed } from "../../domain/dead-letter.js";
+import { ACTS_TOLD, isListed } from "../../domain/dead-letter.js";
 import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
@@ -6,6 +6,8 @@ import { GetCommand } from "./commands.js";
 import { translated } from "./errors.js";
 import {
   LISTED_PREFIX,
+  actOf,
+  actsPrefix,
   copyOfItem,
   countOf,
   countsAfter,
@@ -41,6 +43,10 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
       ),
     mended: (subscription, name) =>
       one(db, "reading a mended message", subscription, mendedSortKey(name), copyOfItem),
+    acts: async (subscription, id) => {
+      const collection = { pk: progressKey(subscription), prefix: actsPrefix(id), read: actOf };
+      return (await pageOf(db, collection, { limit: ACTS_TOLD })).items;
+    },
     count: (subscription, nowMs) =>
       translated("counting dead letters", async () => {
         const { from, until } = countsAfter(nowMs);

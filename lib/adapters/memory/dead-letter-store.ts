@@ -1,4 +1,13 @@
-import { countChanges, deadLetterKey, entryOf, isListed } from "../../domain/dead-letter.js";
+import {
+  ACTS_TOLD,
+  type KeptAct,
+  actKey,
+  actPrefix,
+  countChanges,
+  deadLetterKey,
+  entryOf,
+  isListed,
+} from "../../domain/dead-letter.js";
 import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
 import type { Move } from "../../domain/progress/records.js";
 import { type SubscriptionRef, subscriptionKey } from "../../domain/subscription.js";
@@ -22,6 +31,15 @@ export function memoryDeadLetterStore({ progress }: MemoryStorage): DeadLetterSt
       await answered();
       return copy(entryOfSubscription(subscription).mended.get(name)?.copy);
     },
+    acts: async (subscription, id) => {
+      await answered();
+      const told: KeptAct[] = [];
+      for (const [key, act] of entryOfSubscription(subscription).acts.entries(actPrefix(id))) {
+        if (!key.startsWith(actPrefix(id)) || told.length === ACTS_TOLD) break;
+        told.push(copy(act));
+      }
+      return told;
+    },
     count: async (subscription, nowMs) => {
       await answered();
       const { letterCounts } = entryOfSubscription(subscription);
@@ -41,7 +59,7 @@ export function holdsLetters({ letters }: ProgressEntry, move: Move): boolean {
 
 /** The dead letters' part of a move. */
 export function applyLetters(entry: ProgressEntry, move: Move): void {
-  const { letters, listedLetters, letterCounts, mended } = entry;
+  const { letters, listedLetters, letterCounts, mended, acts } = entry;
   for (const one of move.mended ?? []) mended.set(one.name, one);
   for (const { letter, replaces } of move.deadLetters ?? []) {
     letters.set(letter.id, letter);
@@ -51,6 +69,7 @@ export function applyLetters(entry: ProgressEntry, move: Move): void {
   for (const ended of move.endedDeadLetters ?? []) {
     letters.delete(ended.id);
     listedLetters.delete(deadLetterKey(ended));
+    if (move.act) acts.set(actKey(ended, move.act), { ...move.act, expiresAtMs: ended.expiresAtMs });
   }
   for (const [expiresAtMs, by] of countChanges(move))
     letterCounts.set(expiresAtMs, (letterCounts.get(expiresAtMs) ?? 0) + by);

@@ -1,5 +1,5 @@
 import type { Anchor } from "../../domain/anchor.js";
-import type { DeadLetter, DeadLetterEntry, MendedCopy } from "../../domain/dead-letter.js";
+import type { DeadLetter, DeadLetterEntry, KeptAct, MendedCopy } from "../../domain/dead-letter.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
@@ -59,6 +59,8 @@ export class ProgressEntry {
   /** By the time at which they expire. */
   readonly letterCounts = new Map<number, number>();
   readonly mended = new Map<string, MendedCopy>();
+  /** By `actKey`: how dead letters were ended. */
+  readonly acts = new SortedMap<KeptAct>();
   /** Redrive jobs: the running one, and by id those that are over (`jobKey`). */
   readonly jobs = new SortedMap<RedriveJob>();
   /** Messages that expired before anybody acknowledged them. */

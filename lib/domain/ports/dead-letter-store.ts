@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetterEntry, DeadLetterQuery, MessageCopy } from "../dead-letter.js";
+import type { DeadLetter, DeadLetterEntry, DeadLetterQuery, KeptAct, MessageCopy } from "../dead-letter.js";
 import type { Page, PageRequest } from "../page.js";
 import type { SubscriptionRef } from "../subscription.js";
 
@@ -17,6 +17,8 @@ export interface DeadLetterStore {
   ): Promise<Page<DeadLetterEntry>>;
   /** What replaces a mended message's content, by its name. Strongly consistent. */
   mended(subscription: SubscriptionRef, name: string): Promise<MessageCopy | undefined>;
+  /** What became of the dead letters of a message, the earliest first; expired or not. Strongly consistent. */
+  acts(subscription: SubscriptionRef, id: string): Promise<readonly KeptAct[]>;
   /** How many are alive at `nowMs`. Reads counts only. */
   count(subscription: SubscriptionRef, nowMs: number): Promise<number>;
 }

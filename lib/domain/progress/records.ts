@@ -1,4 +1,4 @@
-import type { DeadLetterEntry, MendedCopy, NewDeadLetter } from "../dead-letter.js";
+import type { DeadLetterEntry, LetterAct, MendedCopy, NewDeadLetter } from "../dead-letter.js";
 import type { RedriveJob } from "../redrive-job.js";
 import type { Offset } from "../slot.js";
 import { type Span, without } from "./spans.js";
@@ -97,6 +97,8 @@ export interface Move {
   readonly endedDeadLetters?: readonly DeadLetterEntry[];
   /** What replaces the content of messages that are sent again. */
   readonly mended?: readonly MendedCopy[];
+  /** Who ends these dead letters, and how: kept for each of them. */
+  readonly act?: LetterAct;
   /** The running job that this is a step of, if it still has the version before. */
   readonly job?: RedriveJob;
 }

@@ -128,6 +128,21 @@ export const RedriveJobList = listOf(RedriveJobAnswer);
 export const RedriveStarted = z.object({ job: RedriveJobAnswer }).meta({ id: "RedriveStarted" });
 export const RedriveAnswer = z.union([Redriven, RedriveStarted]);
 
+export const DeadLetterHistory = z.object({
+  items: z
+    .array(
+      z.object({
+        act: z.enum(["redriven", "mended", "deleted", "purged"]).meta({
+          description: "Sent again as it was, or with another content; or deleted, alone or with all",
+        }),
+        at: Time,
+        by: z.string().optional().meta({ description: "The ARN of who asked for it" }),
+        job: z.string().optional().meta({ description: "The redrive job that did it" }),
+      }),
+    )
+    .meta({ description: "The earliest first" }),
+});
+
 export const PurgeAnswer = z.object({
   deleted: z.number().int(),
   more: z.boolean().meta({ description: "Whether some are left: repeat the request" }),

@@ -1,13 +1,15 @@
 import {
   deleteDeadLetter,
+  historyOfDeadLetter,
   listDeadLetters,
   purgeDeadLetters,
   readDeadLetter,
 } from "../../operations/manage/dead-letters.js";
-import { answerPage } from "../answers.js";
+import { answerPage, timeText } from "../answers.js";
 import { SubscriptionPath } from "../contracts/common.js";
 import {
   DeadLetterAnswer,
+  DeadLetterHistory,
   DeadLetterList,
   DeadLetterPath,
   DeadLetterQuery,
@@ -53,6 +55,24 @@ export const deadLetterRoutes = [
     },
   }),
   route({
+    id: "getDeadLetterHistory",
+    method: "GET",
+    path: `${path}/{id}/history`,
+    summary: "What became of the dead letters of one message: who sent them again or deleted them, and when",
+    params: DeadLetterPath,
+    answer: DeadLetterHistory,
+    errors: ONE_NOT_FOUND,
+    handle: async (engine, { params }) => {
+      const acts = await historyOfDeadLetter(engine, params.topic, params.subscription, params.id);
+      const items = acts.map(({ kind, atMs, by, job }) => ({
+        act: kind,
+        at: timeText(atMs),
+        ...given({ by, job }),
+      }));
+      return { body: { items } };
+    },
+  }),
+  route({
     id: "deleteDeadLetter",
     method: "DELETE",
     path: `${path}/{id}`,
@@ -60,8 +80,8 @@ export const deadLetterRoutes = [
     params: DeadLetterPath,
     statuses: [204],
     errors: ONE_NOT_FOUND,
-    handle: async (engine, { params }) => {
-      await deleteDeadLetter(engine, params.topic, params.subscription, params.id);
+    handle: async (engine, { params, principal }) => {
+      await deleteDeadLetter(engine, params.topic, params.subscription, params.id, principal);
       return { status: 204 };
     },
   }),
@@ -73,8 +93,8 @@ export const deadLetterRoutes = [
     params: SubscriptionPath,
     answer: PurgeAnswer,
     errors: NOT_FOUND,
-    handle: async (engine, { params }) => ({
-      body: await purgeDeadLetters(engine, params.topic, params.subscription),
+    handle: async (engine, { params, principal }) => ({
+      body: await purgeDeadLetters(engine, params.topic, params.subscription, principal),
     }),
   }),
 ];

@@ -77,7 +77,10 @@ export const redriveRoutes = [
       const { topic, subscription } = params;
       const { dryRun, ratePerSecond, cursor } = body;
       const which = whichOf(body, mendIn(body, source));
-      if (which) return { body: redrivenAnswer(await redrive(engine, topic, subscription, which, dryRun)) };
+      if (which) {
+        const options = { dryRun, ...given({ by: principal }) };
+        return { body: redrivenAnswer(await redrive(engine, topic, subscription, which, options)) };
+      }
       const selection = selectionOf(body, source);
       if (dryRun && selection.kind !== "ids")
         return { body: redrivenAnswer(await wouldRedrive(engine, topic, subscription, selection, cursor)) };

@@ -3,6 +3,9 @@ import {
   type DeadLetterEntry,
   type DeadLetterQuery,
   LETTERS_IN_A_MOVE,
+  type LetterAct,
+  type KeptAct,
+  type LetterEnd,
 } from "../../domain/dead-letter.js";
 import { Conflict, DeadLetterNotFound } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
@@ -78,11 +81,12 @@ export async function deleteDeadLetter(
   topicName: string,
   subscriptionName: string,
   id: string,
+  by?: string,
 ): Promise<void> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const letter = await aliveOne(engine, reader, id);
-    const move = { endedDeadLetters: [letter] };
+    const move = { endedDeadLetters: [letter], act: actNow(engine, "deleted", by) };
     if ((await engine.progress.move(reader.subscription, move)) === "moved") {
       tellDeleted(engine, reader, 1);
       return;
@@ -101,6 +105,7 @@ export async function purgeDeadLetters(
   engine: Engine,
   topicName: string,
   subscriptionName: string,
+  by?: string,
 ): Promise<Purged> {
   const { clock, deadLetters, progress } = engine;
   const reader = await findSubscription(engine, topicName, subscriptionName);
@@ -112,7 +117,10 @@ export async function purgeDeadLetters(
     const { items } = await deadLetters.list(subscription, { nowMs: beganMs }, { limit: LETTERS_IN_A_MOVE });
     const before = items.filter(({ deadLetteredAtMs }) => deadLetteredAtMs <= beganMs);
     if (before.length === 0) return told({ deleted, more: false });
-    const outcome = await progress.move(subscription, { endedDeadLetters: before });
+    const outcome = await progress.move(subscription, {
+      endedDeadLetters: before,
+      act: actNow(engine, "purged", by),
+    });
     if (outcome === "moved") deleted += before.length;
     else if (++races >= ATTEMPTS) throw new Conflict("deleting dead letters");
     else await backOff(engine, races);
@@ -123,6 +131,31 @@ export async function purgeDeadLetters(
     if (purged.deleted > 0) tellDeleted(engine, reader, purged.deleted);
     return purged;
   }
+}
+
+const actNow = ({ clock }: Engine, kind: LetterEnd, by: string | undefined): LetterAct => ({
+  kind,
+  atMs: clock.nowMs(),
+  ...(by === undefined ? {} : { by }),
+});
+
+/**
+ * What became of the dead letters of one message: who sent them again, mended or deleted them, and when. It is known
+ * as long as the dead letter would have been kept.
+ * @throws {TopicNotFound} {SubscriptionNotFound} {DeadLetterNotFound} if there is and was none
+ */
+export async function historyOfDeadLetter(
+  engine: Engine,
+  topicName: string,
+  subscriptionName: string,
+  id: string,
+): Promise<readonly KeptAct[]> {
+  const { deadLetters, clock } = engine;
+  const reader = await findSubscription(engine, topicName, subscriptionName);
+  const acts = await deadLetters.acts(reader.subscription, id);
+  const known = acts.filter(({ expiresAtMs }) => expiresAtMs > clock.nowMs());
+  if (known.length === 0) await aliveOne(engine, reader, id);
+  return known;
 }
 
 function tellDeleted({ telemetry }: Engine, { topic, subscription }: Reader, messages: number): void {

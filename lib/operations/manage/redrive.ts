@@ -13,6 +13,13 @@ export type RedriveWhich =
   | { readonly kind: "ids"; readonly ids: readonly string[] }
   | { readonly kind: "mended"; readonly id: string; readonly mend: Mend };
 
+export interface RedriveOptions {
+  /** Only tells what it would do. */
+  readonly dryRun?: boolean;
+  /** Who asks for it. */
+  readonly by?: string;
+}
+
 export interface Redriven {
   readonly moved: number;
   /** Those that cannot be sent again, with the reason. They stay as they are. */
@@ -45,12 +52,12 @@ export async function redrive(
   topicName: string,
   subscriptionName: string,
   which: RedriveWhich,
-  dryRun = false,
+  { dryRun = false, by }: RedriveOptions = {},
 ): Promise<Redriven> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
   const mend = which.kind === "mended" ? { mend: which.mend } : {};
   const ids = which.kind === "mended" ? [which.id] : [...new Set(which.ids)];
-  const sending = new SendAgain(engine, reader, { dryRun, ...mend });
+  const sending = new SendAgain(engine, reader, { dryRun, ...mend, ...(by === undefined ? {} : { by }) });
   if (dryRun) await sending.ids(ids);
   else {
     await announced(engine, reader.topic, () => sending.ids(ids));

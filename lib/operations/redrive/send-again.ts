@@ -1,4 +1,4 @@
-import { type DeadLetterEntry, REDRIVEN_IN_A_MOVE } from "../../domain/dead-letter.js";
+import { type DeadLetterEntry, type LetterAct, REDRIVEN_IN_A_MOVE } from "../../domain/dead-letter.js";
 import {
   Conflict,
   DeadLetterNotFound,
@@ -31,6 +31,8 @@ export interface SendAgainOptions {
   readonly dryRun?: boolean;
   /** What replaces the content. */
   readonly mend?: Mend;
+  /** Who asks for it. */
+  readonly by?: string;
   /** The job that this is done for: each move is a step of it. */
   readonly job?: RedriveJob;
   /** Whether a dead letter whose own content cannot be read now is refused; otherwise that is thrown. */
@@ -129,7 +131,7 @@ export class SendAgain {
       if (moves === undefined) return this.#refuseAll(left, new Conflict("redriving"));
       const ids = left.map(({ id }) => id);
       const job = this.#job && jobAfterMove(this.#job, ids, engine.clock.nowMs());
-      const move: Move = { ...together(moves), ...(job ? { job } : {}) };
+      const move: Move = { ...together(moves), act: this.#act(), ...(job ? { job } : {}) };
       if ((await engine.progress.move(reader.subscription, move)) === "moved") {
         this.#moved += left.length;
         this.#job = job;
@@ -141,6 +143,16 @@ export class SendAgain {
       await backOff(engine, attempt);
       left = await this.#still(left);
     }
+  }
+
+  #act(): LetterAct {
+    const { mend, by = this.#job?.startedBy } = this.options;
+    return {
+      kind: mend ? "mended" : "redriven",
+      atMs: this.engine.clock.nowMs(),
+      ...(by === undefined ? {} : { by }),
+      ...(this.#job ? { job: this.#job.id } : {}),
+    };
   }
 
   /** @throws {JobLost} */

@@ -15,7 +15,7 @@ const ALL = { kind: "all" } as const;
 
 /** All are sent again by a job, which is done at once. */
 async function again(engine: Engine, which: RedriveWhich | typeof ALL, dryRun = false) {
-  if (which.kind !== "all") return await redrive(engine, "orders", "audit", which, dryRun);
+  if (which.kind !== "all") return await redrive(engine, "orders", "audit", which, { dryRun });
   if (dryRun) return await wouldRedrive(engine, "orders", "audit", which);
   return await allAgain(engine);
 }

@@ -129,7 +129,7 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
       return void (await redrive(engine, name, subscription, { kind: "mended", id: world.pick(ids), mend }));
     }
     const some = { kind: "ids", ids: ids.filter(() => world.chance(0.6)) } as const;
-    return void (await redrive(engine, name, subscription, some, world.chance(0.1)));
+    return void (await redrive(engine, name, subscription, some, { dryRun: world.chance(0.1) }));
   });
 };
 

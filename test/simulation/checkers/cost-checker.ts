@@ -220,6 +220,7 @@ function ofMove(ref: SubscriptionRef, move: Move): number {
     ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, letter)].map(itemUnits)),
     ...endedDeadLetters.flatMap((entry) => [itemUnits(listedItem(pk, entry)), SMALL]),
     ...[...countChanges(move)].map(() => SMALL),
+    ...(move.act ? endedDeadLetters.map(() => SMALL) : []),
     ...(move.job ? [itemUnits(runningItem(pk, move.job, WRITER))] : []),
   ];
   const all = items.reduce((sum, one) => sum + one, 0);

@@ -3,6 +3,7 @@ import {
   type DeadLetter,
   type DeadLetterEntry,
   type MendedCopy,
+  actKey,
   deadLetterKey,
 } from "../../../lib/domain/dead-letter.js";
 import { type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
@@ -58,7 +59,20 @@ export class DeadLetterChecker {
       const from = isPassed && isRejected ? "ahead" : spanIn(records, letter);
       this.#buried(who, watched, from, put, letter);
     }
+    if (endedDeadLetters.length > 0 && !move.act)
+      this.world.violation(
+        "dead",
+        `${who} ended dead letters of ${watched.subscription.name}, and not who it was`,
+      );
+    for (const entry of endedDeadLetters) this.#isTold(who, watched, entry, move);
     return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry, mended) ?? []);
+  }
+
+  /** Whoever ends a dead letter is told of in the same move. */
+  #isTold(who: string, { subscription }: Watched, entry: DeadLetterEntry, { act }: Move): void {
+    const acts = this.storage.progress.get(subscriptionKey(subscription))?.acts;
+    if (!act || acts?.get(actKey(entry, act))?.kind === act.kind) return;
+    this.world.violation("dead", `${who} ended ${entry.id} of ${subscription.name}, and nobody is told`);
   }
 
   #buried(

@@ -8,8 +8,8 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
   {
     name: "job-counts-beside-its-move",
     file: SEND_AGAIN,
-    find: "const move: Move = { ...together(moves), ...(job ? { job } : {}) };",
-    replace: `const move: Move = together(moves);
+    find: "const move: Move = { ...together(moves), act: this.#act(), ...(job ? { job } : {}) };",
+    replace: `const move: Move = { ...together(moves), act: this.#act() };
       if (job && (await engine.redriveJobs.save(reader.subscription, job)) === "conflict") throw new JobLost();`,
     found: ["redrive"],
   },
@@ -24,5 +24,26 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
       }
       if (next === undefined && startsMs >= options.untilMs) break;`,
     found: ["redrive"],
+  },
+  {
+    name: "job-starts-without-its-timer",
+    file: "lib/adapters/memory/redrive-jobs.ts",
+    find: "timers.set(timerKeyOf(timer), copy(timer));",
+    replace: "void [timers, timerKeyOf(timer)];",
+    found: ["redrive"],
+  },
+  {
+    name: "step-goes-through-once-its-job-is-over",
+    file: "lib/adapters/memory/redrive-jobs.ts",
+    find: "!job || isBefore(entry, job);",
+    replace: "!job || entry !== undefined;",
+    found: ["redrive"],
+  },
+  {
+    name: "ended-by-nobody",
+    file: "lib/adapters/memory/dead-letter-store.ts",
+    find: "if (move.act) acts.set(",
+    replace: "if (move.act && !move.job) acts.set(",
+    found: ["dead"],
   },
 ];

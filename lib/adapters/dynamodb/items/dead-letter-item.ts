@@ -1,5 +1,12 @@
-import type { DeadLetter, DeadLetterEntry, MendedCopy, MessageCopy } from "../../../domain/dead-letter.js";
-import { deadLetterKey } from "../../../domain/dead-letter.js";
+import type {
+  DeadLetter,
+  DeadLetterEntry,
+  KeptAct,
+  LetterAct,
+  MendedCopy,
+  MessageCopy,
+} from "../../../domain/dead-letter.js";
+import { actKey, actPrefix, deadLetterKey } from "../../../domain/dead-letter.js";
 import { encodingAttributes, encodingIn } from "./encoding.js";
 import {
   FORMAT,
@@ -18,6 +25,8 @@ export const LISTED_PREFIX = "letter-at#";
 const COUNT_PREFIX = "letter-count#";
 /** What replaces the content of a mended message. */
 const MENDED_PREFIX = "mended#";
+/** How a dead letter was ended, by its message's id and the time. */
+const ACT_PREFIX = "letter-act#";
 const TIME_DIGITS = 16;
 /** Sorts after every digit. */
 const LAST = "~";
@@ -59,6 +68,23 @@ export const listedItem = (pk: string, entry: DeadLetterEntry) => ({
   l: entry,
   ...expiryAttributes(entry.expiresAtMs),
 });
+
+export const actsPrefix = (id: string): string => `${ACT_PREFIX}${actPrefix(id)}`;
+
+export const actItem = (pk: string, entry: DeadLetterEntry, act: LetterAct) => ({
+  pk,
+  sk: `${ACT_PREFIX}${actKey(entry, act)}`,
+  f: FORMAT,
+  act,
+  ...expiryAttributes(entry.expiresAtMs),
+});
+
+/** undefined for a damaged item. @throws {StoredFormatTooNew} */
+export function actOf(item: Record<string, unknown>): KeptAct | undefined {
+  const { act, exp } = readable(item);
+  if (typeof act !== "object" || act === null || typeof exp !== "number") return undefined;
+  return { ...(act as LetterAct), expiresAtMs: exp };
+}
 
 export const mendedItem = (pk: string, { name, copy, expiresAtMs }: MendedCopy) => ({
   pk,

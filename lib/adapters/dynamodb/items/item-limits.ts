@@ -11,7 +11,7 @@ import {
   TRANSACTION_LIMIT_ITEMS,
   itemBytes,
 } from "./item-size.js";
-import { letterItem, listedItem } from "./dead-letter-item.js";
+import { actItem, letterItem, listedItem } from "./dead-letter-item.js";
 import { asideItem, cursorItem, dueItem, progressKey } from "./progress-item.js";
 import { runningItem } from "./redrive-job-item.js";
 import { slotItem } from "./slot-item.js";
@@ -26,12 +26,21 @@ export const dynamoDbItemLimits = ({ itemLimitBytes = ITEM_LIMIT_BYTES } = {}) =
     throw new MessageTooLarge(slot.content.kind === "inline" ? slot.content.bytes.length : 0, itemLimitBytes);
   },
   assertMoveFits: (subscription: SubscriptionRef, move: Move): void => {
-    const { cursor, remove = [], put = [], setAside = [], deadLetters = [], endedDeadLetters = [] } = move;
+    const {
+      cursor,
+      remove = [],
+      put = [],
+      setAside = [],
+      deadLetters = [],
+      endedDeadLetters = [],
+      act,
+    } = move;
     const pk = progressKey(subscription);
     const items = [
       ...(cursor ? [cursorItem(pk, cursor.partition, cursor.next, WRITER)] : []),
       ...put.map((due) => dueItem(pk, due, WRITER)),
       ...setAside.map((slot) => asideItem(pk, slot)),
+      ...(act ? endedDeadLetters.map((entry) => actItem(pk, entry, act)) : []),
       ...(move.job ? [runningItem(pk, move.job, WRITER)] : []),
       ...deadLetters.flatMap(({ letter }) => [letterItem(pk, letter), listedItem(pk, entryOf(letter))]),
     ];

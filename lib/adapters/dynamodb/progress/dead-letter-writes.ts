@@ -2,6 +2,7 @@ import { type DeadLetterEntry, countChanges, entryOf } from "../../../domain/dea
 import type { Move } from "../../../domain/progress/records.js";
 import type { Write } from "../commands.js";
 import {
+  actItem,
   addToCount,
   letterItem,
   letterSortKey,
@@ -13,7 +14,7 @@ import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js"
 
 /** What a move writes of dead letters: each with its message and in the list, and how many there are. */
 export function deadLetterWrites(TableName: string, pk: string, change: Move): Write[] {
-  const { deadLetters = [], endedDeadLetters = [], mended = [] } = change;
+  const { deadLetters = [], endedDeadLetters = [], mended = [], act } = change;
   const unlist = (entry: DeadLetterEntry): Write => ({
     Delete: {
       TableName,
@@ -37,6 +38,9 @@ export function deadLetterWrites(TableName: string, pk: string, change: Move): W
     { Delete: { TableName, Key: { pk, sk: letterSortKey(entry.id) }, ...hasVersion(entry.nonce) } },
     unlist(entry),
   ]);
+  const acts = act
+    ? endedDeadLetters.map((entry): Write => ({ Put: { TableName, Item: actItem(pk, entry, act) } }))
+    : [];
   const counts = [...countChanges(change)].map(([expiresAtMs, by]): Write => ({
     Update: addToCount(TableName, pk, expiresAtMs, by),
   }));
@@ -48,5 +52,5 @@ export function deadLetterWrites(TableName: string, pk: string, change: Move): W
       ExpressionAttributeValues: IS_READABLE_VALUES,
     },
   }));
-  return [...made, ...ended, ...counts, ...replaced];
+  return [...made, ...ended, ...acts, ...counts, ...replaced];
 }
