@@ -26,20 +26,6 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
     found: ["redrive"],
   },
   {
-    name: "job-starts-without-its-timer",
-    file: "lib/adapters/memory/redrive-jobs.ts",
-    find: "timers.set(timerKeyOf(timer), copy(timer));",
-    replace: "void [timers, timerKeyOf(timer)];",
-    found: ["redrive"],
-  },
-  {
-    name: "step-goes-through-once-its-job-is-over",
-    file: "lib/adapters/memory/redrive-jobs.ts",
-    find: "!job || isBefore(entry, job);",
-    replace: "!job || entry !== undefined;",
-    found: ["redrive"],
-  },
-  {
     name: "ended-by-nobody",
     file: "lib/adapters/memory/dead-letter-store.ts",
     find: "if (move.act) acts.set(",
