@@ -1,6 +1,6 @@
 import { invariant } from "../invariant.js";
 import type { Place } from "../place.js";
-import { BUSY_KEYS_AT_MOST, BUSY_KEYS_AT_THE_END, chainNonce } from "../progress/chains.js";
+import { BUSY_KEYS_AT_MOST, BUSY_KEYS_AT_THE_END, chainKey, chainNonce } from "../progress/chains.js";
 import {
   type Cursor,
   type Holding,
@@ -130,11 +130,16 @@ class Writing<R extends KeyedRun> {
   // The cursor and the count of expired messages are items too.
   #records = 2;
   readonly #room: number;
+  /** Behind a record of the whole partition, which may hold messages of any key. */
+  readonly #joinable: ReadonlySet<string>;
 
   constructor(private readonly request: KeysRequest<R>) {
     const { cursor, gone, reach } = request;
     const atMost = reach === "all" ? BUSY_KEYS_AT_THE_END : BUSY_KEYS_AT_MOST;
-    this.#room = atMost - (cursor.open ?? []).filter((id) => !gone.has(id)).length;
+    const open = (cursor.open ?? []).filter((id) => !gone.has(id));
+    this.#room = atMost - open.length;
+    const lastWhole = open.findLastIndex((id) => chainKey(id) === undefined);
+    this.#joinable = new Set(open.slice(lastWhole + 1));
   }
 
   /** Passes the item, or stops before it. */
@@ -162,7 +167,8 @@ class Writing<R extends KeyedRun> {
     const length = (known?.spans.length ?? 0) + (stored?.spans.length ?? 0);
     const isNew = known === undefined;
     const hasRoom = isNew && stored === undefined ? this.#fresh < this.#room : length < spansAtMost;
-    if (hasRoom && !this.#restKeys.has(hash)) {
+    const mayJoin = stored === undefined || this.#joinable.has(stored.id);
+    if (hasRoom && mayJoin && !this.#restKeys.has(hash)) {
       if (isNew && this.#records + this.setAside.length >= MOVE_ITEMS_LIMIT) return false;
       if (isNew) this.#records++;
       const chain = known ?? { stored, spans: [] };

@@ -45,6 +45,25 @@ it("passes what is over, and stops before what waits or is under way", () => {
   expect(committing([anItem(0, "a", "waits"), anItem(1, "b", "done")])).toBeUndefined();
 });
 
+it("GIVEN a record of the whole partition THEN nothing joins a record before it, since it may hold the key", () => {
+  const id = dueId(RETRY_MS, chainNonce(keyHash("a"), "first"));
+  const whole = dueId(RETRY_MS, "whole");
+  const stored: Holding = {
+    kind: "retry",
+    ...{ id, partition: 0, epoch: 0, done: [], version: 2, dueMs: RETRY_MS },
+    spans: [{ from: -5, to: -4, slotBase: -5, attempt: 1, publishedAtMs: NOW_MS }],
+  };
+  const more = { chains: new Map([[keyHash("a"), stored]]) };
+  const cursor = { head: 0, slotBase: 0, epoch: 0, version: 7 };
+  const items = [anItem(0, "a", "waits"), anItem(1, "b", "done")];
+  const before = { ...cursor, open: [id, whole] };
+  expect(committing(items, { ...more, reach: "parks", cursor: before })).toBeUndefined();
+  const made = committing(items, { ...more, reach: "all", cursor: before });
+  expect(shownOf(made)).toEqual([["retry", undefined, [0], 0]]);
+  const behind = committing(items, { ...more, reach: "parks", cursor: { ...cursor, open: [whole, id] } });
+  expect(behind?.move.put).toMatchObject([{ id, version: 3 }]);
+});
+
 it("GIVEN it parks THEN what waits behind a busy key joins the key's record", () => {
   const id = dueId(RETRY_MS, chainNonce(keyHash("a"), "first"));
   const stored: Holding = {
