@@ -41,6 +41,13 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     found: ["order"],
   },
   {
+    name: "joins-a-record-before-the-rest-of-its-key",
+    file: COMMIT,
+    find: "if (hasRoom && mayJoin && !this.#restKeys.has(hash)) {",
+    replace: "void mayJoin;\n    if (hasRoom && !this.#restKeys.has(hash)) {",
+    found: ["order"],
+  },
+  {
     name: "parked-messages-end-with-their-lease",
     file: "lib/domain/moves/take-chain.ts",
     find: "parked.length > 0 ? { ...made, isMarked: true as const } : made",
