@@ -138,7 +138,7 @@ class Writing<R extends KeyedRun> {
     const atMost = reach === "all" ? BUSY_KEYS_AT_THE_END : BUSY_KEYS_AT_MOST;
     const open = (cursor.open ?? []).filter((id) => !gone.has(id));
     this.#room = atMost - open.length;
-    const lastWhole = open.findLastIndex((id) => chainKey(id) === undefined);
+    const lastWhole = open.map(chainKey).lastIndexOf(undefined);
     this.#joinable = new Set(open.slice(lastWhole + 1));
   }
 
