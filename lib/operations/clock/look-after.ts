@@ -4,6 +4,7 @@ import type { Reader } from "../../domain/reader.js";
 import { nextOffset } from "../../domain/slot.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { noteFilter } from "../filter-in-force.js";
 import { type End, endsOf } from "../log/anchors.js";
 import { setMark } from "../log/announce.js";
 import { everySubscription } from "../lookup.js";
@@ -57,12 +58,16 @@ async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
   const names = { topic: topic.name };
   const ends = await endsAsFarAsRead(engine, topic);
   const lefts: Left[] = [];
-  for await (const subscriptions of everySubscription(engine, topic))
+  const readAtMs = engine.clock.nowMs();
+  for await (const subscriptions of everySubscription(engine, topic)) {
+    // What this process remembers of another filter is not what is left by this one.
+    for (const subscription of subscriptions) noteFilter(engine, subscription, readAtMs);
     lefts.push(
       ...(await Promise.all(
         subscriptions.map((subscription) => lookAtSubscription(engine, { topic, subscription }, ends)),
       )),
     );
+  }
   await orTell(engine, names, () => noteColdTails(engine, topic, ends));
   if (lefts.includes("busy") || [...ends.values()].some(({ isCold }) => !isCold)) return "busy";
   const waiting = lefts.flatMap((left) => (typeof left === "string" ? [] : [left.untilMs]));
