@@ -103,7 +103,10 @@ export class Topic extends Construct implements ITopic {
     ]);
   }
 
-  /** Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. */
+  /**
+   * Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. On all of
+   * them it may also settle single messages as an operator does, since `*` in a policy matches slashes.
+   */
   grantConsume(grantee: IGrantable, subscriptionName = "*"): Grant {
     const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
     return this.queue.grantRequests(grantee, [
