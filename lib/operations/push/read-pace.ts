@@ -16,11 +16,7 @@ export class ReadPace {
   #restsUntilMs = 0;
   #failedUntilMs = 0;
 
-  /** `looksWithinMs`: how soon the next look comes, where messages come often. A rest is over by then. */
-  constructor(
-    private readonly clock: Clock,
-    private readonly looksWithinMs: () => number = () => Infinity,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
   /** Little until reads are filled, so that many partitions are read at once. */
   get wantedBytes(): number {
@@ -49,8 +45,7 @@ export class ReadPace {
 
   foundNothing(): void {
     this.#failures = 0;
-    const upToMs = Math.min(REST_UP_TO_MS, Math.ceil(this.looksWithinMs() / 2));
-    this.#restsUntilMs = this.clock.nowMs() + pauseAfter(++this.#empties, REST_FROM_MS, upToMs);
+    this.#restsUntilMs = this.clock.nowMs() + pauseAfter(++this.#empties, REST_FROM_MS, REST_UP_TO_MS);
   }
 
   failed(): void {
