@@ -11,7 +11,7 @@ const LINE_CHARACTERS = 120;
 const OPERATION_ROOMS = [
   ["engine.ts", "caches.ts", "lookup.ts", "contention.ts", "memory-budget.ts", "gathering.ts"],
   ["log"],
-  ["publish", "consume"],
+  ["publish", "consume", "read"],
   ["push"],
   ["redrive"],
   ["manage", "clock"],

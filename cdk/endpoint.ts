@@ -30,6 +30,8 @@ export interface EndpointProps {
  * function.
  */
 const RECEIVE_PATH = "/v1/topics/{topic}/subscriptions/{subscription}/receive";
+/** Reads may wait, too. What is published to the same path is not a GET, and goes to the other function. */
+const READ_PATH = "/v1/topics/{topic}/messages";
 const HTTP_STAGE = "$default";
 const REST_STAGE = "prod";
 
@@ -74,12 +76,9 @@ export class Endpoint extends Construct {
       ...authorized,
     });
     if (props.receiveHandler) {
-      api.addRoutes({
-        path: RECEIVE_PATH,
-        methods: [http.HttpMethod.POST],
-        integration: new HttpLambdaIntegration("ReceiveIntegration", props.receiveHandler),
-        ...authorized,
-      });
+      const integration = new HttpLambdaIntegration("ReceiveIntegration", props.receiveHandler);
+      api.addRoutes({ path: RECEIVE_PATH, methods: [http.HttpMethod.POST], integration, ...authorized });
+      api.addRoutes({ path: READ_PATH, methods: [http.HttpMethod.GET], integration, ...authorized });
     }
     new http.HttpStage(this, "Stage", {
       httpApi: api,

@@ -104,6 +104,14 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
+   * Allows `grantee` to read this topic's messages over the API without a subscription, and nothing else: it changes
+   * nothing that consumers see.
+   */
+  grantRead(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [["GET", `/v1/topics/${this.topicName}/messages`]]);
+  }
+
+  /**
    * Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. On all of
    * them it may also settle single messages as an operator does, since `*` in a policy matches slashes.
    */

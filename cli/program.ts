@@ -20,6 +20,7 @@ import { ack, extend, reject, retry } from "./settle.js";
 import { seek } from "./seek.js";
 import { settleMessages } from "./settle-message.js";
 import { stuck } from "./stuck.js";
+import { tail } from "./tail.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
@@ -109,6 +110,7 @@ function programFor(context: Context): Command {
   for (const make of [
     publish,
     receive,
+    tail,
     ack,
     retry,
     reject,

@@ -1,4 +1,3 @@
-import { isJson } from "../domain/message.js";
 import { Consumer } from "./consumer/consumer.js";
 import {
   type BatchHandler,
@@ -10,11 +9,13 @@ import {
 } from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
-import { JsonText, bodyTexts, jsonOf } from "./json-text.js";
+import { JsonText, jsonOf, withBodyTexts } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { byOutcome, parsed } from "./outcomes.js";
+import { type ReadOptions, type ReadPage, readPage } from "./read.js";
 import { type Send, queryOf } from "./send.js";
+import { Tail, type TailOptions, tailSettings } from "./tail.js";
 import { type RequestOptions, Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
@@ -86,11 +87,7 @@ export class SluiceClient {
   ): Promise<wire.ReceivedMessage[]> {
     const text = await this.#transport.request("POST", `${path}/receive`, jsonOf(body), options);
     const { messages } = parsed(text) as { messages: wire.ReceivedMessage[] };
-    const bodyTextOf = bodyTexts(text);
-    return messages.map((message, index) => {
-      const bodyText = isJson(message.contentType) ? bodyTextOf(index) : undefined;
-      return bodyText === undefined ? message : { ...message, bodyText };
-    });
+    return withBodyTexts("messages", messages, text);
   }
 
   /**
@@ -173,6 +170,30 @@ export class SluiceClient {
       handler,
       settings,
     );
+  }
+
+  /**
+   * A page of a topic's messages, read without a subscription: nothing is leased and nothing changes. Go on with its
+   * `nextCursor`, now or days later.
+   */
+  async read(topic: string, options: ReadOptions = {}): Promise<ReadPage> {
+    return await this.#read(topic, options);
+  }
+
+  async #read(topic: string, options: ReadOptions, request?: RequestOptions): Promise<ReadPage> {
+    const path = `${topicPath(topic)}/messages${queryOf(options)}`;
+    return readPage(await this.#transport.request("GET", path, undefined, request));
+  }
+
+  /**
+   * Reads a topic's messages as they come, without a subscription: `for await (const message of client.tail("orders"))`.
+   * Its `cursor` is the place to go on from after a restart. @throws {SluiceUsageError}
+   */
+  tail(topic: string, options: TailOptions = {}): Tail {
+    topicPath(topic);
+    const read = (asked: ReadOptions, signal: AbortSignal) =>
+      this.#read(topic, asked, { signal, attempts: 1 });
+    return new Tail(read, tailSettings(topic, options));
   }
 
   async putTopic(topic: string, settings: wire.TopicInput = {}): Promise<wire.Topic> {

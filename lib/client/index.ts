@@ -31,6 +31,8 @@ export type {
   Handling,
   MessageHandler,
 } from "./consumer/options.js";
+export type { ReadMessage, ReadOptions, ReadPage } from "./read.js";
+export type { Tail, TailOptions } from "./tail.js";
 export { RejectError } from "./consumer/reject-error.js";
 export { RetryLater } from "./consumer/retry-later.js";
 export type { Timing } from "./consumer/timing.js";

@@ -1,3 +1,4 @@
+import { isJson } from "../domain/message.js";
 import { invalidJson } from "../http/json-fault.js";
 import { jsonSource } from "../http/json-source.js";
 import { SluiceUsageError } from "./errors.js";
@@ -29,12 +30,22 @@ export function jsonOf(value: unknown): string {
   return json.replace(new RegExp(`"${mark}:(\\d+)"`, "g"), (_, index: string) => texts[Number(index)] ?? "");
 }
 
-const BODY = /^messages\[\d+\]\.body$/;
+const BODY = /^(messages|items)\[\d+\]\.body$/;
 
-/** Returns the source text of the body of message `index`; undefined if it has no JSON value. `text` is valid JSON. */
-export function bodyTexts(text: string): (index: number) => string | undefined {
+/**
+ * The messages of a list in a response, each JSON body with its source text beside it. `text`: the response, which is
+ * valid JSON.
+ */
+export function withBodyTexts<T extends { readonly contentType?: string | undefined }>(
+  list: "messages" | "items",
+  messages: readonly T[],
+  text: string,
+): (T & { readonly bodyText?: string })[] {
   const { kept } = jsonSource(text, (path) => BODY.test(path));
-  return (index) => kept.get(`messages[${index}].body`)?.text;
+  return messages.map((message, index) => {
+    const source = isJson(message.contentType ?? "") ? kept.get(`${list}[${index}].body`) : undefined;
+    return source === undefined ? message : { ...message, bodyText: source.text };
+  });
 }
 
 /** The source text of a single message's body. */

@@ -22,7 +22,15 @@ const BASE64_GROWTH = 4 / 3;
 
 type Fields = Omit<z.input<typeof ReceivedMessage>, "body" | "bodyBase64">;
 
-const publishedFields = ({ id, contentType, key, tag, attributes, businessKey, publishedAtMs }: Message) => ({
+export const publishedFields = ({
+  id,
+  contentType,
+  key,
+  tag,
+  attributes,
+  businessKey,
+  publishedAtMs,
+}: Message) => ({
   id,
   contentType,
   ...given({ key, tag, businessKey }),
@@ -76,10 +84,10 @@ export function bodyField({ body, contentType }: MessageContent): string {
 }
 
 /** The gateway adapter sends a response as base64 if that is shorter than its escaped text (lambdas/api/gateway.ts). */
-const fits = (text: string, limitBytes: number): boolean =>
+export const fits = (text: string, limitBytes: number): boolean =>
   Buffer.byteLength(text) * BASE64_GROWTH <= limitBytes || escapedBytes(text) <= limitBytes;
 
 /** Leaves room for the message's other fields at their longest, escaped. */
 const LARGEST_BODY_BYTES = 5_600_000;
 
-const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+export const escapedBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;

@@ -106,7 +106,7 @@ export function consumeSettings(handler: unknown, options: ConsumeBatchesOptions
   return { ...settings, waitSeconds: Math.min(settings.waitSeconds, longest) };
 }
 
-function whole(name: string, value: unknown, from: number, to: number): number {
+export function whole(name: string, value: unknown, from: number, to: number): number {
   return numberOf(name, value, from, to, "whole number");
 }
 

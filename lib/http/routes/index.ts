@@ -6,6 +6,7 @@ import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
 import { messageRoutes } from "./messages.js";
 import { publishRoute } from "./publish.js";
+import { readRoute } from "./read.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { redriveRoutes } from "./redrive.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...topicRoutes,
   publishRoute,
   publishRawRoute,
+  readRoute,
   ...subscriptionRoutes,
   ...webhookRoutes,
   ...consumeRoutes,

@@ -3,14 +3,16 @@ import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
 import type { Due } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
+import { subscriptionKey } from "../../domain/subscription.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { Quiet } from "../log/quiet.js";
 import { isTrouble } from "../log/troubles.js";
 import type { Bell } from "../news.js";
 import { TOPIC_CACHE_MS, findSubscription } from "../lookup.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
-import { Quiet } from "./quiet.js";
+import { isKnownToBeAtEnd } from "./take-next.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
 import { RECEIVE_ATTEMPTS, takeTogether } from "./take-together.js";
@@ -155,11 +157,13 @@ async function poll(
     }
     const isLast = (): boolean => clock.nowMs() >= untilMs || signal?.aborted === true;
     const rung = bell.next();
-    const isDueOnly = await quiet.isSure(reader);
+    const isDueOnly = await quiet.isSure(reader.topic);
     const look = () => receive(engine, reader, { ...request, isDueOnly, isPolling: !isLast() });
     // After news there is something: only a look that may find nothing tells whether the topic is quiet.
     const handed = await unlessTroubled(isLast, () =>
-      isDueOnly || hasNews || isLast() ? look() : quiet.watch(reader, look),
+      isDueOnly || hasNews || isLast()
+        ? look()
+        : quiet.watch(reader.topic, look, (found) => found.length === 0 && hasSeenAll(engine, reader)),
     );
     if (handed.length > 0 || isLast()) return handed;
     if (isDueOnly) pauseMs = POLL_UP_TO_MS;
@@ -171,6 +175,12 @@ async function poll(
       pauseMs = POLL_FROM_MS / 2;
     }
   }
+}
+
+/** Whether the anchors that were read last are enough to know that nothing is ahead. */
+function hasSeenAll(engine: Engine, reader: Reader): boolean {
+  const memory = engine.caches.consumers.get(subscriptionKey(reader.subscription));
+  return memory !== undefined && isKnownToBeAtEnd(engine, reader, memory);
 }
 
 async function readerOf(

@@ -1,6 +1,6 @@
 import type { StartFrom, Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { startingPlaces } from "./starting-places.js";
+import { startingPlaces } from "../log/starting-places.js";
 import { updateSubscription } from "./subscriptions.js";
 import { wakeUp } from "../push/start-pumps.js";
 
@@ -22,7 +22,7 @@ export async function seek(
     async ({ topic, subscription }) => ({
       subscription: {
         ...subscription,
-        startingPlaces: await startingPlaces(engine, topic, to, "to"),
+        startingPlaces: await startingPlaces(engine, topic, to, { idPath: "to.id" }),
         epoch: subscription.epoch + 1,
       },
     }),

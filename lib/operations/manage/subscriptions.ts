@@ -24,7 +24,7 @@ import { type WebhookSecrets, newSecrets } from "../../domain/webhook/secrets.js
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
-import { startingPlaces } from "./starting-places.js";
+import { startingPlaces } from "../log/starting-places.js";
 import { checkFilter } from "./check-filter.js";
 import { checkRate } from "./check-rate.js";
 import { getTopic } from "./topics.js";

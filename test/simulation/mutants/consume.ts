@@ -113,7 +113,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "latest-starts-too-late",
-    file: "lib/operations/manage/starting-places.ts",
+    file: "lib/operations/log/starting-places.ts",
     find: "return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };",
     replace: "return tail && { head: nextOffset(tail) + 1, slotBase: nextOffset(tail) };",
     found: ["start"],

@@ -89,9 +89,9 @@ export const MARK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "poll-goes-by-a-mark-whose-news-is-under-way",
-    file: "lib/operations/consume/quiet.ts",
-    find: "if (!memory || (mark && isYoung(mark, nowMs))) return found;",
-    replace: "if (!memory || (mark && isYoung(mark, 0))) return found;",
+    file: "lib/operations/log/quiet.ts",
+    find: "if (mark && isYoung(mark, nowMs)) return found;",
+    replace: "if (mark && isYoung(mark, 0)) return found;",
     world: "a writer behind a cold tail, and a poll that waits",
     found: ["isolation"],
   },

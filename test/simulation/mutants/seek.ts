@@ -58,14 +58,14 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "seek-to-a-time-leads-to-the-end",
-    file: "lib/operations/manage/starting-places.ts",
+    file: "lib/operations/log/starting-places.ts",
     find: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs;",
     replace: "const isSince = ({ publishedAtMs }: Tail): boolean => publishedAtMs >= timeMs + 10 ** 12;",
     found: ["start"],
   },
   {
     name: "seek-to-the-beginning-leads-to-the-end",
-    file: "lib/operations/manage/starting-places.ts",
+    file: "lib/operations/log/starting-places.ts",
     find: 'if (from === "earliest") return {};',
     replace: 'if (from === "earliest") from = "latest";',
     // "promptness": what lies before the end is never delivered.

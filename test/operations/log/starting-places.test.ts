@@ -6,7 +6,7 @@ import {
   parsePartitionKey,
   partitionOfKey,
 } from "../../../lib/domain/topic.js";
-import { startingPlaces } from "../../../lib/operations/manage/starting-places.js";
+import { startingPlaces } from "../../../lib/operations/log/starting-places.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployment.js";
 import { recording } from "../ports-around.js";

@@ -5,26 +5,31 @@ import type { Place } from "../../domain/place.js";
 import type { StartFrom } from "../../domain/subscription.js";
 import type { PartitionRef, Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { firstSlotBase } from "../log/first-slot.js";
+import { firstSlotBase } from "./first-slot.js";
+
+export interface StartOptions {
+  /** The path of the message's id in the request, for errors. @default from.id */
+  readonly idPath?: string;
+  /** The one partition that is asked for. @default all */
+  readonly only?: number;
+}
 
 /**
- * Where a subscription starts in each partition that was ever used. A partition that is first used later is read from
+ * Where a subscription or a reader starts in each partition that was ever used. A partition that is first used later is read from
  * its beginning. A time in the future counts as the latest: what is published before that time is delivered as well.
- * `field`: the request's field, for errors.
  * @throws {InvalidRequest} for the id of a message that is not there
  */
 export async function startingPlaces(
   engine: Engine,
   topic: Topic,
   from: StartFrom,
-  field: "from" | "to" = "from",
+  { idPath = "from.id", only }: StartOptions = {},
 ): Promise<Readonly<Record<number, Place>>> {
   if (from === "earliest") return {};
-  const inUse = [...(await engine.log.anchors(topic, { consistent: true })).keys()];
+  const inUse =
+    only === undefined ? [...(await engine.log.anchors(topic, { consistent: true })).keys()] : [only];
   const addressed =
-    typeof from === "object" && "id" in from
-      ? await atMessage(engine, topic, from.id, `${field}.id`)
-      : undefined;
+    typeof from === "object" && "id" in from ? await atMessage(engine, topic, from.id, idPath) : undefined;
   const heads = await Promise.all(
     inUse.map(async (partition) => {
       const ref: PartitionRef = { topic, partition };
