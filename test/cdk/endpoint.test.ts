@@ -6,7 +6,7 @@ interface Route {
 }
 
 describe("HTTP API, the default", () => {
-  it("sends receives to a function with little memory and all else to another, for signed requests only", () => {
+  it("sends requests that wait to a function with little memory and all else to another, for signed requests only", () => {
     const template = aSluice().template();
     template.allResourcesProperties("AWS::ApiGatewayV2::Route", { AuthorizationType: "AWS_IAM" });
     const routes = Object.values(template.findResources("AWS::ApiGatewayV2::Route")) as Route[];
@@ -20,12 +20,14 @@ describe("HTTP API, the default", () => {
     );
     expect([...targets.keys()].sort()).toEqual([
       "ANY /{proxy+}",
+      "GET /v1/topics/{topic}/messages",
       "POST /v1/topics/{topic}/subscriptions/{subscription}/receive",
     ]);
     expect(targets.get("ANY /{proxy+}")).toContain("FunctionsApiFunction");
     expect(targets.get("POST /v1/topics/{topic}/subscriptions/{subscription}/receive")).toContain(
       "FunctionsReceiveFunction",
     );
+    expect(targets.get("GET /v1/topics/{topic}/messages")).toContain("FunctionsReceiveFunction");
     template.resourceCountIs("AWS::ApiGateway::RestApi", 0);
   });
 

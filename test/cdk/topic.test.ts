@@ -162,6 +162,12 @@ describe("grants", () => {
     expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
   });
 
+  it("read is to read this topic's messages, and nothing else", () => {
+    const { stack, topic, template } = aTopic();
+    topic.grantRead(aFunction(stack));
+    expect([...pathsOf(template())]).toEqual(["execute-api:Invoke /$default/GET/v1/topics/orders/messages"]);
+  });
+
   it("names the stage of a REST endpoint", () => {
     const { stack, queue, template } = aSluice({ endpoint: "rest" });
     queue.addTopic("orders").grantPublish(aFunction(stack));

@@ -13,6 +13,7 @@ import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
+import { withReaders } from "./reader-plan.js";
 import type { World } from "./world.js";
 
 export function planOf(world: World, shrink: Shrink): Plan {
@@ -39,7 +40,8 @@ function wholePlan(world: World): Plan {
   const whole = throughServices(world.seed, plan);
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
   const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;
-  return world.seed % 6 === 5 ? withFilters(world, settled) : settled;
+  const filtered = world.seed % 6 === 5 ? withFilters(world, settled) : settled;
+  return world.seed % 7 === 6 ? withReaders(world, filtered) : filtered;
 }
 
 function throughServices(seed: number, plan: Plan): Plan {

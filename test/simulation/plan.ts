@@ -1,6 +1,7 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
+import type { ReaderPlan } from "./actors/reader.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import type { FaultRates } from "./faults.js";
 
@@ -37,6 +38,8 @@ export interface TopicPlan {
   readonly retentionSeconds: number;
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
+  /** Who reads without a subscription; default: nobody. */
+  readonly readers?: readonly ReaderPlan[];
   /** How many changes an operator makes, of which kinds; default: of any. */
   readonly changes: number;
   readonly kinds?: readonly ChangeKind[];

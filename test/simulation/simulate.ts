@@ -7,6 +7,7 @@ import { Functions } from "./actors/functions.js";
 import { untilDone } from "./actors/change.js";
 import { operate } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
+import { follow } from "./actors/reader.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
@@ -89,6 +90,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.rates.looksAt = new Set(plan.rated);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
   monitor.places.filters.isCalm = areCalm(plan.rates);
+  monitor.readings.isCalm = areCalm(plan.rates);
   monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
@@ -114,6 +116,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
       else void consume(deployment, functions, consumer, phase);
     }
   }
+  for (const reader of plan.topic.readers ?? []) void follow(deployment, functions, reader, phase);
   timeToLive(deployment, phase);
   await during(world, Promise.all([...producers, ...operators]), BUSY_MS);
 

@@ -11,13 +11,14 @@ const COUNTED = new Set([
   "delivery-failed",
   "sweep-failed",
   "messages-expired",
+  "messages-missed",
   "message-dead-lettered",
   "breaker-opened",
   "breaker-still-open",
   "subscription-disabled",
 ]);
 /** Count the event's `messages`, not the event. */
-const COUNTED_BY_MESSAGES = new Set(["messages-expired"]);
+const COUNTED_BY_MESSAGES = new Set(["messages-expired", "messages-missed"]);
 
 /** CloudWatch's embedded metric format: the log line itself carries the count, so no call is needed. */
 const countOf = (name: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({

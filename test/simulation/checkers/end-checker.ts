@@ -31,6 +31,7 @@ export class EndChecker {
     if (this.storage.garbage.size > 0)
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.monitor.redrives.check();
+    this.monitor.readings.atTheEnd((uid) => this.#isLive(uid));
     this.#checkAnchors();
     this.#checkTimers();
     this.#checkPumpLeases();
@@ -82,12 +83,17 @@ export class EndChecker {
   #checkAnchors(): void {
     for (const uid of this.storage.anchors.keys()) {
       const topic = this.monitor.topics.get(uid);
-      if (topic && this.monitor.isLive(topic)) continue;
+      if (this.#isLive(uid)) continue;
       this.world.violation(
         "leak",
         `anchors of topic ${topic?.name ?? "?"}#${uid} are left, which was deleted`,
       );
     }
+  }
+
+  #isLive(uid: string): boolean {
+    const topic = this.monitor.topics.get(uid);
+    return topic !== undefined && this.monitor.isLive(topic);
   }
 
   /** One that is due later was set for a lease that is settled by now: it fires for nothing, once. */

@@ -29,6 +29,7 @@ import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
 import { RateChecker } from "./rate-checker.js";
 import { RedriveChecker } from "./redrive-checker.js";
+import { ReadingChecker } from "./reading-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
@@ -72,6 +73,7 @@ export class Monitor {
   readonly handlers: HandlerChecker;
   readonly operators: OperatorChecker;
   readonly redrives: RedriveChecker;
+  readonly readings: ReadingChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -94,6 +96,7 @@ export class Monitor {
         (partition, from, to) =>
           this.log.of({ topic, partition }).between(from, to),
     );
+    this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
     this.gone = new GoneChecker(world, goneForMs);

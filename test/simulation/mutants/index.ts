@@ -16,6 +16,7 @@ import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
 import { RATE_MUTANTS } from "./rate.js";
 import { REDRIVE_MUTANTS } from "./redrive.js";
+import { READING_MUTANTS } from "./reading.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
@@ -43,4 +44,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,
+  ...READING_MUTANTS,
 ];
