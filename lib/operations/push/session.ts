@@ -227,15 +227,16 @@ export class Session {
   }
 
   async #end(ended: PumpEnd): Promise<PumpEnd> {
-    const { flights } = this.context;
+    const { flights, keeper } = this.context;
     const untilMs = this.#nowMs() + LATE_STARTS_MS;
-    const isStarted = ended !== "lane-lost" && ended !== "asleep";
+    // The lane may be lost while a look still runs.
+    const isStarted = (): boolean => ended !== "asleep" && ![ended, keeper.ended].includes("lane-lost");
     const closing: Promise<void>[] = [];
     for (const kind of KINDS) {
       const supply = this.#supplies[kind];
       if (!(supply instanceof LeasedSupply)) continue;
       const late = (batch: LeasedBatch): void => {
-        if (isStarted && this.#nowMs() < untilMs) this.#start(batch, kind);
+        if (isStarted() && this.#nowMs() < untilMs) this.#start(batch, kind);
         else flights.handBack(batch);
       };
       closing.push(supply.close(late));
