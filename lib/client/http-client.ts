@@ -1,22 +1,18 @@
 import { Consumer } from "./consumer/consumer.js";
-import {
-  type BatchHandler,
-  type ConsumeBatchesOptions,
-  type ConsumeOptions,
-  type ConsumeSettings,
-  type MessageHandler,
-  consumeSettings,
-} from "./consumer/options.js";
+import type * as consuming from "./consumer/options.js";
+import { consumeSettings } from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
-import { JsonText, jsonOf, withBodyTexts } from "./json-text.js";
+import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { byOutcome, parsed } from "./outcomes.js";
-import { type ReadOptions, type ReadPage, readPage } from "./read.js";
+import type { ReadOptions, ReadPage } from "./read.js";
 import { type Send, queryOf } from "./send.js";
-import { Tail, type TailOptions, tailSettings } from "./tail.js";
-import { type RequestOptions, Transport } from "./transport.js";
+import { SubscriptionRequests } from "./subscription-requests.js";
+import type { Tail, TailOptions } from "./tail.js";
+import { TopicReader } from "./topic-reader.js";
+import { Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
 export type SluiceClientOptions = TransportOptions;
@@ -43,18 +39,11 @@ export class SluiceClient {
    * Stores all messages and returns them in the order given.
    * @throws {SluiceMessagesRefused} if any message was not stored; it lists those that were
    */
-  async publish(
-    topic: string,
-    messages: readonly wire.NewMessageInput[],
-  ): Promise<{ readonly messages: readonly wire.PublishedMessage[] }> {
+  async publish(topic: string, messages: readonly wire.NewMessageInput[]): Promise<wire.Published> {
     const results = await this.publishEach(topic, messages);
     const { done, refused } = byOutcome(results);
     if (refused.length > 0) {
-      const stored = done.map(({ index, result: { id, publishedAt } }): Stored => ({
-        index,
-        id,
-        publishedAt,
-      }));
+      const stored = done.map(({ index, result }): Stored => ({ index, ...result }));
       throw new SluiceMessagesRefused(stored, refused);
     }
     return { messages: done.map(({ result }) => result) };
@@ -77,17 +66,7 @@ export class SluiceClient {
     subscription: string,
     options: wire.ReceiveOptions = {},
   ): Promise<wire.ReceivedMessage[]> {
-    return await this.#receive(subscriptionPath(topic, subscription), options);
-  }
-
-  async #receive(
-    path: string,
-    body: wire.ReceiveOptions,
-    options?: RequestOptions,
-  ): Promise<wire.ReceivedMessage[]> {
-    const text = await this.#transport.request("POST", `${path}/receive`, jsonOf(body), options);
-    const { messages } = parsed(text) as { messages: wire.ReceivedMessage[] };
-    return withBodyTexts("messages", messages, text);
+    return await this.#consuming(topic, subscription).receive(options);
   }
 
   /**
@@ -99,16 +78,11 @@ export class SluiceClient {
     subscription: string,
     results: readonly wire.SettlementInput[],
   ): Promise<wire.SettlementResult[]> {
-    return await this.#settle(subscriptionPath(topic, subscription), results);
+    return await this.#consuming(topic, subscription).settle(results);
   }
 
-  async #settle(
-    path: string,
-    results: readonly wire.SettlementInput[],
-    options?: RequestOptions,
-  ): Promise<wire.SettlementResult[]> {
-    const text = await this.#transport.request("POST", `${path}/settle`, jsonOf({ results }), options);
-    return (parsed(text) as { results: wire.SettlementResult[] }).results;
+  #consuming(topic: string, subscription: string): SubscriptionRequests {
+    return new SubscriptionRequests(subscriptionPath(topic, subscription), this.#transport);
   }
 
   /**
@@ -138,11 +112,11 @@ export class SluiceClient {
   consume(
     topic: string,
     subscription: string,
-    handler: MessageHandler,
-    options: ConsumeOptions = {},
+    handler: consuming.MessageHandler,
+    options: consuming.ConsumeOptions = {},
   ): Consumer {
     const settings = consumeSettings(handler, { ...options, maxMessages: 1 });
-    const single: BatchHandler = async ([message], { signal }) => {
+    const single: consuming.BatchHandler = async ([message], { signal }) => {
       if (message) await handler(message, { signal });
     };
     return this.#consumer(topic, subscription, single, settings);
@@ -152,20 +126,25 @@ export class SluiceClient {
   consumeBatches(
     topic: string,
     subscription: string,
-    handler: BatchHandler,
-    options: ConsumeBatchesOptions = {},
+    handler: consuming.BatchHandler,
+    options: consuming.ConsumeBatchesOptions = {},
   ): Consumer {
     return this.#consumer(topic, subscription, handler, consumeSettings(handler, options));
   }
 
-  #consumer(topic: string, subscription: string, handler: BatchHandler, settings: ConsumeSettings): Consumer {
-    const path = subscriptionPath(topic, subscription);
+  #consumer(
+    topic: string,
+    subscription: string,
+    handler: consuming.BatchHandler,
+    settings: consuming.ConsumeSettings,
+  ): Consumer {
+    const requests = this.#consuming(topic, subscription);
     return new Consumer(
       {
         topic,
         subscription,
-        receive: (request, signal) => this.#receive(path, request, { signal, attempts: 1 }),
-        settle: (words, signal) => this.#settle(path, words, { signal, attempts: 1 }),
+        receive: (request, signal) => requests.receive(request, { signal, attempts: 1 }),
+        settle: (words, signal) => requests.settle(words, { signal, attempts: 1 }),
       },
       handler,
       settings,
@@ -177,23 +156,20 @@ export class SluiceClient {
    * `nextCursor`, now or days later.
    */
   async read(topic: string, options: ReadOptions = {}): Promise<ReadPage> {
-    return await this.#read(topic, options);
-  }
-
-  async #read(topic: string, options: ReadOptions, request?: RequestOptions): Promise<ReadPage> {
-    const path = `${topicPath(topic)}/messages${queryOf(options)}`;
-    return readPage(await this.#transport.request("GET", path, undefined, request));
+    return await this.#reader(topic).read(options);
   }
 
   /**
-   * Reads a topic's messages as they come, without a subscription: `for await (const message of client.tail("orders"))`.
-   * Its `cursor` is the place to go on from after a restart. @throws {SluiceUsageError}
+   * Reads a topic's messages as they come, without a subscription:
+   * `for await (const message of client.tail("orders"))`. Its `cursor` is the place to go on from after a restart.
+   * @throws {SluiceUsageError}
    */
   tail(topic: string, options: TailOptions = {}): Tail {
-    topicPath(topic);
-    const read = (asked: ReadOptions, signal: AbortSignal) =>
-      this.#read(topic, asked, { signal, attempts: 1 });
-    return new Tail(read, tailSettings(topic, options));
+    return this.#reader(topic).tail(options);
+  }
+
+  #reader(topic: string): TopicReader {
+    return new TopicReader(topic, `${topicPath(topic)}/messages`, this.#transport);
   }
 
   async putTopic(topic: string, settings: wire.TopicInput = {}): Promise<wire.Topic> {
@@ -208,7 +184,7 @@ export class SluiceClient {
     return await this.request("GET", topicPath(topic));
   }
 
-  async listTopics(page: wire.PageOptions = {}): Promise<{ items: wire.Topic[]; nextCursor?: string }> {
+  async listTopics(page: wire.PageOptions = {}): Promise<wire.PageOf<wire.Topic>> {
     return await this.request("GET", `/v1/topics${pageQuery(page)}`);
   }
 
@@ -261,7 +237,7 @@ export class SluiceClient {
   async listSubscriptions(
     topic: string,
     page: wire.PageOptions = {},
-  ): Promise<{ items: wire.Subscription[]; nextCursor?: string }> {
+  ): Promise<wire.PageOf<wire.Subscription>> {
     return await this.request("GET", `${topicPath(topic)}/subscriptions${pageQuery(page)}`);
   }
 
@@ -270,7 +246,7 @@ export class SluiceClient {
     topic: string,
     subscription: string,
     page: wire.PageOptions = {},
-  ): Promise<{ items: wire.SetAside[]; nextCursor?: string }> {
+  ): Promise<wire.PageOf<wire.SetAside>> {
     return await this.request("GET", `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`);
   }
 
@@ -304,12 +280,7 @@ export class SluiceClient {
     filter: unknown,
     messages: readonly wire.FilterTestMessage[],
   ): Promise<readonly wire.FilterTest[]> {
-    const sent = messages.map((message) => {
-      if (message.bodyText === undefined) return message;
-      const { bodyText, ...fields } = message;
-      return { ...fields, body: new JsonText(bodyText) };
-    });
-    const request = { filter, messages: sent };
+    const request = { filter, messages: messages.map(withJsonText) };
     return (await this.request<{ results: wire.FilterTest[] }>("POST", "/v1/filters/test", request)).results;
   }
 

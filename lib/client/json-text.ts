@@ -30,6 +30,13 @@ export function jsonOf(value: unknown): string {
   return json.replace(new RegExp(`"${mark}:(\\d+)"`, "g"), (_, index: string) => texts[Number(index)] ?? "");
 }
 
+/** What is sent for a message that was received: its body as it was published. */
+export function withJsonText<T extends { readonly bodyText?: string | undefined }>(message: T): object {
+  if (message.bodyText === undefined) return message;
+  const { bodyText, ...fields } = message;
+  return { ...fields, body: new JsonText(bodyText) };
+}
+
 const BODY = /^(messages|items)\[\d+\]\.body$/;
 
 /**

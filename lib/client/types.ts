@@ -13,6 +13,9 @@ export type NewMessageInput = z.input<typeof NewMessage>;
 /** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
+export interface Published {
+  readonly messages: readonly PublishedMessage[];
+}
 export type ReceiveOptions = z.input<typeof ReceiveBody>;
 export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
   /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
@@ -23,6 +26,10 @@ export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
 /** A message as it is published, or as `receive` returned it. */
 export type FilterTestMessage = z.input<typeof FilteredMessage> & Pick<ReceivedMessage, "bodyText">;
 export type FilterTest = z.output<typeof FilterTestResult>;
+export interface PageOf<T> {
+  readonly items: T[];
+  readonly nextCursor?: string;
+}
 export type PageOptions = Partial<z.output<typeof PageQuery>>;
 export type Topic = z.output<typeof topics.TopicAnswer>;
 export type TopicInput = z.input<typeof topics.TopicBody>;

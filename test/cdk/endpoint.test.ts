@@ -6,7 +6,7 @@ interface Route {
 }
 
 describe("HTTP API, the default", () => {
-  it("sends requests that wait to a function with little memory and all else to another, for signed requests only", () => {
+  it("sends requests that wait to a function with little memory, all else to another, only if signed", () => {
     const template = aSluice().template();
     template.allResourcesProperties("AWS::ApiGatewayV2::Route", { AuthorizationType: "AWS_IAM" });
     const routes = Object.values(template.findResources("AWS::ApiGatewayV2::Route")) as Route[];

@@ -102,7 +102,7 @@ it("GIVEN a reader of what comes WHEN its signal aborts THEN it ends, without an
   expect(asked).toHaveLength(asks);
 });
 
-it("GIVEN it begins with the latest WHEN the first request is sent THEN it does not wait, and the next one does", async () => {
+it("GIVEN it begins with the latest WHEN requests are sent THEN only the first does not wait", async () => {
   const { publish, tail, asked } = await aReader();
   await publish("old");
   const stop = new AbortController();

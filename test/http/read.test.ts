@@ -125,7 +125,7 @@ it("GIVEN a cursor of another topic WHEN it is used THEN it is refused", async (
   expect(await api.problem("GET", "/v1/topics/none/messages")).toMatchObject({ code: "topic-not-found" });
 });
 
-it("GIVEN messages that escape to six times their size WHEN they are read THEN each page fits into one response", async () => {
+it("GIVEN messages that escape to six times their size WHEN they are read THEN each page fits", async () => {
   const api = await anApiWithTopic();
   const body = "\u0001".repeat(300_000);
   for (let sent = 0; sent < 8; sent++)
@@ -154,7 +154,7 @@ it("GIVEN a JSON body with more digits than a number holds WHEN it is read THEN 
   expect((await api.send("GET", MESSAGES)).text).toContain('"body":{"n":12345678901234567890}');
 });
 
-it("GIVEN a message whose bytes are damaged WHEN it is read THEN it is told as such, beside its neighbours", async () => {
+it("GIVEN a message whose bytes are damaged WHEN it is read THEN it says so, beside its neighbours", async () => {
   const api = await anApiWithTopic({}, { partitions: 1 });
   for (const body of [1, 2, 3]) await publish(api, { body, tag: "t" });
   for (const slots of api.storage.logs.values())

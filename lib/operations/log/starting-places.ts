@@ -15,8 +15,9 @@ export interface StartOptions {
 }
 
 /**
- * Where a subscription or a reader starts in each partition that was ever used. A partition that is first used later is read from
- * its beginning. A time in the future counts as the latest: what is published before that time is delivered as well.
+ * Where a subscription or a reader starts in each partition that was ever used. A partition that is first used later is
+ * read from its beginning. A time in the future counts as the latest: what is published before that time is delivered
+ * as well.
  * @throws {InvalidRequest} for the id of a message that is not there
  */
 export async function startingPlaces(

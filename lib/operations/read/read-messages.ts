@@ -23,7 +23,7 @@ export interface Reading {
   readonly nextCursor: string;
   /** Whether nothing was left a moment ago. */
   readonly isEnd: boolean;
-  /** Messages between the cursor and the oldest one that is left: they were past their retention before they were read. */
+  /** Messages behind the cursor that were past their retention before they were read. */
   readonly missed: number;
 }
 

@@ -8,7 +8,10 @@ import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { type ReadAllowance, readPart } from "./read-part.js";
 
-/** What one request looks at at the most, beside one read of each partition: then it answers what it has, and where the next one goes on. */
+/**
+ * What one request looks at at the most, beside one read of each partition: then it answers what it has, and where the
+ * next one goes on.
+ */
 const READS_AT_MOST = 64;
 const MESSAGES_AT_MOST = 10_000;
 const OBJECTS_AT_MOST = 40;

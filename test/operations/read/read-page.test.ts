@@ -81,7 +81,7 @@ it("GIVEN a partition that cannot be read now WHEN a page is read THEN the other
   expect(shown(await page(read.bookmark))).toEqual(["b"]);
 });
 
-it("GIVEN more partitions than one request reads WHEN a page is read THEN it ends, and the next one goes on", async () => {
+it("GIVEN more partitions than one request reads WHEN pages are read THEN each goes on", async () => {
   const { page, calls } = await withMessages(
     ...Array.from({ length: 100 }, (_, partition) => [partition, `m${partition}`] as const),
   );

@@ -119,7 +119,7 @@ describe("GIVEN a slot that cannot be read", () => {
   });
 });
 
-it("GIVEN an object that fails now WHEN it is read THEN what lies before it comes, and nothing is passed over", async () => {
+it("GIVEN an object that fails now WHEN it is read THEN what lies before it comes, and no more", async () => {
   const log = await aLog(["a"], ["b"], ["c"]);
   log.failing.add(objectOf(slotIn(log, 1)));
   const read = await readFrom(log);

@@ -117,6 +117,7 @@ export class LogChecker {
         atMs: this.world.nowMs,
         key: content?.key,
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
+        headerExpiresAtMs: (header === "open-it" ? undefined : header[index]?.expiresAtMs) ?? Infinity,
         slotExpiresAtMs: slot.expiresAtMs,
         segment,
         fields: content

@@ -12,6 +12,8 @@ export interface Logged {
   readonly atMs: number;
   readonly key: string | undefined;
   readonly expiresAtMs: number;
+  /** By its slot's header, which is all that is known of one whose bytes are gone. */
+  readonly headerExpiresAtMs: number;
   /** Of its slot, which never goes back from one to the next. */
   readonly slotExpiresAtMs: number;
   readonly segment: string | undefined;

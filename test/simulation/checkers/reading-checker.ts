@@ -107,7 +107,7 @@ export class ReadingChecker {
       (one) =>
         one.atMs >= sinceMs &&
         (key === undefined || one.key === key) &&
-        one.expiresAtMs > this.world.nowMs + SKEW_MS,
+        Math.min(one.expiresAtMs, one.headerExpiresAtMs) > this.world.nowMs + SKEW_MS,
     );
     if (left) this.#violation(`${left.id} (${left.label}) was left out`);
   }

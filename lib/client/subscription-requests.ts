@@ -1,0 +1,26 @@
+import { jsonOf, withBodyTexts } from "./json-text.js";
+import { parsed } from "./outcomes.js";
+import type { RequestOptions, Transport } from "./transport.js";
+import type * as wire from "./types.js";
+
+/** The requests that consume one subscription. */
+export class SubscriptionRequests {
+  constructor(
+    private readonly path: string,
+    private readonly transport: Transport,
+  ) {}
+
+  async receive(body: wire.ReceiveOptions, options?: RequestOptions): Promise<wire.ReceivedMessage[]> {
+    const text = await this.transport.request("POST", `${this.path}/receive`, jsonOf(body), options);
+    const { messages } = parsed(text) as { messages: wire.ReceivedMessage[] };
+    return withBodyTexts("messages", messages, text);
+  }
+
+  async settle(
+    results: readonly wire.SettlementInput[],
+    options?: RequestOptions,
+  ): Promise<wire.SettlementResult[]> {
+    const text = await this.transport.request("POST", `${this.path}/settle`, jsonOf({ results }), options);
+    return (parsed(text) as { results: wire.SettlementResult[] }).results;
+  }
+}
