@@ -32,6 +32,10 @@ export class EndChecker {
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.monitor.redrives.check();
     this.monitor.readings.atTheEnd((uid) => this.#isLive(uid));
+    this.monitor.readings.atTheEnd((name) => {
+      const there = this.storage.topics.get(name);
+      return there?.kind === "topic" ? there.topic.uid : undefined;
+    });
     this.#checkAnchors();
     this.#checkTimers();
     this.#checkPumpLeases();
@@ -83,17 +87,12 @@ export class EndChecker {
   #checkAnchors(): void {
     for (const uid of this.storage.anchors.keys()) {
       const topic = this.monitor.topics.get(uid);
-      if (this.#isLive(uid)) continue;
+      if (topic && this.monitor.isLive(topic)) continue;
       this.world.violation(
         "leak",
         `anchors of topic ${topic?.name ?? "?"}#${uid} are left, which was deleted`,
       );
     }
-  }
-
-  #isLive(uid: string): boolean {
-    const topic = this.monitor.topics.get(uid);
-    return topic !== undefined && this.monitor.isLive(topic);
   }
 
   /** One that is due later was set for a lease that is settled by now: it fires for nothing, once. */

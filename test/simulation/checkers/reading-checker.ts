@@ -78,11 +78,14 @@ export class ReadingChecker {
     else this.#readers.delete(who);
   }
 
-  /** Once nothing goes wrong any more, each has seen all. */
-  atTheEnd(isLive: (uid: string) => boolean): void {
-    for (const [who, followed] of this.#readers)
-      if (followed.uid !== undefined && isLive(followed.uid))
-        this.#atEnd(who, followed, this.world.nowMs - SEEN_WITHIN_MS);
+  /** Once nothing goes wrong any more, each has seen all. `liveUid`: of the present topic of a name. */
+  atTheEnd(liveUid: (topic: string) => string | undefined): void {
+    for (const [who, followed] of this.#readers) {
+      const uid = liveUid(who.topic);
+      // Who has seen nothing yet goes by the topic that there is.
+      if (uid !== undefined && (followed.uid ?? uid) === uid)
+        this.#atEnd(who, { ...followed, uid }, this.world.nowMs - SEEN_WITHIN_MS);
+    }
   }
 
   #atEnd(who: Selecting, followed: Followed, beforeMs: number): void {
