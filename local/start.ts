@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { bundleFunctions } from "../scripts/bundle-functions.js";
+import { CONFIG } from "./config.js";
 import { deploy } from "./deploy.js";
 import { ECOMMERCE } from "./ecommerce.js";
 import { type Emulator, emulatorEnv } from "./emulator.js";
@@ -7,6 +8,7 @@ import type { Example } from "./example.js";
 import { FLASH_SALE } from "./flash-sale.js";
 import { type LocalDeployment, localDeployment, removeLocalFile, writeLocalFile } from "./local-file.js";
 import { startMiniStack } from "./ministack.js";
+import { TASKS } from "./tasks.js";
 import { UserError } from "./user-error.js";
 
 const USAGE = `npm start -- [options]
@@ -15,9 +17,12 @@ Deploys the queue and an example to an AWS emulator on this machine (or to the e
 example's scenario, and stays up until Ctrl-C.
 
   --example NAME   "ecommerce" (default): an order is heard of by three consumers, one of them broken;
-                   "flash-sale": a rush of orders, and a back end that bears 50 a second (two minutes)
+                   "flash-sale": a rush of orders, and a back end that bears 50 a second (two minutes);
+                   "config": twenty servers that fetch what is new, and keep their own places;
+                   "tasks": tasks for workers that come, leave and are killed
   --once           end after the scenario: exit 0 if all results are consistent, 1 otherwise
-  --orders N       how many orders to place (default 200; flash-sale: 5000)
+  --orders N       how many orders to place, settings to change, or tasks to do
+                   (default 200; flash-sale: 5000)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --no-private-targets
@@ -27,6 +32,8 @@ example's scenario, and stays up until Ctrl-C.
 const EXAMPLES: ReadonlyMap<string, Example> = new Map([
   ["ecommerce", ECOMMERCE],
   ["flash-sale", FLASH_SALE],
+  ["config", CONFIG],
+  ["tasks", TASKS],
 ]);
 const ORDERS_AT_MOST = 9_999;
 const PORTS = 65_535;
@@ -74,7 +81,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
   const example = EXAMPLES.get(values.example);
   if (!example) {
     const names = [...EXAMPLES.keys()].map((name) => `"${name}"`);
-    throw new UserError(`--example must be ${names.join(" or ")}, not "${values.example}"`);
+    throw new UserError(`--example must be one of ${names.join(", ")}, not "${values.example}"`);
   }
   return {
     example,
