@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { LEASE_SECONDS } from "../examples/tasks/names.js";
 import { type CrewReport, runTasks } from "../examples/tasks/scenario.js";
 import type { Example } from "./example.js";
 
@@ -11,7 +12,7 @@ export const TASKS: Example = {
   stack: "SluiceTasks",
   orders: 200,
   run: async ({ deployment: { apiUrl }, orders, say }) => {
-    const options = { tasks: orders, workers: WORKERS, workMs: WORK_MS, everyMs: EVERY_MS, say };
+    const options = { tasks: orders, workers: WORKERS, workMs: WORK_MS, leaseSeconds: LEASE_SECONDS, everyMs: EVERY_MS, say };
     const report = await runTasks(apiUrl, options);
     console.log(`\n${reportTable(report)}\n`);
     const { done, together, orphaned, takenOver } = report;

@@ -6,7 +6,7 @@ import type { Run } from "./report.js";
 export type Told =
   | { readonly kind: "ready" }
   | { readonly kind: "begun"; readonly taskId: string; readonly attempt: number }
-  | { readonly kind: "done"; readonly taskId: string };
+  | { readonly kind: "done" | "let-go"; readonly taskId: string };
 
 interface Worker {
   readonly number: number;
@@ -25,6 +25,7 @@ export class Crew {
   constructor(
     private readonly apiUrl: string,
     private readonly workMs: number,
+    private readonly leaseSeconds: number,
   ) {}
 
   get size(): number {
@@ -39,7 +40,7 @@ export class Crew {
   async comes(): Promise<void> {
     const number = ++this.came;
     const path = fileURLToPath(new URL("worker.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", path, this.apiUrl, String(this.workMs)], {
+    const child = spawn(process.execPath, ["--import", "tsx", path, this.apiUrl, String(this.workMs), String(this.leaseSeconds)], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -57,7 +58,7 @@ export class Crew {
     const nowMs = Date.now();
     if (told.kind === "begun") return void this.runs.push({ taskId: told.taskId, worker, begunMs: nowMs });
     const run = this.#open(worker).find(({ taskId }) => taskId === told.taskId);
-    if (run) Object.assign(run, { endedMs: nowMs, end: "done" });
+    if (run) Object.assign(run, { endedMs: nowMs, end: told.kind });
   }
 
   #open(worker: number): readonly Run[] {
@@ -72,7 +73,7 @@ export class Crew {
     worker.process.kill("SIGTERM");
     await worker.gone;
     for (const run of this.#open(worker.number))
-      Object.assign(run, { endedMs: Date.now(), end: "given-back" });
+      Object.assign(run, { endedMs: Date.now(), end: "let-go" });
   }
 
   /** A worker with a task in its hands dies, as by a power cut. */

@@ -4,7 +4,8 @@ export interface Run {
   readonly worker: number;
   readonly begunMs: number;
   readonly endedMs?: number | undefined;
-  readonly end?: "done" | "killed" | "given-back" | undefined;
+  /** `let-go`: it heard that its lease is lost, or left. */
+  readonly end?: "done" | "killed" | "let-go" | undefined;
 }
 
 /** How it went. */

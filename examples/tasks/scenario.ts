@@ -7,6 +7,8 @@ export interface TasksOptions {
   readonly tasks: number;
   readonly workers: number;
   readonly workMs: number;
+  /** So long a task stays with a worker that was killed. */
+  readonly leaseSeconds: number;
   /** Between what happens to the workers. */
   readonly everyMs: number;
   readonly say: (text: string) => void;
@@ -37,7 +39,7 @@ export async function runTasks(apiUrl: string, options: TasksOptions): Promise<C
     );
   }
   say(`${tasks} tasks are published; ${workers} workers come ...`);
-  const crew = new Crew(apiUrl, workMs);
+  const crew = new Crew(apiUrl, workMs, options.leaseSeconds);
   const startedMs = Date.now();
   try {
     await Promise.all(Array.from({ length: workers }, () => crew.comes()));

@@ -183,6 +183,23 @@ describe("a look that is under way when the session ends", () => {
     expect(made.due().map(({ kind }) => kind)).toEqual(deliveries === 1 ? [] : ["retry"]);
   });
 
+  it("and brings something soon, is handed back if the lane is lost in between", async () => {
+    // GIVEN
+    const made = await withSlowTake(1_000);
+    await publishMany(made.engine, 1);
+    const running = made.session.run();
+    await made.clock.advance(500);
+    // WHEN
+    made.endAs("settings-changed");
+    await made.clock.advance(100);
+    made.endAs("lane-lost");
+    await driven(made.clock, running);
+    await driven(made.clock, made.flights.over());
+    // THEN
+    expect(made.deliveries).toEqual([]);
+    expect(made.due().map(({ kind }) => kind)).toEqual(["retry"]);
+  });
+
   it("and brings a block, gives it back, as if nobody had had it", async () => {
     // GIVEN
     const made = await withSlowTake(1_000, { settings: { maxConcurrency: 40 }, topic: {} });

@@ -220,11 +220,4 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     ].join("\n"),
     found: ["duplicate"],
   },
-  {
-    name: "late-look-delivered-in-a-lane-that-was-lost-meanwhile",
-    file: "lib/operations/push/session.ts",
-    find: '![ended, keeper.ended].includes("lane-lost")',
-    replace: '![ended].includes("lane-lost")',
-    found: ["lane"],
-  },
 ];
