@@ -31,7 +31,6 @@ export class EndChecker {
     if (this.storage.garbage.size > 0)
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.monitor.redrives.check();
-    this.monitor.readings.atTheEnd((uid) => this.#isLive(uid));
     this.monitor.readings.atTheEnd((name) => {
       const there = this.storage.topics.get(name);
       return there?.kind === "topic" ? there.topic.uid : undefined;
