@@ -12,7 +12,14 @@ export const TASKS: Example = {
   stack: "SluiceTasks",
   orders: 200,
   run: async ({ deployment: { apiUrl }, orders, say }) => {
-    const options = { tasks: orders, workers: WORKERS, workMs: WORK_MS, leaseSeconds: LEASE_SECONDS, everyMs: EVERY_MS, say };
+    const options = {
+      tasks: orders,
+      workers: WORKERS,
+      workMs: WORK_MS,
+      leaseSeconds: LEASE_SECONDS,
+      everyMs: EVERY_MS,
+      say,
+    };
     const report = await runTasks(apiUrl, options);
     console.log(`\n${reportTable(report)}\n`);
     const { done, together, orphaned, takenOver } = report;

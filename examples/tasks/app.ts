@@ -1,7 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { TasksStack } from "./stack.js";
 
-/** Context: `endpoint` (http, rest), `auth` (iam, none). An endpoint of AWS's own in the environment is an emulator's. */
+/** Context: `endpoint` (http, rest), `auth` (iam, none). An AWS endpoint in the environment is an emulator's. */
 const app = new App();
 const endpointUrl = process.env.AWS_ENDPOINT_URL;
 new TasksStack(app, "SluiceTasks", {

@@ -40,9 +40,13 @@ export class Crew {
   async comes(): Promise<void> {
     const number = ++this.came;
     const path = fileURLToPath(new URL("worker.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", path, this.apiUrl, String(this.workMs), String(this.leaseSeconds)], {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", path, this.apiUrl, String(this.workMs), String(this.leaseSeconds)],
+      {
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+      },
+    );
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     const ready = new Promise<void>((resolve) => {
       child.on("message", (told: Told) => {
@@ -72,8 +76,7 @@ export class Crew {
     this.left++;
     worker.process.kill("SIGTERM");
     await worker.gone;
-    for (const run of this.#open(worker.number))
-      Object.assign(run, { endedMs: Date.now(), end: "let-go" });
+    for (const run of this.#open(worker.number)) Object.assign(run, { endedMs: Date.now(), end: "let-go" });
   }
 
   /** A worker with a task in its hands dies, as by a power cut. */

@@ -184,18 +184,15 @@ describe("a look that is under way when the session ends", () => {
   });
 
   it("and brings something soon, is handed back if the lane is lost in between", async () => {
-    // GIVEN
     const made = await withSlowTake(1_000);
     await publishMany(made.engine, 1);
     const running = made.session.run();
     await made.clock.advance(500);
-    // WHEN
     made.endAs("settings-changed");
     await made.clock.advance(100);
     made.endAs("lane-lost");
     await driven(made.clock, running);
     await driven(made.clock, made.flights.over());
-    // THEN
     expect(made.deliveries).toEqual([]);
     expect(made.due().map(({ kind }) => kind)).toEqual(["retry"]);
   });
