@@ -1,3 +1,4 @@
+import { OPEN_AT_MOST } from "../../../lib/domain/progress/records.js";
 import { type RedriveJob, jobId, newJob } from "../../../lib/domain/redrive-job.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { endJob, workOnJob } from "../../../lib/operations/redrive/work-on-job.js";
@@ -71,17 +72,18 @@ it("GIVEN a filter that matches none of very many WHEN it works THEN its looks a
 });
 
 it("GIVEN a partition with ordering that has no room WHEN it works THEN it waits for room", async () => {
-  const { engine } = await withDead(texts(60), { topic: { ordering: "key" } });
+  const all = OPEN_AT_MOST + 10;
+  const { engine } = await withDead(texts(all), { topic: { ordering: "key" } });
   const { reader, job } = await started(engine, { ratePerSecond: 10 });
   let worked = await workOnJob(engine, reader, job, { untilMs: engine.clock.nowMs() + 60_000 });
-  expect(worked).toMatchObject({ kind: "again", job: { moved: 50, refused: 0 } });
+  expect(worked).toMatchObject({ kind: "again", job: { moved: OPEN_AT_MOST, refused: 0 } });
   while ((await idsOf(engine)).length > 0) {
     for (let handed = await receive(engine, 20); handed.length > 0; handed = await receive(engine, 20))
       await ack(engine, handed);
     if (worked.kind === "again")
       worked = await workOnJob(engine, reader, worked.job, { untilMs: engine.clock.nowMs() + 60_000 });
   }
-  expect(worked).toMatchObject({ kind: "ended", job: { moved: 60, refused: 0 } });
+  expect(worked).toMatchObject({ kind: "ended", job: { moved: all, refused: 0 } });
 });
 
 it("GIVEN a job that has changed meanwhile WHEN it is ended THEN it is not", async () => {
