@@ -33,3 +33,6 @@ export function environmentsOf(endpointUrl: string, functionName: string): reado
     .filter(({ text }) => variables.every((variable) => text.includes(variable)))
     .map(({ pid }) => pid);
 }
+
+/** A test that needs the functions as processes of this machine: shown as skipped where they run in containers. */
+export const ifOnHost = runsOnHost(process.env.SLUICE_E2E_ENDPOINT ?? "") ? it : it.skip;

@@ -2,7 +2,7 @@ import { unique } from "../contract/builders.js";
 import { type DeployedQueue, type Deployment, deployment } from "./a-deployment.js";
 import { type Doorbell, doorbellOf } from "./a-doorbell.js";
 import { attemptsIn, doneIn } from "./deliveries.js";
-import { environmentsOf, runsOnHost } from "./host-processes.js";
+import { environmentsOf, ifOnHost } from "./host-processes.js";
 import { eventually } from "./eventually.js";
 
 /** The deployment, and twice what the clock takes. */
@@ -49,8 +49,6 @@ async function aPushedTopic(name: string) {
       eventually(`${count} messages done`, done, (seen) => seen.length >= count, patienceMs),
   };
 }
-
-const ifOnHost = runsOnHost(process.env.SLUICE_E2E_ENDPOINT ?? "") ? it : it.skip;
 
 /** Both at once, since both wait for the same clock. */
 describe("without what rings and what delivers", () => {
