@@ -9,6 +9,7 @@ describe("what is not there", () => {
     ["GET", "", undefined],
     ["PATCH", "", {}],
     ["DELETE", "", undefined],
+    ["GET", "/messages", undefined],
     ["POST", "/messages", { messages: [{ body: 1 }] }],
     ["POST", "/messages/raw", "x"],
     ["GET", "/subscriptions", undefined],
@@ -24,6 +25,10 @@ describe("what is not there", () => {
     ["DELETE", "/subscriptions/audit/dead-letters/x", undefined],
     ["POST", "/subscriptions/audit/dead-letters/redrive", { all: true }],
     ["POST", "/subscriptions/audit/dead-letters/purge", undefined],
+    ["GET", "/subscriptions/audit/dead-letters/x/history", undefined],
+    ["GET", "/subscriptions/audit/dead-letters/jobs", undefined],
+    ["GET", "/subscriptions/audit/dead-letters/jobs/x", undefined],
+    ["DELETE", "/subscriptions/audit/dead-letters/jobs/x", undefined],
   ];
 
   it.each(everywhere)("%s …%s: no such topic", async (method, path, body) => {
@@ -48,7 +53,7 @@ describe("what is not there", () => {
 
   it.each([
     ["POST", ORDERS, "PUT, GET, HEAD, PATCH, DELETE"],
-    ["GET", MESSAGES, "POST"],
+    ["DELETE", MESSAGES, "GET, HEAD, POST"],
     ["DELETE", "/v1/topics", "GET, HEAD"],
     ["PUT", `${AUDIT}/settle`, "POST"],
     ["GET", `${AUDIT}/seek`, "POST"],
