@@ -23,15 +23,12 @@ export async function withTroubles(
   }
 }
 
-/**
- * Reads as many of the due messages as fit into one lease, and may be in it together. With `skipsTroubles`, those that
- * cannot be read now do not hold up those behind them.
- */
+/** Reads as many of the due messages as fit into one lease, and may be in it together. */
 export async function readDue(
   engine: Engine,
   partition: SubscriptionPartition,
   wanted: readonly Span[],
-  take: Take & { readonly skipsTroubles?: boolean },
+  take: Take,
 ): Promise<SpansRead> {
   if (wanted.length === 0) return { entries: [], setAside: [], left: [] };
   const { maxMessages, maxApart = maxMessages } = take;

@@ -167,10 +167,7 @@ async function handOutAgain(
       movedOut(move),
     );
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, {
-    ...take,
-    skipsTroubles: true,
-  });
+  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(
     group,
