@@ -3,20 +3,17 @@ import { HttpApi, HttpMethod } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { LambdaIntegration, RestApi } from "aws-cdk-lib/aws-apigateway";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import type { Construct } from "constructs";
 import { fileURLToPath } from "node:url";
 import { CONSUMERS } from "./consumers.js";
 import { Sluice, type SluiceProps, type Topic } from "../../cdk/index.js";
+import { type ExampleSettings, OF_AN_EXAMPLE } from "../example.js";
 
-export interface EcommerceProps {
-  readonly endpoint: "http" | "rest";
-  readonly auth: "iam" | "none";
+export interface EcommerceProps extends ExampleSettings {
   /** Whether webhooks may lead to private addresses. @default false */
   readonly allowPrivateTargets?: boolean;
-  /** More environment variables of every function, such as an emulator's endpoint. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 const entry = (name: string): string => fileURLToPath(new URL(`functions/${name}.ts`, import.meta.url));
@@ -32,10 +29,7 @@ export class EcommerceStack extends Stack {
       endpoint: props.endpoint,
       auth: props.auth,
       webhookTargets: { allowPrivateTargets: props.allowPrivateTargets ?? false },
-      removalPolicy: RemovalPolicy.DESTROY,
-      // The emulators cannot destroy a bucket that empties itself.
-      emptyBucketOnDelete: false,
-      architecture: Architecture.X86_64,
+      ...OF_AN_EXAMPLE,
       environment: props.environment,
     };
     const queue = new Sluice(this, "Queue", queueProps);

@@ -1,19 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
-import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import type { Construct } from "constructs";
 import { Sluice } from "../../cdk/index.js";
+import { type ExampleSettings, OF_AN_EXAMPLE } from "../example.js";
 import { DELIVERING } from "./limits.js";
 
-export interface FlashSaleProps {
-  readonly endpoint: "http" | "rest";
-  readonly auth: "iam" | "none";
+export interface FlashSaleProps extends ExampleSettings {
   /** Whether webhooks may lead to private addresses. */
   readonly allowPrivateTargets: boolean;
-  /** More environment variables of every function, such as an emulator's endpoint. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Orders come in as fast as they go; the back end gets them at the rate that it bears. */
@@ -26,10 +23,7 @@ export class FlashSaleStack extends Stack {
       auth,
       environment,
       webhookTargets: { allowPrivateTargets },
-      removalPolicy: RemovalPolicy.DESTROY,
-      // The emulators cannot destroy a bucket that empties itself.
-      emptyBucketOnDelete: false,
-      architecture: Architecture.X86_64,
+      ...OF_AN_EXAMPLE,
     });
     const outcomes = this.addTable("Outcomes", "orderId");
     const backEnd = this.addTable("BackEnd", "second");

@@ -74,6 +74,13 @@ export interface SubscriptionRef {
   readonly uid: string;
 }
 
+/** No more of a subscription than says which it is. */
+export const subscriptionRef = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef => ({
+  topic: { name: topic.name, uid: topic.uid },
+  name,
+  uid,
+});
+
 /** From which `maxConcurrency` a subscription was lowered, and when. */
 export interface Narrowed {
   readonly from: number;

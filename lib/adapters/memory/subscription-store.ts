@@ -1,5 +1,5 @@
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
-import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
+import { type Subscription, subscriptionKey, subscriptionRef } from "../../domain/subscription.js";
 import type { TopicRef } from "../../domain/topic.js";
 import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
 import { noteGarbage } from "./garbage-store.js";
@@ -57,12 +57,13 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       put(subscription, secrets);
       return "updated";
     },
-    delete: async ({ topic, name, uid }, deletedAtMs) => {
+    delete: async (subscription, deletedAtMs) => {
       await answered();
+      const { topic, name, uid } = subscription;
       if (of(topic).get(name)?.uid !== uid) return "gone";
       of(topic).delete(name);
       count(topic, -1);
-      const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
+      const ref = subscriptionRef(subscription);
       storage.secrets.delete(subscriptionKey(ref));
       noteGarbage(storage, { kind: "subscription", subscription: ref, deletedAtMs });
       return "deleted";

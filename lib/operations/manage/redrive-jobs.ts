@@ -2,6 +2,7 @@ import { Conflict, JobNotFound, RedriveRunning, SluiceError } from "../../domain
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Reader } from "../../domain/reader.js";
 import { type JobSelection, type RedriveJob, jobId, newJob } from "../../domain/redrive-job.js";
+import { subscriptionRef } from "../../domain/subscription.js";
 import type { Timer } from "../../domain/timer.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
@@ -49,12 +50,15 @@ export async function startRedrive(
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     ...(by === undefined ? {} : { startedBy: by }),
   });
-  const { topic, name, uid } = subscription;
-  const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
+  const ref = subscriptionRef(subscription);
   const timer: Timer = { kind: "redrive", dueMs: nowMs + RESCUED_AFTER_MS, subscription: ref, job: job.id };
   const started = await redriveJobs.start(subscription, job, timer);
   if (started.kind === "running") throw new RedriveRunning(subscriptionName, started.id);
-  telemetry.event("redrive-started", "info", { topic: topicName, subscription: name, job: job.id });
+  telemetry.event("redrive-started", "info", {
+    topic: topicName,
+    subscription: subscriptionName,
+    job: job.id,
+  });
   return await workAtOnce(engine, reader, job, timer);
 }
 

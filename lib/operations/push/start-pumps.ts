@@ -1,6 +1,6 @@
 import { asleepUntilMs } from "../../domain/breaker.js";
 import { laneNoteIn } from "../../domain/lane-note.js";
-import type { Subscription, SubscriptionRef } from "../../domain/subscription.js";
+import { type Subscription, type SubscriptionRef, subscriptionRef } from "../../domain/subscription.js";
 import type { FreeLock } from "../../domain/ports/locks.js";
 import type { PumpHints } from "../../domain/pump-start.js";
 import type { Topic } from "../../domain/topic.js";
@@ -64,8 +64,8 @@ export async function tryToStart(
   return { kind: "started" };
 }
 
-export const laneRef = ({ topic, name, uid }: SubscriptionRef, lane = 0): LaneRef => ({
-  subscription: { topic: { name: topic.name, uid: topic.uid }, name, uid },
+export const laneRef = (subscription: SubscriptionRef, lane = 0): LaneRef => ({
+  subscription: subscriptionRef(subscription),
   lane,
 });
 

@@ -1,4 +1,4 @@
-import type { Subscription } from "../../domain/subscription.js";
+import { type Subscription, subscriptionRef } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, startIdleClock } from "./start-clock.js";
 
@@ -14,8 +14,6 @@ export async function setNextWakeUp(engine: Engine, subscription: Subscription):
  */
 export async function setWakeUp(engine: Engine, subscription: Subscription, dueMs: number): Promise<void> {
   const { timers, clock } = engine;
-  const { topic, name, uid } = subscription;
-  const ref = { topic: { name: topic.name, uid: topic.uid }, name, uid };
-  await timers.set({ kind: "wake-up", dueMs, subscription: ref });
+  await timers.set({ kind: "wake-up", dueMs, subscription: subscriptionRef(subscription) });
   if (dueMs - clock.nowMs() <= CLOCK_EVERY_MS) await startIdleClock(engine);
 }
