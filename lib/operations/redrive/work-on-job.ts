@@ -24,7 +24,7 @@ export type Worked =
   | { readonly kind: "lost" };
 
 export interface WorkOptions {
-  /** It begins no further step then. */
+  /** It begins no further step then, but for one after its first look. */
   readonly untilMs: number;
   /** Whether what cannot be read now is refused; otherwise that is thrown, and tried again. */
   readonly isLenient?: boolean;
@@ -91,6 +91,7 @@ class JobWork {
   moved = 0;
   #savedAtMs: number;
   #isSaved = true;
+  #hasStepped = false;
 
   constructor(
     private readonly engine: Engine,
@@ -146,10 +147,13 @@ class JobWork {
     const refusals: JobRefusal[] = refused.map(refusalOf);
     const limit = lettersAtOnce(this.job);
     for (let from = 0; from < selected.length; from += limit) {
-      const startsMs = startAtMs(this.job, engine.clock.nowMs());
-      if (startsMs >= options.untilMs) return startsMs;
-      const waitMs = startsMs - engine.clock.nowMs();
-      if (waitMs > 0) await engine.clock.sleep(waitMs);
+      const nowMs = engine.clock.nowMs();
+      const startsMs = startAtMs(this.job, nowMs);
+      // A look may take longer than there is time: one step always follows it, or no look would ever bring anything.
+      const isDue = startsMs <= nowMs && !this.#hasStepped;
+      if (startsMs >= options.untilMs && !isDue) return startsMs;
+      if (startsMs > nowMs) await engine.clock.sleep(startsMs - nowMs);
+      this.#hasStepped = true;
       const sending = new SendAgain(engine, reader, { ...options, job: this.job });
       try {
         await sending.some(selected.slice(from, from + limit));

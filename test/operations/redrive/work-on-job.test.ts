@@ -35,6 +35,21 @@ it("GIVEN two workers WHEN both work on a job at once THEN each letter moves onc
   expect((await drained(engine)).length).toBe(60);
 });
 
+it("GIVEN looks that take longer than its time WHEN it goes on and on THEN it ends all the same", async () => {
+  const { engine, process, clock } = await withDead(texts(20));
+  const slow = process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name === "deadLetters.list") clock.advance(5_000);
+      return await carryOut();
+    }),
+  );
+  const { reader, job } = await started(engine);
+  let worked = await workOnJob(slow, reader, job, { untilMs: clock.nowMs() + 1_000 });
+  for (let slice = 1; slice < 4 && worked.kind === "again"; slice++)
+    worked = await workOnJob(slow, reader, worked.job, { untilMs: clock.nowMs() + 1_000 });
+  expect(worked).toMatchObject({ kind: "ended", job: { moved: 20, examined: 20 } });
+});
+
 it("GIVEN a filter that matches none of very many WHEN it works THEN its looks are bounded, and told", async () => {
   const { engine, process } = await withAudit();
   const { subscription } = await findSubscription(engine, "orders", "audit");
