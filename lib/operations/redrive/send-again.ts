@@ -5,6 +5,7 @@ import {
   MessageExpired,
   SentAgainBySeek,
   type SluiceError,
+  SubscriptionNotFound,
 } from "../../domain/errors.js";
 import { type Redrive, redriveMove } from "../../domain/moves/redrive.js";
 import { type Move, OPEN_AT_MOST } from "../../domain/progress/records.js";
@@ -16,6 +17,7 @@ import { holderOf } from "../consume/is-held.js";
 import { mayBeDue } from "../consume/nothing-due.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
+import { findSubscription } from "../lookup.js";
 import { liveSlotAt } from "../log/live-slot-at.js";
 import { wakeUp } from "../push/start-pumps.js";
 import { type Mend, mendedCopies } from "./mend.js";
@@ -58,7 +60,7 @@ export class SendAgain {
 
   constructor(
     private readonly engine: Engine,
-    private readonly reader: Reader,
+    private reader: Reader,
     private readonly options: SendAgainOptions = {},
   ) {
     this.#job = options.job;
@@ -116,6 +118,7 @@ export class SendAgain {
   }
 
   async #part(entries: readonly DeadLetterEntry[]): Promise<void> {
+    if (!this.options.dryRun) await this.#lookAgain();
     const { engine, reader, options } = this;
     const possible = await this.#possible(entries);
     if (options.dryRun) {
@@ -143,6 +146,18 @@ export class SendAgain {
       await backOff(engine, attempt);
       left = await this.#still(left);
     }
+  }
+
+  /**
+   * After a seek, what is sent again in the life before it is void, and its dead letter gone.
+   * @throws {TopicNotFound} {SubscriptionNotFound}
+   */
+  async #lookAgain(): Promise<void> {
+    const { topic, subscription } = this.reader;
+    const found = await findSubscription(this.engine, topic.name, subscription.name);
+    if (found.subscription.uid !== subscription.uid)
+      throw new SubscriptionNotFound(topic.name, subscription.name);
+    this.reader = found;
   }
 
   #act(): LetterAct {

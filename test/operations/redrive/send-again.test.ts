@@ -1,4 +1,6 @@
 import type { Move } from "../../../lib/domain/progress/records.js";
+import { SubscriptionNotFound } from "../../../lib/domain/errors.js";
+import { seek } from "../../../lib/operations/manage/seek.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { SendAgain } from "../../../lib/operations/redrive/send-again.js";
 import { bodies, drained } from "../a-consumer.js";
@@ -21,6 +23,32 @@ it("GIVEN dead letters of many partitions WHEN they are sent THEN few moves do i
   expect([sending.moved, sending.refused]).toEqual([40, []]);
   expect(moves.map(({ endedDeadLetters = [] }) => endedDeadLetters.length)).toEqual([15, 15, 10]);
   expect((await drained(engine)).sort()).toEqual([...texts].sort());
+});
+
+it("GIVEN a seek between two moves WHEN the rest is sent THEN it comes in the life after the seek", async () => {
+  const texts = Array.from({ length: 40 }, (_, at) => `${at}`);
+  const dead = await withDead(texts);
+  let moves = 0;
+  const engine = dead.process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      const answer = await carryOut();
+      if (name === "progress.move" && ++moves === 1) await seek(dead.engine, "orders", "audit", "latest");
+      return answer;
+    }),
+  );
+  const sending = new SendAgain(engine, await findSubscription(engine, "orders", "audit"));
+  await sending.ids(dead.ids);
+  expect([sending.moved, sending.refused]).toEqual([40, []]);
+  // The seek skips what was sent before it.
+  expect(await drained(dead.process())).toHaveLength(25);
+});
+
+it("GIVEN a subscription of the same name made anew WHEN more is sent THEN it is not that one's", async () => {
+  const dead = await withDead(Array.from({ length: 20 }, (_, at) => `${at}`));
+  const reader = await findSubscription(dead.engine, "orders", "audit");
+  const another = { ...reader, subscription: { ...reader.subscription, uid: "another" } };
+  const found = await new SendAgain(dead.engine, reader).found(dead.ids);
+  await expect(new SendAgain(dead.engine, another).some(found)).rejects.toThrow(SubscriptionNotFound);
 });
 
 it("GIVEN a dry run WHEN it is asked for THEN nothing is written", async () => {
