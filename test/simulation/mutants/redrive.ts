@@ -16,13 +16,13 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
   {
     name: "job-goes-on-behind-what-it-has-not-moved",
     file: WORK,
-    find: "if (startsMs >= options.untilMs) return startsMs;",
-    replace: `if (startsMs >= options.untilMs) {
+    find: "if (startsMs >= options.untilMs && !isDue) return startsMs;",
+    replace: `if (startsMs >= options.untilMs && !isDue) {
         this.job = { ...this.job, ...(next === undefined ? {} : { cursor: next }) };
         this.#isSaved = false;
         if (next !== undefined) return startsMs;
       }
-      if (next === undefined && startsMs >= options.untilMs) break;`,
+      if (next === undefined && startsMs >= options.untilMs && !isDue) break;`,
     found: ["redrive"],
   },
   {
