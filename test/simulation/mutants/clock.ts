@@ -31,7 +31,7 @@ export const CLOCK_MUTANTS: readonly Mutant[] = [
     name: "timer-of-a-newer-release-removed",
     file: "lib/adapters/memory/timer-store.ts",
     find: "if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer));",
-    replace: "if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer)); else timers.delete(keyOf(timer));",
+    replace: "if (TIMER_KINDS.has(timer.kind)) due.push(copy(timer)); else timers.delete(timerKeyOf(timer));",
     found: ["timer"],
   },
   {
