@@ -42,19 +42,19 @@ type Wide = {
 
 /**
  * The number of a push subscription's lanes, each up to `laneWidth` deliveries wide. One is cheapest, because its pump
- * owns the subscription. With ordering one is enough: a partition has one lease at a time, and a topic has fewer
- * partitions than a lane is wide.
+ * owns the subscription. With ordering there is one: two pumps would not know which keys the other has.
  */
 export const laneCount = ({ topic, subscription }: Wide, laneWidth: number): number =>
   topic.ordering === "key" ? 1 : Math.ceil(subscription.maxConcurrency / laneWidth);
 
 /**
- * A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly. Every lane but the last has the
+ * A lane's share of `maxConcurrency`; the shares of all lanes add up to it exactly, but for ordering, which has no more
+ * than one lane's width. Every lane but the last has the
  * full width, so that another `maxConcurrency` changes no share but the last, and adds or ends lanes behind it.
  */
 export function laneConcurrency(reader: Wide, lane: number, laneWidth: number): number {
   const { maxConcurrency } = reader.subscription;
-  if (laneCount(reader, laneWidth) === 1) return lane === 0 ? maxConcurrency : 0;
+  if (lane >= laneCount(reader, laneWidth)) return 0;
   return Math.min(laneWidth, Math.max(0, maxConcurrency - lane * laneWidth));
 }
 

@@ -54,6 +54,11 @@ export interface Settings {
    * half of a function's 1,024 file descriptors to everything else: each delivery holds a socket.
    */
   readonly laneWidth: number;
+  /**
+   * With ordering: the most messages of a key that wait in its record, well within an item; what comes behind them
+   * waits in the log.
+   */
+  readonly parkedAtMost: number;
   /** A topic with so many subscriptions has a roster; with fewer, a list costs hardly more. */
   readonly rosterFrom: number;
   /** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
@@ -64,6 +69,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   inlineLimitBytes: 10_240,
   decodedBytes: 256 * 1024 * 1024,
   laneWidth: 512,
+  parkedAtMost: 500,
   rosterFrom: 50,
   goneForMs: GONE_FOR_MS,
 };

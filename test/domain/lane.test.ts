@@ -39,11 +39,14 @@ describe("the lanes of a subscription", () => {
     expect(sharesOf(aReader({}, { maxConcurrency }))).toEqual(shares);
   });
 
-  it.each([1, 33, 1_000])("with ordering are one, at a concurrency of %i", (maxConcurrency) => {
-    const reader = aReader({ ordering: "key" }, { maxConcurrency });
-    expect(sharesOf(reader)).toEqual([maxConcurrency]);
-    expect(laneConcurrency(reader, 1, WIDTH)).toBe(0);
-  });
+  it.each([1, 33, 1_000])(
+    "with ordering are one, no wider than any, at a concurrency of %i",
+    (maxConcurrency) => {
+      const reader = aReader({ ordering: "key" }, { maxConcurrency });
+      expect(sharesOf(reader)).toEqual([Math.min(WIDTH, maxConcurrency)]);
+      expect(laneConcurrency(reader, 1, WIDTH)).toBe(0);
+    },
+  );
 
   it("have shares that add up to what is allowed, each no more than one pump can await", () => {
     for (let maxConcurrency = 1; maxConcurrency <= 1_000; maxConcurrency++) {

@@ -10,6 +10,7 @@ import type { Settings } from "../../lib/operations/engine.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
+import { LANE_WIDTH } from "./lane-width.js";
 import { type Call, type Caller, isMove, isPaged, mayBeStale, withArgs } from "./port-calls.js";
 import { setNewerTimer } from "./newer-timer.js";
 import { Replica } from "./replica.js";
@@ -21,10 +22,10 @@ export type CrashPlan = (process: Caller, call: Call) => "before" | "applied" | 
 /** A sixteenth of what is usual, so that small messages already go to S3; and a cache that some of them fit into. */
 const INLINE_LIMIT_BYTES = 600;
 const SLOT_CACHE_BYTES = 1_000_000;
-/** So small that forty handlers at once need several lanes, of which the last is narrower. */
-export const LANE_WIDTH = 7;
 /** A day, as far as targets go that say that they are gone. */
 const GONE_FOR_MS = 3_600_000;
+/** So few that the records of some keys are full. */
+const PARKED_AT_MOST = 30;
 /** Every topic that has a subscription has a roster. */
 const ROSTER_FROM = 1;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
@@ -80,10 +81,11 @@ export class Deployment {
       limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
     });
     setNewerTimer(this.storage, world.startMs);
+    const common = { inlineLimitBytes, laneWidth, rosterFrom, goneForMs, parkedAtMost: PARKED_AT_MOST };
     this.settings =
       decodedBytes === undefined
-        ? { inlineLimitBytes, slotCacheBytes: SLOT_CACHE_BYTES, laneWidth, rosterFrom, goneForMs }
-        : { inlineLimitBytes, slotCacheBytes: 0, decodedBytes, laneWidth, rosterFrom, goneForMs };
+        ? { ...common, slotCacheBytes: SLOT_CACHE_BYTES }
+        : { ...common, slotCacheBytes: 0, decodedBytes };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes, goneForMs);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {

@@ -9,6 +9,8 @@ const SUBSCRIPTION = "s0";
 
 /** What fails comes again, however often it has failed. */
 const WITHOUT_END = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1_000 };
+/** With ordering what lies behind a failure fails with it, so some have many attempts. */
+const SOON_AGAIN = { ...WITHOUT_END, maxBackoffSeconds: 60 };
 const EVERY_5_S = { ...WITHOUT_END, scheduleSeconds: [5] };
 
 /**
@@ -23,7 +25,7 @@ export function withFailing(world: World, plan: Plan): Plan {
   if (topic.ordering === "key") {
     if (!first.push || world.seed % 4 === 0) return plan;
     const push = { ...first.push, failsSome: 0.4 };
-    const ordered = { ...first, settings: { ...first.settings, retry: WITHOUT_END }, push };
+    const ordered = { ...first, settings: { ...first.settings, retry: SOON_AGAIN }, push };
     return { ...plan, ...sick, topic: { ...topic, subscriptions: [ordered, ...others] } };
   }
   return {

@@ -166,7 +166,7 @@ export class Process {
       const reader = args[0] as Reader;
       const messages = args[1] as readonly Handed[];
       const { subscription } = reader;
-      monitor.pauses.handsOut(this.name, subscription);
+      monitor.pauses.delivers(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
       monitor.rates.starts(subscription, messages.length);
       const { endsAtMs } = this;

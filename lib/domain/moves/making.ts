@@ -40,4 +40,24 @@ export const newRetry = (where: Where, spans: readonly Span[], dueMs: number, no
 
 /** The spans as a new record holds them: without their own deadlines or their mark of a voided receipt. */
 export const unmarked = (spans: readonly Span[]): Span[] =>
-  joinSpans(spans.map(({ dueMs: _, isReturned: __, ...span }) => span));
+  joinSpans(spans.map(({ dueMs: _, isReturned: __, parkedUntilMs: ___, ...span }) => span));
+
+/**
+ * A retry of one key, or of all that hold a partition. Its messages are handed out in order: what lies behind one that
+ * is not due waits with it. What is due already goes first only to become a dead letter, which overtakes nothing.
+ */
+export function retryInOrder(
+  where: Where,
+  spans: readonly (Span & { readonly dueMs: number })[],
+  { nowMs, nonce }: { readonly nowMs: number; readonly nonce: string },
+): Retry {
+  let lastMs = nowMs;
+  const dated = spans.map(({ isReturned: _, parkedUntilMs, dueMs, ...span }) => {
+    const isWaiting = parkedUntilMs !== undefined || dueMs > nowMs;
+    if (isWaiting) lastMs = Math.max(lastMs, parkedUntilMs ?? dueMs);
+    return { ...span, dueMs: isWaiting ? lastMs : nowMs };
+  });
+  const firstMs = Math.min(...dated.map(({ dueMs }) => dueMs));
+  const own = dated.map(({ dueMs, ...span }) => (dueMs > firstMs ? { ...span, dueMs } : span));
+  return newRetry(where, joinSpans(own), firstMs, nonce);
+}

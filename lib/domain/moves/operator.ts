@@ -61,7 +61,7 @@ export function settleInRecord(
 }
 
 /** What waits before it in its record is due with it at the latest: it could not be sent otherwise. */
-function inItsPlace(record: Holding, offset: Offset, word: SentAgain, { nonce }: Making): SettledInRecord {
+function inItsPlace(record: Holding, offset: Offset, word: SentAgain, making: Making): SettledInRecord {
   const { dueMs } = word;
   const changes = new Map<Offset, (span: Span) => Span>();
   for (const at of offsetsIn(openSpans(record)).filter((one) => one < offset))
@@ -71,14 +71,14 @@ function inItsPlace(record: Holding, offset: Offset, word: SentAgain, { nonce }:
   const returned = record.kind === "lease" ? ({ isReturned: true } as const) : {};
   changes.set(offset, (span) => ({ ...sentAgain(span, offset, word), dueMs, ...returned }));
   const spans = withErrorsThatFit(changeAt(withDeadlines(record), changes));
-  if (record.kind === "lease") return leaseWith(record, { spans, done: record.done }, "key", nonce);
+  if (record.kind === "lease") return leaseWith(record, { spans, done: record.done }, "key", making);
   const next = redated(record, spans);
-  return { move: { put: [next, ...hintFor(record, next, nonce, record.dueMs)] } };
+  return { move: { put: [next, ...hintFor(record, next, making.nonce, record.dueMs)] } };
 }
 
 /** Its past stays with it, but for what would make it a dead letter at once. */
 function sentAgain(span: Span, offset: Offset, { error, maxAttempts }: SentAgain): Span {
-  const { dueMs: _, isReturned: __, isRejected: ___, charged = 0, ...past } = span;
+  const { dueMs: _, isReturned: __, isRejected: ___, parkedUntilMs: ____, charged = 0, ...past } = span;
   const left = Math.min(charged, maxAttempts - 1);
   return {
     ...past,

@@ -1,11 +1,12 @@
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
 import { type Blame, blamed } from "../progress/blame.js";
+import { chainKey, nonceLike } from "../progress/chains.js";
 import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
 import { type Lease, type Move, type Retry, openSpans } from "../progress/records.js";
 import { type Span, changeAt, spanAt, spanLength } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
-import { type Making, newRetry } from "./making.js";
+import { type Making, newRetry, retryInOrder } from "./making.js";
 
 /**
  * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
@@ -95,7 +96,7 @@ export function settleWords(
   const acks = fresh.flatMap(([offset, { kind }]) => (kind === "ack" ? [offset] : []));
   const done = [...lease.done, ...acks];
   const spans = withErrorsThatFit(changeAt(withDeadlines(lease), changesOf(fresh, nowMs)));
-  return { counted, ...leaseWith(lease, { spans, done }, ordering, nonce) };
+  return { counted, ...leaseWith(lease, { spans, done }, ordering, { nowMs, nonce }) };
 }
 
 /**
@@ -106,16 +107,16 @@ export function leaseWith(
   lease: Lease,
   { spans, done }: Pick<Lease, "spans" | "done">,
   ordering: Ordering,
-  nonce: () => string,
+  making: Making,
 ): Required<Pick<Settled, "move">> & Pick<Settled, "became"> {
   const open = openSpans({ spans, done });
   if (open.length === 0) return { move: { remove: [lease] }, became: [] };
   if (open.every(({ isReturned }) => isReturned)) {
-    const became = retriesOf(lease, open, ordering, nonce);
+    const became = retriesOf(lease, open, ordering, making);
     return { move: { remove: [lease], put: became }, became };
   }
   const kept: Lease = redated({ ...lease, done, isMarked: true }, spans);
-  return { move: { put: [kept, ...hintFor(lease, kept, nonce, lease.dueMs)] } };
+  return { move: { put: [kept, ...hintFor(lease, kept, making.nonce, lease.dueMs)] } };
 }
 
 /** How the settlements change the spans of their messages. An acknowledgement changes none. */
@@ -167,8 +168,12 @@ function retriesOf(
   lease: Lease,
   open: readonly Span[],
   ordering: Ordering,
-  nonce: () => string,
+  { nowMs, nonce }: Making,
 ): readonly Retry[] {
+  if (chainKey(lease.id) !== undefined) {
+    const dated = open.map((span) => ({ ...span, dueMs: span.dueMs ?? lease.dueMs }));
+    return [retryInOrder(lease, dated, { nowMs, nonce: nonceLike(lease.id, nonce()) })];
+  }
   const dueTimes = [...new Set(open.map(({ dueMs = lease.dueMs }) => dueMs))].sort((a, b) => a - b);
   const together = ordering === "key" ? dueTimes.length : Math.ceil(dueTimes.length / RETRIES_LIMIT);
   const retries: Retry[] = [];

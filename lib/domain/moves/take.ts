@@ -262,7 +262,7 @@ export function dateAnew(record: Holding, nonce: () => string): Move | undefined
  * Counts the messages that expired: they were looked at, their slots are not unreadable, and yet they are no longer
  * there or have passed their own expiry.
  */
-function expiredOf({ wanted, entries, dead = [], setAside, left }: DueRead): number {
+export function expiredOf({ wanted, entries, dead = [], setAside, left }: DueRead): number {
   const looked = without(wanted, new Set(offsetsIn(left)));
   const unreadable = looked.reduce(
     (sum, span) => sum + setAside.reduce((all, slot) => all + overlap(span, slot), 0),

@@ -106,8 +106,8 @@ export interface Move {
 /** The most items in one {@link Move}: below the store's limit for a transaction. */
 export const MOVE_ITEMS_LIMIT = 90;
 
-/** Above so many open records of an ordered partition, an operator adds none to them. */
-export const OPEN_AT_MOST = 50;
+/** Above so many open records of an ordered partition, an operator adds none to them: more than keys are busy. */
+export const OPEN_AT_MOST = 300;
 
 const ID_TIME_DIGITS = 16;
 

@@ -23,6 +23,11 @@ export interface Span {
   readonly dueMs?: number;
   /** Its consumer sent it back: it waits in its lease, and its receipt is void. */
   readonly isReturned?: true;
+  /**
+   * With ordering, in a lease: it was not handed out, but waits behind others of its key; from then on it may be. It is
+   * marked as sent back too.
+   */
+  readonly parkedUntilMs?: number;
   /** Its consumer said that no other attempt will do: it is due at once, to become a dead letter. */
   readonly isRejected?: true;
   /** Why it failed last, in its consumer's words. */
@@ -88,6 +93,7 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.firstReceivedAtMs === other.firstReceivedAtMs &&
   one.dueMs === other.dueMs &&
   one.isReturned === other.isReturned &&
+  one.parkedUntilMs === other.parkedUntilMs &&
   one.isRejected === other.isRejected &&
   one.lastError === other.lastError &&
   one.expiresAtMs === other.expiresAtMs &&

@@ -45,7 +45,7 @@ export function handOut(
   lease: Lease,
   entries: readonly EntryWithPast[],
 ): Handed[] {
-  const leaseSize = spanLength(lease.spans);
+  const leaseSize = spanLength(lease.spans.filter(({ parkedUntilMs }) => parkedUntilMs === undefined));
   const handed: Handed[] = [];
   for (const { message } of entries) {
     const span = spanAt(lease.spans, message.offset);

@@ -1,6 +1,7 @@
 import { Conflict, ReceiptExpired, type SluiceError } from "../../domain/errors.js";
 import { isOver } from "../../domain/moves/after-failure.js";
 import { type Word, counts, endOf, settleWords } from "../../domain/moves/settle.js";
+import { chainKey } from "../../domain/progress/chains.js";
 import { bornIn, isInner, movedOut } from "../../domain/progress/inner.js";
 import {
   type Due,
@@ -53,7 +54,8 @@ export async function settleLease(
     const ended = await endWhole(engine, reader, lease, words);
     if (ended) return ended;
     // A part of a lease that may be in its cursor: it has to be read first.
-    return bornIn(lease.id) === undefined
+    // Nor is one of a key ended by its last message: others of the key may wait in it.
+    return bornIn(lease.id) === undefined && chainKey(lease.id) === undefined
       ? await acknowledge(engine, reader, lease, words)
       : await settleEach(engine, reader, lease, words);
   }
@@ -128,7 +130,9 @@ async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, w
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
     const lease = await progress.get(subscription, id);
     if (lease?.kind !== "lease" || isVoid(lease, subscription)) return sayAll(words, new ReceiptExpired());
-    if (!isInner(lease) && isAcknowledgement(words)) return await acknowledge(engine, reader, handle, words);
+    const isOfKey = chainKey(id) !== undefined;
+    if (!isInner(lease) && !isOfKey && isAcknowledgement(words))
+      return await acknowledge(engine, reader, handle, words);
     const making = { nowMs: clock.nowMs(), nonce: () => random.nonce() };
     const { counted, move, became } = settleWords(lease, words, topic.ordering, making);
     const said: Said = new Map(

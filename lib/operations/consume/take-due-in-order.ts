@@ -1,6 +1,8 @@
 import { LETTERS_IN_A_MOVE } from "../../domain/dead-letter.js";
 import { isOver } from "../../domain/moves/after-failure.js";
+import { takeChain } from "../../domain/moves/take-chain.js";
 import { type DueGroup, dateAnew, dueSpans, takeAgain } from "../../domain/moves/take.js";
+import { chainKey } from "../../domain/progress/chains.js";
 import {
   type Cursor,
   type Due,
@@ -28,8 +30,12 @@ const PARTITIONS_LIMIT = 4;
 /** Above this many open records a partition's first record is no longer handed out in parts. */
 const OPEN_LIMIT = 6;
 
-/** The first open record of a partition. `cursor` lists it first, without those before it, which are gone. */
+/** The most records of keys that one look reads before it leaves the partition to the next. */
+const CHAINS_TRIED = 8;
+
+/** An open record of a partition that nothing before it holds back. */
 interface Front {
+  /** Without the records that were found to be gone. */
   readonly cursor: Cursor;
   readonly first: Holding;
   /** The ids after it. */
@@ -37,8 +43,9 @@ interface Front {
 }
 
 /**
- * With ordering: hands out again the first open record of a partition, as far as it is due without a gap. Nothing else
- * in the partition can be taken, so nothing overtakes.
+ * With ordering: hands out again an open record of a partition, as far as it is due without a gap. A record of one key
+ * holds back nothing but its key; any other one waits for all before it and holds back all behind it. So nothing
+ * overtakes.
  */
 export async function takeDueInOrder(
   engine: Engine,
@@ -71,9 +78,10 @@ async function takeFrom(
   const stored = await progress.cursor(subscription, partition);
   const cursor = cursorIn(subscription, partition, stored);
   const hints = due.flatMap((record) => (record.kind === "hint" ? [record] : []));
-  const front = await frontOf(engine, subscription, cursor);
-  const open = front ? [front.first.id, ...front.behind] : [];
+  const foremost = await frontOf(engine, subscription, cursor);
+  const open = foremost ? [foremost.first.id, ...foremost.behind] : [];
   if (await removeIdle(engine, subscription, open, hints)) return { kind: "lost" };
+  const front = foremost && (await dueFront(engine, subscription, foremost, due));
   if (!front) return { kind: "empty" };
   const { first, behind } = front;
   const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
@@ -126,6 +134,32 @@ async function frontOf(
   return undefined;
 }
 
+/** The foremost open record, or a due one of a key that no record of a whole partition is before. */
+async function dueFront(
+  engine: Engine,
+  subscription: Subscription,
+  foremost: Front,
+  due: readonly Due[],
+): Promise<Front | undefined> {
+  const { cursor, first, behind } = foremost;
+  if (chainKey(first.id) === undefined) return foremost;
+  const dueIds = new Set(due.map((record) => (record.kind === "hint" ? record.leaseId : record.id)));
+  let ids = [first.id, ...behind];
+  for (const [index, id] of ids.entries()) {
+    if (chainKey(id) !== undefined || !(await holdingOf(engine, subscription, id))) continue;
+    ids = ids.slice(0, index);
+    break;
+  }
+  const found = ids.filter((id) => dueIds.has(id) && chainKey(id) !== undefined);
+  // Others look too, and each at another one.
+  const start = found.length > 0 ? engine.random.below(found.length) : 0;
+  for (const id of [...found.slice(start), ...found.slice(0, start)].slice(0, CHAINS_TRIED)) {
+    const record = id === first.id ? first : await holdingOf(engine, subscription, id);
+    if (record && record.dueMs <= engine.clock.nowMs()) return { cursor, first: record, behind: [] };
+  }
+  return undefined;
+}
+
 async function holdingOf(
   { progress }: Engine,
   subscription: Subscription,
@@ -163,13 +197,13 @@ async function handOutFirst(
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
   const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
-  const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
+  const due = { ...read, wanted, entries: takeables(entries) };
+  const isOfKey = chainKey(first.id) !== undefined;
+  const next = read.left.length > 0 && !isOfKey ? await retryBehind(engine, subscription, behind) : undefined;
   const joining = next ? { ...group, behind: next } : group;
-  const { move, lease, became } = takeAgain(
-    joining,
-    { ...read, wanted, entries: takeables(entries) },
-    takingOf(engine, take),
-  );
+  const { move, lease, became } = isOfKey
+    ? takeChain(first, group.hints, due, takingOf(engine, take))
+    : takeAgain(joining, due, takingOf(engine, take));
   const outcome = await engine.progress.move(subscription, {
     ...move,
     cursor: { partition, next: replaceOpen(cursor, became) },

@@ -51,7 +51,6 @@ export async function takePartsOf(
   memory: ConsumerMemory,
   takes: Takes,
 ): Promise<TakenParts> {
-  const [{ atWork }] = takes;
   const tried = new Set<number>();
   let lost = false;
   let trouble: unknown;
@@ -62,11 +61,10 @@ export async function takePartsOf(
     const anchors = await anchorsOf(engine, topic, { isAnew });
     const inUse = [...anchors.keys()];
     for (const partition of restingLast(engine, topic, inOrderOfHope(engine, memory, inUse, moveOn))) {
-      if (tried.has(partition) || atWork?.has(partition)) continue;
+      if (tried.has(partition)) continue;
       // A message after a known end raises the anchor's version: then the partition is read again.
       if (isAtEnd(engine, { topic, subscription }, memory, partition, anchors.get(partition))) continue;
       tried.add(partition);
-      atWork?.add(partition);
       try {
         const taken = await takeFrom(engine, { topic, subscription }, memory, partition, takes);
         endTrouble(engine, troubleOf(topic, partition));
@@ -77,8 +75,6 @@ export async function takePartsOf(
         trouble ??= error;
         noteTrouble(engine, troubleOf(topic, partition), error);
         memory.cursors.delete(partition);
-      } finally {
-        atWork?.delete(partition);
       }
     }
     // Anchors that were read just now need not be read again.

@@ -25,8 +25,6 @@ export interface Take {
   readonly isBlock?: boolean;
   /** Whether nothing is handed out: only what has no attempt left is taken, into the dead letters. */
   readonly onlyBuries?: boolean;
-  /** Partitions that other takes of this consumer are at work on: it leaves them out, and adds its own meanwhile. */
-  readonly atWork?: Set<number>;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
 }

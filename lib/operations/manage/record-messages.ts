@@ -1,4 +1,5 @@
 import { messageId } from "../../domain/message-id.js";
+import { chainKey } from "../../domain/progress/chains.js";
 import {
   type MessageState,
   type OpenMessage,
@@ -18,7 +19,7 @@ import {
   isWaiting,
   openSpans,
 } from "../../domain/progress/records.js";
-import type { Span } from "../../domain/progress/spans.js";
+import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import { holderOf } from "../consume/is-held.js";
@@ -135,8 +136,10 @@ async function described(
     const cursor = cursors.get(partition);
     if (topic.ordering === "key" && cursor && !holders.has(partition))
       holders.set(partition, await holderOf(engine, subscription, cursor));
-    const holder = holders.get(partition);
-    const held = holder && holder.id !== record.id ? { heldUntilMs: holder.dueMs } : {};
+    const holder = isBehindOfKey(record, offset) ? record : holders.get(partition);
+    const isBehind = holder && (holder === record || (holder.id !== record.id && !chainKey(holder.id)));
+    const held = isBehind ? { heldUntilMs: holder.dueMs } : {};
+    const dueMs = holder === record ? undefined : deadlineOf(record, span);
     const { attempt, firstReceivedAtMs, lastError } = span;
     items.push({
       id: messageId({ topic, partition, offset }),
@@ -146,8 +149,16 @@ async function described(
       ...{ publishedAtMs: header.publishedAtMs, attempt },
       ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
       ...(lastError === undefined ? {} : { lastError }),
-      ...waitOf(state, deadlineOf(record, span), { ...circumstances, ...held }),
+      ...waitOf(state, dueMs, { ...circumstances, ...held }),
     });
   }
   return items;
+}
+
+/** Whether the message waits in the record of its key behind another one. */
+function isBehindOfKey(record: Holding, offset: Offset): boolean {
+  if (chainKey(record.id) === undefined) return false;
+  const [first] = openSpans(record);
+  const isParked = spanAt(record.spans, offset)?.parkedUntilMs !== undefined;
+  return isParked || (record.kind === "retry" && first !== undefined && offset > first.from);
 }

@@ -149,7 +149,7 @@ class Settling {
     return buried.kind === "lost" && buried.hasBuried ? "moved" : "conflict";
   }
 
-  #rejected({ dueMs: _, isReturned: __, expiresAtMs: ___, ...past }: Span): Span {
+  #rejected({ dueMs: _, isReturned: __, expiresAtMs: ___, parkedUntilMs: ____, ...past }: Span): Span {
     const { error } = this.#error;
     const why = error === undefined ? {} : { lastError: error };
     return { ...past, from: this.#offset, to: this.#offset + 1, isRejected: true, ...why };

@@ -5,11 +5,11 @@ import {
   waitingCursor,
   waitingPosition,
 } from "../../domain/open-message.js";
+import { chainKey, keyHash } from "../../domain/progress/chains.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Place } from "../../domain/place.js";
-import type { Cursor } from "../../domain/progress/records.js";
+import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
-import { holderOf } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { readFrom } from "../consume/left-out.js";
 import type { Engine } from "../engine.js";
@@ -49,13 +49,16 @@ export async function waitingMessages(
     const anchor = anchors.get(partition);
     const end = anchor && knownEnd(engine, topic, partition, anchor);
     if (end !== undefined && end <= place.head) continue;
-    const wait = await waitIn(engine, reader, stored, circumstances);
+    const heldUntilMs = await holdersIn(engine, reader, stored);
     for (let slotCount: number | undefined; ;) {
       if (items.length >= limit || reads++ >= READS_AT_MOST)
         return { items, nextCursor: waitingCursor({ partition, ...place }) };
       const read = await readOn(engine, reader, partition, place, limit - items.length, slotCount);
       if (read.next.head === place.head) break;
-      items.push(...read.entries.map(({ message }) => ({ ...fieldsOf(message), ...wait })));
+      for (const { message } of read.entries) {
+        const wait = waitOf("waiting", undefined, { ...circumstances, ...heldUntilMs(message.key) });
+        items.push({ ...fieldsOf(message), ...wait });
+      }
       place = read.next;
       slotCount = read.slotCount;
     }
@@ -77,16 +80,23 @@ const fieldsOf = ({
   attempt: 0,
 });
 
-/** Messages ahead of one head all wait for the same. */
-async function waitIn(
+type HeldUntil = (key: string | undefined) => Pick<Circumstances, "heldUntilMs">;
+
+/** With ordering: until when a record of the key, or one of the whole partition, holds a message of this key. */
+async function holdersIn(
   engine: Engine,
   { topic, subscription }: Reader,
   cursor: Cursor,
-  circumstances: Circumstances,
-) {
-  const holder = topic.ordering === "key" ? await holderOf(engine, subscription, cursor) : undefined;
-  const held = holder ? { heldUntilMs: holder.dueMs } : {};
-  return waitOf("waiting", undefined, { ...circumstances, ...held });
+): Promise<HeldUntil> {
+  if (topic.ordering === "none") return () => ({});
+  const records = await Promise.all((cursor.open ?? []).map((id) => engine.progress.get(subscription, id)));
+  const open = records.flatMap((record) => (record && !isVoid(record, subscription) ? [record] : []));
+  const whole = open.find(({ id }) => chainKey(id) === undefined);
+  const byKey = new Map(open.map((record) => [chainKey(record.id), record]));
+  return (key) => {
+    const holder = whole ?? byKey.get(keyHash(key));
+    return holder ? { heldUntilMs: holder.dueMs } : {};
+  };
 }
 
 async function readOn(

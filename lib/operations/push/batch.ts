@@ -42,6 +42,8 @@ export interface Owner {
   readonly width: number;
   /** Set for a probe: another message each time, so that what one of them does to its target decides nothing. */
   readonly nthProbe?: number;
+  /** The longest pause between looks, where messages are known to come often. */
+  readonly looksWithinMs?: () => number;
 }
 
 /** A delivery of the messages ahead of a head, in order. */

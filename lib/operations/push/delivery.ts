@@ -162,7 +162,7 @@ async function settleAll(
   wordOn: (offset: Offset) => Word,
 ): Promise<void> {
   for (const lease of leases) {
-    const open = openSpans(lease);
+    const open = openSpans(lease).filter(({ parkedUntilMs }) => parkedUntilMs === undefined);
     const words = new Map<Offset, Word>();
     for (const { from, to } of open)
       for (let offset = from; offset < to; offset++) words.set(offset, wordOn(offset));

@@ -9,6 +9,7 @@ import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
 import { Breaker } from "./breaker.js";
 import { type Delivered, failedEntries, isUntaken, withoutBlame } from "./delivered.js";
 import { deliver, handBack, settleDelivered } from "./delivery.js";
+import { extendLease } from "./extend-lease.js";
 import { insist } from "./insist.js";
 import { Signal } from "./signal.js";
 
@@ -233,13 +234,13 @@ export class Flights {
   }
 
   async #renew(flight: Flight): Promise<void> {
-    const { progress, clock, telemetry } = this.engine;
+    const { clock, telemetry } = this.engine;
     const { batch, adopted } = flight;
     const leases = [...batch.leases, ...adopted];
     try {
       const untilMs = this.#leaseUntilMs(flight);
       const { subscription } = batch.reader;
-      await Promise.all(leases.map(({ id }) => progress.extend(subscription, id, untilMs)));
+      await Promise.all(leases.map(({ id }) => extendLease(this.engine, subscription, id, untilMs)));
       if (leases.length > 0) flight.renewAtMs = clock.nowMs() + RENEW_EVERY_MS;
     } catch (error) {
       telemetry.event("lease-not-renewed", "warn", { error: String(error) });
@@ -266,7 +267,8 @@ export class Flights {
   /** The deliveries that a successor has to know about. */
   stragglers(): readonly Straggler[] {
     return [...this.#flights].flatMap(({ batch, startedAtMs }) => {
-      const [lease] = batch.leases;
+      // They are settled one after the other.
+      const lease = batch.leases.at(-1);
       return lease ? [{ leaseId: lease.id, untilMs: overByMs(startedAtMs) }] : [];
     });
   }

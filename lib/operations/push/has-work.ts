@@ -1,11 +1,11 @@
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
-import { holderOf, isHeld } from "../consume/is-held.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { mayWantAhead } from "../consume/may-want-ahead.js";
 import type { Engine } from "../engine.js";
 import { type End, endsOf } from "../log/anchors.js";
+import { holdersOf, mayTakeAhead } from "./free-key.js";
 
 /** What a subscription has to do. */
 export interface Work {
@@ -41,7 +41,7 @@ async function progressOf({ progress }: Engine, subscription: Subscription): Pro
 }
 
 /**
- * With ordering, a partition with an open record does not count as work: the record becomes due, or the pump that
+ * With ordering, what waits behind an open record does not count as work: the record becomes due, or the pump that
  * settles it looks for work afterwards.
  */
 async function judge(
@@ -54,7 +54,8 @@ async function judge(
     [...ends].map(async ([partition, { offset }]) => {
       const cursor = cursorIn(subscription, partition, cursors.get(partition));
       if (cursor.head >= offset) return [];
-      return (await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset)) ? [cursor] : [];
+      const mayWant = await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset);
+      return mayWant ? [{ partition, cursor }] : [];
     }),
   );
   const behind = open.flat();
@@ -65,14 +66,19 @@ async function judge(
   const due = dueMs === Infinity ? {} : { nextDueMs: dueMs };
   if (dueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
   if (topic.ordering === "none") return { isThere: behind.length > 0, isOver, ...due };
-  const held = await Promise.all(behind.map((cursor) => isHeld(engine, subscription, cursor)));
+  const held = await Promise.all(
+    behind.map(async ({ partition, cursor }) => {
+      const holders = await holdersOf(engine, { topic, subscription }, cursor);
+      return !(await mayTakeAhead(engine, { topic, subscription }, partition, cursor, holders));
+    }),
+  );
   return { isThere: held.includes(false), isOver, ...due };
 }
 
 /**
- * Whether new messages in one of `partitions` can be taken now. With ordering a record may hold the partition. Then a
- * doorbell need not start a pump: the pump that settles the record looks for work afterwards, and a timer wakes a pump
- * when the record is due.
+ * Whether new messages in one of `partitions` can be taken now. With ordering a record may hold their keys, or the
+ * partition. Then a doorbell need not start a pump: the pump that settles the record looks for work afterwards, and a
+ * timer wakes a pump when the record is due.
  */
 export async function canBeTaken(
   engine: Engine,
@@ -83,8 +89,10 @@ export async function canBeTaken(
   const free = await Promise.all(
     partitions.map(async (partition) => {
       const stored = await engine.progress.cursor(subscription, partition);
-      const holder = await holderOf(engine, subscription, cursorIn(subscription, partition, stored));
-      return holder === undefined || holder.dueMs <= engine.clock.nowMs();
+      const cursor = cursorIn(subscription, partition, stored);
+      const holders = await holdersOf(engine, { topic, subscription }, cursor);
+      if (holders.dueMs <= engine.clock.nowMs()) return true;
+      return await mayTakeAhead(engine, { topic, subscription }, partition, cursor, holders);
     }),
   );
   return free.includes(true);

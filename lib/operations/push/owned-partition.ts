@@ -12,6 +12,7 @@ import { messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
 import type { BatchAhead, OwnedBatch, Owner } from "./batch.js";
 import { carryOut } from "./carry-out.js";
+import type { OwnedHead } from "./owned-head.js";
 import { ReadAhead } from "./read-ahead.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
@@ -35,7 +36,7 @@ const PROBE_AMONG = 8;
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
  * moves for several deliveries at once. The cursor's version keeps a late owner from undoing what its successor did.
  */
-export class OwnedPartition {
+export class OwnedPartition implements OwnedHead {
   #batches: BatchAhead[] = [];
   readonly #buffer: ReadAhead;
   #aside: readonly SetAside[] = [];

@@ -8,6 +8,8 @@ import type { Batch, Owner } from "./batch.js";
 import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
+import { KeyedPartition } from "./keyed-partition.js";
+import type { OwnedHead } from "./owned-head.js";
 import { OwnedPartition } from "./owned-partition.js";
 import type { CommittingSupply, SupplyContext } from "./supply.js";
 
@@ -15,7 +17,7 @@ const POLL_FROM_MS = 25;
 const POLL_UP_TO_MS = 500;
 
 interface Owned {
-  readonly partition: OwnedPartition;
+  readonly partition: OwnedHead;
   readonly commits: BackgroundCommit;
 }
 
@@ -65,6 +67,10 @@ export class OwnedSupply implements CommittingSupply {
     return this.#lookAtMs <= this.#nowMs();
   }
 
+  get #pollUpToMs(): number {
+    return Math.min(this.pollUpToMs, this.owner.looksWithinMs?.() ?? POLL_UP_TO_MS);
+  }
+
   get lookAtMs(): number {
     return this.#lookAtMs;
   }
@@ -103,7 +109,7 @@ export class OwnedSupply implements CommittingSupply {
 
   look(): void {
     const isAtOnce = this.#looks === 0 && this.#lookNumber === 0;
-    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, this.pollUpToMs);
+    this.#lookAtMs = this.#nowMs() + pauseAfter(++this.#looks, POLL_FROM_MS, this.#pollUpToMs);
     void this.#refill(this.#lookNumber, isAtOnce ? this.news : undefined);
   }
 
@@ -113,7 +119,21 @@ export class OwnedSupply implements CommittingSupply {
     this.#lookAtMs = 0;
   }
 
-  #ready(): readonly OwnedPartition[] {
+  /** Records of the partition may have ended: what waits for them may be free. */
+  released(partition: number): void {
+    const owned = this.#owned.get(partition)?.partition;
+    if (!owned?.released) return;
+    owned.released();
+    this.#looks = 0;
+    this.#lookAtMs = 0;
+  }
+
+  /** A delivery from this partition has ended. */
+  over(partition: number): void {
+    this.#owned.get(partition)?.partition.over?.();
+  }
+
+  #ready(): readonly OwnedHead[] {
     return [...this.#owned.values()].map(({ partition }) => partition).filter(({ hasNext }) => hasNext);
   }
 
@@ -180,7 +200,8 @@ export class OwnedSupply implements CommittingSupply {
         isAll = false;
         continue;
       }
-      const partition = new OwnedPartition(this.context, number, cursor, this.owner, (batch) =>
+      const Head = reader.topic.ordering === "key" ? KeyedPartition : OwnedPartition;
+      const partition = new Head(this.context, number, cursor, this.owner, (batch) =>
         flights.settleOver(batch),
       );
       this.#owned.set(number, { partition, commits: new BackgroundCommit(this.context.engine.clock) });

@@ -16,7 +16,11 @@ export class ReadPace {
   #restsUntilMs = 0;
   #failedUntilMs = 0;
 
-  constructor(private readonly clock: Clock) {}
+  /** `looksWithinMs`: how soon the next look comes, where messages come often. A rest is over by then. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly looksWithinMs: () => number = () => Infinity,
+  ) {}
 
   /** Little until reads are filled, so that many partitions are read at once. */
   get wantedBytes(): number {
@@ -45,7 +49,8 @@ export class ReadPace {
 
   foundNothing(): void {
     this.#failures = 0;
-    this.#restsUntilMs = this.clock.nowMs() + pauseAfter(++this.#empties, REST_FROM_MS, REST_UP_TO_MS);
+    const upToMs = Math.min(REST_UP_TO_MS, Math.ceil(this.looksWithinMs() / 2));
+    this.#restsUntilMs = this.clock.nowMs() + pauseAfter(++this.#empties, REST_FROM_MS, upToMs);
   }
 
   failed(): void {

@@ -1,9 +1,8 @@
 import { laneCount } from "../../domain/lane.js";
-import { consumerMemory } from "../consume/known-cursors.js";
-import type { Take, Taken } from "../consume/take.js";
+import type { Take } from "../consume/take.js";
 import { takeDue } from "../consume/take-due.js";
-import { takeNext } from "../consume/take-next.js";
 import type { Reader } from "../../domain/reader.js";
+import type { Owner } from "./batch.js";
 import { BlockSupply } from "./block-supply.js";
 import type { Breaker } from "./breaker.js";
 import { deliveryLeaseMs } from "./flights.js";
@@ -22,16 +21,21 @@ const LOOKS_AT_MOST = 32;
 /** Where a session's batches come from. */
 export interface Supplies {
   readonly due: LeasedSupply;
-  /** A single lane owns the heads, several take blocks; with ordering it takes leases, each of one partition. */
-  readonly fresh: OwnedSupply | BlockSupply | LeasedSupply;
+  /** A single lane owns the heads, several take blocks. */
+  readonly fresh: OwnedSupply | BlockSupply;
 }
 
 /** What a session delivers, `width` at once. */
-export function suppliesFor(session: SessionContext, width: number, fail: SupplyContext["fail"]): Supplies {
-  const { engine, flights, reader, pacing } = session;
+export function suppliesFor(
+  session: SessionContext,
+  { width, looksWithinMs }: Pick<Owner, "width" | "looksWithinMs">,
+  fail: SupplyContext["fail"],
+): Supplies {
+  const { engine, flights, reader, pacing, deaths } = session;
   const account = engine.budget.account();
   const context: SupplyContext = { engine, reader, signal: flights.signal, pacing, fail, account };
-  const fresh = freshOf(session, context, width, (dueMs) => due.expect(dueMs));
+  const owner = { deaths, width, ...(looksWithinMs ? { looksWithinMs } : {}), ...probingOf(flights.breaker) };
+  const fresh = freshOf(session, context, owner, (dueMs) => due.expect(dueMs));
   const due: LeasedSupply = new LeasedSupply(context, {
     fetch: async (most) =>
       fresh instanceof OwnedSupply && (await fresh.first.hasNoRecords())
@@ -62,28 +66,15 @@ const probingOf = ({ isProbing, asleep }: Breaker): { nthProbe?: number } =>
 
 /** `onStuck`: called with the time at which messages are due that were given back: the lane had no room for them. */
 function freshOf(
-  { flights, keeper, deaths, hints }: SessionContext,
+  { flights, keeper, hints }: SessionContext,
   context: SupplyContext,
-  width: number,
+  owner: Owner,
   onStuck: (dueMs: number) => void,
 ): Supplies["fresh"] {
   const { engine, reader } = context;
-  if (reader.topic.ordering === "key") return inOrder(context, width);
   if (laneCount(reader, engine.settings.laneWidth) === 1)
-    return new OwnedSupply(context, { deaths, width, ...probingOf(flights.breaker) }, flights, hints.news);
+    return new OwnedSupply(context, owner, flights, hints.news);
   const leaseMs = deliveryLeaseMs(reader.subscription);
-  const free = (): number => width - keeper.taken - flights.count;
+  const free = (): number => owner.width - keeper.taken - flights.count;
   return new BlockSupply(context, { leaseMs, free, onStuck, ...PAUSES }, flights);
-}
-
-function inOrder(context: SupplyContext, width: number): LeasedSupply {
-  const { engine, reader } = context;
-  const { subscription } = reader;
-  const atWork = new Set<number>();
-  const fetch = async (most: number): Promise<Taken> => {
-    const memory = await consumerMemory(engine, subscription);
-    return await takeNext(engine, reader, memory, { ...takeOf(reader, most), atWork });
-  };
-  const { maxBytes } = subscription.batch;
-  return new LeasedSupply(context, { fetch, maxBytes, looks: looksOf(width), ...PAUSES });
 }

@@ -10,7 +10,7 @@ import type { PumpEnd } from "./pump-end.js";
 import type { SessionContext } from "./session-context.js";
 import { type Supplies, suppliesFor } from "./session-supplies.js";
 import { startIdlePump } from "./start-pumps.js";
-import { Stay } from "./stay.js";
+import { ORDERED_GAP_MS, STEADY_GAP_MS, Stay } from "./stay.js";
 import type { CommittingSupply, Supply } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
@@ -58,8 +58,16 @@ export class Session {
     this.#width = laneConcurrency(reader, lane, laneWidth);
     this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    this.#supplies = suppliesFor(context, this.#width, (what, error) => this.#fail(what, error));
-    this.#stay = new Stay(this.#owned ? context.hints.gapMs : undefined, this.#nowMs());
+    const isOrdered = reader.topic.ordering === "key";
+    // What is due again keeps the pump here. Meanwhile no key that is well waits for longer than without.
+    const looks = isOrdered ? { looksWithinMs: () => this.#stay.looksWithinMs(this.#nowMs()) } : {};
+    this.#supplies = suppliesFor(context, { width: this.#width, ...looks }, (what, error) =>
+      this.#fail(what, error),
+    );
+    const { gapMs } = context.hints;
+    this.#stay = isOrdered
+      ? new Stay(gapMs ?? STEADY_GAP_MS, this.#nowMs(), ORDERED_GAP_MS)
+      : new Stay(this.#owned ? gapMs : undefined, this.#nowMs());
     this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
     // What is due and what is new each have every other probe.
     const { isProbing, asleep } = context.flights.breaker;
@@ -73,7 +81,7 @@ export class Session {
 
   /** Whether a commit succeeded, which shows that the session survives what killed the owners before it. */
   get isProven(): boolean {
-    return !this.#committing?.isCareful;
+    return !this.#committing.isCareful;
   }
 
   /** Whether nothing is left to do of what this session can know, if nobody knocked at its lane. */
@@ -89,9 +97,8 @@ export class Session {
     return fresh instanceof OwnedSupply ? fresh : undefined;
   }
 
-  get #committing(): CommittingSupply | undefined {
-    const { fresh } = this.#supplies;
-    return fresh instanceof LeasedSupply ? undefined : fresh;
+  get #committing(): CommittingSupply {
+    return this.#supplies.fresh;
   }
 
   async run(): Promise<PumpEnd> {
@@ -163,7 +170,7 @@ export class Session {
       const isKept = kind === "due" && this.#nowMs() < this.#freshUntilMs && !this.#supplies.fresh.isDry;
       return { atWork, waits: !supply.isDry, canStart: supply.canStart && !isKept };
     };
-    const careful = this.#committing?.isCareful ? 1 : Infinity;
+    const careful = this.#committing.isCareful ? 1 : Infinity;
     const width = Math.min(careful, this.#width - keeper.taken, flights.breaker.width);
     return nextTurn({
       width,
@@ -191,12 +198,21 @@ export class Session {
     this.#hasLooked = false;
     this.#startNextPauseMs = START_NEXT_FROM_MS;
     this.#started++;
-    flights.start(batch, kind, () => this.#own.delete(batch));
+    flights.start(batch, kind, () => {
+      this.#own.delete(batch);
+      if (this.context.reader.topic.ordering === "key") this.#release(batch);
+    });
+  }
+
+  /** What waited behind the messages of its leases may be free now, or due. */
+  #release({ leases, handed: [first] }: Batch): void {
+    if (first) this.#owned?.over(first.partition);
+    for (const { partition } of leases) this.#owned?.released(partition);
+    if (leases.length > 0) this.#supplies.due.expect(this.#nowMs());
   }
 
   #commitIfDue(): void {
     const owned = this.#committing;
-    if (!owned) return;
     const isQuiet = this.#own.size === 0 && !this.#stays;
     if (!isQuiet && !owned.isCareful && this.#nowMs() < this.#commitAtMs && !owned.isCrowded) return;
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
@@ -206,7 +222,7 @@ export class Session {
   #isIdle(): boolean {
     const { due, fresh } = this.#supplies;
     const isDry = due.isDry && fresh.isDry && due.expected + fresh.expected === 0;
-    return isDry && this.#own.size === 0 && !this.#committing?.hasUncommitted;
+    return isDry && this.#own.size === 0 && !this.#committing.hasUncommitted;
   }
 
   #lookAnew(): void {
@@ -217,7 +233,7 @@ export class Session {
   /** When there is something to do even if nothing happens before. */
   #nextAtMs(): number {
     const { due, fresh } = this.#supplies;
-    const commitAtMs = this.#committing?.hasUncommitted ? this.#commitAtMs : Infinity;
+    const commitAtMs = this.#committing.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
     const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
     const laterOf = (atMs: number): number => (atMs > this.#nowMs() ? atMs : Infinity);
@@ -259,7 +275,7 @@ export class Session {
     const { reader, deadlineMs } = this.context;
     const soonMs = this.#nowMs() + LAST_COMMITS_MS;
     const untilMs = ended === "lane-lost" ? Math.min(soonMs, deadlineMs) : deadlineMs;
-    await this.#committing?.close(deliveryLeaseMs(reader.subscription), untilMs);
+    await this.#committing.close(deliveryLeaseMs(reader.subscription), untilMs);
   }
 
   /** A call that failed in the store is repeated later. Any other error is a bug and ends the session. */

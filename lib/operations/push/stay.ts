@@ -2,7 +2,9 @@
  * Messages that come closer together than this are worth waiting for: the wait costs less than another wake-up. A
  * wake-up costs some $2 a million (a start, two writes more, some reads), which is 300 ms of a pump with 512 MB.
  */
-const STEADY_GAP_MS = 300;
+export const STEADY_GAP_MS = 300;
+/** With ordering each look is at all of a topic's partitions: to wait for longer costs more than another wake-up. */
+export const ORDERED_GAP_MS = 100;
 /** Where more came while a pump was on its way, as long as its own messages do not say otherwise. */
 export const BURST_GAP_MS = 150;
 /** How long a pump stays for the next message: for so many of the usual gaps, within these bounds. */
@@ -21,19 +23,31 @@ export class Stay {
   #gapMs: number;
   #cameAtMs: number;
 
-  /** `gapMs`: the time between the last two doorbells, as far as it is known. */
-  constructor(gapMs: number | undefined, nowMs: number) {
+  /** `gapMs`: the time between the last two doorbells, if it is known. `worthMs`: the longest gap to wait for. */
+  constructor(
+    gapMs: number | undefined,
+    nowMs: number,
+    private readonly worthMs = STEADY_GAP_MS,
+  ) {
     this.#gapMs = gapMs ?? Infinity;
     this.#cameAtMs = nowMs;
   }
 
   get untilMs(): number {
-    if (this.#gapMs > STEADY_GAP_MS) return 0;
+    if (this.#gapMs > this.worthMs) return 0;
     return this.#cameAtMs + Math.min(STAY_UP_TO_MS, Math.max(STAY_FROM_MS, GAPS * this.#gapMs));
   }
 
   get pollUpToMs(): number {
     return Math.max(LOOK_FROM_MS, this.#gapMs / LOOKS_A_GAP);
+  }
+
+  /**
+   * A pump that is kept in its lane by what is due looks as often while messages come, and the less often the longer
+   * nothing came.
+   */
+  looksWithinMs(nowMs: number): number {
+    return Math.max(LOOK_FROM_MS, Math.ceil(Math.max(this.#gapMs, nowMs - this.#cameAtMs) / LOOKS_A_GAP));
   }
 
   /** Something new has come. */

@@ -1,6 +1,8 @@
 import { waitingCursor } from "../../../lib/domain/open-message.js";
 import { listOpenMessages } from "../../../lib/operations/manage/open-messages.js";
 import { publishTogether, receive, withAudit } from "../a-consumer.js";
+import { aText, publishTexts } from "../a-deployment.js";
+import { aPush, allDone, failing, retryAfter, running } from "../a-push.js";
 
 it("GIVEN a message that waits and one that is leased WHEN a state is asked for THEN it is that one", async () => {
   const { engine } = await withAudit();
@@ -24,4 +26,35 @@ it("GIVEN the cursor of another list, or no such subscription WHEN it is asked f
   await expect(listOpenMessages(engine, "orders", "none", "waiting", { limit: 10 })).rejects.toMatchObject({
     code: "subscription-not-found",
   });
+});
+
+it("GIVEN keys in parallel WHEN one waits for a retry THEN only what is behind it waits for order", async () => {
+  const settings = { ...retryAfter(600), batch: { maxMessages: 1, maxBytes: 65_536 } };
+  const push = await aPush(settings, { ordering: "key", partitions: 1 });
+  push.answerWith(async (messages) =>
+    messages.some(({ key }) => key === "bad") ? failing(messages) : allDone,
+  );
+  const { stop } = running(push);
+  const publish = async (...keys: string[]) =>
+    await publishTexts(push.engine, "orders", ...keys.map((key) => aText("x", { key })));
+  // The head passes what lies before a message that is done, and stands still before what is last.
+  const [first, second] = await publish("bad", "bad", "good", "bad");
+  await push.clock.advance(10_000);
+  const [, third] = await publish("good", "bad", "good");
+  await push.clock.advance(10_000);
+  stop();
+  const listed = async (state: "waiting" | "retrying") =>
+    (await listOpenMessages(push.engine, "orders", "ship", state, { limit: 10 })).items;
+  const retrying = await listed("retrying");
+  expect(retrying.map(({ id, waitsFor }) => [id, waitsFor]).slice(0, 2)).toEqual([
+    [first, "retry"],
+    [second, "order"],
+  ]);
+  expect(retrying.map(({ untilMs }) => untilMs)).toEqual(retrying.map(() => retrying[0]?.untilMs));
+  const waiting = await listed("waiting");
+  expect(waiting.map(({ waitsFor, untilMs }) => [waitsFor, untilMs])).toEqual(
+    waiting.map(() => ["order", retrying[0]?.untilMs]),
+  );
+  expect([...retrying, ...waiting].map(({ key }) => key)).toEqual(["bad", "bad", "bad", "bad"]);
+  expect([...retrying, ...waiting].map(({ id }) => id)).toContain(third);
 });

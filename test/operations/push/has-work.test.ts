@@ -3,31 +3,33 @@ import { endsOf } from "../../../lib/operations/log/anchors.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { ack, publishEach, receive, withAudit } from "../a-consumer.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
-import { allDone, aPush, publishMany } from "../a-push.js";
+import { aPush, allDone, failing, publishMany, retryAfter } from "../a-push.js";
+import { driven } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
 const ORDERED = { ordering: "key", partitions: 1 } as const;
 
 describe("a held partition of an ordered topic", () => {
-  it("is no work while its lease is out, and is work again when that is over", async () => {
-    // GIVEN a handler that takes its time, and more behind what it holds
-    const push = await aPush({ batch: { maxMessages: 1, maxBytes: 1_024 } }, ORDERED);
-    push.answerWith(async () => {
-      await push.clock.sleep(60 * SECOND_MS);
-      return allDone;
-    });
+  it("is no work while its key waits, and is work again when that is over, or another key comes", async () => {
+    // GIVEN a handler that fails, and more of the key behind what failed
+    const push = await aPush({ batch: { maxMessages: 1, maxBytes: 1_024 }, ...retryAfter(60) }, ORDERED);
+    push.answerWith(async (messages) => failing(messages));
     await publishMany(push.engine, 3);
-    void push.pump({ forMs: 300 * SECOND_MS });
-    await push.clock.advance(SECOND_MS);
+    await driven(push.clock, push.pump());
     expect(push.deliveries).toHaveLength(1);
     const look = async () =>
       (await workNow(push.engine, await findSubscription(push.engine, "orders", "ship"))).isThere;
     // WHEN, THEN
     expect(await look()).toBe(false);
-    await push.clock.advance(400 * SECOND_MS);
-    expect(push.done).toHaveLength(3);
-    await publishMany(push.engine, 1);
+    push.answerWith(async () => allDone);
+    await publishMany(push.engine, 2, 2, 2);
     expect(await look()).toBe(true);
+    await driven(push.clock, push.pump());
+    expect([push.done.length, await look()]).toEqual([1, false]);
+    await push.clock.advance(60 * SECOND_MS);
+    expect(await look()).toBe(true);
+    await driven(push.clock, push.pump());
+    expect([push.done.length, await look()]).toEqual([5, false]);
   });
 });
 

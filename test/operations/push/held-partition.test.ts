@@ -4,8 +4,8 @@ import { type Push, aPush, allDone, failing, publishMany, retryAfter, running } 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const ORDERED = { ordering: "key", partitions: 1 } as const;
-/** A first start, one that comes beside another, and the sweep's. */
-const SPARE_STARTS = 3;
+/** A first start, one that comes beside another, and those of the sweep, which may be as late as a timer. */
+const SPARE_STARTS = 5;
 
 const settingsOf = (maxMessages: number, waitSeconds: number): Partial<SubscriptionSettings> => ({
   batch: { maxMessages, maxBytes: 65_536 },
@@ -32,20 +32,25 @@ describe("GIVEN an ordered push subscription WHEN twenty messages of one key fai
     { batch: 1, together: 1, what: "one to a delivery, published one by one" },
     { batch: 1, together: 20, what: "one to a delivery, published at once" },
     { batch: 10, together: 1, what: "ten to a delivery, published one by one" },
-  ])("THEN no more pumps are started than deliveries made: $what", async ({ batch, together }) => {
-    const push = await aPush(settingsOf(batch, 5), ORDERED);
-    push.answerWith(async (messages) => {
-      await push.clock.sleep(SECOND_MS / 2);
-      return messages.some(({ attempt }) => attempt === 1) ? failing(messages) : allDone;
-    });
-    const { stop, pumps } = counting(push);
-    await publishMany(push.engine, 20, together);
-    await push.clock.advance(5 * MINUTE_MS);
-    stop();
-    expect(push.done).toHaveLength(20);
-    expect(push.deliveries.length).toBeGreaterThanOrEqual(40 / batch);
-    expect(pumps()).toBeLessThanOrEqual(push.deliveries.length + SPARE_STARTS);
-  });
+  ])(
+    "THEN no more pumps are started than deliveries made, or doorbells rung: $what",
+    async ({ batch, together }) => {
+      const push = await aPush(settingsOf(batch, 5), ORDERED);
+      push.answerWith(async (messages) => {
+        await push.clock.sleep(SECOND_MS / 2);
+        return messages.some(({ attempt }) => attempt === 1) ? failing(messages) : allDone;
+      });
+      const { stop, pumps } = counting(push);
+      await publishMany(push.engine, 20, together);
+      await push.clock.advance(5 * MINUTE_MS);
+      stop();
+      expect(push.done).toHaveLength(20);
+      expect(push.deliveries.length).toBeGreaterThanOrEqual(40 / batch);
+      // Until something has failed, each doorbell may start one.
+      const doorbells = 20 / together;
+      expect(pumps()).toBeLessThanOrEqual(Math.max(doorbells, push.deliveries.length) + SPARE_STARTS);
+    },
+  );
 });
 
 it.each([1, 20])(

@@ -30,6 +30,14 @@ describe("the pace of a partition's reads", () => {
     expect(pace.isResting).toBe(false);
   });
 
+  it("rests no longer than until the next look, where messages come often", async () => {
+    const clock = memoryClock(NOW_MS);
+    const pace = new ReadPace(clock, () => 30);
+    for (let empties = 0; empties < 5; empties++) pace.foundNothing();
+    await clock.advance(15);
+    expect(pace.isResting).toBe(false);
+  });
+
   it("is sick for longer after each failure in a row, up to half a minute", async () => {
     const clock = memoryClock(NOW_MS);
     const pace = new ReadPace(clock);

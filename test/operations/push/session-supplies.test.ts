@@ -11,7 +11,6 @@ import type { LeasedBatch } from "../../../lib/operations/push/batch.js";
 import { BlockSupply } from "../../../lib/operations/push/block-supply.js";
 import { Flights } from "../../../lib/operations/push/flights.js";
 import { LaneKeeper } from "../../../lib/operations/push/lane-keeper.js";
-import { LeasedSupply } from "../../../lib/operations/push/leased-supply.js";
 import { OwnedSupply } from "../../../lib/operations/push/owned-supply.js";
 import { UNPACED } from "../../../lib/operations/push/pacing.js";
 import { suppliesFor } from "../../../lib/operations/push/session-supplies.js";
@@ -61,7 +60,7 @@ async function supplied({ width = 10, hints = {}, deaths = 0, stragglers = 0, ..
   const failures: string[] = [];
   const limits = { lane: 0, drainAtMs: deadlineMs, deadlineMs };
   const context = { engine, reader, flights, keeper, pacing: UNPACED, hints, deaths, ...limits };
-  const { due, fresh } = suppliesFor(context, width, (what) => failures.push(what));
+  const { due, fresh } = suppliesFor(context, { width }, (what) => failures.push(what));
   const publishTo = (partition: number, ...texts: readonly string[]) =>
     append(
       push.engine,
@@ -102,7 +101,7 @@ describe("new messages", () => {
   it.each([
     ["a single lane", "its own heads", OwnedSupply, { settings: { maxConcurrency: LANE_WIDTH } }],
     ["several lanes", "blocks", BlockSupply, { settings: SEVERAL_LANES }],
-    ["ordering", "leases", LeasedSupply, { settings: SEVERAL_LANES, topic: { ordering: "key" } }],
+    ["ordering", "its own heads", OwnedSupply, { settings: SEVERAL_LANES, topic: { ordering: "key" } }],
   ] as const)("GIVEN %s THEN come from %s", async (_given, _from, kind, options) => {
     const { fresh, look, publishTo } = await supplied(options);
     await publishTo(0, "a0");
@@ -153,52 +152,19 @@ describe("new messages", () => {
     expect(textsOf(due.take())).toEqual(["a0"]);
   });
 
-  it("GIVEN ordering WHEN two look at once THEN each takes another partition, and no race is lost", async () => {
-    // GIVEN
-    const { fresh, look, publishTo, clock, calls } = await supplied({
-      topic: { ordering: "key" },
-      around: (_name, ports) => ports.clock.sleep(1),
-    });
-    await publishTo(0, "a0");
-    fresh.look();
-    await clock.advance(SECOND_MS);
-    expect(textsOf(fresh.take())).toEqual(["a0"]);
-    await publishTo(1, "b0");
-    await publishTo(2, "c0");
-    // WHEN
-    calls.length = 0;
-    await look(fresh);
-    expect(fresh.canStart).toBe(true);
-    await look(fresh);
-    await clock.advance(SECOND_MS);
-    // THEN
-    const taken = [fresh.take(), fresh.take()].map((batch) => textsOf(batch)?.[0]);
-    expect(taken.sort()).toEqual(["b0", "c0"]);
-    expect(calls.filter((name) => name === "progress.move")).toHaveLength(2);
+  it("GIVEN several lanes THEN looks in vain pause for longer each time, up to half a second", async () => {
+    const { fresh, look, clock } = await supplied({ settings: SEVERAL_LANES });
+    const pauses: number[] = [];
+    for (let count = 0; count < 7; count++) {
+      await look(fresh);
+      pauses.push(fresh.lookAtMs - clock.nowMs());
+      await clock.advance(pauses.at(-1) ?? 0);
+    }
+    expect(pauses).toEqual([25, 50, 100, 200, 400, 500, 500]);
   });
 
-  it.each([
-    ["several lanes", { settings: SEVERAL_LANES }],
-    ["ordering", { topic: { ordering: "key" } }],
-  ] as const)(
-    "GIVEN %s THEN looks in vain pause for longer each time, up to half a second",
-    async (_, options) => {
-      const { fresh, look, clock } = await supplied(options);
-      const pauses: number[] = [];
-      for (let count = 0; count < 7; count++) {
-        await look(fresh);
-        pauses.push(fresh.lookAtMs - clock.nowMs());
-        await clock.advance(pauses.at(-1) ?? 0);
-      }
-      expect(pauses).toEqual([25, 50, 100, 200, 400, 500, 500]);
-    },
-  );
-
-  it.each([
-    ["several lanes", SEVERAL_LANES, {}],
-    ["ordering", {}, { ordering: "key" }],
-  ] as const)("GIVEN %s THEN are under a lease for the whole deadline", async (_, settings, topic) => {
-    const made = await supplied({ settings: { ...settings, ackDeadlineSeconds: 120 }, topic });
+  it("GIVEN several lanes THEN are under a lease for the whole deadline", async () => {
+    const made = await supplied({ settings: { ...SEVERAL_LANES, ackDeadlineSeconds: 120 } });
     await made.publishTo(0, "a0");
     await made.look(made.fresh);
     const [lease] = made.records();

@@ -9,7 +9,7 @@ import { LaneKeeper } from "../../../lib/operations/push/lane-keeper.js";
 import { UNPACED } from "../../../lib/operations/push/pacing.js";
 import { Session } from "../../../lib/operations/push/session.js";
 import { aLease } from "../../contract/builders.js";
-import { type Push, aPush, allDone, publishMany, refOf } from "../a-push.js";
+import { type Push, aPush, allDone, failing, publishMany, refOf, retryAfter } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
@@ -151,10 +151,10 @@ describe.each(SUPPLIES)("a session that takes %s", (_, settings) => {
 });
 
 describe("a look that is under way when the session ends", () => {
-  /** A session whose takes of new messages are answered after so long. */
+  /** A session whose takes are answered after so long. */
   const withSlowTake = (answerMs: number, options: Options = {}) =>
     aSession({
-      topic: { ordering: "key" },
+      settings: retryAfter(1),
       replace: (ports, { clock }) =>
         portsAround(ports, async ({ name }, carryOut) => {
           const outcome = await carryOut();
@@ -173,6 +173,11 @@ describe("a look that is under way when the session ends", () => {
     // GIVEN
     const made = await withSlowTake(answerMs);
     await publishMany(made.engine, 1);
+    made.answerWith(async (messages) => failing(messages));
+    await made.pump();
+    made.answerWith(async () => allDone);
+    await made.clock.advance(SECOND_MS);
+    made.deliveries.length = 0;
     const running = made.session.run();
     await made.clock.advance(500);
     // WHEN

@@ -89,3 +89,12 @@ describe("a trickle", () => {
     expect(Math.max(...tookMs)).toBeLessThanOrEqual(150);
   });
 });
+
+it("GIVEN a pump that is kept by what is due WHEN nothing new comes THEN it looks for that less and less", () => {
+  const gaps = new Stay(300, 0);
+  for (const atMs of [100, 200, 300]) gaps.comes(atMs);
+  expect(gaps.looksWithinMs(300)).toBeLessThan(40);
+  expect(gaps.looksWithinMs(2_300)).toBe(500);
+  gaps.comes(2_400);
+  expect(gaps.looksWithinMs(2_400)).toBeGreaterThan(200);
+});

@@ -13,6 +13,8 @@ import type { Mover, Watched } from "./watched.js";
 interface Counted {
   readonly message: Logged;
   readonly attempt: number;
+  /** Whether it waits in its lease behind others of its key: it was not handed out. */
+  readonly isParked: boolean;
 }
 
 type MessagesOf = (partition: number, from: Offset, to: Offset) => readonly Logged[];
@@ -63,10 +65,10 @@ export class AttemptChecker {
           if (isLater(watched, record, message)) blocks.add(message.id);
     }
     for (const record of put) {
-      for (const { message, attempt } of countedIn(record, messagesOf)) {
+      for (const { message, attempt, isParked } of countedIn(record, messagesOf)) {
         const known = counts.get(message.id);
         const isOfBlock = blocks.has(message.id) && record.kind === "retry";
-        const isCounted = isTaken(record, before) || isOfBlock;
+        const isCounted = (isTaken(record, before) && !isParked) || isOfBlock;
         // Its own block ran out by its clock: it took it as any other that is due, and put the rest back as it was.
         const mayBeRest = isOfBlock && record.dueMs <= nowMs;
         const returned = untaken.has(message.id) && !isCounted ? 1 : 0;
@@ -103,7 +105,8 @@ export class AttemptChecker {
 
 /** A lease of messages of which the store does not know whether they were handed out. */
 const isBlock = ({ kind, spans }: Due): boolean =>
-  kind === "lease" && spans.some(({ attempt }) => attempt === 0);
+  kind === "lease" &&
+  spans.some(({ attempt, parkedUntilMs }) => attempt === 0 && parkedUntilMs === undefined);
 
 /** Whether a handler has had the message since the lease was taken. */
 const isLater = ({ leases, handed }: Watched, { id }: Due, message: Logged): boolean =>
@@ -114,6 +117,10 @@ export const isTaken = ({ kind, id, version }: Due, before: readonly Due[]): boo
   kind === "lease" && version === 1 && !before.some((record) => record.id === id);
 
 const countedIn = (record: Due, messagesOf: MessagesOf): readonly Counted[] =>
-  openSpans(record).flatMap(({ from, to, attempt }: Span) =>
-    messagesOf(record.partition, from, to).map((message) => ({ message, attempt })),
+  openSpans(record).flatMap(({ from, to, attempt, parkedUntilMs }: Span) =>
+    messagesOf(record.partition, from, to).map((message) => ({
+      message,
+      attempt,
+      isParked: parkedUntilMs !== undefined,
+    })),
   );

@@ -1,4 +1,8 @@
-import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
+import {
+  type Subscription,
+  type SubscriptionRef,
+  subscriptionKey,
+} from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
@@ -6,12 +10,14 @@ import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
 import { labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
+import { OrderChecker } from "./order-checker.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
 import { SKEW_MS } from "./record-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import { LANE_WIDTH } from "../lane-width.js";
 
 /** Messages that were handed out together, and of which epoch each was: undefined for a pump's own. */
 export interface Delivery {
@@ -23,6 +29,8 @@ export interface Delivery {
 interface Origin {
   readonly watched: Watched;
   readonly epoch: number | undefined;
+  /** Whether its pump has it by the subscription as it was before a seek. */
+  readonly isOfBefore: boolean;
 }
 
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
@@ -45,6 +53,7 @@ const UNDER_WAY_MS = 50;
 /** What consumers see: nothing from nowhere, keys in order, no more at once than asked, nothing twice for no reason. */
 export class DeliveryChecker {
   readonly #places: PlaceChecker;
+  readonly #orders: OrderChecker;
   readonly #cost: CostChecker;
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
@@ -64,6 +73,7 @@ export class DeliveryChecker {
     readonly isOrdered: (topicUid: string) => boolean,
   ) {
     this.#places = places;
+    this.#orders = new OrderChecker(world, places);
     this.#cost = cost;
     this.#attempts = attempts;
     this.#pauses = pauses;
@@ -71,7 +81,8 @@ export class DeliveryChecker {
     this.#retries = retries;
   }
 
-  delivered(ref: SubscriptionRef, messages: readonly Handed[]): Delivery | undefined {
+  /** `ref`: the subscription as whoever hands out knows it. */
+  delivered(ref: Subscription, messages: readonly Handed[]): Delivery | undefined {
     const watched = this.#places.of(ref);
     const first = messages[0];
     if (!watched || !first) {
@@ -94,7 +105,8 @@ export class DeliveryChecker {
       const leaseId = leaseIdOf(watched, message);
       const record = leaseId === undefined ? undefined : this.#places.record(watched, leaseId);
       const epoch = leaseId === undefined ? undefined : epochIn(record, message);
-      this.#check({ watched, epoch }, message, epochs);
+      const isOfBefore = leaseId === undefined && ref.epoch < watched.subscription.epoch;
+      this.#check({ watched, epoch, isOfBefore }, message, epochs);
       if (epoch !== GONE) this.#attempts.told(watched, record, message);
       epochs.set(message.id, epoch);
     }
@@ -137,16 +149,17 @@ export class DeliveryChecker {
     this.#checkTwice(origin, message, name);
     this.#checkAlone(watched, message, name);
     this.#checkPrompt(watched, logged, name);
-    if (this.isOrdered(subscription.topic.uid))
-      this.#inOrder(watched, logged, message.partition, inBatch, name);
+    // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
+    if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
+      this.#orders.handsOut(watched, logged, message.partition, inBatch, name);
   }
 
   /** Of a pump's own deliveries it is not known which epoch they are of. */
-  #mayBeStale({ watched, epoch }: Origin): boolean {
+  #mayBeStale({ watched, epoch }: Pick<Origin, "watched" | "epoch">): boolean {
     return epoch === undefined && watched.subscription.epoch > 0;
   }
 
-  #checkTwice({ watched, epoch }: Origin, message: Handed, name: string): void {
+  #checkTwice({ watched, epoch }: Pick<Origin, "watched" | "epoch">, message: Handed, name: string): void {
     const { subscription, handed } = watched;
     const before = handed.get(message.id);
     const times = (before?.times ?? 0) + 1;
@@ -191,7 +204,10 @@ export class DeliveryChecker {
   #checkPrompt({ subscription, activeAtMs, filters }: Watched, { atMs }: Logged, name: string): void {
     if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
     // With every handler at work there is no room for it.
-    if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= subscription.maxConcurrency) return;
+    const { maxConcurrency, topic } = subscription;
+    // With ordering there is one lane.
+    const atMost = this.isOrdered(topic.uid) ? Math.min(LANE_WIDTH, maxConcurrency) : maxConcurrency;
+    if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= atMost) return;
     const { fromMs = 0 } = filters.at(-1) ?? {};
     const idleMs =
       this.world.nowMs - Math.max(atMs, activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
@@ -206,33 +222,6 @@ export class DeliveryChecker {
 
   sought(): void {
     this.excusePumps(this.world.nowMs + SEEK_NOTICED_MS);
-  }
-
-  #inOrder(
-    watched: Watched,
-    message: Logged,
-    partition: number,
-    inBatch: Pick<ReadonlySet<string>, "has">,
-    name: string,
-  ): void {
-    // Once it is deleted its cursors are purged under whoever is still at work.
-    if (message.key === undefined || watched.isDeleted) return;
-    const log = this.#places.logOf(watched.subscription, partition);
-    const start = Math.max(
-      this.#places.startHead(watched, partition),
-      watched.orderedTo.get(message.key) ?? 0,
-    );
-    let isFront = true;
-    for (const other of log.ofKey(message.key, start)) {
-      if (other.offset >= message.offset) return;
-      const isOver = this.#places.isOver(watched, other);
-      isFront &&= isOver;
-      if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
-      // What is sent again goes to the front, also of those that were not done when it died.
-      const isExcused = [other.id, message.id].some((id) => watched.redriven.has(id));
-      if (inBatch.has(other.id) || isExcused || this.#places.isPassable(watched, other)) continue;
-      this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
-    }
   }
 
   /** A consumer rejects these; `isTold`: it was told that this went through. */
@@ -250,7 +239,7 @@ export class DeliveryChecker {
   }
 
   /** What is dead stays so: of a pump's own deliveries it is not known when they were read. */
-  #checkDead({ watched, epoch }: Origin, { id }: Handed, name: string): void {
+  #checkDead({ watched, epoch }: Pick<Origin, "watched" | "epoch">, { id }: Handed, name: string): void {
     if (epoch === undefined || !watched.dead.has(id)) return;
     this.world.violation("dead", `${name} comes again, which is in the dead letters`);
   }

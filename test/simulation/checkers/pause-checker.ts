@@ -17,12 +17,15 @@ const UNDER_WAY_MS = 100;
 /**
  * A pause holds, and so does a subscription that was disabled: nothing is handed out later than five seconds after it
  * was stored, unless something happened to the process that hands out. From then on it has five seconds again. When a
- * pause ended is kept for promptness.
+ * pause ended is kept for promptness. A pump hears of a seek in the same way: for so long it may go on from where its
+ * subscription stood before.
  */
 export class PauseChecker {
   /** By subscription key, or topic uid: since when. */
   readonly #since = new Map<string, number>();
   readonly #endedAtMs = new Map<string, number>();
+  /** By subscription key: its last epoch, and since when. */
+  readonly #epochs = new Map<string, { readonly epoch: number; readonly atMs: number }>();
   /** By process: when a call of it failed last, it stood still, or its clock was set. */
   readonly #troubledUntilMs = new Map<string, number>();
 
@@ -45,6 +48,7 @@ export class PauseChecker {
     } else if (port === "subscriptions" && method === "update" && outcome === "updated") {
       const subscription = args[0] as Subscription;
       this.#set(subscriptionKey(subscription), subscription.paused || subscription.disabled !== undefined);
+      this.#seeks(subscription);
     } else if (port === "progress" && method === "advance" && outcome !== "conflict") {
       this.handsOut(who, args[0] as SubscriptionRef);
     } else if (port === "progress" && method === "move" && outcome === "moved" && !who.startsWith("pump")) {
@@ -57,6 +61,12 @@ export class PauseChecker {
   #set(key: string, isPaused: boolean): void {
     if (isPaused && !this.#since.has(key)) this.#since.set(key, this.world.nowMs);
     if (!isPaused && this.#since.delete(key)) this.#endedAtMs.set(key, this.world.nowMs);
+  }
+
+  #seeks(subscription: Subscription): void {
+    const key = subscriptionKey(subscription);
+    const { epoch } = subscription;
+    if (epoch > (this.#epochs.get(key)?.epoch ?? 0)) this.#epochs.set(key, { epoch, atMs: this.world.nowMs });
   }
 
   /** Whether nothing of it may be handed out just now. */
@@ -80,11 +90,25 @@ export class PauseChecker {
       this.#since.get(subscriptionKey(ref)) ?? Infinity,
       this.#since.get(ref.topic.uid) ?? Infinity,
     );
-    const fromMs = Math.max(sinceMs, this.troubledUntilMs(who));
-    if (this.world.nowMs <= fromMs + HEARD_OF_MS + UNDER_WAY_MS) return;
+    if (this.#mayNotHaveHeard(who, sinceMs)) return;
     this.world.violation(
       "pause",
       `${who} hands out messages of ${ref.name} ${this.world.nowMs - sinceMs} ms after it was paused`,
     );
+  }
+
+  /** A pump delivers, by the subscription as it knows it. */
+  delivers(who: string, subscription: Subscription): void {
+    this.handsOut(who, subscription);
+    const sought = this.#epochs.get(subscriptionKey(subscription));
+    if (!sought || subscription.epoch >= sought.epoch || this.#mayNotHaveHeard(who, sought.atMs)) return;
+    const forMs = this.world.nowMs - sought.atMs;
+    this.world.violation("seek", `${who} has not heard of the seek of ${subscription.name} for ${forMs} ms`);
+  }
+
+  /** Of something that was stored at that time. */
+  #mayNotHaveHeard(who: string, sinceMs: number): boolean {
+    const fromMs = Math.max(sinceMs, this.troubledUntilMs(who));
+    return this.world.nowMs <= fromMs + HEARD_OF_MS + UNDER_WAY_MS;
   }
 }

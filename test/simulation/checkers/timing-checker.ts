@@ -24,7 +24,9 @@ export class TimingChecker {
   #notEarly({ name, nowMs }: Mover, watched: Watched, before: readonly Due[], put: readonly Due[]): void {
     const fresh = put.filter((record) => isTaken(record, before));
     if (fresh.length === 0) return;
-    const taken = new Set(fresh.flatMap(openSpans).flatMap((span) => offsetsIn([span])));
+    // What is parked in a lease was not handed out.
+    const handedOut = fresh.flatMap(openSpans).filter(({ parkedUntilMs }) => parkedUntilMs === undefined);
+    const taken = new Set(offsetsIn(handedOut));
     for (const record of before.filter(({ id }) => watched.takers.get(id) !== name)) {
       for (const span of openSpans(record)) {
         const inMs = deadlineOf(record, span) - nowMs;

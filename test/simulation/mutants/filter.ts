@@ -69,8 +69,8 @@ export const FILTER_MUTANTS: readonly Mutant[] = [
   {
     name: "rests-before-anything-was-looked-at",
     file: "lib/operations/push/has-work.ts",
-    find: "(await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset)) ? [cursor] : []",
-    replace: "subscription.filter === undefined || !mayWantAhead ? [cursor] : []",
+    find: "const mayWant = await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset);",
+    replace: "const mayWant = subscription.filter === undefined || !mayWantAhead;",
     found: ["mark", "promptness", "progress"],
   },
   {

@@ -139,8 +139,9 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "doorbell-believes-a-partition-held-for-good",
     file: "lib/operations/push/has-work.ts",
-    find: "return holder === undefined || holder.dueMs <= engine.clock.nowMs();",
-    replace: "void holder;\n      return (stored?.open ?? []).length === 0;",
+    find: "if (holders.dueMs <= engine.clock.nowMs()) return true;",
+    replace:
+      "if (Number.isNaN(holders.dueMs)) return true;\n      if ((stored?.open ?? []).length > 0) return false;",
     found: ["promptness"],
   },
   {

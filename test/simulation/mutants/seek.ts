@@ -6,6 +6,13 @@ const DUE = "lib/operations/consume/take-due.ts";
 /** Bugs of seeking: what is left of an older epoch is void. */
 export const SEEK_MUTANTS: readonly Mutant[] = [
   {
+    name: "pump-goes-on-after-a-seek",
+    file: "lib/operations/push/lane-keeper.ts",
+    find: "now.version === subscription.version;",
+    replace: "now.version >= subscription.version;",
+    found: ["seek", "filter"],
+  },
+  {
     name: "cursor-outlives-a-seek",
     file: READER,
     find: "if (stored && !isVoid(stored, subscription)) return stored;",

@@ -1,0 +1,39 @@
+import type { World } from "../world.js";
+import type { Logged } from "./partition-log.js";
+import type { PlaceChecker } from "./place-checker.js";
+import type { Watched } from "./watched.js";
+
+/** No message overtakes another of its key. */
+export class OrderChecker {
+  constructor(
+    private readonly world: World,
+    private readonly places: PlaceChecker,
+  ) {}
+
+  handsOut(
+    watched: Watched,
+    message: Logged,
+    partition: number,
+    inBatch: Pick<ReadonlySet<string>, "has">,
+    name: string,
+  ): void {
+    // Once it is deleted its cursors are purged under whoever is still at work.
+    if (message.key === undefined || watched.isDeleted) return;
+    const log = this.places.logOf(watched.subscription, partition);
+    const start = Math.max(
+      this.places.startHead(watched, partition),
+      watched.orderedTo.get(message.key) ?? 0,
+    );
+    let isFront = true;
+    for (const other of log.ofKey(message.key, start)) {
+      if (other.offset >= message.offset) return;
+      const isOver = this.places.isOver(watched, other);
+      isFront &&= isOver;
+      if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
+      // What is sent again goes to the front, also of those that were not done when it died.
+      const isExcused = [other.id, message.id].some((id) => watched.redriven.has(id));
+      if (inBatch.has(other.id) || isExcused || this.places.isPassable(watched, other)) continue;
+      this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Mutant } from "./mutant.js";
+
+const WINDOW = "lib/operations/push/keyed-window.ts";
+const COMMIT = "lib/domain/moves/commit-keys.ts";
+
+/** Bugs of ordered subscriptions whose keys are delivered in parallel. */
+export const KEY_MUTANTS: readonly Mutant[] = [
+  {
+    name: "two-messages-of-a-key-at-once",
+    file: WINDOW,
+    find: "if (!isDone) busy.add(hash);",
+    replace: "void isDone;",
+    found: ["order"],
+  },
+  {
+    name: "key-goes-on-while-its-retry-waits",
+    file: WINDOW,
+    find: "if (!placed || run || busy.has(hash) || this.isHeld(hash)) continue;",
+    replace: "if (!placed || run || busy.has(hash)) continue;",
+    found: ["order"],
+  },
+  {
+    name: "what-waits-behind-a-busy-key-passed-and-forgotten",
+    file: COMMIT,
+    find: "if (stored) {\n        put.push(joinedBy(stored, spans, nowMs));",
+    replace: "if (stored) {\n        void joinedBy;",
+    found: ["place"],
+  },
+  {
+    name: "record-that-became-another-believed-ended",
+    file: "lib/operations/push/busy-keys.ts",
+    find: "if (stored.version === version) {",
+    replace: "if (stored.version >= version) {",
+    found: ["order"],
+  },
+  {
+    name: "two-records-of-a-key-that-failed-with-others",
+    file: "lib/operations/push/keyed-commits.ts",
+    find: "items.filter((item) => hasFailed(item) || (reach",
+    replace: "items.filter((item) => !hasFailed(item) && (reach",
+    found: ["order"],
+  },
+  {
+    name: "joins-a-record-before-the-rest-of-its-key",
+    file: COMMIT,
+    find: "if (hasRoom && mayJoin && !this.#restKeys.has(hash)) {",
+    replace: "void mayJoin;\n    if (hasRoom && !this.#restKeys.has(hash)) {",
+    found: ["order"],
+  },
+  {
+    name: "parked-messages-end-with-their-lease",
+    file: "lib/domain/moves/take-chain.ts",
+    find: "parked.length > 0 ? { ...made, isMarked: true as const } : made",
+    replace: "made",
+    found: ["place"],
+  },
+];
