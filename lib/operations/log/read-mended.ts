@@ -23,9 +23,9 @@ export async function readMended(
   at: SubscriptionPartition,
   span: Span & { readonly mended: string },
 ): Promise<{ readonly entry?: SpanEntry; readonly setAside?: SetAside }> {
-  const { from: offset, slotBase, mended, expiresAtMs = Infinity } = span;
+  const { from: offset, slotBase, mended } = span;
   const slot = await liveSlotAt(engine, at, offset);
-  if (!slot || expiresAtMs <= engine.clock.nowMs()) return {};
+  if (!slot) return {};
   const unreadable = (reason: string) => ({
     setAside: setAsideOf(engine, at, { slot, reason: `mended-${reason}` }),
   });
@@ -35,5 +35,7 @@ export async function readMended(
   if (opened.kind === "expired") return {};
   if (opened.kind === "unreadable") return unreadable(opened.reason);
   const message = messageAt(at, opened.slot, opened.messages, offset);
+  // Records leave expiries out, or round them up.
+  if (message.expiresAtMs !== undefined && message.expiresAtMs <= engine.clock.nowMs()) return {};
   return { entry: { message, slotBase, span } };
 }

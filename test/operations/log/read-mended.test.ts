@@ -12,12 +12,13 @@ const MANY_TRIES = 12;
 const NAME = "n-1";
 
 /** A log, and the span of the second message of its first slot, which was mended. */
-async function withMended(others = 0) {
+async function withMended({ others = 0, livesMs }: { others?: number; livesMs?: number } = {}) {
   const log = await aLog(["a", "b"], ...Array.from({ length: others }, () => ["c"]));
   const subscription = aSubscriptionRef();
   const slot = slotIn(log, 0);
   const { expiresAtMs } = slot;
-  const content = aText("mended", { tag: "t" });
+  const expiry = livesMs === undefined ? {} : { expiresAtMs: log.clock.nowMs() + livesMs };
+  const content = aText("mended", { tag: "t", ...expiry });
   const operator = log.process(undefined, { inlineLimitBytes: 0 });
   const copy = await copyMessage(operator, log.partition.topic, content, { nonce: NAME, expiresAtMs });
   await log.engine.progress.move(subscription, { mended: [{ name: NAME, copy, expiresAtMs }] });
@@ -42,7 +43,7 @@ describe("a mended message", () => {
   });
 
   it("is set aside once its object has failed for long while others could be read, as in the log", async () => {
-    const { copy, read, failing, clock, engine, ...log } = await withMended(MANY_TRIES);
+    const { copy, read, failing, clock, engine, ...log } = await withMended({ others: MANY_TRIES });
     failing.add(copy.content.kind === "segment" && copy.content.key);
     const outcomes: unknown[] = [];
     for (let at = 1; at <= MANY_TRIES; at++) {
@@ -54,9 +55,15 @@ describe("a mended message", () => {
     expect(outcomes.at(-1)).toMatchObject({ setAside: { reason: "mended-segment-unavailable" } });
   });
 
-  it("is not there any more once it has expired, by itself or in its log", async () => {
+  it("is not there any more once it has expired by itself, though its record does not say when", async () => {
+    const { read, clock } = await withMended({ livesMs: MINUTE_MS });
+    expect(await read()).toMatchObject({ entry: { message: { tag: "t" } } });
+    clock.advance(MINUTE_MS);
+    expect(await read()).toEqual({});
+  });
+
+  it("is not there any more once its log has expired", async () => {
     const { read, clock } = await withMended();
-    expect(await read({ expiresAtMs: clock.nowMs() })).toEqual({});
     clock.advance(2 * HOUR_MS);
     expect(await read()).toEqual({});
   });
