@@ -53,7 +53,7 @@ const UNDER_WAY_MS = 50;
 /** What consumers see: nothing from nowhere, keys in order, no more at once than asked, nothing twice for no reason. */
 export class DeliveryChecker {
   readonly #places: PlaceChecker;
-  readonly #orders: OrderChecker;
+  readonly orders: OrderChecker;
   readonly #cost: CostChecker;
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
@@ -73,7 +73,7 @@ export class DeliveryChecker {
     readonly isOrdered: (topicUid: string) => boolean,
   ) {
     this.#places = places;
-    this.#orders = new OrderChecker(world, places);
+    this.orders = new OrderChecker(world, places);
     this.#cost = cost;
     this.#attempts = attempts;
     this.#pauses = pauses;
@@ -151,7 +151,7 @@ export class DeliveryChecker {
     this.#checkPrompt(watched, logged, name);
     // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
     if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
-      this.#orders.handsOut(watched, logged, message.partition, inBatch, name);
+      this.orders.handsOut(watched, logged, message.partition, inBatch, name);
   }
 
   /** Of a pump's own deliveries it is not known which epoch they are of. */

@@ -129,6 +129,7 @@ export class Monitor {
     this.cost.after(call, outcome);
     this.sweeps.after(who.name, call, outcome);
     this.attempts.after(who.name, call, outcome);
+    this.deliveries.orders.after(call, outcome);
     this.pauses.after(who.name, call, outcome);
     this.gone.after(call, outcome);
     this.secrets.after(call, outcome);

@@ -138,10 +138,14 @@ export class PlaceChecker {
     return !this.isOver(watched, message) && (message.offset < head || isWantedNow(watched, message));
   }
 
-  /** Whether later messages of its key need not wait for it: nobody gets it. */
-  isPassable(watched: Watched, message: Logged): boolean {
+  /**
+   * Whether later messages of its key need not wait for it: nobody gets it. An owner judges anew what an earlier one
+   * has handed out and not committed.
+   */
+  isPassable(watched: Watched, message: Logged, ownedSinceMs = 0): boolean {
     const { partition = 0 } = parseMessageId(message.id) ?? {};
-    const isAhead = message.offset >= this.head(watched, partition) && !watched.handed.has(message.id);
+    const isHandedByOwner = (watched.handed.get(message.id)?.atMs ?? -1) >= ownedSinceMs;
+    const isAhead = message.offset >= this.head(watched, partition) && !isHandedByOwner;
     return this.isOver(watched, message) || (isAhead && this.filters.mayLeaveOut(watched, message));
   }
 
