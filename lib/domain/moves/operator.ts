@@ -1,6 +1,7 @@
 import type { NewDeadLetter } from "../dead-letter.js";
 import { invariant } from "../invariant.js";
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
+import { dueAt, followersOf } from "../progress/followers.js";
 import { liveInner, movedOut, voidInner } from "../progress/inner.js";
 import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
 import {
@@ -54,7 +55,7 @@ export function settleInRecord(
   invariant(span !== undefined, "the message is open in its record");
   if (word.kind === "retry" && ordering === "key") return inItsPlace(record, offset, word, making);
   const { nonce } = making;
-  const kept = keptOf(record, new Set([offset]), nonce);
+  const kept = keptOf(record, new Set([offset]), making);
   const again =
     word.kind === "retry" ? [newRetry(record, [sentAgain(span, offset, word)], word.dueMs, nonce())] : [];
   return { move: movedOut({ remove: kept.length > 0 ? [] : [record], put: [...kept, ...again] }) };
@@ -70,7 +71,8 @@ function inItsPlace(record: Holding, offset: Offset, word: SentAgain, making: Ma
     );
   const returned = record.kind === "lease" ? ({ isReturned: true } as const) : {};
   changes.set(offset, (span) => ({ ...sentAgain(span, offset, word), dueMs, ...returned }));
-  const spans = withErrorsThatFit(changeAt(withDeadlines(record), changes));
+  const followers = followersOf(record, new Map([[offset, dueMs]]), making.nowMs);
+  const spans = withErrorsThatFit(changeAt(dueAt(withDeadlines(record), followers), changes));
   if (record.kind === "lease") return leaseWith(record, { spans, done: record.done }, "key", making);
   const next = redated(record, spans);
   return { move: { put: [next, ...hintFor(record, next, making.nonce, record.dueMs)] } };

@@ -16,6 +16,7 @@ import type { NewDeadLetter } from "../dead-letter.js";
 import { blamed } from "../progress/blame.js";
 import { liveInner, voidInner } from "../progress/inner.js";
 import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
+import { dueAt, followersOf } from "../progress/followers.js";
 import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
 import type { Place } from "../place.js";
 import type { Offset } from "../slot.js";
@@ -186,7 +187,7 @@ export function takeAgain(
   const [first] = records;
   const { partition, epoch } = first;
   const gone = new Set(offsetsIn(read.wanted));
-  const kept = records.flatMap((record) => keptOf(record, gone, nonce));
+  const kept = records.flatMap((record) => keptOf(record, gone, { nowMs, nonce }));
   const spans = spansOf(read.entries, nowMs, 1);
   const lease =
     spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce()) : undefined;
@@ -236,10 +237,11 @@ const joinedSpans = (retry: Retry) =>
 
 /**
  * The record without what was taken, with a hint if it is due sooner than its id says; nothing if none of it is left.
- * What was taken decides, not the time, because the clock may have moved since.
+ * What was taken decides, not the time, because the clock may have moved since. What waited for it alone is due at once.
  */
-export function keptOf(record: Holding, gone: ReadonlySet<Offset>, nonce: () => string): readonly Due[] {
-  const spans = without(withDeadlines(record), gone);
+export function keptOf(record: Holding, gone: ReadonlySet<Offset>, { nowMs, nonce }: Making): readonly Due[] {
+  const followers = followersOf(record, new Map([...gone].map((at) => [at, undefined])), nowMs);
+  const spans = without(dueAt(withDeadlines(record), followers), gone);
   if (openSpans({ spans, done: record.done }).length === 0) return [];
   const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;
   const rest = redated(marked, spans);
