@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { embeddedApp } from "../../cli/dev/embedded-app.js";
 import { listen } from "../../cli/dev/listen.js";
+import { freePort } from "../../local/free-port.js";
 import { ROOT } from "../../local/paths.js";
 import type { Block } from "./pages.js";
 
@@ -18,6 +19,8 @@ export interface Shell {
 const REQUIRE =
   'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
 const BETWEEN = "-- next block --";
+/** A page that waits for what never comes is told with what it printed. */
+const PAGE_MS = 60_000;
 
 export async function aShell(): Promise<Shell> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-docs-"));
@@ -80,11 +83,14 @@ async function saveProgram(folder: string, { language, text }: Block): Promise<v
 }
 
 async function bash(script: string, cwd: string, apiUrl: string): Promise<string> {
-  const env = { PATH: `${join(cwd, "bin")}:${process.env.PATH ?? ""}`, HOME: cwd, SLUICE_API_URL: apiUrl };
+  const PATH = `${join(cwd, "bin")}:${process.env.PATH ?? ""}`;
+  // Another copy of the tests may run beside this one: what a page listens on is free.
+  const env = { PATH, HOME: cwd, SLUICE_API_URL: apiUrl, PORT: String(await freePort()) };
   const child = spawn("bash", ["--norc", "-euo", "pipefail", "-c", script], {
     cwd,
     env,
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: PAGE_MS,
   });
   let stdout = "";
   let stderr = "";

@@ -1,7 +1,7 @@
 import { type Shell, aShell } from "./a-shell.js";
 import { type Block, type Page, allPages } from "./pages.js";
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 /** Pages whose `sh` blocks run against `sluice dev`, from the first to the last. */
 const RUNNABLE = /^docs\/(tutorial|features\/[\w-]+)\.md$/;
