@@ -204,13 +204,6 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
     found: ["overlap"],
   },
   {
-    name: "held-partition-counts-as-work",
-    file: "lib/operations/push/has-work.ts",
-    find: "return { isThere: held.includes(false), isOver, ...due };",
-    replace: "return { isThere: held.length > 0, isOver, ...due };",
-    found: ["cost"],
-  },
-  {
     name: "delivered-and-dropped-where-a-commit-fails",
     file: "lib/operations/push/owned-supply.ts",
     find: "fail(`committing partition ${number}`, error);",
