@@ -237,7 +237,8 @@ const joinedSpans = (retry: Retry) =>
 
 /**
  * The record without what was taken, with a hint if it is due sooner than its id says; nothing if none of it is left.
- * What was taken decides, not the time, because the clock may have moved since. What waited for it alone is due at once.
+ * What was taken decides, not the time, because the clock may have moved since. What waited for that alone is due at
+ * once.
  */
 export function keptOf(record: Holding, gone: ReadonlySet<Offset>, { nowMs, nonce }: Making): readonly Due[] {
   const followers = followersOf(record, new Map([...gone].map((at) => [at, undefined])), nowMs);
