@@ -283,7 +283,7 @@ export class Process {
           () => `${describe(call)} -> ${shown("value" in outcome ? outcome.value : outcome.error)}`,
         );
         if (call.port === "locks" && "value" in outcome)
-          this.deployment.monitor.lanes.answered(this, call, outcome.value);
+          this.deployment.monitor.heard(this, call, outcome.value);
         if (!("error" in outcome)) this.#memory.after(call, outcome.value);
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);

@@ -4,6 +4,7 @@ import { type Due, openSpans } from "../../../lib/domain/progress/records.js";
 import type { Span } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
+import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
@@ -36,13 +37,18 @@ export class AttemptChecker {
     private readonly messagesOf: (ref: SubscriptionRef) => MessagesOf,
   ) {}
 
-  after(who: string, { port, method, args }: Call, outcome: unknown): void {
+  after({ port, method, args }: Call, outcome: unknown): void {
     if (port !== "locks" || method !== "acquire") return;
     const acquired = outcome as AcquireOutcome;
     const name = args[0] as string;
     if (acquired.kind !== "acquired") return;
     this.#deaths.set(name, Math.max(this.#deaths.get(name) ?? 0, acquired.deaths));
-    this.#tookLaneAtMs.set(who, this.world.nowMs);
+  }
+
+  /** A process was told: a call of it that lands after it gave up changes nothing that it knows. */
+  answered(who: string, { method, args }: Call, outcome: unknown): void {
+    if (method !== "acquire" || (outcome as AcquireOutcome).kind !== "acquired") return;
+    if (args[0] !== TIMERS_LOCK) this.#tookLaneAtMs.set(who, this.world.nowMs);
   }
 
   /** A move has put these records in the place of those. */

@@ -179,7 +179,9 @@ export class DeadLetterChecker {
   }
 
   /** A message that was mended as it was sent again is handed out so, and any other as it was published. */
-  handsOut({ subscription, mended }: Watched, { id, attributes }: Message): void {
+  handsOut({ subscription, mended, isDeleted }: Watched, { id, attributes }: Message): void {
+    // Once it is deleted its records are purged under whoever is still at work.
+    if (isDeleted) return;
     if (mended.get(id)?.mark === attributes?.[MENDED_ATTRIBUTE]) return;
     this.world.violation("content", `${subscription.name} gets ${id}, which is not as it was mended`);
   }

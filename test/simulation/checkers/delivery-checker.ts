@@ -228,8 +228,11 @@ export class DeliveryChecker {
   saidRejected({ watched, epochs }: Delivery, ids: readonly string[], isTold: boolean): void {
     for (const id of ids) {
       const epoch = epochs.get(id);
-      if (epoch === undefined || epoch === watched.subscription.epoch) watched.rejected.add(id);
-      if (isTold && !watched.operated.has(id) && epoch === watched.subscription.epoch) watched.doomed.add(id);
+      // It may have been sent again before its consumer heard of what it said.
+      const isKnown = watched.rejected.has(id);
+      if (!isTold && (epoch === undefined || epoch === watched.subscription.epoch)) watched.rejected.add(id);
+      if (isTold && isKnown && !watched.operated.has(id) && epoch === watched.subscription.epoch)
+        watched.doomed.add(id);
     }
   }
 

@@ -7,7 +7,7 @@ import {
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 
-/** As long as two clocks are apart at the most, so that no clock ends the time too soon. */
+/** As long as two clocks are apart at the most: by one the time is over so much sooner or later than by another. */
 const MARGIN_MS = 120_000;
 
 /** Pumps know of other settings by then. */
@@ -86,7 +86,7 @@ export class GoneChecker {
     this.#disabled.add(key);
     this.world.count("disabled");
     const { goneSinceMs } = answers;
-    if (goneSinceMs !== undefined && this.world.nowMs - goneSinceMs >= this.goneForMs) return;
+    if (goneSinceMs !== undefined && this.world.nowMs - goneSinceMs >= this.goneForMs - MARGIN_MS) return;
     const since = goneSinceMs === undefined ? "not" : `for ${this.world.nowMs - goneSinceMs} ms`;
     this.world.violation("gone", `${subscription.name} was disabled, and is gone ${since}`);
   }

@@ -5,7 +5,7 @@ import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 
 /** A pump, and the latest that its clock has told it. */
-interface Pump {
+export interface Pump {
   readonly name: string;
   readonly latestMs: number;
 }

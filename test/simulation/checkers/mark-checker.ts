@@ -9,7 +9,7 @@ import type { Watched } from "./watched.js";
 /** What the subscriptions have still to do. */
 interface Left {
   live(): readonly Watched[];
-  isDrained(of: readonly Watched[]): boolean;
+  isDone(watched: Watched): boolean;
 }
 
 /** A topic has its mark while there is something to look after: what has none is looked at by nobody for a day. */
@@ -41,7 +41,7 @@ export class MarkChecker {
   #mayBeWithout(what: string, { name, uid }: TopicRef): void {
     const left = this.subscriptions
       .live()
-      .find((one) => one.subscription.topic.uid === uid && !this.subscriptions.isDrained([one]));
+      .find((one) => one.subscription.topic.uid === uid && !this.subscriptions.isDone(one));
     if (left)
       this.world.violation(
         "mark",

@@ -19,7 +19,7 @@ import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
 import { GoneChecker } from "./gone-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
-import { LaneChecker } from "./lane-checker.js";
+import { LaneChecker, type Pump } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
@@ -34,7 +34,7 @@ import { RetryChecker } from "./retry-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
-import type { Mover, Watched } from "./watched.js";
+import { type Mover, type Watched, forgetMessage } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;
@@ -125,10 +125,16 @@ export class Monitor {
       this.places.beforeFinish(args[0] as SubscriptionRef, [args[1] as string | readonly string[]].flat());
   }
 
+  /** A process was told what became of its call to the locks. */
+  heard(who: Pump, call: Call, outcome: unknown): void {
+    this.lanes.answered(who, call, outcome);
+    this.attempts.answered(who.name, call, outcome);
+  }
+
   after(who: Mover, call: Call, outcome: unknown): void {
     this.cost.after(call, outcome);
     this.sweeps.after(who.name, call, outcome);
-    this.attempts.after(who.name, call, outcome);
+    this.attempts.after(call, outcome);
     this.deliveries.orders.after(call, outcome);
     this.pauses.after(who.name, call, outcome);
     this.gone.after(call, outcome);
@@ -243,8 +249,12 @@ export class Monitor {
   }
 
   isDrained(of: readonly Watched[] = this.live()): boolean {
-    const isDone = (watched: Watched): boolean => this.left(watched) === 0 && this.open(watched).length === 0;
-    return of.every(isDone) && this.redrives.areOver;
+    return of.every((watched) => this.isDone(watched)) && this.redrives.areOver;
+  }
+
+  /** Whether a subscription has nothing to do. A redrive job has its timer, and is no work of a subscription. */
+  isDone(watched: Watched): boolean {
+    return this.left(watched) === 0 && this.open(watched).length === 0;
   }
 
   /** Leases and retries that are still there. */
@@ -282,17 +292,12 @@ export class Monitor {
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
-    const { subscription, done, settled, handled, heard, handed, setAside, isDeleted } = watched;
-    const { dead, redriven, rejected, doomed, leftOut, operated, ended, ruled } = watched;
+    const { subscription, setAside, isDeleted } = watched;
     if (subscription.topic.uid !== topic.uid) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {
-      const wasRead =
-        [done, dead, ended, leftOut].some((over) => over.delete(id)) ||
-        setAside.has(`${partition}#${slotBase}`);
-      for (const past of [redriven, operated, ended, ruled, settled, rejected, doomed]) past.delete(id);
-      for (const past of [handled, heard, handed]) past.delete(id);
+      const wasRead = forgetMessage(watched, id) || setAside.has(`${partition}#${slotBase}`);
       if (!wasRead && offset >= start && !isDeleted) unread++;
     }
     for (const { slotBase } of gone) setAside.delete(`${partition}#${slotBase}`);

@@ -45,7 +45,12 @@ export class OrderChecker {
       if (isFront) watched.orderedTo.set(message.key, other.offset + 1);
       // What is sent again goes to the front, also of those that were not done when it died.
       const isExcused = [other.id, message.id].some((id) => watched.redriven.has(id));
-      if (inBatch.has(other.id) || isExcused || this.places.isPassable(watched, other, this.#takenAtMs.get(lane))) continue;
+      if (
+        inBatch.has(other.id) ||
+        isExcused ||
+        this.places.isPassable(watched, other, this.#takenAtMs.get(lane))
+      )
+        continue;
       this.world.violation("order", `${name} overtakes ${other.id} (${other.label}) of the same key`);
     }
   }

@@ -130,6 +130,16 @@ export function forgetPast(watched: Watched, id: string): void {
   for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
 }
 
+/** Forgets a message that is in no log any more; returns whether it was over. */
+export function forgetMessage(watched: Watched, id: string): boolean {
+  const { done, dead, ended, leftOut, redriven, operated, ruled, settled } = watched;
+  const { rejected, doomed, handled, heard, handed } = watched;
+  const wasOver = [done, dead, ended, leftOut].some((over) => over.delete(id));
+  for (const past of [redriven, operated, ended, ruled, settled, rejected, doomed]) past.delete(id);
+  for (const past of [handled, heard, handed]) past.delete(id);
+  return wasOver;
+}
+
 /** The place of a subscription goes elsewhere: what was done before may be done again. */
 export function seek(watched: Watched, subscription: Subscription, nowMs: number): void {
   watched.subscription = subscription;
