@@ -34,7 +34,7 @@ import { RetryChecker } from "./retry-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
-import { type Mover, type Watched, forgetMessage } from "./watched.js";
+import { type Mover, type Watched, forgetLeases, forgetMessage } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
 
 const FORGET_EVERY_MS = 60_000;
@@ -277,14 +277,8 @@ export class Monitor {
   #forgetNowAndThen(): void {
     if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
     this.#forgotAtMs = this.world.nowMs;
-    for (const { leases, takers, given } of this.places.watched.values()) {
-      for (const [id, atMs] of leases) {
-        if (atMs >= this.world.nowMs - LEASES_KNOWN_MS) continue;
-        leases.delete(id);
-        takers.delete(id);
-        given.delete(id);
-      }
-    }
+    const untilMs = this.world.nowMs - LEASES_KNOWN_MS;
+    for (const watched of this.places.watched.values()) forgetLeases(watched, untilMs);
     for (const { log, gone } of this.log.forget()) {
       if (gone.length === 0) continue;
       for (const watched of this.places.watched.values()) this.#forget(watched, log.ref, gone);

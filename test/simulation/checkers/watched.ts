@@ -130,6 +130,16 @@ export function forgetPast(watched: Watched, id: string): void {
   for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
 }
 
+/** Forgets the leases that were taken before then. */
+export function forgetLeases({ leases, takers, given }: Watched, untilMs: number): void {
+  for (const [id, atMs] of leases) {
+    if (atMs >= untilMs) continue;
+    leases.delete(id);
+    takers.delete(id);
+    given.delete(id);
+  }
+}
+
 /** Forgets a message that is in no log any more; returns whether it was over. */
 export function forgetMessage(watched: Watched, id: string): boolean {
   const { done, dead, ended, leftOut, redriven, operated, ruled, settled } = watched;
