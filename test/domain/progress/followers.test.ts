@@ -42,7 +42,7 @@ describe("what waits behind a message of its key", () => {
     expect(dueAt(chain.spans, times)).toEqual([
       aSpan(0, 1),
       aSpan(1, 2, { attempt: 0, dueMs: NOW_MS }),
-      aSpan(2, 4, { attempt: 0 }),
+      aSpan(2, 4, { attempt: 0, slotBase: 1 }),
     ]);
   });
 });
