@@ -2,7 +2,7 @@ import { CreateTableCommand, ResourceInUseException } from "@aws-sdk/client-dyna
 import type { DocumentClient, Tables } from "../lib/adapters/dynamodb/client.js";
 
 /**
- * Creates the two tables with the keys of the stack's (cdk/storage.ts). The names in `tables` are the caller's alone: a
+ * Creates the tables with the keys of the stack's (cdk/storage.ts). The names in `tables` are the caller's alone: a
  * table that exists was created by an earlier attempt whose response was lost.
  */
 export async function createTables({ sdk }: DocumentClient, tables: Tables): Promise<void> {
@@ -25,4 +25,5 @@ export async function createTables({ sdk }: DocumentClient, tables: Tables): Pro
   };
   await create(tables.log, "base", "N");
   await create(tables.state, "sk", "S");
+  if (tables.outbox !== undefined) await create(tables.outbox, "sk", "S");
 }

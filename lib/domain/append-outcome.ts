@@ -2,8 +2,8 @@ import type { Tail } from "./slot.js";
 
 /**
  * The outcome of an append. `lost`: another slot, the winner, holds the place. `anchor-moved`: read the anchor and the
- * tail again. `refused`: the record at `index` of those beside the slot did not allow its change; `value` is what it
- * holds, if it exists.
+ * tail again. `refused`: the change at `index` of those beside the slot was not allowed; `value` is what its record
+ * holds, if it is a record and exists.
  */
 export type AppendOutcome =
   | { readonly kind: "stored" }

@@ -1,20 +1,27 @@
 import { invariant } from "./invariant.js";
 
+/** What waits for its place in the log: delayed messages in the state table, and users' own in the outbox. */
+export type WaitingIn = "delayed" | "outbox";
+
 /**
- * A change of a record beside the log, in the same transaction as the slot: all or nothing. `claim` puts a record that
- * must not exist, or must have expired by the slot's time. `remove` deletes a record that must exist in this version; a
- * claim makes version 1.
+ * A change beside the log, in the same transaction as the slot: all or nothing. `claim` puts a record that must not
+ * exist, or must have expired by the slot's time. `remove` deletes a record that must exist in this version; a claim
+ * makes version 1. `take` deletes an item that waits for its place in the log, and must still be there: so whoever
+ * takes it puts its message into the log once. `group` and `place` are the item's key.
  */
 export type Beside =
   | { readonly kind: "claim"; readonly name: string; readonly value: string; readonly expiresAtMs?: number }
-  | { readonly kind: "remove"; readonly name: string; readonly version: number };
+  | { readonly kind: "remove"; readonly name: string; readonly version: number }
+  | { readonly kind: "take"; readonly from: WaitingIn; readonly group: string; readonly place: string };
 
-/** The most records beside one slot: a transaction has 100 items, two of which are the slot and the anchor. */
+/** The most changes beside one slot: a transaction has 100 items, two of which are the slot and the anchor. */
 export const BESIDE_LIMIT = 98;
+
+const nameOf = (change: Beside): string =>
+  change.kind === "take" ? `${change.from} ${change.group} ${change.place}` : `record ${change.name}`;
 
 /** @throws {InvariantError} */
 export function assertBeside(beside: readonly Beside[]): void {
   invariant(beside.length <= BESIDE_LIMIT, "an append is one transaction");
-  const names = new Set(beside.map(({ name }) => name));
-  invariant(names.size === beside.length, "a transaction changes a record once");
+  invariant(new Set(beside.map(nameOf)).size === beside.length, "a transaction changes an item once");
 }

@@ -19,7 +19,7 @@ export interface MessageContent {
   readonly publishedBy?: string;
   /** The publisher's trace context (W3C Trace Context, `traceparent`). Reserved: nothing sets it yet. */
   readonly traceparent?: string;
-  /** An id given before the message had a place in a log, which it keeps. Reserved: nothing sets it yet. */
+  /** An id given before the message had a place in a log, which it keeps. */
   readonly givenId?: string;
 }
 

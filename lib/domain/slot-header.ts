@@ -3,7 +3,10 @@ import type { Slot, SlotHeader } from "./slot.js";
 import { checksumOf } from "./slot-codec.js";
 
 /** The fields of a message that filters and the count of expired messages need. */
-export type MessageHeader = Pick<MessageContent, "key" | "tag" | "attributes" | "expiresAtMs">;
+export interface MessageHeader extends Pick<MessageContent, "key" | "tag" | "attributes" | "expiresAtMs"> {
+  /** Its id was given before it had its place. Ids are long, and few need them: the slot has to be opened for it. */
+  readonly hasGivenId?: true;
+}
 
 /**
  * One value for each message, null if it has none. With `places`, each message has one character that selects its
@@ -16,6 +19,7 @@ interface Columns {
   readonly t?: Column<string>;
   readonly a?: Column<Readonly<Record<string, AttributeValue>>>;
   readonly x?: Column<number>;
+  readonly g?: Column<true>;
 }
 
 const PLACES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -32,6 +36,7 @@ export function encodeHeader(messages: readonly MessageContent[], limitBytes: nu
     t: columnOf(messages.map(({ tag }) => tag)),
     a: columnOf(messages.map(({ attributes }) => attributes)),
     x: columnOf(messages.map(({ expiresAtMs }) => expiresAtMs)),
+    g: columnOf(messages.map(({ givenId }) => (givenId === undefined ? undefined : (true as const)))),
   };
   if (Object.values(columns).every((column) => column === undefined)) return { kind: "none" };
   const text = JSON.stringify(columns);
@@ -66,12 +71,13 @@ export function headerOf({
   if (header.kind === "none") return Array.from({ length: count }, () => ({}));
   if (header.kind === "left-out" || checksumOfHeader(header.text, count) !== header.checksum)
     return "open-it";
-  const { k, t, a, x } = JSON.parse(header.text) as Columns;
+  const { k, t, a, x, g } = JSON.parse(header.text) as Columns;
   return Array.from({ length: count }, (_, index) => ({
     ...field("key", valueAt(k, index)),
     ...field("tag", valueAt(t, index)),
     ...field("attributes", valueAt(a, index)),
     ...field("expiresAtMs", valueAt(x, index)),
+    ...field("hasGivenId", valueAt(g, index)),
   }));
 }
 

@@ -1,3 +1,5 @@
+import { GetCommand, PutCommand } from "../../lib/adapters/dynamodb/commands.js";
+import { waitingKey } from "../../lib/adapters/dynamodb/items/waiting-key.js";
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbDeadLetterStore } from "../../lib/adapters/dynamodb/dead-letter-store.js";
@@ -15,6 +17,7 @@ import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
 import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { logStoreContract } from "./log-store.js";
+import { type Take, logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
@@ -40,6 +43,20 @@ export function dynamoDbContract(endpoint: string): void {
   });
 
   logStoreContract(async () => dynamoDbLogStore(await made()));
+  logTakeContract(async () => {
+    const db = await made();
+    const TableName = (take: Take) => (take.from === "outbox" ? db.tables.outbox : db.tables.state);
+    return {
+      log: dynamoDbLogStore(db),
+      put: async (take) => {
+        await db.client.send(new PutCommand({ TableName: TableName(take), Item: waitingKey(take) }));
+      },
+      has: async (take) => {
+        const get = { TableName: TableName(take), Key: waitingKey(take), ConsistentRead: true };
+        return (await db.client.send(new GetCommand(get))).Item !== undefined;
+      },
+    };
+  });
   topicStoreContract(async () => dynamoDbTopicStore(await made()));
   subscriptionStoreContract(async () => ({
     topics: dynamoDbTopicStore(await made()),

@@ -6,7 +6,8 @@ type Make = () => Promise<LogStore>;
 
 const aClaim = (fields: Partial<Beside & { kind: "claim" }> = {}) =>
   ({ kind: "claim", name: unique("record"), value: "theirs", ...fields }) as const;
-const removed = (claim: Beside, version = 1) => ({ kind: "remove", name: claim.name, version }) as const;
+const removed = (claim: { readonly name: string }, version = 1) =>
+  ({ kind: "remove", name: claim.name, version }) as const;
 
 /** Records that are claimed, or removed, in the transaction that puts a slot. */
 export function logBesideContract(make: Make): void {

@@ -11,7 +11,9 @@ import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
+import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
 import { logStoreContract } from "./log-store.js";
+import { logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
@@ -26,6 +28,15 @@ import { topicStoreContract } from "./topic-store.js";
 describe("in memory", () => {
   const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
   logStoreContract(async () => memoryLogStore(storage));
+  logTakeContract(async () => ({
+    log: memoryLogStore(storage),
+    put: async ({ from, group, place }) => {
+      const there = storage[from].get(group) ?? new SortedMap<unknown>();
+      storage[from].set(group, there);
+      there.set(place, {});
+    },
+    has: async ({ from, group, place }) => storage[from].get(group)?.get(place) !== undefined,
+  }));
   segmentStoreContract(async () => memorySegmentStore(storage));
   topicStoreContract(async () => memoryTopicStore(storage));
   subscriptionStoreContract(async () => ({

@@ -12,3 +12,12 @@ it("takes as many records as one transaction has room for, and no more", () => {
 it("takes no record twice", () => {
   expect(() => assertBeside([...claims(2), { kind: "remove", name: "r1", version: 1 }])).toThrow("once");
 });
+
+it("takes each item that waits once, and tells them apart by all of their key", () => {
+  const take = (from: "delayed" | "outbox", group: string, place: string): Beside => ({
+    ...{ kind: "take", from, group, place },
+  });
+  const all = [take("delayed", "a", "1"), take("delayed", "a", "2"), take("delayed", "b", "1")];
+  expect(() => assertBeside([...all, take("outbox", "a", "1")])).not.toThrow();
+  expect(() => assertBeside([...all, take("delayed", "b", "1")])).toThrow("once");
+});

@@ -51,6 +51,12 @@ describe("a slot's header", () => {
     expect(read({ kind: "none" }, 2)).toEqual([{}, {}]);
   });
 
+  it("says which ids were given before, but not the ids: they are long, and in the bytes", () => {
+    const header = encoded({ tag: "t" }, { givenId: "orders.0mfg3k2x1-0123456789abcdefghij" });
+    expect(read(header, 2)).toEqual([{ tag: "t" }, { hasGivenId: true }]);
+    expect(textOf(header)).not.toContain("orders");
+  });
+
   it("says once what many messages have alike: 1,000 of three kinds take little more than 1,000 bytes", () => {
     const fields = Array.from({ length: 1_000 }, (_, at) => ({
       tag: ["created", "paid", "shipped"][at % 3] as string,

@@ -13,6 +13,8 @@ const MAX_ATTEMPTS = 4;
 export interface Tables {
   readonly log: string;
   readonly state: string;
+  /** Only what has to do with the outbox needs it. */
+  readonly outbox?: string;
 }
 
 /** Carries out calls in plain values (commands.ts). */

@@ -98,6 +98,10 @@ export class MemoryStorage {
   readonly timers = new SortedMap<Timer>();
   /** By name: what appends claimed. */
   readonly records = new Map<string, RecordEntry>();
+  /** By group, then by place: messages that are not due yet. */
+  readonly delayed = new Map<string, SortedMap<unknown>>();
+  /** By group, then by place: what users' own transactions put. */
+  readonly outbox = new Map<string, SortedMap<unknown>>();
   readonly #listeners = new Set<(bell: Doorbell) => void>();
 
   constructor({ limits = NO_LIMITS }: { readonly limits?: ItemLimits } = {}) {

@@ -14,7 +14,7 @@ export interface SlotPage {
 export interface AppendOptions {
   /** Moves the partition's anchor on, if it still has this version; 0: there is none yet. */
   readonly anchorVersion?: number | undefined;
-  /** At most `BESIDE_LIMIT`, each with a different name. */
+  /** At most `BESIDE_LIMIT`, each of a different item. */
   readonly beside?: readonly Beside[];
 }
 

@@ -53,7 +53,7 @@ export interface Appended {
   readonly losses: number;
 }
 
-/** Nothing was stored, because the record at `index` of those beside it did not allow its change. */
+/** Nothing was stored, because the change at `index` of those beside it was not allowed. */
 export interface Refused {
   readonly kind: "refused";
   readonly index: number;
@@ -77,7 +77,7 @@ export async function append(
   return outcome;
 }
 
-/** Like `append`, in one transaction with changes of records beside the log: all or nothing. */
+/** Like `append`, in one transaction with changes beside the log: all or nothing. */
 export async function appendBeside(
   engine: Engine,
   topic: Topic,

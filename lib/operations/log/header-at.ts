@@ -1,4 +1,5 @@
 import type { Message, MessageContent } from "../../domain/message.js";
+import { idOf } from "../../domain/message-id.js";
 import { headerOf } from "../../domain/slot-header.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
@@ -9,9 +10,9 @@ import { openSlot } from "./open-slot.js";
 import { isTrouble } from "./troubles.js";
 
 /** What is known of a message without its body. */
-export type HeaderAt = Pick<Message, "key" | "tag" | "expiresAtMs" | "publishedAtMs">;
+export type HeaderAt = Pick<Message, "id" | "key" | "tag" | "expiresAtMs" | "publishedAtMs">;
 
-/** Looks up headers of messages, each slot once. A slot is opened only if it has no header. */
+/** Looks up headers of messages, each slot once. A slot is opened only if it has no header, or ids that were given. */
 export class Headers {
   readonly #slots = new Map<number, Slot[]>();
 
@@ -22,8 +23,16 @@ export class Headers {
     const slot = await this.#slotAt(ref, offset);
     if (!slot || slot.expiresAtMs <= this.engine.clock.nowMs()) return undefined;
     const headers = headerOf(slot);
-    const header = headers === "open-it" ? await this.#opened(slot, offset) : headers[offset - slot.base];
-    return { ...header, publishedAtMs: slot.publishedAtMs };
+    const there = headers === "open-it" ? undefined : headers[offset - slot.base];
+    const opened = there && !there.hasGivenId ? undefined : await this.#opened(slot, offset);
+    const { key, tag, expiresAtMs } = there ?? opened ?? {};
+    return {
+      id: idOf(opened ?? {}, { ...ref, offset }),
+      publishedAtMs: slot.publishedAtMs,
+      ...(key === undefined ? {} : { key }),
+      ...(tag === undefined ? {} : { tag }),
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    };
   }
 
   async #slotAt({ topic, partition }: PartitionRef, offset: Offset): Promise<Slot | undefined> {

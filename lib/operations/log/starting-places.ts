@@ -1,10 +1,11 @@
 import { InvalidRequest } from "../../domain/errors.js";
-import { parseMessageId } from "../../domain/message-id.js";
+import { parseGivenId, parseMessageId } from "../../domain/message-id.js";
 import { type Tail, nextOffset } from "../../domain/slot.js";
 import type { Place } from "../../domain/place.js";
 import type { StartFrom } from "../../domain/subscription.js";
 import type { PartitionRef, Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
+import { addressOf } from "./address-of.js";
 import { firstSlotBase } from "./first-slot.js";
 
 export interface StartOptions {
@@ -49,17 +50,21 @@ async function afterTail({ log }: Engine, partition: PartitionRef): Promise<Plac
   return tail && { head: nextOffset(tail), slotBase: nextOffset(tail) };
 }
 
-async function atMessage({ log }: Engine, topic: Topic, id: string, path: string) {
+const GONE = "is the id of a message that has expired or never existed";
+
+async function atMessage(engine: Engine, topic: Topic, id: string, path: string) {
   const refused = (detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
-  const address = parseMessageId(id);
-  if (address?.topic.name !== topic.name)
-    throw refused(`is not the id of a message of topic "${topic.name}"`);
-  if (address.topic.uid !== topic.uid)
+  const named = parseMessageId(id)?.topic ?? { name: parseGivenId(id)?.topic, uid: topic.uid };
+  if (named.name !== topic.name) throw refused(`is not the id of a message of topic "${topic.name}"`);
+  if (named.uid !== topic.uid)
     throw refused(`is the id of a message of an earlier topic "${topic.name}", which was deleted`);
+  const address = await addressOf(engine, topic, id);
+  if (address === "too-far")
+    throw refused("was not found in time: too much was published since it was due. Use a time instead");
+  if (!address) throw refused(GONE);
   const { partition, offset } = address;
-  const slot = await log.slotAt({ topic, partition }, offset);
-  if (!slot || offset >= nextOffset(slot))
-    throw refused("is the id of a message that has expired or never existed");
+  const slot = await engine.log.slotAt({ topic, partition }, offset);
+  if (!slot || offset >= nextOffset(slot)) throw refused(GONE);
   return { partition, publishedAtMs: slot.publishedAtMs, start: { head: offset, slotBase: slot.base } };
 }
 

@@ -1,4 +1,3 @@
-import { messageId } from "../../domain/message-id.js";
 import { chainKey } from "../../domain/progress/chains.js";
 import {
   type MessageState,
@@ -142,7 +141,7 @@ async function described(
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
     const { attempt, firstReceivedAtMs, lastError } = span;
     items.push({
-      id: messageId({ topic, partition, offset }),
+      id: header.id,
       state,
       ...(header.key === undefined ? {} : { key: header.key }),
       ...(header.tag === undefined ? {} : { tag: header.tag }),

@@ -5,7 +5,7 @@ import {
   MessageOutOfReach,
   type SluiceError,
 } from "../../domain/errors.js";
-import { type MessageAddress, parseMessageId } from "../../domain/message-id.js";
+import type { MessageAddress } from "../../domain/message-id.js";
 import { type OperatorWord, settleAhead, settleInRecord } from "../../domain/moves/operator.js";
 import { movedOut } from "../../domain/progress/inner.js";
 import { shortened } from "../../domain/progress/last-errors.js";
@@ -27,6 +27,7 @@ import { tellExpired } from "../log/tell-expired.js";
 import { findSubscription } from "../lookup.js";
 import { memoryBytesFor } from "../memory-budget.js";
 import { wakeUp } from "../push/start-pumps.js";
+import { addressOf } from "../log/address-of.js";
 import { type ReadUpTo, readUpTo } from "./read-up-to.js";
 
 /**
@@ -58,9 +59,10 @@ export async function settleMessage(
 ): Promise<void> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
   const { topic, subscription } = reader;
-  const address = parseMessageId(id);
-  if (address?.topic.name !== topic.name || address.topic.uid !== topic.uid)
-    throw new MessageNotFound(topicName, id);
+  const address = await addressOf(engine, topic, id);
+  if (!address) throw new MessageNotFound(topicName, id);
+  if (address === "too-far")
+    throw new MessageOutOfReach(id, "was not found in time: too much was published since it was due");
   await announced(engine, topic, () => new Settling(engine, reader, id, address, settlement).settle());
   const fields = { topic: topic.name, subscription: subscription.name, id, outcome: settlement.outcome };
   engine.telemetry.event("message-settled-by-operator", "info", fields);

@@ -9,6 +9,7 @@ const PATIENCE_MS = 20_000;
 
 /** Tables of a test's own, and what was reported beside the answers. */
 export interface TestTables extends DynamoDb {
+  readonly tables: Required<DynamoDb["tables"]>;
   readonly telemetry: MemoryTelemetry;
   /** A client of the same tables that shares no connection, and no fault, with others. */
   aClient(): DynamoDb["client"];
@@ -27,7 +28,7 @@ const clientOf = (endpoint: string): DynamoDb["client"] =>
 
 export async function createTables(endpoint: string): Promise<TestTables> {
   const client = clientOf(endpoint);
-  const tables = { log: unique("log"), state: unique("state") };
+  const tables = { log: unique("log"), state: unique("state"), outbox: unique("outbox") };
   await local.createTables(client, tables);
   return {
     client,

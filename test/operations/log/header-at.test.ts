@@ -22,7 +22,10 @@ it("GIVEN messages of one slot WHEN each is asked for THEN the slot is read once
   const opens = jest.spyOn(engine.segments, "get");
   const headers = new Headers(engine);
   const [first, second] = [addressOf(ids[0]), addressOf(ids[1])];
-  expect(await headers.at(first, first.offset)).toEqual({ key: "a", tag: "t", publishedAtMs: START_MS });
+  expect(await headers.at(first, first.offset)).toEqual({
+    ...{ id: ids[0], key: "a", tag: "t" },
+    publishedAtMs: START_MS,
+  });
   expect(await headers.at(second, second.offset)).toMatchObject({ key: "b", expiresAtMs: START_MS + 1_000 });
   expect([reads.mock.calls.length, opens.mock.calls.length]).toEqual([1, 0]);
 });

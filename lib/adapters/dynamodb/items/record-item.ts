@@ -1,7 +1,7 @@
 import type { Beside } from "../../../domain/beside.js";
 import { FORMAT, readable } from "./format.js";
 
-export const recordKey = ({ name }: Pick<Beside, "name">) => ({ pk: `record#${name}`, sk: "-" });
+export const recordKey = ({ name }: { readonly name: string }) => ({ pk: `record#${name}`, sk: "-" });
 
 /** `expiresAt` is the TTL attribute, in seconds; `until` the exact time. */
 export const recordItem = (claim: Beside & { readonly kind: "claim" }) => ({

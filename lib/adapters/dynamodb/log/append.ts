@@ -5,6 +5,7 @@ import type { AppendOutcome } from "../../../domain/append-outcome.js";
 import { type Beside, assertBeside } from "../../../domain/beside.js";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
 import type { AppendOptions } from "../../../domain/ports/log-store.js";
+import { invariant } from "../../../domain/invariant.js";
 import type { Slot } from "../../../domain/slot.js";
 import type { PartitionRef } from "../../../domain/topic.js";
 import { vendorError } from "../../aws/vendor-error.js";
@@ -22,9 +23,14 @@ import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js"
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { recordItem, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
+import { waitingKey } from "../items/waiting-key.js";
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";
+const IS_THERE = {
+  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}`,
+  ExpressionAttributeValues: IS_READABLE_VALUES,
+};
 const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** The put at exactly the next offset. If the place is taken, the error shows who took it. */
@@ -47,7 +53,7 @@ export async function appendAlone(db: DynamoDb, partition: PartitionRef, slot: S
   }
 }
 
-/** Stores the slot, raises the partition's anchor version and writes the records beside it: all or nothing. */
+/** Stores the slot, raises the partition's anchor version and makes the changes beside it: all or nothing. */
 export async function appendTogether(
   db: DynamoDb,
   partition: PartitionRef,
@@ -68,7 +74,7 @@ export async function appendTogether(
     await pastConflicts(() => db.client.send(new TransactWriteCommand(all)));
     return { kind: "stored" };
   } catch (error) {
-    const outcome = refusalOf(slot, beside.length, cancellationReasons(error) ?? []);
+    const outcome = refusalOf(slot, beside, cancellationReasons(error) ?? []);
     if (outcome) return outcome;
     throw appendError(error, slot);
   }
@@ -88,7 +94,12 @@ const bump = (
   },
 });
 
-function besideWrite({ state }: Tables, { publishedAtMs }: Slot, record: Beside): Write {
+function besideWrite({ state, outbox }: Tables, { publishedAtMs }: Slot, record: Beside): Write {
+  if (record.kind === "take") {
+    const TableName = record.from === "outbox" ? outbox : state;
+    invariant(TableName !== undefined, "who takes from the outbox knows its table");
+    return { Delete: { TableName, Key: waitingKey(record), ...IS_THERE, ...SHOWN } };
+  }
   if (record.kind === "remove") {
     return { Delete: { TableName: state, Key: recordKey(record), ...hasVersion(record.version), ...SHOWN } };
   }
@@ -105,20 +116,21 @@ function besideWrite({ state }: Tables, { publishedAtMs }: Slot, record: Beside)
 }
 
 /**
- * If the slot itself is there, it was stored. Otherwise a refused record comes first, since no other offset would
+ * If the slot itself is there, it was stored. Otherwise a refused change comes first, since no other offset would
  * change that outcome.
  */
 function refusalOf(
   slot: Slot,
-  besideCount: number,
+  beside: readonly Beside[],
   [placed, ...others]: readonly CancellationReason[],
 ): AppendOutcome | undefined {
   const isRefused = ({ code }: CancellationReason): boolean => code === "ConditionalCheckFailed";
   const isTaken = placed !== undefined && isRefused(placed);
   if (isTaken && isOwn(slot, placed.item)) return { kind: "stored" };
-  const index = others.slice(0, besideCount).findIndex(isRefused);
+  const index = others.slice(0, beside.length).findIndex(isRefused);
   if (index >= 0) {
-    const value = recordValueOf(others[index]?.item);
+    const isRecord = beside[index]?.kind !== "take";
+    const value = isRecord ? recordValueOf(others[index]?.item) : undefined;
     return { kind: "refused", index, ...(value === undefined ? {} : { value }) };
   }
   if (isTaken) return lostTo(slot, placed.item);
