@@ -7,8 +7,8 @@ export type Take = Beside & { readonly kind: "take" };
 /** What the contract needs of an adapter beside its log: items that wait for a place in it. */
 export interface WithWaiting {
   readonly log: LogStore;
-  put(take: Take): Promise<void>;
-  has(take: Take): Promise<boolean>;
+  readonly put: (take: Take) => Promise<void>;
+  readonly has: (take: Take) => Promise<boolean>;
 }
 
 const aTake = (from: WaitingIn, fields: Partial<Take> = {}): Take => ({
