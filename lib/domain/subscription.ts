@@ -1,3 +1,4 @@
+import type { Ownership } from "./ownership.js";
 import type { Place } from "./place.js";
 import type { TopicRef } from "./topic.js";
 
@@ -121,6 +122,8 @@ export interface Subscription extends SubscriptionRef {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly version: number;
+  /** Missing where it was made over the API. */
+  readonly ownership?: Ownership;
 }
 
 export type SubscriptionSettings = Pick<

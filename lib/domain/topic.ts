@@ -1,4 +1,5 @@
 import { hashBelow } from "./hash.js";
+import type { Ownership } from "./ownership.js";
 
 /**
  * `none`: any partition, any order. `key`: a key's messages stay in one partition, in the order in which they were
@@ -27,6 +28,8 @@ export interface Topic extends TopicRef {
   readonly updatedAtMs: number;
   /** Raised by every update, which compares it first. */
   readonly version: number;
+  /** Missing where it was made over the API. */
+  readonly ownership?: Ownership;
 }
 
 /** The settings that users can change. */

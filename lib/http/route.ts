@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Claim } from "../domain/ownership.js";
 import type { Target } from "../domain/subscription.js";
 import type { TargetPolicy } from "../domain/webhook/target-policy.js";
 import type { Engine } from "../operations/engine.js";
@@ -21,6 +22,8 @@ export interface AppOptions {
    * have messages signed with the secret of another one
    */
   readonly managedSecrets: boolean;
+  /** Whom what a request makes or changes belongs to. @default to nobody, or to whom it belonged before */
+  readonly claim?: Claim;
 }
 
 /** A request as a handler gets it, checked and typed. */

@@ -8,6 +8,7 @@ import {
   dueId,
 } from "../../lib/domain/progress/records.js";
 import type { DeadLetter } from "../../lib/domain/dead-letter.js";
+import type { Ownership } from "../../lib/domain/ownership.js";
 import type { Span } from "../../lib/domain/progress/spans.js";
 import type { Slot, Tail } from "../../lib/domain/slot.js";
 import {
@@ -45,6 +46,12 @@ export const aTopic = (fields: Partial<Topic> = {}): Topic => ({
   updatedAtMs: NOW_MS,
   version: 1,
   ...fields,
+});
+
+export const anOwnership = (logicalId: string): Ownership => ({
+  owner: { stackId: "stack", logicalId, app: "app", path: `Stack/${logicalId}` },
+  since: "request",
+  former: [{ owner: { stackId: "before", logicalId }, settings: "{}" }, {}],
 });
 
 export const aPartition = (partition = 0, topic: TopicRef = refOf(aTopic())): PartitionRef => ({

@@ -1,5 +1,5 @@
 import type { Subscription } from "../../lib/domain/subscription.js";
-import { NOW_MS, aTopic, subscriptionRefOf } from "./builders.js";
+import { NOW_MS, aTopic, anOwnership, subscriptionRefOf } from "./builders.js";
 import { garbageContract } from "./garbage.js";
 import { rosterContract } from "./roster.js";
 import { subscriptionCountContract } from "./subscription-count.js";
@@ -211,6 +211,27 @@ function deleteContract(make: Make): void {
     expect(outcome).toBe("deleted");
     expect(await subscriptions.get(topic, subscription.name)).toBeUndefined();
     expect(await subscriptions.create(on(topic, { name: subscription.name }))).toEqual({ kind: "created" });
+  });
+
+  it("deletes only the version that is asked for", async () => {
+    // GIVEN
+    const { subscriptions, topic } = await withTopic(make);
+    const subscription = { ...on(topic), ownership: anOwnership("a") };
+    await subscriptions.create(subscription);
+    const next = { ...subscription, ownership: anOwnership("b"), version: 2 };
+    await subscriptions.update(next);
+    // WHEN
+    const early = await subscriptions.delete(subscriptionRefOf(subscription), NOW_MS, 1);
+    const there = await subscriptions.get(topic, subscription.name);
+    const outcomes = [
+      early,
+      await subscriptions.delete({ ...next, uid: on(topic).uid }, NOW_MS, 2),
+      await subscriptions.delete(next, NOW_MS, 2),
+    ];
+    // THEN
+    expect(there).toEqual(next);
+    expect(outcomes).toEqual(["changed", "gone", "deleted"]);
+    expect(await subscriptions.get(topic, subscription.name)).toBeUndefined();
   });
 
   it("says that it is gone where it was deleted before, never was, or lives another life", async () => {

@@ -1,6 +1,7 @@
 import type { TopicStore } from "../../lib/domain/ports/topic-store.js";
 import type { Topic } from "../../lib/domain/topic.js";
 import { MINUTE_MS, NOW_MS, aTopic, refOf, unique } from "./builders.js";
+import { topicOwnerContract } from "./topic-owner.js";
 
 const PAGES_BOUND = 2_000;
 
@@ -25,6 +26,7 @@ export function topicStoreContract(make: () => Promise<TopicStore>): void {
     describe("deleting a topic", () => deleteContract(make));
     describe("changing a topic", () => updateContract(make));
     describe("listing topics", () => listContract(make));
+    describe("whom a topic belongs to", () => topicOwnerContract(make));
   });
 }
 

@@ -57,10 +57,12 @@ export function memorySubscriptionStore(storage: MemoryStorage): SubscriptionSto
       put(subscription, secrets);
       return "updated";
     },
-    delete: async (subscription, deletedAtMs) => {
+    delete: async (subscription, deletedAtMs, version) => {
       await answered();
       const { topic, name, uid } = subscription;
-      if (of(topic).get(name)?.uid !== uid) return "gone";
+      const there = of(topic).get(name);
+      if (there?.uid !== uid) return "gone";
+      if (version !== undefined && there.version !== version) return "changed";
       of(topic).delete(name);
       count(topic, -1);
       const ref = subscriptionRef(subscription);

@@ -42,10 +42,11 @@ export function memoryTopicStore(storage: MemoryStorage): TopicStore {
       topics.set(topic.name, { ...there, topic: copy(topic) });
       return "updated";
     },
-    delete: async ({ name, uid }, deletedAtMs, tombstoneUntilMs) => {
+    delete: async ({ name, uid }, deletedAtMs, tombstoneUntilMs, version) => {
       await answered();
       const there = topics.get(name);
       if (there?.kind !== "topic" || there.topic.uid !== uid) return "gone";
+      if (version !== undefined && there.topic.version !== version) return "changed";
       if (there.subscriptions > 0) return "has-subscriptions";
       topics.set(name, { kind: "tombstone", untilMs: tombstoneUntilMs });
       noteGarbage(storage, { kind: "topic", topic: { name, uid }, deletedAtMs });

@@ -31,8 +31,15 @@ export interface SubscriptionStore {
    * are replaced together with it; otherwise they stay.
    */
   update(subscription: Subscription, secrets?: WebhookSecrets): Promise<"updated" | "conflict">;
-  /** In one transaction, deletes it with its secrets, lowers its topic's count and notes its progress as garbage. */
-  delete(subscription: SubscriptionRef, deletedAtMs: number): Promise<"deleted" | "gone">;
+  /**
+   * In one transaction, deletes it with its secrets, lowers its topic's count and notes its progress as garbage. With
+   * `version`, only that version of it.
+   */
+  delete(
+    subscription: SubscriptionRef,
+    deletedAtMs: number,
+    version?: number,
+  ): Promise<"deleted" | "gone" | "changed">;
   /** The roster that was kept last, however old, if there is one that can be read; eventually consistent. */
   roster(topic: TopicRef): Promise<Roster | undefined>;
   /** `not-kept`: a later one is there, or it does not fit into the store. */

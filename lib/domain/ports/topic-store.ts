@@ -30,11 +30,12 @@ export interface TopicStore {
   update(topic: Topic): Promise<"updated" | "conflict">;
   /**
    * If it has no subscriptions, deletes it in one transaction, leaves a tombstone that blocks its name until
-   * `tombstoneUntilMs`, and notes it as garbage.
+   * `tombstoneUntilMs`, and notes it as garbage. With `version`, only that version of it.
    */
   delete(
     topic: TopicRef,
     deletedAtMs: number,
     tombstoneUntilMs: number,
-  ): Promise<"deleted" | "has-subscriptions" | "gone">;
+    version?: number,
+  ): Promise<"deleted" | "has-subscriptions" | "gone" | "changed">;
 }

@@ -165,7 +165,8 @@ export const subscriptionRoutes = [
         ...(typeof filter === "string" ? { filter } : {}),
         from: startOf(body.from),
       };
-      const put = await putSubscription(engine, params.topic, params.subscription, settings);
+      const { topic, subscription } = params;
+      const put = await putSubscription(engine, topic, subscription, settings, options.claim);
       const { created, value, secret } = put;
       return { status: created ? 201 : 200, bodyText: subscriptionText(value, given({ secret })) };
     },
@@ -226,7 +227,8 @@ export const subscriptionRoutes = [
         batch: batchOf(body.batch),
       };
       const change = { ...settings, ...parts, ...filterIn(body.filter, source) };
-      const changed = await changeSubscription(engine, params.topic, params.subscription, change);
+      const { topic, subscription } = params;
+      const changed = await changeSubscription(engine, topic, subscription, change, options.claim);
       return { bodyText: subscriptionText(changed) };
     },
   }),

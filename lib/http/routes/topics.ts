@@ -44,8 +44,8 @@ export const topicRoutes = [
     answer: TopicAnswer,
     statuses: [200, 201],
     errors: [...CHANGE_ERRORS, "topic-just-deleted"],
-    handle: async (engine, { params, body }) => {
-      const { created, value } = await putTopic(engine, params.topic, given(body));
+    handle: async (engine, { params, body, options }) => {
+      const { created, value } = await putTopic(engine, params.topic, given(body), options.claim);
       return { status: created ? 201 : 200, body: topicAnswer(value) };
     },
   }),
@@ -68,8 +68,8 @@ export const topicRoutes = [
     body: TopicChange,
     answer: TopicAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (engine, { params, body }) => ({
-      body: topicAnswer(await changeTopic(engine, params.topic, given(body))),
+    handle: async (engine, { params, body, options }) => ({
+      body: topicAnswer(await changeTopic(engine, params.topic, given(body), options.claim)),
     }),
   }),
   route({

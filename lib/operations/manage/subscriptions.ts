@@ -1,11 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  Conflict,
-  InvalidRequest,
-  SettingFixed,
-  SubscriptionNotFound,
-  TopicNotFound,
-} from "../../domain/errors.js";
+import { Conflict, InvalidRequest, SubscriptionNotFound, TopicNotFound } from "../../domain/errors.js";
 import {
   type BatchSettings,
   type DeadLetterSettings,
@@ -14,19 +8,26 @@ import {
   type StartFrom,
   type Subscription,
   type SubscriptionSettings,
-  type Target,
   batchDefaults,
 } from "../../domain/subscription.js";
 import { narrowedBy } from "../../domain/lane.js";
+import { type Claim, unowned } from "../../domain/ownership.js";
 import type { Reader } from "../../domain/reader.js";
-import type { WebhookHeaders } from "../../domain/webhook/headers.js";
 import { type WebhookSecrets, newSecrets } from "../../domain/webhook/secrets.js";
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { startingPlaces } from "../log/starting-places.js";
+import {
+  type TargetChange,
+  changedSecrets,
+  changedTarget,
+  withHeaders,
+  withSecretArn,
+} from "./change-target.js";
 import { checkFilter } from "./check-filter.js";
 import { checkRate } from "./check-rate.js";
+import { type MayDelete, claimed, ownershipIn } from "./claims.js";
 import { getTopic } from "./topics.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUp } from "../push/start-pumps.js";
@@ -38,19 +39,14 @@ const PURGE_ITEMS = 500;
 const PURGE_ROUNDS = 4;
 
 /** Settings to change; those left out stay as they are. */
-export type SubscriptionChange = Partial<
-  Omit<SubscriptionSettings, "batch" | "retry" | "deadLetter" | "filter">
-> & {
-  /** null: none any more. */
-  readonly filter?: string | null;
-  readonly deadLetter?: Partial<DeadLetterSettings>;
-  readonly retry?: Partial<RetrySettings>;
-  readonly batch?: Partial<BatchSettings>;
-  /** A webhook's custom headers, all of them. */
-  readonly headers?: WebhookHeaders;
-  /** Where a webhook's secret is managed; null: nowhere but beside the subscription. */
-  readonly secretArn?: string | null;
-};
+export type SubscriptionChange = TargetChange &
+  Partial<Omit<SubscriptionSettings, "batch" | "retry" | "deadLetter" | "filter">> & {
+    /** null: none any more. */
+    readonly filter?: string | null;
+    readonly deadLetter?: Partial<DeadLetterSettings>;
+    readonly retry?: Partial<RetrySettings>;
+    readonly batch?: Partial<BatchSettings>;
+  };
 
 /** A subscription's next version, with its secrets if they change too. */
 export interface NextVersion {
@@ -63,7 +59,7 @@ export type PutSubscription = Put<Subscription> & { readonly secret?: string };
 
 /**
  * Creates a subscription, or changes it to these settings. Settings left out get their defaults. `from` only counts on
- * creation.
+ * creation. With `claim`, it belongs to somebody from then on, and is only created: one that is there is a conflict.
  * @throws {TopicNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function putSubscription(
@@ -72,6 +68,7 @@ export async function putSubscription(
   name: string,
   settings: Partial<SubscriptionSettings> &
     Pick<SubscriptionChange, "headers" | "secretArn"> & { readonly from?: StartFrom },
+  claim?: Claim,
 ): Promise<PutSubscription> {
   const { subscriptions, clock, random } = engine;
   const { from = "latest", headers, secretArn, ...given } = settings;
@@ -82,16 +79,13 @@ export async function putSubscription(
   const { filter = null } = wanted;
   const topic = await getTopic(engine, topicName);
   checkRate(topic, wanted, engine.settings.laneWidth);
-  const change = async (): Promise<PutSubscription> => ({
-    created: false,
+  const change = async (): Promise<PutSubscription> => {
+    if (claim) throw new Conflict(`creating subscription "${name}"`);
     // Their values cannot be read, so whoever writes back what was read has none to give: they stay.
-    value: await changeSubscription(engine, topicName, name, {
-      ...wanted,
-      filter,
-      ...(headers ? { headers } : {}),
-      ...(secretArn === undefined ? {} : { secretArn }),
-    }),
-  });
+    const kept = { ...(headers ? { headers } : {}), ...(secretArn === undefined ? {} : { secretArn }) };
+    const value = await changeSubscription(engine, topicName, name, { ...wanted, filter, ...kept });
+    return { created: false, value };
+  };
   if (await subscriptions.get(topic, name)) return await change();
   const nowMs = clock.nowMs();
   const subscription: Subscription = {
@@ -105,6 +99,7 @@ export async function putSubscription(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     version: 1,
+    ...claimed(claim, undefined, ""),
   };
   const secrets = wanted.target.type === "https" ? newSecrets(random, headers ?? {}) : undefined;
   const made = await announced(engine, topic, () => subscriptions.create(subscription, secrets));
@@ -125,7 +120,7 @@ export async function listSubscriptions(
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
  * are delivered from now on, though the subscription was disabled; so is what waits and matches only the new filter.
- * With another rate limit, they are delivered at that rate.
+ * With another rate limit, they are delivered at that rate. `claim` decides whom it belongs to then.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -133,11 +128,13 @@ export async function changeSubscription(
   topicName: string,
   name: string,
   change: SubscriptionChange,
+  claim?: Claim,
 ): Promise<Subscription> {
   let isToBeTried = false;
   const { headers, filter, secretArn: _, ...settings } = change;
   const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
-    const { filter: before, ...unfiltered } = subscription;
+    const own = claim ? claimed(claim, subscription.ownership, settingsText(subscription)) : subscription;
+    const { filter: before, ...unfiltered } = unowned(subscription);
     const wanted = filter === undefined ? before : (filter ?? undefined);
     const target = changedTarget(subscription.target, change);
     // What the old filter left out rang no pump. One that is asleep tries its new target at once.
@@ -164,6 +161,7 @@ export async function changeSubscription(
       deadLetter,
       batch,
       ...(narrowed ? { narrowed } : {}),
+      ...ownershipIn(own),
     };
     checkSettings(next);
     checkRate(topic, next, laneWidth);
@@ -184,42 +182,6 @@ export async function changeSubscription(
 
 /** As it is once an operator has enabled it. */
 export const enabled = ({ disabled: _, ...subscription }: Subscription): Subscription => subscription;
-
-/** Its type is fixed. A change that names no headers, or no managed secret, keeps them. @throws {SettingFixed} */
-function changedTarget(
-  before: Target,
-  { target: given = before, headers, secretArn }: SubscriptionChange,
-): Target {
-  const kept = before.type === "https" ? before.secretArn : undefined;
-  const target = withSecretArn(given, secretArn === undefined ? kept : (secretArn ?? undefined));
-  if (target.type !== before.type) {
-    const detail = `cannot be changed after creation: it is "${before.type}"`;
-    throw new SettingFixed([{ path: "target.type", detail }]);
-  }
-  if (headers) return withHeaders(target, headers);
-  if (target.type !== "https" || before.type !== "https") return target;
-  return { ...target, headerNames: before.headerNames };
-}
-
-const withHeaders = (target: Target, headers: WebhookHeaders): Target =>
-  target.type === "https" ? { ...target, headerNames: Object.keys(headers) } : target;
-
-function withSecretArn(target: Target, secretArn: string | undefined): Target {
-  if (target.type !== "https") return target;
-  const { secretArn: _, ...others } = target;
-  return secretArn === undefined ? others : { ...others, secretArn };
-}
-
-/** undefined if they stay as they are. */
-async function changedSecrets(
-  { subscriptions, random }: Engine,
-  subscription: Subscription,
-  headers: WebhookHeaders | undefined,
-): Promise<WebhookSecrets | undefined> {
-  if (subscription.target.type !== "https" || headers === undefined) return undefined;
-  const secrets = (await subscriptions.secrets(subscription)) ?? newSecrets(random, {});
-  return isDeepStrictEqual(secrets.headers, headers) ? undefined : { ...secrets, headers };
-}
 
 /** @throws {InvalidRequest} where settings exclude each other */
 function checkSettings({ retry, target, ackDeadlineSeconds, filter }: SubscriptionSettings): void {
@@ -265,17 +227,29 @@ export async function updateSubscription(
 const SETTINGS = [...Object.keys(SUBSCRIPTION_DEFAULTS), "filter"] as (keyof SubscriptionSettings)[];
 
 const isSame = (a: Subscription, b: Subscription): boolean =>
-  SETTINGS.every((setting) => isDeepStrictEqual(a[setting], b[setting]));
+  [...SETTINGS, "ownership" as const].every((setting) => isDeepStrictEqual(a[setting], b[setting]));
+
+const settingsText = (subscription: Subscription): string =>
+  JSON.stringify(Object.fromEntries(SETTINGS.map((setting) => [setting, subscription[setting]])));
 
 /**
  * Deletes a subscription with its progress. It stays noted as garbage: the clock purges what is too much for one call,
- * and what a consumer wrote after this purge.
+ * and what a consumer wrote after this purge. With `mayDelete`, only while that is true of its owner.
  * @throws {TopicNotFound} {SubscriptionNotFound}
+ * @throws {Conflict} if its owner has changed
  */
-export async function deleteSubscription(engine: Engine, topicName: string, name: string): Promise<void> {
+export async function deleteSubscription(
+  engine: Engine,
+  topicName: string,
+  name: string,
+  mayDelete?: MayDelete,
+): Promise<void> {
   const { subscriptions, progress, clock } = engine;
   const { subscription } = await findSubscription(engine, topicName, name);
-  const outcome = await subscriptions.delete(subscription, clock.nowMs());
+  const isOthers = mayDelete?.(subscription.ownership) === false;
+  const version = mayDelete ? subscription.version : undefined;
+  const outcome = isOthers ? "changed" : await subscriptions.delete(subscription, clock.nowMs(), version);
+  if (outcome === "changed") throw new Conflict(`deleting subscription "${name}"`);
   if (outcome === "gone") throw new SubscriptionNotFound(topicName, name);
   for (let round = 1; round <= PURGE_ROUNDS; round++) {
     if (await progress.purge(subscription, PURGE_ITEMS)) return;

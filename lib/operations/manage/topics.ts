@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   Conflict,
   SettingFixed,
@@ -8,7 +9,9 @@ import {
 import { TOPIC_DEFAULTS, type Topic, type TopicSettings, deliveryIsPaused } from "../../domain/topic.js";
 import { TOPIC_CACHE_MS } from "../lookup.js";
 import { announced } from "../log/announce.js";
+import { type MayDelete, claimed, ownershipIn } from "./claims.js";
 import type { Engine } from "../engine.js";
+import { type Claim, unowned } from "../../domain/ownership.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUpAll } from "../push/start-pumps.js";
 import type { Put } from "./put.js";
@@ -27,21 +30,27 @@ const CLOCKS_APART_MS = 2 * 60_000;
 export const TOMBSTONE_MS = TOPIC_CACHE_MS + REQUEST_MS + 2 * CLOCKS_APART_MS;
 
 /**
- * Creates a topic, or changes it to these settings. Settings left out get their defaults.
- * @throws {SettingFixed} {TopicJustDeleted}
+ * Creates a topic, or changes it to these settings. Settings left out get their defaults. With `claim`, it belongs to
+ * somebody from then on, and is only created: one that is there is a conflict.
+ * @throws {SettingFixed} {TopicJustDeleted} {Conflict}
  */
 export async function putTopic(
   engine: Engine,
   name: string,
   settings: Partial<TopicSettings>,
+  claim?: Claim,
 ): Promise<Put<Topic>> {
   const { topics, clock, random } = engine;
   const nowMs = clock.nowMs();
   const wanted: TopicSettings = { ...TOPIC_DEFAULTS, ...settings };
   const uid = random.nonce().slice(0, UID_LENGTH);
-  const topic: Topic = { name, uid, ...wanted, createdAtMs: nowMs, updatedAtMs: nowMs, version: 1 };
+  const topic: Topic = {
+    ...{ name, uid, ...wanted, createdAtMs: nowMs, updatedAtMs: nowMs, version: 1 },
+    ...claimed(claim, undefined, ""),
+  };
   const made = await topics.create(topic);
   if (made.kind === "created") return { created: true, value: topic };
+  if (claim && made.kind === "exists") throw new Conflict(`creating topic "${name}"`);
   if (made.kind === "just-deleted") throw new TopicJustDeleted(name, made.untilMs - nowMs);
   return { created: false, value: await changeTopic(engine, name, wanted) };
 }
@@ -58,18 +67,20 @@ export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise
 
 /**
  * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
- * on.
+ * on. `claim` decides whom it belongs to then.
  * @throws {TopicNotFound} {SettingFixed} {Conflict}
  */
 export async function changeTopic(
   engine: Engine,
   name: string,
   change: Partial<TopicSettings>,
+  claim?: Claim,
 ): Promise<Topic> {
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
     const topic = await getTopic(engine, name);
     checkFixed(topic, change);
-    const next: Topic = { ...topic, ...change };
+    const own = claim ? claimed(claim, topic.ownership, JSON.stringify(settingsOf(topic))) : topic;
+    const next: Topic = { ...unowned(topic), ...change, ...ownershipIn(own) };
     if (isSame(topic, next)) return topic;
     const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: topic.version + 1 };
     if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
@@ -81,8 +92,13 @@ export async function changeTopic(
   throw new Conflict(`changing topic "${name}"`);
 }
 
+const SETTINGS = Object.keys(TOPIC_DEFAULTS) as (keyof TopicSettings)[];
+
+const settingsOf = (topic: Topic): Partial<TopicSettings> =>
+  Object.fromEntries(SETTINGS.map((setting) => [setting, topic[setting]]));
+
 const isSame = (a: Topic, b: Topic): boolean =>
-  (Object.keys(TOPIC_DEFAULTS) as (keyof TopicSettings)[]).every((setting) => a[setting] === b[setting]);
+  SETTINGS.every((setting) => a[setting] === b[setting]) && isDeepStrictEqual(a.ownership, b.ownership);
 
 function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
   const { ordering = topic.ordering, partitions = topic.partitions } = change;
@@ -104,13 +120,18 @@ function checkFixed(topic: Topic, change: Partial<TopicSettings>): void {
 
 /**
  * Deletes a topic. Its messages expire as they would have; its anchors are noted as garbage, for the clock to purge.
+ * With `mayDelete`, only while that is true of its owner.
  * @throws {TopicNotFound}
  * @throws {TopicNotEmpty} if it has subscriptions
+ * @throws {Conflict} if its owner has changed
  */
-export async function deleteTopic(engine: Engine, name: string): Promise<void> {
+export async function deleteTopic(engine: Engine, name: string, mayDelete?: MayDelete): Promise<void> {
   const topic = await getTopic(engine, name);
+  if (mayDelete?.(topic.ownership) === false) throw new Conflict(`deleting topic "${name}"`);
   const nowMs = engine.clock.nowMs();
-  const outcome = await engine.topics.delete(topic, nowMs, nowMs + TOMBSTONE_MS);
+  const version = mayDelete ? topic.version : undefined;
+  const outcome = await engine.topics.delete(topic, nowMs, nowMs + TOMBSTONE_MS, version);
   engine.caches.topics.delete(name);
   if (outcome === "has-subscriptions") throw new TopicNotEmpty(name);
+  if (outcome === "changed") throw new Conflict(`deleting topic "${name}"`);
 }

@@ -3,6 +3,7 @@ import { laneNoteIn } from "../../domain/lane-note.js";
 import { type Subscription, type SubscriptionRef, subscriptionRef } from "../../domain/subscription.js";
 import type { FreeLock } from "../../domain/ports/locks.js";
 import type { PumpHints } from "../../domain/pump-start.js";
+import { unowned } from "../../domain/ownership.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { everySubscription } from "../lookup.js";
@@ -80,7 +81,7 @@ export const startIdlePump = async (
 export async function allPushed(engine: Engine, topic: Topic): Promise<readonly Subscription[]> {
   const found: Subscription[] = [];
   for await (const subscriptions of everySubscription(engine, topic))
-    found.push(...subscriptions.filter(({ target }) => target.type !== "pull"));
+    found.push(...subscriptions.filter(({ target }) => target.type !== "pull").map(unowned));
   return found;
 }
 

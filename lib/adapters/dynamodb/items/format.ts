@@ -29,6 +29,12 @@ export const hasVersion = (version: number | string) => ({
   ExpressionAttributeValues: { ":v": version, ...IS_READABLE_VALUES },
 });
 
+/** Condition of a write that removes an item whatever its version, unless one is given. */
+export const atVersion = (version: number | undefined) =>
+  version === undefined
+    ? { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES }
+    : hasVersion(version);
+
 /** False for an item whose format is missing or damaged: the code that decodes it decides. */
 export const isTooNew = ({ f }: Record<string, unknown>): boolean => typeof f === "number" && f >= NEXT_MAJOR;
 

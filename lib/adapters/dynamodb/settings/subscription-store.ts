@@ -15,6 +15,7 @@ import {
   IS_READABLE,
   IS_READABLE_VALUES,
   KEEP_FORMAT,
+  atVersion,
   hasVersion,
   readable,
 } from "../items/format.js";
@@ -43,7 +44,7 @@ export function dynamoDbSubscriptionStore(db: DynamoDb): SubscriptionStore {
         return secretsOf((await client.send(get)).Item);
       }),
     update: (subscription, secrets) => update(db, subscription, secrets),
-    delete: (subscription, deletedAtMs) => remove(db, subscription, deletedAtMs),
+    delete: (subscription, deletedAtMs, version) => remove(db, subscription, deletedAtMs, version),
     roster: (topic) =>
       translated("reading a roster", async () => {
         const get = new GetCommand({ TableName, Key: rosterKey(topic), ConsistentRead: false });
@@ -148,16 +149,18 @@ async function remove(
   db: DynamoDb,
   subscription: SubscriptionRef,
   deletedAtMs: number,
+  version: number | undefined,
 ): ReturnType<SubscriptionStore["delete"]> {
   const { topic, name, uid } = subscription;
+  const isVersion = atVersion(version);
   const TableName = db.tables.state;
   const reasons = await transact(db, "deleting a subscription", [
     {
       Delete: {
         TableName,
         Key: { pk: subscriptionsKey(topic), sk: name },
-        ConditionExpression: `uid = :uid AND ${IS_READABLE}`,
-        ExpressionAttributeValues: { ":uid": uid, ...IS_READABLE_VALUES },
+        ConditionExpression: `uid = :uid AND ${isVersion.ConditionExpression}`,
+        ExpressionAttributeValues: { ":uid": uid, ...isVersion.ExpressionAttributeValues },
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       },
     },
@@ -165,5 +168,8 @@ async function remove(
     { Put: { TableName, Item: garbageItem({ kind: "subscription", subscription, deletedAtMs }) } },
     { Delete: { TableName, Key: secretsKey(subscription) } },
   ]);
-  return reasons ? "gone" : "deleted";
+  if (!reasons) return "deleted";
+  const there = subscriptionOf(reasons[0]?.item);
+  if (there?.uid !== uid) return "gone";
+  return version === undefined || there.version === version ? "gone" : "changed";
 }

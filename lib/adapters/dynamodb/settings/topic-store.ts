@@ -11,6 +11,7 @@ import {
   IS_READABLE_VALUES,
   KEEP_FORMAT,
   KEEP_FORMAT_VALUES,
+  atVersion,
   hasVersion,
 } from "../items/format.js";
 import { TOPICS, tombstoneItem, topicItem, topicOf } from "../items/topic-item.js";
@@ -33,7 +34,8 @@ export function dynamoDbTopicStore(db: DynamoDb): TopicStore {
     },
     list: (page) => pageOf(db, { pk: TOPICS, read: topicOf }, page),
     update: (topic) => update(db, topic),
-    delete: (topic, deletedAtMs, tombstoneUntilMs) => remove(db, topic, deletedAtMs, tombstoneUntilMs),
+    delete: (topic, deletedAtMs, tombstoneUntilMs, version) =>
+      remove(db, topic, deletedAtMs, tombstoneUntilMs, version),
   };
 }
 
@@ -97,20 +99,24 @@ async function remove(
   { name, uid }: TopicRef,
   deletedAtMs: number,
   tombstoneUntilMs: number,
+  version: number | undefined,
 ): ReturnType<TopicStore["delete"]> {
   const TableName = db.tables.state;
+  const isVersion = atVersion(version);
   const reasons = await transact(db, "deleting a topic", [
     {
       Put: {
         TableName,
         Item: tombstoneItem(name, tombstoneUntilMs),
-        ConditionExpression: `uid = :uid AND subs = :none AND ${IS_READABLE}`,
-        ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...IS_READABLE_VALUES },
+        ConditionExpression: `uid = :uid AND subs = :none AND ${isVersion.ConditionExpression}`,
+        ExpressionAttributeValues: { ":uid": uid, ":none": 0, ...isVersion.ExpressionAttributeValues },
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       },
     },
     { Put: { TableName, Item: garbageItem({ kind: "topic", topic: { name, uid }, deletedAtMs }) } },
   ]);
   if (!reasons) return "deleted";
-  return topicOf(reasons[0]?.item)?.uid === uid ? "has-subscriptions" : "gone";
+  const there = topicOf(reasons[0]?.item);
+  if (there?.uid !== uid) return "gone";
+  return version === undefined || there.version === version ? "has-subscriptions" : "changed";
 }
