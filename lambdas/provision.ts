@@ -22,11 +22,13 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
     const deadlineMs = engine.clock.nowMs() + remainingMs - RESERVE_MS;
     const outcome = await provision(
       engine,
-      createApp(engine, {
-        ownFunctions: ownFunctions(),
-        targetPolicy: targetPolicyIn(),
-        managedSecrets: true,
-      }),
+      (owning) =>
+        createApp(engine, {
+          ownFunctions: ownFunctions(),
+          targetPolicy: targetPolicyIn(),
+          managedSecrets: true,
+          ...owning,
+        }),
       event,
       deadlineMs,
     );

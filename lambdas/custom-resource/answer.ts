@@ -2,7 +2,8 @@ import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 
 /** The outcome of a CloudFormation request. */
 export type Outcome =
-  | { readonly kind: "done"; readonly physicalId: string }
+  /** `notes` are told to the person who deploys. */
+  | { readonly kind: "done"; readonly physicalId: string; readonly notes?: readonly string[] }
   /** `reason` is shown to the person who deploys. */
   | { readonly kind: "failed"; readonly physicalId: string; readonly reason: string };
 
@@ -24,7 +25,7 @@ export async function tellCloudFormation(
 ): Promise<void> {
   const body = JSON.stringify({
     Status: outcome.kind === "done" ? "SUCCESS" : "FAILED",
-    ...(outcome.kind === "failed" ? { Reason: outcome.reason.slice(0, REASON_LIMIT) } : {}),
+    ...reasonOf(outcome),
     PhysicalResourceId: outcome.physicalId,
     StackId: event.StackId,
     RequestId: event.RequestId,
@@ -37,6 +38,11 @@ export async function tellCloudFormation(
       throw new Error(`CloudFormation could not be told in ${ATTEMPTS} attempts: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1)));
   }
+}
+
+function reasonOf(outcome: Outcome): { readonly Reason?: string } {
+  const reason = outcome.kind === "failed" ? outcome.reason : (outcome.notes ?? []).join("; ");
+  return reason === "" ? {} : { Reason: reason.slice(0, REASON_LIMIT) };
 }
 
 /** Returns what went wrong, or undefined. The URL was signed for an empty content type. */

@@ -1,72 +1,131 @@
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
-import type { ApiAnswer, App } from "../../lib/http/request.js";
+import {
+  type Asking,
+  type Claim,
+  type Ownable,
+  type Owner,
+  type Ownership,
+  newOwnership,
+  nextOwnership,
+  standing,
+} from "../../lib/domain/ownership.js";
+import type { App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
-import { sendUntil } from "./send.js";
+import { changeTo } from "./change.js";
+import { withPartitionsBefore, withoutFewerPartitions } from "./partitions.js";
+import { remove } from "./remove.js";
+import { type Declaration, type Declared, NOTHING, type Names, askingOf, declarationIn } from "./request.js";
+import { type Refused, attemptUntil, isOk, send } from "./send.js";
 
-/** A subscription younger than this was created by an earlier attempt at the same request. */
-const OWN_MS = 15 * 60_000;
-/** The physical id of a resource that was never created, so that deleting it deletes nothing. */
-const NOTHING = "none";
+/** The API over the engine, whose changes belong to whom the claim says. */
+export type AppFor = (owning: { readonly claim?: Claim }) => App;
 
 /**
  * Carries out CloudFormation's request by calling our own API, with the same checks as for any caller. A resource's
- * physical id is its API path, so that another name means another resource. `app` is the API over `engine`.
+ * physical id is its API path, so that another name means another resource. Whatever was made is noted as its
+ * construct's (docs/decisions/0042-who-made-it-owns-it.md).
  */
 export async function provision(
   engine: Engine,
-  app: App,
+  appFor: AppFor,
   event: CloudFormationCustomResourceEvent,
   deadlineMs: number,
 ): Promise<Outcome> {
-  const send = (method: string, path: string, body?: string) =>
-    sendUntil(engine, app, deadlineMs, method, path, body);
-  if (event.RequestType === "Delete") {
-    const physicalId = event.PhysicalResourceId;
-    if (!physicalId.startsWith("/")) return { kind: "done", physicalId };
-    const answer = await send("DELETE", physicalId);
-    return isOk(answer) || answer.status === 404 ? { kind: "done", physicalId } : refused(answer, physicalId);
-  }
-  const path = pathOf(event.ResourceProperties);
-  const isThere = event.RequestType === "Update" && event.PhysicalResourceId === path;
+  if (event.RequestType === "Delete") return await remove(engine, event, deadlineMs);
+  const wanted = declarationIn(event.ResourceProperties);
+  const before = event.RequestType === "Update" ? declarationIn(event.OldResourceProperties) : undefined;
+  const asking = askingOf(event, wanted.path);
   const physicalIdNow =
     event.RequestType === "Update" ? event.PhysicalResourceId : `${NOTHING}/${event.RequestId}`;
-  if (!isThere) {
-    const found = await send("GET", path);
-    if (!isOk(found) && found.status !== 404) return refused(found, physicalIdNow);
-    if (isOk(found) && isSomebodyElses(engine, found)) {
-      return { kind: "failed", physicalId: physicalIdNow, reason: `${path} ${SOMEBODY_ELSES}` };
-    }
+  const put = { engine, appFor, wanted, before, asking, physicalIdNow };
+  return await attemptUntil(engine, deadlineMs, physicalIdNow, () => attempt(put));
+}
+
+interface PutRequest {
+  readonly engine: Engine;
+  readonly appFor: AppFor;
+  readonly wanted: Declaration;
+  readonly before: Declaration | undefined;
+  readonly asking: Asking;
+  readonly physicalIdNow: string;
+}
+
+async function attempt(put: PutRequest): Promise<Outcome | Refused> {
+  const { appFor, wanted } = put;
+  const there = await send(appFor({}), "GET", wanted.path);
+  if (isOk(there)) return await change(put, JSON.parse(there.body) as Declared);
+  if (there.status !== 404) return { kind: "refused", answer: there };
+  const claim: Claim = (found) => (found ? "lost" : newOwnership(put.asking));
+  const text = wanted.settings
+    ? JSON.stringify({ ...wanted.derived, ...wanted.settings })
+    : wanted.settingsText;
+  const answer = await send(appFor({ claim }), "PUT", wanted.path, text);
+  if (!isOk(answer)) return { kind: "refused", answer };
+  return { kind: "done", physicalId: wanted.path };
+}
+
+async function change(put: PutRequest, there: Declared): Promise<Outcome | Refused> {
+  const { engine, appFor, wanted, before, asking, physicalIdNow } = put;
+  const { ownership } = (await ownableOf(engine, wanted.names)) ?? {};
+  const is = standing(ownership, asking);
+  const physicalId = wanted.path;
+  if (is === "refused")
+    return { kind: "failed", physicalId: physicalIdNow, reason: refusal(wanted.path, ownership?.owner) };
+  if (is === "ousted") {
+    const note = `${wanted.path} was left alone: it belongs to ${named(ownership?.owner)} now`;
+    return { kind: "done", physicalId, notes: [note] };
   }
-  const answer = await send("PUT", path, String(event.ResourceProperties["Settings"]));
-  return isOk(answer) ? { kind: "done", physicalId: path } : refused(answer, physicalIdNow);
+  // What was renamed to this name, or made with it, has declared nothing of what is there.
+  const last = asking.kind === "change" ? before : undefined;
+  const claim: Claim = (found, settings) => {
+    if (standing(found, asking) !== is) return "lost";
+    return is === "guest"
+      ? found
+      : withPartitionsBefore(nextOwnership(found, asking, settings), wanted, last);
+  };
+  const { body, notes } = withoutFewerPartitions(
+    changeTo(wanted, last, there),
+    wanted,
+    last,
+    there,
+    ownership,
+  );
+  const answer = await send(appFor({ claim }), "PATCH", wanted.path, JSON.stringify(body));
+  if (!isOk(answer)) return { kind: "refused", answer };
+  const all = [...notes, ...noteOf(is, wanted.path, ownership, asking)];
+  return { kind: "done", physicalId, ...(all.length > 0 ? { notes: all } : {}) };
 }
 
-const SOMEBODY_ELSES =
-  "already exists, created by another construct or over the API. It is not taken over, because it would then be " +
-  "deleted with its progress together with either. Delete it first, or use another name";
-
-/** A template can give any value as a name. It stays one segment of the path, and the API checks it. */
-const segmentOf = (value: unknown): string =>
-  (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("/", "%2F");
-
-function pathOf({ Topic, Subscription }: Readonly<Record<string, unknown>>): string {
-  const topic = `/v1/topics/${segmentOf(Topic)}`;
-  return Subscription === undefined ? topic : `${topic}/subscriptions/${segmentOf(Subscription)}`;
+async function ownableOf(
+  { topics, subscriptions }: Engine,
+  { topic: name, subscription }: Names,
+): Promise<Ownable | undefined> {
+  const topic = await topics.get(name);
+  if (subscription === undefined || !topic) return topic;
+  return await subscriptions.get(topic, subscription);
 }
 
-const isOk = ({ status }: ApiAnswer): boolean => status < 300;
+const named = (owner: Owner | undefined): string =>
+  owner ? `${owner.path ?? owner.logicalId} of stack ${owner.stackId}` : "nobody";
 
-/**
- * An existing topic is taken over, so that a topic that outlived its construct comes back with it. An existing
- * subscription is not.
- */
-function isSomebodyElses({ clock }: Engine, found: ApiAnswer): boolean {
-  const { target, createdAt } = JSON.parse(found.body) as { target?: unknown; createdAt: string };
-  return target !== undefined && clock.nowMs() - Date.parse(createdAt) > OWN_MS;
-}
+const refusal = (path: string, owner: Owner | undefined): string =>
+  owner
+    ? `${path} already exists and belongs to ${named(owner)}. Use another name, or set adopt: true to take it over`
+    : `${path} already exists, created over the API or by an older release. It is not taken over, because it would ` +
+      "then be deleted with the construct: set adopt: true if it is to be, delete it first, or use another name";
 
-function refused({ body }: ApiAnswer, physicalId: string): Outcome {
-  const { code, detail } = JSON.parse(body) as { code: string; detail: string };
-  return { kind: "failed", physicalId, reason: `${code}: ${detail}` };
+function noteOf(
+  is: string,
+  path: string,
+  ownership: Ownership | undefined,
+  { adopts, isOlder }: Asking,
+): readonly string[] {
+  if (is === "guest")
+    return [
+      `${path} was created over the API since: it was changed, but stays when its construct is deleted`,
+    ];
+  if (is !== "takes-over") return [];
+  if (ownership) return [`${path} was taken over from ${named(ownership.owner)}`];
+  return adopts && !isOlder ? [`${path} was taken over: it had been created over the API`] : [];
 }

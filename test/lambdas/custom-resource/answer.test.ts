@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tellCloudFormation } from "../../lambdas/custom-resource/answer.js";
+import { tellCloudFormation } from "../../../lambdas/custom-resource/answer.js";
 
 interface Told {
   readonly method: string | undefined;
