@@ -3,14 +3,15 @@ export { type FunctionOptions, type FunctionsOptions } from "./function-options.
 export { type FunctionName } from "./function-code.js";
 export { type IQueue, type ITopic } from "./queue.js";
 export { Sluice, type SluiceProps } from "./sluice.js";
+export { Subscription } from "./subscription.js";
 export {
   type LambdaSubscriptionProps,
   type PullSubscriptionProps,
+  type RetryProps,
   type SigningSecret,
   type StartAt,
-  Subscription,
   type SubscriptionProps,
   type WebhookSubscriptionProps,
-} from "./subscription.js";
+} from "./subscription-props.js";
 export { type WebhookTargets } from "./webhook-targets.js";
 export { Ordering, Topic, type TopicOptions, type TopicProps } from "./topic.js";

@@ -25,6 +25,7 @@ export interface IQueue extends IConstruct {
 export interface ITopic extends IConstruct {
   readonly topicName: string;
   readonly queue: IQueue;
+  readonly removalPolicy: RemovalPolicy;
   /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
 

@@ -4,13 +4,14 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { Paused } from "../lib/domain/topic.js";
 import { checkName, checkWithin } from "./check.js";
+import { checkOnce, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
-import {
-  type LambdaSubscriptionProps,
-  type PullSubscriptionProps,
-  Subscription,
-  type WebhookSubscriptionProps,
-} from "./subscription.js";
+import type {
+  LambdaSubscriptionProps,
+  PullSubscriptionProps,
+  WebhookSubscriptionProps,
+} from "./subscription-props.js";
+import { Subscription } from "./subscription.js";
 
 export enum Ordering {
   /** Any consumer, any order: the most parallel. */
@@ -31,16 +32,26 @@ export interface TopicOptions {
   readonly partitions?: number;
   /** How long a message is kept, 1 hour to 1 year. @default Duration.days(3) */
   readonly retention?: Duration;
-  /** What is held back: publishes are refused, deliveries wait. @default "none" */
+  /**
+   * What is held back: publishes are refused, deliveries wait. Each deployment that changes the topic sets it again;
+   * leave it out, and operators pause and resume over the API.
+   * @default - "none" as it is created; then whatever was set over the API
+   */
   readonly paused?: Paused;
   /** @default - none */
   readonly description?: string;
   /**
-   * Whether the topic is deleted, with its messages, when it leaves the stack. A topic that was kept is taken over when
-   * one of its name is added again. Subscriptions are always deleted with their construct.
+   * Whether the topic is deleted, with its messages, when it leaves the stack. A topic that was kept goes on when its
+   * construct is added again.
    * @default - the queue's
    */
   readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether a topic of this name that was made over the API, by an older release or by another app becomes this
+   * construct's, to be deleted with it. Otherwise the deployment fails if there is one.
+   * @default false
+   */
+  readonly adopt?: boolean;
 }
 
 export interface TopicProps extends TopicOptions {
@@ -53,11 +64,14 @@ export class Topic extends Construct implements ITopic {
   readonly queue: IQueue;
   /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
+  readonly removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: TopicProps) {
     super(scope, id);
     this.queue = props.queue;
     this.topicName = checkName("topic", props.topicName ?? id);
+    this.removalPolicy = props.removalPolicy ?? props.queue.removalPolicy;
+    checkOnce(props.queue, `topic ${this.topicName}`, this);
     checkWithin("partitions", props.partitions, 1, 256);
     checkWithin("retention in seconds", props.retention?.toSeconds(), 3_600, 31_536_000);
     const settings = {
@@ -69,8 +83,12 @@ export class Topic extends Construct implements ITopic {
     };
     this.resource = new CustomResource(this, "Resource", {
       ...props.queue.provisioned("Custom::SluiceTopic"),
-      removalPolicy: props.removalPolicy ?? props.queue.removalPolicy,
-      properties: { Topic: this.topicName, Settings: Stack.of(this).toJsonString(settings) },
+      removalPolicy: kept(this.removalPolicy),
+      properties: {
+        Topic: this.topicName,
+        Settings: Stack.of(this).toJsonString(settings),
+        ...ownedBy(this, props.queue, props.adopt),
+      },
     });
     this.resource.node.addDependency(props.queue.provisioner);
   }

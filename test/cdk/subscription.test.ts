@@ -1,7 +1,8 @@
-import { Duration, Size, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { type LambdaSubscriptionProps, Subscription } from "../../cdk/subscription.js";
+import type { LambdaSubscriptionProps } from "../../cdk/subscription-props.js";
+import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice } from "./a-sluice.js";
 
 function aSubscription(props: LambdaSubscriptionProps = {}, timeout?: Duration) {
@@ -51,13 +52,10 @@ it("delivers to the function, as told", () => {
   });
 });
 
-it("has failed messages wait, as told, and says all of it", () => {
+it("has failed messages wait, as told, and names nothing else", () => {
   const retry = { minBackoff: Duration.seconds(10), schedule: [Duration.seconds(5), Duration.minutes(1)] };
   expect(settingsIn(aSubscription({ retry }).template())["retry"]).toEqual({
-    maxAttempts: 16,
     minBackoffSeconds: 10,
-    maxBackoffSeconds: 3_600,
-    jitter: "full",
     scheduleSeconds: [5, 60],
   });
   const exact = aSubscription({ retry: { maxBackoff: Duration.minutes(5), jitter: false } });
@@ -77,7 +75,7 @@ it.each([
 it("says how often messages are tried, and how long dead letters are kept", () => {
   const props = { retry: { maxAttempts: 3 }, deadLetterRetention: Duration.days(30) };
   expect(settingsIn(aSubscription(props).template())).toMatchObject({
-    retry: { maxAttempts: 3, minBackoffSeconds: 1 },
+    retry: { maxAttempts: 3 },
     deadLetter: { retentionSeconds: 2_592_000 },
   });
   expect(() => aSubscription({ retry: { maxAttempts: 0 } })).toThrow("retry.maxAttempts");
@@ -90,7 +88,6 @@ it("keeps messages for whoever asks, without a function", () => {
   queue.addTopic("orders").addPullSubscription("audit", { from: { time: "2026-01-01T00:00:00.000Z" } });
   expect(settingsIn(template())).toEqual({
     target: { type: "pull" },
-    ackDeadlineSeconds: 30,
     from: { time: "2026-01-01T00:00:00.000Z" },
   });
 });
@@ -99,7 +96,17 @@ it.each([
   ["30 seconds, at least", Duration.seconds(3), 30],
   ["as long as the function may run", Duration.minutes(5), 300],
 ])("gives a message %s", (_, timeout, seconds) => {
-  expect(settingsIn(aSubscription({}, timeout).template())["ackDeadlineSeconds"]).toBe(seconds);
+  const { template } = aSubscription({}, timeout);
+  expect(settingsIn(template())).toEqual({ target: { type: "lambda", functionArn: "ARN" } });
+  template().hasResourceProperties("Custom::SluiceSubscription", {
+    Derived: JSON.stringify({ ackDeadlineSeconds: seconds }),
+  });
+});
+
+it("GIVEN a deadline WHEN it is synthesized THEN none is worked out", () => {
+  const { template } = aSubscription({ ackDeadline: Duration.minutes(1) });
+  template().hasResourceProperties("Custom::SluiceSubscription", { Derived: Match.absent() });
+  expect(settingsIn(template())["ackDeadlineSeconds"]).toBe(60);
 });
 
 it("lets the pump, and nobody else, invoke the function", () => {
@@ -120,8 +127,32 @@ it("is made after its topic and the pump's permission, and goes before them", ()
         Match.stringLikeRegexp("QueueorderslogisticsInvoke"),
         Match.stringLikeRegexp("^Queueorders[0-9A-F]{8}$"),
       ]),
-      DeletionPolicy: "Delete",
     });
+});
+
+describe("whether it outlives its construct", () => {
+  const policiesOf = (of: RemovalPolicy, props: LambdaSubscriptionProps = {}) => {
+    const { queue, template } = aSluice({ removalPolicy: of });
+    queue.addTopic("orders").addPullSubscription("audit", props);
+    const [found] = Object.values(template().findResources("Custom::SluiceSubscription"));
+    return [found?.["DeletionPolicy"], found?.["UpdateReplacePolicy"]] as unknown;
+  };
+
+  it("GIVEN a queue that is kept WHEN it leaves the stack THEN its progress stays, unless it is only renamed", () => {
+    expect(policiesOf(RemovalPolicy.RETAIN)).toEqual(["RetainExceptOnCreate", "Delete"]);
+  });
+
+  it("GIVEN a policy of its own, or a queue that goes WHEN it leaves the stack THEN it goes", () => {
+    const removalPolicy = RemovalPolicy.DESTROY;
+    expect(policiesOf(RemovalPolicy.RETAIN, { removalPolicy })).toEqual(["Delete", "Delete"]);
+    expect(policiesOf(removalPolicy)).toEqual(["Delete", "Delete"]);
+  });
+
+  it("GIVEN a topic that goes WHEN its subscription is to stay THEN that is refused", () => {
+    expect(() => policiesOf(RemovalPolicy.DESTROY, { removalPolicy: RemovalPolicy.RETAIN })).toThrow(
+      "Test/Queue/orders/audit: removalPolicy: a topic that is deleted cannot keep a subscription",
+    );
+  });
 });
 
 it("can have many beside it, none waiting for another", () => {

@@ -54,7 +54,7 @@ it("is kept, or goes with the stack, as the queue is unless told", () => {
     queue.addTopic("orders", options);
     return Object.values(template().findResources("Custom::SluiceTopic"))[0]?.["DeletionPolicy"] as unknown;
   };
-  expect(policyOf({}, RemovalPolicy.RETAIN)).toBe("Retain");
+  expect(policyOf({}, RemovalPolicy.RETAIN)).toBe("RetainExceptOnCreate");
   expect(policyOf({}, RemovalPolicy.DESTROY)).toBe("Delete");
   expect(policyOf({ removalPolicy: RemovalPolicy.DESTROY }, RemovalPolicy.RETAIN)).toBe("Delete");
 });

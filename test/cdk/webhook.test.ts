@@ -3,7 +3,8 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { SubscriptionBody } from "../../lib/http/contracts/subscription.js";
-import { type SigningSecret, Subscription, type WebhookSubscriptionProps } from "../../cdk/subscription.js";
+import type { SigningSecret, WebhookSubscriptionProps } from "../../cdk/subscription-props.js";
+import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice, statementsOf } from "./a-sluice.js";
 
 const URL = "https://shop.example.com/hooks";
@@ -32,9 +33,8 @@ it("asks for a webhook, as the API takes it", () => {
       timeoutSeconds: 60,
       secretArn: null,
     },
-    ackDeadlineSeconds: 60,
     maxConcurrency: 5,
-    batch: { maxMessages: 20, maxBytes: 262_144 },
+    batch: { maxMessages: 20 },
   });
   expect(SubscriptionBody.safeParse(settings).success).toBe(true);
 });
@@ -42,8 +42,6 @@ it("asks for a webhook, as the API takes it", () => {
 it("leaves the rest to the API, and sends messages one by one", () => {
   expect(settingsOf()).toEqual({
     target: { type: "https", url: URL, secretArn: null },
-    ackDeadlineSeconds: 30,
-    batch: { maxMessages: 1, maxBytes: 262_144 },
   });
 });
 
