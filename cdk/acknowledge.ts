@@ -8,11 +8,37 @@ export interface Acknowledged {
   readonly reason: string;
 }
 
+/** One of them, on the resources under `path`. */
+export interface AcknowledgedFinding extends Acknowledged {
+  readonly path: string;
+}
+
+interface Record {
+  readonly isOn: boolean;
+  readonly findings: AcknowledgedFinding[];
+}
+
+const records = new WeakMap<IConstruct, Record>();
+
+/** Records what is acknowledged under `queue`; with `isOn` false it is only listed. */
+export function recordAcknowledged(queue: IConstruct, isOn: boolean): void {
+  records.set(queue, { isOn, findings: [] });
+}
+
+export const acknowledgedIn = (queue: IConstruct): readonly AcknowledgedFinding[] =>
+  records.get(queue)?.findings ?? [];
+
+const recordOf = ({ node }: IConstruct): Record | undefined =>
+  [...node.scopes].reverse().flatMap((scope) => records.get(scope) ?? [])[0];
+
 /**
  * Records on every resource under `construct` why findings of cdk-nag are intended, for teams that check their app with
  * it. cdk-nag is not needed here: version 3 reads the CDK's own acknowledgements, and version 2 this metadata.
  */
 export function acknowledge(construct: IConstruct, ...rules: readonly Acknowledged[]): void {
+  const record = recordOf(construct);
+  record?.findings.push(...rules.map((rule) => ({ path: construct.node.path, ...rule })));
+  if (record?.isOn === false) return;
   for (const { id, finding, reason } of rules) {
     Validations.of(construct).acknowledge({ id: finding ? `${id}[${finding}]` : id, reason });
   }

@@ -1,25 +1,90 @@
-import { Token } from "aws-cdk-lib";
+import { type Duration, type Size, SizeRoundingBehavior, Token } from "aws-cdk-lib";
+import type { IConstruct } from "constructs";
 
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Checks a name at synthesis, rather than in the middle of a deployment. @throws if it is not valid. */
-export function checkName(what: string, name: string): string {
-  if (!Token.isUnresolved(name) && !NAME.test(name)) {
-    throw new Error(`"${name}" is not a ${what} name: use 1 to 80 characters from A-Z a-z 0-9 _ -`);
+/** Checks of a construct's props, as the app is synthesized: nobody wants to hear of a typo amid a deployment. */
+export class Checks {
+  constructor(private readonly construct: IConstruct) {}
+
+  /** @throws {Error} with the construct's path */
+  refuse(text: string): never {
+    throw new Error(`${this.construct.node.path}: ${text}`);
   }
-  return name;
+
+  name(what: string, name: string): string {
+    if (!Token.isUnresolved(name) && (typeof name !== "string" || !NAME.test(name)))
+      this.refuse(`${shown(name)} is not a ${what} name: use 1 to 80 characters from A-Z a-z 0-9 _ -`);
+    return name;
+  }
+
+  /** A whole number within `least..most`. */
+  within(what: string, value: number | undefined, least: number, most: number): void {
+    if (value === undefined || Token.isUnresolved(value)) return;
+    if (Number.isInteger(value) && value >= least && value <= most) return;
+    this.refuse(`${what} is ${shown(value)}: use a whole number from ${least} to ${most}`);
+  }
+
+  /** A number within `least..most`. Fractions are allowed. */
+  between(what: string, value: number | undefined, least: number, most: number): void {
+    if (value === undefined || Token.isUnresolved(value)) return;
+    if (typeof value === "number" && value >= least && value <= most) return;
+    this.refuse(`${what} is ${shown(value)}: use a number from ${least} to ${most}`);
+  }
+
+  /** Whole seconds within `least..most`. */
+  seconds(what: string, value: Duration | undefined, least: number, most: number): void {
+    this.within(`${what} in seconds`, secondsOf(value), least, most);
+  }
+
+  /** Whole bytes within `least..most`. */
+  bytes(what: string, value: Size | undefined, least: number, most: number): void {
+    this.within(`${what} in bytes`, value?.toBytes({ rounding: SizeRoundingBehavior.NONE }), least, most);
+  }
+
+  /** One of a few words. JavaScript, and values from the context, know no types. */
+  oneOf(what: string, value: string | undefined, words: readonly string[]): void {
+    if (value === undefined || words.includes(value)) return;
+    this.refuse(`${what} is ${shown(value)}: use ${words.map(shown).join(" or ")}`);
+  }
+
+  flag(what: string, value: boolean | undefined): void {
+    if (value === undefined || typeof value === "boolean") return;
+    this.refuse(`${what} is ${shown(value)}: use true or false`);
+  }
+
+  text(what: string, value: string | undefined, most: number): void {
+    if (value === undefined || Token.isUnresolved(value)) return;
+    if (typeof value !== "string") this.refuse(`${what} is ${shown(value)}: use text`);
+    if (value.length > most) this.refuse(`${what} has ${value.length} characters: use at most ${most}`);
+    if (/\p{Surrogate}/u.test(value)) this.refuse(`${what} is not well-formed Unicode`);
+  }
+
+  /** RFC 3339, with a zone. */
+  time(what: string, value: string): void {
+    if (Token.isUnresolved(value)) return;
+    if (typeof value === "string" && TIME.test(value) && !Number.isNaN(Date.parse(value))) return;
+    this.refuse(`${what} is ${shown(value)}: use a time such as "2026-01-31T12:00:00Z"`);
+  }
 }
 
-/** @throws if `value` is known at synthesis and is not a whole number within `least..most`. */
-export function checkWithin(what: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || Token.isUnresolved(value)) return;
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new Error(`${what} is ${value}: use a whole number from ${least} to ${most}`);
-}
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** @throws if `value` is known at synthesis and is not within `least..most`. Fractions are allowed. */
-export function checkBetween(what: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || Token.isUnresolved(value)) return;
-  if (value >= least && value <= most) return;
-  throw new Error(`${what} is ${value}: use a number from ${least} to ${most}`);
+/** Also of a duration that is not a whole number of them. */
+export const secondsOf = (value: Duration | undefined): number | undefined =>
+  value?.toSeconds({ integral: false });
+
+const shown = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined");
+
+/**
+ * Refuses an id that is taken, as the CDK does, but says what to do: Sluice's own parts have ids, too.
+ * @throws {Error}
+ */
+export function checkId(scope: IConstruct, id: string, nameProp: string): void {
+  const isOwn = id === "Resource" || id === "Default";
+  if (!isOwn && scope.node.tryFindChild(id) === undefined) return;
+  new Checks(scope).refuse(
+    `the id "${id}" is taken${isOwn ? " by Sluice itself" : ""}: use another id, and give the name as ${nameProp}`,
+  );
 }

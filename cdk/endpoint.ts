@@ -3,15 +3,29 @@ import * as rest from "aws-cdk-lib/aws-apigateway";
 import * as http from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import {
+  Grant,
+  type GrantWithResourceOptions,
+  type IGrantable,
+  type PolicyStatement,
+} from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
+import { Checks } from "./check.js";
+import type { Requests } from "./grants.js";
+import { otherAccountOf } from "./reach.js";
 
-/** The kind of API Gateway. An HTTP API is cheaper and faster; a REST API works where HTTP APIs are not available. */
-export type EndpointKind = "http" | "rest";
+export const ENDPOINT_KINDS = ["http", "rest"] as const;
+/**
+ * The kind of API Gateway. An HTTP API is cheaper and faster; a REST API works where HTTP APIs are not available, and
+ * for principals of other accounts.
+ */
+export type EndpointKind = (typeof ENDPOINT_KINDS)[number];
+export const AUTHS = ["iam", "none"] as const;
 /** Who may call: IAM principals that a policy allows, with signed requests, or anybody. */
-export type EndpointAuth = "iam" | "none";
+export type EndpointAuth = (typeof AUTHS)[number];
 
 export interface EndpointProps {
   readonly kind: EndpointKind;
@@ -44,6 +58,8 @@ export class Endpoint extends Construct {
   readonly url: string;
   readonly apiId: string;
   private readonly stageName: string;
+  /** Undefined for an HTTP API, which knows no resource policies. */
+  private readonly restApi: rest.RestApi | undefined;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
@@ -52,9 +68,12 @@ export class Endpoint extends Construct {
       removalPolicy: props.logRemovalPolicy,
     });
     this.stageName = props.kind === "http" ? HTTP_STAGE : REST_STAGE;
-    const made = props.kind === "http" ? this.httpApi(props, logs) : this.restApi(props, logs);
-    this.url = made.url;
-    this.apiId = made.apiId;
+    if (props.kind === "http") ({ url: this.url, apiId: this.apiId } = this.makeHttpApi(props, logs));
+    else {
+      this.restApi = this.makeRestApi(props, logs);
+      this.url = this.restApi.urlForPath("/").replace(/\/$/, "");
+      this.apiId = this.restApi.restApiId;
+    }
     if (props.auth === "none") this.warnOfNoAuth();
   }
 
@@ -66,9 +85,55 @@ export class Endpoint extends Construct {
     return Stack.of(this).formatArn({ service: "execute-api", resource, resourceName, arnFormat });
   }
 
-  private httpApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
+  /**
+   * Allows `grantee` these requests, by its own policy. A REST API also has a policy of its own, for principals of
+   * other accounts and those whose policy is not the app's.
+   * @throws {Error} where neither can allow it
+   */
+  grant(grantee: IGrantable, requests: Requests): Grant {
+    const actions = ["execute-api:Invoke"];
+    const resourceArns = requests.map(([method, path]) => this.requestArn(method, path));
+    if (this.restApi) return this.grantByEither(this.restApi, { grantee, actions, resourceArns }, requests);
+    const account = otherAccountOf(grantee, this);
+    if (account !== undefined) {
+      const text = `a principal of account ${account} cannot call an HTTP API of another account`;
+      new Checks(this).refuse(`${text}: use endpoint: "rest", or a role of this account that it assumes`);
+    }
+    const granted = Grant.addToPrincipal({ grantee, actions, resourceArns });
+    if (!granted.success) {
+      const text = "the principal of this grant has no policy that this app could add to";
+      new Checks(this).refuse(`${text}: grant to a role or user, or use endpoint: "rest"`);
+    }
+    return granted;
+  }
+
+  private grantByEither(
+    api: rest.RestApi,
+    options: Pick<GrantWithResourceOptions, "grantee" | "actions" | "resourceArns">,
+    requests: Requests,
+  ): Grant {
+    const statements: unknown[] = [];
+    const resource = {
+      env: api.env,
+      node: api.node,
+      stack: api.stack,
+      addToResourcePolicy: (statement: PolicyStatement) => {
+        statements.push(statement.toJSON());
+        return api.addToResourcePolicy(statement);
+      },
+    };
+    const resourceSelfArns = requests.map(
+      ([method, path]) => `execute-api:/${this.stageName}/${method}${path}`,
+    );
+    const granted = Grant.addToPrincipalOrResource({ ...options, resource, resourceSelfArns });
+    // A policy only counts once the stage is deployed again.
+    for (const statement of statements) api.latestDeployment?.addToLogicalId({ statement });
+    return granted;
+  }
+
+  private makeHttpApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
     const api = new http.HttpApi(this, "HttpApi", { apiName: this.apiName(), createDefaultStage: false });
-    const authorized = props.auth === "iam" ? { authorizer: new HttpIamAuthorizer() } : {};
+    const authorized = props.auth === "none" ? {} : { authorizer: new HttpIamAuthorizer() };
     api.addRoutes({
       path: "/{proxy+}",
       methods: [http.HttpMethod.ANY],
@@ -93,14 +158,14 @@ export class Endpoint extends Construct {
     return { url: api.apiEndpoint, apiId: api.apiId };
   }
 
-  private restApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
+  private makeRestApi(props: EndpointProps, logs: LogGroup): rest.RestApi {
     const api = new rest.RestApi(this, "RestApi", {
       restApiName: this.apiName(),
       endpointTypes: [rest.EndpointType.REGIONAL],
       binaryMediaTypes: ["*/*"],
       cloudWatchRole: true,
       defaultMethodOptions: {
-        authorizationType: props.auth === "iam" ? rest.AuthorizationType.IAM : rest.AuthorizationType.NONE,
+        authorizationType: props.auth === "none" ? rest.AuthorizationType.NONE : rest.AuthorizationType.IAM,
       },
       deployOptions: {
         stageName: REST_STAGE,
@@ -112,7 +177,7 @@ export class Endpoint extends Construct {
     });
     api.root.addProxy({ defaultIntegration: new rest.LambdaIntegration(props.handler), anyMethod: true });
     acknowledge(api, ...REST_ACKNOWLEDGED);
-    return { url: api.urlForPath("/").replace(/\/$/, ""), apiId: api.restApiId };
+    return api;
   }
 
   private apiName(): string {
@@ -123,8 +188,6 @@ export class Endpoint extends Construct {
     const text =
       'auth is "none": anybody who can reach the endpoint can publish, receive and delete. Use it only locally.';
     Annotations.of(this).addWarningV2("sluice:auth-none", text);
-    const reason = 'The app that deploys this asked for auth: "none" and gets a warning at every synthesis.';
-    acknowledge(this, { id: "AwsSolutions-APIG4", reason });
   }
 }
 

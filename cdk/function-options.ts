@@ -1,5 +1,6 @@
-import type { Size } from "aws-cdk-lib";
-import { checkWithin } from "./check.js";
+import { type Size, SizeRoundingBehavior } from "aws-cdk-lib";
+import type { IConstruct } from "constructs";
+import { Checks } from "./check.js";
 import { FUNCTION_NAMES, type FunctionName } from "./function-code.js";
 
 /** What a deployment may set on one of Sluice's functions. */
@@ -21,14 +22,15 @@ const MEMORY_MB = { least: 128, most: 10_240 } as const;
 const RESERVED_AT_MOST = 1_000_000;
 
 /** @throws if a setting is out of its range, with its path. */
-export function checkFunctionsOptions(functions: FunctionsOptions): void {
+export function checkFunctionsOptions(scope: IConstruct, functions: FunctionsOptions): void {
+  const checks = new Checks(scope);
   for (const name of Object.keys(functions)) {
     if (!FUNCTION_NAMES.some((known) => known === name))
-      throw new Error(`functions.${name}: there is no such function; use ${FUNCTION_NAMES.join(", ")}`);
+      checks.refuse(`functions.${name}: there is no such function; use ${FUNCTION_NAMES.join(", ")}`);
   }
   for (const [name, { memory, reservedConcurrency }] of Object.entries(functions)) {
-    const memoryMb = memory?.toMebibytes();
-    checkWithin(`functions.${name}.memory in MB`, memoryMb, MEMORY_MB.least, MEMORY_MB.most);
-    checkWithin(`functions.${name}.reservedConcurrency`, reservedConcurrency, 1, RESERVED_AT_MOST);
+    const memoryMb = memory?.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+    checks.within(`functions.${name}.memory in MB`, memoryMb, MEMORY_MB.least, MEMORY_MB.most);
+    checks.within(`functions.${name}.reservedConcurrency`, reservedConcurrency, 1, RESERVED_AT_MOST);
   }
 }

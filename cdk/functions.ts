@@ -51,7 +51,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    checkFunctionsOptions(props.functions ?? {});
+    checkFunctionsOptions(scope, props.functions ?? {});
     // Pump and clock start each other and themselves, and the API refuses all of them as targets. Names that are fixed
     // in advance keep this from being a dependency cycle.
     const [apiName, receiveName, dispatcherName, pumpName, clockName, provisionName] = [

@@ -1,3 +1,4 @@
+export { type AcknowledgedFinding } from "./acknowledge.js";
 export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
 export { type FunctionName } from "./function-code.js";

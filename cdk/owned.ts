@@ -1,5 +1,6 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
+import { Checks } from "./check.js";
 import type { IQueue } from "./queue.js";
 
 /**
@@ -12,21 +13,60 @@ export const ownedBy = (construct: IConstruct, queue: IQueue, adopt: boolean | u
   ...(adopt ? { Adopt: "true" } : {}),
 });
 
-const named = new WeakMap<IQueue, Map<string, IConstruct>>();
+interface Named {
+  readonly topic: string;
+  readonly subscription?: string;
+}
+
+interface Declared extends Named {
+  readonly construct: IConstruct;
+}
+
+/** What the constructs of one queue have as names, and who wants to hear of more. */
+interface Names {
+  readonly declared: Declared[];
+  readonly listeners: ((declared: Declared) => void)[];
+}
+
+const namesOfQueues = new WeakMap<IQueue, Names>();
+
+function namesOf(queue: IQueue): Names {
+  const known = namesOfQueues.get(queue);
+  if (known) return known;
+  const names: Names = { declared: [], listeners: [] };
+  namesOfQueues.set(queue, names);
+  return names;
+}
 
 /**
- * Notes that `construct` has `name`, such as "topic orders". @throws {Error} with the other's path if one has it
- * already. Names that only the deployment knows are compared there.
+ * Notes what `construct` declares. Names that only the deployment knows are compared there.
+ * @throws {Error} with the other's path if one of its name is there already
  */
-export function checkOnce(queue: IQueue, name: string, construct: IConstruct): void {
-  const names = named.get(queue) ?? new Map<string, IConstruct>();
-  named.set(queue, names);
-  const other = names.get(name);
-  if (other && isInTree(other))
-    throw new Error(
-      `${construct.node.path}: ${name} is already made by ${other.node.path}: use another name`,
-    );
-  names.set(name, construct);
+export function declare(queue: IQueue, named: Named, construct: IConstruct): void {
+  const { declared, listeners } = namesOf(queue);
+  const other = declared.find(
+    (one) => one.topic === named.topic && one.subscription === named.subscription && isInTree(one.construct),
+  );
+  const what =
+    named.subscription === undefined
+      ? `topic ${named.topic}`
+      : `subscription ${named.subscription} of topic ${named.topic}`;
+  if (other)
+    new Checks(construct).refuse(`${what} is already made by ${other.construct.node.path}: use another name`);
+  const made = { ...named, construct };
+  declared.push(made);
+  for (const listener of listeners) listener(made);
+}
+
+/** Tells of every subscription that the app declares on the topic, also of those that come later. */
+export function forEachSubscription(queue: IQueue, topic: string, then: (name: string) => void): void {
+  const { declared, listeners } = namesOf(queue);
+  const listener = (one: Declared): void => {
+    if (one.topic === topic && one.subscription !== undefined && isInTree(one.construct))
+      then(one.subscription);
+  };
+  declared.forEach(listener);
+  listeners.push(listener);
 }
 
 const isInTree = (construct: IConstruct): boolean =>

@@ -1,6 +1,7 @@
 import type { CustomResource, CustomResourceProps, RemovalPolicy } from "aws-cdk-lib";
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct, IConstruct } from "constructs";
+import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 
 /** What topics and subscriptions need from their queue. */
 export interface IQueue extends IConstruct {
@@ -9,6 +10,8 @@ export interface IQueue extends IConstruct {
   readonly pumpRole: IRole;
   /** The roles that sign what is posted to webhooks. */
   readonly signingRoles: readonly IRole[];
+  /** Where webhooks may lead. */
+  readonly targetPolicy: TargetPolicy;
   /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   readonly provisioner: Construct;
 
@@ -26,14 +29,8 @@ export interface ITopic extends IConstruct {
   readonly topicName: string;
   readonly queue: IQueue;
   readonly removalPolicy: RemovalPolicy;
+  /** "none" or "key". */
+  readonly ordering: string;
   /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
-
-  /** Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. */
-  grantConsume(grantee: IGrantable, subscriptionName?: string): Grant;
-
-  /** Allows `grantee` to replay and skip over the API, on one subscription of this topic or on all of them. */
-  grantSeek(grantee: IGrantable, subscriptionName?: string): Grant;
-  grantDeadLetters(grantee: IGrantable, subscriptionName?: string): Grant;
-  grantMessages(grantee: IGrantable, subscriptionName?: string): Grant;
 }

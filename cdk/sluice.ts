@@ -3,21 +3,26 @@ import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import { Grant, type IGrantable, type IRole } from "aws-cdk-lib/aws-iam";
+import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
+import { type AcknowledgedFinding, acknowledgedIn, recordAcknowledged } from "./acknowledge.js";
 import { Alarms } from "./alarms.js";
+import { Checks } from "./check.js";
 import { Doorbell } from "./doorbell.js";
-import { Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import { AUTHS, ENDPOINT_KINDS, Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import { checkEnvironment } from "./environment.js";
 import type { FunctionsOptions } from "./function-options.js";
 import { Functions } from "./functions.js";
+import { type Requests, checkRequests } from "./grants.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
-import { type WebhookTargets, webhookEnvironment } from "./webhook-targets.js";
+import { type WebhookTargets, targetPolicyOf, webhookEnvironment } from "./webhook-targets.js";
 
 export interface SluiceProps {
   /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
@@ -57,6 +62,12 @@ export interface SluiceProps {
   readonly alarmActions?: readonly IAlarmAction[];
   /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether Sluice acknowledges findings of cdk-nag that it means, with its reasons. With false you see each of them;
+   * {@link Sluice.acknowledged} lists them in any case. Those of your own resources are never touched.
+   * @default true
+   */
+  readonly acknowledgeFindings?: boolean;
 }
 
 /** A message queue: three tables, a bucket, six functions and an endpoint. Add topics with {@link addTopic}. */
@@ -68,9 +79,13 @@ export class Sluice extends Construct implements IQueue {
   readonly bucket: Bucket;
   readonly functions: Functions;
   readonly removalPolicy: RemovalPolicy;
+  readonly targetPolicy: TargetPolicy;
 
   constructor(scope: Construct, id: string, props: SluiceProps = {}) {
     super(scope, id);
+    checkProps(this, props);
+    recordAcknowledged(this, props.acknowledgeFindings ?? true);
+    this.targetPolicy = targetPolicyOf(props.webhookTargets ?? {});
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryptionKey } = props;
     const logs = {
@@ -140,13 +155,24 @@ export class Sluice extends Construct implements IQueue {
     return new Topic(this, id, { ...options, queue: this });
   }
 
-  /** Allows `grantee` to send exactly these requests, given as `[method, path]`. */
-  grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ["execute-api:Invoke"],
-      resourceArns: requests.map(([method, path]) => this.endpoint.requestArn(method, path)),
-    });
+  /** The findings of cdk-nag on Sluice's own resources that it means, and why. */
+  get acknowledged(): readonly AcknowledgedFinding[] {
+    return acknowledgedIn(this);
+  }
+
+  /**
+   * Allows `grantee` to send exactly these requests, given as `[method, path]`. `*` stands for any characters, slashes
+   * included.
+   * @throws {Error} where that cannot work: a principal of another account needs a REST API
+   */
+  grantRequests(grantee: IGrantable, requests: Requests): Grant {
+    checkRequests(this, requests);
+    return this.endpoint.grant(grantee, requests);
+  }
+
+  /** Allows `grantee` every request: all topics and subscriptions, messages included. For operators of the queue. */
+  grantManage(grantee: IGrantable): Grant {
+    return this.grantRequests(grantee, [["*", "/v1/*"]]);
   }
 
   /** The custom resource settings that all topics and subscriptions share. */
@@ -174,6 +200,25 @@ export class Sluice extends Construct implements IQueue {
     new CfnOutput(this, "BucketName", { value: this.bucket.bucketName });
   }
 }
+
+/** @throws {Error} for what would fail in the middle of a deployment, or open what should be closed. */
+function checkProps(queue: Sluice, props: SluiceProps): void {
+  const checks = new Checks(queue);
+  checks.oneOf("endpoint", props.endpoint, ENDPOINT_KINDS);
+  checks.oneOf("auth", props.auth, AUTHS);
+  checks.between("requestsPerSecond", props.requestsPerSecond, 1, REQUESTS_AT_MOST);
+  checks.within("requestsBurst", props.requestsBurst, 1, REQUESTS_AT_MOST);
+  checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
+  checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
+  checks.flag("tracing", props.tracing);
+  checks.flag("acknowledgeFindings", props.acknowledgeFindings);
+  checkEnvironment(queue, props.environment);
+}
+
+/** More than any account's quota. */
+const REQUESTS_AT_MOST = 1_000_000;
+/** An item of DynamoDB holds 400 KB, with the slot's other attributes. */
+const INLINE_AT_MOST = 350_000;
 
 function environmentOf({ inlineLimit, environment }: SluiceProps): Record<string, string> {
   const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};

@@ -2,11 +2,13 @@ import { type CfnResource, CustomResource, RemovalPolicy, Stack } from "aws-cdk-
 import { ArnPrincipal, type Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { CfnPermission, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { checkName } from "./check.js";
-import { checkOnce, kept, ownedBy } from "./owned.js";
+import { Checks, checkId } from "./check.js";
+import { CONFIGURE, CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn } from "./grants.js";
+import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
 import type { SigningSecret, SubscriptionProps } from "./subscription-props.js";
-import { checkSettings, derivedOf, settingsOf } from "./subscription-settings.js";
+import { checkSubscription } from "./subscription-checks.js";
+import { derivedOf, settingsOf } from "./subscription-settings.js";
 
 /**
  * A named reader of a topic with its own progress. If the function's stack depends on the queue's stack, create the
@@ -17,15 +19,14 @@ export class Subscription extends Construct {
   readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: SubscriptionProps) {
+    checkId(scope, id, "subscriptionName");
     super(scope, id);
     const { topic, function: fn } = props;
-    if (fn && props.url !== undefined) throw new Error("a subscription has a function or a url, not both");
-    if (props.secret && props.url === undefined) throw new Error("secret is for webhooks: give a url, too");
     const { queue } = topic;
     this.topic = topic;
-    this.subscriptionName = checkName("subscription", props.subscriptionName ?? id);
-    checkOnce(queue, `subscription ${this.subscriptionName} of topic ${topic.topicName}`, this);
-    checkSettings(props);
+    this.subscriptionName = new Checks(this).name("subscription", props.subscriptionName ?? id);
+    checkSubscription(this, props);
+    declare(queue, { topic: topic.topicName, subscription: this.subscriptionName }, this);
     const resource = new CustomResource(this, "Resource", {
       ...queue.provisioned("Custom::SluiceSubscription"),
       properties: {
@@ -44,29 +45,41 @@ export class Subscription extends Construct {
 
   /** Allows `grantee` to receive and settle over the API, on this subscription only. */
   grantConsume(grantee: IGrantable): Grant {
-    return this.topic.grantConsume(grantee, this.subscriptionName);
+    return grantOn(this.topic, grantee, this.subscriptionName, CONSUME);
   }
 
   /** Allows `grantee` to replay and skip over the API, on this subscription only. */
   grantSeek(grantee: IGrantable): Grant {
-    return this.topic.grantSeek(grantee, this.subscriptionName);
+    return grantOn(this.topic, grantee, this.subscriptionName, SEEK);
   }
 
   /** Allows `grantee` to look at, send again and delete this subscription's dead letters over the API. */
   grantDeadLetters(grantee: IGrantable): Grant {
-    return this.topic.grantDeadLetters(grantee, this.subscriptionName);
+    return grantOn(this.topic, grantee, this.subscriptionName, DEAD_LETTERS);
   }
 
   /** Allows `grantee` to look at this subscription's messages, and to settle them as an operator, over the API. */
   grantMessages(grantee: IGrantable): Grant {
-    return this.topic.grantMessages(grantee, this.subscriptionName);
+    return grantOn(this.topic, grantee, this.subscriptionName, MESSAGES);
+  }
+
+  /** Allows `grantee` to look at this subscription's settings and state over the API, but not at messages. */
+  grantLook(grantee: IGrantable): Grant {
+    return grantOn(this.topic, grantee, this.subscriptionName, LOOK);
+  }
+
+  /**
+   * Allows `grantee` to change this subscription's settings over the API, of which a pause is one, and to wake it. Its
+   * target and its filter are settings, too: this is for operators.
+   */
+  grantConfigure(grantee: IGrantable): Grant {
+    return grantOn(this.topic, grantee, this.subscriptionName, CONFIGURE);
   }
 
   /** One of another name replaces it, and both would deliver to the same function. So that one goes in any case. */
   private keep(resource: CustomResource, policy: RemovalPolicy): void {
     if (policy !== RemovalPolicy.DESTROY && this.topic.removalPolicy === RemovalPolicy.DESTROY) {
-      const text = "removalPolicy: a topic that is deleted cannot keep a subscription: keep both, or neither";
-      throw new Error(`${this.node.path}: ${text}`);
+      new Checks(this).refuse("removalPolicy: a topic that is deleted cannot keep a subscription: keep both");
     }
     const cfn = resource.node.defaultChild as CfnResource;
     cfn.applyRemovalPolicy(kept(policy), { applyToUpdateReplacePolicy: false });

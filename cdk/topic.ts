@@ -3,9 +3,11 @@ import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { Paused } from "../lib/domain/topic.js";
-import { checkName, checkWithin } from "./check.js";
-import { checkOnce, kept, ownedBy } from "./owned.js";
+import { Checks, checkId } from "./check.js";
+import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn, topicPath } from "./grants.js";
+import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
+import { outOfReach } from "./reach.js";
 import type {
   LambdaSubscriptionProps,
   PullSubscriptionProps,
@@ -58,6 +60,23 @@ export interface TopicProps extends TopicOptions {
   readonly queue: IQueue;
 }
 
+/** Checks at synthesis what the API would refuse in the middle of a deployment. @throws {Error} */
+function checkTopic(topic: Topic, name: string, props: TopicProps): string {
+  const checks = new Checks(topic);
+  checks.name("topic", name);
+  checks.oneOf("ordering", props.ordering, Object.values(Ordering));
+  checks.within("partitions", props.partitions, 1, 256);
+  checks.seconds("retention", props.retention, 3_600, 31_536_000);
+  checks.oneOf("paused", props.paused, ["none", "publish", "delivery", "all"]);
+  checks.text("description", props.description, DESCRIPTION_AT_MOST);
+  checks.flag("adopt", props.adopt);
+  const problem = outOfReach(Stack.of(topic), props.queue);
+  if (problem !== undefined) checks.refuse(`the topic's stack ${problem}: both have to be the same`);
+  return name;
+}
+
+const DESCRIPTION_AT_MOST = 1_000;
+
 /** A named log of messages. The stack creates and changes it by the same operations as the API. */
 export class Topic extends Construct implements ITopic {
   readonly topicName: string;
@@ -65,15 +84,16 @@ export class Topic extends Construct implements ITopic {
   /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
   readonly removalPolicy: RemovalPolicy;
+  readonly ordering: Ordering;
 
   constructor(scope: Construct, id: string, props: TopicProps) {
+    checkId(scope, id, "topicName");
     super(scope, id);
     this.queue = props.queue;
-    this.topicName = checkName("topic", props.topicName ?? id);
+    this.topicName = checkTopic(this, props.topicName ?? id, props);
+    this.ordering = props.ordering ?? Ordering.NONE;
     this.removalPolicy = props.removalPolicy ?? props.queue.removalPolicy;
-    checkOnce(props.queue, `topic ${this.topicName}`, this);
-    checkWithin("partitions", props.partitions, 1, 256);
-    checkWithin("retention in seconds", props.retention?.toSeconds(), 3_600, 31_536_000);
+    declare(props.queue, { topic: this.topicName }, this);
     const settings = {
       ordering: props.ordering,
       partitions: props.partitions,
@@ -114,7 +134,7 @@ export class Topic extends Construct implements ITopic {
 
   /** Allows `grantee` to publish over the API, to this topic only. */
   grantPublish(grantee: IGrantable): Grant {
-    const messages = `/v1/topics/${this.topicName}/messages`;
+    const messages = `${topicPath(this.topicName)}/messages`;
     return this.queue.grantRequests(grantee, [
       ["POST", messages],
       ["POST", `${messages}/raw`],
@@ -126,55 +146,72 @@ export class Topic extends Construct implements ITopic {
    * nothing that consumers see.
    */
   grantRead(grantee: IGrantable): Grant {
-    return this.queue.grantRequests(grantee, [["GET", `/v1/topics/${this.topicName}/messages`]]);
+    return this.queue.grantRequests(grantee, [["GET", `${topicPath(this.topicName)}/messages`]]);
   }
 
   /**
-   * Allows `grantee` to receive and settle over the API, on one subscription of this topic or on all of them. On all of
-   * them it may also settle single messages as an operator does, since `*` in a policy matches slashes.
+   * Allows `grantee` to receive and settle over the API: on the subscription of that name, or with "*" on each that
+   * the app declares.
    */
-  grantConsume(grantee: IGrantable, subscriptionName = "*"): Grant {
-    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
-    return this.queue.grantRequests(grantee, [
-      ["POST", `${path}/receive`],
-      ["POST", `${path}/settle`],
-    ]);
+  grantConsume(grantee: IGrantable, subscriptionName: string): Grant {
+    return grantOn(this, grantee, subscriptionName, CONSUME);
   }
 
   /**
-   * Allows `grantee` to replay and skip over the API, on one subscription of this topic or on all of them. This is for
-   * operators: consumers do not need it.
+   * Allows `grantee` to replay and skip over the API, on the subscription of that name, or with "*" on each that the
+   * app declares. This is for operators: consumers do not need it.
    */
-  grantSeek(grantee: IGrantable, subscriptionName = "*"): Grant {
-    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}`;
-    return this.queue.grantRequests(grantee, [["POST", `${path}/seek`]]);
+  grantSeek(grantee: IGrantable, subscriptionName: string): Grant {
+    return grantOn(this, grantee, subscriptionName, SEEK);
   }
 
   /**
-   * Allows `grantee` to look at, send again and delete dead letters over the API, on one subscription of this topic or
-   * on all of them. This is for operators: consumers do not need it.
+   * Allows `grantee` to look at settings and state over the API, but not at messages: of this topic, and of the
+   * subscription of that name, or with "*" of each that the app declares.
    */
-  grantDeadLetters(grantee: IGrantable, subscriptionName = "*"): Grant {
-    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}/dead-letters`;
-    return this.queue.grantRequests(grantee, [
+  grantLook(grantee: IGrantable, subscriptionName: string): Grant {
+    const path = topicPath(this.topicName);
+    const own = this.queue.grantRequests(grantee, [
       ["GET", path],
-      ["GET", `${path}/*`],
-      ["DELETE", `${path}/*`],
-      ["POST", `${path}/redrive`],
-      ["POST", `${path}/purge`],
+      ["GET", `${path}/subscriptions`],
     ]);
+    return own.combine(grantOn(this, grantee, subscriptionName, LOOK));
+  }
+
+  /**
+   * Allows `grantee` to change settings of this topic over the API: a pause is one, and so is the retention. This is
+   * for operators.
+   */
+  grantConfigure(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [["PATCH", topicPath(this.topicName)]]);
+  }
+
+  /**
+   * Allows `grantee` to look at, send again and delete dead letters over the API, on the subscription of that name, or
+   * with "*" on each that the app declares. This is for operators: consumers do not need it.
+   */
+  grantDeadLetters(grantee: IGrantable, subscriptionName: string): Grant {
+    return grantOn(this, grantee, subscriptionName, DEAD_LETTERS);
   }
 
   /**
    * Allows `grantee` to look at messages that have not ended, and to end them, send them again or make them dead
-   * letters over the API, on one subscription of this topic or on all of them. This is for operators: consumers do not
-   * need it.
+   * letters over the API, on the subscription of that name, or with "*" on each that the app declares. This is for
+   * operators: consumers do not need it.
    */
-  grantMessages(grantee: IGrantable, subscriptionName = "*"): Grant {
-    const path = `/v1/topics/${this.topicName}/subscriptions/${subscriptionName}/messages`;
+  grantMessages(grantee: IGrantable, subscriptionName: string): Grant {
+    return grantOn(this, grantee, subscriptionName, MESSAGES);
+  }
+
+  /**
+   * Allows `grantee` every request on this topic and all of its subscriptions, also those that are made over the API:
+   * to read and delete messages, to change, make and delete subscriptions, and to delete the topic.
+   */
+  grantManage(grantee: IGrantable): Grant {
+    const path = topicPath(this.topicName);
     return this.queue.grantRequests(grantee, [
-      ["GET", path],
-      ["POST", `${path}/*/settle`],
+      ["*", path],
+      ["*", `${path}/*`],
     ]);
   }
 }

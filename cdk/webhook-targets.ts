@@ -1,6 +1,7 @@
 import { Annotations, Token } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { allowedTarget } from "../lib/domain/webhook/target-policy.js";
+import { type TargetPolicy, allowedTarget } from "../lib/domain/webhook/target-policy.js";
+import { Checks } from "./check.js";
 
 /** Where webhooks may go beside the public internet. */
 export interface WebhookTargets {
@@ -21,7 +22,7 @@ export function webhookEnvironment(
 ): Record<string, string> {
   for (const [index, entry] of allow.entries()) {
     if (Token.isUnresolved(entry) || allowedTarget(entry)) continue;
-    throw new Error(
+    new Checks(scope).refuse(
       `webhookTargets.allow[${index}] is "${entry}": use a block such as 10.1.0.0/16, or a name such as ` +
         "hooks.example.com, *.example.com or hooks.example.com:8444",
     );
@@ -35,4 +36,10 @@ export function webhookEnvironment(
     ...(allow.length > 0 ? { SLUICE_WEBHOOK_ALLOW: allow.join(",") } : {}),
     ...(allowPrivateTargets ? { SLUICE_PRIVATE_TARGETS: "allow" } : {}),
   };
+}
+
+/** The same for checks at synthesis. Entries that only the deployment knows allow any name: it checks them. */
+export function targetPolicyOf({ allow = [], allowPrivateTargets = false }: WebhookTargets): TargetPolicy {
+  const allowed = allow.flatMap((entry) => allowedTarget(entry) ?? []);
+  return { allowPrivate: allowPrivateTargets || allow.some((entry) => Token.isUnresolved(entry)), allowed };
 }

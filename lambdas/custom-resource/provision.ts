@@ -91,7 +91,8 @@ async function change(put: PutRequest, there: Declared): Promise<Outcome | Refus
     there,
     ownership,
   );
-  const answer = await send(appFor({ claim }), "PATCH", wanted.path, JSON.stringify(body));
+  const text = wanted.settings ? JSON.stringify(body) : wanted.settingsText;
+  const answer = await send(appFor({ claim }), "PATCH", wanted.path, text);
   if (!isOk(answer)) return { kind: "refused", answer };
   const all = [...notes, ...noteOf(is, wanted.path, ownership, asking)];
   return { kind: "done", physicalId, ...(all.length > 0 ? { notes: all } : {}) };

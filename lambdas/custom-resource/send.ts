@@ -1,3 +1,4 @@
+import { SluiceError } from "../../lib/domain/errors.js";
 import { problemAnswer } from "../../lib/http/problem.js";
 import type { ApiAnswer, App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
@@ -33,6 +34,12 @@ export interface Refused {
   readonly retryAfterMs?: number;
 }
 
+/** @throws {unknown} what is not an error of ours: nobody knows whether that may succeed later */
+function refusedBy(error: unknown): Refused {
+  if (!(error instanceof SluiceError)) throw error;
+  return { kind: "refused", answer: problemAnswer(error, "") };
+}
+
 /**
  * Makes attempts, each from the beginning because much may have changed, while they may succeed later and there is
  * time.
@@ -44,7 +51,7 @@ export async function attemptUntil(
   attempt: () => Promise<Outcome | Refused>,
 ): Promise<Outcome> {
   for (;;) {
-    const result = await attempt();
+    const result = await attempt().catch(refusedBy);
     if (result.kind !== "refused") return result;
     const { headers, body } = result.answer;
     const retryAfterMs = result.retryAfterMs ?? Number(headers["Retry-After"] ?? 0) * 1_000;

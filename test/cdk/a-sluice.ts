@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { Code, Function, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Code, Function, type IFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
 import { Sluice, type SluiceProps } from "../../cdk/sluice.js";
 
@@ -44,6 +44,10 @@ export const aFunction = (
     runtime: Runtime.NODEJS_22_X,
     ...(props.timeout ? { timeout: props.timeout } : {}),
   });
+
+/** A function that was made elsewhere. */
+export const functionAt = (stack: Stack, functionArn: string): IFunction =>
+  Function.fromFunctionAttributes(stack, "Imported", { functionArn, skipPermissions: true });
 
 /** One statement of a policy, with its lists always lists. */
 export interface Statement {

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { Ordering, type TopicOptions } from "../../cdk/topic.js";
-import { aFunction, aSluice, statementsOf } from "./a-sluice.js";
+import { aSluice } from "./a-sluice.js";
 
 function aTopic(options: TopicOptions = {}, id = "orders") {
   const made = aSluice();
@@ -77,100 +77,4 @@ it.each([
   ],
 ] as const)("turns down %s at synthesis", (_, options, id, text) => {
   expect(() => aTopic(options, id)).toThrow(text);
-});
-
-describe("grants", () => {
-  const pathsOf = (template: Template) =>
-    statementsOf(template, "HandlerServiceRole").flatMap(({ actions, resources }) =>
-      resources.map((resource) => {
-        const [path] = /\/(\$default|prod)\/[^"]+/.exec(JSON.stringify(resource)) ?? [];
-        return `${actions.join()} ${path}`;
-      }),
-    );
-
-  it("publish is to publish to this topic, and nothing else", () => {
-    const { stack, topic, template } = aTopic();
-    topic.grantPublish(aFunction(stack));
-    expect(pathsOf(template())).toEqual([
-      "execute-api:Invoke /$default/POST/v1/topics/orders/messages",
-      "execute-api:Invoke /$default/POST/v1/topics/orders/messages/raw",
-    ]);
-  });
-
-  it("consume is to receive and settle on this topic's subscriptions, and nothing else", () => {
-    const { stack, topic, template } = aTopic();
-    topic.grantConsume(aFunction(stack));
-    expect(pathsOf(template())).toEqual([
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/*/receive",
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/*/settle",
-    ]);
-  });
-
-  it("consume of one subscription is of no other", () => {
-    const { stack, topic, template } = aTopic();
-    topic.addPullSubscription("audit").grantConsume(aFunction(stack));
-    expect(pathsOf(template())).toEqual([
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/audit/receive",
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/audit/settle",
-    ]);
-  });
-
-  it("seek is to seek on this topic's subscriptions, or on one of them, and nothing else", () => {
-    const all = aTopic();
-    all.topic.grantSeek(aFunction(all.stack));
-    expect(pathsOf(all.template())).toEqual([
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/*/seek",
-    ]);
-    const one = aTopic();
-    one.topic.addPullSubscription("audit").grantSeek(aFunction(one.stack));
-    expect(pathsOf(one.template())).toEqual([
-      "execute-api:Invoke /$default/POST/v1/topics/orders/subscriptions/audit/seek",
-    ]);
-  });
-
-  it("dead letters is to look at, send again and delete those of this topic, or of one subscription", () => {
-    const below = (subscription: string) => {
-      const path = `/v1/topics/orders/subscriptions/${subscription}/dead-letters`;
-      return [
-        `DELETE${path}/*`,
-        `GET${path}`,
-        `GET${path}/*`,
-        `POST${path}/purge`,
-        `POST${path}/redrive`,
-      ].map((request) => `execute-api:Invoke /$default/${request}`);
-    };
-    const all = aTopic();
-    all.topic.grantDeadLetters(aFunction(all.stack));
-    expect([...pathsOf(all.template())].sort()).toEqual(below("*"));
-    const one = aTopic();
-    one.topic.addPullSubscription("audit").grantDeadLetters(aFunction(one.stack));
-    expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
-  });
-
-  it("messages is to look at and settle those of this topic, or of one subscription", () => {
-    const below = (subscription: string) => {
-      const path = `/v1/topics/orders/subscriptions/${subscription}/messages`;
-      return [`GET${path}`, `POST${path}/*/settle`].map(
-        (request) => `execute-api:Invoke /$default/${request}`,
-      );
-    };
-    const all = aTopic();
-    all.topic.grantMessages(aFunction(all.stack));
-    expect([...pathsOf(all.template())].sort()).toEqual(below("*"));
-    const one = aTopic();
-    one.topic.addPullSubscription("audit").grantMessages(aFunction(one.stack));
-    expect([...pathsOf(one.template())].sort()).toEqual(below("audit"));
-  });
-
-  it("read is to read this topic's messages, and nothing else", () => {
-    const { stack, topic, template } = aTopic();
-    topic.grantRead(aFunction(stack));
-    expect([...pathsOf(template())]).toEqual(["execute-api:Invoke /$default/GET/v1/topics/orders/messages"]);
-  });
-
-  it("names the stage of a REST endpoint", () => {
-    const { stack, queue, template } = aSluice({ endpoint: "rest" });
-    queue.addTopic("orders").grantPublish(aFunction(stack));
-    expect(pathsOf(template())).toContain("execute-api:Invoke /prod/POST/v1/topics/orders/messages");
-  });
 });

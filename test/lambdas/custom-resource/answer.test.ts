@@ -54,6 +54,14 @@ it("gives the reason of a failure, no longer than is taken", async () => {
   expect([Status, Reason.length]).toEqual(["FAILED", 2_000]);
 });
 
+it("GIVEN notes WHEN it is done THEN they are the reason that the stack's events show", async () => {
+  const { url, told, close } = await aResponseUrl(0);
+  const outcome = { kind: "done", physicalId: "/v1/topics/orders", notes: ["one", "two"] } as const;
+  await tellCloudFormation({ ...ids, ResponseURL: url }, outcome);
+  await close();
+  expect(told[0]?.body).toMatchObject({ Status: "SUCCESS", Reason: "one; two" });
+});
+
 it("says it again where it was not heard", async () => {
   const { url, told, close } = await aResponseUrl(1);
   await tellCloudFormation({ ...ids, ResponseURL: url }, { kind: "done", physicalId: "/v1/topics/orders" });

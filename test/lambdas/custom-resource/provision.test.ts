@@ -251,6 +251,34 @@ describe("a subscription", () => {
     expect(outcome).toMatchObject({ kind: "failed", physicalId: "none/request-1" });
   });
 
+  it("GIVEN a store that fails for a while WHEN one is deleted THEN that is tried again", async () => {
+    let failures = 0;
+    const made = anEngine(({ topics }) => ({
+      topics: {
+        ...topics,
+        get: async (name) => {
+          if (failures-- > 0) throw new Conflict("reading a topic");
+          return await topics.get(name);
+        },
+      },
+    }));
+    await run(made, create(topicNamed("orders")));
+    await run(made, create(subscriptionNamed("audit")));
+    failures = 3;
+    expect(await run(made, remove(AUDIT))).toMatchObject({ kind: "done" });
+    expect(await stored(made, "audit")).toBeUndefined();
+  });
+
+  it("GIVEN one that is there WHEN its settings are not JSON THEN that is refused", async () => {
+    const made = await aTopic();
+    await run(made, create(subscriptionNamed("audit")));
+    const wrong = { ...subscriptionNamed("audit"), Settings: "{" };
+    expect(await run(made, update(AUDIT, wrong, subscriptionNamed("audit")))).toMatchObject({
+      kind: "failed",
+      reason: expect.stringContaining("not valid JSON") as string,
+    });
+  });
+
   it("whose topic went first is deleted", async () => {
     expect(await run(anEngine(), remove(AUDIT))).toEqual({ kind: "done", physicalId: AUDIT });
   });

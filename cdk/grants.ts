@@ -1,0 +1,85 @@
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Checks } from "./check.js";
+import { forEachSubscription } from "./owned.js";
+import type { IQueue, ITopic } from "./queue.js";
+
+export type Requests = readonly (readonly [method: string, path: string])[];
+
+/** Every subscription of a topic that the app declares. */
+export const ALL = "*";
+
+export const topicPath = (topicName: string): string => `/v1/topics/${topicName}`;
+const subscriptionPath = (topicName: string, name: string): string =>
+  `${topicPath(topicName)}/subscriptions/${name}`;
+
+/** The requests under a subscription's path. */
+export type ForSubscription = (path: string) => Requests;
+
+export const CONSUME: ForSubscription = (path) => [
+  ["POST", `${path}/receive`],
+  ["POST", `${path}/settle`],
+];
+export const SEEK: ForSubscription = (path) => [["POST", `${path}/seek`]];
+export const LOOK: ForSubscription = (path) => [
+  ["GET", path],
+  ["GET", `${path}/set-aside`],
+];
+export const CONFIGURE: ForSubscription = (path) => [
+  ["PATCH", path],
+  ["POST", `${path}/wake`],
+];
+export const DEAD_LETTERS: ForSubscription = (path) => [
+  ["GET", `${path}/dead-letters`],
+  ["GET", `${path}/dead-letters/*`],
+  ["DELETE", `${path}/dead-letters/*`],
+  ["POST", `${path}/dead-letters/redrive`],
+  ["POST", `${path}/dead-letters/purge`],
+];
+export const MESSAGES: ForSubscription = (path) => [
+  ["GET", `${path}/messages`],
+  ["POST", `${path}/messages/*/settle`],
+];
+
+/**
+ * Allows requests on one subscription of `topic`, or with "*" on each that the app declares, also later. They are named
+ * one by one: `*` of a policy matches slashes, so `subscriptions/*\/settle` would match an operator's requests as well.
+ */
+export function grantOn(
+  topic: ITopic,
+  grantee: IGrantable,
+  subscription: string,
+  requests: ForSubscription,
+): Grant {
+  const { queue, topicName } = topic;
+  const one = (name: string): Grant =>
+    queue.grantRequests(grantee, requests(subscriptionPath(topicName, name)));
+  // JavaScript can leave it out: that must not allow all of them.
+  if (subscription !== ALL) return one(new Checks(topic).name("subscription", subscription));
+  const grants: Grant[] = [];
+  forEachSubscription(queue, topicName, (name) => grants.push(one(name)));
+  topic.node.addValidation({
+    validate: () =>
+      grants.length > 0
+        ? []
+        : ['a grant on "*" allows nothing: the app declares no subscription of this topic'],
+  });
+  const [first, ...others] = grants;
+  return others.reduce(
+    (all, grant) => all.combine(grant),
+    first ?? Grant.drop(grantee, "no subscription yet"),
+  );
+}
+
+/** @throws {Error} for a word that is no request's method. */
+export const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "*"];
+
+/** What only a queue can be asked for. */
+export const checkRequests = (queue: IQueue, requests: Requests): void => {
+  const checks = new Checks(queue);
+  if (requests.length === 0) checks.refuse("grantRequests: name at least one request");
+  for (const [method, path] of requests) {
+    checks.oneOf("the method of a granted request", method, METHODS);
+    if (!path.startsWith("/v1/"))
+      checks.refuse(`a granted request has the path ${path}: it begins with /v1/`);
+  }
+};
