@@ -67,7 +67,7 @@ export class EcommerceStack extends Stack {
       CONSUMER: name,
     });
     table.grantReadWriteData(consumer);
-    orders.subscribe(name, consumer, { maxConcurrency: 4, ackDeadline: Duration.seconds(5) });
+    orders.subscribe(name, consumer, { maxConcurrency: 4 });
     new CfnOutput(this, `${name}TableName`, { value: table.tableName });
   }
 
