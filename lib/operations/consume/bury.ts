@@ -41,7 +41,11 @@ export async function bury(
   const { partition, epoch } = group.records[0];
   const [first] = splitSpans(dead, LETTERS_IN_A_MOVE);
   const { maxBytes, isContinued = false } = take;
-  const read = await readSpans(engine, { topic, subscription, partition }, first, { maxBytes, isContinued });
+  const read = await readSpans(engine, { topic, subscription, partition }, first, {
+    maxBytes,
+    isContinued,
+    skipsTroubles: true,
+  });
   if (isTooLarge(first, read.left)) return { kind: "empty" };
   const letters: NewDeadLetter[] = [];
   for (const entry of read.entries) letters.push(await letterFor(engine, reader, epoch, entry));

@@ -23,12 +23,15 @@ export async function withTroubles(
   }
 }
 
-/** Reads as many of the due messages as fit into one lease, and may be in it together. */
+/**
+ * Reads as many of the due messages as fit into one lease, and may be in it together. With `skipsTroubles`, those that
+ * cannot be read now do not hold up those behind them.
+ */
 export async function readDue(
   engine: Engine,
   partition: SubscriptionPartition,
   wanted: readonly Span[],
-  take: Take,
+  take: Take & { readonly skipsTroubles?: boolean },
 ): Promise<SpansRead> {
   if (wanted.length === 0) return { entries: [], setAside: [], left: [] };
   const { maxMessages, maxApart = maxMessages } = take;

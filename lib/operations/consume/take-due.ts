@@ -167,7 +167,10 @@ async function handOutAgain(
       movedOut(move),
     );
   if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
+  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, {
+    ...take,
+    skipsTroubles: true,
+  });
   if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const { move, lease } = takeAgain(
     group,

@@ -1,5 +1,6 @@
 import { type Message, messageSizeBytes } from "../../domain/message.js";
 import type { SetAside } from "../../domain/progress/records.js";
+import type { Span } from "../../domain/progress/spans.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -16,6 +17,8 @@ import { isTrouble } from "./troubles.js";
 export interface RangeRead {
   readonly entries: readonly PlacedMessage[];
   readonly setAside: readonly SetAside[];
+  /** The slots that cannot be read now, of those that were skipped. */
+  readonly troubled: readonly TroubledSlot[];
   readonly next: Place;
   /** Whether it ended at a limit: then there is more at `next`. */
   readonly isFull: boolean;
@@ -27,6 +30,11 @@ export interface RangeRead {
   readonly leftOut: readonly Skipped[];
   /** Messages that were looked at. */
   readonly looked: number;
+}
+
+/** What was to be read of a slot that cannot be read now. `to`: exclusive. */
+export interface TroubledSlot extends Pick<Span, "from" | "to" | "slotBase"> {
+  readonly error: unknown;
 }
 
 /** A number of messages below an offset that were skipped, without those of earlier entries. */
@@ -56,6 +64,8 @@ export interface RangeLimits {
   readonly filterNow?: () => Promise<FilterInForce | undefined>;
   /** The most unreadable slots to set aside. @default what one move takes */
   readonly maxSetAside?: number;
+  /** The most slots that are skipped because they cannot be read now. @default 0: none, so that nothing overtakes */
+  readonly maxTroubled?: number;
 }
 
 /** Fits into one move beside a cursor, a lease and the records that the lease is made from or leaves. */
@@ -92,7 +102,9 @@ export async function readRange(
       ),
     );
     for (const slot of fitting) engine.caches.slots.setPlace(partition, slot);
-    isFull = fitting.length === 0 || opened.some((slot) => !gathering.addIfOpened(engine, partition, slot));
+    isFull =
+      fitting.length === 0 ||
+      opened.some((one, index) => !gathering.addIfOpened(engine, partition, fitting[index] as Slot, one));
     at += fitting.length;
   }
   const slotCount = slots.at(-1)?.count ?? limits.slotCount;
@@ -123,6 +135,7 @@ function enough(slots: readonly Slot[], head: Offset, lookMessages: number, siev
 class Gathering {
   readonly #entries: PlacedMessage[] = [];
   readonly #setAside: SetAside[] = [];
+  readonly #troubled: TroubledSlot[] = [];
   #sizeBytes = 0;
   readonly #expired: Skipped[] = [];
   /** By the number of messages taken before: at most one between two of them. */
@@ -156,17 +169,26 @@ class Gathering {
   }
 
   /**
-   * Like `add`, for a slot that may have failed to open: the messages before it are still handed out. @throws its error
-   * if there are none
+   * Like `add`, for a slot that may have failed to open: the messages before it are still handed out, and those behind
+   * it where it may be skipped. @throws its error if there are none
    */
   addIfOpened(
     engine: Engine,
     partition: PartitionRef,
+    slot: Slot,
     opened: PromiseSettledResult<OpenedSlot | LeftOutSlot>,
   ): boolean {
     if (opened.status === "fulfilled") return this.add(engine, partition, opened.value);
-    if (this.#entries.length === 0 || !isTrouble(opened.reason)) throw opened.reason;
-    return false;
+    const error: unknown = opened.reason;
+    if (!isTrouble(error)) throw error;
+    if (this.#troubled.length >= (this.limits.maxTroubled ?? 0)) {
+      if (this.#entries.length === 0) throw error;
+      return false;
+    }
+    const [from, to] = [Math.max(slot.base, this.#next.head), nextOffset(slot)];
+    this.#troubled.push({ from, to, slotBase: slot.base, error });
+    this.#next = { head: to, slotBase: to };
+    return true;
   }
 
   /** Adds as many of the slot's messages as fit; false once it is full. */
@@ -235,6 +257,7 @@ class Gathering {
   result(): Omit<RangeRead, "isFull" | "slotCount"> {
     const [entries, setAside] = [this.#entries, this.#setAside];
     const [leftOut, looked] = [[...this.#leftOut.values()], this.#looked];
-    return { entries, setAside, next: this.#next, expired: this.#expired, leftOut, looked };
+    const [troubled, next, expired] = [this.#troubled, this.#next, this.#expired];
+    return { entries, setAside, troubled, next, expired, leftOut, looked };
   }
 }

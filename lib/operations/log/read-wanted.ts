@@ -20,7 +20,10 @@ export interface WantedLimits extends RangeLimits {
   readonly isAnyEnough?: boolean;
 }
 
-export interface WantedRead extends RangeRead {
+/** At the head nothing is skipped, so that a slot that cannot be read now is not passed. */
+type HeadRead = Omit<RangeRead, "troubled">;
+
+export interface WantedRead extends HeadRead {
   /** Whether nothing was found, and more may be ahead than this call looked at. */
   readonly mayHaveMore: boolean;
 }
@@ -40,7 +43,7 @@ export async function readWanted(
   const { lookMessages: least = maxMessages, isContinued = false, ...others } = rest;
   if (!filterNow) return { ...(await readRange(engine, partition, from, limits)), mayHaveMore: false };
   let look = looking(least, maxMessages / matching);
-  let all: RangeRead = { ...NOTHING, next: from, slotCount: limits.slotCount };
+  let all: HeadRead = { ...NOTHING, next: from, slotCount: limits.slotCount };
   let sizeBytes = 0;
   for (let reads = 0; reads < READS_AT_MOST; reads++) {
     const read = await readRange(engine, partition, all.next, {
@@ -70,7 +73,7 @@ const NOTHING = { entries: [], setAside: [], expired: [], isFull: false, leftOut
 const looking = (least: number, messages: number): number =>
   Math.min(LOOK_LIMIT, Math.max(1, least, Math.ceil(messages * MARGIN)));
 
-const joined = (one: RangeRead, next: RangeRead): RangeRead => ({
+const joined = (one: HeadRead, next: HeadRead): HeadRead => ({
   entries: [...one.entries, ...next.entries],
   setAside: [...one.setAside, ...next.setAside],
   expired: [...one.expired, ...next.expired],

@@ -1,9 +1,10 @@
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Span } from "../../../lib/domain/progress/spans.js";
 import { SET_ASIDE_LIMIT } from "../../../lib/operations/log/read-range.js";
 import { type SpansRead, readSpans } from "../../../lib/operations/log/read-spans.js";
 import { aSpan, aSubscriptionRef } from "../../contract/builders.js";
 import { aText } from "../a-deployment.js";
-import { type Content, aLog, mangled, slotIn } from "../a-log.js";
+import { type Content, aLog, mangled, objectOf, slotIn } from "../a-log.js";
 
 const SECOND_MS = 1_000;
 const PLENTY = { maxBytes: 1_000_000 };
@@ -125,5 +126,61 @@ describe("a slot that cannot be read", () => {
     expect(found.setAside).toHaveLength(SET_ASIDE_LIMIT);
     expect(found.left).toMatchObject([{ from: baseOf(SET_ASIDE_LIMIT), to: baseOf(bad + 1) }]);
     expect(bodiesOf(await read(found.left))).toEqual(["b"]);
+  });
+});
+
+describe("a slot that cannot be read now", () => {
+  async function withFailing(...indexes: readonly number[]) {
+    const log = await withSpans(["a"], ["b"], ["c"], ["d"], ["e"], ["f"]);
+    for (const index of indexes) log.failing.add(objectOf(slotIn(log, index)));
+    return { ...log, spans: [0, 1, 2, 3, 4].map((index) => log.span(index, index + 1)) };
+  }
+
+  it("is left, and what lies behind it is read, where troubles are skipped", async () => {
+    const { read, spans } = await withFailing(0, 2);
+    const found = await read(spans, { skipsTroubles: true });
+    expect(bodiesOf(found)).toEqual(["b", "d", "e"]);
+    expect(found.left).toEqual([spans[0], spans[2]]);
+  });
+
+  it("is left with all that lies behind it, where nothing may overtake it", async () => {
+    const { read, spans } = await withFailing(2);
+    const found = await read(spans);
+    expect(bodiesOf(found)).toEqual(["a", "b"]);
+    expect(found.left).toEqual(spans.slice(2));
+  });
+
+  it("is left from its first message on, where it lies within a span", async () => {
+    const { read, span, baseOf } = await withFailing(1);
+    const over = span(0, 3, { attempt: 2 });
+    const skipping = await read([over, span(3, 4)], { skipsTroubles: true });
+    expect(bodiesOf(skipping)).toEqual(["a", "c", "d"]);
+    const part = { ...over, from: baseOf(1), slotBase: baseOf(1) };
+    expect(skipping.left).toEqual([{ ...part, to: baseOf(2) }]);
+    const inOrder = await read([over, span(3, 4)]);
+    expect(bodiesOf(inOrder)).toEqual(["a"]);
+    expect(inOrder.left).toEqual([part, span(3, 4)]);
+  });
+
+  it("is left up to the end of its span, though the slot reaches further", async () => {
+    const { failing, read, ...log } = await withSpans(["a"], ["x", "y", "z"], ["b"], ["c"]);
+    failing.add(objectOf(slotIn(log, 1)));
+    const inSlot = aSpan(log.baseOf(1) + 1, log.baseOf(1) + 2, { slotBase: log.baseOf(1) });
+    const found = await read([inSlot, log.span(2, 3)], { skipsTroubles: true });
+    expect(bodiesOf(found)).toEqual(["b"]);
+    expect(found.left).toEqual([inSlot]);
+  });
+
+  it("fails the read where nothing else could be read", async () => {
+    const { read, spans } = await withFailing(0, 1, 2, 3, 4);
+    await expect(read(spans)).rejects.toBeInstanceOf(StorageUnavailable);
+    await expect(read(spans.slice(0, 1), { skipsTroubles: true })).rejects.toBeInstanceOf(StorageUnavailable);
+  });
+
+  it("is not looked for again and again in an outage", async () => {
+    const { calls, read, spans } = await withFailing(0, 1, 2, 3, 4);
+    calls.length = 0;
+    await expect(read(spans, { skipsTroubles: true })).rejects.toBeInstanceOf(StorageUnavailable);
+    expect(calls.filter(({ name }) => name === "segments.get")).toHaveLength(4);
   });
 });

@@ -191,4 +191,18 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     replace: "if (!publishIsPaused(topic)) throw",
     found: ["answer"],
   },
+  {
+    name: "slot-that-fails-now-counts-as-expired",
+    file: "lib/operations/log/read-spans.ts",
+    find: "this.#left.push({ ...span, from, to: Math.min(to, span.to), slotBase });",
+    replace: "",
+    found: ["place"],
+  },
+  {
+    name: "slot-that-fails-now-is-overtaken",
+    file: "lib/operations/log/read-spans.ts",
+    find: "return this.limits.skipsTroubles ? TROUBLED_LIMIT - this.#troubles.length : 0;",
+    replace: "return TROUBLED_LIMIT - this.#troubles.length;",
+    found: ["order"],
+  },
 ];
