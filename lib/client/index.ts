@@ -53,6 +53,19 @@ export type {
   OpenMessages,
   OperatorSettlementInput,
 } from "./open-messages.js";
+export {
+  inboxItem,
+  isRedelivery,
+  once,
+  plainInboxItem,
+  type Delivered,
+  type DeliveredByClient,
+  type DeliveredToLambda,
+  type DeliveredToWebhook,
+  type InboxItem,
+  type InboxOptions,
+  type PlainValue,
+} from "./inbox.js";
 export { JsonText } from "./json-text.js";
 export type { Auth, SigningCredentials } from "./options.js";
 export type {

@@ -16,6 +16,7 @@ import { limits } from "../adapters/dynamodb/limits.js";
 import { lostAnswers } from "../adapters/dynamodb/lost-answers.js";
 import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
+import { inboxContract } from "./inbox.js";
 import { logStoreContract } from "./log-store.js";
 import { type Take, logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
@@ -76,6 +77,7 @@ export function dynamoDbContract(endpoint: string): void {
   locksContract(async () => dynamoDbLocks(await made()));
   timerStoreContract(async () => dynamoDbTimerStore(await made()));
   markStoreContract(async () => dynamoDbMarkStore(await made()));
+  describe("a consumer's inbox", () => inboxContract(endpoint));
   describe("write units", () => writeUnits(made));
   describe("a write whose answer was lost", () => lostAnswers(made));
   describe("conflicts", () => conflicts(made));
