@@ -7,6 +7,7 @@ import type { Subscriber } from "../../lib/domain/ports/subscriber.js";
 import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { LaneRef } from "../../lib/domain/lane.js";
 import type { Settings } from "../../lib/operations/engine.js";
+import { EffectChecker, type Effects } from "./checkers/effect-checker.js";
 import { Monitor } from "./checkers/monitor.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
@@ -49,6 +50,9 @@ export class Deployment {
   readonly storage: MemoryStorage;
   readonly starter = new MemoryStarter();
   readonly monitor: Monitor;
+  readonly effects: EffectChecker;
+  /** Where consumers write what messages do, if any do. */
+  ledger: Effects | undefined;
   readonly replica: Replica;
   telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
@@ -87,6 +91,7 @@ export class Deployment {
         ? { ...common, slotCacheBytes: SLOT_CACHE_BYTES }
         : { ...common, slotCacheBytes: 0, decodedBytes };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes, goneForMs);
+    this.effects = new EffectChecker(world);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {

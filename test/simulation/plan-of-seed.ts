@@ -8,6 +8,7 @@ import { areCalm, faultsOf } from "./faults.js";
 import { withFilters } from "./filter-plan.js";
 import { withGone } from "./gone-plan.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
+import { withInbox } from "./inbox-plan.js";
 import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
@@ -41,7 +42,8 @@ function wholePlan(world: World): Plan {
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
   const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;
   const filtered = world.seed % 6 === 5 ? withFilters(world, settled) : settled;
-  return world.seed % 7 === 6 ? withReaders(world, filtered) : filtered;
+  const read = world.seed % 7 === 6 ? withReaders(world, filtered) : filtered;
+  return world.seed % 20 === 14 ? withInbox(read) : read;
 }
 
 function throughServices(seed: number, plan: Plan): Plan {

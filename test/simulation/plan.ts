@@ -67,6 +67,8 @@ export interface Plan {
   readonly lasts?: true;
   /** Subscriptions with a rate limit, to which nothing happens but that they fail some of what they get. */
   readonly rated?: readonly string[];
+  /** Subscriptions whose consumers write what messages do together with an inbox item; default: none. */
+  readonly inboxes?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */
   readonly decodedBytes?: number;
   readonly topic: TopicPlan;

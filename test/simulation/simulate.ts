@@ -5,6 +5,7 @@ import { consume } from "./actors/consumer.js";
 import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
 import { untilDone } from "./actors/change.js";
+import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
 import { follow } from "./actors/reader.js";
@@ -64,6 +65,8 @@ const PROMPT_MS = 5_000;
 const STEP_MS = 250;
 /** What is done by its consumers is written down soon after. */
 const LAST_WRITES_MS = 3 * 60_000;
+/** An operator sets none that is longer. */
+const LONGEST_RETENTION_SECONDS = 86_400;
 /** Garbage is kept until nobody can be at work on what was deleted any more. */
 const GARBAGE_MS = 90 * 60_000;
 
@@ -97,6 +100,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
+  if (plan.inboxes) deployment.ledger = new Ledger(deployment, LONGEST_RETENTION_SECONDS);
+  deployment.effects.looksAt = new Set(plan.inboxes);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
   await during(world, setUp(deployment, functions, plan));
 

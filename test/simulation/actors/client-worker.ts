@@ -13,6 +13,7 @@ import type { Deployment } from "../deployment.js";
 import type { ConsumerPlan, WorkerPlan } from "./consumer.js";
 import type { Functions } from "./functions.js";
 import { isFrom } from "./producer.js";
+import { messageOf, shown } from "./worker-messages.js";
 
 /** A message as this worker got it. */
 interface Got {
@@ -173,14 +174,30 @@ class ClientWorker {
       this.#die("in a handler");
       return await NOTHING;
     }
+    const unwritten = await this.#unwritten(messages);
     for (const [index, handler] of handlers.entries())
-      this.#conclude(handler, messages[index], signal, retry);
+      this.#conclude(handler, messages[index], signal, retry, unwritten);
     for (const handler of handlers) {
       this.#handlers.delete(handler);
       monitor.handlers.ends(handler);
     }
     // It returns, as if all were well: that it was told to stop is reason enough not to count that.
   };
+
+  /** Where it has an inbox: those whose effect is not known to be written. Its process may die behind a write. */
+  async #unwritten(messages: readonly ReceivedMessage[]): Promise<ReadonlySet<string>> {
+    const { world, effects, ledger, rates } = this.deployment;
+    const { topic, subscription } = this.plan;
+    const unwritten = new Set<string>();
+    if (!ledger || !effects.looksAt.has(subscription)) return unwritten;
+    for (const { id } of messages) {
+      const written = ledger.carryOut(subscription, id, { topic, subscription, id });
+      await written.catch(() => void unwritten.add(id));
+      if (world.chance(rates.killed)) this.#die("behind its write");
+      await new Promise<void>((resolve) => this.#answer(resolve));
+    }
+    return unwritten;
+  }
 
   #handlerOf(receipt: string): Handler {
     const { handed, delivery } = this.#got.get(receipt) as Got;
@@ -198,10 +215,12 @@ class ClientWorker {
     message: ReceivedMessage | undefined,
     signal: AbortSignal,
     retry: (message: ReceivedMessage, error?: unknown) => void,
+    unwritten: ReadonlySet<string>,
   ): void {
     const { world, monitor } = this.deployment;
     const got = message && this.#got.get(message.receipt);
     if (!got || signal.aborted) return;
+    if (unwritten.has(message.id)) return retry(message, "its effect is not written");
     const fails = isFrom(this.plan.failsFrom, got.handed) || world.chance(this.plan.retries);
     if (!this.phase.isHealthy && fails)
       return retry(message, world.chance(0.5) ? new RetryLater("later", world.between(0, 20)) : "no");
@@ -241,6 +260,7 @@ class ClientWorker {
     for (const [index, { handed, delivery, isDone }] of gots.entries()) {
       if (words[index]?.outcome === "reject") monitor.deliveries.saidRejected(delivery, [handed.id], false);
       if (!isAck[index]) continue;
+      this.deployment.effects.acknowledged(subscription, [handed.id]);
       monitor.handlers.acknowledges(this.name, handed, delivery, isDone);
       monitor.deliveries.saidDone(delivery, [handed.id]);
     }
@@ -278,20 +298,3 @@ class ClientWorker {
     );
   }
 }
-
-const shown = (word: SettlementInput | undefined): string =>
-  word?.outcome === "extend" ? `extend ${word.ackDeadlineSeconds}` : String(word?.outcome);
-
-const messageOf = ({ id, receipt, key, attempt, lastError, publishedAtMs }: Handed): ReceivedMessage => {
-  const publishedAt = new Date(publishedAtMs).toISOString();
-  return {
-    id,
-    receipt,
-    contentType: "application/octet-stream",
-    publishedAt,
-    attempt,
-    firstReceivedAt: publishedAt,
-    ...(key === undefined ? {} : { key }),
-    ...(lastError === undefined ? {} : { lastError }),
-  };
-};

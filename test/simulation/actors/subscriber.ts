@@ -4,6 +4,7 @@ import { isFrom } from "./producer.js";
 import type { Deployment } from "../deployment.js";
 import type { World } from "../world.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
 import type { DeliveryOutcome, UnavailableReason } from "../../../lib/domain/delivery-outcome.js";
 
 /** How a Lambda subscriber behaves, each by its chance; once the faults stop it does its work. */
@@ -72,14 +73,16 @@ export function subscribers(
     const isFailing = turn < (plan.failing ?? 0);
     const turnMs = plan.turnsMs?.[turn++];
     await world.sleep(turnMs ?? (dawdles ? DAWDLE_MS : world.between(1, plan.workMs)));
+    const unwritten = await unwrittenOf(deployment, ref, messages);
     monitor.deliveries.ended(ref, messages);
     const outcome: DeliveryOutcome =
       isFailing || (dawdles && world.chance(0.5))
         ? { kind: "failed", error: "it took too long" }
-        : outcomeOf(deployment, plan, messages, phase.isHealthy);
+        : failingToo(outcomeOf(deployment, plan, messages, phase.isHealthy), unwritten);
     monitor.retries.answered(ref, messages, outcome);
     const failed = outcome.kind === "answered" ? outcome.failedIds : new Set(messages.map(({ id }) => id));
     const done = doneOf(messages, failed, monitor.deliveries.isOrdered(ref.topic.uid));
+    deployment.effects.acknowledged(ref.name, done);
     if (delivery) monitor.deliveries.saidDone(delivery, done);
     const rejected = outcome.kind === "answered" ? [...(outcome.said?.keys() ?? [])] : [];
     if (delivery) monitor.deliveries.saidRejected(delivery, rejected, false);
@@ -123,6 +126,26 @@ function outcomeOf(
     failedIds: new Set(failed.map(({ id }) => id)),
     said: new Map(rejected.map(({ id }) => [id, { isRejected: true, error: "no" }])),
   };
+}
+
+/** Where it has an inbox: those whose effect is not known to be written. */
+async function unwrittenOf(
+  { effects, ledger }: Deployment,
+  { name, topic }: SubscriptionRef,
+  messages: readonly Handed[],
+): Promise<readonly string[]> {
+  if (!ledger || !effects.looksAt.has(name)) return [];
+  const writes = messages.map(({ id }) => {
+    const eventSourceARN = `arn:aws:sqs:eu-central-1:000000000000:${topic.name}-${name}`;
+    return ledger.carryOut(name, id, { messageId: id, eventSourceARN });
+  });
+  const outcomes = await Promise.allSettled(writes);
+  return messages.flatMap(({ id }, index) => (outcomes[index]?.status === "rejected" ? [id] : []));
+}
+
+function failingToo(outcome: DeliveryOutcome, ids: readonly string[]): DeliveryOutcome {
+  if (ids.length === 0 || outcome.kind !== "answered") return outcome;
+  return { ...outcome, failedIds: new Set([...outcome.failedIds, ...ids]) };
 }
 
 /** With ordering, what comes after a failure of the same key is not done, whatever its handler says. */

@@ -7,6 +7,7 @@ import { CONSUME_MUTANTS } from "./consume.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
+import { INBOX_MUTANTS } from "./inbox.js";
 import { KEY_MUTANTS } from "./keys.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BREAKER_MUTANTS,
   ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...INBOX_MUTANTS,
   ...PUMP_MUTANTS,
   ...KEY_MUTANTS,
   ...BLOCK_MUTANTS,
