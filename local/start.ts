@@ -9,6 +9,7 @@ import { FLASH_SALE } from "./flash-sale.js";
 import { type LocalDeployment, localDeployment, removeLocalFile, writeLocalFile } from "./local-file.js";
 import { startMiniStack } from "./ministack.js";
 import { TASKS } from "./tasks.js";
+import { TRANSFER } from "./transfer.js";
 import { UserError } from "./user-error.js";
 
 const USAGE = `npm start -- [options]
@@ -19,10 +20,11 @@ example's scenario, and stays up until Ctrl-C.
   --example NAME   "ecommerce" (default): an order is heard of by three consumers, one of them broken;
                    "flash-sale": a rush of orders, and a back end that bears 50 a second (two minutes);
                    "config": twenty servers that fetch what is new, and keep their own places;
-                   "tasks": tasks for workers that come, leave and are killed
+                   "tasks": tasks for workers that come, leave and are killed;
+                   "transfer": funds between accounts, while publisher and receiver fail in every way
   --once           end after the scenario: exit 0 if all results are consistent, 1 otherwise
-  --orders N       how many orders to place, settings to change, or tasks to do
-                   (default 200; flash-sale: 5000)
+  --orders N       how many orders to place, settings to change, tasks to do, or transfers to make
+                   (default 200; flash-sale: 5000; transfer: 1000)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --no-private-targets
@@ -34,6 +36,7 @@ const EXAMPLES: ReadonlyMap<string, Example> = new Map([
   ["flash-sale", FLASH_SALE],
   ["config", CONFIG],
   ["tasks", TASKS],
+  ["transfer", TRANSFER],
 ]);
 const ORDERS_AT_MOST = 9_999;
 const PORTS = 65_535;
