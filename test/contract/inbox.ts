@@ -112,6 +112,15 @@ export function inboxContract(endpoint: string): void {
     expect(await once(item, () => documents.send(new TransactWriteCommand({ TransactItems })))).toBe(true);
   });
 
+  it("tells a redelivery of which another condition fails as well", async () => {
+    const item = inboxItem(aDelivery(), { tableName });
+    const send = (...others: readonly object[]): Promise<boolean> => {
+      const TransactItems = [...others, item] as (typeof refused | typeof item)[];
+      return once(item, () => documents.send(new TransactWriteCommand({ TransactItems })));
+    };
+    expect([await send(), await send(refused)]).toEqual([true, false]);
+  });
+
   it("takes what the SDK sends again after a lost answer for the same one", async () => {
     const account = unique("account");
     const item = inboxItem(aDelivery(), { tableName });
