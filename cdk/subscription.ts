@@ -1,9 +1,9 @@
 import { type CfnResource, CustomResource, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { ArnPrincipal, type Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { CfnPermission, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { Checks, checkId } from "./check.js";
 import { CONFIGURE, CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn } from "./grants.js";
+import { invokePermission } from "./invoke-permission.js";
 import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
 import type { SigningSecret, SubscriptionProps } from "./subscription-props.js";
@@ -39,7 +39,7 @@ export class Subscription extends Construct {
     });
     this.keep(resource, props.removalPolicy ?? topic.removalPolicy);
     resource.node.addDependency(topic.resource, queue.provisioner);
-    if (fn) resource.node.addDependency(this.permit(fn));
+    if (fn) resource.node.addDependency(invokePermission(this, queue, fn));
     if (props.secret) permitToSign(this, queue, props.secret);
   }
 
@@ -83,15 +83,6 @@ export class Subscription extends Construct {
     }
     const cfn = resource.node.defaultChild as CfnResource;
     cfn.applyRemovalPolicy(kept(policy), { applyToUpdateReplacePolicy: false });
-  }
-
-  /** A permission on the function, because the pump's role has no room for more than about forty functions. */
-  private permit(fn: IFunction): CfnPermission {
-    return new CfnPermission(this, "Invoke", {
-      action: "lambda:InvokeFunction",
-      functionName: fn.functionArn,
-      principal: this.topic.queue.pumpRole.roleArn,
-    });
   }
 }
 

@@ -119,13 +119,31 @@ it("lets the pump, and nobody else, invoke the function", () => {
     });
 });
 
+it("GIVEN functions with many subscriptions WHEN they are synthesized THEN each has one permission", () => {
+  const { stack, queue, template } = aSluice();
+  const functions = Array.from({ length: 10 }, (_, index) => aFunction(stack, `Handler${index}`));
+  for (let topic = 0; topic < 60; topic++) {
+    const orders = queue.addTopic(`topic-${topic}`);
+    for (let name = 0; name < 5; name++)
+      orders.subscribe(`s-${name}`, functions[(topic + name) % functions.length] as IFunction);
+  }
+  const made = template();
+  const permissions = made.findResources("AWS::Lambda::Permission");
+  expect(Object.keys(permissions).filter((id) => id.startsWith("SluiceInvoke"))).toHaveLength(10);
+  made.resourceCountIs("Custom::SluiceSubscription", 300);
+  const { Resources } = made.toJSON() as { Resources: object };
+  // CloudFormation takes no more in one stack.
+  expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
+  expect(JSON.stringify(made.toJSON()).length).toBeLessThan(1_000_000);
+});
+
 it("is made after its topic and the pump's permission, and goes before them", () => {
   aSubscription()
     .template()
     .hasResource("Custom::SluiceSubscription", {
       DependsOn: Match.arrayWith([
-        Match.stringLikeRegexp("QueueorderslogisticsInvoke"),
         Match.stringLikeRegexp("^Queueorders[0-9A-F]{8}$"),
+        Match.stringLikeRegexp("^SluiceInvoke[0-9a-f]{24}$"),
       ]),
     });
 });
