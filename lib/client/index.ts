@@ -67,6 +67,15 @@ export {
   type PlainValue,
 } from "./inbox.js";
 export { JsonText } from "./json-text.js";
+export {
+  outboxIdOf,
+  outboxItem,
+  plainOutboxItem,
+  type OutboxDraft,
+  type OutboxItem,
+  type OutboxOptions,
+  type PlainOutboxValue,
+} from "./outbox.js";
 export type { Auth, SigningCredentials } from "./options.js";
 export type {
   DeadLetter,

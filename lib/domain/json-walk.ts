@@ -17,3 +17,19 @@ function isEscaped(text: string, at: number): boolean {
   while (text.charCodeAt(before) === BACKSLASH) before--;
   return (at - before) % 2 === 0;
 }
+
+const QUOTE = 0x22;
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+/** The levels of arrays and objects in JSON text that JSON.parse has accepted. Counts instead of recursing. */
+export function jsonDepth(text: string): number {
+  let [open, deepest] = [0, 0];
+  for (let at = 0; at < text.length;) {
+    const code = text.charCodeAt(at);
+    if (OPENING.has(code)) deepest = Math.max(deepest, ++open);
+    else if (CLOSING.has(code)) open--;
+    at = code === QUOTE ? pastString(text, at) : at + 1;
+  }
+  return deepest;
+}
