@@ -44,10 +44,7 @@ export interface OutboxItem<Value = string | number | Uint8Array> {
 }
 
 /** A value as the plain client takes it. */
-export type PlainOutboxValue =
-  | { readonly S: string }
-  | { readonly N: string }
-  | { readonly B: Uint8Array };
+export type PlainOutboxValue = { readonly S: string } | { readonly N: string } | { readonly B: Uint8Array };
 
 const YEAR_SECONDS = 31_536_000;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -67,9 +64,7 @@ export function outboxItem(topic: string, draft: OutboxDraft, options: OutboxOpt
   if (typeof tableName !== "string" || tableName === "")
     throw new SluiceUsageError(`the option "tableName" is ${shown(tableName)}: use the outbox table's name`);
   if (typeof topic !== "string" || !TOPIC.test(topic))
-    throw new SluiceUsageError(
-      `the topic is ${shown(topic)}: use 1 to 80 characters from A-Z a-z 0-9 _ -`,
-    );
+    throw new SluiceUsageError(`the topic is ${shown(topic)}: use 1 to 80 characters from A-Z a-z 0-9 _ -`);
   const content = contentOf(draft, nowMs);
   last = writtenAfter(last, nowMs);
   const nonce = crypto.randomUUID().replaceAll("-", "").slice(-NONCE_CHARACTERS);
@@ -112,7 +107,9 @@ const textOf = (value: unknown): string => (value as { readonly S?: string }).S 
 /** A draft as it is stored. @throws {SluiceUsageError} */
 function contentOf(draft: OutboxDraft, nowMs: number): MessageContent {
   if (typeof draft !== "object" || draft === null)
-    throw new SluiceUsageError(`the message is ${shown(draft)}: use an object, such as { body: { orderId: 7 } }`);
+    throw new SluiceUsageError(
+      `the message is ${shown(draft)}: use an object, such as { body: { orderId: 7 } }`,
+    );
   for (const name of Object.keys(draft))
     if (!FIELDS.some((known) => known === name))
       throw new SluiceUsageError(`${name}: cannot be given to an outbox item; use ${FIELDS.join(", ")}`);
@@ -139,7 +136,11 @@ function expiryOf(seconds: number | undefined, nowMs: number): { readonly expire
   );
 }
 
-function bodyOf({ body, bodyBase64, contentType }: OutboxDraft): Pick<MessageContent, "body" | "contentType"> {
+function bodyOf({
+  body,
+  bodyBase64,
+  contentType,
+}: OutboxDraft): Pick<MessageContent, "body" | "contentType"> {
   if (bodyBase64 === undefined) {
     if (contentType !== undefined)
       throw new SluiceUsageError(

@@ -36,8 +36,7 @@ export function outboxItemOf(ref: OutboxRef, content: MessageContent): OutboxIte
 
 /** What an item holds, or what is wrong with it: anybody who may publish to a topic may put what they like. */
 export type OutboxItemContent =
-  | { readonly content: MessageContent }
-  | { readonly faults: readonly FieldProblem[] };
+  { readonly content: MessageContent } | { readonly faults: readonly FieldProblem[] };
 
 export function contentInOutboxItem(item: Readonly<Record<string, unknown>>): OutboxItemContent {
   const { body, type, k: key, t: tag, a: attributesText, b: businessKey, x: expiresAtMs } = item;

@@ -2,9 +2,10 @@ import { hashBelow } from "./hash.js";
 import type { MessageContent } from "./message.js";
 
 /**
- * A topic's messages wait in its outbox under this many partition keys, by the hash of their ordering key. One key takes
- * 1,000 write units a second, and a small message needs four of them: two as it is put, two as it is taken. Each doorbell
- * is answered by a look at one key, so there are few. A change would put a key's messages under two of them: never.
+ * A topic's messages wait in its outbox under this many partition keys, by the hash of their ordering key. One key
+ * takes 1,000 write units a second, and a small message needs four of them: two as it is put, two as it is taken. Each
+ * doorbell is answered by a look at one key, so there are few. A change would put a key's messages under two of them:
+ * never.
  */
 export const OUTBOX_SHARDS = 16;
 

@@ -1,7 +1,13 @@
 import { vendorItem } from "../../lib/adapters/dynamodb/items/attribute-value.js";
 import { contentInOutboxItem } from "../../lib/domain/outbox-item.js";
 import { isOutboxName, parseOutboxShardKey } from "../../lib/domain/outbox.js";
-import { JsonText, SluiceUsageError, outboxIdOf, outboxItem, plainOutboxItem } from "../../lib/client/index.js";
+import {
+  JsonText,
+  SluiceUsageError,
+  outboxIdOf,
+  outboxItem,
+  plainOutboxItem,
+} from "../../lib/client/index.js";
 import type { OutboxDraft, OutboxItem } from "../../lib/client/index.js";
 
 const TABLE = { tableName: "the-outbox" };

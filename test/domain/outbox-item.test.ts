@@ -5,7 +5,10 @@ import { contentInOutboxItem, outboxItemBytes, outboxItemOf } from "../../lib/do
 import { itemBytes } from "../../lib/adapters/dynamodb/items/item-size.js";
 
 const REF = { ...outboxShardOf("orders", "k"), name: outboxName({ ms: 1, count: 0 }, "0123456789abcdef") };
-const JSON_MESSAGE: MessageContent = { body: '{"orderId":12345678901234567890}', contentType: "application/json" };
+const JSON_MESSAGE: MessageContent = {
+  body: '{"orderId":12345678901234567890}',
+  contentType: "application/json",
+};
 
 describe("an item of the outbox", () => {
   it.each<[string, MessageContent]>([
