@@ -39,9 +39,9 @@ export interface RefusedMessage extends OutboxMessage {
 /** So long a refused message is kept: as long as a dead letter. */
 export const REFUSED_FOR_MS = 14 * 86_400_000;
 
-const TIME_DIGITS = 16;
+const TIME_DIGITS = 9;
 const COUNT_DIGITS = 6;
-const NAME = /^\d{16}-[0-9a-z]{6}-[0-9a-z]{16}$/;
+const NAME = /^[0-9a-z]{9}-[0-9a-z]{6}-[0-9a-z]{16}$/;
 const TOPIC = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** When it was written, and which of that millisecond it is. */
@@ -56,12 +56,12 @@ export const writtenAfter = (last: WrittenAt | undefined, nowMs: number): Writte
 
 /** `nonce`: 16 characters from a-z and 0-9. */
 export const outboxName = ({ ms, count }: WrittenAt, nonce: string): string =>
-  `${String(ms).padStart(TIME_DIGITS, "0")}-${count.toString(36).padStart(COUNT_DIGITS, "0")}-${nonce}`;
+  `${ms.toString(36).padStart(TIME_DIGITS, "0")}-${count.toString(36).padStart(COUNT_DIGITS, "0")}-${nonce}`;
 
 export const isOutboxName = (name: string): boolean => NAME.test(name);
 
 /** By the clock of whoever wrote it. */
-export const writtenAtMs = (name: string): number => Number(name.slice(0, TIME_DIGITS));
+export const writtenAtMs = (name: string): number => parseInt(name.slice(0, TIME_DIGITS), 36);
 
 /** `key`: the message's ordering key, otherwise anything of its own. */
 export const outboxShardOf = (topic: string, key: string): OutboxShard => ({
@@ -81,4 +81,4 @@ export function parseOutboxShardKey(key: string): OutboxShard | undefined {
 
 /** The id that a message has from the start, and keeps in the log. */
 export const outboxMessageId = ({ topic, name }: Pick<OutboxRef, "topic" | "name">): string =>
-  `${topic}.o.${name}`;
+  `${topic}.${name}`;
