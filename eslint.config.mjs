@@ -12,7 +12,7 @@ const OPERATION_ROOMS = [
   ["engine.ts", "caches.ts", "lookup.ts", "contention.ts", "memory-budget.ts", "gathering.ts"],
   ["log"],
   ["publish", "consume", "read"],
-  ["push"],
+  ["push", "relay"],
   ["redrive"],
   ["manage", "clock"],
 ];

@@ -7,6 +7,7 @@ import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbOutboxStore } from "../lib/adapters/dynamodb/outbox-store.js";
 import { dynamoDbMarkStore } from "../lib/adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/settings/topic-store.js";
@@ -47,7 +48,7 @@ export async function withStore(use: (store: Store) => Promise<void>): Promise<v
     requestTimeoutMs: PATIENCE_MS,
   });
   const newTables = async (): Promise<DynamoDb> => {
-    const tables = { log: `log-${randomUUID()}`, state: `state-${randomUUID()}` };
+    const tables = { log: `log-${randomUUID()}`, state: `state-${randomUUID()}`, outbox: `outbox-${randomUUID()}` };
     await createTables(client, tables);
     return { client, tables };
   };
@@ -77,6 +78,7 @@ export function processOn(
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),
+    outbox: dynamoDbOutboxStore(db),
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
     clock: systemClock,

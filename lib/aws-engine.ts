@@ -6,6 +6,7 @@ import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
 import { dynamoDbRedriveJobs } from "./adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
+import { dynamoDbOutboxStore } from "./adapters/dynamodb/outbox-store.js";
 import { dynamoDbMarkStore } from "./adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
@@ -25,6 +26,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const VARIABLES = [
   "SLUICE_LOG_TABLE",
   "SLUICE_STATE_TABLE",
+  "SLUICE_OUTBOX_TABLE",
   "SLUICE_BUCKET",
   "SLUICE_PUMP_FUNCTION",
   "SLUICE_CLOCK_FUNCTION",
@@ -49,7 +51,11 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
   const telemetry = loggingTelemetry("sluice");
   const db = {
     client: dynamoDbClient(at),
-    tables: { log: names.SLUICE_LOG_TABLE, state: names.SLUICE_STATE_TABLE },
+    tables: {
+      log: names.SLUICE_LOG_TABLE,
+      state: names.SLUICE_STATE_TABLE,
+      outbox: names.SLUICE_OUTBOX_TABLE,
+    },
     telemetry,
   };
   const subscriptions = dynamoDbSubscriptionStore(db);
@@ -68,6 +74,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),
+      outbox: dynamoDbOutboxStore(db),
       starter: lambdaStarter({
         client: startingClient(at),
         pumpFunction: names.SLUICE_PUMP_FUNCTION,

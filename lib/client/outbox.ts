@@ -1,4 +1,4 @@
-import { messageFaultText } from "../domain/message-limits.js";
+import { faultsIn, faultsText } from "../domain/message-limits.js";
 import { JSON_TYPE, type MessageContent } from "../domain/message.js";
 import {
   type WrittenAt,
@@ -73,7 +73,7 @@ export function outboxItem(topic: string, draft: OutboxDraft, options: OutboxOpt
   const sizeBytes = outboxItemBytes(Item);
   if (sizeBytes > OUTBOX_ITEM_LIMIT_BYTES)
     throw new SluiceUsageError(
-      `the message takes ${sizeBytes} bytes, an item of DynamoDB ${OUTBOX_ITEM_LIMIT_BYTES}: ` +
+      `the message takes ${sizeBytes} bytes, the outbox takes ${OUTBOX_ITEM_LIMIT_BYTES}: ` +
         "store its body elsewhere and put a pointer to it here",
     );
   return { Put: { TableName: tableName, Item, ConditionExpression: "attribute_not_exists(pk)" } };
@@ -122,8 +122,8 @@ function contentOf(draft: OutboxDraft, nowMs: number): MessageContent {
     ...(businessKey === undefined ? {} : { businessKey }),
     ...expiryOf(expiresInSeconds, nowMs),
   };
-  const fault = messageFaultText(content);
-  if (fault !== undefined) throw new SluiceUsageError(fault);
+  const faults = faultsIn(content);
+  if (faults.length > 0) throw new SluiceUsageError(faultsText(faults));
   return content;
 }
 

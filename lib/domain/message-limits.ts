@@ -36,11 +36,8 @@ export function faultsIn(content: MessageContent): readonly FieldProblem[] {
   ];
 }
 
-/** The same as one text; undefined if nothing is wrong. */
-export function messageFaultText(content: MessageContent): string | undefined {
-  const faults = faultsIn(content);
-  return faults.length === 0 ? undefined : faults.map(({ path, detail }) => `${path}: ${detail}`).join("; ");
-}
+export const faultsText = (faults: readonly FieldProblem[]): string =>
+  faults.map(({ path, detail }) => `${path}: ${detail}`).join("; ");
 
 function bodyFaults({ body, contentType }: MessageContent): readonly FieldProblem[] {
   if (typeof body !== "string") return [];

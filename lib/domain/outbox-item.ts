@@ -1,7 +1,13 @@
 import type { FieldProblem } from "./errors.js";
-import { faultsIn } from "./message-limits.js";
+import { faultsIn, faultsText } from "./message-limits.js";
 import { type AttributeValue, JSON_TYPE, type MessageContent } from "./message.js";
-import { type OutboxRef, outboxShardKey } from "./outbox.js";
+import {
+  type OutboxMessage,
+  type OutboxRef,
+  type OutboxShard,
+  isOutboxName,
+  outboxShardKey,
+} from "./outbox.js";
 
 /*
  * A message as users' own transactions put it into the outbox, by whichever client of DynamoDB. Its format is a promise
@@ -11,7 +17,11 @@ import { type OutboxRef, outboxShardKey } from "./outbox.js";
 /** As in all stored items: major × 100 + minor. */
 const FORMAT = 100;
 /** DynamoDB's limit for one item, its keys and attribute names included. */
-export const OUTBOX_ITEM_LIMIT_BYTES = 400 * 1_024;
+const ITEM_LIMIT_BYTES = 400 * 1_024;
+/** What is added to an item that its topic refuses. */
+export const REFUSAL_BYTES = 2_048;
+/** So that whatever becomes of it, it can be kept. */
+export const OUTBOX_ITEM_LIMIT_BYTES = ITEM_LIMIT_BYTES - REFUSAL_BYTES;
 const BYTES_TYPE = "application/octet-stream";
 
 /** Texts, numbers and bytes only, so that any client takes them. */
@@ -81,4 +91,24 @@ function bytesOf(value: unknown): number {
   if (value instanceof Uint8Array) return value.length;
   if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
   return typeof value === "string" ? Buffer.byteLength(value) : 1;
+}
+
+/** What waits in a shard. Anybody who may publish to a topic may put what they like there: nothing makes this fail. */
+export function outboxMessageOf(
+  { topic, shard }: OutboxShard,
+  item: Readonly<Record<string, unknown>>,
+  isTooNew = false,
+): OutboxMessage {
+  const ref = { topic, shard, name: String(item["sk"]), sizeBytes: outboxItemBytes(item) };
+  if (isTooNew) return { ...ref, content: undefined, isTooNew };
+  const fault = faultOf(ref.name, item["f"]);
+  if (fault !== undefined) return { ...ref, content: undefined, fault };
+  const found = contentInOutboxItem(item);
+  if ("content" in found) return { ...ref, content: found.content };
+  return { ...ref, content: undefined, fault: faultsText(found.faults) };
+}
+
+function faultOf(name: string, format: unknown): string | undefined {
+  if (!isOutboxName(name)) return "its sort key is not one that outboxItem gives";
+  return format === undefined || typeof format === "number" ? undefined : "f must be a number";
 }

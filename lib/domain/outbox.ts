@@ -23,9 +23,10 @@ export interface OutboxRef extends OutboxShard {
 
 /** A message that somebody's own transaction stored, on its way into the log. */
 export interface OutboxMessage extends OutboxRef {
-  /** undefined if the item cannot be read; then `fault` says why. */
+  /** undefined if the item cannot be read; then `fault` says why, unless a newer release can. */
   readonly content: MessageContent | undefined;
   readonly fault?: string;
+  readonly isTooNew?: boolean;
   /** Of the stored item. */
   readonly sizeBytes: number;
 }
@@ -60,8 +61,9 @@ export const outboxName = ({ ms, count }: WrittenAt, nonce: string): string =>
 
 export const isOutboxName = (name: string): boolean => NAME.test(name);
 
-/** By the clock of whoever wrote it. */
-export const writtenAtMs = (name: string): number => parseInt(name.slice(0, TIME_DIGITS), 36);
+/** By the clock of whoever wrote it; 0 if the library did not. */
+export const writtenAtMs = (name: string): number =>
+  isOutboxName(name) ? parseInt(name.slice(0, TIME_DIGITS), 36) : 0;
 
 /** `key`: the message's ordering key, otherwise anything of its own. */
 export const outboxShardOf = (topic: string, key: string): OutboxShard => ({

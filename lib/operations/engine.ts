@@ -7,6 +7,7 @@ import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { Finished, ProgressStore } from "../domain/ports/progress-store.js";
 import type { MarkStore } from "../domain/ports/mark-store.js";
+import type { OutboxStore } from "../domain/ports/outbox-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
 import type { RedriveJobs } from "../domain/ports/redrive-jobs.js";
@@ -35,6 +36,7 @@ export interface Ports {
   readonly locks: Locks;
   readonly timers: TimerStore;
   readonly marks: MarkStore;
+  readonly outbox: OutboxStore;
   readonly starter: Starter;
   readonly subscriber: Subscriber;
   readonly clock: Clock;

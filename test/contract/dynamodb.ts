@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand } from "../../lib/adapters/dynamodb/commands.js";
+import { GetCommand, PutCommand, TransactWriteCommand } from "../../lib/adapters/dynamodb/commands.js";
 import { waitingKey } from "../../lib/adapters/dynamodb/items/waiting-key.js";
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
@@ -18,6 +18,8 @@ import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
 import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { inboxContract } from "./inbox.js";
 import { logStoreContract } from "./log-store.js";
+import { dynamoDbOutboxStore } from "../../lib/adapters/dynamodb/outbox-store.js";
+import { outboxStoreContract } from "./outbox-store.js";
 import { type Take, logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
@@ -55,6 +57,18 @@ export function dynamoDbContract(endpoint: string): void {
       has: async (take) => {
         const get = { TableName: TableName(take), Key: waitingKey(take), ConsistentRead: true };
         return (await db.client.send(new GetCommand(get))).Item !== undefined;
+      },
+    };
+  });
+  outboxStoreContract(async () => {
+    const db = await made();
+    const TableName = db.tables.outbox;
+    return {
+      outbox: dynamoDbOutboxStore(db),
+      log: dynamoDbLogStore(db),
+      commit: async (items) => {
+        const puts = items.map((Item) => ({ Put: { TableName, Item } }));
+        await db.client.send(new TransactWriteCommand({ TransactItems: puts }));
       },
     };
   });

@@ -13,6 +13,8 @@ import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
 import { logStoreContract } from "./log-store.js";
+import { memoryOutboxStore, putOutboxItem } from "../../lib/adapters/memory/outbox-store.js";
+import { outboxStoreContract } from "./outbox-store.js";
 import { logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
@@ -36,6 +38,14 @@ describe("in memory", () => {
       there.set(place, {});
     },
     has: async ({ from, group, place }) => storage[from].get(group)?.get(place) !== undefined,
+  }));
+  outboxStoreContract(async () => ({
+    outbox: memoryOutboxStore(storage),
+    log: memoryLogStore(storage),
+    commit: async (items) => {
+      for (const item of items) putOutboxItem(storage, item);
+      await Promise.resolve();
+    },
   }));
   segmentStoreContract(async () => memorySegmentStore(storage));
   topicStoreContract(async () => memoryTopicStore(storage));

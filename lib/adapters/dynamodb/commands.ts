@@ -15,6 +15,9 @@ import {
   QueryCommand as VendorQuery,
   type QueryCommandInput as VendorQueryInput,
   type QueryCommandOutput,
+  ScanCommand as VendorScan,
+  type ScanCommandInput,
+  type ScanCommandOutput,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
@@ -115,6 +118,12 @@ export type QueryCommandInput = Plain<VendorQueryInput>;
 export class QueryCommand extends Single<VendorQueryInput, QueryCommandOutput> {
   protected override send(client: DynamoDBClient, call: VendorQueryInput): Promise<QueryCommandOutput> {
     return client.send(new VendorQuery(call));
+  }
+}
+
+export class ScanCommand extends Single<ScanCommandInput, ScanCommandOutput> {
+  protected override send(client: DynamoDBClient, call: ScanCommandInput): Promise<ScanCommandOutput> {
+    return client.send(new VendorScan(call));
   }
 }
 

@@ -10,6 +10,7 @@ import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
 import { memoryMarkStore } from "./mark-store.js";
+import { memoryOutboxStore } from "./outbox-store.js";
 import { memoryRedriveJobs } from "./redrive-jobs.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
@@ -30,6 +31,7 @@ export const STORE_NAMES = [
   "locks",
   "timers",
   "marks",
+  "outbox",
 ] as const satisfies readonly (keyof Ports)[];
 
 /** The ports that each process has for itself; the stores are shared. */
@@ -54,5 +56,6 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),
+  outbox: memoryOutboxStore(storage),
   ...surroundings,
 });

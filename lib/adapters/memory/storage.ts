@@ -5,6 +5,7 @@ import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
 import type { RedriveJob } from "../../domain/redrive-job.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
+import type { RefusedMessage } from "../../domain/outbox.js";
 import type { Roster } from "../../domain/roster.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
@@ -102,6 +103,8 @@ export class MemoryStorage {
   readonly delayed = new Map<string, SortedMap<unknown>>();
   /** By group, then by place: what users' own transactions put. */
   readonly outbox = new Map<string, SortedMap<unknown>>();
+  /** By topic, in the order of their refusals: what could not go from the outbox into the log. */
+  readonly refused = new Map<string, SortedMap<RefusedMessage>>();
   readonly #listeners = new Set<(bell: Doorbell) => void>();
 
   constructor({ limits = NO_LIMITS }: { readonly limits?: ItemLimits } = {}) {

@@ -30,6 +30,8 @@ export interface OutboxStore {
    * still have a cursor.
    */
   scan(page: PageRequest): Promise<Page<FoundWaiting>>;
+  /** What waits of a topic, shard by shard, in order. Eventually consistent. */
+  list(topic: string, page: PageRequest): Promise<Page<OutboxMessage>>;
   /** Takes a message out of the outbox, and keeps it with the reason: one of many callers does it. */
   refuse(message: OutboxRef, why: string, nowMs: number): Promise<"refused" | "gone">;
   /** A topic's refused messages, oldest refusal first. */

@@ -5,6 +5,7 @@ import type { Engine } from "../engine.js";
 import { lookAfter, lookOver } from "./look-after.js";
 import { type Going, type Route, goRound } from "./rounds.js";
 import { sweepExpired } from "./sweep-expired.js";
+import { isOutboxUsed, sweepOutbox } from "./sweep-outbox.js";
 
 /** A little less than the rule's minute, so that a clock that starts a moment early does not skip its turn. */
 const WAKE_EVERY_MS = 50_000;
@@ -13,6 +14,7 @@ const EXPIRED_EVERY_MS = 60 * 60_000;
 /** Finds news without a mark within a day, if the topics are no more than this many a minute. */
 const ALL_EVERY_MS = 24 * 60 * 60_000;
 const ALL_AT_ONCE = 100;
+const OUTBOX_EVERY_MS = WAKE_EVERY_MS;
 
 /** What a sweep does every so often. */
 export interface RoundPlan extends Pick<Going<unknown>, "name" | "everyMs" | "atMost"> {
@@ -50,13 +52,21 @@ const ALL: RoundPlan = {
   go: overTopics(lookOver),
 };
 
+/** What waits in the outbox is found by itself, not topic by topic. */
+const OUTBOX: RoundPlan = { name: "outbox", everyMs: OUTBOX_EVERY_MS, go: sweepOutbox };
+
 /** The rounds of a sweep. Only the last one looks at idle topics. */
-export const ROUNDS: readonly RoundPlan[] = [WAKE, EXPIRED, ALL];
+export const ROUNDS: readonly RoundPlan[] = [WAKE, EXPIRED, ALL, OUTBOX];
 
 const MARKS_PAGE = 100;
 
 /** Whether one of the rounds has something to visit now. */
-export async function isWork({ marks, clock }: Engine, rounds: Rounds): Promise<boolean> {
+export async function isWork(engine: Engine, rounds: Rounds): Promise<boolean> {
+  const [isMarked, isWaited] = await Promise.all([isMarkedWork(engine, rounds), isOutboxUsed(engine)]);
+  return isMarked || isWaited;
+}
+
+async function isMarkedWork({ marks, clock }: Engine, rounds: Rounds): Promise<boolean> {
   const nowMs = clock.nowMs();
   const isTime = ({ name, everyMs }: RoundPlan): boolean => isDue(rounds[name], everyMs, nowMs);
   if (isTime(ALL)) return true;

@@ -13,13 +13,20 @@ export async function appendMessages(
   partition: number | undefined,
 ): Promise<Appended | SluiceError> {
   try {
-    const choose = partition === undefined ? spreading(engine, topic, contents.length) : () => partition;
-    return await append(engine, topic, contents, choose);
+    return await append(engine, topic, contents, choosing(engine, topic, partition, contents.length));
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;
   }
 }
+
+/** This partition; undefined: whichever this process appends to. */
+export const choosing = (
+  engine: Engine,
+  topic: Topic,
+  partition: number | undefined,
+  messageCount: number,
+): ChoosePartition => (partition === undefined ? spreading(engine, topic, messageCount) : () => partition);
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
 function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {

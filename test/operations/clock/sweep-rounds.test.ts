@@ -46,7 +46,7 @@ describe("the work of a sweep", () => {
 });
 
 describe("a clock of a deployment in which nothing happens", () => {
-  it("makes four calls a minute, all of them reads, however many topics there are", async () => {
+  it("makes five calls a minute, all of them reads, however many topics there are", async () => {
     // GIVEN
     const push = await aPush();
     for (let number = 0; number < 40; number++) await putTopic(push.engine, `idle-${number}`, {});
@@ -63,7 +63,7 @@ describe("a clock of a deployment in which nothing happens", () => {
       await push.clock.advance(MINUTE_MS);
     }
     // THEN
-    const each = ["garbage.list", "locks.note", "marks.list", "timers.due"];
+    const each = ["garbage.list", "locks.note", "marks.list", "outbox.scan", "timers.due"];
     expect([...new Set(calls)].sort()).toEqual(each);
     expect(calls).toHaveLength(10 * each.length);
   });

@@ -114,7 +114,7 @@ describe("a clock", () => {
     // WHEN
     await driven(push.clock, tick(engine, { deadlineMs: nowMs + 2 * MINUTE_MS }));
     // THEN
-    const looks = ["timers.due", "locks.note", "garbage.list", "marks.list"];
+    const looks = ["timers.due", "locks.note", "garbage.list", "marks.list", "outbox.scan"];
     expect(calls.filter((name) => !looks.includes(name))).toEqual(["locks.acquire", "locks.acquire"]);
   });
 

@@ -1,0 +1,143 @@
+import { invariant } from "../../domain/invariant.js";
+import {
+  OUTBOX_SHARDS,
+  type OutboxMessage,
+  type OutboxShard,
+  outboxShardKey,
+  parseOutboxShardKey,
+} from "../../domain/outbox.js";
+import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
+import type { OutboxStore } from "../../domain/ports/outbox-store.js";
+import type { DynamoDb } from "./client.js";
+import { GetCommand, QueryCommand, type QueryCommandInput, ScanCommand } from "./commands.js";
+import { translated } from "./errors.js";
+import { keyAt, placeOf, refusedItem, refusedKey, refusedOf, waitingOf } from "./items/outbox-item.js";
+import { pageOf } from "./pages.js";
+import { transact } from "./settings/transact.js";
+
+type Item = Record<string, unknown>;
+
+/** What is on its way is in the outbox table, which users' own transactions write; what was refused, in the state's. */
+export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
+  const { client, tables, telemetry } = db;
+  const outbox = (): string => {
+    invariant(tables.outbox !== undefined, "who looks at the outbox knows its table");
+    return tables.outbox;
+  };
+  return {
+    oldest: (shard) =>
+      translated("reading the outbox", async () => {
+        const { items, more } = await oldestItems(db, outbox(), shard);
+        return { messages: items.map((item) => waitingOf(shard, item)), more };
+      }),
+    scan: ({ limit, cursor }) =>
+      translated("looking through the outbox", async () => {
+        const from =
+          cursor === undefined ? undefined : keyAt(keyIn(cursor, (key) => keyAt(key) !== undefined));
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new ScanCommand({
+            TableName: outbox(),
+            ProjectionExpression: "pk, sk",
+            Limit: limit,
+            ...(from ? { ExclusiveStartKey: from } : {}),
+          }),
+        );
+        const items = Items.flatMap(({ pk, sk }) => {
+          const shard = parseOutboxShardKey(String(pk));
+          if (shard) return [{ shard, name: String(sk) }];
+          telemetry?.event("record-damaged", "error", { pk: String(pk), sk: String(sk) });
+          return [];
+        });
+        return {
+          items,
+          ...(LastEvaluatedKey ? { nextCursor: cursorBehind(placeOf(LastEvaluatedKey)) } : {}),
+        };
+      }),
+    list: (topic, page) => translated("listing the outbox", () => listed(db, outbox(), topic, page)),
+    refuse: async (message, why, nowMs) => {
+      const TableName = outbox();
+      const Key = { pk: outboxShardKey(message), sk: message.name };
+      const { Item } = await translated("reading the outbox", () =>
+        client.send(new GetCommand({ TableName, Key, ConsistentRead: true })),
+      );
+      if (!Item) return "gone";
+      const reasons = await transact(db, "refusing a message", [
+        { Put: { TableName: tables.state, Item: refusedItem(message, Item, why, nowMs) } },
+        { Delete: { TableName, Key, ConditionExpression: "attribute_exists(pk)" } },
+      ]);
+      return reasons ? "gone" : "refused";
+    },
+    refused: (topic, page) =>
+      pageOf(db, { pk: refusedKey(topic), read: (item) => refusedOf(topic, item) }, page),
+  };
+}
+
+/** One shard after the other. */
+async function listed(
+  { client }: DynamoDb,
+  TableName: string,
+  topic: string,
+  { limit, cursor }: PageRequest,
+): Promise<Page<OutboxMessage>> {
+  const isPlace = (place: string): boolean => parseOutboxShardKey(keyAt(place)?.pk ?? "")?.topic === topic;
+  const from = cursor === undefined ? undefined : keyAt(keyIn(cursor, isPlace));
+  const found: { readonly place: string; readonly message: OutboxMessage }[] = [];
+  let ExclusiveStartKey: Item | undefined = from;
+  let shard = parseOutboxShardKey(from?.pk ?? "")?.shard ?? 0;
+  while (shard < OUTBOX_SHARDS && found.length <= limit) {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": outboxShardKey({ topic, shard }) },
+        // One more than asked for shows whether there is another page.
+        Limit: limit + 1 - found.length,
+        ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
+      }),
+    );
+    for (const item of Items)
+      found.push({ place: placeOf(item), message: waitingOf({ topic, shard }, item) });
+    ExclusiveStartKey = LastEvaluatedKey;
+    if (!LastEvaluatedKey) shard++;
+  }
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(({ message }) => message),
+    ...(last && found.length > limit ? { nextCursor: cursorBehind(last.place) } : {}),
+  };
+}
+
+/**
+ * From the newest one down: what was stored before a message was even written is read after it, and so is not missed. If
+ * that does not reach the oldest one, a look up from there says how far down from is enough.
+ */
+async function oldestItems({ client }: DynamoDb, TableName: string, shard: OutboxShard) {
+  const all: QueryCommandInput = {
+    TableName,
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": outboxShardKey(shard) },
+    ConsistentRead: true,
+  };
+  const read = async (input: QueryCommandInput) => await client.send(new QueryCommand(input));
+  const newest = await read({ ...all, ScanIndexForward: false });
+  if (!newest.LastEvaluatedKey) return { items: (newest.Items ?? []).reverse(), more: false };
+  const { Items: oldest = [] } = await read(all);
+  const items: Item[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await read({
+      ...all,
+      KeyConditionExpression: "pk = :pk AND sk <= :last",
+      ExpressionAttributeValues: {
+        ":pk": outboxShardKey(shard),
+        ":last": String(oldest.at(-1)?.["sk"] ?? "-"),
+      },
+      ScanIndexForward: false,
+      ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
+    });
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return { items: items.reverse(), more: true };
+}

@@ -1,0 +1,108 @@
+import {
+  OUTBOX_SHARDS,
+  type OutboxMessage,
+  type OutboxRef,
+  type OutboxShard,
+  type RefusedMessage,
+  outboxShardKey,
+  parseOutboxShardKey,
+} from "../../domain/outbox.js";
+import { outboxMessageOf } from "../../domain/outbox-item.js";
+import { cursorBehind, keyIn } from "../../domain/page.js";
+import type { OutboxStore } from "../../domain/ports/outbox-store.js";
+import { dueId } from "../../domain/progress/records.js";
+import { pageOf } from "./pages.js";
+import { SortedMap } from "./sorted-map.js";
+import { type MemoryStorage, answered, copy } from "./storage.js";
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** A page ends at 1 MB, as in DynamoDB. */
+const PAGE_BYTES = 1_048_576;
+
+/** Puts an item as a user's own transaction does, if there is none with its key. */
+export function putOutboxItem({ outbox }: MemoryStorage, item: Item): boolean {
+  const { pk, sk } = item as { readonly pk: string; readonly sk: string };
+  const there = outbox.get(pk) ?? new SortedMap<unknown>();
+  if (there.get(sk) !== undefined) return false;
+  outbox.set(pk, there);
+  there.set(sk, copy(item));
+  return true;
+}
+
+export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
+  oldest: async (shard) => {
+    await answered();
+    const messages: OutboxMessage[] = [];
+    let sizeBytes = 0;
+    for (const item of storage.outbox.get(outboxShardKey(shard))?.values() ?? []) {
+      const message = outboxMessageOf(shard, copy(item) as Item);
+      sizeBytes += message.sizeBytes;
+      if (sizeBytes > PAGE_BYTES && messages.length > 0) return { messages, more: true };
+      messages.push(message);
+    }
+    return { messages, more: false };
+  },
+  scan: async ({ limit, cursor }) => {
+    await answered();
+    const after = cursor === undefined ? "" : keyIn(cursor);
+    const places = [...storage.outbox].flatMap(([pk, items]) =>
+      [...items.entries()].map(([sk]) => [pk, sk] as const),
+    );
+    const rest = places.filter(([pk, sk]) => `${pk} ${sk}` > after).sort(byPlace);
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      items: page.flatMap(([pk, name]) => {
+        const shard = parseOutboxShardKey(pk);
+        return shard ? [{ shard, name }] : [];
+      }),
+      ...(last && rest.length > limit ? { nextCursor: cursorBehind(last.join(" ")) } : {}),
+    };
+  },
+  list: async (topic, { limit, cursor }) => {
+    await answered();
+    const isPlace = (place: string): boolean => shardAt(place)?.topic === topic;
+    const after = cursor === undefined ? undefined : keyIn(cursor, isPlace);
+    const found = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => ({ topic, shard })).flatMap((shard) =>
+      [...(storage.outbox.get(outboxShardKey(shard))?.values() ?? [])].map((item) =>
+        outboxMessageOf(shard, copy(item) as Item),
+      ),
+    );
+    const begin = after === undefined ? 0 : found.findIndex((message) => isBehind(message, after));
+    const page = begin < 0 ? [] : found.slice(begin, begin + limit);
+    const last = page.at(-1);
+    return {
+      items: page,
+      ...(last && begin + limit < found.length ? { nextCursor: cursorBehind(placeOf(last)) } : {}),
+    };
+  },
+  refuse: async (message, why, nowMs) => {
+    await answered();
+    const waiting = storage.outbox.get(outboxShardKey(message));
+    const item = waiting?.get(message.name);
+    if (item === undefined) return "gone";
+    waiting?.delete(message.name);
+    const refused = storage.refused.get(message.topic) ?? new SortedMap<RefusedMessage>();
+    storage.refused.set(message.topic, refused);
+    const kept = { ...outboxMessageOf(message, item as Item), why, refusedAtMs: nowMs };
+    refused.set(dueId(nowMs, message.name), copy(kept));
+    return "refused";
+  },
+  refused: async (topic, page) => {
+    await answered();
+    return pageOf(storage.refused.get(topic) ?? new SortedMap<RefusedMessage>(), copy, page);
+  },
+});
+
+const placeOf = (message: OutboxRef): string => `${outboxShardKey(message)} ${message.name}`;
+const shardAt = (place: string): OutboxShard | undefined => parseOutboxShardKey(place.split(" ", 1)[0] ?? "");
+
+/** Whether a message comes after a place, shard by shard. */
+function isBehind({ shard, name }: OutboxRef, place: string): boolean {
+  const at = shardAt(place)?.shard ?? 0;
+  return shard === at ? name > place.slice(place.indexOf(" ") + 1) : shard > at;
+}
+
+const byPlace = (one: readonly string[], other: readonly string[]): number =>
+  one.join(" ") < other.join(" ") ? -1 : 1;
