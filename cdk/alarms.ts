@@ -14,6 +14,7 @@ import type { Functions } from "./functions.js";
 export interface AlarmsProps {
   readonly functions: Functions;
   readonly failures: IQueue;
+  readonly outboxFailures: IQueue;
   readonly actions: readonly IAlarmAction[];
 }
 
@@ -33,12 +34,28 @@ const DISABLED = new Metric({
   statistic: "Sum",
   period: PERIOD,
 });
+const OUTBOX_REFUSED = new Metric({
+  namespace: "Sluice",
+  metricName: "outbox-message-refused",
+  dimensionsMap: { service: "sluice" },
+  statistic: "Sum",
+  period: PERIOD,
+});
+/** The age of the oldest message that waits for longer than it should, as the clock finds it. */
+const OUTBOX_AGE = new Metric({
+  namespace: "Sluice",
+  metricName: "outbox-oldest-seconds",
+  dimensionsMap: { service: "sluice" },
+  statistic: "Maximum",
+  period: PERIOD,
+});
+const STRANDED_SECONDS = 300;
 
 /** Failures that an operator should be called for. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { functions, failures, actions }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { functions, failures, outboxFailures, actions }: AlarmsProps) {
     super(scope, id);
-    const { dispatcher, pump, clock, api, receive } = functions;
+    const { dispatcher, pump, clock, relay, api, receive } = functions;
     const watched: readonly [id: string, metric: IMetric, description: string][] = [
       [
         "DispatcherErrors",
@@ -61,6 +78,21 @@ export class Alarms extends Construct {
         "the clock fails: lost starts are not repaired, and retries may be late",
       ],
       [
+        "RelayErrors",
+        relay.function.metricErrors({ period: PERIOD }),
+        "the relay fails: messages in the outbox wait for the clock",
+      ],
+      [
+        "OutboxFailures",
+        outboxFailures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+        "messages in the outbox were not moved at once: they wait for the clock",
+      ],
+      [
+        "OutboxRefused",
+        OUTBOX_REFUSED,
+        "a topic refused a message that was committed to the outbox: `sluice outbox` shows it, with the reason",
+      ],
+      [
         "Asleep",
         ASLEEP,
         "a subscription sleeps: its target takes nothing, and did not when it was tried again",
@@ -72,6 +104,13 @@ export class Alarms extends Construct {
       ],
       ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
     ];
+    this.watch(
+      "OutboxAge",
+      OUTBOX_AGE,
+      "a message has waited in the outbox for five minutes: `sluice outbox` shows what for",
+      actions,
+      STRANDED_SECONDS,
+    );
     if (receive) {
       const metric = receive.function.metricErrors({ period: PERIOD });
       this.watch("ReceiveErrors", metric, "the function that waits for messages fails", actions);
@@ -79,11 +118,17 @@ export class Alarms extends Construct {
     for (const [alarmId, metric, description] of watched) this.watch(alarmId, metric, description, actions);
   }
 
-  private watch(id: string, metric: IMetric, description: string, actions: readonly IAlarmAction[]): void {
+  private watch(
+    id: string,
+    metric: IMetric,
+    description: string,
+    actions: readonly IAlarmAction[],
+    threshold = 1,
+  ): void {
     const alarm = new Alarm(this, id, {
       metric,
       alarmDescription: `Sluice: ${description}`,
-      threshold: 1,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,

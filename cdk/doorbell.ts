@@ -9,18 +9,21 @@ import { acknowledge } from "./acknowledge.js";
 import type { SluiceFunction } from "./sluice-function.js";
 
 export interface DoorbellProps {
-  readonly log: Table;
-  readonly dispatcher: SluiceFunction;
+  readonly table: Table;
+  readonly answeredBy: SluiceFunction;
   readonly encryptionKey: IKey | undefined;
+  /** After this long the clock's sweep has made up for it. */
+  readonly maxRecordAge: Duration;
 }
 
-/** Connects the log's stream to the dispatcher. If a doorbell is given up, the clock makes up for it. */
+/** Connects a table's stream to the function that answers. If a doorbell is given up, the clock makes up for it. */
 export class Doorbell extends Construct {
-  /** Receives the batches of doorbells that the dispatcher could not answer. Each one means that something is wrong. */
+  /** Receives the batches of doorbells that could not be answered. Each one means that something is wrong. */
   readonly failures: Queue;
 
-  constructor(scope: Construct, id: string, { log, dispatcher, encryptionKey }: DoorbellProps) {
+  constructor(scope: Construct, id: string, props: DoorbellProps) {
     super(scope, id);
+    const { table, answeredBy, encryptionKey, maxRecordAge } = props;
     this.failures = new Queue(this, "Failures", {
       ...(encryptionKey
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
@@ -28,33 +31,32 @@ export class Doorbell extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    dispatcher.function.addEventSource(
+    answeredBy.function.addEventSource(
       // The cast is needed because the CDK's types do not follow exactOptionalPropertyTypes.
-      new DynamoEventSource(log as ITable, {
+      new DynamoEventSource(table as ITable, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(0),
-        // Appends only: items that TTL removes need no dispatch.
+        // What is put only: items that are removed, by TTL or by the relay, ring no bell.
         filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual("INSERT") as string[] })],
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
         retryAttempts: 10,
-        // After this long the clock's sweep has made up for it.
-        maxRecordAge: Duration.minutes(5),
+        maxRecordAge,
         parallelizationFactor: 2,
         onFailure: new SqsDlq(this.failures),
       }),
     );
-    this.acknowledge(dispatcher);
+    this.acknowledge(answeredBy);
   }
 
-  private acknowledge(dispatcher: SluiceFunction): void {
+  private acknowledge({ role }: SluiceFunction): void {
     acknowledge(this.failures, {
       id: "AwsSolutions-SQS3",
       reason:
         "This queue is where failures end: an alarm watches it, and the clock repairs what they caused.",
     });
-    acknowledge(dispatcher.role, {
+    acknowledge(role, {
       id: "AwsSolutions-IAM5",
       finding: "Resource::*",
       reason: "dynamodb:ListStreams supports no resource-level permissions; the rest of the role is narrow.",

@@ -8,7 +8,15 @@ import type { Construct } from "constructs";
  * Sluice's functions. Each is a file of lambdas/ that `npm run build` bundles with its dependencies; "receive" runs the
  * bundle of "api".
  */
-export const FUNCTION_NAMES = ["api", "receive", "dispatcher", "pump", "clock", "provision"] as const;
+export const FUNCTION_NAMES = [
+  "api",
+  "receive",
+  "dispatcher",
+  "pump",
+  "clock",
+  "relay",
+  "provision",
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Context key for another folder of bundles, for tests and forks. */

@@ -45,6 +45,8 @@ export class Functions extends Construct {
   readonly pump: SluiceFunction;
   /** Makes up for lost starts and serves the timers. A rule starts it once a minute. */
   readonly clock: SluiceFunction;
+  /** Moves into the log what users' own transactions put into the outbox, when that table's stream rings. */
+  readonly relay: SluiceFunction;
   /** Creates, changes and deletes topics and subscriptions for CloudFormation. */
   readonly provision: SluiceFunction;
   private readonly all: readonly SluiceFunction[];
@@ -54,18 +56,28 @@ export class Functions extends Construct {
     checkFunctionsOptions(scope, props.functions ?? {});
     // Pump and clock start each other and themselves, and the API refuses all of them as targets. Names that are fixed
     // in advance keep this from being a dependency cycle.
-    const [apiName, receiveName, dispatcherName, pumpName, clockName, provisionName] = [
+    const [apiName, receiveName, dispatcherName, pumpName, clockName, relayName, provisionName] = [
       this.physicalName("Api"),
       this.physicalName("Receive"),
       this.physicalName("Dispatcher"),
       this.physicalName("Pump"),
       this.physicalName("Clock"),
+      this.physicalName("Relay"),
       this.physicalName("Provision"),
     ];
-    const ownFunctions = [apiName, receiveName, dispatcherName, pumpName, clockName, provisionName];
+    const ownFunctions = [
+      apiName,
+      receiveName,
+      dispatcherName,
+      pumpName,
+      clockName,
+      relayName,
+      provisionName,
+    ];
     const environment = {
       SLUICE_LOG_TABLE: props.storage.log.tableName,
       SLUICE_STATE_TABLE: props.storage.state.tableName,
+      SLUICE_OUTBOX_TABLE: props.storage.outbox.tableName,
       SLUICE_BUCKET: props.storage.bucket.bucketName,
       SLUICE_PUMP_FUNCTION: pumpName,
       SLUICE_CLOCK_FUNCTION: clockName,
@@ -84,14 +96,16 @@ export class Functions extends Construct {
     });
     this.pump = new SluiceFunction(this, "Pump", { ...settings, ...PUMP, functionName: pumpName });
     this.clock = new SluiceFunction(this, "Clock", { ...settings, ...CLOCK, functionName: clockName });
+    this.relay = new SluiceFunction(this, "Relay", { ...settings, ...RELAY, functionName: relayName });
     this.provision = new SluiceFunction(this, "Provision", {
       ...settings,
       ...PROVISION,
       functionName: provisionName,
     });
     const receive = this.receive ? [this.receive] : [];
-    this.all = [this.api, ...receive, this.dispatcher, this.pump, this.clock, this.provision];
+    this.all = [this.api, ...receive, this.dispatcher, this.pump, this.clock, this.relay, this.provision];
     this.allowStorage(props.storage);
+    this.allowRelaying(props.storage);
     this.allowStarts(this.arnOf(pumpName), this.arnOf(clockName));
     if (props.encryptionKey) this.allowKey(props.encryptionKey);
   }
@@ -117,13 +131,31 @@ export class Functions extends Construct {
       // Without this permission S3 answers "forbidden" for a missing object, which then cannot be told from a denied
       // one.
       reader.allow(["s3:ListBucket"], bucket.bucketArn);
-      acknowledge(reader.role, {
-        id: "AwsSolutions-IAM5",
-        finding: `Resource::<${Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnElement)}.Arn>/segments/*`,
-        reason:
-          "Segments get their names when they are written; the function can access nothing else in the bucket.",
-      });
+      this.acknowledgeSegments(reader, bucket);
     }
+  }
+
+  /** The relay moves what was put into the outbox, and the clock what is stranded there. */
+  private allowRelaying({ log, state, outbox, bucket }: Storage): void {
+    for (const { role } of [this.relay, this.clock]) {
+      outbox.grant(role, ...READ, "dynamodb:DeleteItem");
+      log.grant(role, "dynamodb:PutItem");
+    }
+    outbox.grant(this.clock.role, "dynamodb:Scan");
+    outbox.grant(this.api.role, "dynamodb:Query");
+    log.grant(this.relay.role, ...READ);
+    state.grant(this.relay.role, "dynamodb:PutItem", "dynamodb:UpdateItem");
+    this.relay.allow(["s3:PutObject"], bucket.arnForObjects("segments/*"));
+    this.acknowledgeSegments(this.relay, bucket);
+  }
+
+  private acknowledgeSegments({ role }: SluiceFunction, bucket: Storage["bucket"]): void {
+    acknowledge(role, {
+      id: "AwsSolutions-IAM5",
+      finding: `Resource::<${Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnElement)}.Arn>/segments/*`,
+      reason:
+        "Segments get their names when they are written; the function can access nothing else in the bucket.",
+    });
   }
 
   private allowStarts(pumpArn: string, clockArn: string): void {
@@ -202,6 +234,13 @@ const CLOCK = {
   timeout: Duration.minutes(2),
   asyncRetries: 0,
   startsItself: true,
+} as const;
+
+const RELAY = {
+  name: "relay",
+  description: "Sluice: moves messages from the outbox into the log",
+  memoryMb: 512,
+  timeout: Duration.minutes(1),
 } as const;
 
 /**

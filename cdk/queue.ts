@@ -1,5 +1,6 @@
 import type { CustomResource, CustomResourceProps, RemovalPolicy } from "aws-cdk-lib";
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct, IConstruct } from "constructs";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 
@@ -14,6 +15,8 @@ export interface IQueue extends IConstruct {
   readonly targetPolicy: TargetPolicy;
   /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   readonly provisioner: Construct;
+  /** Where users' own transactions put messages. */
+  readonly outboxTable: Table;
 
   /** The custom resource settings that all topics and subscriptions share. */
   provisioned(

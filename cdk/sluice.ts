@@ -58,7 +58,7 @@ export interface SluiceProps {
   readonly webhookTargets?: WebhookTargets;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
-  /** Creates alarms (dispatcher, pump, clock, API, failed doorbells) with these actions. @default - no alarms */
+  /** Creates alarms (dispatcher, pump, clock, relay, API, failed doorbells, the outbox) with these actions. @default - no alarms */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
@@ -70,11 +70,12 @@ export interface SluiceProps {
   readonly acknowledgeFindings?: boolean;
 }
 
-/** A message queue: three tables, a bucket, six functions and an endpoint. Add topics with {@link addTopic}. */
+/** A message queue: three tables, a bucket, seven functions and an endpoint. Add topics with {@link addTopic}. */
 export class Sluice extends Construct implements IQueue {
   readonly endpoint: Endpoint;
   readonly logTable: Table;
   readonly stateTable: Table;
+  /** Where users' own transactions put messages: its name is what `outboxItem` takes. */
   readonly outboxTable: Table;
   readonly bucket: Bucket;
   readonly functions: Functions;
@@ -119,13 +120,26 @@ export class Sluice extends Construct implements IQueue {
     });
     ({ log: this.logTable, state: this.stateTable, outbox: this.outboxTable, bucket: this.bucket } = storage);
     const { failures } = new Doorbell(this, "Doorbell", {
-      log: this.logTable,
-      dispatcher: this.functions.dispatcher,
+      table: this.logTable,
+      answeredBy: this.functions.dispatcher,
       encryptionKey,
+      maxRecordAge: Duration.minutes(5),
+    });
+    const { failures: outboxFailures } = new Doorbell(this, "OutboxDoorbell", {
+      table: this.outboxTable,
+      answeredBy: this.functions.relay,
+      encryptionKey,
+      // A record that is repeated holds up those behind it.
+      maxRecordAge: Duration.minutes(1),
     });
     this.windClock();
     if (props.alarmActions) {
-      new Alarms(this, "Alarms", { functions: this.functions, failures, actions: props.alarmActions });
+      new Alarms(this, "Alarms", {
+        functions: this.functions,
+        failures,
+        outboxFailures,
+        actions: props.alarmActions,
+      });
     }
     this.addOutputs();
   }

@@ -34,7 +34,7 @@ export class Storage extends Construct {
    * (docs/stored-items.md).
    */
   readonly state: Table;
-  /** For messages from users' own transactions. Nothing reads it yet. */
+  /** Messages from users' own transactions, on their way into the log. Its stream calls the relay. */
   readonly outbox: Table;
   /** Segments: the bytes of slots that are too large for an item. */
   readonly bucket: Bucket;

@@ -1,7 +1,8 @@
 import { CustomResource, type Duration, type RemovalPolicy, Stack } from "aws-cdk-lib";
-import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { OUTBOX_SHARDS, outboxShardKey } from "../lib/domain/outbox.js";
 import type { Paused } from "../lib/domain/topic.js";
 import { Checks, checkId } from "./check.js";
 import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn, topicPath } from "./grants.js";
@@ -14,6 +15,15 @@ import type {
   WebhookSubscriptionProps,
 } from "./subscription-props.js";
 import { Subscription } from "./subscription.js";
+
+/** What DynamoDB requires of whoever writes under a customer managed key. */
+const PUT_WITH_KEY = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:ReEncrypt*",
+  "kms:GenerateDataKey*",
+];
 
 export enum Ordering {
   /** Any consumer, any order: the most parallel. */
@@ -139,6 +149,38 @@ export class Topic extends Construct implements ITopic {
       ["POST", messages],
       ["POST", `${messages}/raw`],
     ]);
+  }
+
+  /**
+   * Allows `grantee` to put messages to this topic, and no other, into the outbox, in transactions of its own. The
+   * table's name, which `outboxItem` takes, is `outboxTableName`.
+   */
+  grantOutbox(grantee: IGrantable): Grant {
+    const { outboxTable } = this.queue;
+    outboxTable.encryptionKey?.grant(grantee, ...PUT_WITH_KEY);
+    const keys = Array.from({ length: OUTBOX_SHARDS }, (_, shard) =>
+      outboxShardKey({ topic: this.topicName, shard }),
+    );
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ["dynamodb:PutItem"],
+      resourceArns: [outboxTable.tableArn],
+      conditions: {
+        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys },
+        // A request without keys would satisfy the list.
+        Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    });
+  }
+
+  /** The name of the queue's outbox table. */
+  get outboxTableName(): string {
+    return this.queue.outboxTable.tableName;
+  }
+
+  /** Allows `grantee` to list what waits in this topic's outbox over the API. This is for operators. */
+  grantReadOutbox(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [["GET", `/v1/topics/${this.topicName}/outbox`]]);
   }
 
   /**

@@ -16,6 +16,7 @@ export const BYTES_AT_MOST: Readonly<Record<string, number>> = {
   api: 800_000,
   pump: 600_000,
   dispatcher: 450_000,
+  relay: 450_000,
 };
 
 /** These plugins' types describe their CommonJS build, where the function is a property. */

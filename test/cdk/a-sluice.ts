@@ -10,7 +10,7 @@ import { Sluice, type SluiceProps } from "../../cdk/sluice.js";
 /** Stands in for the bundles, so that these tests need no build. */
 function bundles(): string {
   const directory = mkdtempSync(join(tmpdir(), "sluice-bundles-"));
-  for (const name of ["api", "dispatcher", "pump", "clock", "provision"]) {
+  for (const name of ["api", "dispatcher", "pump", "clock", "relay", "provision"]) {
     mkdirSync(join(directory, name));
     writeFileSync(join(directory, name, "index.mjs"), "export const handler = async () => undefined;");
   }

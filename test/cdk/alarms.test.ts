@@ -20,7 +20,7 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
       { Name: "FunctionName", Value: { Ref: Match.stringLikeRegexp(`Functions${name}Function`) } },
     ],
   });
-  for (const name of ["Dispatcher", "Pump", "Clock", "Api", "Receive"]) {
+  for (const name of ["Dispatcher", "Pump", "Clock", "Relay", "Api", "Receive"]) {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", ofFunction(name));
   }
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
@@ -45,9 +45,21 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
     Dimensions: [{ Name: "service", Value: "sluice" }],
     Statistic: "Sum",
   });
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    Namespace: "Sluice",
+    MetricName: "outbox-message-refused",
+    Statistic: "Sum",
+    Threshold: 1,
+  });
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    Namespace: "Sluice",
+    MetricName: "outbox-oldest-seconds",
+    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Statistic: "Maximum",
+    Threshold: 300,
+  });
   template.allResourcesProperties("AWS::CloudWatch::Alarm", {
     AlarmActions: ["arn:aws:sns:us-east-1:111122223333:operators"],
-    Threshold: 1,
     TreatMissingData: "notBreaching",
   });
 });

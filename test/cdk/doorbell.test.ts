@@ -20,6 +20,23 @@ it("rings the dispatcher for appends only, and gives up on nothing silently", ()
   });
 });
 
+it("calls the relay for what is put into the outbox, and gives up on nothing silently", () => {
+  template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+    EventSourceArn: { "Fn::GetAtt": [Match.stringLikeRegexp("StorageOutbox"), "StreamArn"] },
+    FunctionName: { Ref: Match.stringLikeRegexp("FunctionsRelay") },
+    FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
+    StartingPosition: "TRIM_HORIZON",
+    MaximumBatchingWindowInSeconds: 0,
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: 10,
+    MaximumRecordAgeInSeconds: 60,
+    DestinationConfig: {
+      OnFailure: { Destination: { "Fn::GetAtt": [Match.stringLikeRegexp("OutboxDoorbellFailures"), "Arn"] } },
+    },
+  });
+});
+
 it("keeps what was given up in an encrypted queue that is closed to plain HTTP", () => {
   template.hasResourceProperties("AWS::SQS::Queue", {
     SqsManagedSseEnabled: true,

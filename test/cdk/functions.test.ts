@@ -16,6 +16,7 @@ const FUNCTIONS = [
   { name: "Dispatcher", timeout: 60, memory: 256 },
   { name: "Pump", timeout: 900, memory: 512 },
   { name: "Clock", timeout: 120, memory: 256 },
+  { name: "Relay", timeout: 60, memory: 512 },
   { name: "Provision", timeout: 360, memory: 256 },
 ] as const;
 
@@ -73,6 +74,7 @@ it("tells every function where its things are", () => {
       "SLUICE_CLOCK_FUNCTION",
       "SLUICE_INLINE_LIMIT_BYTES",
       "SLUICE_LOG_TABLE",
+      "SLUICE_OUTBOX_TABLE",
       "SLUICE_OWN_FUNCTIONS",
       "SLUICE_PUMP_FUNCTION",
       "SLUICE_STATE_TABLE",
@@ -94,7 +96,7 @@ it("names pump and clock as their variables say", () => {
 });
 
 it("tells the API the names of all of them, so that no subscription delivers to one of them", () => {
-  const names = ["Api", "Receive", "Dispatcher", "Pump", "Clock", "Provision"].map(
+  const names = ["Api", "Receive", "Dispatcher", "Pump", "Clock", "Relay", "Provision"].map(
     (role) => propertiesOf(template, role).FunctionName,
   );
   for (const role of ["Api", "Provision"]) {
@@ -189,7 +191,8 @@ describe("what each may do", () => {
     ["Receive", READ],
     ["Dispatcher", STREAM],
     ["Pump", READ],
-    ["Clock", READ],
+    ["Clock", [...READ, "dynamodb:PutItem"]],
+    ["Relay", [...READ, "dynamodb:PutItem"]],
     ["Provision", READ],
   ] as const)("%s on the log", (name, actions) => {
     expect(actionsOn(name, (resource) => isTable(resource, "Log"))).toEqual([...actions].sort());
@@ -201,6 +204,7 @@ describe("what each may do", () => {
     ["Dispatcher", [...READ, "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     ["Pump", [...READ, ...WRITE]],
     ["Clock", [...READ, ...WRITE, PURGE]],
+    ["Relay", [...READ, "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     ["Provision", [...READ, ...WRITE, PURGE]],
   ] as const)("%s on the state", (name, actions) => {
     expect(actionsOn(name, (resource) => isTable(resource, "State"))).toEqual([...actions].sort());
@@ -212,14 +216,22 @@ describe("what each may do", () => {
     ["Dispatcher", []],
     ["Pump", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Clock", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Relay", ["s3:PutObject"]],
     ["Provision", []],
   ] as const)("%s in the bucket", (name, actions) => {
     expect(actionsOn(name, (resource) => isTable(resource, "Segments"))).toEqual(actions);
   });
 
-  it("nobody on the outbox, as long as there is no relay", () => {
-    for (const { name } of FUNCTIONS)
-      expect(actionsOn(name, (resource) => isTable(resource, "Outbox"))).toEqual([]);
+  it.each([
+    ["Api", ["dynamodb:Query"]],
+    ["Receive", []],
+    ["Dispatcher", []],
+    ["Pump", []],
+    ["Clock", [...READ, "dynamodb:DeleteItem", "dynamodb:Scan"]],
+    ["Relay", [...READ, "dynamodb:DeleteItem", ...STREAM]],
+    ["Provision", []],
+  ] as const)("%s on the outbox", (name, actions) => {
+    expect(actionsOn(name, (resource) => isTable(resource, "Outbox"))).toEqual([...actions].sort());
   });
 
   it.each([
@@ -228,6 +240,7 @@ describe("what each may do", () => {
     ["Dispatcher", ["Pump"]],
     ["Pump", ["Clock", "Pump"]],
     ["Clock", ["Clock", "Pump"]],
+    ["Relay", []],
     ["Provision", ["Pump"]],
   ] as const)("%s starts %j", (name, started) => {
     const invoked = statementsOf(template, `Functions${name}Role`)

@@ -49,6 +49,7 @@ const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/subscriptions`];
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
   ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
   ["read", (topic, to) => topic.grantRead(to), [`GET${TOPIC}/messages`]],
+  ["read the outbox", (topic, to) => topic.grantReadOutbox(to), [`GET${TOPIC}/outbox`]],
   ["consume one", (topic, to) => topic.grantConsume(to, "audit"), onAudit(...CONSUME)],
   ["consume all", (topic, to) => topic.grantConsume(to, "*"), onBoth(...CONSUME)],
   ["seek one", (topic, to) => topic.grantSeek(to, "audit"), onAudit("POST~/seek")],
@@ -210,5 +211,32 @@ describe("across accounts", () => {
     expect(() => new Subscription(other, "audit", { topic })).toThrow(
       "the subscription's stack is in region us-east-1",
     );
+  });
+});
+
+it("lets whoever may use the outbox put messages to one topic there, by the keys that begin with it", () => {
+  const { stack, queue, template } = aSluice();
+  const topic = queue.addTopic("orders");
+  topic.grantOutbox(aFunction(stack));
+  template().hasResourceProperties("AWS::IAM::Policy", {
+    PolicyName: Match.stringLikeRegexp("Handler"),
+    PolicyDocument: {
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: "dynamodb:PutItem",
+          Resource: { "Fn::GetAtt": [Match.stringLikeRegexp("StorageOutbox"), "Arn"] },
+          Condition: {
+            "ForAllValues:StringEquals": {
+              "dynamodb:LeadingKeys": Array.from({ length: 16 }, (_, shard) => `orders#${shard}`),
+            },
+            Null: { "dynamodb:LeadingKeys": "false" },
+          },
+        },
+      ],
+    },
+  });
+  expect(stack.resolve(topic.outboxTableName)).toEqual({
+    Ref: expect.stringContaining("StorageOutbox") as unknown,
   });
 });

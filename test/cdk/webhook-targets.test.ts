@@ -13,14 +13,14 @@ function policies(props: SluiceProps) {
 }
 
 it("allows the public internet alone unless more is asked for", () => {
-  expect(policies({})).toHaveLength(6);
+  expect(policies({})).toHaveLength(7);
   for (const policy of policies({})) expect(policy).toEqual({ allowPrivate: false, allowed: [] });
 });
 
 it("gives all functions the same list", () => {
   const webhookTargets = { allow: ["10.1.0.0/16", "*.corp.example:8444"] };
   const all = policies({ webhookTargets });
-  expect(all).toHaveLength(6);
+  expect(all).toHaveLength(7);
   for (const policy of all) {
     expect(policy).toMatchObject({
       allowPrivate: false,

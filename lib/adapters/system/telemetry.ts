@@ -16,20 +16,32 @@ const COUNTED = new Set([
   "breaker-opened",
   "breaker-still-open",
   "subscription-disabled",
+  "outbox-message-refused",
+  "outbox-stranded",
 ]);
 /** Count the event's `messages`, not the event. */
 const COUNTED_BY_MESSAGES = new Set(["messages-expired", "messages-missed"]);
+/** Measure this field of the event, under a name of its own, instead of counting. */
+const MEASURED: Readonly<Record<string, { readonly field: string; readonly metric: string }>> = {
+  "outbox-stranded": { field: "oldestSeconds", metric: "outbox-oldest-seconds" },
+};
 
 /** CloudWatch's embedded metric format: the log line itself carries the count, so no call is needed. */
-const countOf = (name: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
-  [name]: COUNTED_BY_MESSAGES.has(name) ? Number(fields["messages"]) : 1,
-  _aws: {
-    Timestamp: Date.now(),
-    CloudWatchMetrics: [
-      { Namespace: "Sluice", Dimensions: [["service"]], Metrics: [{ Name: name, Unit: "Count" }] },
-    ],
-  },
-});
+function countOf(name: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { field, metric = name } = MEASURED[name] ?? {};
+  const value = field === undefined ? countedIn(name, fields) : Number(fields[field]);
+  const metrics = [{ Name: metric, Unit: field === undefined ? "Count" : "Seconds" }];
+  return {
+    [metric]: value,
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [{ Namespace: "Sluice", Dimensions: [["service"]], Metrics: metrics }],
+    },
+  };
+}
+
+const countedIn = (name: string, fields: Readonly<Record<string, unknown>>): number =>
+  COUNTED_BY_MESSAGES.has(name) ? Number(fields["messages"]) : 1;
 
 /** Writes one JSON line for each event, with the name where log filters and metrics look for it. */
 export function loggingTelemetry(serviceName: string): Telemetry {

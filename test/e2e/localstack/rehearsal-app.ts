@@ -34,7 +34,12 @@ class RehearsalStream extends Construct {
       tracing: false,
     });
     deliveries.grantReadWriteData(dispatcher.role);
-    const { failures } = new Doorbell(this, "Doorbell", { log, dispatcher, encryptionKey: undefined });
+    const { failures } = new Doorbell(this, "Doorbell", {
+      table: log,
+      answeredBy: dispatcher,
+      encryptionKey: undefined,
+      maxRecordAge: Duration.minutes(5),
+    });
     new CfnOutput(this, "LogTable", { value: log.tableName }).overrideLogicalId(`${name}LogTable`);
     new CfnOutput(this, "Failures", { value: failures.queueUrl }).overrideLogicalId(`${name}Failures`);
     const { functionName } = dispatcher.function;
