@@ -9,6 +9,7 @@ import type { LaneRef } from "../../lib/domain/lane.js";
 import type { Settings } from "../../lib/operations/engine.js";
 import { EffectChecker, type Effects } from "./checkers/effect-checker.js";
 import { Monitor } from "./checkers/monitor.js";
+import { OutboxChecker } from "./checkers/outbox-checker.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
 import { LANE_WIDTH } from "./lane-width.js";
@@ -53,6 +54,7 @@ export class Deployment {
   readonly effects: EffectChecker;
   /** Where consumers write what messages do, if any do. */
   ledger: Effects | undefined;
+  readonly outbox: OutboxChecker;
   readonly replica: Replica;
   telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
@@ -64,6 +66,8 @@ export class Deployment {
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
   /** By key. */
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly untilMs: number }>();
+  /** Whether anybody writes into the outbox. */
+  hasServices = false;
   /** The subscription whose timers fail. */
   deaf: string | undefined;
   /** Kills at chosen calls, instead of chance. */
@@ -92,6 +96,7 @@ export class Deployment {
         : { ...common, slotCacheBytes: 0, decodedBytes };
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes, goneForMs);
     this.effects = new EffectChecker(world);
+    this.outbox = new OutboxChecker(world, this.storage);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {
@@ -126,6 +131,7 @@ export class Deployment {
     this.replica.after(call);
     const mover = { name: process.name, nowMs: process.latestMs };
     this.monitor.after(mover, call, outcome);
+    this.outbox.after(call, outcome);
     this.#spoil(call);
     if (fate.kind !== "sent-twice") return this.#short(call, outcome);
     // The adapter knows its own move by its mark; of others, the second answer is what comes.
@@ -133,6 +139,7 @@ export class Deployment {
     this.monitor.before(call);
     const again = await call.carryOut(...call.args);
     this.monitor.after(mover, call, again);
+    this.outbox.after(call, again);
     return again;
   }
 

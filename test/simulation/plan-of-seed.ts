@@ -14,6 +14,7 @@ import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
+import { withOutbox } from "./outbox-plan.js";
 import { withReaders } from "./reader-plan.js";
 import type { World } from "./world.js";
 
@@ -42,6 +43,7 @@ function wholePlan(world: World): Plan {
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
   const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;
   const filtered = world.seed % 6 === 5 ? withFilters(world, settled) : settled;
+  if (world.seed % 16 === 9) return withOutbox(world, filtered);
   const read = world.seed % 7 === 6 ? withReaders(world, filtered) : filtered;
   return world.seed % 20 === 14 ? withInbox(read) : read;
 }

@@ -1,6 +1,7 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
+import type { ServicePlan } from "./actors/outbox-service.js";
 import type { ReaderPlan } from "./actors/reader.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
 import type { FaultRates } from "./faults.js";
@@ -40,6 +41,8 @@ export interface TopicPlan {
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who reads without a subscription; default: nobody. */
   readonly readers?: readonly ReaderPlan[];
+  /** Services that write into the outbox; default: none. */
+  readonly services?: readonly ServicePlan[];
   /** How many changes an operator makes, of which kinds; default: of any. */
   readonly changes: number;
   readonly kinds?: readonly ChangeKind[];

@@ -31,6 +31,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   locks: ["acquire", "renew", "release", "knock", "call"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
+  outbox: ["refuse"],
   starter: ["startPump", "startClock"],
 };
 
@@ -48,6 +49,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 /** Writes of several items at once, beside the moves of messages. */
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
+  if (port === "outbox") return method === "refuse";
   if (port === "redriveJobs") return method === "start" || method === "end";
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";

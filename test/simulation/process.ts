@@ -62,7 +62,6 @@ export class Process {
     if (name === "pump-ended") this.deployment.monitor.lanes.ended(this, fields["ended"]);
   }
 
-  /** Whatever it waits for never comes. */
   kill(why: string): void {
     if (this.isDead) return;
     this.isDead = true;
@@ -125,6 +124,8 @@ export class Process {
     const wrapped = { ...ports } as Record<string, unknown>;
     for (const name of STORE_NAMES) {
       const methods = Object.keys(ports[name]);
+      // An outbox that nobody writes into takes no part in the history.
+      if (name === "outbox" && !this.deployment.hasServices) continue;
       wrapped[name] = Object.fromEntries(
         methods.map((method) => [method, this.#wrapped(ports, name, method)]),
       );
@@ -152,7 +153,7 @@ export class Process {
     return (...args: unknown[]) => this.#call({ port, method, args, carryOut });
   }
 
-  /** A handler's run is its own: it goes on when the pump that called it is gone. */
+  /** A handler's run goes on when the pump that called it is gone. */
   #deliver(ports: Ports, args: readonly unknown[]): Promise<unknown> {
     const call = { port: "subscriber", method: "deliver", args, carryOut: () => Promise.resolve() };
     const deliver = ports.subscriber.deliver.bind(ports.subscriber) as (

@@ -8,6 +8,8 @@ import { untilDone } from "./actors/change.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
 import { produce } from "./actors/producer.js";
+import { serve } from "./actors/outbox-service.js";
+import { OutboxStream } from "./actors/outbox-stream.js";
 import { follow } from "./actors/reader.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
@@ -83,6 +85,10 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
     ...(plan.goneForMs === undefined ? {} : { goneForMs: plan.goneForMs }),
   });
   const functions = new Functions(deployment, plan.clocksApart);
+  const { services = [] } = plan.topic;
+  deployment.hasServices = services.length > 0;
+  deployment.outbox.isOrdered = plan.topic.ordering === "key";
+  deployment.outbox.isCalm = areCalm(plan.rates) && plan.topic.changes === 0;
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);
   const phase: Phase = { isOver: false, isHealthy: false };
@@ -109,6 +115,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   deployment.deaf = plan.deaf;
   monitor.places.timing.timely = new Set(plan.timely);
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
+  const stream = new OutboxStream(deployment, functions);
+  const serving = services.map((service) => serve(deployment, stream, service, plan.clocksApart));
   const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {
     for (const [index, consumer] of pull.entries()) {
@@ -126,7 +134,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   }
   for (const reader of plan.topic.readers ?? []) void follow(deployment, functions, reader, phase);
   timeToLive(deployment, phase);
-  await during(world, Promise.all([...producers, ...operators]), BUSY_MS);
+  await during(world, Promise.all([...producers, ...serving, ...operators]), BUSY_MS);
 
   await untilOutagesEnd(world, plan);
   await drainPromptly(deployment, plan);
@@ -136,7 +144,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   await restore(deployment, functions, plan);
   const waiting = plan.topic.subscriptions.reduce((sum, { pull }) => sum + pull.length, 0);
   await drain(deployment, functions, phase, waiting);
-  if (plan.topic.changes === 0) checkCost(deployment, plan);
+  if (plan.topic.changes === 0 && services.length === 0) checkCost(deployment, plan);
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
   return { seed, plan, violations, timeline, events, counts, calls };
@@ -180,7 +188,8 @@ export async function drain(
 ): Promise<void> {
   const { world, monitor, storage } = deployment;
   const { eventCount: before, nowMs: beganMs } = world;
-  const left = monitor.live().reduce((sum, watched) => sum + monitor.open(watched).length, 0);
+  const open = monitor.live().reduce((sum, watched) => sum + monitor.open(watched).length, 0);
+  const left = open + deployment.outbox.waiting;
   await untilDrained(deployment, DRAIN_MS);
   const steps = world.eventCount - before;
   const waitedSteps = ((world.nowMs - beganMs) / 1_000) * waiting * STEPS_A_SECOND_OF_WAITING;
@@ -194,16 +203,19 @@ export async function drain(
   // What is under way ends.
   await world.runUntil(world.nowMs + PROMPT_MS);
   if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();
+  if (world.violations.length === 0) deployment.outbox.check();
 }
 
 /** A look at everything that is open takes its time: there is one a while, not one a step. */
 async function untilDrained(
-  { world, monitor }: Deployment,
+  { world, monitor, outbox }: Deployment,
   withinMs: number,
   watched?: readonly Watched[],
 ): Promise<void> {
   const untilMs = world.nowMs + withinMs;
-  while (world.nowMs < untilMs && world.violations.length === 0 && !monitor.isDrained(watched))
+  const isDrained = (): boolean =>
+    monitor.isDrained(watched) && (watched !== undefined || outbox.waiting === 0);
+  while (world.nowMs < untilMs && world.violations.length === 0 && !isDrained())
     await world.runUntil(Math.min(untilMs, world.nowMs + LOOK_EVERY_MS));
 }
 

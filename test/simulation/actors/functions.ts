@@ -10,7 +10,7 @@ import { Stream } from "./stream.js";
 import type { LaneRef } from "../../../lib/domain/lane.js";
 
 /** `service`: a long-lived process of a user, which embeds the library. */
-export type Kind = "api" | "service" | "dispatcher" | "pump" | "clock";
+export type Kind = "api" | "service" | "dispatcher" | "pump" | "clock" | "relay";
 
 const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   api: 29_000,
@@ -18,6 +18,7 @@ const TIMEOUT_MS: Readonly<Record<Kind, number>> = {
   dispatcher: 30_000,
   pump: 120_000,
   clock: 59_000,
+  relay: 60_000,
 };
 const MINUTE_MS = 60_000;
 const RESTING_MS = 10 * MINUTE_MS;

@@ -29,6 +29,7 @@ const MEMORY_GB: Readonly<Record<Billed, number>> = {
   dispatcher: 0.25,
   pump: 0.5,
   clock: 0.25,
+  relay: 0.5,
 };
 
 /** What traffic says that it does where it receives: the API has a function of its own for that. */

@@ -63,6 +63,7 @@ const READS: Readonly<Record<string, ReadOf>> = {
   "locks.knock": strong,
   "timers.due": () => ({ isConsistent: true, requests: TIMER_KEYS }),
   "marks.get": eventual,
+  "outbox.scan": eventual,
   "marks.list": () => ({ isConsistent: false, requests: MARK_KEYS }),
   "garbage.list": strong,
 };

@@ -134,9 +134,10 @@ export class LogChecker {
   #headerSaysTheSame(slot: Slot, contents: readonly MessageContent[], name: string): void {
     const header = headerOf(slot);
     if (header === "open-it") return;
-    const isSame = contents.every(({ key, tag, attributes, expiresAtMs }, index) =>
-      isDeepStrictEqual(header[index], withoutGaps({ key, tag, attributes, expiresAtMs })),
-    );
+    const isSame = contents.every(({ key, tag, attributes, expiresAtMs, givenId }, index) => {
+      const hasGivenId = givenId === undefined ? undefined : true;
+      return isDeepStrictEqual(header[index], withoutGaps({ key, tag, attributes, expiresAtMs, hasGivenId }));
+    });
     if (!isSame) this.world.violation("log", `${name}: its header says otherwise than its messages`);
   }
 

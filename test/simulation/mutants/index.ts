@@ -12,6 +12,7 @@ import { KEY_MUTANTS } from "./keys.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
 import { OPERATOR_MUTANTS } from "./operator.js";
+import { OUTBOX_MUTANTS } from "./outbox.js";
 import { PACK_MUTANTS } from "./pack.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
@@ -49,4 +50,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,
   ...READING_MUTANTS,
+  ...OUTBOX_MUTANTS,
 ];
