@@ -13,6 +13,7 @@ import { getJob } from "./jobs/get.js";
 import { listJobs } from "./jobs/list.js";
 import { OutputClosed } from "./output.js";
 import { testFilter } from "./filter/test.js";
+import { outbox } from "./outbox.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
@@ -117,6 +118,7 @@ function programFor(context: Context): Command {
     extend,
     seek,
     stuck,
+    outbox,
     settleMessages,
     redrive,
     dev,

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { OpenMessage } from "../lib/client/index.js";
 import { allPages } from "./all-pages.js";
 import { Count, type Work, command } from "./command.js";
+import { tableOf } from "./table.js";
 
 /** What needs an operator's eye comes first. */
 const STATES = ["retrying", "leased", "waiting"] as const;
 const SHOWN = 100;
-const ID_WIDTH_AT_MOST = 80;
 
 const Input = z.object({
   topic: z.string(),
@@ -30,7 +30,7 @@ export const stuck = command({
       items.push(...(await firstOf(work, one, limit)));
     if (items.length === 0 && !work.json)
       work.context.stderr(`no ${state ?? "retrying or leased"} messages\n`);
-    await work.result({ items }, tableOf(items.map(rowOf)));
+    await work.result({ items }, tableOf(HEADINGS, items.map(rowOf)));
   },
 });
 
@@ -54,19 +54,3 @@ const rowOf = ({ id, key, state, attempt, waitsFor, until, lastError }: OpenMess
   until ?? "-",
   lastError === undefined ? "-" : JSON.stringify(lastError),
 ];
-
-/** Columns under each other, so that people and `awk` can read them; the last one may be long. */
-function tableOf(rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return "";
-  const all = [HEADINGS, ...rows];
-  const widths = HEADINGS.map((_, column) =>
-    Math.min(ID_WIDTH_AT_MOST, Math.max(...all.map((row) => row[column]?.length ?? 0))),
-  );
-  return all
-    .map((row) =>
-      row
-        .map((field, column) => (column === HEADINGS.length - 1 ? field : field.padEnd(widths[column] ?? 0)))
-        .join("  "),
-    )
-    .join("\n");
-}

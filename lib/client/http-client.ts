@@ -188,6 +188,11 @@ export class SluiceClient {
     return await this.request("GET", `/v1/topics${pageQuery(page)}`);
   }
 
+  /** Messages in the outbox of a topic, which need not be there: those that wait, or those that it refused. */
+  async listOutbox(topic: string, options: wire.OutboxListOptions = {}): Promise<wire.OutboxPage> {
+    return await this.request("GET", `${topicPath(topic)}/outbox${queryOf(options)}`);
+  }
+
   async deleteTopic(topic: string): Promise<void> {
     await this.request("DELETE", topicPath(topic));
   }

@@ -3,6 +3,7 @@ import type { PageQuery } from "../http/contracts/common.js";
 import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
 import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter.js";
 import type { NewMessage } from "../http/contracts/message.js";
+import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
 import type * as targets from "../http/contracts/target.js";
@@ -32,6 +33,9 @@ export interface PageOf<T> {
 }
 export type PageOptions = Partial<z.output<typeof PageQuery>>;
 export type Topic = z.output<typeof topics.TopicAnswer>;
+export type OutboxListOptions = Partial<z.output<typeof OutboxQuery>>;
+export type OutboxPage = z.output<typeof OutboxList>;
+export type OutboxEntry = OutboxPage["items"][number];
 export type TopicInput = z.input<typeof topics.TopicBody>;
 export type Subscription = z.output<typeof subscriptions.SubscriptionAnswer>;
 export type SubscriptionMade = z.output<typeof subscriptions.SubscriptionMade>;

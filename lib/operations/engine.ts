@@ -63,6 +63,8 @@ export interface Settings {
   readonly parkedAtMost: number;
   /** A topic with so many subscriptions has a roster; with fewer, a list costs hardly more. */
   readonly rosterFrom: number;
+  /** The most messages that the relay moves in one transaction: with the slot and the anchor, fewer than 100 items. */
+  readonly relayedTogether: number;
   /** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
   readonly goneForMs: number;
 }
@@ -73,6 +75,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   laneWidth: 512,
   parkedAtMost: 500,
   rosterFrom: 50,
+  relayedTogether: 90,
   goneForMs: GONE_FOR_MS,
 };
 const SLOT_CACHE_SHARE = 8;

@@ -32,6 +32,8 @@ const PARKED_AT_MOST = 30;
 const ROSTER_FROM = 1;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */
 const SET_ASIDE_AFTER_MS = 3 * 60_000;
+/** So few that what waits takes several transactions. */
+const RELAYED_TOGETHER = 5;
 /** So long a timer's work takes until it fails. */
 const DEAF_MS = 25_000;
 const FAILING_UP_TO_MS = 15 * 60_000;
@@ -89,7 +91,10 @@ export class Deployment {
       limits: dynamoDbItemLimits(itemLimitBytes === undefined ? {} : { itemLimitBytes }),
     });
     setNewerTimer(this.storage, world.startMs);
-    const common = { inlineLimitBytes, laneWidth, rosterFrom, goneForMs, parkedAtMost: PARKED_AT_MOST };
+    const common = {
+      ...{ inlineLimitBytes, laneWidth, rosterFrom, goneForMs },
+      ...{ parkedAtMost: PARKED_AT_MOST, relayedTogether: RELAYED_TOGETHER },
+    };
     this.settings =
       decodedBytes === undefined
         ? { ...common, slotCacheBytes: SLOT_CACHE_BYTES }

@@ -5,6 +5,7 @@ import { consumeRoutes } from "./consume.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
 import { messageRoutes } from "./messages.js";
+import { outboxRoute } from "./outbox.js";
 import { publishRoute } from "./publish.js";
 import { readRoute } from "./read.js";
 import { publishRawRoute } from "./publish-raw.js";
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   publishRoute,
   publishRawRoute,
   readRoute,
+  outboxRoute,
   ...subscriptionRoutes,
   ...webhookRoutes,
   ...consumeRoutes,

@@ -7,8 +7,6 @@ import type { Engine } from "../engine.js";
 import { appendBeside } from "../log/append.js";
 import { choosing } from "../publish/append-messages.js";
 
-/** Of one transaction: with the slot and the anchor, below what DynamoDB takes. */
-const MESSAGES_AT_MOST = 90;
 /** A transaction takes 4 MB; whether that counts what it deletes is not said. */
 const BYTES_AT_MOST = 3 * 1_024 * 1_024;
 
@@ -83,7 +81,7 @@ async function moveChain(
   chain: readonly Readable[],
 ): Promise<Moved> {
   let moved = 0;
-  for (const batch of batchesOf([...chain].sort(byName))) {
+  for (const batch of batchesOf([...chain].sort(byName), engine.settings.relayedTogether)) {
     const outcome = await moveBatch(engine, topic, partition, batch);
     moved += outcome.moved;
     if (outcome.hasRaced) return { moved, hasRaced: true };
@@ -93,13 +91,13 @@ async function moveChain(
 
 const byName = (one: OutboxMessage, other: OutboxMessage): number => (one.name < other.name ? -1 : 1);
 
-function batchesOf(chain: readonly Readable[]): readonly (readonly Readable[])[] {
+function batchesOf(chain: readonly Readable[], atMost: number): readonly (readonly Readable[])[] {
   const batches: Readable[][] = [];
   let bytes = 0;
   for (const message of chain) {
     const last = batches.at(-1);
     bytes += message.sizeBytes;
-    if (last && last.length < MESSAGES_AT_MOST && bytes <= BYTES_AT_MOST) last.push(message);
+    if (last && last.length < atMost && bytes <= BYTES_AT_MOST) last.push(message);
     else {
       batches.push([message]);
       bytes = message.sizeBytes;

@@ -16,8 +16,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
   {
     name: "outbox-order-by-shard",
     file: MOVE,
-    find: "batchesOf([...chain].sort(byName))",
-    replace: "batchesOf([...chain].sort(byName).reverse())",
+    find: "[...chain].sort(byName)",
+    replace: "[...chain].sort(byName).reverse()",
     found: ["outbox"],
   },
   {

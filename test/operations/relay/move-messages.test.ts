@@ -1,0 +1,66 @@
+import { OUTBOX_SHARDS, type OutboxMessage } from "../../../lib/domain/outbox.js";
+import { Throttled } from "../../../lib/domain/errors.js";
+import { putTopic } from "../../../lib/operations/manage/topics.js";
+import { moveMessages } from "../../../lib/operations/relay/move-messages.js";
+import type { Engine } from "../../../lib/operations/engine.js";
+import type { TopicSettings } from "../../../lib/domain/topic.js";
+import { aDeployment } from "../a-deployment.js";
+import { aService, loggedIn, textsIn } from "../an-outbox.js";
+import { portsAround } from "../ports-around.js";
+
+async function withOrders(settings: Partial<TopicSettings> = {}) {
+  const deployment = aDeployment();
+  const { storage, clock } = deployment;
+  const engine = deployment.process();
+  const { value: topic } = await putTopic(engine, "orders", { partitions: 4, ...settings });
+  return { ...deployment, engine, topic, write: aService(storage, () => clock.nowMs()) };
+}
+
+/** All that waits, shard by shard. */
+async function waitingIn({ outbox }: Engine): Promise<readonly OutboxMessage[]> {
+  const shards = Array.from({ length: OUTBOX_SHARDS }, (_, shard) =>
+    outbox.oldest({ topic: "orders", shard }),
+  );
+  return (await Promise.all(shards)).flatMap(({ messages }) => messages);
+}
+
+it("GIVEN messages of several shards WHEN they are moved THEN they lie in the order of their times", async () => {
+  const { engine, topic, storage, write } = await withOrders();
+  for (let number = 0; number < 50; number++) write("orders", `m${number}`);
+  expect(await moveMessages(engine, topic, await waitingIn(engine))).toEqual({ moved: 50, hasRaced: false });
+  expect(textsIn(storage)).toEqual(Array.from({ length: 50 }, (_, number) => `m${number}`));
+});
+
+it("GIVEN a topic with ordering WHEN messages are moved THEN each key has its partition", async () => {
+  const { engine, topic, storage, write } = await withOrders({ ordering: "key" });
+  for (let number = 0; number < 30; number++) write("orders", `m${number}`, { key: `k${number % 7}` });
+  await moveMessages(engine, topic, await waitingIn(engine));
+  const partitions = loggedIn(storage).map((messages) => new Set(messages.map(({ key }) => key)));
+  expect(partitions.reduce((sum, keys) => sum + keys.size, 0)).toBe(7);
+});
+
+it("GIVEN that another relay has taken one WHEN they are moved THEN nothing is, and it says so", async () => {
+  const { engine, topic, storage, write } = await withOrders();
+  for (let number = 0; number < 3; number++) write("orders", `m${number}`);
+  const seen = await waitingIn(engine);
+  await moveMessages(engine, topic, seen.slice(1, 2));
+  expect(await moveMessages(engine, topic, seen)).toEqual({ moved: 0, hasRaced: true });
+  expect(textsIn(storage)).toHaveLength(1);
+});
+
+it("GIVEN that one batch of a partition fails WHEN they are moved THEN those behind it wait", async () => {
+  // GIVEN
+  const { process, topic, storage, write } = await withOrders();
+  for (let number = 0; number < 250; number++) write("orders", `m${number}`);
+  let appends = 0;
+  const engine = process((ports) =>
+    portsAround(ports, async (call, carryOut) => {
+      if (call.name === "log.append" && ++appends === 2) throw new Throttled("the test", 1);
+      return await carryOut();
+    }),
+  );
+  // WHEN
+  await expect(moveMessages(engine, topic, await waitingIn(engine))).rejects.toThrow(Throttled);
+  // THEN
+  expect(textsIn(storage)).toEqual(Array.from({ length: 90 }, (_, number) => `m${number}`));
+});
