@@ -21,6 +21,8 @@ interface Small {
   /** How many publishes a service has in flight; default: each is an invocation of the API. */
   readonly inFlight?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
+  /** Services that write into the outbox; then nobody consumes. */
+  readonly services?: TopicPlan["services"];
 }
 
 function small(given: Small): Plan {
@@ -59,7 +61,8 @@ function small(given: Small): Plan {
           ...(given.inFlight === undefined ? {} : { isEmbedded: true, inFlight: given.inFlight }),
         },
       ],
-      subscriptions: [{ name: "s", from: "earliest", ...given.subscription }],
+      subscriptions: given.services ? [] : [{ name: "s", from: "earliest", ...given.subscription }],
+      ...(given.services ? { services: given.services } : {}),
       changes: given.changes ?? 0,
       ...(given.kinds ? { kinds: given.kinds } : {}),
     },
@@ -82,6 +85,19 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
   },
   push: { maxConcurrency, ...steady, ...more },
   pull: [],
+});
+
+const aService = (name: string): NonNullable<TopicPlan["services"]>[number] => ({
+  name,
+  topic: "orders",
+  transactions: 7,
+  inFlight: 1,
+  keys: ["a", "b"],
+  gapMs: 40,
+  longGapMs: 3_000,
+  rollsBack: 0.1,
+  forgetsKey: 0.3,
+  bigShare: 0.2,
 });
 
 /** Messages that fail so often become dead letters. */
@@ -205,6 +221,20 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     ordering: "key",
     partitions: 2,
     subscription: push(2, { failsSome: 0.3 }),
+  }),
+  "outbox: two services write messages, some of which the topic refuses": small({
+    publishes: 1,
+    ordering: "key",
+    partitions: 2,
+    services: [aService("o0"), aService("o1")],
+    subscription: pull(),
+  }),
+  "outbox: what waits for the end of a pause is found by the sweep": small({
+    publishes: 1,
+    changes: 2,
+    kinds: ["pause-topic"],
+    services: [{ ...aService("o0"), forgetsKey: 0, gapMs: 5_000 }],
+    subscription: pull(),
   }),
   "operator: delete a topic with all of it, and make it anew": small({
     changes: 1,

@@ -112,6 +112,8 @@ export class OutboxChecker {
     if (++written.arrived > 1) this.#violation(`${written.label} is in the log ${written.arrived} times`);
     if (this.isOrdered && after && after.arrived === 0 && !after.isRefused)
       this.#violation(`${written.label} of key ${written.key} came before ${after.label}`);
+    if (this.isOrdered && written.key === undefined)
+      this.#violation(`${written.label} has no key, and its topic asks for one`);
     const waitedMs = this.world.nowMs - committedAtMs;
     if (this.isCalm && waitedMs > PROMPT_MS)
       this.#violation(`${written.label} took ${waitedMs} ms into the log, and nothing was wrong`);
