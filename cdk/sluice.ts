@@ -58,7 +58,10 @@ export interface SluiceProps {
   readonly webhookTargets?: WebhookTargets;
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
-  /** Creates alarms (dispatcher, pump, clock, relay, API, failed doorbells, the outbox) with these actions. @default - no alarms */
+  /**
+   * Creates alarms (dispatcher, pump, clock, relay, API, failed doorbells, the outbox) with these actions.
+   * @default - no alarms
+   */
   readonly alarmActions?: readonly IAlarmAction[];
   /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ export interface WithOutbox {
   readonly outbox: OutboxStore;
   readonly log: LogStore;
   /** Puts items in one transaction, as a user's own service does. */
-  commit(items: readonly Item[]): Promise<void>;
+  readonly commit: (items: readonly Item[]) => Promise<void>;
 }
 
 const aTopicName = (): string => unique("t");

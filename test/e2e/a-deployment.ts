@@ -17,6 +17,7 @@ export interface DeployedQueue {
   readonly apiUrl: string;
   readonly client: SluiceClient;
   readonly logTable: string;
+  readonly outboxTable: string;
   readonly bucket: string;
   readonly pumpFunction: string;
   readonly dispatcher: string;
@@ -90,6 +91,7 @@ function over(endpointUrl: string, outputs: Outputs): Deployment {
         apiUrl,
         client: new SluiceClient({ apiUrl, auth: "none" }),
         logTable: output(`${name}LogTableIs`),
+        outboxTable: output(`${name}OutboxTableIs`),
         bucket: output(`${name}BucketIs`),
         pumpFunction: output(`${name}PumpFunctionIs`),
         dispatcher: output(`${name}DispatcherIs`),

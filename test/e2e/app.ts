@@ -60,6 +60,7 @@ function addQueue(name: QueueName): Sluice {
   const outputs = {
     ApiId: queue.endpoint.apiId,
     LogTable: queue.logTable.tableName,
+    OutboxTable: queue.outboxTable.tableName,
     Bucket: queue.bucket.bucketName,
     PumpFunction: queue.functions.pump.function.functionName,
     Dispatcher: queue.functions.dispatcher.function.functionName,

@@ -1,3 +1,4 @@
+import { putOutboxItem } from "../../lib/adapters/memory/outbox-store.js";
 import { relay } from "../../lib/operations/relay/relay.js";
 import { aService, shardsOf } from "../operations/an-outbox.js";
 import { ORDERS, START_MS, anApi, anApiWithTopic } from "./an-api.js";
@@ -5,11 +6,11 @@ import { ORDERS, START_MS, anApi, anApiWithTopic } from "./an-api.js";
 const OUTBOX = `${ORDERS}/outbox`;
 
 it("GIVEN messages that wait WHEN the outbox is listed THEN each says what for, page by page", async () => {
-  const { send, storage, clock } = anApi();
-  const write = aService(storage, () => clock.nowMs());
+  const api = anApi();
+  const write = aService(api.storage, () => api.clock.nowMs());
   for (let number = 0; number < 3; number++) write("orders", `m${number}`, { key: "k" });
-  const first = (await send("GET", `${OUTBOX}?limit=2`)).body as { items: object[]; nextCursor: string };
-  const second = (await send("GET", `${OUTBOX}?limit=2&cursor=${first.nextCursor}`)).body;
+  const first = (await api.send("GET", `${OUTBOX}?limit=2`)).body as { items: object[]; nextCursor: string };
+  const second = (await api.send("GET", `${OUTBOX}?limit=2&cursor=${first.nextCursor}`)).body;
   expect(first.items).toHaveLength(2);
   expect(second).toEqual({
     items: [
@@ -26,12 +27,13 @@ it("GIVEN messages that wait WHEN the outbox is listed THEN each says what for, 
 });
 
 it("GIVEN what its topic refused WHEN it is asked for THEN it has the reason, and until when it is kept", async () => {
-  const { engine, send, storage, clock } = anApi();
-  await send("PUT", ORDERS, { ordering: "key" });
+  const api = anApi();
+  const { engine, storage, clock } = api;
+  await api.send("PUT", ORDERS, { ordering: "key" });
   aService(storage, () => clock.nowMs())("orders", "one");
   await relay(engine, shardsOf("orders"), { untilMs: clock.nowMs() + 1_000 });
-  expect((await send("GET", OUTBOX)).body).toEqual({ items: [] });
-  expect((await send("GET", `${OUTBOX}?state=refused`)).body).toMatchObject({
+  expect((await api.send("GET", OUTBOX)).body).toEqual({ items: [] });
+  expect((await api.send("GET", `${OUTBOX}?state=refused`)).body).toMatchObject({
     items: [
       {
         state: "refused",
@@ -44,10 +46,9 @@ it("GIVEN what its topic refused WHEN it is asked for THEN it has the reason, an
 });
 
 it("GIVEN what nobody can read WHEN the outbox is listed THEN it is there all the same", async () => {
-  const { send, storage } = anApi();
-  const { putOutboxItem } = await import("../../lib/adapters/memory/outbox-store.js");
-  putOutboxItem(storage, { pk: "orders#0", sk: "what is this" });
-  const { status, body } = await send("GET", OUTBOX);
+  const api = anApi();
+  putOutboxItem(api.storage, { pk: "orders#0", sk: "what is this" });
+  const { status, body } = await api.send("GET", OUTBOX);
   expect([status, body]).toMatchObject([200, { items: [{ id: "orders.what is this", state: "waiting" }] }]);
 });
 
@@ -56,7 +57,7 @@ it.each([
   ["limit=0", "query.limit"],
   ["cursor=x", "query.cursor"],
 ])("GIVEN %s WHEN the outbox is listed THEN it is refused with its place", async (query, path) => {
-  const { problem } = await anApiWithTopic();
-  const { code, errors } = await problem("GET", `${OUTBOX}?${query}`);
+  const api = await anApiWithTopic();
+  const { code, errors } = await api.problem("GET", `${OUTBOX}?${query}`);
   expect([code, errors?.map((one) => one.path)]).toEqual(["invalid-request", [path]]);
 });

@@ -109,8 +109,8 @@ async function listed(
 }
 
 /**
- * From the newest one down: what was stored before a message was even written is read after it, and so is not missed. If
- * that does not reach the oldest one, a look up from there says how far down from is enough.
+ * From the newest one down: what was stored before a message was even written is read after it, and so is not missed.
+ * If that does not reach the oldest one, a look up from there says how far down from is enough.
  */
 async function oldestItems({ client }: DynamoDb, TableName: string, shard: OutboxShard) {
   const all: QueryCommandInput = {
@@ -122,7 +122,7 @@ async function oldestItems({ client }: DynamoDb, TableName: string, shard: Outbo
   const read = async (input: QueryCommandInput) => await client.send(new QueryCommand(input));
   const newest = await read({ ...all, ScanIndexForward: false });
   if (!newest.LastEvaluatedKey) return { items: (newest.Items ?? []).reverse(), more: false };
-  const { Items: oldest = [] } = await read(all);
+  const last: unknown = (await read(all)).Items?.at(-1)?.["sk"];
   const items: Item[] = [];
   let ExclusiveStartKey: Item | undefined;
   do {
@@ -131,7 +131,7 @@ async function oldestItems({ client }: DynamoDb, TableName: string, shard: Outbo
       KeyConditionExpression: "pk = :pk AND sk <= :last",
       ExpressionAttributeValues: {
         ":pk": outboxShardKey(shard),
-        ":last": String(oldest.at(-1)?.["sk"] ?? "-"),
+        ":last": typeof last === "string" ? last : "-",
       },
       ScanIndexForward: false,
       ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),

@@ -26,8 +26,8 @@ export async function isOutboxUsed({ outbox }: Engine): Promise<boolean> {
 }
 
 /**
- * Looks for messages that are stranded in the outbox, and moves them: their stream record was lost, the relay failed, or
- * their topic was paused or not there. The look goes on where the last one stopped.
+ * Looks for messages that are stranded in the outbox, and moves them: their stream record was lost, the relay failed,
+ * or their topic was paused or not there. The look goes on where the last one stopped.
  */
 export async function sweepOutbox(engine: Engine, sweeping: SweepingOutbox): Promise<Round | undefined> {
   const { round, everyMs, keep, untilMs } = sweeping;

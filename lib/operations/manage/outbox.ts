@@ -28,7 +28,7 @@ export interface OutboxEntry {
   readonly refusedAtMs?: number;
 }
 
-/** Lists what waits in a topic's outbox, shard by shard. The topic need not be there: that may be what they wait for. */
+/** Lists what waits in a topic's outbox, shard by shard. The topic need not be there: they may wait for that. */
 export async function listWaiting(
   engine: Engine,
   topicName: string,

@@ -25,8 +25,8 @@ export interface Relayed {
 /**
  * Moves what waits in these shards into the log, each message once: it is taken away in the transaction that puts its
  * slot. Nothing that it is told of is believed: it looks at each shard itself, oldest first. So doorbells that come
- * twice, late, or for what is gone do no harm, and a key's messages keep their order. A topic that fails costs the others
- * nothing.
+ * twice, late, or for what is gone do no harm, and a key's messages keep their order. A topic that fails costs the
+ * others nothing.
  */
 export async function relay(
   engine: Engine,

@@ -9,7 +9,7 @@ import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import { labelOf } from "./log-checker.js";
 
-/** How long a message may wait where nothing goes wrong: a batch of the stream, a cold start, and a lost race or two. */
+/** So long a message may wait where nothing goes wrong: a batch of the stream, a cold start, a lost race or two. */
 const PROMPT_MS = 3_000;
 
 /** What a service wrote, with what became of it. */
