@@ -6,6 +6,7 @@ const COMPLETE: Environment = {
   AWS_ENDPOINT_URL: "http://127.0.0.1:1",
   SLUICE_LOG_TABLE: "log",
   SLUICE_STATE_TABLE: "state",
+  SLUICE_OUTBOX_TABLE: "outbox",
   SLUICE_BUCKET: "bucket",
   SLUICE_PUMP_FUNCTION: "pump",
   SLUICE_CLOCK_FUNCTION: "clock",
