@@ -48,7 +48,11 @@ export async function withStore(use: (store: Store) => Promise<void>): Promise<v
     requestTimeoutMs: PATIENCE_MS,
   });
   const newTables = async (): Promise<DynamoDb> => {
-    const tables = { log: `log-${randomUUID()}`, state: `state-${randomUUID()}`, outbox: `outbox-${randomUUID()}` };
+    const tables = {
+      log: `log-${randomUUID()}`,
+      state: `state-${randomUUID()}`,
+      outbox: `outbox-${randomUUID()}`,
+    };
     await createTables(client, tables);
     return { client, tables };
   };

@@ -84,7 +84,11 @@ describe("outboxItem", () => {
     ["an expiry of no time", { body: 1, expiresInSeconds: 0 }, /expiresInSeconds is 0/],
     ["a delay", { body: 1, delaySeconds: 5 } as OutboxDraft, /delaySeconds: cannot be given to an outbox/],
     ["a deduplication id", { body: 1, dedupId: "x" } as OutboxDraft, /dedupId: cannot be given/],
-    ["more than an item takes", { body: "x".repeat(410_000) }, /takes 410\d{3} bytes, the outbox takes 407552/],
+    [
+      "more than an item takes",
+      { body: "x".repeat(410_000) },
+      /takes 410\d{3} bytes, the outbox takes 407552/,
+    ],
     ["nothing", undefined as unknown as OutboxDraft, /the message is undefined/],
   ])("refuses %s", (_, draft, text) => {
     expect(() => itemOf(draft)).toThrow(SluiceUsageError);
