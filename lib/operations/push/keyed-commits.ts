@@ -70,9 +70,8 @@ export class KeyedCommits {
     for (let left = atMost; !this.#isLost && left > 0;) {
       const made = this.#unresolved ?? (await this.#plan(reach, leaseUntilMs, left));
       if (!made) return "committed";
-      this.#unresolved = made;
       const outcome = await this.#carryOut(made);
-      this.#unresolved = undefined;
+      this.#resolve(undefined);
       if (outcome === "lost") this.drop();
       else if (outcome === "committed") left -= made.passed;
       else if (++changes >= CHANGES_AT_MOST)
@@ -106,7 +105,13 @@ export class KeyedCommits {
     });
     const [first] = items;
     if (!made && first && isOver(first)) this.block();
+    this.#resolve(made);
     return made;
+  }
+
+  #resolve(underWay: Commit | undefined): void {
+    this.#unresolved = underWay;
+    this.window.writes(underWay?.passed ?? 0);
   }
 
   /**
@@ -164,7 +169,7 @@ export class KeyedCommits {
     this.isBlocked = false;
     this.movedAtMs = this.context.engine.clock.nowMs();
     this.window.pass(passed);
-    this.#unresolved = undefined;
+    this.#resolve(undefined);
     this.told.passed(items.some(({ run }) => run !== undefined));
     for (const [batch, more] of leases) this.#leased(batch, more);
     this.window.takeBack();

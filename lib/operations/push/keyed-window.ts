@@ -34,6 +34,8 @@ export class KeyedWindow {
   /** What the next delivery takes; undefined if something has changed since. */
   #picked: readonly WindowItem[] | undefined;
   #waitingBytes = 0;
+  /** The first so many are in a write that is under way. */
+  #inWrite = 0;
 
   constructor(
     private readonly context: Pick<SupplyContext, "engine" | "reader" | "account">,
@@ -73,6 +75,15 @@ export class KeyedWindow {
   add(items: readonly WindowItem[]): void {
     this.#hold(memoryOf(items));
     this.#items.push(...items);
+    this.changed();
+  }
+
+  /**
+   * A write is under way that passes the first `count` items, or none is any more. What waits among them may be in a
+   * record by now, so it is not handed out, nor is what follows of its key.
+   */
+  writes(count: number): void {
+    this.#inWrite = count;
     this.changed();
   }
 
@@ -186,10 +197,11 @@ export class KeyedWindow {
     return picked;
   }
 
-  /** Of what is being delivered, or has failed and is not written yet. */
+  /** Of what is being delivered, has failed and is not written yet, or is given away by a write. */
   #busyKeys(): ReadonlySet<string> {
     const busy = new Set<string>();
-    for (const { entry, run, hash } of this.#items) {
+    for (const [index, { entry, run, hash }] of this.#items.entries()) {
+      if (entry && !run && index < this.#inWrite) busy.add(hash);
       if (!entry || !run) continue;
       const isDone = run.failed !== undefined && !hasFailed({ entry, run });
       if (!isDone) busy.add(hash);

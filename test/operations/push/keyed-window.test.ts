@@ -58,3 +58,15 @@ it("what its target did not take waits again, and probes are of one key after th
   expect(textsOf(window.take(1))).toEqual(["a0", "b1"]);
   expect(context.account.limitBytes).toBe(heldBytes);
 });
+
+it("what a write under way may give away is not taken, nor what follows of its key", async () => {
+  // GIVEN
+  const { window } = await aWindow("abab");
+  // WHEN
+  window.writes(1);
+  // THEN
+  expect(textsOf(window.take(1))).toEqual(["b1", "b3"]);
+  expect(window.hasNext).toBe(false);
+  window.writes(0);
+  expect(textsOf(window.take(1))).toEqual(["a0", "a2"]);
+});

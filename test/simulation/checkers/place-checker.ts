@@ -19,7 +19,7 @@ import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
 import { RecordChecker, SKEW_MS } from "./record-checker.js";
 import { TimingChecker } from "./timing-checker.js";
-import { type Mover, type Watched, allow, seek, tookLeases, watch } from "./watched.js";
+import { type Mover, type Watched, allow, isSetAside, seek, tookLeases, watch } from "./watched.js";
 
 /** Where else messages of a move come from: ahead of a head, and from the dead letters. */
 interface Beside {
@@ -130,7 +130,7 @@ export class PlaceChecker {
   /** Whether the object that holds its content is spoiled, or has failed so long that it was set aside. */
   #isSetAsideBy(watched: Watched, message: Logged, read: Pick<Logged, "segment">): boolean {
     if (this.log.isUnreadable(read)) return true;
-    return this.log.hasFailedForLong(read) && this.#isSetAside(watched, message);
+    return this.log.hasFailedForLong(read) && isSetAside(watched, message);
   }
 
   /** Whether it has still to be handed out, or done: what its head has not passed is judged by the filter that is. */
@@ -147,10 +147,6 @@ export class PlaceChecker {
     const isHandedByOwner = (watched.handed.get(message.id)?.atMs ?? -1) >= ownedSinceMs;
     const isAhead = message.offset >= this.head(watched, partition) && !isHandedByOwner;
     return this.isOver(watched, message) || (isAhead && this.filters.mayLeaveOut(watched, message));
-  }
-
-  #isSetAside({ setAside }: Watched, { id, slotBase }: Logged): boolean {
-    return setAside.has(`${parseMessageId(id)?.partition}#${slotBase}`);
   }
 
   beforeMove(ref: SubscriptionRef, move: Move): void {

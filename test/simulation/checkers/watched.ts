@@ -1,8 +1,10 @@
+import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { Move } from "../../../lib/domain/progress/records.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Subscription } from "../../../lib/domain/subscription.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import type { Logged } from "./partition-log.js";
 
 /** When a message was handed out last, and how often since the subscription's last seek. */
 export interface HandedOut {
@@ -129,6 +131,9 @@ export function forgetPast(watched: Watched, id: string): void {
   const { done, rejected, doomed, handled, heard, handed, ruled } = watched;
   for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
 }
+
+export const isSetAside = ({ setAside }: Watched, { id, slotBase }: Logged): boolean =>
+  setAside.has(`${parseMessageId(id)?.partition}#${slotBase}`);
 
 /** Forgets the leases that were taken before then. */
 export function forgetLeases({ leases, takers, given }: Watched, untilMs: number): void {

@@ -48,6 +48,14 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     found: ["order"],
   },
   {
+    name: "takes-what-a-write-gives-away",
+    file: WINDOW,
+    find: "if (entry && !run && index < this.#inWrite) busy.add(hash);",
+    replace: "void index;",
+    found: ["duplicate"],
+    within: 1_000,
+  },
+  {
     name: "parked-messages-end-with-their-lease",
     file: "lib/domain/moves/take-chain.ts",
     find: "parked.length > 0 ? { ...made, isMarked: true as const } : made",
