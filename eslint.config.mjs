@@ -13,7 +13,7 @@ const OPERATION_ROOMS = [
   ["log"],
   ["publish", "consume", "read"],
   ["push", "relay"],
-  ["redrive"],
+  ["redrive", "delay"],
   ["manage", "clock"],
 ];
 

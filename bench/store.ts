@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
 import { dynamoDbDeadLetterStore } from "../lib/adapters/dynamodb/dead-letter-store.js";
+import { dynamoDbDelayedStore } from "../lib/adapters/dynamodb/delayed-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
@@ -79,6 +80,7 @@ export function processOn(
     progress: dynamoDbProgressStore(db),
     deadLetters: dynamoDbDeadLetterStore(db),
     redriveJobs: dynamoDbRedriveJobs(db),
+    delayed: dynamoDbDelayedStore(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),

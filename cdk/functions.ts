@@ -119,7 +119,8 @@ export class Functions extends Construct {
     }
     // It knocks at the lanes of pumps at work, and keeps rosters.
     state.grant(this.dispatcher.role, "dynamodb:UpdateItem", "dynamodb:PutItem");
-    log.grant(this.api.role, "dynamodb:PutItem");
+    // The clock publishes delayed messages.
+    for (const { role } of [this.api, this.clock]) log.grant(role, "dynamodb:PutItem");
     // A deleted subscription's progress is removed in batches.
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");

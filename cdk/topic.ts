@@ -184,6 +184,18 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
+   * Allows `grantee` to list this topic's delayed messages over the API, and to cancel them. To publish with a delay
+   * takes no more than `grantPublish`.
+   */
+  grantSchedule(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [
+      ["GET", `/v1/topics/${this.topicName}/scheduled`],
+      // An id begins with its topic's name, which has no dot.
+      ["DELETE", `/v1/messages/${this.topicName}.*`],
+    ]);
+  }
+
+  /**
    * Allows `grantee` to read this topic's messages over the API without a subscription, and nothing else: it changes
    * nothing that consumers see.
    */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from "comma
 import { SluiceProblem, SluiceUnreachable, SluiceUsageError } from "../lib/client/index.js";
 import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
+import { cancel } from "./cancel.js";
 import { deleteDeadLetter } from "./dead-letters/delete.js";
 import { deadLetterHistory } from "./dead-letters/history.js";
 import { getDeadLetter } from "./dead-letters/get.js";
@@ -17,6 +18,7 @@ import { outbox } from "./outbox.js";
 import { publish } from "./publish.js";
 import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
+import { scheduled } from "./scheduled.js";
 import { ack, extend, reject, retry } from "./settle.js";
 import { seek } from "./seek.js";
 import { settleMessages } from "./settle-message.js";
@@ -117,6 +119,8 @@ function programFor(context: Context): Command {
     reject,
     extend,
     seek,
+    scheduled,
+    cancel,
     stuck,
     outbox,
     settleMessages,

@@ -18,6 +18,14 @@ export const Attribute = z
     return [name, /^-?\d+(\.\d+)?$/.test(value) && String(Number(value)) === value ? Number(value) : value];
   });
 
+/** Any notation of a time that names its zone, as the API takes it. */
+const Instant = z
+  .string()
+  .refine((text) => /(Z|[+-]\d\d:?\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)), {
+    error: 'must be a time with its zone, such as "2027-01-31T18:00:00Z"',
+  })
+  .transform((text) => new Date(text).toISOString());
+
 const Input = z.object({
   topic: z.string(),
   body: z.string().optional(),
@@ -29,6 +37,8 @@ const Input = z.object({
   attribute: z.array(Attribute).optional(),
   businessKey: z.string().optional(),
   expiresInSeconds: Count.optional(),
+  delay: Count.optional(),
+  deliverAt: Instant.optional(),
 });
 
 export const publish = command({
@@ -46,13 +56,16 @@ export const publish = command({
     ["--attribute <name=value>", "may be repeated", "many"],
     ["--business-key <key>", "key to look the message up by"],
     ["--expires-in-seconds <seconds>", "seconds after which it is no longer delivered"],
+    ["--delay <seconds>", "publish it after so many seconds: 1 second to a year"],
+    ["--deliver-at <time>", "publish it at this time, such as 2027-01-31T18:00:00Z"],
   ],
   input: Input,
   run: async ({ client, context, input, result }) => {
-    const { topic, body, text, file, contentType, attribute, ...meta } = input;
+    const { topic, body, text, file, contentType, attribute, delay, ...meta } = input;
     const message: Message = {
       ...(file === undefined ? await textBody(context, input) : await fileBody(context, file, input)),
       ...meta,
+      ...(delay === undefined ? {} : { delaySeconds: delay }),
       ...(attribute ? { attributes: Object.fromEntries(attribute) } : {}),
     };
     const [published] = await (await client()).publishEach(topic, [message]);

@@ -1,5 +1,6 @@
 import { dynamoDbClient } from "./adapters/dynamodb/client.js";
 import { dynamoDbDeadLetterStore } from "./adapters/dynamodb/dead-letter-store.js";
+import { dynamoDbDelayedStore } from "./adapters/dynamodb/delayed-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
@@ -71,6 +72,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       progress: dynamoDbProgressStore(db),
       deadLetters: dynamoDbDeadLetterStore(db),
       redriveJobs: dynamoDbRedriveJobs(db),
+      delayed: dynamoDbDelayedStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),

@@ -84,7 +84,9 @@ function refusalsText(refused: readonly Refusal[], sent: number, what: string, f
 export interface Stored {
   readonly index: number;
   readonly id: string;
-  readonly publishedAt: string;
+  readonly publishedAt?: string;
+  /** Of a delayed message: when it is published. */
+  readonly deliverAt?: string;
 }
 
 /** At least one message of a publish was not stored. The others were: publish only those in `refused` again. */

@@ -8,7 +8,7 @@ import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { byOutcome, parsed } from "./outcomes.js";
 import type { ReadOptions, ReadPage } from "./read.js";
-import { type Send, queryOf } from "./send.js";
+import { type Send, checkedId, queryOf } from "./send.js";
 import { SubscriptionRequests } from "./subscription-requests.js";
 import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
@@ -49,16 +49,21 @@ export class SluiceClient {
     return { messages: done.map(({ result }) => result) };
   }
 
-  /**
-   * Like `publish`, but returns one result for each message, in the order given, instead of throwing when one is
-   * refused.
-   */
-  async publishEach(
-    topic: string,
-    messages: readonly wire.NewMessageInput[],
-  ): Promise<readonly wire.PublishResult[]> {
+  /** Like `publish`, but returns one result for each message instead of throwing when one is refused. */
+  async publishEach(topic: string, messages: readonly wire.NewMessageInput[]) {
     const path = `${topicPath(topic)}/messages`;
-    return (await this.request<{ messages: wire.PublishResult[] }>("POST", path, { messages })).messages;
+    return (await this.request<{ messages: readonly wire.PublishResult[] }>("POST", path, { messages }))
+      .messages;
+  }
+
+  /** The topic's delayed messages, soonest first, without their bodies. */
+  async scheduled(topic: string, page: wire.PageOptions = {}): Promise<wire.PageOf<wire.ScheduledMessage>> {
+    return await this.request("GET", `${topicPath(topic)}/scheduled${pageQuery(page)}`);
+  }
+
+  /** Cancels a delayed message, by the id that its publish returned. To do so again does no harm. */
+  async cancel(id: string): Promise<void> {
+    await this.request("DELETE", `/v1/messages/${checkedId(id)}`);
   }
 
   async receive(
@@ -247,12 +252,9 @@ export class SluiceClient {
   }
 
   /** Messages that cannot be read and were passed over, with the reason. */
-  async listSetAside(
-    topic: string,
-    subscription: string,
-    page: wire.PageOptions = {},
-  ): Promise<wire.PageOf<wire.SetAside>> {
-    return await this.request("GET", `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`);
+  async listSetAside(topic: string, subscription: string, page: wire.PageOptions = {}) {
+    const path = `${subscriptionPath(topic, subscription)}/set-aside${pageQuery(page)}`;
+    return await this.request<wire.PageOf<wire.SetAside>>("GET", path);
   }
 
   /** The subscription's messages that have no attempt left: to look at, to send again, to delete. */

@@ -9,6 +9,7 @@ export type {
   OutboxEntry,
   OutboxListOptions,
   OutboxPage,
+  ScheduledMessage,
   ReceivedMessage,
   ReceiveOptions,
   SeekTo,

@@ -5,6 +5,7 @@ import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter
 import type { NewMessage } from "../http/contracts/message.js";
 import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
+import type { ScheduledList } from "../http/contracts/scheduled.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
 import type * as targets from "../http/contracts/target.js";
 import type * as topics from "../http/contracts/topic.js";
@@ -13,6 +14,8 @@ import type * as topics from "../http/contracts/topic.js";
 export type NewMessageInput = z.input<typeof NewMessage>;
 /** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
+/** A delayed message that is not published yet. */
+export type ScheduledMessage = z.output<typeof ScheduledList>["items"][number];
 export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export interface Published {
   readonly messages: readonly PublishedMessage[];

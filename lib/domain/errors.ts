@@ -124,6 +124,14 @@ export class MessageNotFound extends SluiceError {
   }
 }
 
+/** A message that is in the log already: it cannot be taken back. */
+export class AlreadyPublished extends SluiceError {
+  readonly code = "already-published";
+  constructor(id: string) {
+    super(`message "${id}" is published: only a delayed one that is not due yet can be cancelled`);
+  }
+}
+
 /** A message that has ended for a subscription: there is nothing to settle. */
 export class MessageNotOpen extends SluiceError {
   readonly code = "message-not-open";

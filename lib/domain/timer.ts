@@ -1,19 +1,38 @@
 import { hashBelow } from "./hash.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
+import type { TopicRef } from "./topic.js";
 
-/** Work that is due at a time: to wake a subscription's pumps, or to go on with its redrive job. */
-export interface Timer {
-  readonly kind: "wake-up" | "redrive";
+interface Due {
   readonly dueMs: number;
-  readonly subscription: SubscriptionRef;
-  /** The job that it goes on with. */
-  readonly job?: string;
   /** Consecutive failures of its work, which lengthen the pause before the next try. undefined: none. */
   readonly failures?: number;
 }
 
+/** To wake a subscription's pumps, or to go on with its redrive job. */
+export interface SubscriptionTimer extends Due {
+  readonly kind: "wake-up" | "redrive";
+  readonly subscription: SubscriptionRef;
+  /** The job that it goes on with. */
+  readonly job?: string;
+}
+
+/** To publish a topic's delayed messages that are due. */
+export interface DelayedTimer extends Due {
+  readonly kind: "delayed";
+  readonly topic: TopicRef;
+  /** Below `DELAYED_TIMERS`: those who set timers for the same time at once seldom meet. */
+  readonly part: number;
+  /** Whoever sets it anew changes this, and so whoever has done its work before does not remove it. */
+  readonly nonce: string;
+}
+
+/** Work that is due at a time. */
+export type Timer = SubscriptionTimer | DelayedTimer;
+
+export const DELAYED_TIMERS = 8;
+
 /** The kinds that this version serves. Timers of other kinds are left to the newer version that set them. */
-export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up", "redrive"]);
+export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up", "redrive", "delayed"]);
 
 /**
  * Timers are spread over this many partition keys. One key takes 1,000 writes a second, and each timer needs two (set
@@ -23,8 +42,17 @@ export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up
 export const TIMER_KEYS = 4;
 
 /** Together with its time, identifies a timer. */
-export const timerName = ({ kind, subscription, job }: Timer): string =>
-  [kind, subscriptionKey(subscription), ...(job === undefined ? [] : [job])].join("#");
+export function timerName(timer: Timer): string {
+  if (timer.kind === "delayed") return [timer.kind, timer.topic.name, timer.topic.uid, timer.part].join("#");
+  const { kind, subscription, job } = timer;
+  return [kind, subscriptionKey(subscription), ...(job === undefined ? [] : [job])].join("#");
+}
+
+/** What a timer is for, in the words of the log. */
+export const timerSubject = (timer: Timer): Readonly<Record<string, string>> =>
+  timer.kind === "delayed"
+    ? { topic: timer.topic.name }
+    : { topic: timer.subscription.topic.name, subscription: timer.subscription.name };
 
 /** A timer's partition key. It depends only on the name, so that setting a timer twice sets it once. */
 export const timerKey = (timer: Timer): number => hashBelow(timerName(timer), TIMER_KEYS);
@@ -37,7 +65,7 @@ const PAUSE_FROM_MS = 1_000;
 const PAUSE_UP_TO_MS = 5 * 60_000;
 
 /** The same timer after another failure: later, so that it blocks no other. */
-export function putOff(timer: Timer, nowMs: number): Timer {
+export function putOff<T extends Timer>(timer: T, nowMs: number): T {
   const failures = (timer.failures ?? 0) + 1;
   const pauseMs = Math.min(PAUSE_UP_TO_MS, PAUSE_FROM_MS * 2 ** (failures - 1));
   return { ...timer, dueMs: nowMs + pauseMs, failures };

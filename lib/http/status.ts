@@ -31,6 +31,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "method-not-allowed": 405,
   "request-timeout": 408,
   conflict: 409,
+  "already-published": 409,
   "message-expired": 409,
   "message-not-open": 409,
   "message-out-of-reach": 409,

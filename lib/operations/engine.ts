@@ -3,6 +3,7 @@ import { GONE_FOR_MS } from "../domain/breaker.js";
 import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
 import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
+import type { DelayedStore } from "../domain/ports/delayed-store.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { Finished, ProgressStore } from "../domain/ports/progress-store.js";
@@ -33,6 +34,7 @@ export interface Ports {
   readonly progress: ProgressStore;
   readonly deadLetters: DeadLetterStore;
   readonly redriveJobs: RedriveJobs;
+  readonly delayed: DelayedStore;
   readonly locks: Locks;
   readonly timers: TimerStore;
   readonly marks: MarkStore;
@@ -93,6 +95,8 @@ export interface Engine extends Ports {
   readonly packs: Gathering<Parcel, ParcelResult>;
   /** The receives in flight that take together. */
   readonly takes: Gathering<Asking, Dealt>;
+  /** Timers whose topics' delayed messages are published together; with each, when it is due again, if it is. */
+  readonly dues: Gathering<undefined, number | undefined>;
   /** Ids of the leases that end together. */
   readonly finishes: Gathering<string, Finished>;
 }
@@ -110,6 +114,7 @@ export function createEngine(ports: Ports, settings: Partial<Settings> = {}): En
     news: new News(),
     packs: new Gathering(turn),
     takes: new Gathering(turn),
+    dues: new Gathering(turn),
     finishes: new Gathering(turn),
   };
 }

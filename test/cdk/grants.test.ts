@@ -49,6 +49,11 @@ const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/subscriptions`];
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
   ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
   ["read", (topic, to) => topic.grantRead(to), [`GET${TOPIC}/messages`]],
+  [
+    "schedule",
+    (topic, to) => topic.grantSchedule(to),
+    ["DELETE/v1/messages/orders.*", `GET${TOPIC}/scheduled`],
+  ],
   ["read the outbox", (topic, to) => topic.grantReadOutbox(to), [`GET${TOPIC}/outbox`]],
   ["consume one", (topic, to) => topic.grantConsume(to, "audit"), onAudit(...CONSUME)],
   ["consume all", (topic, to) => topic.grantConsume(to, "*"), onBoth(...CONSUME)],

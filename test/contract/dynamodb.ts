@@ -3,6 +3,7 @@ import { waitingKey } from "../../lib/adapters/dynamodb/items/waiting-key.js";
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbDeadLetterStore } from "../../lib/adapters/dynamodb/dead-letter-store.js";
+import { dynamoDbDelayedStore } from "../../lib/adapters/dynamodb/delayed-store.js";
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
@@ -25,6 +26,7 @@ import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
 import { dynamoDbRedriveJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
+import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
@@ -87,6 +89,11 @@ export function dynamoDbContract(endpoint: string): void {
   deadLetterStoreContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
     deadLetters: dynamoDbDeadLetterStore(await made()),
+  }));
+  delayedStoreContract(async () => ({
+    delayed: dynamoDbDelayedStore(await made()),
+    timers: dynamoDbTimerStore(await made()),
+    log: dynamoDbLogStore(await made()),
   }));
   locksContract(async () => dynamoDbLocks(await made()));
   timerStoreContract(async () => dynamoDbTimerStore(await made()));

@@ -6,6 +6,7 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { memoryDeadLetterStore } from "../../lib/adapters/memory/dead-letter-store.js";
 import { memoryRedriveJobs } from "../../lib/adapters/memory/redrive-jobs.js";
+import { memoryDelayedStore } from "../../lib/adapters/memory/delayed-store.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
@@ -19,6 +20,7 @@ import { logTakeContract } from "./log-take.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
+import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
@@ -33,8 +35,9 @@ describe("in memory", () => {
   logTakeContract(async () => ({
     log: memoryLogStore(storage),
     put: async ({ from, group, place }) => {
-      const there = storage[from].get(group) ?? new SortedMap<unknown>();
-      storage[from].set(group, there);
+      const groups: Map<string, SortedMap<unknown>> = storage[from];
+      const there = groups.get(group) ?? new SortedMap<unknown>();
+      groups.set(group, there);
       there.set(place, {});
     },
     has: async ({ from, group, place }) => storage[from].get(group)?.get(place) !== undefined,
@@ -63,6 +66,11 @@ describe("in memory", () => {
     progress: memoryProgressStore(storage),
     redriveJobs: memoryRedriveJobs(storage),
     timers: memoryTimerStore(storage),
+  }));
+  delayedStoreContract(async () => ({
+    delayed: memoryDelayedStore(storage),
+    timers: memoryTimerStore(storage),
+    log: memoryLogStore(storage),
   }));
   locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));

@@ -95,7 +95,7 @@ describe("a raw message", () => {
       "headers.Sluice-Expires-In-Seconds",
     ],
     ["no time to live", "x", { "sluice-expires-in-seconds": "" }, "headers.Sluice-Expires-In-Seconds"],
-    ["a delay", "x", { "sluice-delay-seconds": "60" }, "headers.Sluice-Delay-Seconds"],
+    ["no delay", "x", { "sluice-delay-seconds": "0" }, "headers.Sluice-Delay-Seconds"],
     ["a deduplication id", "x", { "sluice-dedup-id": "x" }, "headers.Sluice-Dedup-Id"],
     ["an unknown header of ours", "x", { "sluice-colour": "red" }, "headers.Sluice-Colour"],
     [

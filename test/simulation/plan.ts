@@ -29,6 +29,7 @@ export type ChangeKind =
   | "filter"
   | "settle"
   | "rotate"
+  | "cancel"
   | "recreate"
   | "recreate-topic";
 
@@ -74,6 +75,8 @@ export interface Plan {
   readonly inboxes?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */
   readonly decodedBytes?: number;
+  /** Whether producers delay some of what they publish; default: none. */
+  readonly hasDelays?: true;
   readonly topic: TopicPlan;
 }
 

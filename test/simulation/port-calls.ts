@@ -27,6 +27,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
   redriveJobs: ["start", "save", "end"],
+  delayed: ["put", "cancel", "purge"],
   progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock", "call"],
   timers: ["set", "replace", "remove"],
@@ -51,6 +52,7 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "outbox") return method === "refuse";
   if (port === "redriveJobs") return method === "start" || method === "end";
+  if (port === "delayed") return method === "put" || method === "cancel";
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";
   return port === "subscriptions" && ["create", "update", "delete"].includes(method);

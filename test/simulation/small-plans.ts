@@ -20,6 +20,8 @@ interface Small {
   readonly goneForMs?: number;
   /** How many publishes a service has in flight; default: each is an invocation of the API. */
   readonly inFlight?: number;
+  /** The share of messages that are delayed, by up to five seconds. */
+  readonly delayedShare?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
@@ -40,6 +42,7 @@ function small(given: Small): Plan {
     clocksApart: false,
     calm: [],
     failing: [],
+    ...(given.delayedShare === undefined ? {} : { hasDelays: true }),
     ...(given.isDeaf ? { deaf: "s" } : {}),
     ...(given.goneForMs === undefined ? {} : { goneForMs: given.goneForMs, lasts: true }),
     topic: {
@@ -58,6 +61,7 @@ function small(given: Small): Plan {
           longGapMs,
           bigShare,
           expiringShare: 0,
+          ...(given.delayedShare === undefined ? {} : { delayedShare: given.delayedShare, delaySeconds: 5 }),
           ...(given.inFlight === undefined ? {} : { isEmbedded: true, inFlight: given.inFlight }),
         },
       ],
@@ -235,6 +239,23 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     kinds: ["pause-topic"],
     services: [{ ...aService("o0"), forgetsKey: 0, gapMs: 5_000 }],
     subscription: pull(),
+  }),
+  "delayed: some are cancelled, of a consumer that pulls": small({
+    publishes: 4,
+    changes: 2,
+    kinds: ["cancel"],
+    delayedShare: 0.8,
+    bigShare: 0.3,
+    subscription: pull(),
+  }),
+  "delayed: ordered and pushed, of a topic that is paused, or deleted and made anew": small({
+    publishes: 4,
+    changes: 2,
+    kinds: ["pause-topic", "recreate-topic"],
+    ordering: "key",
+    partitions: 2,
+    delayedShare: 0.8,
+    subscription: push(2),
   }),
   "operator: delete a topic with all of it, and make it anew": small({
     changes: 1,

@@ -21,7 +21,7 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
   const TableName = tables.state;
   return {
     set: async (timer) => {
-      const put = new PutCommand({ TableName, Item: timerItem(timer), ...READABLE });
+      const put = new PutCommand({ TableName, ...timerPut(timer) });
       await conditionally("setting a timer", () => client.send(put));
     },
     due: (untilMs, limit) =>
@@ -34,15 +34,14 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
           .slice(0, limit);
       }),
     replace: async (timer, later) => {
-      const { ConditionExpression, ...values } = READABLE;
-      const isThere = { ConditionExpression: `attribute_exists(pk) AND ${ConditionExpression}`, ...values };
       await transact(db, "putting off a timer", [
-        { Put: { TableName, Item: timerItem(later), ...READABLE } },
-        { Delete: { TableName, Key: timerItemKey(timer), ...isThere } },
+        { Put: { TableName, ...timerPut(later) } },
+        { Delete: { TableName, Key: timerItemKey(timer), ...isStill(timer) } },
       ]);
     },
     remove: async (timer) => {
-      const removal = new DeleteCommand({ TableName, Key: timerItemKey(timer), ...READABLE });
+      const condition = timer.kind === "delayed" ? isStill(timer) : READABLE;
+      const removal = new DeleteCommand({ TableName, Key: timerItemKey(timer), ...condition });
       await conditionally("removing a timer", () => client.send(removal));
     },
   };
@@ -50,6 +49,17 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
 
 /** If a newer release set the same timer in its own format, the timer is set, and that release removes it. */
 const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
+
+export const timerPut = (timer: Timer) => ({ Item: timerItem(timer), ...READABLE });
+
+/** It is there, and nobody has set it anew. */
+const isStill = (timer: Timer) => ({
+  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}${timer.kind === "delayed" ? " AND w = :w" : ""}`,
+  ExpressionAttributeValues: {
+    ...IS_READABLE_VALUES,
+    ...(timer.kind === "delayed" ? { ":w": timer.nonce } : {}),
+  },
+});
 
 /** The due timers under one key. Reads past unknown ones, so that a newer release's timers hide none of ours. */
 async function dueOn(db: DynamoDb, key: number, untilMs: number, limit: number): Promise<readonly Timer[]> {

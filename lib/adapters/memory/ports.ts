@@ -5,6 +5,7 @@ import type { Subscriber } from "../../domain/ports/subscriber.js";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 import type { Ports } from "../../operations/engine.js";
 import { memoryDeadLetterStore } from "./dead-letter-store.js";
+import { memoryDelayedStore } from "./delayed-store.js";
 import { memoryGarbageStore } from "./garbage-store.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
@@ -28,6 +29,7 @@ export const STORE_NAMES = [
   "progress",
   "deadLetters",
   "redriveJobs",
+  "delayed",
   "locks",
   "timers",
   "marks",
@@ -53,6 +55,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   progress: memoryProgressStore(storage),
   deadLetters: memoryDeadLetterStore(storage),
   redriveJobs: memoryRedriveJobs(storage),
+  delayed: memoryDelayedStore(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),

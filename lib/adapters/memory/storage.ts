@@ -1,5 +1,6 @@
 import type { Anchor } from "../../domain/anchor.js";
 import type { DeadLetter, DeadLetterEntry, KeptAct, MendedCopy } from "../../domain/dead-letter.js";
+import type { Delayed } from "../../domain/delayed.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
@@ -100,7 +101,11 @@ export class MemoryStorage {
   /** By name: what appends claimed. */
   readonly records = new Map<string, RecordEntry>();
   /** By group, then by place: messages that are not due yet. */
-  readonly delayed = new Map<string, SortedMap<unknown>>();
+  readonly delayed = new Map<string, SortedMap<Delayed>>();
+  /** Those that were cancelled, and until when that is remembered. */
+  readonly cancelled = new Map<string, number>();
+  /** The first id of each call that scheduled messages. */
+  readonly knownPuts = new Set<string>();
   /** By group, then by place: what users' own transactions put. */
   readonly outbox = new Map<string, SortedMap<unknown>>();
   /** By topic, in the order of their refusals: what could not go from the outbox into the log. */

@@ -22,10 +22,18 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
   },
   replace: async (timer, later) => {
     await answered();
-    if (timers.delete(timerKeyOf(timer))) timers.set(timerKeyOf(later), copy(later));
+    if (!isStill(timers.get(timerKeyOf(timer)), timer)) return;
+    timers.delete(timerKeyOf(timer));
+    timers.set(timerKeyOf(later), copy(later));
   },
   remove: async (timer) => {
     await answered();
-    timers.delete(timerKeyOf(timer));
+    if (isStill(timers.get(timerKeyOf(timer)), timer)) timers.delete(timerKeyOf(timer));
   },
 });
+
+const nonceOf = (timer: Timer): string | undefined => (timer.kind === "delayed" ? timer.nonce : undefined);
+
+/** It is there, and nobody has set it anew. */
+const isStill = (there: Timer | undefined, timer: Timer): boolean =>
+  there !== undefined && nonceOf(there) === nonceOf(timer);

@@ -13,6 +13,8 @@ const COUNTED = new Set([
   "messages-expired",
   "messages-missed",
   "message-dead-lettered",
+  "delayed-message-lost",
+  "delayed-messages-published",
   "breaker-opened",
   "breaker-still-open",
   "subscription-disabled",
@@ -20,7 +22,7 @@ const COUNTED = new Set([
   "outbox-stranded",
 ]);
 /** Count the event's `messages`, not the event. */
-const COUNTED_BY_MESSAGES = new Set(["messages-expired", "messages-missed"]);
+const COUNTED_BY_MESSAGES = new Set(["messages-expired", "messages-missed", "delayed-messages-published"]);
 /** Measure this field of the event, under a name of its own, instead of counting. */
 const MEASURED: Readonly<Record<string, { readonly field: string; readonly metric: string }>> = {
   "outbox-stranded": { field: "oldestSeconds", metric: "outbox-oldest-seconds" },

@@ -11,8 +11,9 @@ export interface TimerStore {
   due(untilMs: number, limit: number): Promise<readonly Timer[]>;
   /**
    * Puts `later` in the place of `timer`, in one step: neither is lost, and there are never both. Nothing changes if
-   * `timer` is gone, or if a newer version set one in either place.
+   * `timer` is gone or was set anew with another nonce, or if a newer version set one in either place.
    */
   replace(timer: Timer, later: Timer): Promise<void>;
+  /** Leaves one alone that was set anew with another nonce. */
   remove(timer: Timer): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Text, notYet } from "./common.js";
+import { Text, Time, notYet } from "./common.js";
 
 /** The largest body of one message: a slot's limit. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -31,12 +31,16 @@ export const metaFields = {
     description: "One word, for cheap filtering",
   }),
   businessKey: Text.min(1).max(256).meta({ description: "A key to look the message up by" }),
-  expiresInSeconds: z
+  expiresInSeconds: z.number().int().min(1).max(31_536_000).meta({
+    description:
+      "Seconds after which the message is no longer delivered; of a delayed one, counted from when it is due",
+  }),
+  delaySeconds: z
     .number()
     .int()
     .min(1)
     .max(31_536_000)
-    .meta({ description: "Seconds after which the message is no longer delivered" }),
+    .meta({ description: "Published after so many seconds: 1 second to a year" }),
 };
 
 /** A message's body, as JSON or as bytes. */
@@ -73,8 +77,10 @@ const NewMessageFields = z.strictObject({
   attributes: Attributes.optional(),
   businessKey: metaFields.businessKey.optional(),
   expiresInSeconds: metaFields.expiresInSeconds.optional(),
-  delaySeconds: notYet("delays"),
-  deliverAt: notYet("delays"),
+  delaySeconds: metaFields.delaySeconds.optional(),
+  deliverAt: Time.optional().meta({
+    description: "Published at this time: 1 second to a year ahead; instead of delaySeconds",
+  }),
   dedupId: notYet("deduplication"),
   uploadId: notYet("uploads"),
 });
@@ -85,6 +91,8 @@ export const NewMessage = NewMessageFields.superRefine((message, context) => {
   if (message.body === undefined && message.bodyBase64 === undefined)
     problem("body", 'is required (any JSON value, or "bodyBase64")');
   else problemWithBody(message, problem);
+  if (message.delaySeconds !== undefined && message.deliverAt !== undefined)
+    problem("deliverAt", 'cannot be combined with "delaySeconds": give one of them');
 }).meta({ id: "NewMessage" });
 
 /** Whether an attribute is named `__proto__`, which zod drops silently. */

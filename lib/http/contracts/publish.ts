@@ -14,7 +14,13 @@ function documentedAs(schema: z.ZodType) {
 
 export const PublishAnswer = z.object({
   messages: z
-    .array(z.union([z.object({ id: z.string(), publishedAt: Time }), z.object({ error: Problem })]))
+    .array(
+      z.union([
+        z.object({ id: z.string(), publishedAt: Time }),
+        z.object({ id: z.string(), deliverAt: Time }),
+        z.object({ error: Problem }),
+      ]),
+    )
     .meta({ description: "One result for each, in the order sent" }),
   failed: z.number().int().optional().meta({ description: "How many messages were not stored" }),
 });
@@ -36,7 +42,7 @@ const KnownHeaders = z.looseObject({
   "Sluice-Tag": metaFields.tag.optional(),
   "Sluice-Business-Key": metaFields.businessKey.optional(),
   "Sluice-Expires-In-Seconds": wholeNumber(1, 31_536_000).optional(),
-  "Sluice-Delay-Seconds": notYet("delays"),
+  "Sluice-Delay-Seconds": wholeNumber(1, 31_536_000).optional(),
   "Sluice-Dedup-Id": notYet("deduplication"),
 });
 

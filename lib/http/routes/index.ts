@@ -10,6 +10,7 @@ import { publishRoute } from "./publish.js";
 import { readRoute } from "./read.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { redriveRoutes } from "./redrive.js";
+import { scheduledRoutes } from "./scheduled.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
 import { webhookRoutes } from "./webhooks.js";
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...deadLetterRoutes,
   ...redriveRoutes,
   ...messageRoutes,
+  ...scheduledRoutes,
   health,
   openApi,
 ];

@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import { roundedDueMs } from "../../domain/delayed.js";
 import { type FieldProblem, InvalidRequest } from "../../domain/errors.js";
 import { type MessageContent, isJson } from "../../domain/message.js";
-import { publish } from "../../operations/publish/publish.js";
+import { publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
@@ -10,9 +11,8 @@ import { nestingProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
 import { route } from "../route.js";
 import { isUtf8, utf8Text } from "../text.js";
-import { timeText } from "../answers.js";
 import { given } from "../given.js";
-import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, tooLarge } from "./publish.js";
+import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, storedAnswer, tooLarge } from "./publish.js";
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
 
@@ -86,21 +86,23 @@ export const publishRawRoute = route({
   errors: PUBLISH_ERRORS,
   handle: async (engine, { params, headers, raw }) => {
     const contentType = checkedType(raw.contentType);
+    const nowMs = engine.clock.nowMs();
+    const delaySeconds = headers["Sluice-Delay-Seconds"];
+    const deliverAtMs = delaySeconds === undefined ? undefined : roundedDueMs(nowMs + delaySeconds * 1_000);
     const meta = given({
       key: headers["Sluice-Key"],
       tag: headers["Sluice-Tag"],
       businessKey: headers["Sluice-Business-Key"],
-      expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], engine.clock.nowMs()),
+      expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], deliverAtMs ?? nowMs),
       attributes: attributesOf(headers),
     });
     const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);
     if (error) throw error;
-    const [result] = await publish(engine, params.topic, [content]);
+    const [result] = await publishOrDelay(engine, params.topic, [{ content, ...given({ deliverAtMs }) }]);
     if (result?.kind === "failed") {
       throw result.error instanceof InvalidRequest ? asHeaders(result.error) : result.error;
     }
-    const messages = result ? [{ id: result.id, publishedAt: timeText(result.publishedAtMs) }] : [];
-    return { body: { messages } };
+    return { body: { messages: result ? [storedAnswer(result)] : [] } };
   },
 });

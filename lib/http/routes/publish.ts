@@ -1,8 +1,10 @@
 import { type FieldProblem, InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
+import { roundedDueMs } from "../../domain/delayed.js";
 import { invariant } from "../../domain/invariant.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
 import type { Engine } from "../../operations/engine.js";
-import { type PublishResult, publish } from "../../operations/publish/publish.js";
+import type { PublishResult } from "../../operations/publish/publish.js";
+import { type Draft, publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
 import { PublishAnswer, PublishBody } from "../contracts/publish.js";
@@ -22,7 +24,7 @@ export const PUBLISH_ERRORS = [
 export const BYTES_TYPE = "application/octet-stream";
 
 /** A message as it will be stored, or what is wrong with it. */
-type Checked = { readonly content: MessageContent } | { readonly error: SluiceError };
+type Checked = Draft | { readonly error: SluiceError };
 
 /** One message of a request: its fields, the source text of its body, and its numbers that are not exact. */
 interface Sent {
@@ -42,10 +44,12 @@ function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checke
   if (problems.length > 0) return { error: new InvalidRequest(problems) };
   const { bodyBase64, contentType, key, tag, attributes, businessKey, expiresInSeconds } = parsed.data;
   const stored = storedBody(source, bodyBase64, contentType);
-  const expiresAtMs = expiresAt(expiresInSeconds, nowMs);
+  const deliverAtMs = deliverAt(parsed.data, nowMs);
+  if (deliverAtMs instanceof InvalidRequest) return { error: deliverAtMs };
+  const expiresAtMs = expiresAt(expiresInSeconds, deliverAtMs ?? nowMs);
   const content: MessageContent = { ...stored, ...given({ key, tag, attributes, businessKey, expiresAtMs }) };
   const error = tooLarge(content);
-  return error ? { error } : { content };
+  return error ? { error } : { content, ...given({ deliverAtMs }) };
 }
 
 /** A body as it is stored: JSON as its source text, or bytes. */
@@ -63,6 +67,26 @@ function textOf(source: Source | undefined): string {
   return source.text;
 }
 
+/** When a message is to be published, if not at once; rounded as it is answered and kept. */
+export function deliverAt(
+  {
+    delaySeconds,
+    deliverAt: time,
+  }: { readonly delaySeconds?: number | undefined; readonly deliverAt?: string | undefined },
+  nowMs: number,
+): number | InvalidRequest | undefined {
+  if (delaySeconds !== undefined) return roundedDueMs(nowMs + delaySeconds * 1_000);
+  if (time === undefined) return undefined;
+  const dueMs = Date.parse(time);
+  const aheadMs = dueMs - nowMs;
+  if (aheadMs >= DELAY_FROM_MS && aheadMs <= DELAY_UP_TO_MS) return roundedDueMs(dueMs);
+  const detail = `must be 1 second to a year ahead: it is now ${timeText(nowMs)}`;
+  return new InvalidRequest([{ path: "deliverAt", detail }]);
+}
+
+const DELAY_FROM_MS = 1_000;
+const DELAY_UP_TO_MS = 31_536_000_000;
+
 export const expiresAt = (expiresInSeconds: number | undefined, nowMs: number): number | undefined =>
   expiresInSeconds === undefined ? undefined : nowMs + expiresInSeconds * 1_000;
 
@@ -73,8 +97,8 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
 
 /** Publishes the valid messages. The results are in the order of the request. */
 async function publishChecked(engine: Engine, topic: string, checked: readonly Checked[]) {
-  const contents = checked.flatMap((one) => ("content" in one ? [one.content] : []));
-  const stored = [...(await publish(engine, topic, contents))];
+  const drafts = checked.flatMap((one) => ("content" in one ? [one] : []));
+  const stored = [...(await publishOrDelay(engine, topic, drafts))];
   const results = checked.map((one, index) => {
     const result = "error" in one ? { kind: "failed" as const, error: one.error } : stored.shift();
     return answerOf(result as PublishResult, `messages[${index}]`);
@@ -85,8 +109,13 @@ async function publishChecked(engine: Engine, topic: string, checked: readonly C
 
 function answerOf(result: PublishResult, place: string) {
   if (result.kind === "failed") return { error: problemOf(placedUnder(place, result.error)) };
-  return { id: result.id, publishedAt: timeText(result.publishedAtMs) };
+  return storedAnswer(result);
 }
+
+export const storedAnswer = (result: Exclude<PublishResult, { readonly kind: "failed" }>) =>
+  result.kind === "published"
+    ? { id: result.id, publishedAt: timeText(result.publishedAtMs) }
+    : { id: result.id, deliverAt: timeText(result.deliverAtMs) };
 
 const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
 

@@ -1,8 +1,8 @@
 import { isPushable } from "../../domain/lane.js";
-import { subscriptionKey } from "../../domain/subscription.js";
-import { type Timer, putOff } from "../../domain/timer.js";
+import { type SubscriptionTimer, type Timer, putOff, timerName, timerSubject } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
 import { tryToStart } from "../push/start-pumps.js";
+import { publishDue } from "../delay/publish-due.js";
 import { goOnWithJob } from "../redrive/go-on.js";
 
 /**
@@ -11,7 +11,7 @@ import { goOnWithJob } from "../redrive/go-on.js";
  */
 export async function fire(engine: Engine, timer: Timer): Promise<void> {
   try {
-    const laterMs = await WORK[timer.kind](engine, timer);
+    const laterMs = await workOf(engine, timer);
     if (laterMs === undefined) await engine.timers.remove(timer);
     else {
       const { failures: _, ...done } = timer;
@@ -22,16 +22,14 @@ export async function fire(engine: Engine, timer: Timer): Promise<void> {
   }
 }
 
-/** The work of a timer; it returns when the timer is due again, if it is. */
-type Work = (engine: Engine, timer: Timer) => Promise<number | undefined>;
-
-const WORK: Readonly<Record<Timer["kind"], Work>> = {
-  "wake-up": wakeUp,
-  redrive: goOnWithJob,
-};
+/** Does the work of a timer, and tells when it is due again, if it is. */
+function workOf(engine: Engine, timer: Timer): Promise<number | undefined> {
+  if (timer.kind === "delayed") return publishDue(engine, timer);
+  return timer.kind === "redrive" ? goOnWithJob(engine, timer) : wakeUp(engine, timer);
+}
 
 /** One that is asleep is woken when its target is to be tried: of several timers for that, one is left. */
-async function wakeUp(engine: Engine, timer: Timer): Promise<number | undefined> {
+async function wakeUp(engine: Engine, timer: SubscriptionTimer): Promise<number | undefined> {
   const { topic: ref, name, uid } = timer.subscription;
   const topic = await engine.topics.get(ref.name);
   if (topic?.uid !== ref.uid) return undefined;
@@ -48,11 +46,9 @@ async function wakeUp(engine: Engine, timer: Timer): Promise<number | undefined>
 async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promise<void> {
   const { timers, clock, telemetry } = engine;
   const later = putOff(timer, clock.nowMs());
-  const { kind, subscription } = timer;
   telemetry.event("timer-failed", "warn", {
-    kind,
-    topic: subscription.topic.name,
-    subscription: subscription.name,
+    kind: timer.kind,
+    ...timerSubject(timer),
     failures: later.failures,
     error: String(error),
   });
@@ -60,7 +56,7 @@ async function putOffTimer(engine: Engine, timer: Timer, error: unknown): Promis
     await timers.replace(timer, later);
   } catch (cause) {
     telemetry.event("timer-not-put-off", "warn", {
-      key: subscriptionKey(subscription),
+      key: timerName(timer),
       error: String(cause),
     });
   }

@@ -49,10 +49,12 @@ async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
 }
 
 /**
- * A topic leaves only its anchors, which are few and small. They stay until nobody can still take the topic for alive:
- * an append that finds no anchor could put its slot below existing ones.
+ * A topic leaves its delayed messages, which go at once, and its anchors, which are few and small. They stay until
+ * nobody can still take the topic for alive: an append that finds no anchor could put its slot below existing ones.
  */
-async function purge({ progress, log }: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
+async function purge(engine: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
+  const { progress, log, delayed } = engine;
   if (garbage.kind === "subscription") return await progress.purge(garbage.subscription, PURGE_ITEMS);
+  if (!(await delayed.purge(garbage.topic, PURGE_ITEMS))) return false;
   return !isInFlight && (await log.purge(garbage.topic));
 }

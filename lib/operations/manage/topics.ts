@@ -6,8 +6,15 @@ import {
   TopicNotEmpty,
   TopicNotFound,
 } from "../../domain/errors.js";
-import { TOPIC_DEFAULTS, type Topic, type TopicSettings, deliveryIsPaused } from "../../domain/topic.js";
+import {
+  TOPIC_DEFAULTS,
+  type Topic,
+  type TopicSettings,
+  deliveryIsPaused,
+  publishIsPaused,
+} from "../../domain/topic.js";
 import { TOPIC_CACHE_MS } from "../lookup.js";
+import { publishWhatWaited } from "../delay/delayed-timer.js";
 import { announced } from "../log/announce.js";
 import { type MayDelete, claimed, ownershipIn } from "./claims.js";
 import type { Engine } from "../engine.js";
@@ -86,6 +93,7 @@ export async function changeTopic(
     if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
       engine.caches.topics.delete(name);
       if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(engine, changed);
+      if (publishIsPaused(topic) && !publishIsPaused(changed)) await publishWhatWaited(engine, changed);
       return changed;
     }
   }

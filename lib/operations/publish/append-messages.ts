@@ -29,7 +29,11 @@ export const choosing = (
 ): ChoosePartition => (partition === undefined ? spreading(engine, topic, messageCount) : () => partition);
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
+export function spreading(
+  { caches, clock, random }: Engine,
+  topic: Topic,
+  messageCount: number,
+): ChoosePartition {
   const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
   let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
   caches.spreads.set(topic.uid, spread);

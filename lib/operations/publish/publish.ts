@@ -8,9 +8,10 @@ import { findTopic } from "../lookup.js";
 import { appendMessages } from "./append-messages.js";
 import { appendPacked, isPackable } from "./pack.js";
 
-/** One message's result: stored in full, or not known to be stored. */
+/** One message's result: stored in full, in the log or to be published when it is due, or not known to be stored. */
 export type PublishResult =
   | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
+  | { readonly kind: "scheduled"; readonly id: string; readonly deliverAtMs: number }
   | { readonly kind: "failed"; readonly error: SluiceError };
 
 /** A slot's size: what a consumer can decode in a small function without trouble. */
@@ -50,7 +51,7 @@ export async function publish(
 }
 
 /** Created only when needed: creating an error with its stack for every message took a third of a publish. */
-const keyMissing = (): PublishResult => ({
+export const keyMissing = (): PublishResult => ({
   kind: "failed",
   error: new InvalidRequest([{ path: "key", detail: 'is required: the topic\'s ordering is "key"' }]),
 });
@@ -128,7 +129,7 @@ function published(
 }
 
 /** If the store failed every message, the whole request fails, so that its sender can simply repeat it. */
-function throwIfStorageFailedAll(results: readonly PublishResult[]): void {
+export function throwIfStorageFailedAll(results: readonly PublishResult[]): void {
   const first = results[0];
   if (first?.kind !== "failed" || first.error.retryAfterMs === undefined) return;
   if (results.every((result) => result.kind === "failed" && result.error.retryAfterMs !== undefined))

@@ -1,4 +1,4 @@
-import type { Timer } from "../../domain/timer.js";
+import type { SubscriptionTimer } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
 import { endJob, workOnJob } from "./work-on-job.js";
 
@@ -15,7 +15,7 @@ const OTHER_AT_WORK_MS = 10_000;
  * Goes on with the job of a timer for a short while, and tells when the timer is due again. undefined: the job is over,
  * or was deleted with its subscription.
  */
-export async function goOnWithJob(engine: Engine, timer: Timer): Promise<number | undefined> {
+export async function goOnWithJob(engine: Engine, timer: SubscriptionTimer): Promise<number | undefined> {
   const { topic: ref, name, uid } = timer.subscription;
   const topic = await engine.topics.get(ref.name);
   if (topic?.uid !== ref.uid) return undefined;

@@ -9,7 +9,7 @@ import { dynamoDbMarkStore } from "../../../lib/adapters/dynamodb/mark-store.js"
 import { markKey } from "../../../lib/adapters/dynamodb/items/mark-item.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
 import { timerItemKey } from "../../../lib/adapters/dynamodb/items/timer-item.js";
-import type { Timer } from "../../../lib/domain/timer.js";
+import { type SubscriptionTimer, timerName } from "../../../lib/domain/timer.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
 import { partitionKey } from "../../../lib/domain/topic.js";
 import { aPartition, aSlot, aSubscriptionRef, aTopic, unique } from "../../contract/builders.js";
@@ -114,9 +114,9 @@ function logContract(make: () => Promise<TestTables>): void {
     // GIVEN
     const db = await make();
     const timers = dynamoDbTimerStore(db);
-    const timer: Timer = { kind: "wake-up", dueMs: 1, subscription: aSubscriptionRef() };
+    const timer: SubscriptionTimer = { kind: "wake-up", dueMs: 1, subscription: aSubscriptionRef() };
     const mine = async () =>
-      (await timers.due(1, 1_000)).filter(({ subscription }) => subscription.uid === timer.subscription.uid);
+      (await timers.due(1, 1_000)).filter((one) => timerName(one) === timerName(timer));
     await timers.set(timer);
     const stored: Stored = { table: "state", key: timerItemKey(timer), reads: [], writes: [] };
     expect(await itemIn(db, stored)).toMatchObject({ f: 100 });

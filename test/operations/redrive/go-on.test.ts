@@ -1,5 +1,5 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import type { Timer } from "../../../lib/domain/timer.js";
+import type { SubscriptionTimer } from "../../../lib/domain/timer.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { tick } from "../../../lib/operations/clock/tick.js";
@@ -10,7 +10,8 @@ import { portsAround } from "../ports-around.js";
 import { LARGE, withDead } from "./with-dead.js";
 
 const SLOW = { selection: { kind: "all" }, ratePerSecond: 0.1 } as const;
-const timerIn = async (engine: Engine): Promise<Timer> => (await engine.timers.due(Infinity, 1))[0] as Timer;
+const timerIn = async (engine: Engine): Promise<SubscriptionTimer> =>
+  (await engine.timers.due(Infinity, 1))[0] as SubscriptionTimer;
 
 it("GIVEN a job that waits WHEN its timer fires too soon THEN it tells when it may go on", async () => {
   const { engine, clock } = await withDead(["a", "b"]);
@@ -20,7 +21,7 @@ it("GIVEN a job that waits WHEN its timer fires too soon THEN it tells when it m
   expect((againMs ?? 0) - clock.nowMs()).toBeGreaterThan(5_000);
 });
 
-it.each<[string, Partial<Timer>]>([
+it.each<[string, Partial<SubscriptionTimer>]>([
   ["another job", { job: "another" }],
   ["another life of the subscription", {}],
 ])("GIVEN a timer of %s WHEN it fires THEN nothing is done", async (what, change) => {

@@ -4,6 +4,8 @@ import {
   putSubscription,
 } from "../../../lib/operations/manage/subscriptions.js";
 import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/manage/topics.js";
+import { AlreadyPublished } from "../../../lib/domain/errors.js";
+import { parseGivenId } from "../../../lib/domain/message-id.js";
 import type { StartFrom } from "../../../lib/domain/subscription.js";
 import type { Paused } from "../../../lib/domain/topic.js";
 import {
@@ -17,6 +19,7 @@ import {
   startRedrive,
 } from "../../../lib/operations/manage/redrive-jobs.js";
 import { redrive, wouldRedrive } from "../../../lib/operations/manage/redrive.js";
+import { cancelMessage, listScheduled } from "../../../lib/operations/manage/scheduled.js";
 import { rotateSecret } from "../../../lib/operations/manage/webhooks.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
@@ -185,6 +188,29 @@ const rotate: Change = async (deployment, functions, { name }, { name: subscript
   });
 };
 
+/** Cancels some of what is scheduled: much of it is due at the same moment. */
+const cancelSome: Change = async (deployment, functions, { name }) => {
+  const { world, monitor } = deployment;
+  const scheduled: string[] = [];
+  await untilDone(deployment, functions, "scheduled", async (engine) => {
+    const { items } = await listScheduled(engine, name, { limit: 10 });
+    scheduled.push(...items.map(({ id }) => id));
+  });
+  for (const id of new Set(scheduled)) {
+    if (!world.chance(0.4)) continue;
+    if (world.chance(0.5)) await world.sleep(Math.max(0, (parseGivenId(id)?.timeMs ?? 0) - world.nowMs - 50));
+    await untilDone(deployment, functions, `cancel ${id}`, async (engine) => {
+      try {
+        await cancelMessage(engine, id);
+        monitor.delayed.said(id, "cancelled");
+      } catch (error) {
+        if (error instanceof AlreadyPublished) monitor.delayed.said(id, "already-published");
+        throw error;
+      }
+    });
+  }
+};
+
 const recreate: Change = async (deployment, functions, { name }, plan) => {
   await functions.invoke(
     "api",
@@ -233,10 +259,11 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   filter: changeFilter,
   settle: settleSome,
   rotate,
+  cancel: cancelSome,
   recreate,
   "recreate-topic": recreateTopic,
 };
-/** Filters are changed where there are messages for them, and secrets where there are webhooks. */
-const SELDOM: readonly ChangeKind[] = ["filter", "rotate"];
+/** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel. */
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel"];
 /** Those that any run may have. */
 const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));

@@ -1,5 +1,5 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
-import { publish } from "../../../lib/operations/publish/publish.js";
+import { publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
 import { labelOf } from "../checkers/log-checker.js";
 import type { Deployment } from "../deployment.js";
 import { contentOf as filteredContentOf } from "../filters.js";
@@ -23,6 +23,9 @@ export interface ProducerPlan {
   readonly isEmbedded?: boolean;
   /** How many of its publishes may be in flight at once; default: one. */
   readonly inFlight?: number;
+  /** The share of its messages that it delays, and by how long at the most; default: none. */
+  readonly delayedShare?: number;
+  readonly delaySeconds?: number;
 }
 
 const ATTEMPTS = 4;
@@ -62,24 +65,35 @@ async function send(
     const now = waiting;
     monitor.log.sent(now);
     const contents = now.map((label) => contentOf(deployment, plan, label));
+    const drafts = contents.map((content) => ({ content, ...delayOf(deployment, plan) }));
     const sentAtMs = world.nowMs;
     const ended = await functions.invoke(
       plan.isEmbedded ? "service" : "api",
-      (engine) => publish(engine, plan.topic, contents),
+      (engine) => publishOrDelay(engine, plan.topic, drafts),
       `publish ${now.join()}`,
     );
     if (ended.kind === "answered") {
       ended.value.forEach((result, index) => {
-        if (result.kind !== "published") return;
-        monitor.published(result.id, now[index] as string, sentAtMs, contents[index]?.key);
+        const label = now[index] as string;
+        if (result.kind === "published") monitor.published(result.id, label, sentAtMs, contents[index]?.key);
+        if (result.kind === "scheduled") monitor.delayed.scheduled(result.id, label);
       });
-      waiting = now.filter((_, index) => ended.value[index]?.kind !== "published");
+      waiting = now.filter((_, index) => (ended.value[index]?.kind ?? "failed") === "failed");
     }
     if (waiting.length > 0 && monitor.deliveries.calm.size > 0)
       world.violation("answer", `${waiting.join()} was not published, and nothing was wrong`);
     if (waiting.length > 0) await world.sleep(world.between(50, 2_000));
   }
   world.count("published", labels.length - waiting.length);
+}
+
+/** From one second on, by a clock that may be apart from those that publish. */
+function delayOf(
+  { world }: Deployment,
+  { delayedShare = 0, delaySeconds = 1 }: ProducerPlan,
+): { deliverAtMs?: number } {
+  if (!world.chance(delayedShare)) return {};
+  return { deliverAtMs: world.nowMs + world.between(1_000, delaySeconds * 1_000) };
 }
 
 function contentOf({ world }: Deployment, plan: ProducerPlan, label: string): MessageContent {

@@ -31,6 +31,7 @@ export class EndChecker {
     if (this.storage.garbage.size > 0)
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.monitor.redrives.check();
+    this.monitor.delayed.atTheEnd();
     this.monitor.readings.atTheEnd((name) => {
       const there = this.storage.topics.get(name);
       return there?.kind === "topic" ? there.topic.uid : undefined;

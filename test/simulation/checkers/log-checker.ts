@@ -3,6 +3,7 @@ import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import type { MessageContent } from "../../../lib/domain/message.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { headerOf } from "../../../lib/domain/slot-header.js";
+import { type MessageAddress, idOf, parseMessageId } from "../../../lib/domain/message-id.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import { fieldsOf, textOf } from "../filters.js";
@@ -31,6 +32,8 @@ export class LogChecker {
   #publishes = 0;
   /** By topic uid: the shortest that the topic ever had. */
   readonly lowestRetentionMs = new Map<string, number>();
+  /** Where messages lie whose ids were given before. */
+  readonly #given = new Map<string, MessageAddress>();
   /** How often a message is in the log. */
   readonly #copies = new Map<string, number>();
   /** By topic and key: the one partition that has it. */
@@ -60,8 +63,9 @@ export class LogChecker {
     return made;
   }
 
-  appended(who: string, ref: PartitionRef, slot: Slot, outcome: AppendOutcome): void {
-    if (outcome.kind !== "stored" || this.#stored.has(slot.nonce)) return;
+  /** Gives the messages that are in the log from now on. */
+  appended(who: string, ref: PartitionRef, slot: Slot, outcome: AppendOutcome): readonly Logged[] {
+    if (outcome.kind !== "stored" || this.#stored.has(slot.nonce)) return [];
     this.#stored.set(slot.nonce, slot);
     const log = this.of(ref);
     const name = `${who} appended slot ${slot.base} to partition ${ref.partition} of ${ref.topic.uid}`;
@@ -73,6 +77,7 @@ export class LogChecker {
       this.world.violation("size", `${name}: ${slot.content.bytes.length} bytes inline`);
     }
     this.#register(log, slot, name);
+    return log.between(slot.base, slot.base + slot.count);
   }
 
   /** Of a life that is over nobody reads: what lands there late may lie anywhere, since its anchors are purged. */
@@ -110,7 +115,8 @@ export class LogChecker {
       const content = contents?.[index];
       const offset = slot.base + index;
       const logged: Logged = {
-        id: `${topic.name}.${topic.uid}.${partition}.${offset}`,
+        id: idOf(content ?? {}, { topic, partition, offset }),
+        partition,
         offset,
         slotBase: slot.base,
         label: content ? labelOf(content.body) : "?",
@@ -124,10 +130,16 @@ export class LogChecker {
           ? fieldsOf(content, content.body)
           : fieldsOf(header === "open-it" ? {} : (header[index] ?? {})),
       };
+      if (content?.givenId !== undefined) this.#given.set(content.givenId, { topic, partition, offset });
       this.#count(logged, name);
       this.#inItsPartition(log, logged, name);
       log.add(logged);
     }
+  }
+
+  /** Where the message with this id lies, as far as that is known. */
+  addressOf(id: string): MessageAddress | undefined {
+    return parseMessageId(id) ?? this.#given.get(id);
   }
 
   /** A filter that went by the header alone would pass over what its bytes say otherwise. */
@@ -198,7 +210,8 @@ export class LogChecker {
     }
     return [...this.partitions.values()].map((log) => {
       const gone = log.forget(beforeMs);
-      for (const { label, segment } of gone) {
+      for (const { id, label, segment } of gone) {
+        this.#given.delete(id);
         this.#copies.delete(label);
         this.#sent.delete(label);
         if (segment === undefined) continue;

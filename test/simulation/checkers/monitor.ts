@@ -1,8 +1,8 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { type CursorMove, type Lease, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Lease, openSpans } from "../../../lib/domain/progress/records.js";
 import type { Finished } from "../../../lib/domain/ports/progress-store.js";
-import type { Offset, Slot } from "../../../lib/domain/slot.js";
+import type { Offset } from "../../../lib/domain/slot.js";
 import {
   type Subscription,
   type SubscriptionRef,
@@ -15,6 +15,7 @@ import { AttemptChecker } from "./attempt-checker.js";
 import { BreakerChecker } from "./breaker-checker.js";
 import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
+import { DelayedChecker } from "./delayed-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
 import { GoneChecker } from "./gone-checker.js";
@@ -24,6 +25,7 @@ import { LifeChecker } from "./life-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { OperatorChecker } from "./operator-checker.js";
+import { isCreated, moveOf } from "./outcomes.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
 import { PlaceChecker } from "./place-checker.js";
@@ -42,14 +44,6 @@ const FORGET_EVERY_MS = 60_000;
 const FILTER_HEARD_OF_MS = 10_000;
 /** Longer than any consumer sits on what it got. */
 const LEASES_KNOWN_MS = 2 * 3_600_000;
-
-/** What a call moves; undefined if it moves nothing. */
-function moveOf(method: string, args: readonly unknown[]): Move | undefined {
-  if (method === "advance") return { cursor: args[1] as CursorMove, put: args[2] as readonly Lease[] };
-  return method === "move" ? (args[1] as Move) : undefined;
-}
-
-const partitionOf = (id: string): number => parseMessageId(id)?.partition ?? 0;
 
 /** Watches every call that reaches a store, and holds the stores to the promises. */
 export class Monitor {
@@ -74,6 +68,7 @@ export class Monitor {
   readonly operators: OperatorChecker;
   readonly redrives: RedriveChecker;
   readonly readings: ReadingChecker;
+  readonly delayed: DelayedChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -96,6 +91,7 @@ export class Monitor {
         (partition, from, to) =>
           this.log.of({ topic, partition }).between(from, to),
     );
+    this.delayed = new DelayedChecker(world, storage, this.log, (topic) => this.isLive(topic));
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
@@ -143,14 +139,12 @@ export class Monitor {
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);
     this.redrives.after(who.name, call, outcome);
+    this.delayed.after(call, outcome);
     const { port, method, args } = call;
-    if (port === "log" && method === "append") {
-      this.log.appended(who.name, args[0] as PartitionRef, args[1] as Slot, outcome as AppendOutcome);
-    } else if (port === "topics" && method === "create" && (outcome as { kind: string }).kind === "created") {
+    if (port === "log" && method === "append") this.delayed.appended(who, call, outcome as AppendOutcome);
+    else if (port === "topics" && (outcome === "updated" || isCreated(outcome)))
       this.#known(args[0] as Topic);
-    } else if (port === "topics" && method === "update" && outcome === "updated") {
-      this.#known(args[0] as Topic);
-    } else if (port === "subscriptions") this.#afterSubscription(method, args[0], outcome);
+    else if (port === "subscriptions") this.#afterSubscription(method, args[0], outcome);
     else if (port === "progress") this.#afterProgress(who, method, args, outcome);
     this.#forgetNowAndThen();
   }
@@ -163,7 +157,7 @@ export class Monitor {
   }
 
   #afterSubscription(method: string, argument: unknown, outcome: unknown): void {
-    if (method === "create" && (outcome as { kind: string }).kind === "created") {
+    if (method === "create" && isCreated(outcome)) {
       this.places.created(argument as Subscription);
     } else if (method === "update" && outcome === "updated") {
       if (this.places.changed(argument as Subscription)) this.deliveries.sought();
@@ -242,14 +236,16 @@ export class Monitor {
       if (this.pauses.isPaused(subscription) || this.pauses.hasJustEnded(subscription)) continue;
       if (this.world.nowMs - (watched.filters.at(-1)?.fromMs ?? 0) < FILTER_HEARD_OF_MS) continue;
       const missed = this.open(watched).find(
-        ({ atMs, offset, id }) => atMs < sinceMs && offset >= this.places.head(watched, partitionOf(id)),
+        ({ atMs, offset, partition }) => atMs < sinceMs && offset >= this.places.head(watched, partition),
       );
       if (missed) this.world.violation("isolation", `${name} got nothing, and ${missed.id} lay there`);
     }
   }
 
-  isDrained(of: readonly Watched[] = this.live()): boolean {
-    return of.every((watched) => this.isDone(watched)) && this.redrives.areOver;
+  /** Whether these have nothing left to do; of all of them, also whether nothing is delayed any more. */
+  isDrained(of?: readonly Watched[]): boolean {
+    if (of === undefined && !this.delayed.isDrained) return false;
+    return (of ?? this.live()).every((watched) => this.isDone(watched)) && this.redrives.areOver;
   }
 
   /** Whether a subscription has nothing to do. A redrive job has its timer, and is no work of a subscription. */

@@ -80,6 +80,8 @@ export class OutboxChecker {
     if (this.#slots.has(name)) return;
     this.#slots.add(name);
     const taken = (options?.beside ?? []).flatMap((beside) => (beside.kind === "take" ? [beside] : []));
+    // Those have given ids as well.
+    if (taken.some(({ from }) => from === "delayed")) return;
     const ids = this.#idsIn(slot);
     // Of bytes that are gone, what was taken is all that is known.
     if (!ids)

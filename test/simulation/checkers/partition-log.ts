@@ -6,6 +6,7 @@ import type { Fields } from "../filters.js";
 /** One message as the log has it. `label` is what its producer called it. */
 export interface Logged {
   readonly id: string;
+  readonly partition: number;
   readonly offset: Offset;
   readonly slotBase: Offset;
   readonly label: string;

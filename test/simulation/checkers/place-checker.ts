@@ -1,4 +1,3 @@
-import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
@@ -138,14 +137,10 @@ export class PlaceChecker {
     return !this.isOver(watched, message) && (message.offset < head || isWantedNow(watched, message));
   }
 
-  /**
-   * Whether later messages of its key need not wait for it: nobody gets it. An owner judges anew what an earlier one
-   * has handed out and not committed.
-   */
+  /** Whether later messages of its key need not wait for it. An owner judges anew what an earlier one handed out. */
   isPassable(watched: Watched, message: Logged, ownedSinceMs = 0): boolean {
-    const { partition = 0 } = parseMessageId(message.id) ?? {};
     const isHandedByOwner = (watched.handed.get(message.id)?.atMs ?? -1) >= ownedSinceMs;
-    const isAhead = message.offset >= this.head(watched, partition) && !isHandedByOwner;
+    const isAhead = message.offset >= this.head(watched, message.partition) && !isHandedByOwner;
     return this.isOver(watched, message) || (isAhead && this.filters.mayLeaveOut(watched, message));
   }
 
@@ -214,8 +209,7 @@ export class PlaceChecker {
         from.set(message.offset, message);
       }
     }
-    for (const message of redriven)
-      if (parseMessageId(message.id)?.partition === partition) from.set(message.offset, message);
+    for (const message of redriven) if (message.partition === partition) from.set(message.offset, message);
     const to = new Set<Offset>();
     for (const message of inRecords(log, put, partition)) {
       if (to.has(message.offset))

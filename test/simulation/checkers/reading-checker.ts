@@ -1,4 +1,3 @@
-import { parseMessageId } from "../../../lib/domain/message-id.js";
 import { type ReadMessage, isUnreadable } from "../../../lib/domain/reading.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Reading } from "../../../lib/operations/read/read-messages.js";
@@ -50,7 +49,7 @@ export class ReadingChecker {
     let { uid } = followed;
     const upTo = new Map(followed.upTo);
     for (const message of page.messages) {
-      const address = parseMessageId(message.id);
+      const address = this.log.addressOf(message.id);
       if (!address) continue;
       uid ??= address.topic.uid;
       if (uid !== address.topic.uid) this.#violation(`${message.id} is of another life of its topic`);

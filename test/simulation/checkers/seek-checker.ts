@@ -1,5 +1,4 @@
 import type { Offset } from "../../../lib/domain/slot.js";
-import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { StartFrom, Subscription } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { LogChecker } from "./log-checker.js";
@@ -45,7 +44,7 @@ export class SeekChecker {
     }
     if (to === "latest") return head < end ? `${place}, and ended at ${end} before` : undefined;
     if ("id" in to) {
-      const address = parseMessageId(to.id);
+      const address = this.log.addressOf(to.id);
       const isThere = address?.partition !== ref.partition || address.offset === head;
       return isThere ? undefined : place;
     }

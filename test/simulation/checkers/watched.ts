@@ -1,4 +1,3 @@
-import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { Move } from "../../../lib/domain/progress/records.js";
 import { parseReceipt } from "../../../lib/domain/receipt.js";
 import type { Offset } from "../../../lib/domain/slot.js";
@@ -132,8 +131,8 @@ export function forgetPast(watched: Watched, id: string): void {
   for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
 }
 
-export const isSetAside = ({ setAside }: Watched, { id, slotBase }: Logged): boolean =>
-  setAside.has(`${parseMessageId(id)?.partition}#${slotBase}`);
+export const isSetAside = ({ setAside }: Watched, { partition, slotBase }: Logged): boolean =>
+  setAside.has(`${partition}#${slotBase}`);
 
 /** Forgets the leases that were taken before then. */
 export function forgetLeases({ leases, takers, given }: Watched, untilMs: number): void {

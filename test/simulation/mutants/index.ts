@@ -4,6 +4,7 @@ import { BLOCK_MUTANTS } from "./block.js";
 import { CLIENT_MUTANTS } from "./client.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
+import { DELAY_MUTANTS } from "./delay.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
@@ -45,6 +46,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FAIRNESS_MUTANTS,
   ...RATE_MUTANTS,
   ...MEMORY_MUTANTS,
+  ...DELAY_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,

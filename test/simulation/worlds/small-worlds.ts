@@ -189,7 +189,11 @@ function nothingIsLeft({ world, deployment: { monitor } }: Stage): void {
 /** For what waits for its time there is a timer: to wait for the sweep would be late. */
 function somebodyComesFor({ world, deployment: { monitor, storage } }: Stage): void {
   if (world.isPruned || world.violations.length > 0) return;
-  const timed = new Set([...storage.timers.values()].map(({ subscription }) => subscription.uid));
+  const timed = new Set(
+    [...storage.timers.values()].flatMap((timer) =>
+      timer.kind === "delayed" ? [] : [timer.subscription.uid],
+    ),
+  );
   for (const watched of monitor.live())
     if (monitor.left(watched) > 0 && !timed.has(watched.subscription.uid))
       world.violation("promptness", "a message waits for another attempt, and nobody will come for it");

@@ -93,7 +93,7 @@ export const mendedItem = (pk: string, { name, copy, expiresAtMs }: MendedCopy) 
   ...expiryAttributes(expiresAtMs),
 });
 
-function copyAttributes({ encoding, unpackedBytes, checksum, content }: MessageCopy) {
+export function copyAttributes({ encoding, unpackedBytes, checksum, content }: MessageCopy) {
   return {
     ...encodingAttributes(encoding),
     u: unpackedBytes,

@@ -1,6 +1,13 @@
 import { dueId } from "../../../domain/progress/records.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
-import { TIMER_KINDS, type Timer, timerKey, timerName } from "../../../domain/timer.js";
+import {
+  type SubscriptionTimer,
+  TIMER_KINDS,
+  type Timer,
+  timerKey,
+  timerName,
+} from "../../../domain/timer.js";
+import type { TopicRef } from "../../../domain/topic.js";
 import { FORMAT, isTooNew } from "./format.js";
 import { refOf } from "./subscription-item.js";
 
@@ -18,20 +25,25 @@ export const timerItem = (timer: Timer) => ({
   f: FORMAT,
   kind: timer.kind,
   due: timer.dueMs,
-  ref: refOf(timer.subscription),
-  ...(timer.job === undefined ? {} : { job: timer.job }),
+  ...(timer.kind === "delayed"
+    ? { ref: { name: timer.topic.name, uid: timer.topic.uid }, part: timer.part, w: timer.nonce }
+    : { ref: refOf(timer.subscription), ...(timer.job === undefined ? {} : { job: timer.job }) }),
   ...(timer.failures === undefined ? {} : { failures: timer.failures }),
 });
 
 /** undefined for a timer that this release does not know: a newer release serves it. */
 export function timerOf(item: Record<string, unknown>): Timer | undefined {
-  const { kind, due, ref, job, failures } = item;
+  const { kind, due, ref, job, failures, part, w } = item;
   if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
+  const times = { dueMs: due, ...(typeof failures === "number" ? { failures } : {}) };
+  if (kind === "delayed") {
+    if (typeof part !== "number" || typeof w !== "string") return undefined;
+    return { kind, topic: ref as TopicRef, part, nonce: w, ...times };
+  }
   return {
-    kind: kind as Timer["kind"],
-    dueMs: due,
+    kind: kind as SubscriptionTimer["kind"],
     subscription: ref as SubscriptionRef,
     ...(typeof job === "string" ? { job } : {}),
-    ...(typeof failures === "number" ? { failures } : {}),
+    ...times,
   };
 }

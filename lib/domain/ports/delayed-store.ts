@@ -1,0 +1,31 @@
+import type { Delayed, DelayedEntry } from "../delayed.js";
+import type { Page, PageRequest } from "../page.js";
+import type { DelayedTimer } from "../timer.js";
+import type { TopicRef } from "../topic.js";
+
+/**
+ * Messages that are not due yet. Who publishes one takes it away by its append (beside.ts). Its promises are
+ * test/contract/delayed-store.ts. All methods throw {Throttled} and {StorageUnavailable}.
+ */
+export interface DelayedStore {
+  /**
+   * Stores messages together with the timers that lead to them: all or nothing. At most `PUT_LIMIT` of both. A repeat
+   * of this very call changes nothing, also after they were taken away. @throws {Conflict} if another writer was at
+   * work on one of the timers: then nothing was stored
+   */
+  put(topic: TopicRef, delayed: readonly Delayed[], timers: readonly DelayedTimer[]): Promise<void>;
+  /** Up to `limit` of those due by `untilMs`, soonest first, by their ids. Strongly consistent. */
+  due(topic: TopicRef, untilMs: number, limit: number): Promise<readonly Delayed[]>;
+  /** A page without contents, soonest first. Strongly consistent. @throws {InvalidRequest} for a wrong cursor */
+  list(topic: TopicRef, page: PageRequest): Promise<Page<DelayedEntry>>;
+  /**
+   * Removes one, so that it is never published. `gone`: it is not there. Whoever asks again until `rememberedUntilMs`
+   * is told `cancelled` again.
+   */
+  cancel(topic: TopicRef, id: string, rememberedUntilMs: number): Promise<"cancelled" | "gone">;
+  /** Deletes up to `limit` of a deleted topic; `true` once none is left. */
+  purge(topic: TopicRef, limit: number): Promise<boolean>;
+}
+
+/** A transaction's items. */
+export const PUT_LIMIT = 100;
