@@ -27,22 +27,6 @@ export const DELAY_MUTANTS: readonly Mutant[] = [
     found: ["delayed"],
   },
   {
-    name: "delayed-timer-removed-though-set-anew",
-    file: "lib/adapters/memory/timer-store.ts",
-    find: "if (isStill(timers.get(timerKeyOf(timer)), timer)) timers.delete(timerKeyOf(timer));",
-    replace: "timers.delete(timerKeyOf(timer));",
-    found: ["delayed"],
-    within: 1_500,
-  },
-  {
-    name: "delayed-timer-forgotten-as-one-cannot-be-read",
-    file: DUE,
-    find: "if (this.#skipped.size > 0) throw",
-    replace: "if (Number.isNaN(0)) throw",
-    found: ["delayed"],
-    within: 1_500,
-  },
-  {
     name: "delayed-refused-slot-never-halved",
     file: DUE,
     find: "if (!(error instanceof SluiceError) || error.retryAfterMs !== undefined) throw error;",
