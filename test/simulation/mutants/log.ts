@@ -24,9 +24,12 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "appended-twice",
     file: "lib/operations/publish/append-messages.ts",
-    find: "return await append(engine, topic, contents, choose);",
-    replace:
-      "await append(engine, topic, contents, choose);\nreturn await append(engine, topic, contents, choose);",
+    find: "return await append(engine, topic, contents, choosing(engine, topic, partition, contents.length));",
+    replace: [
+      "const chosen = choosing(engine, topic, partition, contents.length);",
+      "await append(engine, topic, contents, chosen);",
+      "return await append(engine, topic, contents, chosen);",
+    ].join("\n"),
     found: ["copies"],
   },
   {
