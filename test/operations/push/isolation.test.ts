@@ -4,16 +4,26 @@ import { BAD } from "../../../bench/isolation/subscribers.js";
 import { inVirtualTime } from "../../../bench/isolation/virtual.js";
 
 const FAILING_KEYS = 5;
-const play = (scene: (options: SceneOptions) => Promise<Seen>, isOne = false): Promise<Seen> =>
-  inVirtualTime({ aSecond: 40, seconds: 6, seed: 1, isOne }, scene);
+/** A publish that looks its topic up takes longer, and one in a hundred does: one run has too few of them. */
+const SEEDS = [1, 2, 3];
+const play = (
+  scene: (options: SceneOptions) => Promise<Seen>,
+  { isOne = false, seed = 1 } = {},
+): Promise<Seen> => inVirtualTime({ aSecond: 40, seconds: 6, seed, isOne }, scene);
+
+async function playAll(scene: (options: SceneOptions) => Promise<Seen>, isOne: boolean): Promise<Seen[]> {
+  const all: Seen[] = [];
+  for (const seed of SEEDS) all.push(await play(scene, { isOne, seed }));
+  return all;
+}
 
 describe.each([
   ["in a process of its own", false],
   ["all in one process", true],
 ])("GIVEN a slow, a failing, a throwing, a refusing and a poisoned subscription, %s", (_, isOne) => {
   it("WHEN messages are published THEN neither publishes nor a good subscription feel them", async () => {
-    const alone = [await play((scene) => unordered(scene, []), isOne)];
-    const beside = [await play((scene) => unordered(scene, BAD), isOne)];
+    const alone = await playAll((scene) => unordered(scene, []), isOne);
+    const beside = await playAll((scene) => unordered(scene, BAD), isOne);
     expect(ratio(published(alone, beside))).toBeLessThanOrEqual(GOAL);
     expect(ratio(delivered(alone, beside))).toBeLessThanOrEqual(GOAL);
   }, 120_000);
