@@ -7,6 +7,7 @@ import { runFilters } from "./filters.js";
 import { runIdle } from "./idle.js";
 import { runIsolation } from "./isolation.js";
 import { runPolls } from "./polls.js";
+import { runTimers } from "./timers.js";
 import { runThroughput } from "./throughput.js";
 import { runWide } from "./wide.js";
 import { runWake } from "./wake.js";
@@ -64,6 +65,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     run: runBacklog,
   },
   { name: "consumers", what: "32 pull consumers on one partition's backlog, beside one", run: runConsumers },
+  { name: "timers", what: "how late delayed messages are delivered", run: runTimers },
   {
     name: "end-to-end",
     what: "the API, the pump and three Lambda subscribers on an AWS emulator",

@@ -5,7 +5,7 @@ import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { createEngine } from "../../lib/operations/engine.js";
 import { delayed } from "../delayed.js";
 import type { NewProcess } from "./platform.js";
-import type { SceneOptions, Seen, Traffic } from "./scene.js";
+import type { SceneOptions } from "./scene.js";
 
 const START_MS = 1_790_000_000_000;
 /** What a call of a store takes: as long as chance will have it, so that calls overtake one another. */
@@ -14,16 +14,13 @@ const CALL_BELOW_MS = 10;
 /** The machine stands still meanwhile. */
 const STEP_MS = 1_000;
 
-export interface VirtualOptions extends Traffic {
-  readonly seed: number;
-  readonly isOne?: boolean;
-}
+type Deployment = Pick<SceneOptions, "clock" | "newProcess">;
 
 /** Plays the scene over the memory adapters, in virtual time: what it takes is not this machine's. */
-export async function inVirtualTime(
-  { seed, ...traffic }: VirtualOptions,
-  play: (options: SceneOptions) => Promise<Seen>,
-): Promise<Seen> {
+export async function inVirtualTime<O, T>(
+  { seed, ...options }: O & { readonly seed: number },
+  play: (scene: Deployment & Omit<O & { readonly seed: number }, "seed">) => Promise<T>,
+): Promise<T> {
   const clock = memoryClock(START_MS);
   const storage = new MemoryStorage();
   const latency = seededRandom(seed);
@@ -43,7 +40,7 @@ export async function inVirtualTime(
     return createEngine({ ...slow, log: rings(slow.log) });
   };
   let isOver = false;
-  const seen = play({ clock, newProcess, ...traffic }).finally(() => (isOver = true));
+  const seen = play({ clock, newProcess, ...options }).finally(() => (isOver = true));
   seen.catch(() => undefined);
   while (!isOver) await clock.advance(STEP_MS);
   return await seen;
