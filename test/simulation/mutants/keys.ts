@@ -46,6 +46,7 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     find: "if (hasRoom && mayJoin && !this.#restKeys.has(hash)) {",
     replace: "void mayJoin;\n    if (hasRoom && !this.#restKeys.has(hash)) {",
     found: ["order"],
+    within: 1_000,
   },
   {
     name: "takes-what-a-write-gives-away",
