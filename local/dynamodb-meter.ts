@@ -18,8 +18,8 @@ interface Write {
 }
 
 const UNIT_BYTES = 1_024;
-/** Input fields that only our Gets and Queries have. */
-const READS = ["ConsistentRead", "KeyConditionExpression"];
+/** Input fields that only our Gets, Queries and Scans have. */
+const READS = ["ConsistentRead", "KeyConditionExpression", "ProjectionExpression"];
 
 /**
  * Asks each call for its cost and adds it up. A transaction's cost is calculated, two units for each KB of each item:
