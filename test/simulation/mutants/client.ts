@@ -13,7 +13,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     find: "this.hooks.lost(held);",
     replace: "",
     found: ["fence"],
-    within: 1_500,
+    within: 2_000,
   },
   {
     name: "client-acknowledges-after-its-signal",
