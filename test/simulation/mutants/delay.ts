@@ -10,7 +10,7 @@ export const DELAY_MUTANTS: readonly Mutant[] = [
     file: DUE,
     find: "const beside = taken.map((one) => taking(topic, one));",
     replace: "const beside = taken.flatMap((one) => (Number.isNaN(0) ? [taking(topic, one)] : []));",
-    found: ["delayed", "copies"],
+    found: ["delayed", "copies", "outbox"],
   },
   {
     name: "delayed-published-early",
