@@ -174,7 +174,7 @@ it("refuses the wrong ones of a batch, each with its place, and stores the other
       message({ expiresInSeconds: 0 }),
       { key: "k" },
       message({ bodyBase64: "AA==" }),
-      message({ delaySeconds: 5 }),
+      message({ delaySeconds: 99_999_999 }),
       "text",
       message({ body: "the last" }),
     ],
