@@ -204,7 +204,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: withAttempts(2, push(2, { failsSome: 0.7, rejects: 0.2 })),
   }),
   "operator: a job sends what failed too often again, slowly, and is cancelled": small({
-    publishes: 6,
+    publishes: 4,
     changes: 5,
     kinds: ["job", "cancel-job"],
     subscription: withAttempts(1, pull({ retries: 0.7, rejects: 0.3 })),
