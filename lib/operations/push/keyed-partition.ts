@@ -2,16 +2,14 @@ import { type KeysReach, endOfTouched } from "../../domain/moves/commit-keys.js"
 import type { Place } from "../../domain/place.js";
 import type { Cursor } from "../../domain/progress/records.js";
 import type { Offset } from "../../domain/slot.js";
-import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "../consume/left-out.js";
-import { FilterForRead } from "../filter-in-force.js";
+import { LEFT_OUT_AT_MOST } from "../consume/left-out.js";
 import { countOf } from "../log/read-range.js";
-import { readWanted } from "../log/read-wanted.js";
-import { messageBytesIn } from "../memory-budget.js";
+import { AheadReader, type Found } from "./ahead-reader.js";
 import type { OwnedBatch, Owner } from "./batch.js";
 import { BusyKeys } from "./busy-keys.js";
 import { KeyedCommits } from "./keyed-commits.js";
 import { itemsOf } from "./keyed-items.js";
-import { type KeyedBatch, KeyedWindow, PROBE_AMONG, isOver } from "./keyed-window.js";
+import { type KeyedBatch, KeyedWindow, isOver } from "./keyed-window.js";
 import type { OwnedHead } from "./owned-head.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
@@ -22,8 +20,6 @@ const WINDOW_AT_LEAST = 1_000;
 const WINDOW_WIDTHS = 2;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
-const READ_AHEAD_MESSAGES = 1_000;
-const READS_AT_MOST = 100;
 /** If the head has stood still for so long behind a busy key, it passes what waits: the others' ends are written. */
 const STUCK_AFTER_MS = 5_000;
 /** A full window is moved on if this part of it is over, or waits for records of its keys. */
@@ -37,16 +33,11 @@ const STOPPED_SHARE = 4;
 export class KeyedPartition implements OwnedHead {
   readonly #window: KeyedWindow;
   readonly #busy: BusyKeys;
-  #readTo: Place;
-  /** Messages that the filter left out since the last item: all between it and `#readTo`. */
-  #leftOut: number;
-  readonly #filter: string | undefined;
+  readonly #ahead: AheadReader;
   consumedTo: Offset;
-  #slotCount = 1;
   #isReading = false;
   readonly #commits: KeyedCommits;
   emptyAtLook = -1;
-  readonly #readsAtMost: number;
   readonly #pace: ReadPace;
   #attempts: number;
   readonly #windowMessages: number;
@@ -59,15 +50,11 @@ export class KeyedPartition implements OwnedHead {
     overWithLease: (batch: OwnedBatch) => void,
   ) {
     const { engine, reader } = context;
-    this.#readsAtMost = nthProbe === undefined ? READ_AHEAD_MESSAGES : PROBE_AMONG;
     this.#pace = new ReadPace(engine.clock, looksWithinMs);
     this.#busy = new BusyKeys(context, partition, cursor);
     this.#window = new KeyedWindow(context, (hash) => this.#busy.isHeld(hash));
-    const from = readFrom(engine, reader.subscription, partition, cursor);
-    this.#readTo = from;
-    this.#leftOut = from.leftOut;
-    this.#filter = from.filter;
-    this.consumedTo = from.head;
+    this.#ahead = new AheadReader(context, partition, cursor, nthProbe !== undefined);
+    this.consumedTo = this.#ahead.place.head;
     this.#attempts = deaths;
     const { maxMessages } = reader.subscription.batch;
     this.#windowMessages = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width * maxMessages);
@@ -158,7 +145,7 @@ export class KeyedPartition implements OwnedHead {
   async #readAhead(look: number, knownEnd: Offset | undefined): Promise<void> {
     const { account } = this.context;
     if (this.#window.hasNext || this.#pace.isSick || this.#commits.isLost) return;
-    if (knownEnd !== undefined && knownEnd <= this.#readTo.head) return void (this.emptyAtLook = look);
+    if (knownEnd !== undefined && knownEnd <= this.#ahead.place.head) return void (this.emptyAtLook = look);
     if (this.#busy.holdsAll || this.#isWindowFull) {
       // What is full and can still be committed is read again after that.
       if (this.#busy.holdsAll || this.#commits.isBlocked) this.emptyAtLook = look;
@@ -168,7 +155,7 @@ export class KeyedPartition implements OwnedHead {
     const roomBytes = roomAhead(account, this.#pace);
     if (roomBytes === 0) return this.#shed();
     try {
-      if ((await this.#readOn(roomBytes)) === "nothing") {
+      if ((await this.#ahead.untilFound(() => this.#read(roomBytes))) === "nothing") {
         this.emptyAtLook = look;
         this.#pace.foundNothing();
       } else this.#pace.foundSome(2 * this.#window.waitingBytes > roomBytes);
@@ -183,8 +170,8 @@ export class KeyedPartition implements OwnedHead {
     const { items } = this.#window;
     const end = endOfTouched(items);
     if (end === items.length) return;
-    this.#readTo = items[end - 1]?.next ?? this.#head;
-    this.#leftOut = 0;
+    this.#ahead.place = items[end - 1]?.next ?? this.#head;
+    this.#ahead.leftOut = 0;
     this.#window.shed(end);
   }
 
@@ -193,57 +180,30 @@ export class KeyedPartition implements OwnedHead {
     return { head, slotBase };
   }
 
-  async #readOn(roomBytes: number): Promise<"something" | "nothing"> {
-    for (let reads = 1; reads <= READS_AT_MOST; reads++) {
-      const read = await this.#read(roomBytes);
-      if (read !== "left-out") return read;
-    }
-    return "something";
-  }
-
-  /** `left-out`: nothing so far matches the filter, and there may be more. */
-  async #read(roomBytes: number): Promise<"something" | "nothing" | "left-out"> {
-    const { engine, reader } = this.context;
-    const used = new FilterForRead(engine, reader.subscription);
-    const limits = {
-      maxMessages: this.#readsAtMost,
-      maxBytes: messageBytesIn(roomBytes),
-      slotCount: this.#slotCount,
-      isAnyEnough: true,
-      ...(this.#filter === undefined ? {} : { filterNow: used.now }),
-    };
-    const ref = { topic: reader.topic, partition: this.partition };
-    const from = this.#readTo;
-    const ahead = await readWanted(engine, ref, from, limits);
-    if (ahead.next.head === from.head) return "nothing";
+  async #read(roomBytes: number): Promise<Found> {
+    const ahead = await this.#ahead.read(roomBytes);
+    if (!ahead) return "nothing";
     this.emptyAtLook = -1;
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#commits.isLost) return "something";
-    this.#slotCount = ahead.slotCount ?? this.#slotCount;
-    const leftOut = this.#leftOut + countOf(ahead.leftOut);
-    const isOnly = this.#filter !== undefined && used.isOnly(this.#filter);
+    const leftOut = this.#ahead.leftOut + countOf(ahead.leftOut);
     const mustWrite = ahead.setAside.length + ahead.expired.length > 0 || leftOut >= LEFT_OUT_AT_MOST;
-    if (ahead.entries.length > 0 || mustWrite || !isOnly) {
-      const items = itemsOf(this.#window, ahead, roomBytes, this.#leftOut);
-      this.#readTo = items.at(-1)?.next ?? ahead.next;
-      this.#leftOut = 0;
+    if (ahead.entries.length > 0 || mustWrite || !ahead.isLeftOut) {
+      const items = itemsOf(this.#window, ahead, roomBytes, this.#ahead.leftOut);
+      this.#ahead.place = items.at(-1)?.next ?? ahead.next;
+      this.#ahead.leftOut = 0;
       this.#window.add(items);
       return "something";
     }
-    this.#readTo = ahead.next;
-    this.#leftOut = leftOut;
+    this.#ahead.place = ahead.next;
+    this.#ahead.leftOut = leftOut;
     this.#noteLeftOut();
     return ahead.mayHaveMore ? "left-out" : "nothing";
   }
 
-  /** Where nothing is left to deliver or to write, the stretch that was left out is remembered instead. */
   #noteLeftOut(): void {
-    if (this.#leftOut === 0 || this.#filter === undefined) return;
     if (this.#window.items.length > 0 || this.#commits.isUnresolved) return;
-    const { engine, reader } = this.context;
-    const left = { next: this.#readTo, messages: this.#leftOut, filter: this.#filter };
-    noteLeftOut(engine, reader.subscription, this.partition, this.#busy.cursor, left);
-    this.consumedTo = this.#readTo.head;
+    if (this.#ahead.noteLeftOut(this.#busy.cursor) === "noted") this.consumedTo = this.#ahead.place.head;
   }
 
   #passed(hasRun: boolean): void {

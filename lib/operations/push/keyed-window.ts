@@ -4,6 +4,7 @@ import type { KeyedRun } from "../../domain/moves/key-records.js";
 import { keyHash } from "../../domain/progress/chains.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { memoryBytesOf } from "../memory-budget.js";
+import { PROBE_AMONG } from "./ahead-reader.js";
 import { type OwnedBatch, ownedBatch, runEntries } from "./batch.js";
 import type { SupplyContext } from "./supply.js";
 
@@ -18,9 +19,6 @@ export interface WindowItem extends KeyedItem<KeyedBatch> {
   readonly sentBytes: number;
   readonly memoryBytes: number;
 }
-
-/** A probe is of one of the first so many keys. */
-export const PROBE_AMONG = 8;
 
 type Stretch = Pick<WindowItem, "next" | "setAside" | "expired" | "leftOut">;
 

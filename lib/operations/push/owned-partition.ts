@@ -1,15 +1,12 @@
 import { type Commit, commit } from "../../domain/moves/commit.js";
-import type { Place } from "../../domain/place.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
 import { dueAfterAttempt } from "../backing-off.js";
-import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "../consume/left-out.js";
-import { FilterForRead } from "../filter-in-force.js";
+import { LEFT_OUT_AT_MOST } from "../consume/left-out.js";
 import { type Skipped, countOf } from "../log/read-range.js";
-import { readWanted } from "../log/read-wanted.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
 import { tellExpired } from "../log/tell-expired.js";
-import { messageBytesIn } from "../memory-budget.js";
 import type { Offset } from "../../domain/slot.js";
+import { AheadReader, type Found, PROBE_AMONG } from "./ahead-reader.js";
 import type { BatchAhead, OwnedBatch, Owner } from "./batch.js";
 import { carryOut } from "./carry-out.js";
 import type { OwnedHead } from "./owned-head.js";
@@ -26,11 +23,6 @@ const WINDOW_WIDTHS = 2;
 const WINDOW_AT_LEAST = 64;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
-const READ_AHEAD_MESSAGES = 1_000;
-/** Each of up to ten thousand messages that the filter leaves out. Then it is the others' turn. */
-const READS_AT_MOST = 100;
-/** A probe is one of the first so many messages. */
-const PROBE_AMONG = 8;
 
 /**
  * One partition, worked off by the only pump of its subscription. Nothing is written before a delivery, and the head
@@ -41,13 +33,9 @@ export class OwnedPartition implements OwnedHead {
   readonly #buffer: ReadAhead;
   #aside: readonly SetAside[] = [];
   #expired: readonly Skipped[] = [];
-  #readTo: Place;
-  /** Messages that the filter left out since the last batch: all between it and `#readTo`. */
-  #leftOut: number;
-  readonly #filter: string | undefined;
+  readonly #ahead: AheadReader;
   /** Nothing below it is left to deliver. The head may still be lower, if the filter left out what is between. */
   consumedTo: Offset;
-  #slotCount = 1;
   #isReading = false;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: Commit<BatchAhead> | undefined;
@@ -57,8 +45,6 @@ export class OwnedPartition implements OwnedHead {
   /** The number of the last look that found nothing here. */
   emptyAtLook = -1;
   readonly #windowBatches: number;
-  /** So many messages in one read: of a backlog that waits for a target, a probe needs but one. */
-  readonly #readsAtMost: number;
   readonly #pace: ReadPace;
   /** How often these messages may have been handed out before, by owners that died. */
   #attempts: number;
@@ -72,14 +58,10 @@ export class OwnedPartition implements OwnedHead {
     /** Called for a batch that got a lease although it was already over. */
     private readonly overWithLease: (batch: OwnedBatch) => void,
   ) {
-    this.#readsAtMost = nthProbe === undefined ? READ_AHEAD_MESSAGES : PROBE_AMONG;
     this.#pace = new ReadPace(context.engine.clock);
     this.#buffer = new ReadAhead(context);
-    const from = readFrom(context.engine, context.reader.subscription, partition, cursor);
-    this.#readTo = from;
-    this.#leftOut = from.leftOut;
-    this.#filter = from.filter;
-    this.consumedTo = from.head;
+    this.#ahead = new AheadReader(context, partition, cursor, nthProbe !== undefined);
+    this.consumedTo = this.#ahead.place.head;
     this.#attempts = deaths;
     this.#windowBatches = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width);
   }
@@ -117,7 +99,7 @@ export class OwnedPartition implements OwnedHead {
    */
   async refill(look: number, knownEnd?: Offset): Promise<void> {
     const { account, fail } = this.context;
-    if (knownEnd !== undefined && knownEnd <= this.#readTo.head && this.#buffer.isEmpty) {
+    if (knownEnd !== undefined && knownEnd <= this.#ahead.place.head && this.#buffer.isEmpty) {
       this.emptyAtLook = look;
       return;
     }
@@ -127,7 +109,7 @@ export class OwnedPartition implements OwnedHead {
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {
-      if ((await this.#readOn(roomBytes)) === "nothing") {
+      if ((await this.#ahead.untilFound(() => this.#read(roomBytes))) === "nothing") {
         this.emptyAtLook = look;
         this.#pace.foundNothing();
       } else this.#pace.foundSome(2 * this.#buffer.heldBytes > roomBytes);
@@ -140,43 +122,23 @@ export class OwnedPartition implements OwnedHead {
     }
   }
 
-  /** Reads until something matches, however much the filter leaves out. */
-  async #readOn(roomBytes: number): Promise<"something" | "nothing"> {
-    for (let reads = 1; reads <= READS_AT_MOST; reads++) {
-      const read = await this.#read(roomBytes);
-      if (read !== "left-out") return read;
-    }
-    return "something";
-  }
-
-  /** `left-out`: nothing so far matches the filter, and there may be more. */
-  async #read(roomBytes: number): Promise<"something" | "nothing" | "left-out"> {
-    const { engine, reader } = this.context;
-    const ref = { topic: reader.topic, partition: this.partition };
-    const used = new FilterForRead(engine, reader.subscription);
-    const limits = {
-      maxMessages: this.#readsAtMost,
-      maxBytes: messageBytesIn(roomBytes),
-      slotCount: this.#slotCount,
-      isAnyEnough: true,
-      ...(this.#filter === undefined ? {} : { filterNow: used.now }),
-    };
-    const ahead = await readWanted(engine, ref, this.#readTo, limits);
-    if (ahead.next.head === this.#readTo.head) return "nothing";
+  async #read(roomBytes: number): Promise<Found> {
+    const ahead = await this.#ahead.read(roomBytes);
+    if (!ahead) return "nothing";
     this.emptyAtLook = -1;
     // The session may have ended, or the partition may have been lost, during the read.
     if (this.#isLost) return "something";
-    this.#slotCount = ahead.slotCount ?? this.#slotCount;
     // Messages that take much more room as they are sent than as they are stored are read again later.
     const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
-    this.#readTo = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
-    const { head } = this.#readTo;
+    this.#ahead.place = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
+    const { head } = this.#ahead.place;
     this.#aside = ahead.setAside.filter(({ base }) => base < head);
     this.#expired = ahead.expired.filter(({ below }) => below <= head);
-    this.#leftOut += countOf(ahead.leftOut.filter(({ below }) => below <= head));
+    this.#ahead.leftOut += countOf(ahead.leftOut.filter(({ below }) => below <= head));
     if (!this.#buffer.isEmpty) return "something";
-    const mustWrite = this.#aside.length + this.#expired.length > 0 || this.#leftOut >= LEFT_OUT_AT_MOST;
-    if (mustWrite || this.#filter === undefined || !used.isOnly(this.#filter)) {
+    const mustWrite =
+      this.#aside.length + this.#expired.length > 0 || this.#ahead.leftOut >= LEFT_OUT_AT_MOST;
+    if (mustWrite || !ahead.isLeftOut) {
       this.#push(this.#buffer.next(1)).failed = [];
       return "something";
     }
@@ -184,14 +146,9 @@ export class OwnedPartition implements OwnedHead {
     return ahead.mayHaveMore ? "left-out" : "nothing";
   }
 
-  /** Where nothing is left to deliver or to write, the stretch that was left out is remembered instead. */
   #noteLeftOut(): void {
-    if (this.#leftOut === 0 || this.#filter === undefined) return;
     if (this.#batches.length > 0 || !this.#buffer.isEmpty || this.#unresolved) return;
-    const { engine, reader } = this.context;
-    const left = { next: this.#readTo, messages: this.#leftOut, filter: this.#filter };
-    noteLeftOut(engine, reader.subscription, this.partition, this.cursor, left);
-    this.consumedTo = this.#readTo.head;
+    if (this.#ahead.noteLeftOut(this.cursor) === "noted") this.consumedTo = this.#ahead.place.head;
   }
 
   /** The next batch to deliver, from what was read. */
@@ -211,15 +168,15 @@ export class OwnedPartition implements OwnedHead {
   #push(owned: OwnedBatch): BatchAhead {
     const last = owned.entries.at(-1);
     const isLast = this.#buffer.isEmpty;
-    const next = isLast || !last ? this.#readTo : { head: last.offset + 1, slotBase: last.slotBase };
+    const next = isLast || !last ? this.#ahead.place : { head: last.offset + 1, slotBase: last.slotBase };
     // Slots set aside are written with the batch whose commit moves the head past them, so that no crash can come
     // between.
     const setAside = this.#aside.filter(({ base }) => base < next.head);
     this.#aside = this.#aside.filter(({ base }) => base >= next.head);
     const expired = countOf(this.#expired.filter(({ below }) => below <= next.head));
     this.#expired = this.#expired.filter(({ below }) => below > next.head);
-    const leftOut = next === this.#readTo ? this.#leftOut : 0;
-    this.#leftOut -= leftOut;
+    const leftOut = next === this.#ahead.place ? this.#ahead.leftOut : 0;
+    this.#ahead.leftOut -= leftOut;
     const batch = Object.assign(owned, { next, setAside, expired, leftOut });
     this.#batches.push(batch);
     return batch;
