@@ -16,34 +16,48 @@ import { isTrouble } from "../log/troubles.js";
 const LOOK_MESSAGES = 1_000;
 const LOOKS_AT_MOST = 4;
 
-/** What an ordered partition waits for. */
-export interface Holders {
-  /** When the first of the records is due; Infinity if there are none. */
+/** What a pump finds ahead of the head of an ordered partition. */
+export interface Ahead {
+  /** Whether it can take something: anything whose key no record holds. */
+  readonly isFree: boolean;
+  /** If not: when the first of the records is due. */
   readonly dueMs: number;
-  /** Whether one of them holds the whole partition. */
+}
+
+/** What holds messages back. */
+interface Holders {
+  /** Whether a record holds the whole partition. */
   readonly holdAll: boolean;
   /** The keys that the others hold. */
   readonly keys: ReadonlySet<string>;
 }
 
-/** The records that hold an ordered partition, or keys of it. */
-export async function holdersOf(
-  { progress }: Engine,
-  { subscription }: Reader,
-  { open = [] }: Cursor,
-): Promise<Holders> {
-  const records = await Promise.all(open.map((id) => progress.get(subscription, id)));
+/**
+ * The cursor's list names the keys, so a message of any other key is found without a read of the records, however many
+ * wait. Only where there is none they are read: some may be gone, though they are still listed.
+ */
+export async function lookAhead(
+  engine: Engine,
+  reader: Reader,
+  partition: number,
+  cursor: Cursor,
+): Promise<Ahead> {
+  const { open = [] } = cursor;
+  if (await hasFree(engine, reader, partition, cursor, holdersIn(open)))
+    return { isFree: true, dueMs: Infinity };
+  const records = await Promise.all(open.map((id) => engine.progress.get(reader.subscription, id)));
   const there = records.flatMap((record) => record ?? []);
-  const keys = there.map(({ id }) => chainKey(id));
-  return {
-    dueMs: Math.min(Infinity, ...there.map(({ dueMs }) => dueMs)),
-    holdAll: keys.includes(undefined),
-    keys: new Set(keys.flatMap((key) => key ?? [])),
-  };
+  const holders = holdersIn(there.map(({ id }) => id));
+  const isFree = there.length < open.length && (await hasFree(engine, reader, partition, cursor, holders));
+  return { isFree, dueMs: Math.min(Infinity, ...there.map(({ dueMs }) => dueMs)) };
 }
 
-/** Whether a pump can take something from ahead of the head: anything whose key no record holds. */
-export async function mayTakeAhead(
+function holdersIn(ids: readonly string[]): Holders {
+  const keys = ids.map(chainKey);
+  return { holdAll: keys.includes(undefined), keys: new Set(keys.flatMap((key) => key ?? [])) };
+}
+
+async function hasFree(
   engine: Engine,
   reader: Reader,
   partition: number,

@@ -5,7 +5,7 @@ import { cursorIn } from "../consume/known-cursors.js";
 import { mayWantAhead } from "../consume/may-want-ahead.js";
 import type { Engine } from "../engine.js";
 import { type End, endsOf } from "../log/anchors.js";
-import { holdersOf, mayTakeAhead } from "./free-key.js";
+import { lookAhead } from "./free-key.js";
 
 /** What a subscription has to do. */
 export interface Work {
@@ -66,13 +66,10 @@ async function judge(
   const due = dueMs === Infinity ? {} : { nextDueMs: dueMs };
   if (dueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
   if (topic.ordering === "none") return { isThere: behind.length > 0, isOver, ...due };
-  const held = await Promise.all(
-    behind.map(async ({ partition, cursor }) => {
-      const holders = await holdersOf(engine, { topic, subscription }, cursor);
-      return !(await mayTakeAhead(engine, { topic, subscription }, partition, cursor, holders));
-    }),
+  const ahead = await Promise.all(
+    behind.map(({ partition, cursor }) => lookAhead(engine, { topic, subscription }, partition, cursor)),
   );
-  return { isThere: held.includes(false), isOver, ...due };
+  return { isThere: ahead.some(({ isFree }) => isFree), isOver, ...due };
 }
 
 /**
@@ -90,9 +87,8 @@ export async function canBeTaken(
     partitions.map(async (partition) => {
       const stored = await engine.progress.cursor(subscription, partition);
       const cursor = cursorIn(subscription, partition, stored);
-      const holders = await holdersOf(engine, { topic, subscription }, cursor);
-      if (holders.dueMs <= engine.clock.nowMs()) return true;
-      return await mayTakeAhead(engine, { topic, subscription }, partition, cursor, holders);
+      const ahead = await lookAhead(engine, { topic, subscription }, partition, cursor);
+      return ahead.isFree || ahead.dueMs <= engine.clock.nowMs();
     }),
   );
   return free.includes(true);
