@@ -21,9 +21,9 @@ import {
 import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
-import { holderOf } from "../consume/is-held.js";
 import type { Engine } from "../engine.js";
 import { Headers } from "../log/header-at.js";
+import { Holders } from "./holders.js";
 import { circumstancesOf } from "./subscription-state.js";
 
 /** One request reads so many pages of so many records, however few messages of the wanted state they hold. */
@@ -124,7 +124,7 @@ async function described(
   cursors: ReadonlyMap<number, Cursor>,
 ): Promise<readonly OpenMessage[]> {
   const headers = new Headers(engine);
-  const holders = new Map<number, Due | undefined>();
+  const holders = new Map<number, Holders>();
   const { topic, subscription } = reader;
   const circumstances = await circumstancesOf(engine, reader);
   const items: OpenMessage[] = [];
@@ -134,10 +134,9 @@ async function described(
     if (!header || (header.expiresAtMs ?? Infinity) <= circumstances.nowMs) continue;
     const cursor = cursors.get(partition);
     if (topic.ordering === "key" && cursor && !holders.has(partition))
-      holders.set(partition, await holderOf(engine, subscription, cursor));
-    const holder = isBehindOfKey(record, offset) ? record : holders.get(partition);
-    const isBehind = holder && (holder === record || (holder.id !== record.id && !chainKey(holder.id)));
-    const held = isBehind ? { heldUntilMs: holder.dueMs } : {};
+      holders.set(partition, new Holders(engine, subscription, cursor));
+    const holder = isBehindOfKey(record, offset) ? record : await holders.get(partition)?.before(record.id);
+    const held = holder ? { heldUntilMs: holder.dueMs } : {};
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
     const { attempt, firstReceivedAtMs, lastError } = span;
     items.push({

@@ -1,14 +1,6 @@
-import {
-  type Circumstances,
-  type OpenMessage,
-  waitOf,
-  waitingCursor,
-  waitingPosition,
-} from "../../domain/open-message.js";
-import { chainKey, keyHash } from "../../domain/progress/chains.js";
+import { type OpenMessage, waitOf, waitingCursor, waitingPosition } from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Place } from "../../domain/place.js";
-import { type Cursor, isVoid } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { readFrom } from "../consume/left-out.js";
@@ -17,6 +9,7 @@ import { FilterForRead } from "../filter-in-force.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { type WantedRead, readWanted } from "../log/read-wanted.js";
 import { memoryBytesFor } from "../memory-budget.js";
+import { Holders } from "./holders.js";
 import { circumstancesOf } from "./subscription-state.js";
 
 /** The most reads of one request: then it answers what it has, and where the next one goes on. */
@@ -49,14 +42,16 @@ export async function waitingMessages(
     const anchor = anchors.get(partition);
     const end = anchor && knownEnd(engine, topic, partition, anchor);
     if (end !== undefined && end <= place.head) continue;
-    const heldUntilMs = await holdersIn(engine, reader, stored);
+    const holders = topic.ordering === "key" ? new Holders(engine, subscription, stored) : undefined;
     for (let slotCount: number | undefined; ;) {
       if (items.length >= limit || reads++ >= READS_AT_MOST)
         return { items, nextCursor: waitingCursor({ partition, ...place }) };
       const read = await readOn(engine, reader, partition, place, limit - items.length, slotCount);
       if (read.next.head === place.head) break;
       for (const { message } of read.entries) {
-        const wait = waitOf("waiting", undefined, { ...circumstances, ...heldUntilMs(message.key) });
+        const holder = await holders?.ofKey(message.key);
+        const held = holder ? { heldUntilMs: holder.dueMs } : {};
+        const wait = waitOf("waiting", undefined, { ...circumstances, ...held });
         items.push({ ...fieldsOf(message), ...wait });
       }
       place = read.next;
@@ -79,25 +74,6 @@ const fieldsOf = ({
   publishedAtMs,
   attempt: 0,
 });
-
-type HeldUntil = (key: string | undefined) => Pick<Circumstances, "heldUntilMs">;
-
-/** With ordering: until when a record of the key, or one of the whole partition, holds a message of this key. */
-async function holdersIn(
-  engine: Engine,
-  { topic, subscription }: Reader,
-  cursor: Cursor,
-): Promise<HeldUntil> {
-  if (topic.ordering === "none") return () => ({});
-  const records = await Promise.all((cursor.open ?? []).map((id) => engine.progress.get(subscription, id)));
-  const open = records.flatMap((record) => (record && !isVoid(record, subscription) ? [record] : []));
-  const whole = open.find(({ id }) => chainKey(id) === undefined);
-  const byKey = new Map(open.map((record) => [chainKey(record.id), record]));
-  return (key) => {
-    const holder = whole ?? byKey.get(keyHash(key));
-    return holder ? { heldUntilMs: holder.dueMs } : {};
-  };
-}
 
 async function readOn(
   engine: Engine,
