@@ -67,5 +67,12 @@ export function parsePartitionKey(key: string): PartitionRef | undefined {
 /** The partition of an ordering key: the same for every writer, for ever. */
 export const partitionOfKey = (key: string, partitions: number): number => hashBelow(key, partitions);
 
+/** The only partition that a message with this key, or without one, may be in; undefined: any will do. */
+export const partitionFor = (
+  { ordering, partitions }: Pick<Topic, "ordering" | "partitions">,
+  key: string | undefined,
+): number | undefined =>
+  ordering === "key" && key !== undefined ? partitionOfKey(key, partitions) : undefined;
+
 export const publishIsPaused = ({ paused }: Topic): boolean => paused === "publish" || paused === "all";
 export const deliveryIsPaused = ({ paused }: Topic): boolean => paused === "delivery" || paused === "all";

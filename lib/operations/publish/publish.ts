@@ -2,7 +2,7 @@ import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { Packed, Parcel, ParcelResult } from "../../domain/parcel.js";
-import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
+import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
 import { appendMessages } from "./append-messages.js";
@@ -60,8 +60,7 @@ function chainsOf(topic: Topic, messages: readonly MessageContent[]): readonly C
   const chains = new Map<number | undefined, Chain>();
   messages.forEach((message, index) => {
     if (topic.ordering === "key" && message.key === undefined) return;
-    const keyed = topic.ordering === "key" && message.key !== undefined;
-    const partition = keyed ? partitionOfKey(message.key, topic.partitions) : undefined;
+    const partition = partitionFor(topic, message.key);
     const chain = chains.get(partition) ?? { partition, groups: [] };
     chains.set(partition, chain);
     addTo(chain.groups, index, messageSizeBytes(message));

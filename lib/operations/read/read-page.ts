@@ -2,7 +2,7 @@ import type { Anchor } from "../../domain/anchor.js";
 import type { Bookmark } from "../../domain/bookmark.js";
 import type { Place } from "../../domain/place.js";
 import type { ReadMessage, Selection } from "../../domain/reading.js";
-import { type Topic, partitionOfKey } from "../../domain/topic.js";
+import { type Topic, partitionFor } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
@@ -43,7 +43,7 @@ export interface PageRead {
 
 /** The one partition in which all that is selected lies; undefined if it may lie in any. */
 export const onlyPartition = (topic: Topic, { key }: Selection): number | undefined =>
-  topic.ordering === "key" && key !== undefined ? partitionOfKey(key, topic.partitions) : undefined;
+  partitionFor(topic, key);
 
 /** Reads a page from a bookmark on, one partition after the other, each in its turn. */
 export async function readPage(
