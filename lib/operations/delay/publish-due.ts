@@ -3,21 +3,27 @@ import { SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import { UnreadableSlot } from "../../domain/slot-codec.js";
 import type { DelayedTimer } from "../../domain/timer.js";
-import { type Topic, partitionOfKey, publishIsPaused } from "../../domain/topic.js";
+import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { appendBeside } from "../log/append.js";
-import { openCopy } from "../log/message-copy.js";
+import { readCopy } from "../log/message-copy.js";
 import { isTrouble } from "../log/troubles.js";
-import { spreading } from "../publish/append-messages.js";
+import { memoryBytesFor } from "../memory-budget.js";
+import { choosing } from "../publish/append-messages.js";
 
 /** A step of a topic's work. It is short, so that a clock that runs out of time leaves little behind. */
 const SLICE_MS = 1_500;
-/** Longer than a clock waits for a timer: a topic that is paused keeps no clock running. */
+/**
+ * Longer than a clock waits for a timer: a topic that is paused keeps no clock running. What is put off falls on the
+ * same times, so that few timers are left, however many came due.
+ */
 const PAUSED_LOOK_MS = 5 * 60_000;
 /** Read together, soonest first. */
 const PAGE = 256;
 /** So many objects cannot be read only where none can be. */
-const SKIPPED_AT_MOST = 256;
+const TROUBLES_AT_MOST = 256;
+/** What lies behind such an object in its key is read past, up to so many. */
+const SKIPPED_AT_MOST = 2_048;
 /** Of one slot: each takes an item of its transaction. */
 const BATCH_MESSAGES = 90;
 const BATCH_BYTES = 1024 * 1024;
@@ -36,34 +42,49 @@ export async function publishDue(engine: Engine, timer: DelayedTimer): Promise<n
   });
 }
 
+/** An object that cannot be read now. */
+const TROUBLE = "trouble";
+type Opened = MessageContent | UnreadableSlot | typeof TROUBLE;
+
 /** One run over what is due. */
 class Due {
-  /** Whose objects cannot be read now: they hold up nobody but later ones of their key. */
+  /** What cannot be read now, and what lies behind it in its key: it holds up nobody else. */
   readonly #skipped = new Set<string>();
   readonly #heldKeys = new Set<string>();
+  #troubles = 0;
   #failure: Error | undefined;
+  readonly #untilMs: number;
 
   constructor(
     private readonly engine: Engine,
     private readonly timer: DelayedTimer,
-  ) {}
+  ) {
+    this.#untilMs = engine.clock.nowMs() + SLICE_MS;
+  }
 
   async publish(): Promise<number | undefined> {
     const { clock, topics, delayed } = this.engine;
-    const untilMs = clock.nowMs() + SLICE_MS;
-    while (this.#skipped.size <= SKIPPED_AT_MOST) {
+    while (this.#troubles <= TROUBLES_AT_MOST && this.#skipped.size <= SKIPPED_AT_MOST) {
+      // As of before this round: a slow read is followed by what it found.
+      const isOver = this.#isOver;
       const topic = await topics.get(this.timer.topic.name);
       if (topic?.uid !== this.timer.topic.uid) return undefined;
       const nowMs = clock.nowMs();
-      if (publishIsPaused(topic)) return nowMs + PAUSED_LOOK_MS;
-      const due = await delayed.due(topic, nowMs, PAGE + this.#skipped.size);
+      if (publishIsPaused(topic))
+        return Math.ceil((nowMs + PAUSED_LOOK_MS) / PAUSED_LOOK_MS) * PAUSED_LOOK_MS;
+      const limit = (isOver ? 1 : PAGE) + this.#skipped.size;
+      const due = await delayed.due(topic, nowMs, limit);
       const rest = due.filter((one) => !this.#isHeld(topic, one));
-      if (rest.length === 0) return this.#end();
-      if (nowMs >= untilMs) return nowMs;
+      if (rest.length === 0 && due.length < limit) return this.#end();
+      if (isOver) return nowMs;
       await Promise.all(chainsOf(topic, rest).map((chain) => this.#chain(topic, chain)));
       if (this.#failure !== undefined) throw this.#failure;
     }
     return this.#end();
+  }
+
+  get #isOver(): boolean {
+    return this.engine.clock.nowMs() >= this.#untilMs;
   }
 
   #end(): undefined {
@@ -76,11 +97,18 @@ class Due {
     return this.#skipped.has(id);
   }
 
-  /** One slot after the other, so that none overtakes the one before. */
+  /** One slot after the other, so that none overtakes the one before. The first of them goes in any case. */
   async #chain(topic: Topic, { partition, messages }: Chain): Promise<void> {
+    const { budget } = this.engine;
     try {
+      let isFirst = true;
       for (const batch of batchesOf(messages)) {
-        const isTaken = await this.#batch(topic, partition, batch);
+        if (!isFirst && this.#isOver) return;
+        isFirst = false;
+        const bytes = batch.reduce((sum, { copy }) => sum + copy.unpackedBytes, 0);
+        const isTaken = await budget.receiving(memoryBytesFor(bytes), () =>
+          this.#batch(topic, partition, batch),
+        );
         // Somebody else is at work on them, or one was cancelled: what is left is read again.
         if (!isTaken) return;
       }
@@ -90,15 +118,26 @@ class Due {
   }
 
   async #batch(topic: Topic, partition: number | undefined, batch: readonly Delayed[]): Promise<boolean> {
+    const opened = await Promise.all(batch.map((one) => this.#open(one)));
     const contents: MessageContent[] = [];
     const taken: Delayed[] = [];
-    for (const one of batch) {
-      const content = this.#isHeld(topic, one) ? undefined : await this.#open(topic, one);
-      if (!content) continue;
-      contents.push(content);
-      taken.push(one);
+    for (const [index, one] of batch.entries()) {
+      if (this.#isHeld(topic, one)) continue;
+      const content = opened[index] as Opened;
+      if (content === TROUBLE) this.#skip(one);
+      else if (content instanceof UnreadableSlot) await this.#lost(topic, one, content.reason);
+      else {
+        contents.push(content);
+        taken.push(one);
+      }
     }
     return taken.length === 0 || (await this.#append(topic, partition, taken, contents));
+  }
+
+  #skip({ id, key }: Delayed): void {
+    this.#troubles++;
+    this.#skipped.add(id);
+    if (key !== undefined) this.#heldKeys.add(key);
   }
 
   /** One slot for all of them. If it is refused for good, halves of it go by themselves: one fails by its own fault. */
@@ -109,7 +148,7 @@ class Due {
     contents: readonly MessageContent[],
   ): Promise<boolean> {
     const { engine } = this;
-    const choose = partition === undefined ? spreading(engine, topic, taken.length) : () => partition;
+    const choose = choosing(engine, topic, partition, taken.length);
     const beside = taken.map((one) => taking(topic, one));
     try {
       const outcome = await appendBeside(engine, topic, contents, choose, beside);
@@ -131,23 +170,17 @@ class Due {
   /** It can never be published: that is told, and it holds up nobody. */
   async #lost(topic: Topic, { id }: Delayed, reason: string): Promise<true> {
     const { telemetry, delayed, clock } = this.engine;
-    await delayed.cancel(topic, id, clock.nowMs());
+    if ((await delayed.cancel(topic, id, clock.nowMs())) === "gone") return true;
     telemetry.event("delayed-message-lost", "error", { topic: topic.name, id, reason });
     return true;
   }
 
-  /** undefined for one that cannot be read: now, or ever. */
-  async #open(topic: Topic, one: Delayed): Promise<MessageContent | undefined> {
+  async #open({ copy }: Delayed): Promise<Opened> {
     try {
-      const content = await openCopy(this.engine, one.copy);
-      if (!(content instanceof UnreadableSlot)) return content;
-      await this.#lost(topic, one, content.reason);
-      return undefined;
+      return await readCopy(this.engine, copy);
     } catch (error) {
       if (!isTrouble(error)) throw error;
-      this.#skipped.add(one.id);
-      if (one.key !== undefined) this.#heldKeys.add(one.key);
-      return undefined;
+      return TROUBLE;
     }
   }
 }
@@ -161,8 +194,7 @@ interface Chain {
 function chainsOf(topic: Topic, due: readonly Delayed[]): readonly Chain[] {
   const chains = new Map<number | undefined, Chain>();
   for (const one of due) {
-    const isKeyed = topic.ordering === "key" && one.key !== undefined;
-    const partition = isKeyed ? partitionOfKey(one.key, topic.partitions) : undefined;
+    const partition = partitionFor(topic, one.key);
     const chain = chains.get(partition) ?? { partition, messages: [] };
     chains.set(partition, chain);
     chain.messages.push(one);

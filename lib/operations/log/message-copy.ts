@@ -34,22 +34,27 @@ export async function copyMessage(
 }
 
 /**
- * The copied message, or why it cannot be read.
+ * The copied message, or why it cannot be read. It takes memory only until it is decoded.
  * @throws {StorageUnavailable} {Throttled} if its bytes cannot be read now
  */
-export async function openCopy(
-  { segments, budget }: Engine,
+export const openCopy = (engine: Engine, copy: MessageCopy): Promise<MessageContent | UnreadableSlot> =>
+  engine.budget.receiving(memoryBytesFor(copy.unpackedBytes), () => readCopy(engine, copy));
+
+/**
+ * The same for whoever keeps the message, and has taken the memory for it.
+ * @throws {StorageUnavailable} {Throttled}
+ */
+export async function readCopy(
+  { segments }: Pick<Engine, "segments">,
   copy: MessageCopy,
 ): Promise<MessageContent | UnreadableSlot> {
-  const { content, unpackedBytes } = copy;
-  return await budget.receiving(memoryBytesFor(unpackedBytes), async () => {
-    const bytes = content.kind === "inline" ? content.bytes : await segments.get(content.key);
-    try {
-      if (!bytes) throw new UnreadableSlot("segment-missing");
-      return decodeMessages({ ...copy, count: 1 }, bytes)[0] as MessageContent;
-    } catch (error) {
-      if (error instanceof UnreadableSlot) return error;
-      throw error;
-    }
-  });
+  const { content } = copy;
+  const bytes = content.kind === "inline" ? content.bytes : await segments.get(content.key);
+  try {
+    if (!bytes) throw new UnreadableSlot("segment-missing");
+    return decodeMessages({ ...copy, count: 1 }, bytes)[0] as MessageContent;
+  } catch (error) {
+    if (error instanceof UnreadableSlot) return error;
+    throw error;
+  }
 }

@@ -29,11 +29,7 @@ export const choosing = (
 ): ChoosePartition => (partition === undefined ? spreading(engine, topic, messageCount) : () => partition);
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-export function spreading(
-  { caches, clock, random }: Engine,
-  topic: Topic,
-  messageCount: number,
-): ChoosePartition {
+function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
   const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
   let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
   caches.spreads.set(topic.uid, spread);

@@ -4,7 +4,9 @@ import { changeTopic, deleteTopic, putTopic } from "../../../lib/operations/mana
 import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { cancelMessage, listScheduled } from "../../../lib/operations/manage/scheduled.js";
 import { purgeGarbage } from "../../../lib/operations/clock/purge-garbage.js";
+import { fire } from "../../../lib/operations/clock/fire.js";
 import { publishDue } from "../../../lib/operations/delay/publish-due.js";
+import type { SlotDraft } from "../../../lib/domain/slot.js";
 import type { DelayedTimer } from "../../../lib/domain/timer.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { aText, publishTexts } from "../a-deployment.js";
@@ -186,4 +188,100 @@ it("GIVEN a cancelled message WHEN it is due THEN it is not published", async ()
   await expect(cancelMessage(engine, handed[0]?.id ?? "")).rejects.toMatchObject({
     code: "already-published",
   });
+});
+
+const noise = (length: number): string => Array.from({ length }, (_, at) => Math.sin(at)).join();
+const firstTimer = async (engine: Engine) => (await timersIn(engine))[0] as DelayedTimer;
+
+it("GIVEN many behind an object that cannot be read WHEN another key is due THEN it does not wait for them", async () => {
+  const { engine, clock, process } = await withDelays({ ordering: "key", partitions: 1 });
+  const dueMs = clock.nowMs() + 5_000;
+  await delay(engine, [noise(3_000), dueMs, { key: "sick" }]);
+  for (let sent = 0; sent < 600; sent += 100)
+    await delay(engine, ...Array.from({ length: 100 }, () => ["s", dueMs + 200, { key: "sick" }] as const));
+  await delay(engine, ["well", dueMs + 400, { key: "well" }]);
+  const unlucky = process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name === "segments.get") throw new StorageUnavailable("the test");
+      return await carryOut();
+    }),
+  );
+  clock.advance(6_000);
+  await expect(publishDue(unlucky, await firstTimer(engine))).rejects.toThrow("601 delayed messages");
+  expect(await drained(engine)).toEqual(["well"]);
+});
+
+it("GIVEN large messages of many keys WHEN they are due together THEN few are in memory at once", async () => {
+  const { engine, clock, process } = await withDelays({ ordering: "key", partitions: 64 });
+  const dueMs = clock.nowMs() + 5_000;
+  const large = noise(3_000);
+  await delay(engine, ...Array.from({ length: 40 }, (_, at) => [large, dueMs, { key: `${at}` }] as const));
+  let [held, most] = [0, 0];
+  const small = process(
+    (ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        if (name === "segments.get") most = Math.max(most, ++held);
+        const answer = await carryOut();
+        if (name === "log.append") held -= (args[1] as SlotDraft).count;
+        return answer;
+      }),
+    { decodedBytes: 3 * 4 * Buffer.byteLength(large) },
+  );
+  clock.advance(6_000);
+  await publishDue(small, await firstTimer(engine));
+  expect(await drained(engine)).toHaveLength(40);
+  expect(most).toBeLessThanOrEqual(3);
+});
+
+it("GIVEN slow objects WHEN many are due THEN a run ends in time, and goes on at once", async () => {
+  const { engine, clock, process } = await withDelays({ partitions: 1 });
+  const large = noise(40_000);
+  const dueMs = clock.nowMs() + 5_000;
+  for (let sent = 0; sent < 6; sent++) await delay(engine, [large, dueMs]);
+  const slow = process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name === "segments.get") clock.advance(1_000);
+      return await carryOut();
+    }),
+  );
+  clock.advance(6_000);
+  const timer = await firstTimer(engine);
+  const again: (number | undefined)[] = [];
+  do again.push(await publishDue(slow, timer));
+  while (again.at(-1) !== undefined && again.length < 10);
+  expect(again.length).toBeGreaterThan(1);
+  expect(again.length).toBeLessThan(10);
+  expect(await drained(engine)).toHaveLength(6);
+});
+
+it("GIVEN a long pause WHEN messages come due all the while THEN few timers are left, which keep no clock", async () => {
+  const { engine, clock, process } = await withDelays();
+  const fromMs = clock.nowMs();
+  await delay(engine, ...Array.from({ length: 90 }, (_, at) => ["m", fromMs + (at + 1) * 10_000] as const));
+  await changeTopic(engine, "orders", { paused: "publish" });
+  for (let minute = 0; minute < 30; minute++) {
+    clock.advance(60_000);
+    for (const timer of await engine.timers.due(clock.nowMs(), 100)) await fire(process(), timer);
+  }
+  const times = new Set((await timersIn(engine)).map((timer) => timer.dueMs));
+  // Those of the next look, and of the one after that.
+  expect(times.size).toBeLessThanOrEqual(2);
+  expect((await timersIn(engine)).length).toBeLessThanOrEqual(16);
+});
+
+it("GIVEN a message that another clock has published WHEN its object is gone THEN nothing is lost", async () => {
+  const { engine, clock, process, telemetry } = await withDelays({ partitions: 1 });
+  await delay(engine, [noise(3_000), clock.nowMs() + 5_000]);
+  clock.advance(6_000);
+  const timer = await firstTimer(engine);
+  const late = process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name !== "segments.get") return await carryOut();
+      await publishDue(process(), timer);
+      return undefined;
+    }),
+  );
+  await publishDue(late, timer);
+  expect(await drained(engine)).toHaveLength(1);
+  expect(telemetry.events.filter(({ name }) => name === "delayed-message-lost")).toEqual([]);
 });

@@ -15,8 +15,8 @@ export const DELAY_MUTANTS: readonly Mutant[] = [
   {
     name: "delayed-published-early",
     file: DUE,
-    find: "const due = await delayed.due(topic, nowMs, PAGE + this.#skipped.size);",
-    replace: "const due = await delayed.due(topic, nowMs + 1_000, PAGE + this.#skipped.size);",
+    find: "const due = await delayed.due(topic, nowMs, limit);",
+    replace: "const due = await delayed.due(topic, nowMs + 1_000, limit);",
     found: ["delayed"],
   },
   {
