@@ -3,6 +3,7 @@ import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
 import type { DynamoDb } from "./client.js";
 import { GetCommand } from "./commands.js";
+import { damaged } from "./damaged.js";
 import { translated } from "./errors.js";
 import {
   LISTED_PREFIX,
@@ -35,7 +36,7 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
           prefix: LISTED_PREFIX,
           nextLimit: NEXT_PAGE_ITEMS,
           read: (item) => {
-            const entry = entryOfItem(item) ?? reported(db, item);
+            const entry = entryOfItem(item) ?? damaged(db, item);
             return entry && isListed(entry, query) ? entry : undefined;
           },
         },
@@ -73,10 +74,5 @@ const one = <T>(
     const { Item } = await db.client.send(
       new GetCommand({ TableName: db.tables.state, Key, ConsistentRead: true }),
     );
-    return Item && (read(Item) ?? reported(db, Item));
+    return Item && (read(Item) ?? damaged(db, Item));
   });
-
-/** A damaged item is left out, and an operator told. */
-function reported({ telemetry }: DynamoDb, { pk, sk }: Record<string, unknown>): undefined {
-  telemetry?.event("record-damaged", "error", { pk: String(pk), sk: String(sk) });
-}

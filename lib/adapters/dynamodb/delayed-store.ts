@@ -5,6 +5,7 @@ import { type DelayedStore, PUT_LIMIT } from "../../domain/ports/delayed-store.j
 import type { TopicRef } from "../../domain/topic.js";
 import type { DynamoDb } from "./client.js";
 import { GetCommand, QueryCommand } from "./commands.js";
+import { damaged } from "./damaged.js";
 import { translated } from "./errors.js";
 import {
   ENTRY_PROJECTION,
@@ -37,7 +38,7 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
     due: (topic, untilMs, limit) =>
       translated("reading delayed messages", async () => {
         const { items } = await firstOf(db, topic, { below: placeAfter(untilMs), limit });
-        return items.flatMap((item) => delayedOf(item) ?? []);
+        return items.flatMap((item) => delayedOf(item) ?? damaged(db, item) ?? []);
       }),
     list: (topic, { limit, cursor }) =>
       translated("listing delayed messages", async () => {
@@ -45,7 +46,7 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
           cursor === undefined ? "" : keyIn(cursor, (key) => /^[0-9a-z]{9}-[\w-]{16,48}$/.test(key));
         const { items, next } = await firstOf(db, topic, { after, below: LAST, limit, isBrief: true });
         return {
-          items: items.flatMap((item) => entryOfDelayed(item) ?? []),
+          items: items.flatMap((item) => entryOfDelayed(item) ?? damaged(db, item) ?? []),
           ...(next === undefined ? {} : { nextCursor: cursorBehind(next) }),
         };
       }),

@@ -131,8 +131,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "key-spread-over-partitions",
     file: "lib/operations/publish/publish.ts",
-    find: 'const keyed = topic.ordering === "key" && message.key !== undefined;',
-    replace: 'const keyed = topic.ordering !== "key" && message.key !== undefined;',
+    find: "const partition = partitionFor(topic, message.key);",
+    replace: 'const partition = topic.ordering === "key" ? undefined : partitionFor(topic, message.key);',
     found: ["order"],
   },
   {

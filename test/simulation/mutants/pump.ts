@@ -139,9 +139,8 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   {
     name: "doorbell-believes-a-partition-held-for-good",
     file: "lib/operations/push/has-work.ts",
-    find: "if (holders.dueMs <= engine.clock.nowMs()) return true;",
-    replace:
-      "if (Number.isNaN(holders.dueMs)) return true;\n      if ((stored?.open ?? []).length > 0) return false;",
+    find: "return ahead.isFree || ahead.dueMs <= engine.clock.nowMs();",
+    replace: "return ahead.isFree && (stored?.open ?? []).length === 0;",
     found: ["promptness"],
   },
   {

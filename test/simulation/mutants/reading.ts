@@ -50,9 +50,8 @@ export const READING_MUTANTS: readonly Mutant[] = [
   {
     name: "key-looked-for-in-another-partition",
     file: PAGE,
-    find: 'topic.ordering === "key" && key !== undefined ? partitionOfKey(key, topic.partitions) : undefined;',
-    replace:
-      'topic.ordering === "key" && key !== undefined ? partitionOfKey(key + "!", topic.partitions) : undefined;',
+    find: "partitionFor(topic, key);",
+    replace: "partitionFor(topic, key && `${key}!`);",
     found: ["reading"],
   },
 ];

@@ -3,6 +3,7 @@ import { type DueLook, DueLooking } from "../../../domain/progress/due-look.js";
 import type { RecordPage, Standing } from "../../../domain/ports/progress-store.js";
 import { type Cursor, type Due, dueId, isVoid } from "../../../domain/progress/records.js";
 import type { DynamoDb } from "../client.js";
+import { damaged } from "../damaged.js";
 import { queryPages, startingWith } from "../query-pages.js";
 import { EXPIRED, expiredOf } from "../items/expired-item.js";
 import {
@@ -23,14 +24,9 @@ const STANDING_ITEMS = 20;
 /** Page size after a first page that held nothing of use. */
 const NEXT_PAGE_RECORDS = 100;
 
-/** Decodes records. A damaged one is skipped and reported. */
-function readable({ telemetry }: DynamoDb, items: readonly Record<string, unknown>[]): Due[] {
-  return items.flatMap((item) => {
-    const record = dueOf(item);
-    if (!record) telemetry?.event("record-damaged", "error", { pk: String(item.pk), sk: String(item.sk) });
-    return record ?? [];
-  });
-}
+/** Decodes records. */
+const readable = (db: DynamoDb, items: readonly Record<string, unknown>[]): Due[] =>
+  items.flatMap((item) => dueOf(item) ?? damaged(db, item) ?? []);
 
 export async function allCursors(db: DynamoDb, pk: string, consistent: boolean) {
   const items: Record<string, unknown>[] = [];
