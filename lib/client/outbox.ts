@@ -11,6 +11,7 @@ import {
 import { OUTBOX_ITEM_LIMIT_BYTES, outboxItemBytes, outboxItemOf } from "../domain/outbox-item.js";
 import { SluiceUsageError, shown } from "./errors.js";
 import { jsonOf } from "./json-text.js";
+import { checkedName } from "./options.js";
 import type { NewMessageInput } from "./types.js";
 
 const FIELDS = [
@@ -48,7 +49,6 @@ export type PlainOutboxValue = { readonly S: string } | { readonly N: string } |
 
 const YEAR_SECONDS = 31_536_000;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const TOPIC = /^[A-Za-z0-9_-]{1,80}$/;
 const NONCE_CHARACTERS = 16;
 
 /** What this process wrote last: its messages keep their order, though its clock is set back. */
@@ -63,8 +63,7 @@ export function outboxItem(topic: string, draft: OutboxDraft, options: OutboxOpt
   const { tableName, nowMs = Date.now() } = options;
   if (typeof tableName !== "string" || tableName === "")
     throw new SluiceUsageError(`the option "tableName" is ${shown(tableName)}: use the outbox table's name`);
-  if (typeof topic !== "string" || !TOPIC.test(topic))
-    throw new SluiceUsageError(`the topic is ${shown(topic)}: use 1 to 80 characters from A-Z a-z 0-9 _ -`);
+  checkedName("topic", topic);
   const content = contentOf(draft, nowMs);
   last = writtenAfter(last, nowMs);
   const nonce = crypto.randomUUID().replaceAll("-", "").slice(-NONCE_CHARACTERS);

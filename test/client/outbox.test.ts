@@ -101,7 +101,7 @@ describe("outboxItem", () => {
   });
 
   it("refuses a topic or a table without a name", () => {
-    expect(() => itemOf({ body: 1 }, "or ders")).toThrow(/the topic is "or ders"/);
+    expect(() => itemOf({ body: 1 }, "or ders")).toThrow(/^"or ders" is not a topic name: use 1 to 80/);
     expect(() => outboxItem("orders", { body: 1 }, { tableName: "" })).toThrow(/"tableName"/);
     expect(() => outboxIdOf({ Put: { ...itemOf({ body: 1 }).Put, Item: { pk: "x", sk: "y" } } })).toThrow(
       SluiceUsageError,
