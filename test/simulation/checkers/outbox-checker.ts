@@ -16,6 +16,8 @@ const PROMPT_MS = 3_000;
 interface Written {
   readonly label: string;
   readonly key: string | undefined;
+  /** Its process and key. */
+  readonly line: string;
   /** The message of the same process and key that was known to be stored before this one was written. */
   readonly after: Written | undefined;
   committedAtMs?: number;
@@ -30,9 +32,8 @@ interface Written {
 export class OutboxChecker {
   /** By id. */
   readonly #written = new Map<string, Written>();
-  /** By process and key: the last one that was known to be stored. */
+  /** By line: the last one that was known to be stored. */
   readonly #confirmed = new Map<string, Written>();
-  readonly #processes = new Map<string, string>();
   readonly #slots = new Set<string>();
   /** Whether nothing goes wrong, and nobody pauses anything. */
   isCalm = false;
@@ -53,8 +54,7 @@ export class OutboxChecker {
   ): void {
     const line = `${process} ${key ?? "-"}`;
     const after = key === undefined ? undefined : this.#confirmed.get(line);
-    this.#written.set(outboxMessageId(ref), { label, key, after, arrived: 0, isRefused: false });
-    this.#processes.set(outboxMessageId(ref), line);
+    this.#written.set(outboxMessageId(ref), { label, key, line, after, arrived: 0, isRefused: false });
   }
 
   committed(ref: OutboxRef): void {
@@ -65,10 +65,8 @@ export class OutboxChecker {
 
   /** Its service knows that it is stored: what it writes from now on comes after it. */
   confirmed(ref: OutboxRef): void {
-    const id = outboxMessageId(ref);
-    const written = this.#written.get(id);
-    const line = this.#processes.get(id);
-    if (written && line !== undefined) this.#confirmed.set(line, written);
+    const written = this.#written.get(outboxMessageId(ref));
+    if (written) this.#confirmed.set(written.line, written);
   }
 
   after({ port, method, args }: Call, outcome: unknown): void {
