@@ -57,7 +57,7 @@ async function visitAll<T>(
   let cursor = from?.cursor;
   let left = going.atMost ?? Infinity;
   do {
-    const page = await pageAt(going, cursor);
+    const page = await pageFrom(going.list, PAGE, cursor);
     for (const item of page.items) {
       const name = going.nameOf(item);
       if (place && name <= place.after) continue;
@@ -73,12 +73,16 @@ async function visitAll<T>(
 }
 
 /** A stored cursor may come from another version and not be readable: then starts from the beginning. */
-async function pageAt<T>({ list }: Route<T>, cursor: string | undefined): Promise<Page<T>> {
-  if (cursor === undefined) return await list({ limit: PAGE });
+export async function pageFrom<T>(
+  list: Route<T>["list"],
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<T>> {
+  if (cursor === undefined) return await list({ limit });
   try {
-    return await list({ limit: PAGE, cursor });
+    return await list({ limit, cursor });
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    return await list({ limit: PAGE });
+    return await list({ limit });
   }
 }

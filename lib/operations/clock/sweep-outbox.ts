@@ -4,6 +4,7 @@ import { type Round, isDue } from "../../domain/round.js";
 import type { Engine } from "../engine.js";
 import { type Relayed, relay } from "../relay/relay.js";
 import { orTell } from "./or-tell.js";
+import { pageFrom } from "./rounds.js";
 
 /** What is younger is on its way: the stream has called the relay, or will. A clock may be ahead by as much. */
 const STRANDED_AFTER_MS = 30_000;
@@ -36,7 +37,9 @@ export async function sweepOutbox(engine: Engine, sweeping: SweepingOutbox): Pro
   const found: FoundWaiting[] = [];
   let cursor = round?.place?.cursor;
   for (let pages = 0; pages < PAGES_AT_MOST && engine.clock.nowMs() <= untilMs; pages++) {
-    const page = await pageAt(engine, cursor);
+    const page = await orTell(engine, { what: "outbox" }, () =>
+      pageFrom((asked) => engine.outbox.scan(asked), PAGE, cursor),
+    );
     if (!page) break;
     found.push(...page.items);
     cursor = page.nextCursor;
@@ -48,12 +51,6 @@ export async function sweepOutbox(engine: Engine, sweeping: SweepingOutbox): Pro
 
 const placed = (beganAtMs: number, cursor: string | undefined): Round =>
   cursor === undefined ? { beganAtMs } : { beganAtMs, place: { cursor, after: "" } };
-
-/** A stored cursor may come from another version and not be readable: then starts from the beginning. */
-const pageAt = (engine: Engine, cursor: string | undefined) =>
-  orTell(engine, { what: "outbox" }, () =>
-    engine.outbox.scan({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }),
-  );
 
 async function moveStranded(engine: Engine, found: readonly FoundWaiting[], untilMs: number): Promise<void> {
   const nowMs = engine.clock.nowMs();

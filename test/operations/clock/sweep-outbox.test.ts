@@ -1,4 +1,4 @@
-import { StorageUnavailable } from "../../../lib/domain/errors.js";
+import { InvalidRequest, StorageUnavailable } from "../../../lib/domain/errors.js";
 import { isOutboxUsed, sweepOutbox } from "../../../lib/operations/clock/sweep-outbox.js";
 import { tick } from "../../../lib/operations/clock/tick.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
@@ -123,6 +123,25 @@ describe("the sweep of the outbox", () => {
     const place = { cursor: "k", after: "" };
     expect(await sweepFrom(engine, { beganAtMs: clock.nowMs(), place })).toMatchObject({ place });
     expect(telemetry.events.map(({ name }) => name)).toContain("sweep-failed");
+  });
+
+  it("starts from the beginning where its place cannot be read, as one of another version", async () => {
+    const { process, storage, write, clock, telemetry } = await withOrders();
+    const engine = process((ports) =>
+      portsAround(ports, async (call, carryOut) => {
+        const { cursor } = (call.args[0] ?? {}) as { readonly cursor?: string };
+        if (call.name === "outbox.scan" && cursor === "of another version")
+          throw new InvalidRequest([{ path: "cursor", detail: "is not one of this list" }]);
+        return await carryOut();
+      }),
+    );
+    write("orders", "one");
+    await clock.sleep(MINUTE_MS);
+    const place = { cursor: "of another version", after: "" };
+    const round = await sweepFrom(engine, { beganAtMs: clock.nowMs() - 1_000, place });
+    expect(textsIn(storage)).toEqual(["one"]);
+    expect(round?.place).toBeUndefined();
+    expect(telemetry.events.map(({ name }) => name)).not.toContain("sweep-failed");
   });
 
   it("is work as long as anything is there", async () => {
