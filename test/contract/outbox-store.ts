@@ -210,6 +210,33 @@ export function outboxStoreContract(make: () => Promise<WithOutbox>): void {
       );
     });
 
+    it("refuses whatever a stranger has put there", async () => {
+      // GIVEN
+      const { outbox, commit } = await make();
+      const topic = aTopicName();
+      const [pk, other] = [3, 4].map((shard) => outboxShardKey({ topic, shard }));
+      const items: readonly Item[] = [
+        { pk, sk: "large", stranger: "x".repeat(409_000) },
+        { pk, sk: "deep", body: "1", stranger: { list: ["x".repeat(200_000), { n: 1 }], none: null } },
+        { pk, sk: "語".repeat(341) },
+        { pk: other, sk: "語".repeat(341) },
+      ];
+      for (const item of items) await commit([item]);
+      // WHEN
+      const outcomes = [];
+      for (const item of items) outcomes.push(await outbox.refuse(refOf(item), "w".repeat(5_000), NOW_MS));
+      // THEN
+      expect(outcomes).toEqual(items.map(() => "refused"));
+      for (const item of items) expect((await outbox.oldest(refOf(item))).messages).toEqual([]);
+      const refused = await all((page) => outbox.refused(topic, page), 10);
+      expect(refused.map(({ shard, name }) => `${shard} ${name}`).sort()).toEqual(
+        items
+          .map(refOf)
+          .map(({ shard, name }) => `${shard} ${name}`)
+          .sort(),
+      );
+    });
+
     it.each([1, 3, 100])("lists all of a topic, %i on a page, and nothing of another one", async (limit) => {
       // GIVEN
       const { outbox, commit } = await make();

@@ -86,7 +86,8 @@ export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
     const refused = storage.refused.get(message.topic) ?? new SortedMap<RefusedMessage>();
     storage.refused.set(message.topic, refused);
     const kept = { ...outboxMessageOf(message, item as Item), why, refusedAtMs: nowMs };
-    refused.set(dueId(nowMs, message.name), copy(kept));
+    // Strangers may have used one name in two shards.
+    refused.set(dueId(nowMs, `${message.name} ${message.shard}`), copy(kept));
     return "refused";
   },
   refused: async (topic, page) => {

@@ -1,43 +1,66 @@
+import { bytesDigest } from "../../../domain/hash.js";
 import {
   type OutboxMessage,
   type OutboxRef,
   type OutboxShard,
   REFUSED_FOR_MS,
   type RefusedMessage,
+  isOutboxName,
+  outboxShardKey,
 } from "../../../domain/outbox.js";
-import { OUTBOX_ITEM_LIMIT_BYTES, outboxItemBytes, outboxMessageOf } from "../../../domain/outbox-item.js";
+import { outboxMessageOf } from "../../../domain/outbox-item.js";
 import { dueId } from "../../../domain/progress/records.js";
 import { isTooNew } from "./format.js";
+import { ITEM_LIMIT_BYTES, itemBytes } from "./item-size.js";
 
 type Item = Readonly<Record<string, unknown>>;
 
 /** Whatever it holds, it never makes this fail. */
-export const waitingOf = (shard: OutboxShard, item: Item): OutboxMessage =>
-  outboxMessageOf(shard, item, isTooNew(item));
+export const waitingOf = (shard: OutboxShard, item: Item): OutboxMessage => ({
+  ...outboxMessageOf(shard, item, isTooNew(item)),
+  // Also of lists and maps, which the library does not write.
+  sizeBytes: itemBytes(item),
+});
 
 /** Refused messages are in the state table: the outbox is looked through, and so holds only what is on its way. */
 export const refusedKey = (topic: string): string => `refused#${topic}`;
 
 const WHY_CHARACTERS = 500;
 
-/** The item as it was, with the reason. A body that leaves no room for that is left out, which the library prevents. */
-export function refusedItem({ topic, shard, name }: OutboxRef, item: Item, why: string, nowMs: number) {
-  const { pk: _, sk: __, body, ...others } = item;
-  const keepsBody = outboxItemBytes(item) <= OUTBOX_ITEM_LIMIT_BYTES;
+/**
+ * The item as it was, with the reason: as much of it as can be stored and fits, first without its body. Whatever a
+ * stranger has put there, it must be possible to take it away.
+ */
+export function refusedItem(ref: OutboxRef, item: Item, why: string, nowMs: number): Item {
   const expiresAtMs = nowMs + REFUSED_FOR_MS;
-  return {
-    ...others,
-    ...(keepsBody ? { body } : {}),
-    pk: refusedKey(topic),
-    sk: dueId(nowMs, name),
-    shard,
-    name,
-    why: why.slice(0, WHY_CHARACTERS),
+  const refusal = {
+    pk: refusedKey(ref.topic),
+    sk: dueId(nowMs, refusedName(ref)),
+    shard: ref.shard,
+    name: ref.name,
+    why: wellFormed(why.slice(0, WHY_CHARACTERS)),
     at: nowMs,
     exp: expiresAtMs,
     expiresAt: Math.ceil(expiresAtMs / 1_000),
   };
+  const all = Object.fromEntries(Object.entries(item).filter(([, value]) => isStorable(value)));
+  const { body: _, ...others } = all;
+  const fits = [all, others].find((kept) => itemBytes({ ...kept, ...refusal }) <= ITEM_LIMIT_BYTES);
+  return { ...fits, ...refusal };
 }
+
+/** A stranger's may be as long as a sort key, and the same one may lie in two shards. */
+const refusedName = (ref: OutboxRef): string =>
+  isOutboxName(ref.name) ? ref.name : bytesDigest(`${outboxShardKey(ref)} ${ref.name}`).toString("hex");
+
+/** Where a text is cut, half of a character may be left, which is not UTF-8. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, "");
+
+/** Only what is written as it was read: a number may be larger than one that is exact. */
+const isStorable = (value: unknown): boolean =>
+  typeof value === "number"
+    ? Math.abs(value) <= Number.MAX_SAFE_INTEGER
+    : typeof value === "string" || typeof value === "boolean" || value instanceof Uint8Array;
 
 export function refusedOf(topic: string, item: Item): RefusedMessage {
   const { name, shard, why, at } = item;
