@@ -21,9 +21,15 @@ export interface Moved {
 
 type Readable = OutboxMessage & { readonly content: MessageContent };
 
+interface Refusal {
+  readonly message: OutboxMessage;
+  readonly why: string;
+}
+
 /**
  * Moves messages, given in the order of their keys' messages, into the log: in few transactions, each of which takes
  * away what it puts. What the topic refuses is put aside with the reason, so that it is neither lost nor in the way.
+ * Where that fails, the others are moved all the same.
  * @throws the store's own error, if the outcome of one of them is not known, or may be another one later
  */
 export async function moveMessages(
@@ -31,22 +37,23 @@ export async function moveMessages(
   topic: Topic,
   messages: readonly OutboxMessage[],
 ): Promise<Moved> {
-  let moved = 0;
+  const refusals = new Map<number, Refusal[]>();
   const chains = new Map<number | undefined, Readable[]>();
   for (const message of messages) {
     if (message.isTooNew) continue;
     const why = faultOf(topic, message);
-    if (why !== undefined) moved += await refuse(engine, message, why);
+    if (why !== undefined) add(refusals, message.shard, { message, why });
     else add(chains, partitionFor(topic, message), message as Readable);
   }
-  const outcomes = await Promise.allSettled(
-    [...chains].map(([partition, chain]) => moveChain(engine, topic, partition, chain)),
-  );
+  const outcomes = await Promise.allSettled([
+    ...[...chains].map(([partition, chain]) => moveChain(engine, topic, partition, chain)),
+    ...[...refusals.values()].map((those) => refuseAll(engine, those)),
+  ]);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw failed.reason;
   const all = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   return {
-    moved: all.reduce((sum, one) => sum + one.moved, moved),
+    moved: all.reduce((sum, one) => sum + one.moved, 0),
     hasRaced: all.some(({ hasRaced }) => hasRaced),
   };
 }
@@ -68,6 +75,21 @@ async function refuse({ outbox, clock, telemetry }: Engine, message: OutboxMessa
   const fields = { topic: message.topic, id: outboxMessageId(message), why };
   telemetry.event("outbox-message-refused", "error", fields);
   return 1;
+}
+
+/** One shard's, one after the other: there may be many. One that fails holds up none of the others. */
+async function refuseAll(engine: Engine, refusals: readonly Refusal[]): Promise<Moved> {
+  let moved = 0;
+  const errors: unknown[] = [];
+  for (const { message, why } of refusals) {
+    try {
+      moved += await refuse(engine, message, why);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return { moved, hasRaced: false };
 }
 
 /**

@@ -1,11 +1,11 @@
 import { OUTBOX_SHARDS, type OutboxMessage } from "../../../lib/domain/outbox.js";
-import { Throttled } from "../../../lib/domain/errors.js";
+import { StorageUnavailable, Throttled } from "../../../lib/domain/errors.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { moveMessages } from "../../../lib/operations/relay/move-messages.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import type { TopicSettings } from "../../../lib/domain/topic.js";
 import { aDeployment } from "../a-deployment.js";
-import { aService, loggedIn, textsIn } from "../an-outbox.js";
+import { aService, loggedIn, refusedIn, textsIn } from "../an-outbox.js";
 import { portsAround } from "../ports-around.js";
 
 async function withOrders(settings: Partial<TopicSettings> = {}) {
@@ -63,4 +63,26 @@ it("GIVEN that one batch of a partition fails WHEN they are moved THEN those beh
   await expect(moveMessages(engine, topic, await waitingIn(engine))).rejects.toThrow(Throttled);
   // THEN
   expect(textsIn(storage)).toEqual(Array.from({ length: 90 }, (_, number) => `m${number}`));
+});
+
+it("GIVEN a refusal that fails WHEN messages are moved THEN it holds up no other, and it says so", async () => {
+  // GIVEN
+  const { process, topic, storage, write } = await withOrders();
+  const wrong = { key: "k", contentType: "text/plain" };
+  const stuck = write("orders", "stuck", wrong);
+  for (const body of ["wrong", "wrong too"]) write("orders", body, wrong);
+  for (let number = 0; number < 20; number++) write("orders", `m${number}`, number < 10 ? { key: "k" } : {});
+  const engine = process((ports) =>
+    portsAround(ports, async (call, carryOut) => {
+      if (call.name === "outbox.refuse" && (call.args[0] as OutboxMessage).name === stuck.name)
+        throw new StorageUnavailable("the test");
+      return await carryOut();
+    }),
+  );
+  // WHEN
+  await expect(moveMessages(engine, topic, await waitingIn(engine))).rejects.toThrow(StorageUnavailable);
+  // THEN
+  expect([...textsIn(storage)].sort()).toEqual(Array.from({ length: 20 }, (_, n) => `m${n}`).sort());
+  expect(refusedIn(storage)).toHaveLength(2);
+  expect((await waitingIn(engine)).map(({ name }) => name)).toEqual([stuck.name]);
 });
