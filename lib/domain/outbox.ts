@@ -40,6 +40,9 @@ export interface RefusedMessage extends OutboxMessage {
 /** So long a refused message is kept: as long as a dead letter. */
 export const REFUSED_FOR_MS = 14 * 86_400_000;
 
+/** What one look at a shard brings at the most: of small messages, the objects take more memory than the bytes. */
+export const OLDEST_AT_MOST = { bytes: 1_048_576, messages: 1_000 } as const;
+
 const TIME_DIGITS = 9;
 const COUNT_DIGITS = 6;
 const NAME = /^[0-9a-z]{9}-[0-9a-z]{6}-[0-9a-z]{16}$/;

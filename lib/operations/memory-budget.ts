@@ -31,6 +31,14 @@ export const memoryBytesOf = (message: MessageContent, sentBytes: number): numbe
 export const messageBytesIn = (memoryBytes: number): number => Math.floor(memoryBytes / BYTES_A_BYTE);
 /** The memory that this many message bytes take. */
 export const memoryBytesFor = (messageBytes: number): number => messageBytes * BYTES_A_BYTE;
+/** The memory that so many messages of so many bytes together take. */
+export const memoryBytesOfAll = ({
+  bytes,
+  messages,
+}: {
+  readonly bytes: number;
+  readonly messages: number;
+}): number => memoryBytesFor(bytes) + BYTES_A_MESSAGE * messages;
 
 /** The memory that one process may use for decoded messages, shared by everything that it does. */
 export class MemoryBudget {

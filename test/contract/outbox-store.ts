@@ -1,5 +1,6 @@
 import { outboxItem, type OutboxDraft } from "../../lib/client/outbox.js";
 import {
+  OLDEST_AT_MOST,
   OUTBOX_SHARDS,
   REFUSED_FOR_MS,
   type OutboxMessage,
@@ -273,6 +274,20 @@ export function outboxStoreContract(make: () => Promise<WithOutbox>): void {
       expect(await outbox.oldest({ topic: aTopicName(), shard: OUTBOX_SHARDS - 1 })).toMatchObject({
         more: false,
       });
+    });
+
+    // The last one: it leaves many behind, which a look through everything would find.
+    it("gives no more small ones at once than memory has room for, oldest first", async () => {
+      // GIVEN
+      const { outbox, commit } = await make();
+      const topic = aTopicName();
+      const items = Array.from({ length: 1_030 }, (_, body) => itemOf(topic, { body, key: "k" }));
+      for (let at = 0; at < items.length; at += 100) await commit(items.slice(at, at + 100));
+      // WHEN
+      const { messages, more } = await outbox.oldest(refOf(items[0] as Item));
+      // THEN
+      expect(more).toBe(true);
+      expect(messages.map(({ name }) => name)).toEqual(namesOf(items).slice(0, OLDEST_AT_MOST.messages));
     });
   });
 }

@@ -1,5 +1,6 @@
 import { invariant } from "../../domain/invariant.js";
 import {
+  OLDEST_AT_MOST,
   OUTBOX_SHARDS,
   type OutboxMessage,
   type OutboxShard,
@@ -120,9 +121,10 @@ async function oldestItems({ client }: DynamoDb, TableName: string, shard: Outbo
     ConsistentRead: true,
   };
   const read = async (input: QueryCommandInput) => await client.send(new QueryCommand(input));
-  const newest = await read({ ...all, ScanIndexForward: false });
+  const Limit = OLDEST_AT_MOST.messages;
+  const newest = await read({ ...all, Limit, ScanIndexForward: false });
   if (!newest.LastEvaluatedKey) return { items: (newest.Items ?? []).reverse(), more: false };
-  const last: unknown = (await read(all)).Items?.at(-1)?.["sk"];
+  const last: unknown = (await read({ ...all, Limit })).Items?.at(-1)?.["sk"];
   const items: Item[] = [];
   let ExclusiveStartKey: Item | undefined;
   do {

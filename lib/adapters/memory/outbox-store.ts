@@ -1,4 +1,5 @@
 import {
+  OLDEST_AT_MOST,
   OUTBOX_SHARDS,
   type OutboxMessage,
   type OutboxRef,
@@ -16,9 +17,6 @@ import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
 type Item = Readonly<Record<string, unknown>>;
-
-/** A page ends at 1 MB, as in DynamoDB. */
-const PAGE_BYTES = 1_048_576;
 
 /** Puts an item as a user's own transaction does, if there is none with its key. */
 export function putOutboxItem({ outbox }: MemoryStorage, item: Item): boolean {
@@ -38,7 +36,8 @@ export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
     for (const item of storage.outbox.get(outboxShardKey(shard))?.values() ?? []) {
       const message = outboxMessageOf(shard, copy(item) as Item);
       sizeBytes += message.sizeBytes;
-      if (sizeBytes > PAGE_BYTES && messages.length > 0) return { messages, more: true };
+      const isFull = sizeBytes > OLDEST_AT_MOST.bytes || messages.length === OLDEST_AT_MOST.messages;
+      if (isFull && messages.length > 0) return { messages, more: true };
       messages.push(message);
     }
     return { messages, more: false };

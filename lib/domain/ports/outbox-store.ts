@@ -20,9 +20,9 @@ export interface FoundWaiting {
  */
 export interface OutboxStore {
   /**
-   * The oldest messages of a shard, about 1 MB of them. Strongly consistent, and closed: whatever was stored before a
-   * message of this answer was written, and sorts before it, is in the answer too, unless it is gone. So a key's
-   * messages are never seen without those before them.
+   * The oldest messages of a shard, about 1 MB of them, and about 1,000 at the most. Strongly consistent, and closed:
+   * whatever was stored before a message of this answer was written, and sorts before it, is in the answer too, unless
+   * it is gone. So a key's messages are never seen without those before them.
    */
   oldest(shard: OutboxShard): Promise<OldestMessages>;
   /**

@@ -1,13 +1,17 @@
 import { Conflict, TopicNotFound, TopicPaused } from "../../domain/errors.js";
-import { type OutboxShard, outboxShardKey } from "../../domain/outbox.js";
+import { OLDEST_AT_MOST, type OutboxShard, outboxShardKey } from "../../domain/outbox.js";
 import { type Topic, publishIsPaused } from "../../domain/topic.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
+import { memoryBytesOfAll } from "../memory-budget.js";
 import { moveMessages } from "./move-messages.js";
 
 /** Consecutive looks that find another relay at work on the same messages. */
 const RACES_AT_MOST = 20;
+
+/** What is read of one shard, at worst: its items as they came, and the messages that they are. */
+const SHARD_MEMORY_BYTES = 2 * memoryBytesOfAll(OLDEST_AT_MOST);
 
 /** Why messages of a topic wait: for an operator, or for a later try. */
 export type Waiting = "topic-not-found" | "topic-paused" | "failed";
@@ -43,22 +47,30 @@ export async function relay(
   );
 }
 
+/** As many shards at once as memory has room for. Those that fail cost the others nothing. */
 async function relayTopic(
   engine: Engine,
   topic: string,
   shards: readonly OutboxShard[],
   untilMs: number,
 ): Promise<Relayed> {
-  const moving = new Moving(engine, topic, shards, untilMs);
-  try {
-    await moving.go();
-    return { topic, shards, moved: moving.moved };
-  } catch (error) {
-    const waiting = waitingFor(error);
-    const fields = { topic, waiting, error: String(error) };
-    engine.telemetry.event("outbox-waiting", waiting === "failed" ? "error" : "info", fields);
-    return { topic, shards, moved: moving.moved, waiting, error };
-  }
+  const parts = partsOf(engine, shards).map((part) => new Moving(engine, topic, part, untilMs));
+  const outcomes = await Promise.allSettled(parts.map((part) => part.go()));
+  const moved = parts.reduce((sum, part) => sum + part.moved, 0);
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (!failed) return { topic, shards, moved };
+  const error: unknown = failed.reason;
+  const waiting = waitingFor(error);
+  const fields = { topic, waiting, error: String(error) };
+  engine.telemetry.event("outbox-waiting", waiting === "failed" ? "error" : "info", fields);
+  return { topic, shards, moved, waiting, error };
+}
+
+function partsOf({ budget }: Engine, shards: readonly OutboxShard[]): readonly (readonly OutboxShard[])[] {
+  const atOnce = Math.max(1, Math.floor(budget.limitBytes / SHARD_MEMORY_BYTES));
+  return Array.from({ length: Math.ceil(shards.length / atOnce) }, (_, part) =>
+    shards.slice(part * atOnce, (part + 1) * atOnce),
+  );
 }
 
 function waitingFor(error: unknown): Waiting {
@@ -66,7 +78,7 @@ function waitingFor(error: unknown): Waiting {
   return error instanceof TopicPaused ? "topic-paused" : "failed";
 }
 
-/** One topic's shards, until nothing is left in them. */
+/** Some of a topic's shards, until nothing is left in them. */
 class Moving {
   moved = 0;
 
@@ -81,7 +93,9 @@ class Moving {
   async go(): Promise<void> {
     let races = 0;
     for (;;) {
-      const step = await this.#step(await this.#openTopic());
+      const topic = await this.#openTopic();
+      const memoryBytes = this.shards.length * SHARD_MEMORY_BYTES;
+      const step = await this.engine.budget.receiving(memoryBytes, () => this.#step(topic));
       if (step === "over") return;
       races = step === "raced" ? races + 1 : 0;
       if (races > RACES_AT_MOST || this.engine.clock.nowMs() > this.untilMs)
