@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { type OperatorSettlementInput, SluiceProblem } from "../lib/client/index.js";
+import type { OperatorSettlementInput } from "../lib/client/index.js";
 import { Count, command } from "./command.js";
-import { CommandFailed, UsageError } from "./context.js";
+import { UsageError } from "./context.js";
+import { forEachId } from "./each-id.js";
 
 const Input = z.object({
   topic: z.string(),
@@ -26,20 +27,8 @@ export const settleMessages = command({
   run: async ({ client, input: { topic, subscription, id: ids, ...word }, result }) => {
     const messages = (await client()).messages(topic, subscription);
     const settlement = settlementOf(word);
-    const results: { id: string; status?: "ok"; error?: { code: string; detail: string } }[] = [];
-    for (const id of ids) {
-      try {
-        await messages.settle(id, settlement);
-        results.push({ id, status: "ok" });
-      } catch (error) {
-        if (!(error instanceof SluiceProblem)) throw error;
-        results.push({ id, error: { code: error.code, detail: error.problem.detail } });
-      }
-    }
-    const lines = results.map(({ id, error }) => `${id}\t${error ? `${error.code}: ${error.detail}` : "ok"}`);
-    await result({ results }, lines.join("\n"));
-    const failed = results.filter(({ error }) => error !== undefined).length;
-    if (failed > 0) throw new CommandFailed(`${failed} of ${results.length} could not be settled`);
+    const act = (id: string) => messages.settle(id, settlement);
+    await forEachId(ids, { act, status: "ok", participle: "settled", result });
   },
 });
 
