@@ -6,7 +6,7 @@ import { changeSubscription, putSubscription } from "../lib/operations/manage/su
 import { putTopic } from "../lib/operations/manage/topics.js";
 import { type Row, showGoals } from "./goals.js";
 import { type NewProcess, Platform } from "./isolation/platform.js";
-import { inVirtualTime } from "./isolation/virtual.js";
+import { type Deployment, inVirtualTime } from "./isolation/virtual.js";
 import { fixed, percentile, whole } from "./measure.js";
 import { processOn, withStore } from "./store.js";
 
@@ -25,11 +25,6 @@ interface Batch {
   readonly messages: number;
   /** Of publishes one after the other; 0: all are due at the same time. */
   readonly gapMs: number;
-}
-
-interface Deployment {
-  readonly clock: Clock;
-  readonly newProcess: NewProcess;
 }
 
 /** From the time when each message is due to its handler, in ms; Infinity for what did not come. */

@@ -14,7 +14,8 @@ const CALL_BELOW_MS = 10;
 /** The machine stands still meanwhile. */
 const STEP_MS = 1_000;
 
-type Deployment = Pick<SceneOptions, "clock" | "newProcess">;
+/** What a scene is played on: its time, and the processes over one storage. */
+export type Deployment = Pick<SceneOptions, "clock" | "newProcess">;
 
 /** Plays the scene over the memory adapters, in virtual time: what it takes is not this machine's. */
 export async function inVirtualTime<O, T>(
