@@ -5,6 +5,7 @@ import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { noSegments } from "../lib/adapters/no-segments.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
+import { nothingYet } from "./custom-resource/request.js";
 
 /** Time kept for telling CloudFormation. */
 const RESERVE_MS = 20_000;
@@ -40,7 +41,6 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
     });
     return outcome;
   } catch (error) {
-    const physicalId = event.RequestType === "Create" ? `none/${event.RequestId}` : event.PhysicalResourceId;
-    return { kind: "failed", physicalId, reason: String(error) };
+    return { kind: "failed", physicalId: nothingYet(event), reason: String(error) };
   }
 }

@@ -10,7 +10,8 @@ export type Outcome =
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
 /** CloudFormation takes 4 KB for the whole response. */
-const REASON_LIMIT = 2_000;
+const REASON_LIMIT_BYTES = 2_000;
+const QUOTES_BYTES = 2;
 
 /**
  * Tells CloudFormation the outcome. @throws if it cannot be reached: Lambda then repeats the whole request, which does
@@ -42,7 +43,19 @@ export async function tellCloudFormation(
 
 function reasonOf(outcome: Outcome): { readonly Reason?: string } {
   const reason = outcome.kind === "failed" ? outcome.reason : (outcome.notes ?? []).join("; ");
-  return reason === "" ? {} : { Reason: reason.slice(0, REASON_LIMIT) };
+  return reason === "" ? {} : { Reason: fitting(reason) };
+}
+
+/** As much of the text as fits as JSON, where a character takes up to six bytes. */
+function fitting(text: string): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - QUOTES_BYTES;
+    if (bytes > REASON_LIMIT_BYTES) return text.slice(0, end);
+    end += character.length;
+  }
+  return text;
 }
 
 /** Returns what went wrong, or undefined. The URL was signed for an empty content type. */

@@ -15,7 +15,14 @@ import type { Outcome } from "./answer.js";
 import { changeTo } from "./change.js";
 import { withPartitionsBefore, withoutFewerPartitions } from "./partitions.js";
 import { remove } from "./remove.js";
-import { type Declaration, type Declared, NOTHING, type Names, askingOf, declarationIn } from "./request.js";
+import {
+  type Declaration,
+  type Declared,
+  type Names,
+  askingOf,
+  declarationIn,
+  nothingYet,
+} from "./request.js";
 import { type Refused, attemptUntil, isOk, send } from "./send.js";
 
 /** The API over the engine, whose changes belong to whom the claim says. */
@@ -36,8 +43,7 @@ export async function provision(
   const wanted = declarationIn(event.ResourceProperties);
   const before = event.RequestType === "Update" ? declarationIn(event.OldResourceProperties) : undefined;
   const asking = askingOf(event, wanted.path);
-  const physicalIdNow =
-    event.RequestType === "Update" ? event.PhysicalResourceId : `${NOTHING}/${event.RequestId}`;
+  const physicalIdNow = nothingYet(event);
   const put = { engine, appFor, wanted, before, asking, physicalIdNow };
   return await attemptUntil(engine, deadlineMs, physicalIdNow, () => attempt(put));
 }

@@ -1,8 +1,8 @@
 import type { CloudFormationCustomResourceDeleteEvent } from "aws-lambda";
 import { isDeepStrictEqual } from "node:util";
-import type { Claim, Ownable, Ownership } from "../../lib/domain/ownership.js";
+import type { Claim, Ownership } from "../../lib/domain/ownership.js";
 import { release } from "../../lib/domain/ownership.js";
-import type { Subscription, SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { Topic, TopicSettings } from "../../lib/domain/topic.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import { everySubscription } from "../../lib/operations/lookup.js";
@@ -99,7 +99,7 @@ async function changed(engine: Engine, names: Names, settings: object, claim: Cl
  */
 async function hasOnlyOwn(engine: Engine, topic: Topic, { StackId }: Event): Promise<boolean> {
   for await (const page of everySubscription(engine, topic)) {
-    if (page.some((one: Subscription & Ownable) => one.ownership?.owner.stackId !== StackId)) return false;
+    if (page.some((one) => one.ownership?.owner.stackId !== StackId)) return false;
   }
   return true;
 }

@@ -4,6 +4,10 @@ import type { Asking, Owner } from "../../lib/domain/ownership.js";
 /** The physical id of a resource that was never created, so that deleting it deletes nothing. */
 export const NOTHING = "none";
 
+/** What CloudFormation knows the resource by, before the request is carried out. */
+export const nothingYet = (event: CloudFormationCustomResourceEvent): string =>
+  event.RequestType === "Create" ? `${NOTHING}/${event.RequestId}` : event.PhysicalResourceId;
+
 export interface Names {
   readonly topic: string;
   readonly subscription?: string;

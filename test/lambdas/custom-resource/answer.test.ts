@@ -54,6 +54,18 @@ it("gives the reason of a failure, no longer than is taken", async () => {
   expect([Status, Reason.length]).toEqual(["FAILED", 2_000]);
 });
 
+it.each([
+  ["of two UTF-16 units", "\u{1f600}", 500],
+  ["that JSON writes in six bytes", "\u0001", 333],
+  ["quotes", '"', 1_000],
+])("cuts a reason by its bytes, between characters: %s", async (_, character, kept) => {
+  const { url, told, close } = await aResponseUrl(0);
+  const outcome = { kind: "failed", physicalId: "none/1", reason: character.repeat(3_000) } as const;
+  await tellCloudFormation({ ...ids, ResponseURL: url }, outcome);
+  await close();
+  expect((told[0]?.body as { Reason: string }).Reason).toBe(character.repeat(kept));
+});
+
 it("GIVEN notes WHEN it is done THEN they are the reason that the stack's events show", async () => {
   const { url, told, close } = await aResponseUrl(0);
   const outcome = { kind: "done", physicalId: "/v1/topics/orders", notes: ["one", "two"] } as const;
