@@ -15,7 +15,7 @@ import {
   delayedOf,
   entryOfDelayed,
 } from "./items/delayed-item.js";
-import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
+import { IS_THERE } from "./items/format.js";
 import { waitingKey } from "./items/waiting-key.js";
 import { purge } from "./purge.js";
 import { transact } from "./settings/transact.js";
@@ -71,12 +71,6 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
       }),
   };
 }
-
-const IS_THERE = {
-  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}`,
-  ExpressionAttributeValues: IS_READABLE_VALUES,
-  ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
-};
 
 const partitionKeyOf = (topic: TopicRef, key: number): string =>
   waitingKey({ from: "delayed", group: delayedGroup(topic, key), place: "" }).pk;

@@ -5,7 +5,7 @@ import { TIMER_KEYS, type Timer } from "../../domain/timer.js";
 import type { DynamoDb } from "./client.js";
 import { conditionally } from "./conditionally.js";
 import { translated } from "./errors.js";
-import { IS_READABLE, IS_READABLE_VALUES } from "./items/format.js";
+import { IS_READABLE, IS_READABLE_VALUES, IS_THERE } from "./items/format.js";
 import { queryPages } from "./query-pages.js";
 import { transact } from "./settings/transact.js";
 import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
@@ -53,13 +53,13 @@ const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: 
 export const timerPut = (timer: Timer) => ({ Item: timerItem(timer), ...READABLE });
 
 /** It is there, and nobody has set it anew. */
-const isStill = (timer: Timer) => ({
-  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}${timer.kind === "delayed" ? " AND w = :w" : ""}`,
-  ExpressionAttributeValues: {
-    ...IS_READABLE_VALUES,
-    ...(timer.kind === "delayed" ? { ":w": timer.nonce } : {}),
-  },
-});
+const isStill = (timer: Timer) =>
+  timer.kind === "delayed"
+    ? {
+        ConditionExpression: `${IS_THERE.ConditionExpression} AND w = :w`,
+        ExpressionAttributeValues: { ...IS_THERE.ExpressionAttributeValues, ":w": timer.nonce },
+      }
+    : IS_THERE;
 
 /** The due timers under one key. Reads past unknown ones, so that a newer release's timers hide none of ours. */
 async function dueOn(db: DynamoDb, key: number, untilMs: number, limit: number): Promise<readonly Timer[]> {

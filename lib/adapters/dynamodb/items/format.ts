@@ -23,6 +23,12 @@ export const KEEP_FORMAT_VALUES = { ":format": FORMAT };
 export const IS_READABLE = "(attribute_not_exists(f) OR f < :nextMajor)";
 export const IS_READABLE_VALUES = { ":nextMajor": NEXT_MAJOR };
 
+/** Condition of a write that removes an item which somebody else may have removed. */
+export const IS_THERE = {
+  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}`,
+  ExpressionAttributeValues: IS_READABLE_VALUES,
+};
+
 /** Condition of a write that replaces or removes an item that was read at `version`. */
 export const hasVersion = (version: number | string) => ({
   ConditionExpression: `v = :v AND ${IS_READABLE}`,

@@ -19,7 +19,7 @@ import {
   toDomainError,
 } from "../errors.js";
 import { anchorItem } from "../items/anchor-item.js";
-import { IS_READABLE, IS_READABLE_VALUES, hasVersion } from "../items/format.js";
+import { IS_READABLE, IS_READABLE_VALUES, IS_THERE, hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { recordItem, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
@@ -27,10 +27,6 @@ import { waitingKey } from "../items/waiting-key.js";
 
 const CONFLICT_RETRY_MS = 100;
 const FREE_PLACE = "attribute_not_exists(pk)";
-const IS_THERE = {
-  ConditionExpression: `attribute_exists(pk) AND ${IS_READABLE}`,
-  ExpressionAttributeValues: IS_READABLE_VALUES,
-};
 const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** The put at exactly the next offset. If the place is taken, the error shows who took it. */
