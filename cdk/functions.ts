@@ -119,8 +119,7 @@ export class Functions extends Construct {
     }
     // It knocks at the lanes of pumps at work, and keeps rosters.
     state.grant(this.dispatcher.role, "dynamodb:UpdateItem", "dynamodb:PutItem");
-    // The clock publishes delayed messages.
-    for (const { role } of [this.api, this.clock]) log.grant(role, "dynamodb:PutItem");
+    log.grant(this.api.role, "dynamodb:PutItem");
     // A deleted subscription's progress is removed in batches.
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");
@@ -136,7 +135,7 @@ export class Functions extends Construct {
     }
   }
 
-  /** The relay moves what was put into the outbox, and the clock what is stranded there. */
+  /** The relay moves what was put into the outbox, and the clock what is stranded there, and delayed messages. */
   private allowRelaying({ log, state, outbox, bucket }: Storage): void {
     for (const { role } of [this.relay, this.clock]) {
       outbox.grant(role, ...READ, "dynamodb:DeleteItem");
@@ -161,10 +160,10 @@ export class Functions extends Construct {
 
   private allowStarts(pumpArn: string, clockArn: string): void {
     // A push subscription may have messages to deliver as soon as a seek has moved it or its pause ends.
-    for (const starter of [this.dispatcher, this.provision])
-      starter.allow(["lambda:InvokeFunction"], pumpArn);
-    // The clock goes on with a redrive that is too long for one request.
-    for (const starter of [this.api, this.pump, this.clock])
+    this.dispatcher.allow(["lambda:InvokeFunction"], pumpArn);
+    // The clock goes on with a redrive that is too long for one request, and publishes the delayed messages that waited
+    // for the end of a pause.
+    for (const starter of [this.api, this.pump, this.clock, this.provision])
       starter.allow(["lambda:InvokeFunction"], pumpArn, clockArn);
   }
 

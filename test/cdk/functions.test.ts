@@ -241,7 +241,7 @@ describe("what each may do", () => {
     ["Pump", ["Clock", "Pump"]],
     ["Clock", ["Clock", "Pump"]],
     ["Relay", []],
-    ["Provision", ["Pump"]],
+    ["Provision", ["Clock", "Pump"]],
   ] as const)("%s starts %j", (name, started) => {
     const invoked = statementsOf(template, `Functions${name}Role`)
       .filter(({ actions }) => actions.includes("lambda:InvokeFunction"))
