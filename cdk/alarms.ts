@@ -19,36 +19,16 @@ export interface AlarmsProps {
 }
 
 const PERIOD = Duration.minutes(5);
+/** What all functions of a queue count together under an event's name. */
+const counted = (metricName: string, statistic: "Sum" | "Maximum" = "Sum", period = PERIOD): Metric =>
+  new Metric({ namespace: "Sluice", metricName, dimensionsMap: { service: "sluice" }, statistic, period });
+
 /** A subscription that sleeps tries its target every quarter of an hour or so. */
-const ASLEEP = new Metric({
-  namespace: "Sluice",
-  metricName: "breaker-still-open",
-  dimensionsMap: { service: "sluice" },
-  statistic: "Sum",
-  period: Duration.minutes(30),
-});
-const DISABLED = new Metric({
-  namespace: "Sluice",
-  metricName: "subscription-disabled",
-  dimensionsMap: { service: "sluice" },
-  statistic: "Sum",
-  period: PERIOD,
-});
-const OUTBOX_REFUSED = new Metric({
-  namespace: "Sluice",
-  metricName: "outbox-message-refused",
-  dimensionsMap: { service: "sluice" },
-  statistic: "Sum",
-  period: PERIOD,
-});
+const ASLEEP = counted("breaker-still-open", "Sum", Duration.minutes(30));
+const DISABLED = counted("subscription-disabled");
+const OUTBOX_REFUSED = counted("outbox-message-refused");
 /** The age of the oldest message that waits for longer than it should, as the clock finds it. */
-const OUTBOX_AGE = new Metric({
-  namespace: "Sluice",
-  metricName: "outbox-oldest-seconds",
-  dimensionsMap: { service: "sluice" },
-  statistic: "Maximum",
-  period: PERIOD,
-});
+const OUTBOX_AGE = counted("outbox-oldest-seconds", "Maximum");
 const STRANDED_SECONDS = 300;
 
 /** Failures that an operator should be called for. */

@@ -13,9 +13,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
-import { Checks } from "./check.js";
-import type { Requests } from "./grants.js";
-import { otherAccountOf } from "./reach.js";
+import { type Requests, grantByPolicy } from "./grants.js";
 
 export const ENDPOINT_KINDS = ["http", "rest"] as const;
 /**
@@ -94,17 +92,9 @@ export class Endpoint extends Construct {
     const actions = ["execute-api:Invoke"];
     const resourceArns = requests.map(([method, path]) => this.requestArn(method, path));
     if (this.restApi) return this.grantByEither(this.restApi, { grantee, actions, resourceArns }, requests);
-    const account = otherAccountOf(grantee, this);
-    if (account !== undefined) {
-      const text = `a principal of account ${account} cannot call an HTTP API of another account`;
-      new Checks(this).refuse(`${text}: use endpoint: "rest", or a role of this account that it assumes`);
-    }
-    const granted = Grant.addToPrincipal({ grantee, actions, resourceArns });
-    if (!granted.success) {
-      const text = "the principal of this grant has no policy that this app could add to";
-      new Checks(this).refuse(`${text}: grant to a role or user, or use endpoint: "rest"`);
-    }
-    return granted;
+    const cannot = "call an HTTP API of another account";
+    const instead = 'endpoint: "rest", or a role of this account that it assumes';
+    return grantByPolicy(this, { grantee, actions, resourceArns }, { cannot, instead });
   }
 
   private grantByEither(

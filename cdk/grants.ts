@@ -1,12 +1,14 @@
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type GrantOnPrincipalOptions, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IConstruct } from "constructs";
 import { Checks } from "./check.js";
 import { forEachSubscription } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
+import { otherAccountOf } from "./reach.js";
 
 export type Requests = readonly (readonly [method: string, path: string])[];
 
 /** Every subscription of a topic that the app declares. */
-export const ALL = "*";
+const ALL = "*";
 
 export const topicPath = (topicName: string): string => `/v1/topics/${topicName}`;
 const subscriptionPath = (topicName: string, name: string): string =>
@@ -40,6 +42,29 @@ export const MESSAGES: ForSubscription = (path) => [
   ["POST", `${path}/messages/*/settle`],
 ];
 
+/** What to say where a grantee's own policy cannot allow it: what it cannot do, and what to use instead. */
+export interface Instead {
+  readonly cannot: string;
+  readonly instead: string;
+}
+
+/** Allows it by the grantee's own policy, which is not enough in another account. @throws {Error} */
+export function grantByPolicy(
+  construct: IConstruct,
+  options: GrantOnPrincipalOptions,
+  { cannot, instead }: Instead,
+): Grant {
+  const account = otherAccountOf(options.grantee, construct);
+  if (account !== undefined)
+    new Checks(construct).refuse(`a principal of account ${account} cannot ${cannot}: use ${instead}`);
+  const granted = Grant.addToPrincipal(options);
+  if (!granted.success) {
+    const text = "the principal of this grant has no policy that this app could add to";
+    new Checks(construct).refuse(`${text}: grant to a role or user, or use ${instead}`);
+  }
+  return granted;
+}
+
 /**
  * Allows requests on one subscription of `topic`, or with "*" on each that the app declares, also later. They are named
  * one by one: `*` of a policy matches slashes, so `subscriptions/*\/settle` would match an operator's requests as well.
@@ -70,10 +95,9 @@ export function grantOn(
   );
 }
 
-/** @throws {Error} for a word that is no request's method. */
-export const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "*"];
+const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "*"];
 
-/** What only a queue can be asked for. */
+/** @throws {Error} for what is no request to a queue. */
 export const checkRequests = (queue: IQueue, requests: Requests): void => {
   const checks = new Checks(queue);
   if (requests.length === 0) checks.refuse("grantRequests: name at least one request");

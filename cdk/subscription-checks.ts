@@ -3,6 +3,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
+import { LANE_WIDTH } from "../lib/domain/lane.js";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../lib/domain/rate.js";
 import {
   HTTPS_DEFAULTS,
@@ -19,8 +20,6 @@ import type { RetryProps, StartAt, SubscriptionProps } from "./subscription-prop
 
 const ACK_DEADLINE_SECONDS_AT_MOST = 43_200;
 const ID_AT_MOST = 200;
-/** One pump paces all deliveries of a subscription with a rate limit, and has so many in flight. */
-const PACED_AT_MOST = 512;
 
 /** Checks at synthesis what the API would refuse in the middle of a deployment. @throws {Error} */
 export function checkSubscription(construct: IConstruct, props: SubscriptionProps): void {
@@ -55,11 +54,8 @@ function checkRate(checks: Checks, { function: fn, url, topic, ...props }: Subsc
   checks.between("rateLimitPerSecond", rateLimitPerSecond, RATE_AT_LEAST, RATE_AT_MOST);
   if (!fn && url === undefined)
     checks.refuse("rateLimitPerSecond is for functions and webhooks: consumers choose their own pace");
-  if (topic.ordering === "key" || Token.isUnresolved(maxConcurrency) || maxConcurrency <= PACED_AT_MOST)
-    return;
-  checks.refuse(
-    `maxConcurrency is ${maxConcurrency}: use at most ${PACED_AT_MOST} with a rateLimitPerSecond`,
-  );
+  if (topic.ordering === "key" || Token.isUnresolved(maxConcurrency) || maxConcurrency <= LANE_WIDTH) return;
+  checks.refuse(`maxConcurrency is ${maxConcurrency}: use at most ${LANE_WIDTH} with a rateLimitPerSecond`);
 }
 
 function checkStart(checks: Checks, from: StartAt | undefined): void {

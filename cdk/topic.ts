@@ -1,11 +1,11 @@
 import { CustomResource, type Duration, type RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { OUTBOX_SHARDS, outboxShardKey } from "../lib/domain/outbox.js";
 import type { Paused } from "../lib/domain/topic.js";
 import { Checks, checkId } from "./check.js";
-import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn, topicPath } from "./grants.js";
+import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantByPolicy, grantOn, topicPath } from "./grants.js";
 import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
 import { outOfReach } from "./reach.js";
@@ -154,6 +154,7 @@ export class Topic extends Construct implements ITopic {
   /**
    * Allows `grantee` to put messages to this topic, and no other, into the outbox, in transactions of its own. The
    * table's name, which `outboxItem` takes, is `outboxTableName`.
+   * @throws {Error} where its own policy cannot allow it: that of another account, or one that the app cannot change
    */
   grantOutbox(grantee: IGrantable): Grant {
     const { outboxTable } = this.queue;
@@ -161,16 +162,19 @@ export class Topic extends Construct implements ITopic {
     const keys = Array.from({ length: OUTBOX_SHARDS }, (_, shard) =>
       outboxShardKey({ topic: this.topicName, shard }),
     );
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ["dynamodb:PutItem"],
-      resourceArns: [outboxTable.tableArn],
-      conditions: {
-        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys },
-        // A request without keys would satisfy the list.
-        Null: { "dynamodb:LeadingKeys": "false" },
+    const conditions = {
+      "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys },
+      // A request without keys would satisfy the list.
+      Null: { "dynamodb:LeadingKeys": "false" },
+    };
+    return grantByPolicy(
+      this,
+      { grantee, actions: ["dynamodb:PutItem"], resourceArns: [outboxTable.tableArn], conditions },
+      {
+        cannot: "write to a table of another account in a transaction of its own",
+        instead: "a role of this account",
       },
-    });
+    );
   }
 
   /** The name of the queue's outbox table. */
@@ -180,7 +184,7 @@ export class Topic extends Construct implements ITopic {
 
   /** Allows `grantee` to list what waits in this topic's outbox over the API. This is for operators. */
   grantReadOutbox(grantee: IGrantable): Grant {
-    return this.queue.grantRequests(grantee, [["GET", `/v1/topics/${this.topicName}/outbox`]]);
+    return this.queue.grantRequests(grantee, [["GET", `${topicPath(this.topicName)}/outbox`]]);
   }
 
   /**
@@ -189,7 +193,7 @@ export class Topic extends Construct implements ITopic {
    */
   grantSchedule(grantee: IGrantable): Grant {
     return this.queue.grantRequests(grantee, [
-      ["GET", `/v1/topics/${this.topicName}/scheduled`],
+      ["GET", `${topicPath(this.topicName)}/scheduled`],
       // An id begins with its topic's name, which has no dot.
       ["DELETE", `/v1/messages/${this.topicName}.*`],
     ]);

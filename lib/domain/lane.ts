@@ -2,6 +2,12 @@ import type { Reader } from "./reader.js";
 import { type Narrowed, type Subscription, type SubscriptionRef, subscriptionKey } from "./subscription.js";
 import { type Topic, deliveryIsPaused } from "./topic.js";
 
+/**
+ * The most deliveries that one pump keeps in flight. It leaves half of a function's 1,024 file descriptors to everything
+ * else: each delivery holds a socket.
+ */
+export const LANE_WIDTH = 512;
+
 /** Identifies one pump: a lane of a push subscription. */
 export interface LaneRef {
   readonly subscription: SubscriptionRef;

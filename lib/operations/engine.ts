@@ -1,5 +1,6 @@
 import type { Asking, Dealt } from "../domain/asking.js";
 import { GONE_FOR_MS } from "../domain/breaker.js";
+import { LANE_WIDTH } from "../domain/lane.js";
 import type { Parcel, ParcelResult } from "../domain/parcel.js";
 import type { Clock } from "../domain/ports/clock.js";
 import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
@@ -53,10 +54,7 @@ export interface Settings {
   readonly decodedBytes: number;
   /** The part of it for cached slots. @default an eighth */
   readonly slotCacheBytes?: number;
-  /**
-   * The most deliveries that one pump keeps in flight; the same in all processes of a deployment. The default leaves
-   * half of a function's 1,024 file descriptors to everything else: each delivery holds a socket.
-   */
+  /** The most deliveries that one pump keeps in flight; the same in all processes of a deployment. */
   readonly laneWidth: number;
   /**
    * With ordering: the most messages of a key that wait in its record, well within an item; what comes behind them
@@ -74,7 +72,7 @@ export interface Settings {
 export const SETTINGS_DEFAULTS: Settings = {
   inlineLimitBytes: 10_240,
   decodedBytes: 256 * 1024 * 1024,
-  laneWidth: 512,
+  laneWidth: LANE_WIDTH,
   parkedAtMost: 500,
   rosterFrom: 50,
   relayedTogether: 90,

@@ -165,6 +165,17 @@ describe("across accounts", () => {
     expect(() => topic.grantPublish(arn)).toThrow("has no policy that this app could add to");
   });
 
+  it.each([{}, { endpoint: "rest" }] as const)(
+    "GIVEN an outbox WHEN such a principal is granted THEN that fails",
+    (props) => {
+      const { stack, topic } = aQueueAt(props);
+      const text = `account ${OTHER} cannot write to a table of another account`;
+      expect(() => topic.grantOutbox(theirRole(stack))).toThrow(text);
+      const arn = new ArnPrincipal(`arn:aws:iam::${HOME}:role/shop`);
+      expect(() => topic.grantOutbox(arn)).toThrow("has no policy that this app could add to");
+    },
+  );
+
   it("GIVEN a REST API WHEN a principal of another account is granted THEN its policy allows that", () => {
     const { stack, topic, template } = aQueueAt({ endpoint: "rest" });
     topic.grantPublish(theirRole(stack));
