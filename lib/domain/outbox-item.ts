@@ -19,7 +19,7 @@ const FORMAT = 100;
 /** DynamoDB's limit for one item, its keys and attribute names included. */
 const ITEM_LIMIT_BYTES = 400 * 1_024;
 /** What is added to an item that its topic refuses. */
-export const REFUSAL_BYTES = 2_048;
+const REFUSAL_BYTES = 2_048;
 /** So that whatever becomes of it, it can be kept. */
 export const OUTBOX_ITEM_LIMIT_BYTES = ITEM_LIMIT_BYTES - REFUSAL_BYTES;
 const BYTES_TYPE = "application/octet-stream";
@@ -45,8 +45,7 @@ export function outboxItemOf(ref: OutboxRef, content: MessageContent): OutboxIte
 }
 
 /** What an item holds, or what is wrong with it: anybody who may publish to a topic may put what they like. */
-export type OutboxItemContent =
-  { readonly content: MessageContent } | { readonly faults: readonly FieldProblem[] };
+type OutboxItemContent = { readonly content: MessageContent } | { readonly faults: readonly FieldProblem[] };
 
 export function contentInOutboxItem(item: Readonly<Record<string, unknown>>): OutboxItemContent {
   const { body, type, k: key, t: tag, a: attributesText, b: businessKey, x: expiresAtMs } = item;
