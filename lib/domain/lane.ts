@@ -3,8 +3,8 @@ import { type Narrowed, type Subscription, type SubscriptionRef, subscriptionKey
 import { type Topic, deliveryIsPaused } from "./topic.js";
 
 /**
- * The most deliveries that one pump keeps in flight. It leaves half of a function's 1,024 file descriptors to everything
- * else: each delivery holds a socket.
+ * The most deliveries that one pump keeps in flight. Each holds a socket: half of a function's 1,024 file descriptors
+ * are left to everything else.
  */
 export const LANE_WIDTH = 512;
 
