@@ -2,7 +2,7 @@ import type { Beside } from "../../domain/beside.js";
 import { SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import { type OutboxMessage, outboxMessageId, outboxShardKey } from "../../domain/outbox.js";
-import { type Topic, partitionOfKey } from "../../domain/topic.js";
+import { type Topic, partitionFor } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { appendBeside } from "../log/append.js";
 import { choosing } from "../publish/append-messages.js";
@@ -43,7 +43,7 @@ export async function moveMessages(
     if (message.isTooNew) continue;
     const why = faultOf(topic, message);
     if (why !== undefined) add(refusals, message.shard, { message, why });
-    else add(chains, partitionFor(topic, message), message as Readable);
+    else add(chains, partitionFor(topic, message.content?.key), message as Readable);
   }
   const outcomes = await Promise.allSettled([
     ...[...chains].map(([partition, chain]) => moveChain(engine, topic, partition, chain)),
@@ -60,9 +60,6 @@ export async function moveMessages(
 
 const faultOf = ({ ordering }: Topic, { content, fault }: OutboxMessage): string | undefined =>
   ordering === "key" && content && content.key === undefined ? KEY_REQUIRED : fault;
-
-const partitionFor = ({ ordering, partitions }: Topic, { content }: OutboxMessage): number | undefined =>
-  ordering === "key" && content?.key !== undefined ? partitionOfKey(content.key, partitions) : undefined;
 
 function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key) ?? [];
