@@ -13,7 +13,7 @@ interface Stores {
 }
 
 let index = 0;
-function aDelayed(topic: Topic, dueMs: number, fields: Partial<Delayed> = {}): Delayed {
+export function aDelayed(topic: Topic, dueMs: number, fields: Partial<Delayed> = {}): Delayed {
   const id = delayedId(topic, { dueMs, scheduledAtMs: NOW_MS, index: index++ % 1_000, nonce: aNonce() });
   return {
     ...{ id, dueMs, scheduledAtMs: NOW_MS, contentType: "text/plain", bodyBytes: 3 },

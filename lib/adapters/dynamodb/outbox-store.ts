@@ -11,6 +11,7 @@ import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/p
 import type { OutboxStore } from "../../domain/ports/outbox-store.js";
 import type { DynamoDb } from "./client.js";
 import { GetCommand, QueryCommand, type QueryCommandInput, ScanCommand } from "./commands.js";
+import { damaged } from "./damaged.js";
 import { translated } from "./errors.js";
 import { keyAt, placeOf, refusedItem, refusedKey, refusedOf, waitingOf } from "./items/outbox-item.js";
 import { pageOf } from "./pages.js";
@@ -20,7 +21,7 @@ type Item = Record<string, unknown>;
 
 /** What is on its way is in the outbox table, which users' own transactions write; what was refused, in the state's. */
 export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
-  const { client, tables, telemetry } = db;
+  const { client, tables } = db;
   const outbox = (): string => {
     invariant(tables.outbox !== undefined, "who looks at the outbox knows its table");
     return tables.outbox;
@@ -45,9 +46,7 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
         );
         const items = Items.flatMap(({ pk, sk }) => {
           const shard = parseOutboxShardKey(String(pk));
-          if (shard) return [{ shard, name: String(sk) }];
-          telemetry?.event("record-damaged", "error", { pk: String(pk), sk: String(sk) });
-          return [];
+          return shard ? [{ shard, name: String(sk) }] : (damaged(db, { pk, sk }) ?? []);
         });
         return {
           items,

@@ -1,5 +1,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutCommand } from "../../../lib/adapters/dynamodb/commands.js";
+import { dynamoDbDelayedStore } from "../../../lib/adapters/dynamodb/delayed-store.js";
+import { delayedItemKey } from "../../../lib/adapters/dynamodb/items/delayed-item.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
 import { appendWay, nextOffset } from "../../../lib/domain/slot.js";
@@ -14,7 +16,10 @@ import {
   aRetry,
   aSlot,
   aSubscriptionRef,
+  aTopic,
+  unique,
 } from "../../contract/builders.js";
+import { aDelayed } from "../../contract/delayed-store.js";
 import type { TestTables } from "./tables.js";
 
 const AFTER = aSlot({ base: 10 });
@@ -23,6 +28,7 @@ const AFTER = aSlot({ base: 10 });
 export function damagedItems(make: () => Promise<TestTables>): void {
   describe("in the log", () => damagedSlots(make));
   describe("in the progress", () => damagedProgress(make));
+  describe("among delayed messages", () => damagedDelayed(make));
 }
 
 function damagedSlots(make: () => Promise<TestTables>): void {
@@ -94,6 +100,28 @@ function damagedSlots(make: () => Promise<TestTables>): void {
       kind: "lost",
       winner: { base: 4, count: 1, publishedAtMs: 0, expiresAtMs: 0 },
     });
+  });
+}
+
+function damagedDelayed(make: () => Promise<TestTables>): void {
+  it.each([
+    { what: "nothing but a key", fields: {} },
+    { what: "no copy of the message", fields: { d: { id: "x", dueMs: NOW_MS } } },
+    { what: "text for its entry", fields: { d: "x" } },
+    { what: "no time", fields: { d: { id: "x", dueMs: "soon" } } },
+  ])("are passed over, and reported: $what", async ({ fields }) => {
+    // GIVEN
+    const db = await make();
+    const topic = aTopic({ name: unique("topic") });
+    const [whole, lost] = [aDelayed(topic, NOW_MS), aDelayed(topic, NOW_MS)];
+    const delayed = dynamoDbDelayedStore(db);
+    await delayed.put(topic, [whole], []);
+    const key = delayedItemKey(topic, lost.id);
+    await db.client.send(new PutCommand({ TableName: db.tables.state, Item: { ...key, ...fields } }));
+    db.telemetry.events.length = 0;
+    // THEN
+    expect(await delayed.due(topic, NOW_MS, 10)).toEqual([whole]);
+    expect(db.telemetry.events).toMatchObject([{ name: "record-damaged", level: "error", fields: key }]);
   });
 }
 
