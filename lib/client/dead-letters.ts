@@ -22,6 +22,8 @@ export type DeadLetter = z.output<typeof DeadLetterAnswer> & {
   /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
   readonly bodyText?: string;
 };
+/** An attempt of a message that failed. */
+export type FailedAttempt = NonNullable<DeadLetter["attempts"]>[number];
 /** How the dead letters of a message were ended, the earliest first. */
 export type DeadLetterActs = z.output<typeof DeadLetterHistory>["items"];
 export type RedriveInput = z.input<typeof RedriveBody>;

@@ -88,6 +88,7 @@ export type {
   DeadLetters,
   DeadLetterListOptions,
   DeadLetterPage,
+  FailedAttempt,
   PurgeResult,
   RedriveInput,
   RedriveJob,

@@ -1,3 +1,4 @@
+import type { Failure } from "./progress/failures.js";
 import type { Offset, Slot } from "./slot.js";
 
 /** The message as it was published, so that a dead letter outlives its topic's log: the bytes of a slot of one. */
@@ -44,6 +45,8 @@ export const reasonOf = ({ isRejected }: Pick<DeadLetterEntry, "isRejected">): D
 /** A message of one subscription that has no attempt left, or was rejected. */
 export interface DeadLetter extends DeadLetterEntry {
   readonly copy: MessageCopy;
+  /** Its attempts that failed, in their order: the last ones. */
+  readonly failures?: readonly Failure[];
 }
 
 /** What replaces a message's content in the log for one subscription, for as long as the log holds the message. */
@@ -66,8 +69,8 @@ const digits = (value: number, count: number): string => String(value).padStart(
 export const deadLetterKey = ({ deadLetteredAtMs, partition, offset, nonce }: DeadLetterEntry): string =>
   [digits(deadLetteredAtMs, 16), digits(partition, 3), digits(offset, 16), nonce].join("-");
 
-/** The entry without the content. */
-export function entryOf({ copy: _, ...entry }: DeadLetter): DeadLetterEntry {
+/** The entry without the content and what only a look at this one shows. */
+export function entryOf({ copy: _, failures: __, ...entry }: DeadLetter): DeadLetterEntry {
   return entry;
 }
 

@@ -1,5 +1,6 @@
 import { InvalidRequest } from "./errors.js";
 import { cursorBehind, keyIn } from "./page.js";
+import type { Failure } from "./progress/failures.js";
 import type { Offset } from "./slot.js";
 
 /** Where a message of a subscription is that has not ended: ahead of the head, in a lease, or in a retry. */
@@ -26,6 +27,8 @@ export interface OpenMessage {
   readonly firstReceivedAtMs?: number;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** Its attempts that failed, in their order: the last ones. */
+  readonly failures?: readonly Failure[];
   readonly waitsFor: WaitsFor;
   /** When that is over at the latest, if it is known: the end of its lease, or of its wait. */
   readonly untilMs?: number;

@@ -3,6 +3,7 @@ import { type DeadLetterEntry, reasonOf } from "../domain/dead-letter.js";
 import type { OpenedDeadLetter } from "../operations/manage/dead-letters.js";
 import { timeText } from "./answers.js";
 import type { DeadLetterList } from "./contracts/dead-letter.js";
+import { failedAttempts } from "./failed-attempts.js";
 import { given } from "./given.js";
 import { bodyField } from "./received.js";
 
@@ -27,7 +28,7 @@ export function entryAnswer(entry: DeadLetterEntry): z.input<typeof DeadLetterLi
 
 /** A dead letter as JSON text, with its body as it was published. */
 export function deadLetterText(letter: OpenedDeadLetter): string {
-  const entry = entryAnswer(letter);
+  const entry = { ...entryAnswer(letter), ...failedAttempts(letter.failures) };
   if ("unreadable" in letter) return JSON.stringify({ ...entry, unreadable: letter.unreadable });
   const { attributes } = letter.message;
   const fields = { ...entry, ...(attributes ? { attributes: { ...attributes } } : {}) };

@@ -48,6 +48,7 @@ it("lists, shows and deletes dead letters, their bodies as they were published",
     const shown = await sluice("dead-letters", "get", ...OF, first);
     expect(shown.stdout).toContain(`id: ${first}\n`);
     expect(shown.stdout).toContain("\nbody: 12345678901234567890\n");
+    expect(shown.stdout).toContain('\nattempts:\n  2026-08-01T00:00:00.000Z  attempt 1  failed  "no"\nbody');
     const json = await sluice("dead-letters", "get", ...OF, first, "--json");
     expect(json.stdout).toMatch(/,"body":12345678901234567890\}\n$/);
     expect((await sluice("dead-letters", "delete", ...OF, second)).code).toBe(0);

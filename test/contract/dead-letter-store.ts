@@ -75,6 +75,21 @@ function oneContract(make: Make): void {
     expect(await deadLetters.get(subscription, letter.id)).toEqual(letter);
   });
 
+  it("has its failed attempts where it is read, and not in the list", async () => {
+    const letter = aDeadLetter({
+      failures: [
+        { kind: "failed", atMs: NOW_MS, attempt: 1, error: "no such customer ☹" },
+        { kind: "failed", atMs: NOW_MS + 1, attempt: 2, error: "no such customer ☹", among: 3 },
+        { kind: "expired", atMs: NOW_MS + 2, attempt: 3 },
+      ],
+    });
+    const { deadLetters, subscription } = await withLetters(make, [letter]);
+    expect(await deadLetters.get(subscription, letter.id)).toEqual(letter);
+    const { items } = await deadLetters.list(subscription, ALIVE, { limit: 1 });
+    expect(items).toEqual([entryOf(letter)]);
+    expect(items[0]).not.toHaveProperty("failures");
+  });
+
   it("belongs to one life of one subscription", async () => {
     const letter = aDeadLetter();
     const { deadLetters, subscription } = await withLetters(make, [letter]);

@@ -1,3 +1,4 @@
+import type { Failure } from "../../lib/domain/progress/failures.js";
 import type { Due } from "../../lib/domain/progress/records.js";
 import { MINUTE_MS, NOW_MS, aCursor, aHint, aLease, aRetry, aSpan, aSubscriptionRef } from "./builders.js";
 import type { Make } from "./progress-moves.js";
@@ -45,6 +46,22 @@ export function progressRecordsContract(make: Make): void {
     // THEN
     const sorted = [...put].sort((one, other) => (one.id < other.id ? -1 : 1));
     expect(seen).toEqual(sorted);
+  });
+
+  it("have what each of their messages failed by, the same past once or several times", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const first: Failure = { kind: "failed", atMs: NOW_MS, attempt: 1, error: "no such customer", among: 7 };
+    const failures: readonly Failure[] = [first, { kind: "expired", atMs: NOW_MS + 1, attempt: 3 }];
+    const spans = [
+      aSpan(0, 1, { failures }),
+      aSpan(1, 2),
+      aSpan(2, 3, { failures: [{ kind: "dead-lettered", atMs: NOW_MS, attempt: 9, error: "no" }] }),
+      aSpan(3, 4, { failures, lastError: "no", charged: 1, together: 2, parkedUntilMs: NOW_MS + 1 }),
+    ];
+    const records = [aRetry({ spans }), aLease({ spans, dueMs: NOW_MS + 1 })];
+    await progress.move(subscription, { put: records });
+    expect((await progress.records(subscription, { limit: 10 })).records).toEqual(records);
   });
 
   it("show a change at once", async () => {

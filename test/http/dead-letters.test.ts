@@ -44,6 +44,9 @@ it("GIVEN a message that failed too often WHEN it is read THEN it is as it was p
     error: "no",
     sizeBytes: body.length,
   });
+  expect(read.body).toMatchObject({
+    attempts: [{ at: "2026-08-01T00:00:00.000Z", attempt: 1, outcome: "failed", error: "no" }],
+  });
   expect(read.text).toContain(`"body":${body}}`);
   expect(idsIn(await api.send("GET", `${DEAD}?tag=t`))).toEqual([id]);
   expect((await api.send("GET", AUDIT)).body).toMatchObject({ state: { deadLetters: 2, retrying: 0 } });

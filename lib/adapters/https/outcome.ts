@@ -1,5 +1,5 @@
 import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
-import { shortened } from "../../domain/progress/last-errors.js";
+import { shortened } from "../../domain/progress/shortened.js";
 import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
 import type { Posted } from "./post.js";
 

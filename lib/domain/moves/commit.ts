@@ -10,7 +10,7 @@ import {
   dueId,
 } from "../progress/records.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
-import { withErrorsThatFit } from "../progress/last-errors.js";
+import { withPastThatFits } from "../progress/past.js";
 import type { Span } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 
@@ -25,7 +25,9 @@ export interface RunEntry {
 
 /** A message of a run that failed, with what is kept of that. `isReturned`: its consumer never took it. */
 export type FailedEntry = RunEntry &
-  Pick<Span, "charged" | "together" | "lastError" | "isRejected"> & { readonly isReturned?: true };
+  Pick<Span, "charged" | "together" | "lastError" | "failures" | "isRejected"> & {
+    readonly isReturned?: true;
+  };
 
 /** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
@@ -159,7 +161,7 @@ export function recordOf(request: Recording, run: Run): Lease | Retry | undefine
     id: dueId(dueMs, nonce()),
     partition,
     epoch,
-    spans: withErrorsThatFit(withExpiriesThatFit(spans)),
+    spans: withPastThatFits(withExpiriesThatFit(spans)),
     done: [],
     version: 1,
     dueMs,

@@ -1,6 +1,7 @@
 import { invariant } from "../invariant.js";
 import { chainKey } from "../progress/chains.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
+import { withPastThatFits } from "../progress/past.js";
 import type { Holding } from "../progress/records.js";
 import { type Span, inOrder } from "../progress/spans.js";
 import type { FailedEntry, RetryDue, Run, RunEntry } from "./commit.js";
@@ -87,7 +88,7 @@ export function joinedBy(stored: Holding, passed: readonly Passed[], nowMs: numb
     const untilMs = Math.max(lastMs, ownMs);
     return untilMs > stored.dueMs ? { ...span, dueMs: untilMs } : span;
   });
-  const spans = withExpiriesThatFit(inOrder([...stored.spans, ...joining]));
+  const spans = withPastThatFits(withExpiriesThatFit(inOrder([...stored.spans, ...joining])));
   return stored.kind === "lease"
     ? { ...stored, spans, version, isMarked: true }
     : { ...stored, spans, version };

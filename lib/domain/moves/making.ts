@@ -1,6 +1,6 @@
 import { type Lease, type Retry, dueId } from "../progress/records.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
-import { withErrorsThatFit } from "../progress/last-errors.js";
+import { withPastThatFits } from "../progress/past.js";
 import { type Span, joinSpans } from "../progress/spans.js";
 
 /** What a transition gets from outside: the time, and fresh names. */
@@ -19,7 +19,7 @@ function held({ partition, epoch }: Where, spans: readonly Span[], dueMs: number
     id: dueId(dueMs, nonce),
     partition,
     epoch,
-    spans: withErrorsThatFit(withExpiriesThatFit(spans)),
+    spans: withPastThatFits(withExpiriesThatFit(spans)),
     done: [],
     version: 1,
     dueMs,

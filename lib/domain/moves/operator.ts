@@ -3,7 +3,7 @@ import { invariant } from "../invariant.js";
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
 import { dueAt, followersOf } from "../progress/followers.js";
 import { liveInner, movedOut, voidInner } from "../progress/inner.js";
-import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
+import { withPastThatFits } from "../progress/past.js";
 import {
   type Cursor,
   type Holding,
@@ -12,6 +12,7 @@ import {
   isWaiting,
   openSpans,
 } from "../progress/records.js";
+import { shortened } from "../progress/shortened.js";
 import { type Span, changeAt, offsetsIn, spanAt } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
@@ -72,7 +73,7 @@ function inItsPlace(record: Holding, offset: Offset, word: SentAgain, making: Ma
   const returned = record.kind === "lease" ? ({ isReturned: true } as const) : {};
   changes.set(offset, (span) => ({ ...sentAgain(span, offset, word), dueMs, ...returned }));
   const followers = followersOf(record, new Map([[offset, dueMs]]), making.nowMs);
-  const spans = withErrorsThatFit(changeAt(dueAt(withDeadlines(record), followers), changes));
+  const spans = withPastThatFits(changeAt(dueAt(withDeadlines(record), followers), changes));
   if (record.kind === "lease") return leaseWith(record, { spans, done: record.done }, "key", making);
   const next = redated(record, spans);
   return { move: { put: [next, ...hintFor(record, next, making.nonce, record.dueMs)] } };
@@ -87,7 +88,7 @@ function sentAgain(span: Span, offset: Offset, { error, maxAttempts }: SentAgain
     from: offset,
     to: offset + 1,
     ...(left > 0 ? { charged: left } : {}),
-    ...(error === undefined ? {} : { lastError: shortened(error, LAST_ERROR_LIMIT_BYTES) }),
+    ...(error === undefined ? {} : { lastError: shortened(error) }),
   };
 }
 

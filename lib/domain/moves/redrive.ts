@@ -1,4 +1,5 @@
 import type { DeadLetterEntry, MendedCopy } from "../dead-letter.js";
+import { withFailure } from "../progress/failures.js";
 import { type Cursor, type Due, type Move, replaceOpen } from "../progress/records.js";
 import { type Span, joinSpans } from "../progress/spans.js";
 import { type Making, newRetry } from "./making.js";
@@ -38,14 +39,21 @@ export function redriveMove({ partition, epoch, letters, mended = new Map(), fro
   return { ...move, cursor: { partition, next } };
 }
 
+/** It says where it comes from, so that it is known if it fails again. */
 const spanOf = (
-  { offset, slotBase, publishedAtMs, messageExpiresAtMs }: DeadLetterEntry,
+  { offset, slotBase, publishedAtMs, messageExpiresAtMs, ...letter }: DeadLetterEntry,
   mended: MendedCopy | undefined,
 ): Span => ({
   from: offset,
   to: offset + 1,
   slotBase,
   attempt: 0,
+  failures: withFailure([], {
+    kind: "dead-lettered",
+    atMs: letter.deadLetteredAtMs,
+    attempt: letter.attempt,
+    ...(letter.lastError === undefined ? {} : { error: letter.lastError }),
+  }),
   publishedAtMs,
   ...(messageExpiresAtMs === undefined ? {} : { expiresAtMs: messageExpiresAtMs }),
   ...(mended ? { mended: mended.name } : {}),

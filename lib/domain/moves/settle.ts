@@ -1,8 +1,9 @@
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
 import { type Blame, blamed } from "../progress/blame.js";
 import { chainKey, nonceLike } from "../progress/chains.js";
-import { LAST_ERROR_LIMIT_BYTES, shortened, withErrorsThatFit } from "../progress/last-errors.js";
+import { withPastThatFits } from "../progress/past.js";
 import { type Lease, type Move, type Retry, openSpans } from "../progress/records.js";
+import { shortened } from "../progress/shortened.js";
 import { type Span, changeAt, spanAt, spanLength } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
@@ -95,7 +96,7 @@ export function settleWords(
   if (fresh.length === 0) return { counted };
   const acks = fresh.flatMap(([offset, { kind }]) => (kind === "ack" ? [offset] : []));
   const done = [...lease.done, ...acks];
-  const spans = withErrorsThatFit(changeAt(withDeadlines(lease), changesOf(fresh, nowMs)));
+  const spans = withPastThatFits(changeAt(withDeadlines(lease), changesOf(fresh, nowMs)));
   return { counted, ...leaseWith(lease, { spans, done }, ordering, { nowMs, nonce }) };
 }
 
@@ -131,7 +132,7 @@ function changesOf(words: readonly (readonly [Offset, Word])[], nowMs: number) {
     } else if (word.kind === "reject") {
       const rejected = { isRejected: true } as const;
       changes.set(offset, (span) => ({
-        ...returned(span, nowMs, "charged", { ...word, nowMs }),
+        ...returned(span, nowMs, "charged", { ...word, nowMs }, "rejected"),
         ...rejected,
       }));
     } else if (word.kind === "extend") {
@@ -147,11 +148,13 @@ function returned(
   dueMs: number,
   blame: Blame,
   { error, maxAttempts = Infinity, nowMs }: Failed & { readonly nowMs: number },
+  kind: "failed" | "rejected" = "failed",
 ): Span {
   if (blame === "returned") return untaken(before, dueMs);
-  const { lastError: _, charged, together, ...span } = before;
-  const why = error === undefined ? {} : { lastError: shortened(error, LAST_ERROR_LIMIT_BYTES) };
-  const after = blamed(before, blame);
+  const { lastError: _, charged, together, failures, ...span } = before;
+  const why = error === undefined ? {} : { lastError: shortened(error) };
+  const failure = { kind, atMs: nowMs, attempt: before.attempt, ...(error === undefined ? {} : { error }) };
+  const after = blamed(before, blame, failure);
   const isLast = (after.charged ?? 0) >= maxAttempts;
   return { ...span, ...after, dueMs: isLast ? nowMs : dueMs, isReturned: true, ...why };
 }

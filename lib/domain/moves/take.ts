@@ -53,6 +53,7 @@ export function spansOf(messages: readonly Takeable[], nowMs: number, attempts: 
         publishedAtMs,
         ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
         ...(past?.lastError === undefined ? {} : { lastError: past.lastError }),
+        ...(past?.failures === undefined ? {} : { failures: past.failures }),
         ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
         ...(past?.mended === undefined ? {} : { mended: past.mended }),
       };
@@ -140,7 +141,11 @@ export function dueSpans(
 /** Blames the messages that a consumer never answered for. */
 function afterSilence(record: Holding, due: readonly Span[]): readonly Span[] {
   const among = spanLength(due.filter((span) => !isWaiting(record, span)));
-  return due.map((span) => (isWaiting(record, span) ? span : { ...span, ...blamed(span, { among }) }));
+  return due.map((span) => {
+    if (isWaiting(record, span)) return span;
+    const expired = { kind: "expired", atMs: deadlineOf(record, span), attempt: span.attempt } as const;
+    return { ...span, ...blamed(span, { among }, expired) };
+  });
 }
 
 /** What was read of the due spans. `left`: what was not looked at. */

@@ -1,3 +1,4 @@
+import { type Failure, withFailure } from "./failures.js";
 import type { Span } from "./spans.js";
 
 /**
@@ -7,19 +8,30 @@ import type { Span } from "./spans.js";
  */
 export type Blame = "charged" | "spared" | "returned" | { readonly among: number };
 
-type Blamed = Pick<Span, "charged" | "together">;
+type Blamed = Pick<Span, "charged" | "together" | "failures">;
 
 /**
  * A message's failures after one more. Several messages that fail together are charged with nothing. They come again
  * together, with no others beside them; if they fail once more, in halves, and so on, until the one that is the cause
  * fails alone. So its neighbours' attempts stay honest.
  */
-export function blamed({ charged = 0, together }: Blamed, blame: Blame): Blamed {
+export function blamed(
+  { charged = 0, together, failures }: Blamed,
+  blame: Blame,
+  failure: Omit<Failure, "among">,
+): Blamed {
   const among = typeof blame === "object" ? blame.among : undefined;
   const isAlone = blame === "charged" || (among !== undefined && among <= 1);
   const count = charged + (isAlone ? 1 : 0);
   const most = isAlone || among === undefined ? together : mostAfter(together, among);
-  return { ...(count > 0 ? { charged: count } : {}), ...(most === undefined ? {} : { together: most }) };
+  const shared = isAlone || among === undefined ? {} : { among };
+  // Where nobody is to blame, no attempt of it has failed.
+  const noted = isAlone || among !== undefined ? withFailure(failures, { ...failure, ...shared }) : failures;
+  return {
+    ...(count > 0 ? { charged: count } : {}),
+    ...(most === undefined ? {} : { together: most }),
+    ...(noted === undefined ? {} : { failures: noted }),
+  };
 }
 
 const mostAfter = (together: number | undefined, among: number): number =>

@@ -1,5 +1,6 @@
 import { invariant } from "../invariant.js";
 import type { Offset } from "../slot.js";
+import { type Failure, areSameFailures } from "./failures.js";
 
 /** A range of offsets with the same past. */
 export interface Span {
@@ -32,6 +33,8 @@ export interface Span {
   readonly isRejected?: true;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** The attempts of it that failed, in their order: the last ones. */
+  readonly failures?: readonly Failure[];
   /** When all of its messages have passed their own expiry, if that is before their slot's; it may be rounded up. */
   readonly expiresAtMs?: number;
   /** One message that was mended as it was sent again: the name of what replaces its content in the log. */
@@ -96,6 +99,7 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.parkedUntilMs === other.parkedUntilMs &&
   one.isRejected === other.isRejected &&
   one.lastError === other.lastError &&
+  areSameFailures(one.failures, other.failures) &&
   one.expiresAtMs === other.expiresAtMs &&
   one.mended === other.mended;
 

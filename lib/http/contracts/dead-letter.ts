@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
 import { PageQuery, Problem, SubscriptionPath, Text, Time, listOf } from "./common.js";
+import { FailedAttempts } from "./failed-attempt.js";
 import { FilterPattern } from "./filter.js";
 import { Attributes, BodyFields, contentFields, metaFields, problemWithBody } from "./message.js";
 
@@ -36,6 +37,7 @@ const Entry = z
 export const DeadLetterList = listOf(Entry);
 
 export const DeadLetterAnswer = Entry.extend({
+  attempts: FailedAttempts,
   ...contentFields,
   unreadable: z
     .string()

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MESSAGE_STATES, WAITS_FOR } from "../../domain/open-message.js";
 import { PageQuery, SubscriptionPath, Text, Time, listOf } from "./common.js";
 import { SecondsFromNow, Why } from "./consume.js";
+import { FailedAttempts } from "./failed-attempt.js";
 
 /** States that a later version has: whoever asks for them is told so. */
 const LATER_STATES: readonly string[] = ["parked", "held"];
@@ -32,6 +33,7 @@ const OpenMessageAnswer = z
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
     firstReceivedAt: Time.optional(),
     lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
+    attempts: FailedAttempts,
     waitsFor: z.enum(WAITS_FOR).meta({
       description:
         "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +

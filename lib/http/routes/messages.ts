@@ -11,6 +11,7 @@ import {
   OperatorSettled,
   OperatorSettlement,
 } from "../contracts/open-message.js";
+import { failedAttempts } from "../failed-attempts.js";
 import { given } from "../given.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
@@ -28,6 +29,7 @@ function openMessageAnswer(message: OpenMessage): z.input<typeof OpenMessageList
     attempt,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
     ...given({ lastError }),
+    ...failedAttempts(message.failures),
     waitsFor,
     ...(untilMs === undefined ? {} : { until: timeText(untilMs) }),
   };

@@ -75,7 +75,7 @@ export async function letterFor(
   const { clock, random, deadLetters } = engine;
   const { id, partition, offset, publishedAtMs, ...content } = message;
   const { contentType, key, tag, businessKey, expiresAtMs: messageExpiresAtMs } = content;
-  const { attempt, firstReceivedAtMs, lastError, isRejected, mended } = span;
+  const { attempt, firstReceivedAtMs, lastError, failures, isRejected, mended } = span;
   const deadLetteredAtMs = clock.nowMs();
   const expiresAtMs = deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000);
   const nonce = random.nonce();
@@ -93,6 +93,7 @@ export async function letterFor(
     attempt,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(failures === undefined ? {} : { failures }),
     ...(isRejected ? { isRejected } : {}),
     ...(mended === undefined ? {} : { isMended: true }),
     ...{ deadLetteredAtMs, expiresAtMs, copy },

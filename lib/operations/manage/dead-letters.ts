@@ -19,6 +19,7 @@ import { findSubscription } from "../lookup.js";
 
 /** A dead letter with its message, or with the reason why its copy cannot be read. */
 export type OpenedDeadLetter = DeadLetterEntry &
+  Pick<DeadLetter, "failures"> &
   ({ readonly message: MessageContent } | { readonly unreadable: UnreadableSlot["reason"] });
 
 /** What a purge removed, and whether its time was over before the end. */

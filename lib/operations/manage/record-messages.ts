@@ -138,7 +138,7 @@ async function described(
     const holder = isBehindOfKey(record, offset) ? record : await holders.get(partition)?.before(record.id);
     const held = holder ? { heldUntilMs: holder.dueMs } : {};
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
-    const { attempt, firstReceivedAtMs, lastError } = span;
+    const { attempt, firstReceivedAtMs, lastError, failures } = span;
     items.push({
       id: header.id,
       state,
@@ -147,6 +147,7 @@ async function described(
       ...{ publishedAtMs: header.publishedAtMs, attempt },
       ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
       ...(lastError === undefined ? {} : { lastError }),
+      ...(failures === undefined ? {} : { failures }),
       ...waitOf(state, dueMs, { ...circumstances, ...held }),
     });
   }

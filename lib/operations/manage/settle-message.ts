@@ -8,7 +8,7 @@ import {
 import type { MessageAddress } from "../../domain/message-id.js";
 import { type OperatorWord, settleAhead, settleInRecord } from "../../domain/moves/operator.js";
 import { movedOut } from "../../domain/progress/inner.js";
-import { shortened } from "../../domain/progress/last-errors.js";
+import { shortened } from "../../domain/progress/shortened.js";
 import { type Cursor, type Holding, OPEN_AT_MOST } from "../../domain/progress/records.js";
 import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";

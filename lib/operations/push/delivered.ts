@@ -1,7 +1,8 @@
 import type { FailedEntry, RunEntry } from "../../domain/moves/commit.js";
 import type { Refusal } from "../../domain/breaker.js";
 import { type Blame, blamed } from "../../domain/progress/blame.js";
-import { shortened } from "../../domain/progress/last-errors.js";
+import type { Failure } from "../../domain/progress/failures.js";
+import { shortened } from "../../domain/progress/shortened.js";
 import type { Offset } from "../../domain/slot.js";
 
 /** Why a message has to be handed out again. */
@@ -39,12 +40,18 @@ export const withoutBlame = (delivered: Delivered): Delivered =>
   );
 
 /** The messages that failed at their first known attempt, with what is kept of that. */
-export const failedEntries = (entries: readonly RunEntry[], delivered: Delivered): readonly FailedEntry[] =>
+export const failedEntries = (
+  entries: readonly RunEntry[],
+  delivered: Delivered,
+  { atMs, attempt }: Pick<Failure, "atMs" | "attempt">,
+): readonly FailedEntry[] =>
   entries.flatMap((entry): readonly FailedEntry[] => {
     const failure = delivered.get(entry.offset);
     if (!failure) return [];
     const { blame, error, isRejected } = failure;
     if (blame === "returned") return [{ ...entry, isReturned: true }];
     const rejected = isRejected ? { isRejected } : {};
-    return [{ ...entry, ...blamed({}, blame), lastError: shortened(error), ...rejected }];
+    const kind = isRejected ? "rejected" : "failed";
+    const past = blamed({}, blame, { kind, atMs, attempt, error });
+    return [{ ...entry, ...past, lastError: shortened(error), ...rejected }];
   });

@@ -174,7 +174,8 @@ export class Flights {
         batch.isBack = true;
         return;
       }
-      batch.failed = failedEntries(batch.entries, delivered);
+      const [{ attempt } = { attempt: 1 }] = batch.handed;
+      batch.failed = failedEntries(batch.entries, delivered, { atMs: this.engine.clock.nowMs(), attempt });
     }
     batch.free();
     await this.#settle(batch, delivered);

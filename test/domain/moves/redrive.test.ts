@@ -13,6 +13,8 @@ it("GIVEN dead letters WHEN they are redriven THEN they leave, and wait for a fi
   const { put, endedDeadLetters, cursor } = redriven(letters);
   expect(endedDeadLetters).toEqual(letters);
   expect(cursor).toBeUndefined();
+  // Where they come from is known if they fail again.
+  const failures = [{ kind: "dead-lettered", atMs: NOW_MS, attempt: 5, error: "no" }];
   expect(put).toEqual([
     {
       kind: "retry",
@@ -20,8 +22,16 @@ it("GIVEN dead letters WHEN they are redriven THEN they leave, and wait for a fi
       partition: 3,
       epoch: 2,
       spans: [
-        { from: 10, to: 12, slotBase: 10, attempt: 0, publishedAtMs: NOW_MS },
-        { from: 20, to: 21, slotBase: 10, attempt: 0, publishedAtMs: NOW_MS, expiresAtMs: NOW_MS + 5 },
+        { from: 10, to: 12, slotBase: 10, attempt: 0, publishedAtMs: NOW_MS, failures },
+        {
+          from: 20,
+          to: 21,
+          slotBase: 10,
+          attempt: 0,
+          publishedAtMs: NOW_MS,
+          failures,
+          expiresAtMs: NOW_MS + 5,
+        },
       ],
       done: [],
       version: 1,

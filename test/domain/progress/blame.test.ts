@@ -1,29 +1,34 @@
 import { blamed, countTogether, isSuspect } from "../../../lib/domain/progress/blame.js";
 import { aSpan } from "../../contract/builders.js";
 
+const failure = { kind: "failed", atMs: 5, attempt: 1, error: "no" } as const;
+
 describe("the blame for a failure", () => {
   it("is counted where the message failed itself, or alone", () => {
-    expect(blamed({}, "charged")).toEqual({ charged: 1 });
-    expect(blamed({ charged: 2 }, { among: 1 })).toEqual({ charged: 3 });
+    expect(blamed({}, "charged", failure)).toEqual({ charged: 1, failures: [failure] });
+    expect(blamed({ charged: 2 }, { among: 1 }, failure)).toEqual({ charged: 3, failures: [failure] });
   });
 
   it("is not counted where it lies with nobody", () => {
-    expect(blamed({}, "spared")).toEqual({});
-    expect(blamed({ charged: 2, together: 3 }, "spared")).toEqual({ charged: 2, together: 3 });
+    expect(blamed({}, "spared", failure)).toEqual({});
+    expect(blamed({ charged: 2, together: 3 }, "spared", failure)).toEqual({ charged: 2, together: 3 });
+    expect(blamed({ failures: [failure] }, "returned", failure)).toEqual({ failures: [failure] });
   });
 
   it("halves those that failed together again until one is alone, and charges none of them before", () => {
-    let past = blamed({}, { among: 10 });
-    expect(past).toEqual({ together: 10 });
-    past = blamed(past, { among: 10 });
-    expect(past).toEqual({ together: 5 });
-    past = blamed(past, { among: 5 });
-    expect(past).toEqual({ together: 3 });
-    past = blamed(past, { among: 3 });
-    expect(past).toEqual({ together: 2 });
-    past = blamed(past, { among: 2 });
-    expect(past).toEqual({ together: 1 });
-    expect(blamed(past, { among: 1 })).toEqual({ together: 1, charged: 1 });
+    let past = blamed({}, { among: 10 }, failure);
+    expect(past).toMatchObject({ together: 10 });
+    past = blamed(past, { among: 10 }, failure);
+    expect(past).toMatchObject({ together: 5 });
+    past = blamed(past, { among: 5 }, failure);
+    expect(past).toMatchObject({ together: 3 });
+    past = blamed(past, { among: 3 }, failure);
+    expect(past).toMatchObject({ together: 2 });
+    past = blamed(past, { among: 2 }, failure);
+    expect(past).toMatchObject({ together: 1 });
+    past = blamed(past, { among: 1 }, failure);
+    expect(past).toMatchObject({ together: 1, charged: 1 });
+    expect(past.failures?.map(({ among }) => among)).toEqual([10, 10, 5, 3, 2, undefined]);
   });
 });
 

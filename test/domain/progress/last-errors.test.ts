@@ -1,15 +1,5 @@
-import { shortened, withErrorsThatFit } from "../../../lib/domain/progress/last-errors.js";
+import { withErrorsThatFit } from "../../../lib/domain/progress/last-errors.js";
 import { aSpan } from "../../contract/builders.js";
-
-it.each([
-  ["short", 10, "short"],
-  ["exactly ten", 11, "exactly ten"],
-  ["a bit too long", 5, "a bit"],
-  ["éééé", 5, "éé"],
-  ["💥💥", 7, "💥"],
-])("%s is cut at %i bytes between two characters", (text, limitBytes, expected) => {
-  expect(shortened(text, limitBytes)).toBe(expected);
-});
 
 it("leaves errors alone that a record can hold, and counts the same one once", () => {
   const spans = Array.from({ length: 1_000 }, (_, at) => aSpan(at, at + 1, { lastError: "x".repeat(1_000) }));

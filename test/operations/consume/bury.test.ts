@@ -3,6 +3,7 @@ import { changeSubscription } from "../../../lib/operations/manage/subscriptions
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { subscriptionState } from "../../../lib/operations/manage/subscription-state.js";
 import { listDeadLetters, readDeadLetter } from "../../../lib/operations/manage/dead-letters.js";
+import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import type { Slot } from "../../../lib/domain/slot.js";
@@ -55,6 +56,47 @@ describe("a message that failed as often as it may", () => {
     expect(await stateOf(engine)).toMatchObject({ backlog: 0, retrying: 0, inFlight: 0, deadLetters: 1 });
     const told = telemetry.events.filter(({ name }) => name === "message-dead-lettered");
     expect(told).toMatchObject([{ level: "warn", fields: { subscription: "audit", id, attempt: 2 } }]);
+  });
+
+  it("GIVEN failures of several kinds WHEN it is read THEN each is told, when it was and by what", async () => {
+    // GIVEN one with two neighbours that are never answered, then alone, then sent back, then rejected
+    const audit = await withAudit({ subscription: { ...at(9), ackDeadlineSeconds: 10 } });
+    const { engine, clock } = audit;
+    const [id = ""] = await publishTexts(engine, "orders", aText("a"), aText("b"), aText("c"));
+    const beganMs = clock.nowMs();
+    await receive(engine, 3);
+    clock.advance(10_000);
+    const again = await receive(engine, 3);
+    await ack(engine, again.slice(1));
+    clock.advance(10_000);
+    await fail(engine, await receive(engine));
+    clock.advance(1_000);
+    // WHEN
+    await settleAs(engine, await receive(engine), { outcome: "reject", error: "no items" });
+    // THEN
+    expect((await readDeadLetter(engine, "orders", "audit", id)).failures).toEqual([
+      { kind: "expired", atMs: beganMs + 10_000, attempt: 1, among: 3 },
+      { kind: "expired", atMs: beganMs + 20_000, attempt: 2 },
+      { kind: "failed", atMs: beganMs + 20_000, attempt: 3, error: "no such customer" },
+      { kind: "rejected", atMs: beganMs + 21_000, attempt: 4, error: "no items" },
+    ]);
+  });
+
+  it("GIVEN one that was sent again WHEN it dies again THEN it says when it was dead, and why", async () => {
+    const audit = await withAudit({ subscription: at(2) });
+    const { engine, clock } = audit;
+    const [id = ""] = await publishTexts(engine, "orders", aText("a"));
+    await failAll(audit, 2);
+    const diedMs = clock.nowMs() - 1_000;
+    await redrive(engine, "orders", "audit", { kind: "ids", ids: [id] });
+    await failAll(audit, 2);
+    const { failures = [] } = await readDeadLetter(engine, "orders", "audit", id);
+    expect(failures.map(({ kind, attempt }) => `${kind} ${attempt}`)).toEqual([
+      "dead-lettered 2",
+      "failed 1",
+      "failed 2",
+    ]);
+    expect(failures[0]).toMatchObject({ atMs: diedMs, error: "no such customer" });
   });
 
   it("GIVEN others in its lease WHEN it fails for good THEN their receipts are as good as before", async () => {

@@ -55,7 +55,8 @@ it("GIVEN messages in every state WHEN they are listed THEN each is in one list,
   expect((await listed(engine, "leased")).items).toEqual([
     { ...common, id: a, state: "leased", key: "k", tag: "t", ...AFTER_30_S },
   ]);
-  const retrying = { id: b, state: "retrying", lastError: "no customer" };
+  const failures = [{ kind: "failed", atMs: START_MS, attempt: 1, error: "no customer" }];
+  const retrying = { id: b, state: "retrying", lastError: "no customer", failures };
   expect((await listed(engine, "retrying")).items).toEqual([
     { ...common, ...retrying, waitsFor: "retry", untilMs: START_MS + 60_000 },
   ]);

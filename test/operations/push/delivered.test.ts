@@ -1,5 +1,6 @@
 import { failedEntries, withoutBlame } from "../../../lib/operations/push/delivered.js";
 
+const AT = { atMs: 9, attempt: 1 };
 const entries = [3, 4, 5].map((offset) => ({ offset, slotBase: 3, publishedAtMs: 1 }));
 
 it("GIVEN a delivery of which some failed THEN those are kept, with who is to blame and why", () => {
@@ -8,15 +9,16 @@ it("GIVEN a delivery of which some failed THEN those are kept, with who is to bl
     [3, { blame: "spared", error }],
     [5, { blame: { among: 2 }, error }],
   ] as const);
-  expect(failedEntries(entries, delivered)).toEqual([
+  expect(failedEntries(entries, delivered, AT)).toEqual([
     { ...entries[0], lastError: error },
-    { ...entries[2], lastError: error, together: 2 },
+    { ...entries[2], lastError: error, together: 2, failures: [{ kind: "failed", ...AT, error, among: 2 }] },
   ]);
 });
 
 it("GIVEN a long error THEN it is shortened, so that a record can hold many", () => {
-  const [entry] = failedEntries(entries, new Map([[4, { blame: "charged", error: "x".repeat(9_000) }]]));
+  const [entry] = failedEntries(entries, new Map([[4, { blame: "charged", error: "x".repeat(9_000) }]]), AT);
   expect(entry?.lastError).toHaveLength(1_024);
+  expect(entry?.failures?.[0]?.error).toHaveLength(256);
 });
 
 it("GIVEN another lease of the same messages THEN it shares the outcome, and charges nothing anew", () => {

@@ -16,6 +16,7 @@ import { FilterChecker, isWantedNow } from "./filter-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { LogChecker } from "./log-checker.js";
 import type { Logged, PartitionLog } from "./partition-log.js";
+import { PastChecker } from "./past-checker.js";
 import { RecordChecker, SKEW_MS } from "./record-checker.js";
 import { TimingChecker } from "./timing-checker.js";
 import { type Mover, type Watched, allow, isSetAside, seek, tookLeases, watch } from "./watched.js";
@@ -38,6 +39,7 @@ export class PlaceChecker {
   readonly dead: DeadLetterChecker;
   readonly filters: FilterChecker;
   readonly #records: RecordChecker;
+  readonly #pasts: PastChecker;
   #before: Before = { head: 0, records: [] };
   #ending: readonly (Due | undefined)[] = [];
   constructor(
@@ -49,6 +51,7 @@ export class PlaceChecker {
   ) {
     this.timing = new TimingChecker(world);
     this.#records = new RecordChecker(world, storage);
+    this.#pasts = new PastChecker(world, retries);
     this.filters = new FilterChecker(world);
     this.dead = new DeadLetterChecker(world, storage, { log, retries });
   }
@@ -177,6 +180,7 @@ export class PlaceChecker {
     this.#records.expiryIsCounted(who.name, move.expired ?? 0, { least: expired, log, passed });
     for (const record of next ? [...put, next.next] : put) this.#records.isBounded(who.name, record);
     for (const record of put) this.#records.isFound(who.name, watched, this.#before.records, record);
+    this.#pasts.moved(who.name, watched, this.#before.records, move);
     this.timing.moved(who, watched, this.#before.records, put);
     this.attempts.moved(who, watched, this.#before.records, put);
   }

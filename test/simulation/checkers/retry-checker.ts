@@ -24,6 +24,8 @@ export class RetryChecker {
   readonly #failures = new Map<string, Failure>();
   /** By subscription and message: how often it failed by name, or alone. */
   readonly #own = new Map<string, number>();
+  /** By subscription and message: which attempts failed, whoever was to blame. */
+  readonly #attempts = new Map<string, Set<number>>();
 
   constructor(
     private readonly world: World,
@@ -36,6 +38,7 @@ export class RetryChecker {
       if (outcome.kind === "answered" && !outcome.failedIds.has(id)) continue;
       const key = keyOf(ref, id);
       this.#failures.set(key, { atMs: this.world.nowMs, attempt });
+      this.#attempts.set(key, (this.#attempts.get(key) ?? new Set()).add(attempt));
       const isOwn = outcome.kind === "answered" || (outcome.kind === "failed" && messages.length === 1);
       if (isOwn) this.#own.set(key, (this.#own.get(key) ?? 0) + 1);
     }
@@ -44,6 +47,10 @@ export class RetryChecker {
   /** How often it failed by name, or alone. */
   ownFailures(ref: SubscriptionRef, id: string): number {
     return this.#own.get(keyOf(ref, id)) ?? 0;
+  }
+
+  failedAttempts(ref: SubscriptionRef, id: string): ReadonlySet<number> {
+    return this.#attempts.get(keyOf(ref, id)) ?? new Set();
   }
 
   handsOut({ subscription }: Watched, messages: readonly Handed[]): void {

@@ -15,6 +15,7 @@ import { MARK_MUTANTS } from "./marks.js";
 import { OPERATOR_MUTANTS } from "./operator.js";
 import { OUTBOX_MUTANTS } from "./outbox.js";
 import { PACK_MUTANTS } from "./pack.js";
+import { PAST_MUTANTS } from "./past.js";
 import { PUMP_MUTANTS } from "./pump.js";
 import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
   ...RETRY_MUTANTS,
+  ...PAST_MUTANTS,
   ...BREAKER_MUTANTS,
   ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,

@@ -6,7 +6,8 @@ import type {
   MendedCopy,
   MessageCopy,
 } from "../../../domain/dead-letter.js";
-import { actKey, actPrefix, deadLetterKey } from "../../../domain/dead-letter.js";
+import { actKey, actPrefix, deadLetterKey, entryOf } from "../../../domain/dead-letter.js";
+import { errorsIn, failuresText, withFailuresOf } from "./failure-numbers.js";
 import { encodingAttributes, encodingIn } from "./encoding.js";
 import {
   FORMAT,
@@ -50,12 +51,18 @@ const expiryAttributes = (expiresAtMs: number) => ({
 });
 
 /** `expiresAt` is the TTL attribute, in seconds; `exp` the exact time. */
-export function letterItem(pk: string, { copy, ...entry }: DeadLetter) {
+export function letterItem(pk: string, letter: DeadLetter) {
+  const { copy, failures } = letter;
+  const entry = entryOf(letter);
+  const past = failures === undefined ? {} : { failures };
+  const errors = errorsIn([past]);
+  const text = failuresText([past], errors);
   return {
     pk,
     sk: letterSortKey(entry.id),
     v: entry.nonce,
     l: entry,
+    ...(text === undefined ? {} : { fl: text, er: errors }),
     ...copyAttributes(copy),
     ...expiryAttributes(entry.expiresAtMs),
   };
@@ -140,7 +147,10 @@ export function entryOfItem(item: Record<string, unknown>): DeadLetterEntry | un
 export function letterOf(item: Record<string, unknown>): DeadLetter | undefined {
   const entry = entryOfItem(item);
   const copy = entry && copyOfItem(item);
-  return copy && { ...entry, copy };
+  if (!copy) return undefined;
+  const { fl, er } = item;
+  const [past] = withFailuresOf([{}], fl, Array.isArray(er) ? er.map(String) : []);
+  return { ...entry, copy, ...past };
 }
 
 /** undefined for a damaged item. @throws {StoredFormatTooNew} */

@@ -2,6 +2,7 @@ import { StorageUnavailable } from "../../../domain/errors.js";
 import type { Cursor, Due, Lease, SetAside } from "../../../domain/progress/records.js";
 import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
+import { errorsIn, failuresText, withFailuresOf } from "./failure-numbers.js";
 import { FORMAT, FORMAT_WITH_MENDED, readable } from "./format.js";
 
 export const DUE_PREFIX = "due#";
@@ -29,11 +30,7 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
  * the record's list, from when it may be handed out behind its key. This takes a fifth of what names would take. A
  * missing field is null, and left out at the end.
  */
-function spanNumbers(
-  span: Span,
-  errors: readonly string[],
-  mended: readonly string[],
-): readonly (number | null)[] {
+function spanNumbers(span: Span, { errors, mended }: Lists): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
   const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged } = span;
   const { together, isRejected, parkedUntilMs } = span;
@@ -97,17 +94,19 @@ function spansOf(text: unknown, lists: Lists): Span[] | undefined {
 
 /** `done` is a number set, so that concurrent acknowledgements commute. */
 function dueAttributes(due: Due): Record<string, unknown> {
-  const errors = [...new Set(due.spans.flatMap(({ lastError }) => lastError ?? []))];
+  const errors = errorsIn(due.spans);
   const mended = due.spans.flatMap((span) => span.mended ?? []);
+  const failures = failuresText(due.spans, errors);
   return {
     k: KINDS[due.kind],
     p: due.partition,
     e: due.epoch,
-    s: JSON.stringify(due.spans.map((span) => spanNumbers(span, errors, mended))),
+    s: JSON.stringify(due.spans.map((span) => spanNumbers(span, { errors, mended }))),
     v: due.version,
     d: due.dueMs,
     ...(due.done.length > 0 ? { done: new Set(due.done) } : {}),
     ...(errors.length > 0 ? { er: errors } : {}),
+    ...(failures === undefined ? {} : { fl: failures }),
     ...(mended.length > 0 ? { md: mended } : {}),
     ...(due.kind === "lease" && due.isMarked ? { m: true } : {}),
     ...(due.kind === "hint" ? { l: due.leaseId } : {}),
@@ -130,9 +129,11 @@ export const dueItem = (pk: string, due: Due, writer: string) => ({
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
-  const { sk, k, p, e, s, v, d, done, er, md, m, l } = readable(item);
+  const { sk, k, p, e, s, v, d, done, er, fl, md, m, l } = readable(item);
   const texts = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
-  const spans = spansOf(s, { errors: texts(er), mended: texts(md) });
+  const errors = texts(er);
+  const known = spansOf(s, { errors, mended: texts(md) });
+  const spans = known && withFailuresOf(known, fl, errors);
   if (!spans || !isNumber(p) || !isNumber(e) || !isNumber(v) || !isNumber(d)) return undefined;
   const held = {
     id: String(sk).slice(DUE_PREFIX.length),
