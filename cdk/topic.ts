@@ -45,6 +45,12 @@ export interface TopicOptions {
   /** How long a message is kept, 1 hour to 1 year. @default Duration.days(3) */
   readonly retention?: Duration;
   /**
+   * How long a message's `dedupId` is known: of messages with the same one only the first is stored. Up to 7 days;
+   * `Duration.seconds(0)`: it is not looked at.
+   * @default Duration.minutes(5)
+   */
+  readonly dedupWindow?: Duration;
+  /**
    * What is held back: publishes are refused, deliveries wait. Each deployment that changes the topic sets it again;
    * leave it out, and operators pause and resume over the API.
    * @default - "none" as it is created; then whatever was set over the API
@@ -77,6 +83,7 @@ function checkTopic(topic: Topic, name: string, props: TopicProps): string {
   checks.oneOf("ordering", props.ordering, Object.values(Ordering));
   checks.within("partitions", props.partitions, 1, 256);
   checks.seconds("retention", props.retention, 3_600, 31_536_000);
+  checks.seconds("dedupWindow", props.dedupWindow, 0, 604_800);
   checks.oneOf("paused", props.paused, ["none", "publish", "delivery", "all"]);
   checks.text("description", props.description, DESCRIPTION_AT_MOST);
   checks.flag("adopt", props.adopt);
@@ -108,6 +115,7 @@ export class Topic extends Construct implements ITopic {
       ordering: props.ordering,
       partitions: props.partitions,
       retentionSeconds: props.retention?.toSeconds(),
+      dedupWindowSeconds: props.dedupWindow?.toSeconds(),
       paused: props.paused,
       description: props.description,
     };

@@ -3,6 +3,13 @@ import { invariant } from "./invariant.js";
 /** What waits for its place in the log: delayed messages in the state table, and users' own in the outbox. */
 export type WaitingIn = "delayed" | "outbox";
 
+export interface Claim {
+  readonly kind: "claim";
+  readonly name: string;
+  readonly value: string;
+  readonly expiresAtMs?: number;
+}
+
 /**
  * A change beside the log, in the same transaction as the slot: all or nothing. `claim` puts a record that must not
  * exist, or must have expired by the slot's time. `remove` deletes a record that must exist in this version; a claim
@@ -10,7 +17,7 @@ export type WaitingIn = "delayed" | "outbox";
  * takes it puts its message into the log once. `group` and `place` are the item's key.
  */
 export type Beside =
-  | { readonly kind: "claim"; readonly name: string; readonly value: string; readonly expiresAtMs?: number }
+  | Claim
   | { readonly kind: "remove"; readonly name: string; readonly version: number }
   | { readonly kind: "take"; readonly from: WaitingIn; readonly group: string; readonly place: string };
 

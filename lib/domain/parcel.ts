@@ -1,3 +1,4 @@
+import type { Deduplicated } from "./dedup.js";
 import type { SluiceError } from "./errors.js";
 import type { MessageContent } from "./message.js";
 import type { Slot } from "./slot.js";
@@ -15,5 +16,10 @@ export interface Packed {
   readonly from: number;
 }
 
+/** Of a parcel with dedupIds: what became of each message. */
+export interface PackedOnce {
+  readonly each: readonly Deduplicated[];
+}
+
 /** A parcel's own result. */
-export type ParcelResult = Packed | SluiceError;
+export type ParcelResult = Packed | PackedOnce | SluiceError;

@@ -22,6 +22,8 @@ export interface Topic extends TopicRef {
   /** 1..256. */
   readonly partitions: number;
   readonly retentionSeconds: number;
+  /** How long a dedupId is known from its first message on; 0: it is not looked at. Up to 7 days. */
+  readonly dedupWindowSeconds: number;
   readonly paused: Paused;
   readonly description: string;
   readonly createdAtMs: number;
@@ -35,13 +37,14 @@ export interface Topic extends TopicRef {
 /** The settings that users can change. */
 export type TopicSettings = Pick<
   Topic,
-  "ordering" | "partitions" | "retentionSeconds" | "paused" | "description"
+  "ordering" | "partitions" | "retentionSeconds" | "dedupWindowSeconds" | "paused" | "description"
 >;
 
 export const TOPIC_DEFAULTS: TopicSettings = {
   ordering: "none",
   partitions: 16,
   retentionSeconds: 259_200,
+  dedupWindowSeconds: 300,
   paused: "none",
   description: "",
 };

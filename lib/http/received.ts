@@ -29,11 +29,12 @@ export const publishedFields = ({
   tag,
   attributes,
   businessKey,
+  dedupId,
   publishedAtMs,
 }: Message) => ({
   id,
   contentType,
-  ...given({ key, tag, businessKey }),
+  ...given({ key, tag, businessKey, dedupId }),
   ...(attributes ? { attributes: { ...attributes } } : {}),
   publishedAt: timeText(publishedAtMs),
 });

@@ -104,7 +104,7 @@ export function delayedStoreContract(make: () => Promise<Stores>): void {
       expect([await cancel(), await cancel()]).toEqual(["cancelled", "cancelled"]);
       const beside = [taking(topic, other), taking(topic, one)];
       const outcome = await log.append(aPartition(0, topic), aSlot(), { beside });
-      expect(outcome).toEqual({ kind: "refused", index: 1 });
+      expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 1 }] });
       expect(idsOf(await delayed.due(topic, NOW_MS, 10))).toEqual([other.id]);
       expect(idsOf((await delayed.list(topic, { limit: 10 })).items)).toEqual([other.id]);
     });

@@ -32,7 +32,7 @@ function claimContract(make: Make): void {
       });
       // THEN
       expect(stored).toEqual({ kind: "stored" });
-      expect(refused).toEqual({ kind: "refused", index: 0, value: "theirs" });
+      expect(refused).toEqual({ kind: "refused", refusals: [{ index: 0, value: "theirs" }] });
       expect(await log.tail(second)).toBeUndefined();
       expect(await log.anchorVersion(second)).toBe(0);
     },
@@ -71,7 +71,7 @@ function claimContract(make: Make): void {
     expect(winners).toHaveLength(1);
     for (const outcome of outcomes)
       if (outcome.kind !== "stored")
-        expect(outcome).toEqual({ kind: "refused", index: 0, value: winners[0] });
+        expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 0, value: winners[0] }] });
     const tails = await Promise.all(partitions.map((partition) => log.tail(partition)));
     expect(tails.filter((tail) => tail !== undefined)).toHaveLength(1);
   });
@@ -86,7 +86,7 @@ function removalContract(make: Make): void {
     expect(await log.append(partition, aSlot({ base: 1 }), { beside })).toEqual({ kind: "stored" });
     expect(await log.append(partition, aSlot({ base: 2 }), { beside })).toEqual({
       kind: "refused",
-      index: 0,
+      refusals: [{ index: 0 }],
     });
     expect(await log.tail(partition)).toMatchObject({ base: 1 });
     expect(await log.append(partition, aSlot({ base: 2 }), { beside: [claim] })).toEqual({ kind: "stored" });
@@ -97,14 +97,14 @@ function removalContract(make: Make): void {
     const [partition, claim] = [aPartition(), aClaim()];
     await log.append(partition, aSlot(), { beside: [claim] });
     const outcome = await log.append(partition, aSlot({ base: 1 }), { beside: [removed(claim, 2)] });
-    expect(outcome).toEqual({ kind: "refused", index: 0, value: "theirs" });
+    expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 0, value: "theirs" }] });
     const again = await log.append(partition, aSlot({ base: 1 }), { beside: [removed(claim)] });
     expect(again).toEqual({ kind: "stored" });
   });
 }
 
 function togetherContract(make: Make): void {
-  it("says which is the first that refused, and does nothing of the others", async () => {
+  it("says which of them refused, and does nothing of the others", async () => {
     // GIVEN
     const log = await make();
     const [partition, there, free] = [aPartition(), aClaim(), aClaim()];
@@ -114,7 +114,7 @@ function togetherContract(make: Make): void {
       beside: [free, there, removed(aClaim())],
     });
     // THEN
-    expect(outcome).toEqual({ kind: "refused", index: 1, value: "theirs" });
+    expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 1, value: "theirs" }, { index: 2 }] });
     expect(await log.append(partition, aSlot({ base: 1 }), { beside: [free] })).toEqual({ kind: "stored" });
   });
 
@@ -123,9 +123,12 @@ function togetherContract(make: Make): void {
     const [partition, claim, winner] = [aPartition(), aClaim(), aSlot()];
     await log.append(partition, winner, { anchorVersion: 0, beside: [claim] });
     const beside = [claim];
-    expect(await log.append(partition, aSlot(), { beside })).toMatchObject({ kind: "refused", index: 0 });
+    expect(await log.append(partition, aSlot(), { beside })).toMatchObject({
+      kind: "refused",
+      refusals: [{ index: 0 }],
+    });
     const moved = log.append(partition, aSlot({ base: 9 }), { anchorVersion: 0, beside });
-    expect(await moved).toMatchObject({ kind: "refused", index: 0 });
+    expect(await moved).toMatchObject({ kind: "refused", refusals: [{ index: 0 }] });
   });
 
   it("is left alone where the place is lost, or the anchor has moved", async () => {

@@ -31,7 +31,7 @@ export function logTakeContract(make: () => Promise<WithWaiting>): void {
       const first = await log.append(partition, aSlot(), { beside: [take] });
       const second = await log.append(partition, aSlot({ base: 1 }), { beside: [take] });
       // THEN
-      expect([first, second]).toEqual([{ kind: "stored" }, { kind: "refused", index: 0 }]);
+      expect([first, second]).toEqual([{ kind: "stored" }, { kind: "refused", refusals: [{ index: 0 }] }]);
       expect(await has(take)).toBe(false);
       expect(await log.tail(partition)).toMatchObject({ base: 0 });
     });
@@ -63,7 +63,7 @@ export function logTakeContract(make: () => Promise<WithWaiting>): void {
       // WHEN
       const outcome = await log.append(aPartition(), aSlot(), { beside: takes });
       // THEN
-      expect(outcome).toEqual({ kind: "refused", index: 1 });
+      expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 1 }] });
       expect(await Promise.all(takes.map(has))).toEqual([true, false, true, false]);
     });
 

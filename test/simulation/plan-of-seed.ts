@@ -5,6 +5,7 @@ import type { SubscriberPlan } from "./actors/subscriber.js";
 import { withDeadLetters, withOperator } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
+import { withDedup } from "./dedup-plan.js";
 import { withDelays } from "./delay-plan.js";
 import { withFilters } from "./filter-plan.js";
 import { withGone } from "./gone-plan.js";
@@ -45,7 +46,8 @@ function wholePlan(world: World): Plan {
   const settled = world.seed % 7 === 5 ? withOperator(world, dying) : dying;
   const filtered = world.seed % 6 === 5 ? withFilters(world, settled) : settled;
   if (world.seed % 16 === 9) return withOutbox(world, filtered);
-  const delayed = world.seed % 8 === 6 ? withDelays(world, filtered) : filtered;
+  const late = world.seed % 8 === 6 ? withDelays(world, filtered) : filtered;
+  const delayed = world.seed % 11 === 4 ? withDedup(world, late) : late;
   const read = world.seed % 7 === 6 ? withReaders(world, delayed) : delayed;
   return world.seed % 20 === 14 ? withInbox(read) : read;
 }

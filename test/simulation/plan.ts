@@ -1,4 +1,5 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
+import type { TopicSettings } from "../../lib/domain/topic.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
@@ -38,6 +39,7 @@ export interface TopicPlan {
   readonly ordering: "none" | "key";
   readonly partitions: number;
   readonly retentionSeconds: number;
+  readonly dedupWindowSeconds?: number;
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who reads without a subscription; default: nobody. */
@@ -48,6 +50,15 @@ export interface TopicPlan {
   readonly changes: number;
   readonly kinds?: readonly ChangeKind[];
 }
+
+/** What its topic is made with. */
+export const settingsOf = (topic: TopicPlan): Partial<TopicSettings> => {
+  const { ordering, partitions, retentionSeconds, dedupWindowSeconds } = topic;
+  return {
+    ...{ ordering, partitions, retentionSeconds },
+    ...(dedupWindowSeconds === undefined ? {} : { dedupWindowSeconds }),
+  };
+};
 
 /** One run: who does what under which faults. All of it follows from the seed, and can be made smaller. */
 export interface Plan {
@@ -77,6 +88,8 @@ export interface Plan {
   readonly decodedBytes?: number;
   /** Whether producers delay some of what they publish; default: none. */
   readonly hasDelays?: true;
+  /** Whether producers give dedupIds, and publish some messages again; default: none. */
+  readonly hasDedup?: true;
   readonly topic: TopicPlan;
 }
 

@@ -19,7 +19,7 @@ import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
 import { LANE_WIDTH } from "./lane-width.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards, areCalm } from "./faults.js";
-import { type Plan, type Shrink, WHOLE } from "./plan.js";
+import { type Plan, type Shrink, WHOLE, settingsOf } from "./plan.js";
 import { planOf } from "./plan-of-seed.js";
 import { timeToLive } from "./actors/time-to-live.js";
 import { type Line, World } from "./world.js";
@@ -106,6 +106,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
+  monitor.dedup.isOn = plan.hasDedup ?? false;
   if (plan.inboxes) deployment.ledger = new Ledger(deployment, LONGEST_RETENTION_SECONDS);
   deployment.effects.looksAt = new Set(plan.inboxes);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
@@ -144,7 +145,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   await restore(deployment, functions, plan);
   const waiting = plan.topic.subscriptions.reduce((sum, { pull }) => sum + pull.length, 0);
   await drain(deployment, functions, phase, waiting);
-  const isCosted = plan.topic.changes === 0 && services.length === 0 && !plan.hasDelays;
+  const isCosted = plan.topic.changes === 0 && services.length === 0 && !plan.hasDelays && !plan.hasDedup;
   if (isCosted) checkCost(deployment, plan);
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
@@ -261,9 +262,9 @@ export async function during(world: World, work: Promise<unknown>, atMostMs = BU
 }
 
 export async function setUp(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
-  const { name, ordering, partitions, retentionSeconds, subscriptions } = topic;
+  const { name, subscriptions } = topic;
   await untilDone(deployment, functions, "make the topic", (engine) =>
-    putTopic(engine, name, { ordering, partitions, retentionSeconds }),
+    putTopic(engine, name, settingsOf(topic)),
   );
   for (const { name: subscription, settings, from } of subscriptions) {
     await untilDone(deployment, functions, `make ${subscription}`, (engine) =>

@@ -1,4 +1,6 @@
 import { DELAYED_KEYS, delayedGroup, delayedKey, placeAfter } from "../../domain/delayed.js";
+import type { Refusal } from "../../domain/append-outcome.js";
+import { Conflict } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import { cursorBehind, keyIn } from "../../domain/page.js";
 import { type DelayedStore, PUT_LIMIT } from "../../domain/ports/delayed-store.js";
@@ -16,10 +18,13 @@ import {
   entryOfDelayed,
 } from "./items/delayed-item.js";
 import { IS_THERE } from "./items/format.js";
+import { claimPut, recordValueOf } from "./items/record-item.js";
 import { waitingKey } from "./items/waiting-key.js";
 import { purge } from "./purge.js";
 import { transact } from "./settings/transact.js";
 import { timerPut } from "./timer-store.js";
+
+const NOTHING_BESIDE = { claims: [], nowMs: 0 };
 
 /** Behind the place of every message. */
 const LAST = "~";
@@ -28,12 +33,23 @@ const LAST = "~";
 export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
   const TableName = db.tables.state;
   return {
-    put: async (topic, delayed, timers) => {
-      invariant(delayed.length + timers.length <= PUT_LIMIT, "it is one transaction");
-      await transact(db, "scheduling messages", [
+    put: async (topic, delayed, timers, { claims, nowMs } = NOTHING_BESIDE) => {
+      const items = delayed.length + timers.length + claims.length;
+      invariant(items <= PUT_LIMIT, "it is one transaction");
+      const reasons = await transact(db, "scheduling messages", [
+        ...claims.map((claim) => ({ Put: { TableName, ...claimPut(claim, nowMs) } })),
         ...delayed.map((one) => ({ Put: { TableName, Item: delayedItem(topic, one) } })),
         ...timers.map((timer) => ({ Put: { TableName, ...timerPut(timer) } })),
       ]);
+      const refusals = claims.flatMap((_, index): readonly Refusal[] => {
+        const { code, item } = reasons?.[index] ?? {};
+        if (code !== "ConditionalCheckFailed") return [];
+        const value = recordValueOf(item);
+        return [{ index, ...(value === undefined ? {} : { value }) }];
+      });
+      // A newer release set that timer in its own format: the next try takes another one.
+      if (reasons && refusals.length === 0) throw new Conflict("scheduling messages");
+      return refusals;
     },
     due: (topic, untilMs, limit) =>
       translated("reading delayed messages", async () => {

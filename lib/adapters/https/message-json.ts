@@ -7,7 +7,7 @@ export const timeText = (timeMs: number): string => new Date(timeMs).toISOString
 
 /** A message as the API hands it out, without a receipt: nothing is settled by hand. */
 export function messageJson(message: Handed): string {
-  const { id, contentType, key, tag, businessKey, attributes, publishedAtMs } = message;
+  const { id, contentType, key, tag, businessKey, dedupId, attributes, publishedAtMs } = message;
   const { attempt, firstReceivedAtMs, lastError } = message;
   const fields = {
     id,
@@ -15,6 +15,7 @@ export function messageJson(message: Handed): string {
     key,
     tag,
     businessKey,
+    dedupId,
     attributes,
     publishedAt: timeText(publishedAtMs),
     attempt,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
 import type { Subscription as KnownSubscription } from "../../domain/subscription.js";
+import { TOPIC_DEFAULTS } from "../../domain/topic.js";
 
 const Count = z.int().check(z.nonnegative());
 const TopicRef = z.object({ name: z.string(), uid: z.string() });
@@ -10,6 +11,8 @@ const Topic = z.object({
   ordering: z.enum(["none", "key"]),
   partitions: Count,
   retentionSeconds: Count,
+  // Of a dispatcher of an older release.
+  dedupWindowSeconds: z._default(Count, TOPIC_DEFAULTS.dedupWindowSeconds),
   paused: z.enum(["none", "publish", "delivery", "all"]),
   description: z.string(),
   createdAtMs: z.number(),

@@ -66,8 +66,8 @@ function recordOf(
 }
 
 /** What a FIFO queue adds beside the group id: consumers that keep order look for it. */
-const fifoAttributes = ({ id, offset }: Message): Partial<SQSRecordAttributes> => ({
-  MessageDeduplicationId: id,
+const fifoAttributes = ({ id, dedupId = id, offset }: Message): Partial<SQSRecordAttributes> => ({
+  MessageDeduplicationId: dedupId,
   SequenceNumber: String(offset).padStart(SEQUENCE_DIGITS, "0"),
 });
 

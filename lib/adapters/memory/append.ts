@@ -35,7 +35,7 @@ export function append(
     if (versionOf(storage, partition) !== anchorVersion) return { kind: "anchor-moved" };
     setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });
   }
-  for (const record of beside) applyBeside(storage, record);
+  for (const record of beside) applyBeside(storage, slot, record);
   insert(storage, partition, index, slot);
   storage.ring(partition, slot);
   return { kind: "stored" };

@@ -10,9 +10,12 @@ import { invariant } from "../../domain/invariant.js";
 import { cursorBehind, keyIn } from "../../domain/page.js";
 import { type DelayedStore, PUT_LIMIT } from "../../domain/ports/delayed-store.js";
 import type { TopicRef } from "../../domain/topic.js";
+import { putClaim, refusedClaims } from "./records.js";
 import { SortedMap } from "./sorted-map.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 import { timerKeyOf } from "./timer-store.js";
+
+const NOTHING_BESIDE = { claims: [], nowMs: 0 };
 
 /** As a transaction's token: a repeat of the same call is told apart for so many calls. */
 const CALLS_KNOWN = 10_000;
@@ -24,11 +27,14 @@ export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
       .flatMap((group) => [...(group?.entries() ?? [])])
       .sort(([one], [other]) => (one < other ? -1 : 1));
   return {
-    put: async (topic, delayed, timers) => {
+    put: async (topic, delayed, timers, { claims, nowMs } = NOTHING_BESIDE) => {
       await answered();
-      invariant(delayed.length + timers.length <= PUT_LIMIT, "it is one transaction");
+      const items = delayed.length + timers.length + claims.length;
+      invariant(items <= PUT_LIMIT, "it is one transaction");
       const [first] = delayed;
-      if (!first || knownPuts.has(first.id)) return;
+      if (!first || knownPuts.has(first.id)) return [];
+      const refusals = refusedClaims(storage, claims, nowMs);
+      if (refusals.length > 0) return refusals;
       knownPuts.add(first.id);
       if (knownPuts.size > CALLS_KNOWN) knownPuts.delete(knownPuts.values().next().value as string);
       for (const one of delayed) {
@@ -38,6 +44,8 @@ export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
         there.set(place, copy(one));
       }
       for (const timer of timers) storage.timers.set(timerKeyOf(timer), copy(timer));
+      for (const claim of claims) putClaim(storage, claim, nowMs);
+      return [];
     },
     due: async (topic, untilMs, limit) => {
       await answered();

@@ -1,5 +1,5 @@
-import type { AppendOutcome } from "../../domain/append-outcome.js";
-import type { Beside } from "../../domain/beside.js";
+import type { AppendOutcome, Refusal } from "../../domain/append-outcome.js";
+import type { Beside, Claim } from "../../domain/beside.js";
 import type { Slot } from "../../domain/slot.js";
 import type { MemoryStorage } from "./storage.js";
 import type { SortedMap } from "./sorted-map.js";
@@ -10,26 +10,40 @@ type Take = Beside & { readonly kind: "take" };
 const waitingIn = (storage: MemoryStorage, { from, group }: Take): SortedMap<unknown> | undefined =>
   storage[from].get(group);
 
-/** The first change that is not allowed, and the value of its record. */
+/** Whether a record is in the way of this claim. */
+const isHeld = ({ records }: MemoryStorage, { name }: Claim, nowMs: number): boolean =>
+  (records.get(name)?.expiresAtMs ?? (records.has(name) ? Infinity : 0)) > nowMs;
+
+export const refusedClaims = (
+  storage: MemoryStorage,
+  claims: readonly Claim[],
+  nowMs: number,
+): readonly Refusal[] =>
+  claims.flatMap((claim, index) => {
+    const value = storage.records.get(claim.name)?.value;
+    return isHeld(storage, claim, nowMs) ? [{ index, ...(value === undefined ? {} : { value }) }] : [];
+  });
+
+/** The changes that are not allowed, with the values of their records. */
 export function refusalOf(
   storage: MemoryStorage,
   { publishedAtMs }: Slot,
   beside: readonly Beside[],
 ): AppendOutcome | undefined {
-  const { records } = storage;
-  const index = beside.findIndex((record) => {
-    if (record.kind === "take") return waitingIn(storage, record)?.get(record.place) === undefined;
-    const there = records.get(record.name);
-    if (record.kind === "remove") return there?.version !== record.version;
-    return there !== undefined && (there.expiresAtMs ?? Infinity) > publishedAtMs;
+  const isRefused = (change: Beside): boolean => {
+    if (change.kind === "take") return waitingIn(storage, change)?.get(change.place) === undefined;
+    if (change.kind === "remove") return storage.records.get(change.name)?.version !== change.version;
+    return isHeld(storage, change, publishedAtMs);
+  };
+  const refusals = beside.flatMap((change, index): readonly Refusal[] => {
+    if (!isRefused(change)) return [];
+    const value = change.kind === "take" ? undefined : storage.records.get(change.name)?.value;
+    return [{ index, ...(value === undefined ? {} : { value }) }];
   });
-  const record = beside[index];
-  if (!record) return undefined;
-  const value = record.kind === "take" ? undefined : records.get(record.name)?.value;
-  return { kind: "refused", index, ...(value === undefined ? {} : { value }) };
+  return refusals.length > 0 ? { kind: "refused", refusals } : undefined;
 }
 
-export function applyBeside(storage: MemoryStorage, record: Beside): void {
+export function applyBeside(storage: MemoryStorage, { publishedAtMs }: Slot, record: Beside): void {
   const { records } = storage;
   if (record.kind === "take") {
     waitingIn(storage, record)?.delete(record.place);
@@ -39,6 +53,19 @@ export function applyBeside(storage: MemoryStorage, record: Beside): void {
     records.delete(record.name);
     return;
   }
-  const { value, expiresAtMs } = record;
-  records.set(record.name, { value, version: 1, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) });
+  putClaim(storage, record, publishedAtMs);
+}
+
+/** As in the other store: by then no clock and no late transaction takes a record for alive. */
+const STANDS_AFTER_EXPIRY_MS = 15 * 60_000;
+
+/** Also removes what has expired, as TTL does, of the oldest first. */
+export function putClaim({ records }: MemoryStorage, claim: Claim, nowMs: number): void {
+  const { name, value, expiresAtMs } = claim;
+  for (const [oldest, record] of records) {
+    if ((record.expiresAtMs ?? Infinity) + STANDS_AFTER_EXPIRY_MS > nowMs) break;
+    records.delete(oldest);
+  }
+  records.delete(name);
+  records.set(name, { value, version: 1, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) });
 }

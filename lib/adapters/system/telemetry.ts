@@ -15,6 +15,7 @@ const COUNTED = new Set([
   "message-dead-lettered",
   "delayed-message-lost",
   "delayed-messages-published",
+  "messages-deduplicated",
   "breaker-opened",
   "breaker-still-open",
   "subscription-disabled",
@@ -22,7 +23,12 @@ const COUNTED = new Set([
   "outbox-stranded",
 ]);
 /** Count the event's `messages`, not the event. */
-const COUNTED_BY_MESSAGES = new Set(["messages-expired", "messages-missed", "delayed-messages-published"]);
+const COUNTED_BY_MESSAGES = new Set([
+  "messages-expired",
+  "messages-missed",
+  "delayed-messages-published",
+  "messages-deduplicated",
+]);
 /** Measure this field of the event, under a name of its own, instead of counting. */
 const MEASURED: Readonly<Record<string, { readonly field: string; readonly metric: string }>> = {
   "outbox-stranded": { field: "oldestSeconds", metric: "outbox-oldest-seconds" },

@@ -1,3 +1,5 @@
+import type { Refusal } from "../append-outcome.js";
+import type { Claim } from "../beside.js";
 import type { Delayed, DelayedEntry } from "../delayed.js";
 import type { Page, PageRequest } from "../page.js";
 import type { DelayedTimer } from "../timer.js";
@@ -9,11 +11,17 @@ import type { TopicRef } from "../topic.js";
  */
 export interface DelayedStore {
   /**
-   * Stores messages together with the timers that lead to them: all or nothing. At most `PUT_LIMIT` of both. A repeat
-   * of this very call changes nothing, also after they were taken away. @throws {Conflict} if another writer was at
-   * work on one of the timers: then nothing was stored
+   * Stores messages together with the timers that lead to them, and with `claims` on records as an append's
+   * (beside.ts), by that time: all or nothing. At most `PUT_LIMIT` of all. Gives the claims that were refused: none, and
+   * all is stored. A repeat of this very call changes nothing, also after they were taken away. @throws {Conflict} if
+   * another writer was at work on one of the timers, or records: then nothing was stored
    */
-  put(topic: TopicRef, delayed: readonly Delayed[], timers: readonly DelayedTimer[]): Promise<void>;
+  put(
+    topic: TopicRef,
+    delayed: readonly Delayed[],
+    timers: readonly DelayedTimer[],
+    beside?: { readonly claims: readonly Claim[]; readonly nowMs: number },
+  ): Promise<readonly Refusal[]>;
   /** Up to `limit` of those due by `untilMs`, soonest first, by their ids. Strongly consistent. */
   due(topic: TopicRef, untilMs: number, limit: number): Promise<readonly Delayed[]>;
   /** A page without contents, soonest first. Strongly consistent. @throws {InvalidRequest} for a wrong cursor */

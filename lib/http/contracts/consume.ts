@@ -29,6 +29,7 @@ export const ReceivedMessage = z
     key: z.string().optional(),
     tag: z.string().optional(),
     businessKey: z.string().optional(),
+    dedupId: z.string().optional(),
     publishedAt: Time,
     attempt: z.number().int().meta({ description: "1 on the first delivery" }),
     firstReceivedAt: Time,

@@ -31,6 +31,10 @@ export const metaFields = {
     description: "One word, for cheap filtering",
   }),
   businessKey: Text.min(1).max(256).meta({ description: "A key to look the message up by" }),
+  dedupId: Text.min(1).max(128).meta({
+    description:
+      "Within the topic's dedupWindowSeconds only the first message with it is stored: a later one is answered with the first one's id",
+  }),
   expiresInSeconds: z.number().int().min(1).max(31_536_000).meta({
     description:
       "Seconds after which the message is no longer delivered; of a delayed one, counted from when it is due",
@@ -81,7 +85,7 @@ const NewMessageFields = z.strictObject({
   deliverAt: Time.optional().meta({
     description: "Published at this time: 1 second to a year ahead; instead of delaySeconds",
   }),
-  dedupId: notYet("deduplication"),
+  dedupId: metaFields.dedupId.optional(),
   uploadId: notYet("uploads"),
 });
 

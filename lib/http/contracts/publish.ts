@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Problem, Time, notYet, wholeNumber } from "./common.js";
+import { Problem, Time, wholeNumber } from "./common.js";
 import { NewMessage, metaFields } from "./message.js";
 
 /** Messages are checked one by one, so that a wrong one fails alone. */
@@ -12,12 +12,17 @@ function documentedAs(schema: z.ZodType) {
   return z.unknown().meta({ $ref: `#/components/schemas/${String(schema.meta()?.id)}` });
 }
 
+const deduplicated = z.literal(true).optional().meta({
+  description:
+    "Nothing was stored: this is the first message with the same dedupId, whatever this one's body is",
+});
+
 export const PublishAnswer = z.object({
   messages: z
     .array(
       z.union([
-        z.object({ id: z.string(), publishedAt: Time }),
-        z.object({ id: z.string(), deliverAt: Time }),
+        z.object({ id: z.string(), publishedAt: Time, deduplicated }),
+        z.object({ id: z.string(), deliverAt: Time, deduplicated }),
         z.object({ error: Problem }),
       ]),
     )
@@ -43,7 +48,7 @@ const KnownHeaders = z.looseObject({
   "Sluice-Business-Key": metaFields.businessKey.optional(),
   "Sluice-Expires-In-Seconds": wholeNumber(1, 31_536_000).optional(),
   "Sluice-Delay-Seconds": wholeNumber(1, 31_536_000).optional(),
-  "Sluice-Dedup-Id": notYet("deduplication"),
+  "Sluice-Dedup-Id": metaFields.dedupId.optional(),
 });
 
 /** The fields of a raw message, as headers. */

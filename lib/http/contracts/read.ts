@@ -56,6 +56,7 @@ export const ReadMessageAnswer = z
     key: z.string().optional(),
     tag: z.string().optional(),
     businessKey: z.string().optional(),
+    dedupId: z.string().optional(),
     publishedAt: Time,
     unreadable: z.string().optional().meta({
       description:

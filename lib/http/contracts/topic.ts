@@ -13,18 +13,22 @@ const fields = {
     .min(3_600)
     .max(31_536_000)
     .meta({ description: "How long a message is kept" }),
+  dedupWindowSeconds: z.number().int().min(0).max(604_800).meta({
+    description: "How long a dedupId is known from its first message on; 0: it is not looked at",
+  }),
   paused: z
     .enum(["none", "publish", "delivery", "all"])
     .meta({ description: "What is held back: publishes are refused, deliveries wait" }),
   description: Text.max(1_000),
 };
 
-const later = { dedupWindowSeconds: notYet("deduplication"), schema: notYet("schemas") };
+const later = { schema: notYet("schemas") };
 
 export const TopicBody = z.strictObject({
   ordering: fields.ordering.default(TOPIC_DEFAULTS.ordering),
   partitions: fields.partitions.default(TOPIC_DEFAULTS.partitions),
   retentionSeconds: fields.retentionSeconds.default(TOPIC_DEFAULTS.retentionSeconds),
+  dedupWindowSeconds: fields.dedupWindowSeconds.default(TOPIC_DEFAULTS.dedupWindowSeconds),
   paused: fields.paused.default(TOPIC_DEFAULTS.paused),
   description: fields.description.default(TOPIC_DEFAULTS.description),
   ...later,

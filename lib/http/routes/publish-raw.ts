@@ -93,6 +93,7 @@ export const publishRawRoute = route({
       key: headers["Sluice-Key"],
       tag: headers["Sluice-Tag"],
       businessKey: headers["Sluice-Business-Key"],
+      dedupId: headers["Sluice-Dedup-Id"],
       expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], deliverAtMs ?? nowMs),
       attributes: attributesOf(headers),
     });

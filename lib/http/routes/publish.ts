@@ -42,12 +42,16 @@ function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checke
   const tooDeep = source && depthProblem(source.depth);
   if (tooDeep !== undefined) problems.push({ path: "body", detail: tooDeep });
   if (problems.length > 0) return { error: new InvalidRequest(problems) };
-  const { bodyBase64, contentType, key, tag, attributes, businessKey, expiresInSeconds } = parsed.data;
+  const { bodyBase64, contentType, key, tag, attributes, businessKey, dedupId, expiresInSeconds } =
+    parsed.data;
   const stored = storedBody(source, bodyBase64, contentType);
   const deliverAtMs = deliverAt(parsed.data, nowMs);
   if (deliverAtMs instanceof InvalidRequest) return { error: deliverAtMs };
   const expiresAtMs = expiresAt(expiresInSeconds, deliverAtMs ?? nowMs);
-  const content: MessageContent = { ...stored, ...given({ key, tag, attributes, businessKey, expiresAtMs }) };
+  const content: MessageContent = {
+    ...stored,
+    ...given({ key, tag, attributes, businessKey, dedupId, expiresAtMs }),
+  };
   const error = tooLarge(content);
   return error ? { error } : { content, ...given({ deliverAtMs }) };
 }
@@ -112,10 +116,13 @@ function answerOf(result: PublishResult, place: string) {
   return storedAnswer(result);
 }
 
-export const storedAnswer = (result: Exclude<PublishResult, { readonly kind: "failed" }>) =>
-  result.kind === "published"
-    ? { id: result.id, publishedAt: timeText(result.publishedAtMs) }
-    : { id: result.id, deliverAt: timeText(result.deliverAtMs) };
+export const storedAnswer = (result: Exclude<PublishResult, { readonly kind: "failed" }>) => ({
+  id: result.id,
+  ...(result.kind === "published"
+    ? { publishedAt: timeText(result.publishedAtMs) }
+    : { deliverAt: timeText(result.deliverAtMs) }),
+  ...(result.isRepeat ? { deduplicated: true as const } : {}),
+});
 
 const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
 

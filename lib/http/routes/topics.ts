@@ -16,9 +16,9 @@ const CHANGE_ERRORS = [
 ] as const satisfies readonly ErrorCode[];
 
 export function topicAnswer(topic: Topic): z.input<typeof TopicAnswer> {
-  const { name, ordering, partitions, retentionSeconds, paused, description } = topic;
+  const { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description } = topic;
   const times = { createdAt: timeText(topic.createdAtMs), updatedAt: timeText(topic.updatedAtMs) };
-  return { name, ordering, partitions, retentionSeconds, paused, description, ...times };
+  return { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description, ...times };
 }
 
 export const topicRoutes = [

@@ -1,6 +1,8 @@
+import { dedupIdOf } from "../../domain/dedup.js";
 import { SluiceError, TopicPaused } from "../../domain/errors.js";
+import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
-import { publishIsPaused } from "../../domain/topic.js";
+import { type Topic, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
 import { type PublishResult, keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
@@ -13,10 +15,54 @@ export interface Draft {
 }
 
 /**
- * Publishes messages, or stores those that are to be published later. Returns one result for each, in their order.
+ * Publishes messages, or stores those that are to be published later. Returns one result for each, in their order. Of
+ * those with the same dedupId only the first is stored: within this publish, and within the topic's window.
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publishOrDelay(
+  engine: Engine,
+  topicName: string,
+  drafts: readonly Draft[],
+): Promise<readonly PublishResult[]> {
+  if (drafts.every(({ content }) => content.dedupId === undefined))
+    return await publishFirsts(engine, topicName, drafts);
+  const topic = await findTopic(engine, topicName);
+  const firsts = firstsIn(topic, drafts);
+  const own = drafts.filter((_, index) => firsts[index] === index);
+  const stored = (await publishFirsts(engine, topicName, own)).values();
+  const results: PublishResult[] = [];
+  drafts.forEach((_, index) => {
+    const first = firsts[index] as number;
+    results.push(first === index ? (stored.next().value as PublishResult) : repeated(results[first]));
+  });
+  const messages = results.filter((result) => result.kind !== "failed" && result.isRepeat).length;
+  if (messages > 0)
+    engine.telemetry.event("messages-deduplicated", "info", { topic: topic.name, uid: topic.uid, messages });
+  return results;
+}
+
+/** For each message the index of the first one with its dedupId: its own if it has none, or is refused anyway. */
+function firstsIn(topic: Topic, drafts: readonly Draft[]): readonly number[] {
+  const known = new Map<string, number>();
+  return drafts.map((draft, index) => {
+    const dedupId = isWrong(topic, draft) ? undefined : dedupIdOf(topic, draft.content);
+    if (dedupId === undefined) return index;
+    const first = known.get(dedupId) ?? index;
+    known.set(dedupId, first);
+    return first;
+  });
+}
+
+/** What the first one failed by is so of its repeat. */
+const repeated = (first: PublishResult | undefined): PublishResult => {
+  invariant(first !== undefined, "a repeat comes after its first one");
+  return first.kind === "failed" ? first : { ...first, isRepeat: true };
+};
+
+const isWrong = ({ ordering }: Topic, { content }: Draft): boolean =>
+  ordering === "key" && content.key === undefined;
+
+async function publishFirsts(
   engine: Engine,
   topicName: string,
   drafts: readonly Draft[],
@@ -29,9 +75,8 @@ export async function publishOrDelay(
     );
   const topic = await findTopic(engine, topicName);
   if (publishIsPaused(topic)) throw new TopicPaused(topicName);
-  const isWrong = ({ content }: Draft): boolean => topic.ordering === "key" && content.key === undefined;
   const later = drafts.filter(
-    (draft): draft is ToDelay => draft.deliverAtMs !== undefined && !isWrong(draft),
+    (draft): draft is ToDelay => draft.deliverAtMs !== undefined && !isWrong(topic, draft),
   );
   const now = drafts.filter(({ deliverAtMs }) => deliverAtMs === undefined);
   const [published, delayed] = await Promise.all([
@@ -41,7 +86,7 @@ export async function publishOrDelay(
   const [nextPublished, nextDelayed] = [published.values(), delayed.values()];
   const results = drafts.map((draft) => {
     if (draft.deliverAtMs === undefined) return nextPublished.next().value as PublishResult;
-    return isWrong(draft) ? keyMissing() : (nextDelayed.next().value as PublishResult);
+    return isWrong(topic, draft) ? keyMissing() : (nextDelayed.next().value as PublishResult);
   });
   throwIfStorageFailedAll(results);
   return results;

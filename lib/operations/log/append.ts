@@ -1,3 +1,4 @@
+import type { Refusal } from "../../domain/append-outcome.js";
 import type { Beside } from "../../domain/beside.js";
 import { Throttled } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
@@ -53,13 +54,14 @@ export interface Appended {
   readonly losses: number;
 }
 
-/** Nothing was stored, because the change at `index` of those beside it was not allowed. */
+/** Nothing was stored, because these of the changes beside it were not allowed. */
 export interface Refused {
   readonly kind: "refused";
-  readonly index: number;
-  /** The record's value, if the record exists. */
-  readonly value?: string;
+  readonly refusals: readonly Refusal[];
 }
+
+/** The changes beside a slot, where they say what it is, or where. Each attempt may have another place. */
+export type BesideOf = (partition: number, slot: Slot) => readonly Beside[];
 
 /**
  * Stores `messages` as one slot at exactly the next offset of the partition that `choose` returns.
@@ -83,7 +85,7 @@ export async function appendBeside(
   topic: Topic,
   messages: readonly MessageContent[],
   choose: ChoosePartition,
-  beside: readonly Beside[],
+  beside: readonly Beside[] | BesideOf,
 ): Promise<Appended | Refused> {
   const encoded = await encodeMessages(messages);
   const inlineBytes =
@@ -106,7 +108,7 @@ export async function appendBeside(
     if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") continue;
     const draft: SlotDraft = { ...draftOf(encoded, nonce), content: uploaded.content, header };
     const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
-    const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, beside));
+    const outcome = await put(engine, ref, slot, optionsOf(anchorVersion, besideIn(beside, ref, slot)));
     if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "stored") {
       remember(engine, ref, slot);
@@ -136,6 +138,12 @@ const draftOf = (
   count,
   nonce,
 });
+
+const besideIn = (
+  beside: readonly Beside[] | BesideOf,
+  { partition }: PartitionRef,
+  slot: Slot,
+): readonly Beside[] => (typeof beside === "function" ? beside(partition, slot) : beside);
 
 /** undefined for a plain put, which costs half of a transaction. */
 function optionsOf(anchorVersion: number | undefined, beside: readonly Beside[]): AppendOptions | undefined {

@@ -51,7 +51,7 @@ function packing(
 }
 
 /** The oldest parcels that share a slot: one at least. */
-function countFor(waiting: readonly Parcel[], inlineBytes: number): number {
+export function countFor(waiting: readonly Parcel[], inlineBytes: number): number {
   const allBytes = sizeOf(waiting);
   const limitBytes =
     allBytes > INLINE_SLOTS * inlineBytes ? PACK_LIMIT_BYTES : Math.min(inlineBytes, PACK_LIMIT_BYTES);
@@ -68,7 +68,7 @@ const sizeOf = (parcels: readonly Parcel[]): number =>
   parcels.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
 /** The topic as it is now: it may have been paused or deleted while the parcels waited. */
-async function currentOf(engine: Engine, { name, uid }: Topic): Promise<Topic | SluiceError> {
+export async function currentOf(engine: Engine, { name, uid }: Topic): Promise<Topic | SluiceError> {
   try {
     const topic = await findTopic(engine, name);
     // These publishes were for the topic that was deleted.
@@ -113,7 +113,7 @@ async function appendTogether(
 function shareOf(parcels: readonly Parcel[], packed: readonly ParcelResult[]): number | undefined {
   const [first] = packed;
   const sizeBytes = sizeOf(parcels);
-  if (!first || first instanceof SluiceError || sizeBytes === 0) return undefined;
+  if (!first || !("slot" in first) || sizeBytes === 0) return undefined;
   const { count, content } = first.slot;
   const all = parcels.reduce((sum, { contents }) => sum + contents.length, 0);
   if (count !== all) return undefined;

@@ -1,3 +1,4 @@
+import { DEDUP_IDS_AT_MOST, type Deduplicated, dedupIdOf } from "../../domain/dedup.js";
 import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
@@ -6,13 +7,15 @@ import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
 import { appendMessages } from "./append-messages.js";
+import { appendOnce } from "./append-once.js";
 import { appendPacked, isPackable } from "./pack.js";
+import { appendOncePacked } from "./pack-once.js";
 
-/** One message's result: stored in full, in the log or to be published when it is due, or not known to be stored. */
-export type PublishResult =
-  | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
-  | { readonly kind: "scheduled"; readonly id: string; readonly deliverAtMs: number }
-  | { readonly kind: "failed"; readonly error: SluiceError };
+/**
+ * One message's result: stored in full, in the log or to be published when it is due, by this publish or the first one
+ * with its dedupId; or not known to be stored.
+ */
+export type PublishResult = Deduplicated | { readonly kind: "failed"; readonly error: SluiceError };
 
 /** A slot's size: what a consumer can decode in a small function without trouble. */
 const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -22,6 +25,7 @@ const SLOT_LIMIT_MESSAGES = 1_000;
 interface Group {
   readonly indexes: number[];
   sizeBytes: number;
+  dedupIds: number;
 }
 
 /** The groups of one partition in order, or those that may go to any partition. */
@@ -32,7 +36,7 @@ interface Chain {
 
 /**
  * Appends messages to a topic in as few slots as possible, in the order given. Publishes that are in flight at once
- * share slots. Returns one result for each message, in the same order.
+ * share slots. Returns one result for each message, in the same order. No dedupId is given twice.
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publish(
@@ -63,19 +67,25 @@ function chainsOf(topic: Topic, messages: readonly MessageContent[]): readonly C
     const partition = partitionFor(topic, message.key);
     const chain = chains.get(partition) ?? { partition, groups: [] };
     chains.set(partition, chain);
-    addTo(chain.groups, index, messageSizeBytes(message));
+    addTo(chain.groups, index, messageSizeBytes(message), dedupIdOf(topic, message) === undefined ? 0 : 1);
   });
   return [...chains.values()];
 }
 
-function addTo(groups: Group[], index: number, sizeBytes: number): void {
+function addTo(groups: Group[], index: number, sizeBytes: number, dedupIds: 0 | 1): void {
   const last = groups.at(-1);
-  if (!last || last.indexes.length >= SLOT_LIMIT_MESSAGES || last.sizeBytes + sizeBytes > SLOT_LIMIT_BYTES) {
-    groups.push({ indexes: [index], sizeBytes });
+  if (
+    !last ||
+    last.indexes.length >= SLOT_LIMIT_MESSAGES ||
+    last.sizeBytes + sizeBytes > SLOT_LIMIT_BYTES ||
+    last.dedupIds + dedupIds > DEDUP_IDS_AT_MOST
+  ) {
+    groups.push({ indexes: [index], sizeBytes, dedupIds });
     return;
   }
   last.indexes.push(index);
   last.sizeBytes += sizeBytes;
+  last.dedupIds += dedupIds;
 }
 
 /**
@@ -90,19 +100,40 @@ async function publishChain(
   results: (PublishResult | undefined)[],
 ): Promise<void> {
   let failure: SluiceError | undefined;
-  for (const { indexes, sizeBytes } of groups) {
+  for (const { indexes, sizeBytes, dedupIds } of groups) {
     const contents = indexes.map((index) => messages[index] as MessageContent);
     const parcel = { contents, sizeBytes };
     const isAlone = groups.length > 1 || !isPackable(parcel);
-    const outcome = failure ?? (await appendParcel(engine, topic, parcel, partition, isAlone));
+    const append = dedupIds > 0 ? appendParcelOnce : appendParcel;
+    const outcome = failure ?? (await append(engine, topic, parcel, partition, isAlone));
     if (outcome instanceof SluiceError) failure = outcome;
     indexes.forEach((index, place) => {
-      results[index] =
-        outcome instanceof SluiceError
-          ? { kind: "failed", error: outcome }
-          : published(topic, contents[place] as MessageContent, outcome, place);
+      results[index] = resultAt(topic, contents, outcome, place);
     });
   }
+}
+
+function resultAt(
+  topic: Topic,
+  contents: readonly MessageContent[],
+  outcome: ParcelResult,
+  place: number,
+): PublishResult {
+  if (outcome instanceof SluiceError) return { kind: "failed", error: outcome };
+  if ("each" in outcome) return outcome.each[place] as Deduplicated;
+  return published(topic, contents[place] as MessageContent, outcome, place);
+}
+
+async function appendParcelOnce(
+  engine: Engine,
+  topic: Topic,
+  parcel: Parcel,
+  partition: number | undefined,
+  isAlone: boolean,
+): Promise<ParcelResult> {
+  if (!isAlone) return await appendOncePacked(engine, topic, parcel, partition);
+  const each = await appendOnce(engine, topic, parcel.contents, partition);
+  return each instanceof SluiceError ? each : { each };
 }
 
 async function appendParcel(

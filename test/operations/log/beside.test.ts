@@ -19,7 +19,7 @@ describe("an append with a record beside it", () => {
     const second = await write("b");
     // THEN
     expect(first).toMatchObject({ kind: "appended", partition: 0, losses: 0 });
-    expect(second).toEqual({ kind: "refused", index: 1, value: "first" });
+    expect(second).toEqual({ kind: "refused", refusals: [{ index: 1, value: "first" }] });
     expect(stored(deployment)).toHaveLength(1);
     expect([...deployment.storage.records.keys()]).toEqual(["order-1"]);
   });

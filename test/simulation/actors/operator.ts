@@ -27,7 +27,7 @@ import type { JobSelection } from "../../../lib/domain/redrive-job.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import type { Deployment } from "../deployment.js";
 import { FILTERS } from "../filters.js";
-import type { ChangeKind, TopicPlan } from "../plan.js";
+import { type ChangeKind, type TopicPlan, settingsOf } from "../plan.js";
 import { type Change, untilDone } from "./change.js";
 import type { World } from "../world.js";
 import type { Functions } from "./functions.js";
@@ -225,7 +225,7 @@ const recreate: Change = async (deployment, functions, { name }, plan) => {
 
 /** With everything in it, under load: producers and consumers meet a topic that is gone, and then another one. */
 const recreateTopic: Change = async (deployment, functions, topic) => {
-  const { name, ordering, partitions, retentionSeconds, subscriptions } = topic;
+  const { name, subscriptions } = topic;
   for (const plan of subscriptions) {
     await functions.invoke(
       "api",
@@ -236,7 +236,7 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
   deployment.world.count("topic-deleted");
   await functions.invoke("api", (engine) => deleteTopic(engine, name), `delete ${name}`);
   await untilDone(deployment, functions, `make ${name}`, (engine) =>
-    putTopic(engine, name, { ordering, partitions, retentionSeconds }),
+    putTopic(engine, name, settingsOf(topic)),
   );
   for (const plan of subscriptions) {
     await untilDone(deployment, functions, `make ${plan.name}`, (engine) =>

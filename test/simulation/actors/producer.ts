@@ -26,9 +26,13 @@ export interface ProducerPlan {
   /** The share of its messages that it delays, and by how long at the most; default: none. */
   readonly delayedShare?: number;
   readonly delaySeconds?: number;
+  /** Of what anybody sent with a dedupId, the share that it sends again; default: none has one. */
+  readonly repeatShare?: number;
 }
 
 const ATTEMPTS = 4;
+const RECENT = 6;
+const WITHOUT_ID_EVERY = 4;
 const BIG_CHARACTERS = 900;
 
 /** Publishes, and sends again what was not answered well. */
@@ -46,11 +50,24 @@ export async function produce(
       const gapMs = round++ === longAt ? plan.longGapMs : world.between(0, plan.gapMs);
       await world.sleep(gapMs);
       const count = world.between(1, plan.batch);
-      const labels = Array.from({ length: count }, () => `${plan.name}-${number++}`);
+      const labels = Array.from(
+        { length: count },
+        () => repeatedLabel(deployment, plan) ?? `${plan.name}-${number++}`,
+      );
       await send(deployment, functions, plan, labels);
     }
   };
   await Promise.all(Array.from({ length: plan.inFlight ?? 1 }, work));
+}
+
+/** One that was sent before, by whomever, mostly a moment ago: it may still be under way. */
+function repeatedLabel(
+  { world, monitor }: Deployment,
+  { repeatShare = 0 }: ProducerPlan,
+): string | undefined {
+  const { sent } = monitor.dedup;
+  if (sent.length === 0 || !world.chance(repeatShare)) return undefined;
+  return world.pick(world.chance(0.7) ? sent.slice(-RECENT) : sent);
 }
 
 async function send(
@@ -64,7 +81,9 @@ async function send(
   for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt++) {
     const now = waiting;
     monitor.log.sent(now);
-    const contents = now.map((label) => contentOf(deployment, plan, label));
+    const contents = now.map((label) =>
+      withDedupId(deployment, plan, contentOf(deployment, plan, label), label),
+    );
     const drafts = contents.map((content) => ({ content, ...delayOf(deployment, plan) }));
     const sentAtMs = world.nowMs;
     const ended = await functions.invoke(
@@ -75,8 +94,11 @@ async function send(
     if (ended.kind === "answered") {
       ended.value.forEach((result, index) => {
         const label = now[index] as string;
-        if (result.kind === "published") monitor.published(result.id, label, sentAtMs, contents[index]?.key);
-        if (result.kind === "scheduled") monitor.delayed.scheduled(result.id, label);
+        const { key } = contents[index] as MessageContent;
+        if (result.kind !== "failed" && result.isRepeat) monitor.dedup.repeated(result.id, label, sentAtMs);
+        else if (result.kind === "published")
+          monitor.published(result.id, label, sentAtMs, isFirst(plan) ? key : undefined);
+        else if (result.kind === "scheduled") monitor.delayed.scheduled(result.id, label);
       });
       waiting = now.filter((_, index) => (ended.value[index]?.kind ?? "failed") === "failed");
     }
@@ -85,6 +107,21 @@ async function send(
     if (waiting.length > 0) await world.sleep(world.between(50, 2_000));
   }
   world.count("published", labels.length - waiting.length);
+}
+
+/** A repeat, or the message of another one, says nothing of the order of what it sent. */
+const isFirst = ({ repeatShare }: ProducerPlan): boolean => repeatShare === undefined;
+
+/** Most have one, always the same. */
+function withDedupId(
+  { monitor: { dedup } }: Deployment,
+  { repeatShare }: ProducerPlan,
+  content: MessageContent,
+  label: string,
+): MessageContent {
+  if (repeatShare === undefined || Number(label.split("-")[1]) % WITHOUT_ID_EVERY === 0) return content;
+  if (!dedup.sent.includes(label)) dedup.sent.push(label);
+  return { ...content, dedupId: label };
 }
 
 /** From one second on, by a clock that may be apart from those that publish. */

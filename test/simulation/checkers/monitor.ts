@@ -15,6 +15,7 @@ import { AttemptChecker } from "./attempt-checker.js";
 import { BreakerChecker } from "./breaker-checker.js";
 import { ClockChecker } from "./clock-checker.js";
 import { CostChecker } from "./cost-checker.js";
+import { DedupChecker } from "./dedup-checker.js";
 import { DelayedChecker } from "./delayed-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
@@ -69,6 +70,7 @@ export class Monitor {
   readonly redrives: RedriveChecker;
   readonly readings: ReadingChecker;
   readonly delayed: DelayedChecker;
+  readonly dedup: DedupChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -92,6 +94,7 @@ export class Monitor {
           this.log.of({ topic, partition }).between(from, to),
     );
     this.delayed = new DelayedChecker(world, storage, this.log, (topic) => this.isLive(topic));
+    this.dedup = new DedupChecker(world, storage, this.topics);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
@@ -140,6 +143,7 @@ export class Monitor {
     this.clocks.after(who.name, call);
     this.redrives.after(who.name, call, outcome);
     this.delayed.after(call, outcome);
+    this.dedup.after(call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") this.delayed.appended(who, call, outcome as AppendOutcome);
     else if (port === "topics" && (outcome === "updated" || isCreated(outcome)))

@@ -22,6 +22,7 @@ const BESIDE = [
   "topic-deleted",
   "dead-lettered",
   "redriven",
+  "deduplicated",
   "rejected",
   "filter-changed",
   "filter-looked-at",

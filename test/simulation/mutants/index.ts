@@ -4,6 +4,7 @@ import { BLOCK_MUTANTS } from "./block.js";
 import { CLIENT_MUTANTS } from "./client.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
+import { DEDUP_MUTANTS } from "./dedup.js";
 import { DELAY_MUTANTS } from "./delay.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
@@ -49,6 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...RATE_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DELAY_MUTANTS,
+  ...DEDUP_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,

@@ -1,4 +1,4 @@
-import type { Topic } from "../../../domain/topic.js";
+import { TOPIC_DEFAULTS, type Topic } from "../../../domain/topic.js";
 import { FORMAT, readable } from "./format.js";
 
 export const TOPICS = "topics";
@@ -17,9 +17,16 @@ export const topicItem = (topic: Topic) => ({
   topic,
 });
 
-/** undefined if there is no item, or only the tombstone of a deleted topic. */
-export const topicOf = (item: Record<string, unknown> | undefined): Topic | undefined =>
-  readable(item)?.topic as Topic | undefined;
+/**
+ * undefined if there is no item, or only the tombstone of a deleted topic. One that an older release wrote lacks newer
+ * settings.
+ */
+export function topicOf(item: Record<string, unknown> | undefined): Topic | undefined {
+  const topic = readable(item)?.topic as Topic | undefined;
+  return (
+    topic && { ...topic, dedupWindowSeconds: topic.dedupWindowSeconds ?? TOPIC_DEFAULTS.dedupWindowSeconds }
+  );
+}
 
 /** Blocks the name of a deleted topic. `expiresAt` is the TTL attribute, in seconds. */
 export const tombstoneItem = (name: string, untilMs: number) => ({

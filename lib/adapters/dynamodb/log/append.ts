@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PutCommand, TransactWriteCommand, type Write } from "../commands.js";
 import { versionAfter } from "../../../domain/anchor.js";
-import type { AppendOutcome } from "../../../domain/append-outcome.js";
+import type { AppendOutcome, Refusal } from "../../../domain/append-outcome.js";
 import { type Beside, assertBeside } from "../../../domain/beside.js";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
 import type { AppendOptions } from "../../../domain/ports/log-store.js";
@@ -21,7 +21,7 @@ import {
 import { anchorItem } from "../items/anchor-item.js";
 import { IS_READABLE, IS_READABLE_VALUES, IS_THERE, hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
-import { recordItem, recordKey, recordValueOf } from "../items/record-item.js";
+import { claimPut, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
 import { waitingKey } from "../items/waiting-key.js";
 
@@ -99,16 +99,7 @@ function besideWrite({ state, outbox }: Tables, { publishedAtMs }: Slot, record:
   if (record.kind === "remove") {
     return { Delete: { TableName: state, Key: recordKey(record), ...hasVersion(record.version), ...SHOWN } };
   }
-  return {
-    Put: {
-      TableName: state,
-      Item: recordItem(record),
-      ConditionExpression: `${FREE_PLACE} OR (#until <= :now AND ${IS_READABLE})`,
-      ExpressionAttributeNames: { "#until": "until" },
-      ExpressionAttributeValues: { ":now": publishedAtMs, ...IS_READABLE_VALUES },
-      ...SHOWN,
-    },
-  };
+  return { Put: { TableName: state, ...claimPut(record, publishedAtMs) } };
 }
 
 /**
@@ -123,12 +114,13 @@ function refusalOf(
   const isRefused = ({ code }: CancellationReason): boolean => code === "ConditionalCheckFailed";
   const isTaken = placed !== undefined && isRefused(placed);
   if (isTaken && isOwn(slot, placed.item)) return { kind: "stored" };
-  const index = others.slice(0, beside.length).findIndex(isRefused);
-  if (index >= 0) {
-    const isRecord = beside[index]?.kind !== "take";
-    const value = isRecord ? recordValueOf(others[index]?.item) : undefined;
-    return { kind: "refused", index, ...(value === undefined ? {} : { value }) };
-  }
+  const refusals = beside.flatMap((change, index): readonly Refusal[] => {
+    const reason = others[index];
+    if (!reason || !isRefused(reason)) return [];
+    const value = change.kind === "take" ? undefined : recordValueOf(reason.item);
+    return [{ index, ...(value === undefined ? {} : { value }) }];
+  });
+  if (refusals.length > 0) return { kind: "refused", refusals };
   if (isTaken) return lostTo(slot, placed.item);
   return others.some(isRefused) ? { kind: "anchor-moved" } : undefined;
 }

@@ -1,0 +1,62 @@
+import type { Claim } from "./beside.js";
+import { bytesDigest } from "./hash.js";
+import type { Topic, TopicRef } from "./topic.js";
+
+/** What a publish is answered with: its message is in the log, or goes there when it is due. */
+export type Stored =
+  | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
+  | { readonly kind: "scheduled"; readonly id: string; readonly deliverAtMs: number };
+
+/** The same of a message with a dedupId: it is stored, or the first one with its id was. */
+export type Deduplicated = Stored & { readonly isRepeat?: true };
+
+/** A slot's messages with dedupIds: each takes an item of its transaction, beside the slot and the anchor. */
+export const DEDUP_IDS_AT_MOST = 96;
+
+/** 192 bits of SHA-256: names spread over the table, whatever ids look like, and are short. */
+const NAME_BYTES = 24;
+
+const nameOf = ({ name, uid }: TopicRef, dedupId: string): string =>
+  `dedup#${name}#${uid}#${bytesDigest(dedupId).subarray(0, NAME_BYTES).toString("base64url")}`;
+
+/**
+ * What the first message with this id claims, in the transaction that stores it, until the topic's window ends. Whoever
+ * comes later is refused, and told of `first` (docs/decisions/0046-deduplication.md).
+ */
+export const dedupClaim = (
+  topic: Pick<Topic, "name" | "uid" | "dedupWindowSeconds">,
+  dedupId: string,
+  first: Stored,
+  nowMs: number,
+): Claim => ({
+  kind: "claim",
+  name: nameOf(topic, dedupId),
+  value: JSON.stringify(
+    first.kind === "published"
+      ? { id: first.id, at: first.publishedAtMs }
+      : { id: first.id, due: first.deliverAtMs },
+  ),
+  expiresAtMs: nowMs + topic.dedupWindowSeconds * 1_000,
+});
+
+/** The first message, by the value of its claim; undefined if that is damaged. */
+export function firstIn(value: string | undefined): Stored | undefined {
+  const { id, at, due } = fieldsIn(value);
+  if (typeof id !== "string") return undefined;
+  if (typeof at === "number") return { kind: "published", id, publishedAtMs: at };
+  return typeof due === "number" ? { kind: "scheduled", id, deliverAtMs: due } : undefined;
+}
+
+function fieldsIn(value = ""): { readonly id?: unknown; readonly at?: unknown; readonly due?: unknown } {
+  try {
+    return (JSON.parse(value) ?? {}) as object;
+  } catch {
+    return {};
+  }
+}
+
+/** A message's dedupId, if its topic looks at it. */
+export const dedupIdOf = (
+  { dedupWindowSeconds }: Pick<Topic, "dedupWindowSeconds">,
+  { dedupId }: { readonly dedupId?: string },
+): string | undefined => (dedupWindowSeconds > 0 ? dedupId : undefined);

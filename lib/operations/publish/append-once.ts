@@ -1,0 +1,109 @@
+import type { Beside, Claim } from "../../domain/beside.js";
+import {
+  DEDUP_IDS_AT_MOST,
+  type Deduplicated,
+  type Stored,
+  dedupClaim,
+  dedupIdOf,
+  firstIn,
+} from "../../domain/dedup.js";
+import { Conflict, SluiceError } from "../../domain/errors.js";
+import { invariant } from "../../domain/invariant.js";
+import type { MessageContent } from "../../domain/message.js";
+import { idOf } from "../../domain/message-id.js";
+import type { Slot } from "../../domain/slot.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { appendBeside } from "../log/append.js";
+import { choosing } from "./append-messages.js";
+
+/**
+ * Appends those of `contents` as one slot whose dedupIds nobody has used within the topic's window, and gives one
+ * result for each. Each dedupId is among them once. The slot's transaction claims their ids, so of all who publish one
+ * at the same time a single one stores it, and a repeat whose first answer was lost finds it.
+ */
+export async function appendOnce(
+  engine: Engine,
+  topic: Topic,
+  contents: readonly MessageContent[],
+  partition: number | undefined,
+): Promise<readonly Deduplicated[] | SluiceError> {
+  try {
+    return await new Once(engine, topic, contents).append(partition);
+  } catch (error) {
+    if (error instanceof SluiceError) return error;
+    throw error;
+  }
+}
+
+class Once {
+  readonly #results: (Deduplicated | undefined)[];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly topic: Topic,
+    private readonly contents: readonly MessageContent[],
+  ) {
+    this.#results = contents.map(() => undefined);
+  }
+
+  /** Each try leaves out at least one message more. */
+  async append(partition: number | undefined): Promise<readonly Deduplicated[]> {
+    for (let tries = 0; tries <= DEDUP_IDS_AT_MOST; tries++) {
+      const left = [...this.contents.keys()].filter((place) => this.#results[place] === undefined);
+      if (left.length === 0) return this.#ended();
+      const outcome = await this.#try(left, partition);
+      if (outcome.kind === "appended") {
+        left.forEach((place, index) => {
+          this.#results[place] = this.#storedAt(place, outcome.partition, outcome.slot, index);
+        });
+        return this.#ended();
+      }
+      const claiming = left.filter((place) => this.#idOf(place) !== undefined);
+      for (const { index, value } of outcome.refusals)
+        this.#results[claiming[index] as number] = repeatOf(value);
+    }
+    throw new Conflict("deduplicating messages");
+  }
+
+  async #try(left: readonly number[], partition: number | undefined) {
+    const { engine, topic } = this;
+    const contents = left.map((place) => this.contents[place] as MessageContent);
+    const choose = choosing(engine, topic, partition, contents.length);
+    return await appendBeside(engine, topic, contents, choose, (at, slot) => this.#claims(left, at, slot));
+  }
+
+  /** By the slot's own time, which is what all later ones are compared with. */
+  #claims(left: readonly number[], partition: number, slot: Slot): readonly Beside[] {
+    return left.flatMap((place, index): readonly Claim[] => {
+      const dedupId = this.#idOf(place);
+      if (dedupId === undefined) return [];
+      const first = this.#storedAt(place, partition, slot, index);
+      return [dedupClaim(this.topic, dedupId, first, slot.publishedAtMs)];
+    });
+  }
+
+  #idOf(place: number): string | undefined {
+    return dedupIdOf(this.topic, this.contents[place] as MessageContent);
+  }
+
+  #storedAt(place: number, partition: number, slot: Slot, index: number): Stored {
+    const { topic } = this;
+    const id = idOf(this.contents[place] as MessageContent, { topic, partition, offset: slot.base + index });
+    return { kind: "published", id, publishedAtMs: slot.publishedAtMs };
+  }
+
+  #ended(): readonly Deduplicated[] {
+    return this.#results.map((result) => {
+      invariant(result !== undefined, "each message has its result");
+      return result;
+    });
+  }
+}
+
+/** @throws {Conflict} if what the claim holds cannot be read: it is not known which message was the first. */
+export function repeatOf(value: string | undefined): Deduplicated {
+  const first = firstIn(value);
+  if (!first) throw new Conflict("deduplicating a message");
+  return { ...first, isRepeat: true };
+}

@@ -1,0 +1,64 @@
+import { DEDUP_IDS_AT_MOST } from "../../domain/dedup.js";
+import { SluiceError } from "../../domain/errors.js";
+import type { Parcel, ParcelResult } from "../../domain/parcel.js";
+import type { Topic } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+import { appendOnce } from "./append-once.js";
+import { countFor, currentOf } from "./pack.js";
+
+/**
+ * Appends a parcel with dedupIds together with others that have some. Those without do not wait for their
+ * transactions, and cannot fail by them.
+ */
+export const appendOncePacked = (
+  engine: Engine,
+  topic: Topic,
+  parcel: Parcel,
+  partition: number | undefined,
+): Promise<ParcelResult> =>
+  engine.packs.join(`${topic.uid}#${partition ?? "any"}#once`, parcel, {
+    count: (waiting) => Math.min(countFor(waiting, engine.settings.inlineLimitBytes), distinctIn(waiting)),
+    carryOut: async (parcels) => {
+      const current = await currentOf(engine, topic);
+      if (current instanceof SluiceError) return parcels.map(() => current);
+      return await appendTogether(engine, current, parcels, partition);
+    },
+  });
+
+/** How many of the oldest have no dedupId twice, and no more than a transaction takes. A repeat is told in the next one. */
+function distinctIn(waiting: readonly Parcel[]): number {
+  const seen = new Set<string>();
+  const end = waiting.findIndex(({ contents }) => {
+    const ids = contents.flatMap(({ dedupId }) => dedupId ?? []);
+    if (ids.some((id) => seen.has(id))) return true;
+    for (const id of ids) seen.add(id);
+    return seen.size > DEDUP_IDS_AT_MOST;
+  });
+  return end < 0 ? waiting.length : Math.max(1, end);
+}
+
+/**
+ * If the slot of all is refused for good, it is split in halves, so that a parcel fails only by its own fault. An
+ * unknown outcome is unknown for each of them: a repeat finds what was stored.
+ */
+async function appendTogether(
+  engine: Engine,
+  topic: Topic,
+  parcels: readonly Parcel[],
+  partition: number | undefined,
+): Promise<readonly ParcelResult[]> {
+  const contents = parcels.flatMap((parcel) => parcel.contents);
+  const results = await appendOnce(engine, topic, contents, partition);
+  if (results instanceof SluiceError) {
+    if (results.retryAfterMs !== undefined || parcels.length === 1) return parcels.map(() => results);
+    const half = Math.ceil(parcels.length / 2);
+    const first = await appendTogether(engine, topic, parcels.slice(0, half), partition);
+    return [...first, ...(await appendTogether(engine, topic, parcels.slice(half), partition))];
+  }
+  let next = 0;
+  return parcels.map((parcel) => {
+    const from = next;
+    next += parcel.contents.length;
+    return { each: results.slice(from, next) };
+  });
+}

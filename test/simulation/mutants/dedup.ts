@@ -1,0 +1,78 @@
+import type { Mutant } from "./mutant.js";
+
+const ONCE = "lib/operations/publish/append-once.ts";
+const DEDUP = "lib/domain/dedup.ts";
+const DELAY = "lib/operations/delay/delay-messages.ts";
+
+/** Bugs of messages that are stored once. */
+export const DEDUP_MUTANTS: readonly Mutant[] = [
+  {
+    name: "dedup-claims-nothing",
+    file: ONCE,
+    find: "return left.flatMap((place, index): readonly Claim[] => {",
+    replace: "return left.slice(0, 0).flatMap((place, index): readonly Claim[] => {",
+    found: ["dedup"],
+  },
+  {
+    name: "dedup-drops-the-message-beside-it",
+    file: ONCE,
+    find: "const claiming = left.filter((place) => this.#idOf(place) !== undefined);",
+    replace: "const claiming = left;",
+    found: ["dedup", "durable"],
+  },
+  {
+    name: "dedup-answers-with-a-place-that-was-lost",
+    file: ONCE,
+    find: "return [dedupClaim(this.topic, dedupId, first, slot.publishedAtMs)];",
+    replace:
+      "const kept = ((this as unknown as { k: Map<string, Stored> }).k ??= new Map<string, Stored>());\n" +
+      "      if (!kept.has(dedupId)) kept.set(dedupId, first);\n" +
+      "      return [dedupClaim(this.topic, dedupId, kept.get(dedupId) ?? first, slot.publishedAtMs)];",
+    found: ["dedup"],
+    within: 1_500,
+  },
+  {
+    name: "dedup-window-in-the-wrong-unit",
+    file: DEDUP,
+    find: "nowMs + topic.dedupWindowSeconds * 1_000",
+    replace: "nowMs + topic.dedupWindowSeconds",
+    found: ["dedup"],
+  },
+  {
+    name: "dedup-remembers-a-deleted-topic",
+    file: DEDUP,
+    find: "`dedup#${name}#${uid}#${",
+    replace: "`dedup#${name}#${uid.slice(0, 0)}#${",
+    found: ["dedup"],
+    within: 1_500,
+  },
+  {
+    name: "dedup-window-never-ends",
+    file: "lib/adapters/memory/records.ts",
+    find: "(records.get(name)?.expiresAtMs ?? (records.has(name) ? Infinity : 0)) > nowMs",
+    replace: "(records.has(name) ? nowMs + 1 : 0) > nowMs",
+    found: ["dedup"],
+  },
+  {
+    name: "dedup-pack-takes-an-id-twice",
+    file: "lib/operations/publish/pack-once.ts",
+    find: "if (ids.some((id) => seen.has(id))) return true;",
+    replace: "",
+    found: ["crash", "answer", "progress"],
+    within: 1_500,
+  },
+  {
+    name: "dedup-of-one-request-not-seen",
+    file: "lib/operations/delay/publish-or-delay.ts",
+    find: "known.set(dedupId, first);",
+    replace: "known.delete(dedupId);",
+    found: ["crash", "answer", "progress"],
+  },
+  {
+    name: "dedup-of-delayed-messages-claims-nothing",
+    file: DELAY,
+    find: "const claiming = left.filter(({ dedupId }) => dedupId !== undefined);",
+    replace: "const claiming = left.filter(({ dedupId }) => dedupId === null);",
+    found: ["dedup"],
+  },
+];
