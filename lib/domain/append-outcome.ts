@@ -1,6 +1,6 @@
 import type { Tail } from "./slot.js";
 
-/** A change beside a slot that was not allowed, by its index; `value` is what its record holds, if it is one and exists. */
+/** A change beside a slot that was not allowed. `value`: what its record holds, if it is a record and exists. */
 export interface Refusal {
   readonly index: number;
   readonly value?: string;

@@ -1,14 +1,7 @@
 import type { Claim } from "./beside.js";
 import { bytesDigest } from "./hash.js";
+import type { Stored } from "./publish-result.js";
 import type { Topic, TopicRef } from "./topic.js";
-
-/** What a publish is answered with: its message is in the log, or goes there when it is due. */
-export type Stored =
-  | { readonly kind: "published"; readonly id: string; readonly publishedAtMs: number }
-  | { readonly kind: "scheduled"; readonly id: string; readonly deliverAtMs: number };
-
-/** The same of a message with a dedupId: it is stored, or the first one with its id was. */
-export type Deduplicated = Stored & { readonly isRepeat?: true };
 
 /** A slot's messages with dedupIds: each takes an item of its transaction, beside the slot and the anchor. */
 export const DEDUP_IDS_AT_MOST = 96;

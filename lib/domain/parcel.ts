@@ -1,6 +1,6 @@
-import type { Deduplicated } from "./dedup.js";
 import type { SluiceError } from "./errors.js";
 import type { MessageContent } from "./message.js";
+import type { PublishResult } from "./publish-result.js";
 import type { Slot } from "./slot.js";
 
 /** Messages of one publish that share a slot, and their size before compression. */
@@ -18,7 +18,7 @@ export interface Packed {
 
 /** Of a parcel with dedupIds: what became of each message. */
 export interface PackedOnce {
-  readonly each: readonly Deduplicated[];
+  readonly each: readonly PublishResult[];
 }
 
 /** A parcel's own result. */

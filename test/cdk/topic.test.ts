@@ -19,6 +19,7 @@ it("is made by the provisioning function, with numbers that stay numbers", () =>
     ordering: Ordering.BY_KEY,
     partitions: 4,
     retention: Duration.days(7),
+    dedupWindow: Duration.days(1),
     paused: "delivery",
     description: "what was ordered",
   });
@@ -31,6 +32,7 @@ it("is made by the provisioning function, with numbers that stay numbers", () =>
     ordering: "key",
     partitions: 4,
     retentionSeconds: 604_800,
+    dedupWindowSeconds: 86_400,
     paused: "delivery",
     description: "what was ordered",
   });
@@ -69,6 +71,7 @@ it.each([
     "orders",
     "use a whole number from 3600 to 31536000",
   ],
+  ["a long window", { dedupWindow: Duration.days(8) }, "orders", "use a whole number from 0 to 604800"],
   [
     "a long retention",
     { retention: Duration.days(366) },

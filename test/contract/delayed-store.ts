@@ -1,4 +1,5 @@
 import { CANCELLED_FOR_MS, type Delayed, delayedEntry, delayedId, taking } from "../../lib/domain/delayed.js";
+import type { Claim } from "../../lib/domain/beside.js";
 import type { DelayedStore } from "../../lib/domain/ports/delayed-store.js";
 import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { TimerStore } from "../../lib/domain/ports/timer-store.js";
@@ -27,6 +28,10 @@ export function aDelayed(topic: Topic, dueMs: number, fields: Partial<Delayed> =
 const aTimer = ({ name, uid }: Topic, dueMs: number): DelayedTimer => ({
   ...{ kind: "delayed", topic: { name, uid }, part: 0, nonce: unique("nonce"), dueMs },
 });
+const CLAIMED_FOR_MS = 60_000;
+const aClaim = (value: string): Claim => ({
+  ...{ kind: "claim", name: unique("record"), value, expiresAtMs: NOW_MS + CLAIMED_FOR_MS },
+});
 const rememberedUntilMs = NOW_MS + CANCELLED_FOR_MS;
 const idsOf = (all: readonly { readonly id: string }[]): readonly string[] => all.map(({ id }) => id);
 
@@ -52,6 +57,43 @@ export function delayedStoreContract(make: () => Promise<Stores>): void {
       expect(await delayed.due(topic, dueMs + 1, 10)).toEqual([one, large]);
       expect((await timers.due(dueMs, 1_000)).filter(({ kind }) => kind === "delayed")).toContainEqual(timer);
       await timers.remove(timer);
+    });
+
+    it("is stored with the claims beside it, or not at all, and says which of them refused", async () => {
+      // GIVEN
+      const { delayed, log } = await make();
+      const topic = aTopic();
+      const [one, other] = [aDelayed(topic, NOW_MS + 1_000), aDelayed(topic, NOW_MS + 2_000)];
+      const [held, free] = [aClaim("first"), aClaim("mine")];
+      await log.append(aPartition(), aSlot(), { beside: [held] });
+      const [timer, nowMs] = [aTimer(topic, NOW_MS + 1_000), NOW_MS];
+      // WHEN
+      const refused = await delayed.put(topic, [one], [timer], { claims: [free, held], nowMs });
+      const stored = await delayed.put(topic, [other], [timer], { claims: [free], nowMs });
+      const later = { claims: [held], nowMs: NOW_MS + CLAIMED_FOR_MS };
+      const after = await delayed.put(topic, [aDelayed(topic, NOW_MS + 3_000)], [timer], later);
+      // THEN
+      expect(refused).toEqual([{ index: 1, value: "first" }]);
+      expect(stored).toEqual([]);
+      expect(idsOf(await delayed.due(topic, NOW_MS + 2_999, 10))).toEqual([other.id]);
+      expect(await log.append(aPartition(), aSlot(), { beside: [free] })).toMatchObject({ kind: "refused" });
+      expect(after).toEqual([]);
+      expect(await delayed.due(topic, NOW_MS + 3_000, 10)).toHaveLength(2);
+    });
+
+    it("lets one of many claim a record, and stores that one's message alone", async () => {
+      const { delayed } = await make();
+      const topic = aTopic();
+      const claim = aClaim("");
+      const all = Array.from({ length: 6 }, (_, at) => aDelayed(topic, NOW_MS + at));
+      const put = async (one: Delayed): Promise<string> => {
+        const beside = { claims: [{ ...claim, value: one.id }], nowMs: NOW_MS };
+        const [refusal] = await delayed.put(topic, [one], [aTimer(topic, one.dueMs)], beside);
+        return refusal?.value ?? one.id;
+      };
+      const told = await Promise.all(all.map(put));
+      expect(new Set(told).size).toBe(1);
+      expect(idsOf(await delayed.due(topic, NOW_MS + 100, 10))).toEqual(told.slice(0, 1));
     });
 
     it("has the soonest first, as many as asked for, though they lie in several places", async () => {

@@ -74,6 +74,15 @@ describe("a raw message", () => {
     expect(await stored(api)).toEqual([]);
   });
 
+  it("is stored once for its dedup id", async () => {
+    const api = await anApiWithTopic();
+    const headers = { "sluice-dedup-id": "invoice-7" };
+    const [first, second] = [await raw(api, "one", headers), await raw(api, "two", headers)];
+    const { messages } = first.body as { messages: readonly object[] };
+    expect(second.body).toEqual({ messages: [{ ...messages[0], deduplicated: true }] });
+    expect(await stored(api)).toMatchObject([{ body: "one", dedupId: "invoice-7" }]);
+  });
+
   it.each([
     ["no JSON", "{", { "content-type": "application/json" }, "body"],
     ["an empty body as JSON", "", { "content-type": "application/json" }, "body"],
@@ -96,7 +105,7 @@ describe("a raw message", () => {
     ],
     ["no time to live", "x", { "sluice-expires-in-seconds": "" }, "headers.Sluice-Expires-In-Seconds"],
     ["no delay", "x", { "sluice-delay-seconds": "0" }, "headers.Sluice-Delay-Seconds"],
-    ["a deduplication id", "x", { "sluice-dedup-id": "x" }, "headers.Sluice-Dedup-Id"],
+    ["an empty dedup id", "x", { "sluice-dedup-id": "" }, "headers.Sluice-Dedup-Id"],
     ["an unknown header of ours", "x", { "sluice-colour": "red" }, "headers.Sluice-Colour"],
     [
       "an attribute that is too long",

@@ -29,6 +29,60 @@ const HANDED = {
   firstReceivedAt: "2026-08-01T00:00:00.000Z",
 };
 
+describe("a message with a dedupId", () => {
+  it("is stored once, and its repeats are answered with its id, in one request and in later ones", async () => {
+    // GIVEN
+    const api = await anApiWithTopic();
+    const [one, same, other] = ["one", "same", "other"].map((body) => ({
+      body,
+      dedupId: body[0] === "o" ? body : "one",
+    }));
+    // WHEN
+    const first = await publish(api, one, same, { body: "free" }, other);
+    const second = await publish(api, { body: "new", dedupId: "new" }, other);
+    // THEN
+    const [id, again, free, last] = first.messages;
+    expect(again).toEqual({ ...id, deduplicated: true });
+    expect([id, free, last].map((result) => result && "deduplicated" in result)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(second.messages[1]).toEqual({ ...last, deduplicated: true });
+    expect(second.failed).toBeUndefined();
+    const bodies = (await received(api)).map(({ body, dedupId }) => [body, dedupId]);
+    expect(new Set(bodies.map(([body]) => body))).toEqual(new Set(["one", "free", "other", "new"]));
+    expect(bodies.find(([body]) => body === "one")).toEqual(["one", "one"]);
+  });
+
+  it("is one of a thousand of one request, each with an id of its own", async () => {
+    const api = await anApiWithTopic();
+    const all = Array.from({ length: 1_000 }, (_, at) => ({ body: at, dedupId: `${at}` }));
+    const first = await publish(api, ...all);
+    const again = await publish(api, ...all);
+    expect(first.failed).toBeUndefined();
+    expect(again.messages).toEqual(first.messages.map((result) => ({ ...result, deduplicated: true })));
+    expect(await received(api)).toHaveLength(1_000);
+  });
+
+  it("is known by what was delayed, and the other way round", async () => {
+    const api = await anApiWithTopic();
+    const delayed = (body: string, dedupId: string) => ({ body, dedupId, delaySeconds: 60 });
+    const { messages } = await publish(api, delayed("a", "a"), { body: "b", dedupId: "b" });
+    const again = await publish(api, { body: "a", dedupId: "a" }, delayed("b", "b"), delayed("c", "a"));
+    const [a, b] = messages.map((result) => ({ ...result, deduplicated: true }));
+    expect(again.messages).toEqual([a, b, a]);
+    expect((await received(api)).map(({ body }) => body)).toEqual(["b"]);
+  });
+
+  it("needs a key, where its topic asks for one, and claims nothing without", async () => {
+    const api = await anApiWithTopic({}, { ordering: "key" });
+    const { messages } = await publish(api, { body: 1, dedupId: "a" }, { body: 2, dedupId: "a", key: "k" });
+    expect(messages[0]?.error?.code).toBe("invalid-request");
+    expect(messages[1]).toEqual({ id: expect.any(String) as string, publishedAt: HANDED.publishedAt });
+  });
+});
+
 describe("a batch", () => {
   it("is stored in the order sent, with all that was said of each message", async () => {
     const api = await anApiWithTopic();
@@ -124,7 +178,8 @@ describe("a batch that is right in part", () => {
     ["a time that is past", { body: 1, deliverAt: "2026-07-31T23:59:59.999Z" }, ".deliverAt"],
     ["a time too far ahead", { body: 1, deliverAt: "2027-08-01T00:00:00.200Z" }, ".deliverAt"],
     ["a time that is none", { body: 1, deliverAt: "tomorrow" }, ".deliverAt"],
-    ["a deduplication id", { body: 1, dedupId: "x" }, ".dedupId"],
+    ["an empty dedup id", { body: 1, dedupId: "" }, ".dedupId"],
+    ["a dedup id that is too long", { body: 1, dedupId: "x".repeat(129) }, ".dedupId"],
     ["an upload", { uploadId: "x" }, ".uploadId"],
     ["an unknown field", { body: 1, colour: "red" }, ".colour"],
   ];

@@ -5,6 +5,7 @@ const DEFAULTS = {
   ordering: "none",
   partitions: 16,
   retentionSeconds: 259_200,
+  dedupWindowSeconds: 300,
   paused: "none",
   description: "",
 };

@@ -11,10 +11,10 @@ import type { TopicRef } from "../topic.js";
  */
 export interface DelayedStore {
   /**
-   * Stores messages together with the timers that lead to them, and with `claims` on records as an append's
-   * (beside.ts), by that time: all or nothing. At most `PUT_LIMIT` of all. Gives the claims that were refused: none, and
-   * all is stored. A repeat of this very call changes nothing, also after they were taken away. @throws {Conflict} if
-   * another writer was at work on one of the timers, or records: then nothing was stored
+   * Stores messages together with the timers that lead to them, and with claims of records by that time (beside.ts):
+   * all or nothing. At most `PUT_LIMIT` of all. Returns the claims that were refused; if there are none, all is stored.
+   * A repeat of this very call changes nothing, also after they were taken away. @throws {Conflict} if another writer
+   * was at work on one of the timers or records: then nothing was stored
    */
   put(
     topic: TopicRef,

@@ -33,7 +33,7 @@ export const metaFields = {
   businessKey: Text.min(1).max(256).meta({ description: "A key to look the message up by" }),
   dedupId: Text.min(1).max(128).meta({
     description:
-      "Within the topic's dedupWindowSeconds only the first message with it is stored: a later one is answered with the first one's id",
+      "Within the topic's dedupWindowSeconds only the first message with it is stored; others get its answer",
   }),
   expiresInSeconds: z.number().int().min(1).max(31_536_000).meta({
     description:

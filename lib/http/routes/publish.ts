@@ -1,9 +1,9 @@
 import { type FieldProblem, InvalidRequest, MessageTooLarge, type SluiceError } from "../../domain/errors.js";
 import { roundedDueMs } from "../../domain/delayed.js";
 import { invariant } from "../../domain/invariant.js";
+import type { PublishResult } from "../../domain/publish-result.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
 import type { Engine } from "../../operations/engine.js";
-import type { PublishResult } from "../../operations/publish/publish.js";
 import { type Draft, publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";

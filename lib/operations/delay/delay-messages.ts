@@ -1,17 +1,17 @@
 import type { Refusal } from "../../domain/append-outcome.js";
 import type { Claim } from "../../domain/beside.js";
-import { type Stored, dedupClaim, dedupIdOf } from "../../domain/dedup.js";
+import { dedupClaim, dedupIdOf } from "../../domain/dedup.js";
 import { type Delayed, delayedId, roundedDueMs } from "../../domain/delayed.js";
 import { Conflict, SluiceError } from "../../domain/errors.js";
 import { type MessageContent, bodySizeBytes } from "../../domain/message.js";
 import { PUT_LIMIT } from "../../domain/ports/delayed-store.js";
+import type { PublishResult, Stored } from "../../domain/publish-result.js";
 import type { DelayedTimer } from "../../domain/timer.js";
 import type { Topic } from "../../domain/topic.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { copyMessage } from "../log/message-copy.js";
 import { repeatOf } from "../publish/append-once.js";
-import type { PublishResult } from "../publish/publish.js";
 import { delayedTimer, startClockFor } from "./delayed-timer.js";
 
 /** A message, and when it goes into the log. */

@@ -2,10 +2,11 @@ import { dedupIdOf } from "../../domain/dedup.js";
 import { SluiceError, TopicPaused } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
+import type { PublishResult } from "../../domain/publish-result.js";
 import { type Topic, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
-import { type PublishResult, keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
+import { keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
 import { type ToDelay, delayMessages } from "./delay-messages.js";
 
 /** A message to be published: now, or at a time. */

@@ -1,16 +1,10 @@
 import type { Beside, Claim } from "../../domain/beside.js";
-import {
-  DEDUP_IDS_AT_MOST,
-  type Deduplicated,
-  type Stored,
-  dedupClaim,
-  dedupIdOf,
-  firstIn,
-} from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupClaim, dedupIdOf, firstIn } from "../../domain/dedup.js";
 import { Conflict, SluiceError } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
+import type { PublishResult, Stored } from "../../domain/publish-result.js";
 import type { Slot } from "../../domain/slot.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -27,7 +21,7 @@ export async function appendOnce(
   topic: Topic,
   contents: readonly MessageContent[],
   partition: number | undefined,
-): Promise<readonly Deduplicated[] | SluiceError> {
+): Promise<readonly PublishResult[] | SluiceError> {
   try {
     return await new Once(engine, topic, contents).append(partition);
   } catch (error) {
@@ -37,7 +31,7 @@ export async function appendOnce(
 }
 
 class Once {
-  readonly #results: (Deduplicated | undefined)[];
+  readonly #results: (PublishResult | undefined)[];
 
   constructor(
     private readonly engine: Engine,
@@ -48,7 +42,7 @@ class Once {
   }
 
   /** Each try leaves out at least one message more. */
-  async append(partition: number | undefined): Promise<readonly Deduplicated[]> {
+  async append(partition: number | undefined): Promise<readonly PublishResult[]> {
     for (let tries = 0; tries <= DEDUP_IDS_AT_MOST; tries++) {
       const left = [...this.contents.keys()].filter((place) => this.#results[place] === undefined);
       if (left.length === 0) return this.#ended();
@@ -93,7 +87,7 @@ class Once {
     return { kind: "published", id, publishedAtMs: slot.publishedAtMs };
   }
 
-  #ended(): readonly Deduplicated[] {
+  #ended(): readonly PublishResult[] {
     return this.#results.map((result) => {
       invariant(result !== undefined, "each message has its result");
       return result;
@@ -101,9 +95,9 @@ class Once {
   }
 }
 
-/** @throws {Conflict} if what the claim holds cannot be read: it is not known which message was the first. */
-export function repeatOf(value: string | undefined): Deduplicated {
+/** The result of a message whose claim was refused. If what is there cannot be read, that costs no other message. */
+export function repeatOf(value: string | undefined): PublishResult {
   const first = firstIn(value);
-  if (!first) throw new Conflict("deduplicating a message");
+  if (!first) return { kind: "failed", error: new Conflict("deduplicating a message") };
   return { ...first, isRepeat: true };
 }

@@ -25,7 +25,7 @@ export const appendOncePacked = (
     },
   });
 
-/** How many of the oldest have no dedupId twice, and no more than a transaction takes. A repeat is told in the next one. */
+/** How many of the oldest have no dedupId twice, and no more than a transaction takes. A repeat waits for the next. */
 function distinctIn(waiting: readonly Parcel[]): number {
   const seen = new Set<string>();
   const end = waiting.findIndex(({ contents }) => {

@@ -1,8 +1,9 @@
-import { DEDUP_IDS_AT_MOST, type Deduplicated, dedupIdOf } from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupIdOf } from "../../domain/dedup.js";
 import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { Packed, Parcel, ParcelResult } from "../../domain/parcel.js";
+import type { PublishResult } from "../../domain/publish-result.js";
 import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
@@ -10,12 +11,6 @@ import { appendMessages } from "./append-messages.js";
 import { appendOnce } from "./append-once.js";
 import { appendPacked, isPackable } from "./pack.js";
 import { appendOncePacked } from "./pack-once.js";
-
-/**
- * One message's result: stored in full, in the log or to be published when it is due, by this publish or the first one
- * with its dedupId; or not known to be stored.
- */
-export type PublishResult = Deduplicated | { readonly kind: "failed"; readonly error: SluiceError };
 
 /** A slot's size: what a consumer can decode in a small function without trouble. */
 const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -120,7 +115,7 @@ function resultAt(
   place: number,
 ): PublishResult {
   if (outcome instanceof SluiceError) return { kind: "failed", error: outcome };
-  if ("each" in outcome) return outcome.each[place] as Deduplicated;
+  if ("each" in outcome) return outcome.each[place] as PublishResult;
   return published(topic, contents[place] as MessageContent, outcome, place);
 }
 

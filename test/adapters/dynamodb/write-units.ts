@@ -5,6 +5,10 @@ import { dynamoDbLocks } from "../../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbSubscriptionStore } from "../../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbTimerStore } from "../../../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
+import type { Claim } from "../../../lib/domain/beside.js";
+import { dedupClaim } from "../../../lib/domain/dedup.js";
+import { messageId } from "../../../lib/domain/message-id.js";
+import type { Stored } from "../../../lib/domain/publish-result.js";
 import { type Meter, meter } from "../../../local/dynamodb-meter.js";
 import {
   NOW_MS,
@@ -63,12 +67,30 @@ function logUnits(metered: Metered): void {
     expect(cost.take()).toBe(1);
   });
 
+  it("takes two for each message with a dedupId, and two for the slot of a KB: it is a transaction", async () => {
+    const { db, cost } = await metered();
+    const beside = Array.from({ length: 10 }, aDedupClaim);
+    await dynamoDbLogStore(db).append(aPartition(), slotOf(700), { beside });
+    expect(cost.take()).toBe(22);
+  });
+
   it("takes four for an append with the anchor: two items, in a transaction", async () => {
     const { db, cost } = await metered();
     await dynamoDbLogStore(db).append(aPartition(), slotOf(700), { anchorVersion: 0 });
     expect(cost.take()).toBe(4);
   });
 }
+
+/** As large as they get. */
+const aDedupClaim = (): Claim => {
+  const topic = { name: "x".repeat(80), uid: unique("t"), dedupWindowSeconds: 300 };
+  const first = {
+    kind: "published",
+    id: messageId({ topic, partition: 255, offset: 2 ** 52 }),
+    publishedAtMs: NOW_MS,
+  };
+  return dedupClaim(topic, unique("dedup"), first as Stored, NOW_MS);
+};
 
 function progressUnits(metered: Metered): void {
   it("takes one to move a head with a lease in its cursor, and one to end that", async () => {

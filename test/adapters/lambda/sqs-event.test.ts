@@ -55,6 +55,12 @@ describe("the event of an SQS trigger", () => {
     expect(record?.eventSourceARN).toBe("arn:aws:sqs:eu-central-1:123456789012:orders-logistics.fifo");
   });
 
+  it("has the message's own dedupId in place of its id", () => {
+    const { attributes } =
+      recordOf({ id: "orders.t1.0.42", key: "k", dedupId: "transfer-7" }, ORDERED_READER) ?? {};
+    expect(attributes?.MessageDeduplicationId).toBe("transfer-7");
+  });
+
   it("has sequence numbers that sort as texts in the order of their offsets", () => {
     const offsets = [9, 10, 99, 100, Number.MAX_SAFE_INTEGER];
     const numbers = offsets.map(

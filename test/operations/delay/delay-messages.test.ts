@@ -35,6 +35,43 @@ it("GIVEN more than a transaction takes WHEN they are delayed THEN a timer leads
   for (const { dueMs } of await scheduled(engine)) expect(timed).toContain(dueMs);
 });
 
+it("GIVEN messages with dedupIds WHEN some are known THEN the others are stored, and each is told", async () => {
+  // GIVEN
+  const { engine, clock, process } = await withDelays();
+  const dueMs = clock.nowMs() + 90_000;
+  const topic = await findTopic(engine, "orders");
+  const one = (dedupId: string) => ({ content: aText(dedupId, { dedupId }), deliverAtMs: dueMs });
+  const known = await delayMessages(process(), topic, ["a", "b"].map(one));
+  // WHEN
+  const results = await delayMessages(process(), topic, [one("x"), one("b"), toDelay(dueMs), one("a")]);
+  // THEN
+  const repeats = [...known].reverse().map((result) => ({ ...result, isRepeat: true }));
+  expect([results[1], results[3]]).toEqual(repeats);
+  expect([results[0], results[2]].map((result) => result && "isRepeat" in result)).toEqual([false, false]);
+  expect(await scheduled(engine)).toHaveLength(4);
+});
+
+it("GIVEN as many dedupIds as messages WHEN they are delayed THEN no transaction is too large", async () => {
+  const { engine, clock, process } = await withDelays();
+  const items: number[] = [];
+  const counting = process((ports) =>
+    portsAround(ports, async ({ name, args }, carryOut) => {
+      const [, delayed, timers, beside] = args as [unknown, unknown[], unknown[], { claims: unknown[] }];
+      if (name === "delayed.put") items.push(delayed.length + timers.length + beside.claims.length);
+      return await carryOut();
+    }),
+  );
+  const all = Array.from({ length: 120 }, (_, at) => ({
+    content: aText(`${at}`, { dedupId: `${at}` }),
+    deliverAtMs: clock.nowMs() + 90_000,
+  }));
+  const results = await delayMessages(counting, await findTopic(counting, "orders"), all);
+  expect(results.every(({ kind }) => kind === "scheduled")).toBe(true);
+  expect(Math.max(...items)).toBeLessThanOrEqual(100);
+  expect(items).toHaveLength(3);
+  expect(await scheduled(engine)).toHaveLength(120);
+});
+
 it.each([
   ["within the minute", 5_000, 1],
   ["later than that", 120_000, 0],

@@ -39,14 +39,6 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
     found: ["dedup"],
   },
   {
-    name: "dedup-remembers-a-deleted-topic",
-    file: DEDUP,
-    find: "`dedup#${name}#${uid}#${",
-    replace: "`dedup#${name}#${uid.slice(0, 0)}#${",
-    found: ["dedup"],
-    within: 1_500,
-  },
-  {
     name: "dedup-window-never-ends",
     file: "lib/adapters/memory/records.ts",
     find: "(records.get(name)?.expiresAtMs ?? (records.has(name) ? Infinity : 0)) > nowMs",

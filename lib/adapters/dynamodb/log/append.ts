@@ -19,7 +19,7 @@ import {
   toDomainError,
 } from "../errors.js";
 import { anchorItem } from "../items/anchor-item.js";
-import { IS_READABLE, IS_READABLE_VALUES, IS_THERE, hasVersion } from "../items/format.js";
+import { IS_THERE, hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { claimPut, recordKey, recordValueOf } from "../items/record-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
