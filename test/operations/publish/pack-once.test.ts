@@ -5,7 +5,7 @@ import { aText } from "../a-deployment.js";
 import { portsAround } from "../ports-around.js";
 import { aMessage, bodiesIn, withDedup } from "./with-dedup.js";
 
-it("GIVEN publishes in flight WHEN they have dedupIds THEN they share a slot, and none with those that have none", async () => {
+it("GIVEN publishes in flight WHEN some have dedupIds THEN these share a slot of their own", async () => {
   const deployment = await withDedup();
   const engine = deployment.process();
   const all = ["a", "b", undefined, "c", undefined].map((id) => publish(engine, "orders", [aMessage(id)]));
