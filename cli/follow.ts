@@ -10,6 +10,7 @@ export interface FollowOptions {
   readonly maxMessages?: number | undefined;
   readonly waitSeconds?: number | undefined;
   readonly ackDeadlineSeconds?: number | undefined;
+  readonly consumer?: string | undefined;
 }
 
 /** A reader that leaves closes the pipe within this time of the line that it wanted last. */
@@ -24,7 +25,7 @@ const STOP_SECONDS = 0.5;
 export async function follow(
   client: SluiceClient,
   { stderr, isPiped, stopped }: Context,
-  { topic, subscription, ...options }: FollowOptions,
+  { topic, subscription, consumer: name, ...options }: FollowOptions,
   print: (group: readonly ReceivedMessage[]) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
@@ -49,7 +50,7 @@ export async function follow(
     }
   };
   const consumer = client.consumeBatches(topic, subscription, printAll, {
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries({ ...options, name }).filter(([, value]) => value !== undefined)),
     concurrency: 1,
     stopTimeoutSeconds: STOP_SECONDS,
     signal: stop.signal,

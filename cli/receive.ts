@@ -12,6 +12,7 @@ const Input = z.object({
   maxMessages: Count.optional(),
   waitSeconds: Count.optional(),
   ackDeadlineSeconds: Count.optional(),
+  consumer: z.string().optional(),
   ack: z.boolean().optional(),
   raw: z.boolean().optional(),
   follow: z.boolean().optional(),
@@ -29,6 +30,7 @@ export const receive = command({
       "--ack-deadline-seconds <seconds>",
       "until messages that are not settled are handed out again; default: the subscription's",
     ],
+    ["--consumer <name>", "what `sluice stuck` calls whoever has these messages; default: nothing"],
     ["--ack", "acknowledge each message once it is printed; hand back those that are not"],
     [
       "--follow",

@@ -43,14 +43,35 @@ async function firstOf(
   return await allPages((page) => messages.list({ ...page, state }), limit);
 }
 
-const HEADINGS = ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "LAST ERROR"];
+const HEADINGS = ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "CONSUMER", "LAST ERROR"];
 
-const rowOf = ({ id, key, state, attempt, waitsFor, until, lastError }: OpenMessage): readonly string[] => [
+const rowOf = ({
+  id,
+  key,
+  state,
+  attempt,
+  waitsFor,
+  until,
+  lastError,
+  ...message
+}: OpenMessage): readonly string[] => [
   id,
   key ?? "-",
   state,
   String(attempt),
   waitsFor,
   until ?? "-",
+  consumerOf(message),
   lastError === undefined ? "-" : JSON.stringify(lastError),
 ];
+
+/** Its name and lane, else who signed its request, else from where that came. */
+function consumerOf({
+  consumer,
+  lane,
+  principal,
+  address,
+}: Pick<OpenMessage, "consumer" | "lane" | "principal" | "address">): string {
+  const name = consumer ?? principal ?? address ?? "-";
+  return lane === undefined ? name : `${name} ${lane}`;
+}

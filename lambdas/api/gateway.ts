@@ -16,7 +16,7 @@ export interface HttpApiEvent extends CommonEvent {
   readonly rawPath: string;
   readonly rawQueryString?: string;
   readonly requestContext: {
-    readonly http: { readonly method: string; readonly path?: string };
+    readonly http: { readonly method: string; readonly path?: string; readonly sourceIp?: string | null };
     readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
   };
 }
@@ -30,7 +30,7 @@ export interface RestApiEvent extends CommonEvent {
   readonly multiValueQueryStringParameters?: Lists;
   readonly requestContext?: {
     readonly path?: string;
-    readonly identity?: { readonly userArn?: string | null };
+    readonly identity?: { readonly userArn?: string | null; readonly sourceIp?: string | null };
   };
 }
 
@@ -54,6 +54,7 @@ export function requestOf(event: GatewayEvent): ApiRequest {
         query: pairsOf(event.multiValueQueryStringParameters, event.queryStringParameters),
         headers: headersOf(event.multiValueHeaders, event.headers),
         ...signedBy(event.requestContext?.identity?.userArn),
+        ...sentFrom(event.requestContext?.identity?.sourceIp),
         ...bodyOf(event),
       }
     : {
@@ -62,6 +63,7 @@ export function requestOf(event: GatewayEvent): ApiRequest {
         query: [...new URLSearchParams(event.rawQueryString ?? "")],
         headers: headersOf(undefined, event.headers),
         ...signedBy(event.requestContext.authorizer?.iam?.userArn),
+        ...sentFrom(event.requestContext.http.sourceIp),
         ...bodyOf(event),
       };
 }
@@ -69,6 +71,9 @@ export function requestOf(event: GatewayEvent): ApiRequest {
 /** The principal whose signature the gateway has checked. */
 const signedBy = (userArn: string | null | undefined): Pick<ApiRequest, "principal"> =>
   userArn ? { principal: userArn } : {};
+
+const sentFrom = (sourceIp: string | null | undefined): Pick<ApiRequest, "address"> =>
+  sourceIp ? { address: sourceIp } : {};
 
 /**
  * A gateway gives the path twice, once with its stage in front. If either of them is to be refused, returns that one.

@@ -1,6 +1,6 @@
 import type { Handed } from "./handed.js";
 import type { Message } from "./message.js";
-import type { Due, Lease } from "./progress/records.js";
+import type { Due, LeaseConsumer, Lease } from "./progress/records.js";
 import type { Reader } from "./reader.js";
 
 /** A consumer's receive, which others of its process may share a read and a write with. */
@@ -12,6 +12,8 @@ export interface Asking {
   readonly sizeOf?: (message: Message) => number;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
+  /** Who asks, as far as that is known. */
+  readonly consumer?: LeaseConsumer;
   /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
   readonly isPolling?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */

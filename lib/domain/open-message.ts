@@ -1,5 +1,6 @@
 import { InvalidRequest } from "./errors.js";
 import { cursorBehind, keyIn } from "./page.js";
+import type { LeaseConsumer } from "./progress/records.js";
 import type { Failure } from "./progress/failures.js";
 import type { Offset } from "./slot.js";
 
@@ -29,6 +30,8 @@ export interface OpenMessage {
   readonly lastError?: string;
   /** Its attempts that failed, in their order: the last ones. */
   readonly failures?: readonly Failure[];
+  /** Of a leased one: who has it, as far as that is known. */
+  readonly consumer?: LeaseConsumer;
   readonly waitsFor: WaitsFor;
   /** When that is over at the latest, if it is known: the end of its lease, or of its wait. */
   readonly untilMs?: number;

@@ -53,7 +53,7 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
     ...bodyOf(route, bytes, contentType),
     raw: { bytes, contentType },
     options,
-    ...given({ principal: request.principal }),
+    ...given({ principal: request.principal, address: request.address }),
     signal: request.signal,
   });
   const status = answer.status ?? 200;

@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Who signed it, as the gateway has checked: an ARN. Where nobody checks, nobody is known. */
   readonly principal?: string;
+  /** The address that it came from, as the gateway has seen it. */
+  readonly address?: string;
   /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
 }

@@ -41,6 +41,8 @@ export interface RouteRequest<P, Q, H, B> {
   readonly raw: { readonly bytes: Uint8Array; readonly contentType: string | undefined };
   /** Who signed the request, where that is known. */
   readonly principal?: string;
+  /** From where it came, where that is known. */
+  readonly address?: string;
   /** Aborts when the caller is gone. */
   readonly signal: AbortSignal;
   readonly options: AppOptions;

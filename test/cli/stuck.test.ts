@@ -16,7 +16,8 @@ async function withStuck(
     messages: [{ body: 1, key: "k" }, { body: 2 }, { body: 3 }],
   });
   const ids = (published.body as { messages: { id: string }[] }).messages.map(({ id }) => id);
-  const { messages } = (await api.send("POST", `${AUDIT}/receive`, { maxMessages: 2 })).body as {
+  const { messages } = (await api.send("POST", `${AUDIT}/receive`, { maxMessages: 2, consumer: "worker-7" }))
+    .body as {
     messages: { receipt: string }[];
   };
   const failed = { receipt: messages[0]?.receipt, outcome: "retry", delaySeconds: 60, error: "no customer" };
@@ -39,12 +40,12 @@ const rows = ({ stdout }: Ran): readonly (readonly string[])[] =>
 it("shows what is retrying, then what is leased, under each other, with why and until when", async () => {
   await withStuck(async (sluice, [failed, leased, waiting]) => {
     expect(rows(await sluice())).toEqual([
-      ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "LAST ERROR"],
-      [failed, "k", "retrying", "1", "retry", "2026-08-01T00:01:00.000Z", '"no customer"'],
-      [leased, "-", "leased", "1", "consumer", "2026-08-01T00:00:30.000Z", "-"],
+      ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "CONSUMER", "LAST ERROR"],
+      [failed, "k", "retrying", "1", "retry", "2026-08-01T00:01:00.000Z", "-", '"no customer"'],
+      [leased, "-", "leased", "1", "consumer", "2026-08-01T00:00:30.000Z", "worker-7", "-"],
     ]);
     expect(rows(await sluice("--state", "waiting")).slice(1)).toEqual([
-      [waiting, "-", "waiting", "0", "turn", "-", "-"],
+      [waiting, "-", "waiting", "0", "turn", "-", "-", "-"],
     ]);
     expect(JSON.parse((await sluice("--json")).stdout)).toMatchObject({
       items: [

@@ -25,7 +25,10 @@ const moveTo = (version: number, fields: Partial<Cursor> = {}) => ({
 async function withTwo(make: Make) {
   const progress = await make();
   const subscription = aSubscriptionRef();
-  const [one, other] = [anInner(), anInner({ spans: [aSpan(10, 12), aSpan(13, 20)] })];
+  const [one, other] = [
+    anInner({ consumer: { name: "worker-7", lane: 0 } }),
+    anInner({ spans: [aSpan(10, 12), aSpan(13, 20)] }),
+  ];
   await progress.advance(subscription, moveTo(1), [one]);
   await progress.advance(subscription, moveTo(2), [other]);
   const ids = async () => (await progress.cursor(subscription, PARTITION))?.inner?.map(({ id }) => id);

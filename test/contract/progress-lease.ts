@@ -50,7 +50,8 @@ export function progressLeaseContract(make: Make): void {
   it("of messages with different fates is stored as it was put, and a hint that leads to it", async () => {
     const progress = await make();
     const subscription = aSubscriptionRef();
-    const lease = aMarkedOne();
+    const consumer = { name: "worker-7", principal: "arn:aws:iam::1:role/w", address: "192.0.2.7", lane: 1 };
+    const lease = { ...aMarkedOne(), consumer };
     const hint = aHint(lease, NOW_MS - MINUTE_MS);
     await progress.move(subscription, { put: [lease, hint] });
     expect(await progress.get(subscription, lease.id)).toEqual(lease);

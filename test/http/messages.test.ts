@@ -37,6 +37,26 @@ it("GIVEN a message that failed WHEN retrying ones are listed THEN it is there, 
     expect((await api.send("GET", `${MESSAGES}?state=${state}`)).body).toEqual({ items: [] });
 });
 
+it("GIVEN a consumer that says its name WHEN leased messages are listed THEN they say who has them", async () => {
+  const api = await anApiWithTopic();
+  await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });
+  await api.send("POST", `${AUDIT}/receive`, { consumer: "worker-7 ☕" });
+  const { items } = (await api.send("GET", `${MESSAGES}?state=leased`)).body as { items: object[] };
+  expect(items).toMatchObject([{ state: "leased", consumer: "worker-7 ☕" }]);
+  expect(Object.keys(items[0] ?? {})).not.toEqual(expect.arrayContaining(["principal"]));
+});
+
+it.each([[""], ["x".repeat(129)], ["a\u0007b"], ["line\nbreak"], [7]])(
+  "GIVEN %j as a consumer's name THEN it is refused, and nothing is leased",
+  async (consumer) => {
+    const api = await anApiWithTopic();
+    await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }] });
+    const problem = await api.problem("POST", `${AUDIT}/receive`, { consumer });
+    expect(problem).toMatchObject({ status: 400, errors: [{ path: "consumer" }] });
+    expect((await api.send("GET", `${MESSAGES}?state=leased`)).body).toEqual({ items: [] });
+  },
+);
+
 it.each([
   ["", "is required"],
   ["?state=parked", "is not available yet in this version"],

@@ -68,6 +68,8 @@ export class Deployment {
   #otherBytes: Uint8Array = new Uint8Array([1, 2, 3]);
   /** By key. */
   readonly #failing = new Map<string, { readonly sinceMs: number; readonly untilMs: number }>();
+  /** So many consumers have a name by now. */
+  consumersNamed = 0;
   /** Whether anybody writes into the outbox. */
   hasServices = false;
   /** The subscription whose timers fail. */

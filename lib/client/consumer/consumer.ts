@@ -61,7 +61,7 @@ export class Consumer {
     private readonly handler: BatchHandler,
     private readonly settings: ConsumeSettings,
   ) {
-    const { timing, ackDeadlineSeconds, waitSeconds } = settings;
+    const { timing, ackDeadlineSeconds, waitSeconds, name } = settings;
     const deadlineMs = ackDeadlineSeconds * 1_000;
     const callMs = Math.min(CALL_UP_TO_MS, Math.max(CALL_FROM_MS, deadlineMs * CALL));
     this.#settler = new Settler(
@@ -81,7 +81,7 @@ export class Consumer {
         received: (messages, sentAtMs) => this.#received(messages, sentAtMs),
         failed: (error) => this.#failed(error, "receive"),
       },
-      { ackDeadlineSeconds, waitSeconds },
+      { ackDeadlineSeconds, waitSeconds, ...(name === undefined ? {} : { consumer: name }) },
       timing,
     );
     this.#leases = new LeaseKeeper(

@@ -37,6 +37,8 @@ export interface ErrorContext {
 export interface ConsumeOptions {
   /** The most handlers at work at once. @default 10 */
   readonly concurrency?: number;
+  /** What this consumer is called where its messages are listed: its host, say. @default none: nothing is told */
+  readonly name?: string;
   /**
    * How long a message stays leased if this consumer dies. While it lives, it extends the leases of what its handlers
    * are at work on. @default 30
@@ -66,9 +68,11 @@ export interface ConsumeBatchesOptions extends ConsumeOptions {
   readonly maxMessages?: number;
 }
 
-export type ConsumeSettings = Required<Omit<ConsumeBatchesOptions, "signal">> &
-  Pick<ConsumeOptions, "signal">;
+export type ConsumeSettings = Required<Omit<ConsumeBatchesOptions, "signal" | "name">> &
+  Pick<ConsumeOptions, "signal" | "name">;
 
+const NAME = /^\P{C}+$/u;
+const NAME_LIMIT_CHARACTERS = 128;
 const CONCURRENCY_LIMIT = 1_000;
 const MESSAGES_LIMIT = 1_000;
 const WAIT_LIMIT_SECONDS = 20;
@@ -96,7 +100,12 @@ export function consumeSettings(handler: unknown, options: ConsumeBatchesOptions
     onError: options.onError ?? printed,
     timing: options.timing ?? systemTiming,
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.name === undefined ? {} : { name: options.name }),
   };
+  if (settings.name !== undefined && !isName(settings.name))
+    throw new SluiceUsageError(
+      `the option "name" is ${shown(settings.name)}: use 1 to 128 printable characters`,
+    );
   if (settings.ordering !== "key" && settings.ordering !== "none")
     throw new SluiceUsageError(`the option "ordering" is ${shown(settings.ordering)}: use "key" or "none"`);
   if (typeof settings.onError !== "function")
@@ -105,6 +114,9 @@ export function consumeSettings(handler: unknown, options: ConsumeBatchesOptions
   const longest = Math.floor((settings.ackDeadlineSeconds * 2) / 3);
   return { ...settings, waitSeconds: Math.min(settings.waitSeconds, longest) };
 }
+
+const isName = (name: unknown): boolean =>
+  typeof name === "string" && name.length <= NAME_LIMIT_CHARACTERS && NAME.test(name);
 
 export function whole(name: string, value: unknown, from: number, to: number): number {
   return numberOf(name, value, from, to, "whole number");

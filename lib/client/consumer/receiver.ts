@@ -6,6 +6,7 @@ export interface ReceiveRequest {
   readonly maxMessages: number;
   readonly waitSeconds: number;
   readonly ackDeadlineSeconds: number;
+  readonly consumer?: string;
 }
 
 export interface ReceiverHooks {

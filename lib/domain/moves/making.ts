@@ -1,4 +1,4 @@
-import { type Lease, type Retry, dueId } from "../progress/records.js";
+import { type LeaseConsumer, type Lease, type Retry, dueId } from "../progress/records.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
 import { withPastThatFits } from "../progress/past.js";
 import { type Span, joinSpans } from "../progress/spans.js";
@@ -27,9 +27,16 @@ function held({ partition, epoch }: Where, spans: readonly Span[], dueMs: number
 }
 
 /** A lease of `spans` until `dueMs`. */
-export const newLease = (where: Where, spans: readonly Span[], dueMs: number, nonce: string): Lease => ({
+export const newLease = (
+  where: Where,
+  spans: readonly Span[],
+  dueMs: number,
+  nonce: string,
+  consumer?: LeaseConsumer,
+): Lease => ({
   kind: "lease",
   ...held(where, spans, dueMs, nonce),
+  ...(consumer ? { consumer } : {}),
 });
 
 /** Messages that wait until `dueMs`. */

@@ -14,7 +14,7 @@ export function takeChain(
   record: Holding,
   hints: readonly Hint[],
   read: DueRead,
-  { nowMs, leaseMs, nonce }: Taking,
+  { nowMs, leaseMs, nonce, consumer }: Taking,
 ): TakenAgain {
   invariant(chainKey(record.id) !== undefined, "a record of one key");
   const looked = without(read.wanted, new Set(offsetsIn(read.left)));
@@ -29,7 +29,7 @@ export function takeChain(
   };
   if (leased.length > 0) {
     const parked = rest.map((span) => parkedSpan(span, Math.max(nowMs, span.dueMs)));
-    const made = newLease(record, inOrder([...leased, ...parked]), nowMs + leaseMs, name);
+    const made = newLease(record, inOrder([...leased, ...parked]), nowMs + leaseMs, name, consumer);
     const lease = parked.length > 0 ? { ...made, isMarked: true as const } : made;
     return { move: { ...move, put: [lease] }, lease, became: new Map([[record.id, [lease.id]]]) };
   }

@@ -4,6 +4,7 @@ import {
   type CursorMove,
   type Due,
   type Hint,
+  type LeaseConsumer,
   type Holding,
   type Lease,
   type Move,
@@ -35,6 +36,8 @@ export interface Takeable {
 export interface Taking extends Making {
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
+  /** Who gets the lease. */
+  readonly consumer?: LeaseConsumer;
 }
 
 /** The messages' spans after this many more attempts. */
@@ -81,6 +84,8 @@ export interface Division {
   readonly shares: readonly number[];
   /** Whether the cursor lists the leases, so that nothing else of the partition is handed out beside them. */
   readonly holds: boolean;
+  /** Who gets the lease of each share, as far as that is known. */
+  readonly consumers?: readonly (LeaseConsumer | undefined)[];
   /** Whether the leases count no attempt: their consumer hands the messages out one after the other. */
   readonly isBlock?: boolean;
 }
@@ -93,7 +98,7 @@ export function takeAhead(
   partition: number,
   cursor: Cursor,
   ahead: Ahead,
-  { shares, holds, isBlock = false }: Division,
+  { shares, holds, consumers = [], isBlock = false }: Division,
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
@@ -110,9 +115,10 @@ export function takeAhead(
   if (ahead.entries.length === 0) return { move: { cursor: moved(base), ...beside }, leases: [] };
   let from = 0;
   const nextOf = (share: number): readonly Takeable[] => ahead.entries.slice(from, (from += share));
-  const leases = shares.map((share) =>
-    newLease(where, spansOf(nextOf(share), nowMs, isBlock ? 0 : 1), nowMs + leaseMs, nonce()),
-  );
+  const leases = shares.map((share, at) => {
+    const spans = spansOf(nextOf(share), nowMs, isBlock ? 0 : 1);
+    return newLease(where, spans, nowMs + leaseMs, nonce(), consumers[at]);
+  });
   const others: Due[] = [];
   const [share = 1] = shares;
   while (from < ahead.entries.length)
@@ -187,7 +193,7 @@ export interface TakenAgain {
 export function takeAgain(
   { records, hints, behind }: DueGroup,
   read: DueRead,
-  { nowMs, leaseMs, nonce }: Taking,
+  { nowMs, leaseMs, nonce, consumer }: Taking,
 ): TakenAgain {
   const [first] = records;
   const { partition, epoch } = first;
@@ -195,7 +201,7 @@ export function takeAgain(
   const kept = records.flatMap((record) => keptOf(record, gone, { nowMs, nonce }));
   const spans = spansOf(read.entries, nowMs, 1);
   const lease =
-    spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce()) : undefined;
+    spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce(), consumer) : undefined;
   // What the record keeps comes before what lies behind it.
   const joined = read.left.length > 0 && kept.length === 0 ? behind : undefined;
   const left = withExpiriesOf(

@@ -1,4 +1,4 @@
-import { type Cursor, type Due, type Lease, type Move, isVoid } from "./records.js";
+import { type Cursor, type Due, type LeaseConsumer, type Lease, type Move, isVoid } from "./records.js";
 
 /** Leases that are kept in their cursor's own item (docs/decisions/0019-a-lease-in-its-cursor.md). */
 const INNER_AT_MOST = 4;
@@ -50,8 +50,25 @@ export function inCursor(
   const all = [...liveInner(cursor), ...leases];
   const bytes = all.reduce((sum, { spans }) => sum + LEASE_BYTES + spans.length * SPAN_BYTES, 0);
   if (!isAlone || all.length > limit || bytes > LEASES_BYTES) return undefined;
-  return leases.map((lease) => ({ ...lease, id: innerId(lease.partition, lease.id), isInner: true }));
+  const held = all.reduce((sum, { consumer }) => sum + consumerBytes(consumer), 0);
+  return leases.map(({ consumer, ...lease }) => ({
+    ...lease,
+    id: innerId(lease.partition, lease.id),
+    isInner: true,
+    // Who has them is told where it costs nothing.
+    ...(consumer && bytes + held <= LEASES_BYTES ? { consumer } : {}),
+  }));
 }
+
+const CONSUMER_BYTES = 16;
+
+const consumerBytes = (consumer: LeaseConsumer | undefined): number =>
+  consumer === undefined
+    ? 0
+    : Object.values(consumer).reduce<number>(
+        (sum, one: string | number) => sum + Buffer.byteLength(String(one)),
+        CONSUMER_BYTES,
+      );
 
 /**
  * In its cursor a lease can only be extended, and end. If the move changes it in another way, it gets an item of its

@@ -38,9 +38,23 @@ interface Held {
   readonly dueMs: number;
 }
 
+/** Who has a lease, as far as that is known. */
+export interface LeaseConsumer {
+  /** What its consumer calls itself. */
+  readonly name?: string;
+  /** Who signed its request, as the gateway has checked. */
+  readonly principal?: string;
+  /** From where the request came, as the gateway has seen it. */
+  readonly address?: string;
+  /** The pump's lane. */
+  readonly lane?: number;
+}
+
 /** Messages handed to one consumer until a deadline. */
 export interface Lease extends Held {
   readonly kind: "lease";
+  /** Left out by a store that would pay for another unit of it. */
+  readonly consumer?: LeaseConsumer;
   /** Its messages were settled in different ways, so it cannot be ended or extended as a whole. */
   readonly isMarked?: true;
   /** It is kept in its partition's cursor (inner.ts). */

@@ -18,6 +18,11 @@ export const ReceiveBody = z.strictObject({
   ackDeadlineSeconds: AckDeadline.optional().meta({
     description: "How long the consumer has to settle the messages; default: the subscription's",
   }),
+  consumer: Text.min(1)
+    .max(128)
+    .regex(/^\P{C}*$/u, "must be printable characters")
+    .optional()
+    .meta({ description: "What the consumer calls itself: shown where its messages are listed as leased" }),
 });
 
 export const ReceivedMessage = z

@@ -34,6 +34,16 @@ const OpenMessageAnswer = z
     firstReceivedAt: Time.optional(),
     lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
     attempts: FailedAttempts,
+    consumer: z.string().optional().meta({
+      description: 'Of a leased one: what its consumer calls itself; "push" where Sluice delivers it',
+    }),
+    principal: z.string().optional().meta({ description: "The ARN that signed the consumer's request" }),
+    address: z.string().optional().meta({ description: "From where the consumer's request came" }),
+    lane: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: "Of a pushed one: the lane whose pump has it, from 1" }),
     waitsFor: z.enum(WAITS_FOR).meta({
       description:
         "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +

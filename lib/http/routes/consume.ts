@@ -21,8 +21,11 @@ export const consumeRoutes = [
     body: ReceiveBody,
     answer: ReceiveAnswer,
     errors: [...CONSUME_ERRORS, "not-a-pull-subscription"],
-    handle: async (engine, { params, body, signal }) => {
-      const request = { ...given(body), maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
+    handle: async (engine, { params, body, principal, address, signal }) => {
+      const { consumer: name, ...rest } = body;
+      const consumer = given({ name, principal, address });
+      const asked = { ...given(rest), ...(Object.keys(consumer).length > 0 ? { consumer } : {}) };
+      const request = { ...asked, maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
       const handed = await receiveWaiting(engine, params.topic, params.subscription, request, signal);
       return { bodyText: receivedAnswer(handed) };
     },

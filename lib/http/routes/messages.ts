@@ -30,9 +30,15 @@ function openMessageAnswer(message: OpenMessage): z.input<typeof OpenMessageList
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
     ...given({ lastError }),
     ...failedAttempts(message.failures),
+    ...consumerFields(message),
     waitsFor,
     ...(untilMs === undefined ? {} : { until: timeText(untilMs) }),
   };
+}
+
+function consumerFields({ consumer = {} }: OpenMessage) {
+  const { name, principal, address, lane } = consumer;
+  return given({ consumer: name, principal, address, lane: lane === undefined ? undefined : lane + 1 });
 }
 
 export const messageRoutes = [

@@ -22,9 +22,13 @@ export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[
   }));
 
 /** The time and names that a transition needs from outside. */
-export const takingOf = ({ clock, random }: Engine, { leaseMs }: Pick<Take, "leaseMs">): Taking => ({
+export const takingOf = (
+  { clock, random }: Engine,
+  { leaseMs, consumer }: Pick<Take, "leaseMs" | "consumer">,
+): Taking => ({
   nowMs: clock.nowMs(),
   leaseMs,
+  ...(consumer ? { consumer } : {}),
   nonce: () => random.nonce(),
 });
 

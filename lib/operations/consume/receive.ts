@@ -1,7 +1,7 @@
 import { NotPull, SubscriptionNotFound } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
-import type { Due } from "../../domain/progress/records.js";
+import type { Due, LeaseConsumer } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
@@ -28,6 +28,8 @@ export interface ReceiveRequest {
   readonly isDueOnly?: boolean;
   /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
   readonly isPolling?: boolean;
+  /** Who asks, as far as that is known. */
+  readonly consumer?: LeaseConsumer;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
@@ -67,6 +69,7 @@ export async function receiveLeased(
     maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
+    ...(request.consumer ? { consumer: request.consumer } : {}),
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
     ...(request.isPolling ? { isPolling: true } : {}),
   };

@@ -64,7 +64,12 @@ export async function takeFrom(
       partition,
       cursor,
       { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
-      { shares: ahead.shares, holds: topic.ordering === "key", isBlock: first.isBlock ?? false },
+      {
+        shares: ahead.shares,
+        holds: topic.ordering === "key",
+        consumers: now.map(({ consumer }) => consumer),
+        isBlock: first.isBlock ?? false,
+      },
       takingOf(engine, first),
     );
     const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";

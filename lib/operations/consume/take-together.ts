@@ -66,9 +66,9 @@ function takesOf(askings: readonly Asking[], limitBytes: number): ReadonlyMap<As
   const shareBytes = Math.floor(limitBytes / askings.length);
   return new Map(
     askings.map((asking): [Asking, Take] => {
-      const { maxMessages, maxBytes, sizeOf, leaseMs } = asking;
+      const { maxMessages, maxBytes, sizeOf, leaseMs, consumer } = asking;
       const take = { maxMessages, maxBytes: Math.min(maxBytes, shareBytes), leaseMs };
-      return [asking, { ...take, ...(sizeOf ? { sizeOf } : {}) }];
+      return [asking, { ...take, ...(sizeOf ? { sizeOf } : {}), ...(consumer ? { consumer } : {}) }];
     }),
   );
 }

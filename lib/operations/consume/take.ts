@@ -1,4 +1,4 @@
-import type { Lease } from "../../domain/progress/records.js";
+import type { LeaseConsumer, Lease } from "../../domain/progress/records.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
 import type { PlacedMessage } from "../log/placed-message.js";
@@ -27,6 +27,8 @@ export interface Take {
   readonly onlyBuries?: boolean;
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
+  /** Who asks, as far as that is known. */
+  readonly consumer?: LeaseConsumer;
 }
 
 /** The messages handed out, and their leases. */

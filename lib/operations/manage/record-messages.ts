@@ -7,6 +7,7 @@ import {
   recordPosition,
   waitOf,
 } from "../../domain/open-message.js";
+import { laneCount } from "../../domain/lane.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { deadlineOf } from "../../domain/progress/deadlines.js";
 import { liveInner } from "../../domain/progress/inner.js";
@@ -148,11 +149,22 @@ async function described(
       ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
       ...(lastError === undefined ? {} : { lastError }),
       ...(failures === undefined ? {} : { failures }),
+      ...(state === "leased" ? consumerOf(engine, reader, record) : {}),
       ...waitOf(state, dueMs, { ...circumstances, ...held }),
     });
   }
   return items;
 }
+
+/** Who has a lease. A pump's are known by their subscription, and its lane where there is no other one. */
+function consumerOf({ settings }: Engine, reader: Reader, record: Holding): Pick<OpenMessage, "consumer"> {
+  const consumer = record.kind === "lease" ? record.consumer : undefined;
+  if (reader.subscription.target.type === "pull") return consumer ? { consumer } : {};
+  const isOnly = laneCount(reader, settings.laneWidth) === 1;
+  return { consumer: { ...(isOnly ? { lane: 0 } : {}), ...consumer, name: PUMP } };
+}
+
+const PUMP = "push";
 
 /** Whether the message waits in the record of its key behind another one. */
 function isBehindOfKey(record: Holding, offset: Offset): boolean {

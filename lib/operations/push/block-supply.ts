@@ -30,6 +30,7 @@ interface Open {
 
 export interface BlockSupplyOptions extends LookPauses {
   readonly leaseMs: number;
+  readonly lane: number;
   /** The deliveries that the lane can begin now. */
   readonly free: () => number;
   /** Called when it gives back messages that it has no room for. */
@@ -120,10 +121,17 @@ export class BlockSupply implements CommittingSupply {
 
   async #fetch(maxMessages: number, maxBytes: number): Promise<void> {
     const { engine, reader, fail } = this.context;
-    const { leaseMs } = this.options;
+    const { leaseMs, lane } = this.options;
     try {
       const memory = await consumerMemory(engine, reader.subscription);
-      const take = { maxMessages, maxBytes, leaseMs, isBlock: true, isModest: true };
+      const take = {
+        maxMessages,
+        maxBytes,
+        leaseMs,
+        consumer: { lane },
+        isBlock: true,
+        isModest: true,
+      } as const;
       this.#found(await takeAheadOf(engine, reader, memory, take));
     } catch (error) {
       this.#times.failed();

@@ -1,7 +1,6 @@
 import { laneCount } from "../../domain/lane.js";
 import type { Take } from "../consume/take.js";
 import { takeDue } from "../consume/take-due.js";
-import type { Reader } from "../../domain/reader.js";
 import type { Owner } from "./batch.js";
 import { BlockSupply } from "./block-supply.js";
 import type { Breaker } from "./breaker.js";
@@ -40,7 +39,7 @@ export function suppliesFor(
     fetch: async (most) =>
       fresh instanceof OwnedSupply && (await fresh.first.hasNoRecords())
         ? { kind: "empty" }
-        : await takeDue(engine, reader, takeOf(reader, most)),
+        : await takeDue(engine, reader, takeOf(session, most)),
     maxBytes: reader.subscription.batch.maxBytes,
     pauseFromMs: LOOK_FOR_DUE_EVERY_MS,
     pauseUpToMs: LOOK_FOR_DUE_EVERY_MS,
@@ -51,10 +50,11 @@ export function suppliesFor(
 
 const looksOf = (width: number): number => Math.min(LOOKS_AT_MOST, Math.ceil(width / DELIVERIES_A_LOOK));
 
-const takeOf = ({ subscription }: Reader, maxBytes: number): Take => ({
+const takeOf = ({ reader: { subscription }, lane }: SessionContext, maxBytes: number): Take => ({
   maxMessages: subscription.batch.maxMessages,
   maxBytes,
   leaseMs: deliveryLeaseMs(subscription),
+  consumer: { lane },
 });
 
 /**
@@ -66,7 +66,7 @@ const probingOf = ({ isProbing, asleep }: Breaker): { nthProbe?: number } =>
 
 /** `onStuck`: called with the time at which messages are due that were given back: the lane had no room for them. */
 function freshOf(
-  { flights, keeper, hints }: SessionContext,
+  { flights, keeper, hints, lane }: SessionContext,
   context: SupplyContext,
   owner: Owner,
   onStuck: (dueMs: number) => void,
@@ -76,5 +76,5 @@ function freshOf(
     return new OwnedSupply(context, owner, flights, hints.news);
   const leaseMs = deliveryLeaseMs(reader.subscription);
   const free = (): number => owner.width - keeper.taken - flights.count;
-  return new BlockSupply(context, { leaseMs, free, onStuck, ...PAUSES }, flights);
+  return new BlockSupply(context, { leaseMs, lane, free, onStuck, ...PAUSES }, flights);
 }

@@ -18,6 +18,7 @@ export interface Sent {
   readonly body: {
     readonly maxMessages?: number;
     readonly waitSeconds?: number;
+    readonly consumer?: string;
     readonly results?: readonly {
       readonly outcome: string;
       readonly ackDeadlineSeconds?: number;

@@ -190,3 +190,23 @@ describe("batches", () => {
     expect(sizes[0]).toBe(3);
   });
 });
+
+describe("a consumer's name", () => {
+  it("GIVEN one WHEN it asks THEN the API hears it, and without one nothing", async () => {
+    const queue = await aQueue();
+    queue.consume(() => undefined, { name: "host-7" });
+    queue.consume(() => undefined);
+    await queue.pass(1_000);
+    const asked = queue.sent.filter(({ what }) => what === "receive").map(({ body }) => body.consumer);
+    expect(new Set(asked)).toEqual(new Set(["host-7", undefined]));
+  });
+
+  it.each([[""], ["x".repeat(129)], ["a\tb"]])(
+    "GIVEN %j THEN it is refused before anything is sent",
+    async (name) => {
+      const queue = await aQueue();
+      expect(() => queue.consume(() => undefined, { name })).toThrow('the option "name"');
+      expect(queue.sent).toEqual([]);
+    },
+  );
+});

@@ -149,6 +149,21 @@ describe("a request", () => {
   });
 });
 
+describe("from where a request came", () => {
+  const sourceIp = "192.0.2.7";
+
+  it.each([
+    ["an HTTP API", httpApi("/v1/health", { requestContext: { http: { method: "GET", sourceIp } } })],
+    ["a REST API", restApi("/v1/health", { requestContext: { identity: { sourceIp } } })],
+  ])("is what %s has seen, and nothing else", (_, event) => {
+    expect(requestOf(event).address).toBe(sourceIp);
+  });
+
+  it.each(GATEWAYS)("is unknown where %s does not say it", (_, eventOf) => {
+    expect(requestOf(eventOf("/v1/health"))).not.toHaveProperty("address");
+  });
+});
+
 describe("an answer", () => {
   const resultWith = (body: string) => resultOf({ status: 200, headers: {}, body });
 

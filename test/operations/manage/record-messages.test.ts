@@ -1,9 +1,11 @@
+import { parseMessageId } from "../../../lib/domain/message-id.js";
 import type { MessageState } from "../../../lib/domain/open-message.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { recordMessages } from "../../../lib/operations/manage/record-messages.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Engine } from "../../../lib/operations/engine.js";
+import { aLease, aSpan } from "../../contract/builders.js";
 import { START_MS, aText, publishTexts } from "../a-deployment.js";
 import {
   ack,
@@ -122,3 +124,39 @@ it("GIVEN a seek, or messages that have expired WHEN they are listed THEN they a
   await seek(engine, "orders", "audit", "latest");
   expect((await listed(engine, "leased")).items).toEqual([]);
 });
+
+it("GIVEN consumers with names WHEN leased messages are listed THEN each says who has it", async () => {
+  const { engine, clock } = await withAudit({ topic: { partitions: 1 } });
+  await publishEach(engine, "a", "b");
+  const [one, other] = [{ name: "worker-1", principal: "arn:aws:iam::1:role/w" }, { name: "worker-2" }];
+  // They ask at the same time, and so share a move of the head.
+  await Promise.all([receive(engine, 1, { consumer: one }), receive(engine, 1, { consumer: other })]);
+  const consumers = async () => (await listed(engine, "leased")).items.map(({ consumer }) => consumer);
+  expect(new Set(await consumers())).toEqual(new Set([one, other]));
+  clock.advance(30_000);
+  expect(await receive(engine, 2, { consumer: { address: "192.0.2.7" } })).toHaveLength(2);
+  expect(await consumers()).toEqual([{ address: "192.0.2.7" }, { address: "192.0.2.7" }]);
+  clock.advance(30_000);
+  await receive(engine, 2);
+  expect(await consumers()).toEqual([undefined, undefined]);
+});
+
+it.each([
+  [20, { name: "push", lane: 0 }],
+  [2_000, { name: "push" }],
+])(
+  "GIVEN a function, %i at once WHEN its messages are listed THEN its pump has them",
+  async (most, consumer) => {
+    const target = { type: "lambda", functionArn: "arn:aws:lambda:eu-central-1:1:function:f" } as const;
+    const { engine } = await withAudit({ subscription: { target, maxConcurrency: most } });
+    const [id] = await publishTexts(engine, "orders", aText("a"));
+    const { subscription } = await findSubscription(engine, "orders", "audit");
+    const { partition, offset } = parseMessageId(id ?? "") as NonNullable<ReturnType<typeof parseMessageId>>;
+    const spans = [aSpan(offset, offset + 1)];
+    await engine.progress.move(subscription, {
+      put: [aLease({ partition, spans }), aLease({ partition, spans, consumer: { lane: 1 } })],
+    });
+    const items = (await listed(engine, "leased")).items.map((item) => item.consumer);
+    expect(items).toEqual(expect.arrayContaining([consumer, { name: "push", lane: 1 }]));
+  },
+);

@@ -44,7 +44,7 @@ async function supplying(messages: number, free = 4) {
     isAheadOf: (head: number) => ((lane.askedFor = head), lane.isAtWork),
   };
   const onStuck = (dueMs: number) => (lane.stuckUntilMs = dueMs);
-  const options = { leaseMs: LEASE_MS, free: () => lane.free, onStuck, ...PAUSES };
+  const options = { lane: 0, leaseMs: LEASE_MS, free: () => lane.free, onStuck, ...PAUSES };
   const supply = new BlockSupply(context, options, flights);
   const calls = {
     /** The store answers only once the function that this returns is called. */

@@ -60,9 +60,10 @@ export async function consume(
 ): Promise<void> {
   const { world } = deployment;
   let pauseMs = PAUSE_FROM_MS;
+  const name = `consumer-${++deployment.consumersNamed}`;
   while (!phase.isOver) {
     await beat(deployment, plan);
-    const { handed, delivery } = await take(deployment, functions, plan);
+    const { handed, delivery } = await take(deployment, functions, plan, name);
     // Of the hours in which nothing happens, few polls are worth their steps.
     pauseMs = handed.length > 0 ? PAUSE_FROM_MS : Math.min(PAUSE_UP_TO_MS, pauseMs * 2);
     if (!delivery) {
@@ -106,6 +107,7 @@ async function take(
   deployment: Deployment,
   functions: Functions,
   plan: ConsumerPlan,
+  name: string,
 ): Promise<Partial<Received> & Pick<Received, "handed">> {
   const { world, monitor } = deployment;
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
@@ -113,10 +115,11 @@ async function take(
   const ended = await functions.invoke(
     kindOf(plan),
     async (engine) => {
-      const handed = await receiveWaiting(engine, plan.topic, plan.subscription, request);
+      const asked = { ...request, consumer: { name } };
+      const handed = await receiveWaiting(engine, plan.topic, plan.subscription, asked);
       // Looked at where it is answered: whether the answer arrives is another matter.
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
-      const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
+      const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed, name);
       if (handed.length === 0 && request.waitSeconds > 0) monitor.gotNothing(plan.subscription, sinceMs);
       return { handed, ...(delivery ? { delivery } : {}) };
     },

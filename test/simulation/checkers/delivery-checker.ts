@@ -4,6 +4,7 @@ import {
   subscriptionKey,
 } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import { saysWhoHasIt } from "./consumer-checker.js";
 import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
@@ -81,8 +82,8 @@ export class DeliveryChecker {
     this.#retries = retries;
   }
 
-  /** `ref`: the subscription as whoever hands out knows it. */
-  delivered(ref: Subscription, messages: readonly Handed[]): Delivery | undefined {
+  /** `ref`: the subscription as whoever hands out knows it. `name`: what its consumer calls itself. */
+  delivered(ref: Subscription, messages: readonly Handed[], name?: string): Delivery | undefined {
     const watched = this.#places.of(ref);
     const first = messages[0];
     if (!watched || !first) {
@@ -100,6 +101,7 @@ export class DeliveryChecker {
     this.#retries.handsOut(watched, messages);
     const leaseIds = new Set(messages.map((message) => leaseIdOf(watched, message)));
     for (const leaseId of leaseIds) this.#by(watched, leaseId);
+    if (name !== undefined) saysWhoHasIt(this.world, this.#places, watched, leaseIds, name);
     const epochs = new Map<string, number | undefined>();
     for (const message of messages) {
       const leaseId = leaseIdOf(watched, message);

@@ -11,6 +11,7 @@ import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
 import { INBOX_MUTANTS } from "./inbox.js";
 import { KEY_MUTANTS } from "./keys.js";
+import { LEASE_MUTANTS } from "./lease.js";
 import { LOG_MUTANTS } from "./log.js";
 import { MARK_MUTANTS } from "./marks.js";
 import { OPERATOR_MUTANTS } from "./operator.js";
@@ -34,6 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSUME_MUTANTS,
   ...RETRY_MUTANTS,
   ...PAST_MUTANTS,
+  ...LEASE_MUTANTS,
   ...BREAKER_MUTANTS,
   ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,

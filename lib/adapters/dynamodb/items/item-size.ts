@@ -3,6 +3,8 @@ export const ITEM_LIMIT_BYTES = 400 * 1_024;
 /** The limit for all items of one transaction together. */
 export const TRANSACTION_LIMIT_BYTES = 4 * 1_024 * 1_024;
 export const TRANSACTION_LIMIT_ITEMS = 100;
+/** What one write unit pays for. */
+export const WRITE_UNIT_BYTES = 1_024;
 
 /** An upper bound on an item's size, by "Item sizes and formats" in the DynamoDB developer guide. */
 export const itemBytes = (item: object): number =>

@@ -1,9 +1,10 @@
 import { StorageUnavailable } from "../../../domain/errors.js";
-import type { Cursor, Due, Lease, SetAside } from "../../../domain/progress/records.js";
+import type { Cursor, Due, LeaseConsumer, Lease, SetAside } from "../../../domain/progress/records.js";
 import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
 import { errorsIn, failuresText, withFailuresOf } from "./failure-numbers.js";
 import { FORMAT, FORMAT_WITH_MENDED, readable } from "./format.js";
+import { WRITE_UNIT_BYTES, itemBytes } from "./item-size.js";
 
 export const DUE_PREFIX = "due#";
 export const CURSOR_PREFIX = "cursor#";
@@ -109,27 +110,58 @@ function dueAttributes(due: Due): Record<string, unknown> {
     ...(failures === undefined ? {} : { fl: failures }),
     ...(mended.length > 0 ? { md: mended } : {}),
     ...(due.kind === "lease" && due.isMarked ? { m: true } : {}),
+    ...(due.kind === "lease" && due.consumer ? { co: consumerAttribute(due.consumer) } : {}),
     ...(due.kind === "hint" ? { l: due.leaseId } : {}),
   };
 }
 
+const consumerAttribute = ({ name, principal, address, lane }: LeaseConsumer) => ({
+  ...(name === undefined ? {} : { n: name }),
+  ...(principal === undefined ? {} : { p: principal }),
+  ...(address === undefined ? {} : { a: address }),
+  ...(lane === undefined ? {} : { l: lane }),
+});
+
+function consumerOf(value: unknown): { readonly consumer?: LeaseConsumer } {
+  if (typeof value !== "object" || value === null) return {};
+  const { n, p, a, l } = value as Record<string, unknown>;
+  const consumer = {
+    ...(typeof n === "string" ? { name: n } : {}),
+    ...(typeof p === "string" ? { principal: p } : {}),
+    ...(typeof a === "string" ? { address: a } : {}),
+    ...(isNumber(l) ? { lane: l } : {}),
+  };
+  return Object.keys(consumer).length > 0 ? { consumer } : {};
+}
+
 const KINDS = { lease: "l", retry: "r", hint: "h" } as const;
 
-/** `writer` is the id of this write. If its response is lost, the writer recognizes its own item by it. */
-export const dueItem = (pk: string, due: Due, writer: string) => ({
-  pk,
-  sk: dueSortKey(due.id),
-  f: due.spans.some(({ mended }) => mended !== undefined) ? FORMAT_WITH_MENDED : FORMAT,
-  ...dueAttributes(due),
-  w: writer,
-});
+/**
+ * `writer` is the id of this write. If its response is lost, the writer recognizes its own item by it. Who has a lease
+ * is left out where it would cost another unit.
+ */
+export function dueItem(pk: string, due: Due, writer: string) {
+  const { co, ...attributes } = dueAttributes(due);
+  const item = {
+    pk,
+    sk: dueSortKey(due.id),
+    f: due.spans.some(({ mended }) => mended !== undefined) ? FORMAT_WITH_MENDED : FORMAT,
+    ...attributes,
+    w: writer,
+  };
+  if (co === undefined) return item;
+  const whole = { ...item, co };
+  return writeUnits(whole) > writeUnits(item) ? item : whole;
+}
+
+const writeUnits = (item: object): number => Math.ceil(itemBytes(item) / WRITE_UNIT_BYTES);
 
 /**
  * undefined for a damaged item: its messages cannot be handed out, but its neighbours are not held up.
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
-  const { sk, k, p, e, s, v, d, done, er, fl, md, m, l } = readable(item);
+  const { sk, k, p, e, s, v, d, done, er, fl, md, m, l, co } = readable(item);
   const texts = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
   const errors = texts(er);
   const known = spansOf(s, { errors, mended: texts(md) });
@@ -144,7 +176,8 @@ export function dueOf(item: Record<string, unknown>): Due | undefined {
     version: v,
     dueMs: d,
   };
-  if (k === KINDS.lease) return { kind: "lease", ...held, ...(m === true ? { isMarked: true } : {}) };
+  if (k === KINDS.lease)
+    return { kind: "lease", ...held, ...(m === true ? { isMarked: true } : {}), ...consumerOf(co) };
   if (k === KINDS.hint && typeof l === "string") return { kind: "hint", ...held, leaseId: l };
   return k === KINDS.retry ? { kind: "retry", ...held } : undefined;
 }
