@@ -87,6 +87,9 @@ export class KeyedPartition implements OwnedHead {
     return first !== undefined && !this.#commits.isBlocked && isOver(first);
   }
 
+  /** What is done of a key may be what others wait for. */
+  readonly canWait = false;
+
   get #isWindowFull(): boolean {
     return this.#window.items.length >= this.#windowMessages;
   }

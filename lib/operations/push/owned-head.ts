@@ -9,6 +9,8 @@ export interface OwnedHead {
   /** Whether a batch can be taken without a read. */
   readonly hasNext: boolean;
   readonly hasUncommitted: boolean;
+  /** Whether a commit would write so little that it can wait for more: a few messages that are done. */
+  readonly canWait: boolean;
   /** Nothing below it is left to deliver. The head may still be lower, if the filter left out what is between. */
   readonly consumedTo: Offset;
   /** Whether a move left records of messages that come again. */

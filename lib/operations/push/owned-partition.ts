@@ -21,6 +21,8 @@ import type { SupplyContext } from "./supply.js";
  */
 const WINDOW_WIDTHS = 2;
 const WINDOW_AT_LEAST = 64;
+/** So many messages that are done are worth a write of the head: it costs each of them a tenth of a unit. */
+const WORTH_A_WRITE = 10;
 /** With this share of the window in use it is committed: the write ends before the window is full. */
 const CROWDED_SHARE = 0.75;
 
@@ -86,6 +88,17 @@ export class OwnedPartition implements OwnedHead {
 
   get hasUncommitted(): boolean {
     return this.#unresolved !== undefined || this.#batches[0]?.failed !== undefined;
+  }
+
+  get canWait(): boolean {
+    if (this.#unresolved) return false;
+    let messages = 0;
+    for (const { failed, entries, setAside } of this.#batches) {
+      if (failed === undefined) break;
+      messages += entries.length;
+      if (failed.length > 0 || setAside.length > 0 || messages >= WORTH_A_WRITE) return false;
+    }
+    return true;
   }
 
   /** Whether a record proves that another owner moved the head: it holds `offset`, which this head has not passed. */

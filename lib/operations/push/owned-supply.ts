@@ -209,11 +209,16 @@ export class OwnedSupply implements CommittingSupply {
     return isAll;
   }
 
-  /** Commits each partition in the background. A full partition is committed past running deliveries, under leases. */
-  commit(leaseUntilMs: number): void {
+  /**
+   * Commits each partition in the background; one with little to write later, unless `isQuiet`. A full partition is
+   * committed past running deliveries, under leases.
+   */
+  commit(leaseUntilMs: number, isQuiet: boolean): void {
     for (const [number, owned] of this.#owned) {
       const { partition, commits } = owned;
       if (!commits.mayBegin || (!partition.hasUncommitted && !partition.isFull)) continue;
+      const waits = !isQuiet && !this.#isCareful && !partition.isFull && partition.canWait;
+      if (waits && commits.mayWait()) continue;
       const commit = (): Promise<"committed" | "lost"> =>
         partition.hasUncommitted ? partition.commit() : partition.moveOn(leaseUntilMs);
       commits.begin(

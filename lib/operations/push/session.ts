@@ -216,13 +216,17 @@ export class Session {
     const isQuiet = this.#own.size === 0 && !this.#stays;
     if (!isQuiet && !owned.isCareful && this.#nowMs() < this.#commitAtMs && !owned.isCrowded) return;
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    owned.commit(this.#nowMs() + deliveryLeaseMs(this.context.reader.subscription));
+    const isAll = isQuiet && (this.#isLone || this.#isDry);
+    owned.commit(this.#nowMs() + deliveryLeaseMs(this.context.reader.subscription), isAll);
+  }
+
+  get #isDry(): boolean {
+    const { due, fresh } = this.#supplies;
+    return due.isDry && fresh.isDry && due.expected + fresh.expected === 0;
   }
 
   #isIdle(): boolean {
-    const { due, fresh } = this.#supplies;
-    const isDry = due.isDry && fresh.isDry && due.expected + fresh.expected === 0;
-    return isDry && this.#own.size === 0 && !this.#committing.hasUncommitted;
+    return this.#isDry && this.#own.size === 0 && !this.#committing.hasUncommitted;
   }
 
   #lookAnew(): void {

@@ -11,6 +11,11 @@ export const BURST_GAP_MS = 150;
 const GAPS = 4;
 const STAY_FROM_MS = 250;
 const STAY_UP_TO_MS = 1_000;
+/**
+ * A pump whose first doorbell does not tell the gap learns it from what comes for as long as that. Where it was a backlog,
+ * staying takes a quarter more at the most.
+ */
+const LEARNS_AFTER_MS = 1_000;
 /** While it stays, it looks so often in a gap, but no more often than that. */
 const LOOKS_A_GAP = 4;
 const LOOK_FROM_MS = 25;
@@ -22,6 +27,8 @@ const LOOK_FROM_MS = 25;
 export class Stay {
   #gapMs: number;
   #cameAtMs: number;
+  readonly #fromMs: number;
+  #times = 0;
 
   /** `gapMs`: the time between the last two doorbells, if it is known. `worthMs`: the longest gap to wait for. */
   constructor(
@@ -31,6 +38,7 @@ export class Stay {
   ) {
     this.#gapMs = gapMs ?? Infinity;
     this.#cameAtMs = nowMs;
+    this.#fromMs = nowMs;
   }
 
   get untilMs(): number {
@@ -52,7 +60,9 @@ export class Stay {
 
   /** Something new has come. */
   comes(nowMs: number): void {
-    this.#gapMs = (this.#gapMs + Math.max(0, nowMs - this.#cameAtMs)) / 2;
+    this.#times++;
+    if (this.#gapMs < Infinity) this.#gapMs = (this.#gapMs + Math.max(0, nowMs - this.#cameAtMs)) / 2;
+    else if (nowMs - this.#fromMs >= LEARNS_AFTER_MS) this.#gapMs = (nowMs - this.#fromMs) / this.#times;
     this.#cameAtMs = nowMs;
   }
 }

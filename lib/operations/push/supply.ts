@@ -32,8 +32,11 @@ export interface CommittingSupply extends Supply {
   readonly hasUncommitted: boolean;
   /** Whether it should be committed now. */
   readonly isCrowded: boolean;
-  /** Commits in the background. `leaseUntilMs`: the deadline of leases that it writes. */
-  commit(leaseUntilMs: number): void;
+  /**
+   * Commits in the background. `leaseUntilMs`: the deadline of leases that it writes. `isQuiet`: nothing more is to be
+   * expected for now, so nothing waits for it.
+   */
+  commit(leaseUntilMs: number, isQuiet: boolean): void;
   /** Makes the last commits; running deliveries continue under leases. Tries until `untilMs`. */
   close(leaseMs: number, untilMs: number): Promise<void>;
 }

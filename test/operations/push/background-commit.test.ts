@@ -18,6 +18,24 @@ describe("commits in the background", () => {
     expect([commits.isRunning, commits.mayBegin, isOver]).toEqual([false, true, true]);
   });
 
+  it("may wait for more for five seconds, each anew", async () => {
+    const clock = memoryClock(NOW_MS);
+    const commits = new BackgroundCommit(clock);
+    for (const round of [1, 2]) {
+      expect([round, commits.mayWait()]).toEqual([round, true]);
+      await clock.advance(4_999);
+      expect(commits.mayWait()).toBe(true);
+      await clock.advance(1);
+      expect(commits.mayWait()).toBe(false);
+      commits.begin(
+        () => Promise.resolve(),
+        () => undefined,
+      );
+      await commits.over();
+      await clock.advance(60_000);
+    }
+  });
+
   it("wait twice as long after each failure in a row, up to five seconds", async () => {
     const clock = memoryClock(NOW_MS);
     const commits = new BackgroundCommit(clock);

@@ -30,8 +30,8 @@ async function supplying({
     if (batch?.kind !== "owned") throw new Error("there is no batch");
     return batch as BatchAhead;
   };
-  const commit = async (): Promise<void> => {
-    supply.commit(owner.clock.nowMs() + 60 * SECOND_MS);
+  const commit = async (isQuiet = true): Promise<void> => {
+    supply.commit(owner.clock.nowMs() + 60 * SECOND_MS, isQuiet);
     await owner.clock.advance(0);
   };
   return { ...owner, supply, look, take, commit, atWork };
@@ -141,6 +141,61 @@ describe("a supply of owned partitions", () => {
     supply.lookAnew();
     await look();
     expect(reads).toContain(0);
+  });
+
+  describe("GIVEN a few messages that are done WHEN more may follow", () => {
+    const messages = (count: number) => Array.from({ length: count }, (_, at) => `m${at}`);
+
+    it("THEN the commit waits for more, up to five seconds", async () => {
+      const { look, take, commit, cursor, clock, publishTo } = await supplying();
+      await publishTo(0, "a0");
+      await look();
+      end(take());
+      await commit(false);
+      await clock.advance(4_999);
+      await commit(false);
+      expect(cursor(0)).toBeUndefined();
+      await clock.advance(1);
+      await commit(false);
+      expect(cursor(0)?.version).toBe(1);
+      // WHEN more is done
+      await publishTo(0, "a1");
+      await look();
+      end(take());
+      await commit(false);
+      expect(cursor(0)?.version).toBe(1);
+    });
+
+    it("THEN it does not once they are ten", async () => {
+      const { look, take, commit, cursor, publishTo } = await supplying();
+      await publishTo(0, ...messages(12));
+      await look();
+      for (let count = 0; count < 4; count++) end(take());
+      await commit(false);
+      expect(cursor(0)).toBeUndefined();
+      end(take());
+      await commit(false);
+      expect(cursor(0)?.version).toBe(1);
+    });
+
+    it("THEN it does not where one has failed, since its retry is not written yet", async () => {
+      const { look, take, commit, due, publishTo } = await supplying();
+      await publishTo(0, "a0");
+      await look();
+      const batch = take();
+      batch.failed = batch.entries.map((entry) => ({ ...entry, dueMs: 0 }));
+      await commit(false);
+      expect(due()).toHaveLength(1);
+    });
+
+    it("THEN it does not while owners that died are to be told from this one", async () => {
+      const { look, take, commit, cursor, publishTo } = await supplying({ deaths: 1 });
+      await publishTo(0, "a0");
+      await look();
+      end(take());
+      await commit(false);
+      expect(cursor(0)?.version).toBe(1);
+    });
   });
 
   it("GIVEN owners that died THEN it is careful until its first commit", async () => {

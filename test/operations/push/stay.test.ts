@@ -34,6 +34,22 @@ describe("a pump that has caught up", () => {
     expect(stay.untilMs).toBe(0);
   });
 
+  it("learns how often they come where no doorbell told it, once that has gone on for a second", () => {
+    const stay = new Stay(undefined, 0);
+    for (const atMs of [200, 400, 600, 800]) stay.comes(atMs);
+    expect(stay.untilMs).toBe(0);
+    stay.comes(1_000);
+    expect(stay.untilMs).toBe(1_000 + 800);
+    stay.comes(1_300);
+    expect(stay.untilMs).toBe(1_300 + 1_000);
+  });
+
+  it("learns that they do not come often", () => {
+    const stay = new Stay(undefined, 0);
+    for (const atMs of [100, 5_000]) stay.comes(atMs);
+    expect(stay.untilMs).toBe(0);
+  });
+
   it("looks for the next one several times in a gap, within bounds", () => {
     expect([20, 200, 300].map((gapMs) => new Stay(gapMs, 0).pollUpToMs)).toEqual([25, 50, 75]);
   });
