@@ -27,7 +27,7 @@ type Units = (subscriptions: Pick<Traffic, "pushed" | "pulled" | "isDivided">) =
 const ofTraffic =
   (traffic: Pick<Traffic, "messagesPerSecond" | "batch">): Units =>
   async (subscriptions) =>
-    (await monthOf({ ...traffic, ...subscriptions })).writeUnits /
+    (await monthOf({ ...traffic, ...subscriptions, isCompared: true })).writeUnits /
     SECONDS_A_MONTH /
     traffic.messagesPerSecond;
 

@@ -25,6 +25,8 @@ export interface Traffic {
   readonly deadWith?: number;
   /** Each subscriber's filter wants its share of the messages, and no two want the same. */
   readonly isDivided?: boolean;
+  /** It is compared to traffic that is divided so. */
+  readonly isCompared?: boolean;
 }
 
 const TOPIC = "orders";
@@ -39,6 +41,8 @@ const BODY_CHARACTERS = 1_000;
 /** So many messages make a fair sample. As many pass before it: caches get warm, pumps start. */
 const MESSAGES = 400;
 const AT_LEAST_MS = 2_000;
+/** Where each pump gets little from each partition: longer than a commit waits for more. */
+const DIVIDED_AT_LEAST_MS = 12_000;
 const AT_MOST_MS = 600_000;
 /** A target that takes nothing is tried every quarter of an hour or so. */
 const DEAD_FOR_MS = 2 * 3_600_000;
@@ -139,9 +143,12 @@ export async function monthOf(traffic: Traffic): Promise<Usage> {
   return times(minus(functions.usage(), before), SECONDS_A_MONTH / seconds);
 }
 
-function sampleMs({ messagesPerSecond, deadWith }: Traffic): number {
+function sampleMs({ messagesPerSecond, deadWith, isCompared }: Traffic): number {
   if (deadWith !== undefined) return DEAD_FOR_MS;
-  return Math.min(AT_MOST_MS, Math.max(AT_LEAST_MS, (1_000 * MESSAGES) / messagesPerSecond));
+  return Math.min(
+    AT_MOST_MS,
+    Math.max(isCompared ? DIVIDED_AT_LEAST_MS : AT_LEAST_MS, (1_000 * MESSAGES) / messagesPerSecond),
+  );
 }
 
 /** Publishes at a steady pace, and pulls without a pause. */
