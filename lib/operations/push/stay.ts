@@ -12,8 +12,8 @@ const GAPS = 4;
 const STAY_FROM_MS = 250;
 const STAY_UP_TO_MS = 1_000;
 /**
- * A pump whose first doorbell does not tell the gap learns it from what comes for as long as that. Where it was a backlog,
- * staying takes a quarter more at the most.
+ * A pump whose first doorbell does not tell the gap learns it from what comes for as long as that. Where it was a
+ * backlog, staying takes a quarter more at the most.
  */
 const LEARNS_AFTER_MS = 1_000;
 /** While it stays, it looks so often in a gap, but no more often than that. */
