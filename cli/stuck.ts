@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { OpenMessage } from "../lib/client/index.js";
 import { allPages } from "./all-pages.js";
 import { Count, type Work, command } from "./command.js";
+import { PAST_OPTIONS, PastOptions } from "./past-options.js";
 import { tableOf } from "./table.js";
 
 /** What needs an operator's eye comes first. */
@@ -12,6 +13,9 @@ const Input = z.object({
   topic: z.string(),
   subscription: z.string(),
   state: z.enum(STATES, { error: 'must be "retrying", "leased" or "waiting"' }).optional(),
+  key: z.string().optional(),
+  tag: z.string().optional(),
+  ...PastOptions,
   limit: Count.optional(),
 });
 
@@ -20,6 +24,9 @@ export const stuck = command({
   summary: "Show the messages that have not ended: what each waits for, and until when",
   options: [
     ["--state <state>", "only those that are retrying, leased or waiting; default: retrying, then leased"],
+    ["--key <key>", "only those with this ordering key"],
+    ["--tag <tag>", "only those with this tag"],
+    ...PAST_OPTIONS,
     ["--limit <count>", `the most of each state; default ${SHOWN}`],
   ],
   input: Input,
@@ -35,12 +42,12 @@ export const stuck = command({
 });
 
 async function firstOf(
-  { client, input: { topic, subscription } }: Work<z.output<typeof Input>>,
+  { client, input: { topic, subscription, state: _, limit: __, ...asked } }: Work<z.output<typeof Input>>,
   state: OpenMessage["state"],
   limit: number,
 ): Promise<readonly OpenMessage[]> {
   const messages = (await client()).messages(topic, subscription);
-  return await allPages((page) => messages.list({ ...page, state }), limit);
+  return await allPages((page) => messages.list({ ...page, ...asked, state }), limit);
 }
 
 const HEADINGS = ["ID", "KEY", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "CONSUMER", "LAST ERROR"];

@@ -1,3 +1,4 @@
+import { type MessageQuery, isAskedFor } from "./message-query.js";
 import type { Failure } from "./progress/failures.js";
 import type { Offset, Slot } from "./slot.js";
 
@@ -147,14 +148,10 @@ export const actPrefix = (id: string): string => `${id}#`;
 /** So many acts of one message are told of, the first ones. */
 export const ACTS_TOLD = 100;
 
-/** Which dead letters a list shows: those alive at `nowMs`, and of them those with this key or tag. */
-export interface DeadLetterQuery {
+/** Which dead letters a list shows: those alive at `nowMs`, and of them those that are asked for. */
+export interface DeadLetterQuery extends MessageQuery {
   readonly nowMs: number;
-  readonly key?: string;
-  readonly tag?: string;
 }
 
-export const isListed = (entry: DeadLetterEntry, { nowMs, key, tag }: DeadLetterQuery): boolean =>
-  entry.expiresAtMs > nowMs &&
-  (key === undefined || entry.key === key) &&
-  (tag === undefined || entry.tag === tag);
+export const isListed = (entry: DeadLetterEntry, { nowMs, ...query }: DeadLetterQuery): boolean =>
+  entry.expiresAtMs > nowMs && isAskedFor(entry, query);

@@ -44,6 +44,8 @@ it("shows what is retrying, then what is leased, under each other, with why and 
       [failed, "k", "retrying", "1", "retry", "2026-08-01T00:01:00.000Z", "-", '"no customer"'],
       [leased, "-", "leased", "1", "consumer", "2026-08-01T00:00:30.000Z", "worker-7", "-"],
     ]);
+    expect(rows(await sluice("--key", "k", "--min-attempts", "1", "--error", "cust"))).toHaveLength(2);
+    expect((await sluice("--min-attempts", "2")).stdout).toBe("");
     expect(rows(await sluice("--state", "waiting")).slice(1)).toEqual([
       [waiting, "-", "waiting", "0", "turn", "-", "-", "-"],
     ]);

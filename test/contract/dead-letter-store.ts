@@ -185,6 +185,18 @@ function listContract(make: Make): void {
     expect(await stores.deadLetters.get(subscription, gone.id)).toEqual(gone);
   });
 
+  it.each([1, 100])("of attempts and an error has nothing else, %i a page", async (limit) => {
+    const many = [1, 2, 3].flatMap((attempt) =>
+      ["timed out", "no customer"].map((lastError) => aDeadLetter({ attempt, lastError })),
+    );
+    const { subscription, ...stores } = await withLetters(make, [...many, aDeadLetter()]);
+    const query = { ...ALIVE, minAttempts: 2, error: "customer" };
+    const expected = many.filter(({ attempt, lastError }) => attempt > 1 && lastError === "no customer");
+    expect(new Set(await listed(stores, subscription, query, limit))).toEqual(
+      new Set(expected.map(({ id }) => id)),
+    );
+  });
+
   it.each([1, 100])("of a key or a tag has nothing else, %i a page", async (limit) => {
     const many = ["a", "b", "a", "b"].flatMap((key) =>
       ["x", "y"].map((tag) => aDeadLetter({ key, tag, deadLetteredAtMs: NOW_MS })),

@@ -49,6 +49,8 @@ it("GIVEN a message that failed too often WHEN it is read THEN it is as it was p
   });
   expect(read.text).toContain(`"body":${body}}`);
   expect(idsIn(await api.send("GET", `${DEAD}?tag=t`))).toEqual([id]);
+  expect(idsIn(await api.send("GET", `${DEAD}?minAttempts=1&error=no%20customer`))).toEqual(api.ids);
+  expect(idsIn(await api.send("GET", `${DEAD}?minAttempts=2`))).toEqual([]);
   expect((await api.send("GET", AUDIT)).body).toMatchObject({ state: { deadLetters: 2, retrying: 0 } });
 });
 

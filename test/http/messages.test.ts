@@ -57,16 +57,31 @@ it.each([[""], ["x".repeat(129)], ["a\u0007b"], ["line\nbreak"], [7]])(
   },
 );
 
+it("GIVEN a query WHEN messages are listed THEN those are left out that it does not ask for", async () => {
+  const api = await withFailed({ body: 1, key: "k", tag: "t" }, "no customer");
+  await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 2, key: "k" }, { body: 3 }] });
+  const count = async (query: string) =>
+    ((await api.send("GET", `${MESSAGES}?${query}`)).body as { items: object[] }).items.length;
+  expect(await count("state=retrying&key=k&tag=t&minAttempts=1&error=customer")).toBe(1);
+  expect(await count("state=retrying&minAttempts=2")).toBe(0);
+  expect(await count("state=retrying&error=Customer")).toBe(0);
+  expect([await count("state=waiting"), await count("state=waiting&key=k")]).toEqual([2, 1]);
+  expect(await count("state=waiting&minAttempts=1")).toBe(0);
+});
+
 it.each([
   ["", "is required"],
   ["?state=parked", "is not available yet in this version"],
   ["?state=dead", 'must be "waiting", "leased" or "retrying"'],
   ["?state=waiting&cursor=x", "is not a cursor"],
+  ["?state=waiting&minAttempts=0", "must be 1 to"],
+  ["?state=waiting&minAttempts=two", "must be a whole number"],
+  ["?state=waiting&error=", "at least 1 character"],
 ])("GIVEN the query %s WHEN they are listed THEN the problem says what is wrong", async (query, detail) => {
   const problem = await (await anApiWithTopic()).problem("GET", `${MESSAGES}${query}`);
   expect(problem).toMatchObject({ status: 400, code: "invalid-request" });
   expect(problem.detail).toContain(detail);
-  expect(problem.errors?.[0]?.path).toMatch(/^query\.(state|cursor)$/);
+  expect(problem.errors?.[0]?.path).toMatch(/^query\.(state|cursor|minAttempts|error)$/);
 });
 
 it("GIVEN the longest fields that there can be WHEN a page is full THEN it fits into one response", async () => {

@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
-import { PageQuery, Problem, SubscriptionPath, Text, Time, listOf } from "./common.js";
+import { Problem, SubscriptionPath, Text, Time, listOf } from "./common.js";
 import { FailedAttempts } from "./failed-attempt.js";
 import { FilterPattern } from "./filter.js";
-import { Attributes, BodyFields, contentFields, metaFields, problemWithBody } from "./message.js";
+import { Attributes, BodyFields, contentFields, problemWithBody } from "./message.js";
+import { MessageQuery } from "./message-query.js";
 
 const Id = z.string().min(1).max(200);
 export const DeadLetterPath = SubscriptionPath.extend({ id: Id });
 
-export const DeadLetterQuery = PageQuery.extend({
-  key: metaFields.key.optional().meta({ description: "Only those with this ordering key" }),
-  tag: metaFields.tag.optional().meta({ description: "Only those with this tag" }),
-});
+export const DeadLetterQuery = MessageQuery;
 
 const Entry = z
   .object({

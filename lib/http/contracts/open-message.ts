@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { MESSAGE_STATES, WAITS_FOR } from "../../domain/open-message.js";
-import { PageQuery, SubscriptionPath, Text, Time, listOf } from "./common.js";
+import { SubscriptionPath, Text, Time, listOf } from "./common.js";
 import { SecondsFromNow, Why } from "./consume.js";
 import { FailedAttempts } from "./failed-attempt.js";
+import { MessageQuery } from "./message-query.js";
 
 /** States that a later version has: whoever asks for them is told so. */
 const LATER_STATES: readonly string[] = ["parked", "held"];
@@ -21,7 +22,7 @@ const State = z
   })
   .meta({ description: "Not handed out yet, handed out to a consumer, or sent back to wait" });
 
-export const OpenMessageQuery = PageQuery.extend({ state: State });
+export const OpenMessageQuery = MessageQuery.extend({ state: State });
 
 const OpenMessageAnswer = z
   .object({

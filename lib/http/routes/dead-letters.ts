@@ -35,8 +35,8 @@ export const deadLetterRoutes = [
     answer: DeadLetterList,
     errors: NOT_FOUND,
     handle: async (engine, { params, query }) => {
-      const { key, tag, ...page } = query;
-      const filter = given({ key, tag });
+      const { limit, cursor, ...asked } = query;
+      const [filter, page] = [given(asked), { limit, cursor }];
       const listed = listDeadLetters(engine, params.topic, params.subscription, filter, given(page));
       return { body: await answerPage(listed, entryAnswer) };
     },

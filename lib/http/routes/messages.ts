@@ -52,11 +52,11 @@ export const messageRoutes = [
     answer: OpenMessageList,
     errors: NOT_FOUND,
     handle: async (engine, { params, query }) => {
-      const { state, ...page } = query;
+      const { limit, cursor, state, ...asked } = query;
       const { topic, subscription } = params;
       return {
         body: await answerPage(
-          listOpenMessages(engine, topic, subscription, state, given(page)),
+          listOpenMessages(engine, topic, subscription, state, given({ limit, cursor }), given(asked)),
           openMessageAnswer,
         ),
       };

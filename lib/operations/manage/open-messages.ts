@@ -1,3 +1,4 @@
+import type { MessageQuery } from "../../domain/message-query.js";
 import type { MessageState, OpenMessage } from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Engine } from "../engine.js";
@@ -17,9 +18,10 @@ export async function listOpenMessages(
   subscriptionName: string,
   state: MessageState,
   page: PageRequest,
+  query: MessageQuery = {},
 ): Promise<Page<OpenMessage>> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
   return state === "waiting"
-    ? await waitingMessages(engine, reader, page)
-    : await recordMessages(engine, reader, state, page);
+    ? await waitingMessages(engine, reader, page, query)
+    : await recordMessages(engine, reader, state, page, query);
 }

@@ -1,4 +1,5 @@
 import { chainKey } from "../../domain/progress/chains.js";
+import { type MessageQuery, hasPastAskedFor, isAskedFor } from "../../domain/message-query.js";
 import {
   type MessageState,
   type OpenMessage,
@@ -30,6 +31,8 @@ import { circumstancesOf } from "./subscription-state.js";
 /** One request reads so many pages of so many records, however few messages of the wanted state they hold. */
 const PAGES_AT_MOST = 10;
 const RECORDS_A_PAGE = 100;
+/** So often it looks on, where what it found has another key or tag than is asked for. */
+const LOOKS_AT_MOST = 4;
 
 const START: RecordPosition = { after: "", id: "", offset: -1 };
 
@@ -48,25 +51,36 @@ export async function recordMessages(
   reader: Reader,
   state: Exclude<MessageState, "waiting">,
   { limit, cursor }: PageRequest,
+  query: MessageQuery = {},
 ): Promise<Page<OpenMessage>> {
-  const from = cursor === undefined ? START : recordPosition(cursor);
+  let from = cursor === undefined ? START : recordPosition(cursor);
   const cursors = await engine.progress.cursors(reader.subscription, { consistent: true });
-  const { found, next } = await findIn(engine, reader, state, { from, limit, cursors });
-  const items = await described(engine, reader, state, found, cursors);
-  return { items, ...(next ? { nextCursor: recordCursor(next) } : {}) };
+  const items: OpenMessage[] = [];
+  for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
+    const search = { from, limit: limit - items.length, cursors, query };
+    const { found, next } = await findIn(engine, reader, state, search);
+    const all = await described(engine, reader, state, found, cursors);
+    items.push(...all.filter((item) => isAskedFor(item, query)));
+    if (!next) return { items };
+    from = next;
+    // It has read as many records as it may.
+    if (items.length >= limit || found.length < search.limit) break;
+  }
+  return { items, nextCursor: recordCursor(from) };
 }
 
 interface Search {
   readonly from: RecordPosition;
   readonly limit: number;
   readonly cursors: ReadonlyMap<number, Cursor>;
+  readonly query: MessageQuery;
 }
 
 async function findIn(
   { progress }: Engine,
   { subscription }: Reader,
   state: MessageState,
-  { from, limit, cursors }: Search,
+  { from, limit, cursors, query }: Search,
 ): Promise<{ readonly found: readonly Found[]; readonly next?: RecordPosition }> {
   // Read before the records: a lease may move out of its cursor in between, and never moves in.
   const inner = [...cursors.values()].flatMap(liveInner);
@@ -80,7 +94,7 @@ async function findIn(
     });
     for (const record of merged(page.records, inner, after, page.lastId)) {
       if (record.kind !== "hint" && !isVoid(record, subscription)) {
-        for (const { span, offset } of messagesOf(record, state)) {
+        for (const { span, offset } of messagesOf(record, state, query)) {
           if (record.id === position.id && offset <= position.offset) continue;
           if (found.length === limit) return { found, next: position };
           found.push({ record, span, offset });
@@ -109,9 +123,14 @@ function merged(
   return [...records, ...among].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-function* messagesOf(record: Holding, state: MessageState): Generator<Pick<Found, "span" | "offset">> {
+function* messagesOf(
+  record: Holding,
+  state: MessageState,
+  query: MessageQuery,
+): Generator<Pick<Found, "span" | "offset">> {
   for (const span of openSpans(record)) {
-    if ((isWaiting(record, span) ? "retrying" : "leased") !== state) continue;
+    if ((isWaiting(record, span) ? "retrying" : "leased") !== state || !hasPastAskedFor(span, query))
+      continue;
     for (let offset = span.from; offset < span.to; offset++) yield { span, offset };
   }
 }

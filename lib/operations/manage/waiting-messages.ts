@@ -1,3 +1,4 @@
+import { type MessageQuery, hasPastAskedFor, isAskedFor } from "../../domain/message-query.js";
 import { type OpenMessage, waitOf, waitingCursor, waitingPosition } from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import type { Place } from "../../domain/place.js";
@@ -25,9 +26,11 @@ export async function waitingMessages(
   engine: Engine,
   reader: Reader,
   { limit, cursor }: PageRequest,
+  query: MessageQuery = {},
 ): Promise<Page<OpenMessage>> {
   const { topic, subscription } = reader;
   const from = cursor === undefined ? undefined : waitingPosition(cursor);
+  if (!hasPastAskedFor(NEVER_HANDED_OUT, query)) return { items: [] };
   const anchors = await anchorsOf(engine, topic, { isAnew: true });
   const cursors = await engine.progress.cursors(subscription, { consistent: true });
   const circumstances = await circumstancesOf(engine, reader);
@@ -52,7 +55,8 @@ export async function waitingMessages(
         const holder = await holders?.ofKey(message.key);
         const held = holder ? { heldUntilMs: holder.dueMs } : {};
         const wait = waitOf("waiting", undefined, { ...circumstances, ...held });
-        items.push({ ...fieldsOf(message), ...wait });
+        const item = { ...fieldsOf(message), ...wait };
+        if (isAskedFor(item, query)) items.push(item);
       }
       place = read.next;
       slotCount = read.slotCount;
@@ -60,6 +64,8 @@ export async function waitingMessages(
   }
   return { items };
 }
+
+const NEVER_HANDED_OUT = { attempt: 0 };
 
 const fieldsOf = ({
   id,

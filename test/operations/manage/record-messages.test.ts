@@ -1,4 +1,5 @@
 import { parseMessageId } from "../../../lib/domain/message-id.js";
+import type { MessageQuery } from "../../../lib/domain/message-query.js";
 import type { MessageState } from "../../../lib/domain/open-message.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { changeSubscription } from "../../../lib/operations/manage/subscriptions.js";
@@ -160,3 +161,37 @@ it.each([
     expect(items).toEqual(expect.arrayContaining([consumer, { name: "push", lane: 1 }]));
   },
 );
+
+it("GIVEN a query WHEN failed messages are paged THEN all that match come once, and no other", async () => {
+  const { engine } = await withAudit({ topic: { partitions: 1 } });
+  const texts = Array.from({ length: 60 }, (_, at) => aText("x", { key: `k${at % 7}`, tag: `t${at % 2}` }));
+  const ids = await publishTexts(engine, "orders", ...texts);
+  const received = await receive(engine, 60);
+  await settleEach(
+    engine,
+    received.map((message, at) => [
+      message,
+      { outcome: "retry", delaySeconds: 60, error: at % 3 === 0 ? "no customer" : "timed out" },
+    ]),
+  );
+  const asked = async (query: MessageQuery) => {
+    const reader = await findSubscription(engine, "orders", "audit");
+    const found: string[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < 100; pages++) {
+      const page = { limit: 4, ...(cursor === undefined ? {} : { cursor }) };
+      const { items, nextCursor } = await recordMessages(engine, reader, "retrying", page, query);
+      expect(items.length).toBeLessThanOrEqual(4);
+      found.push(...items.map(({ id }) => id));
+      cursor = nextCursor;
+      if (cursor === undefined) return found.sort();
+    }
+    throw new Error("the pages do not end");
+  };
+  const where = (has: (at: number) => boolean) => ids.filter((_, at) => has(at)).sort();
+  expect(await asked({})).toEqual([...ids].sort());
+  expect(await asked({ key: "k3" })).toEqual(where((at) => at % 7 === 3));
+  expect(await asked({ tag: "t1", error: "customer" })).toEqual(where((at) => at % 2 === 1 && at % 3 === 0));
+  expect(await asked({ minAttempts: 2 })).toEqual([]);
+  expect(await asked({ minAttempts: 1, key: "k0", tag: "t0" })).toEqual(where((at) => at % 14 === 0));
+});
