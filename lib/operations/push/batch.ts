@@ -44,6 +44,8 @@ export interface Owner {
   readonly nthProbe?: number;
   /** The longest pause between looks, where messages are known to come often. */
   readonly looksWithinMs?: () => number;
+  /** Called where a read has brought something, whether it can be delivered now or waits for its key. */
+  readonly came?: () => void;
 }
 
 /** A delivery of the messages ahead of a head, in order. */

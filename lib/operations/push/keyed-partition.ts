@@ -46,18 +46,18 @@ export class KeyedPartition implements OwnedHead {
     private readonly context: SupplyContext,
     private readonly partition: number,
     cursor: Cursor,
-    { deaths, width, nthProbe, looksWithinMs }: Owner,
+    private readonly owner: Owner,
     overWithLease: (batch: OwnedBatch) => void,
   ) {
     const { engine, reader } = context;
-    this.#pace = new ReadPace(engine.clock, looksWithinMs);
+    this.#pace = new ReadPace(engine.clock, owner.looksWithinMs);
     this.#busy = new BusyKeys(context, partition, cursor);
     this.#window = new KeyedWindow(context, (hash) => this.#busy.isHeld(hash));
-    this.#ahead = new AheadReader(context, partition, cursor, nthProbe !== undefined);
+    this.#ahead = new AheadReader(context, partition, cursor, owner.nthProbe !== undefined);
     this.consumedTo = this.#ahead.place.head;
-    this.#attempts = deaths;
+    this.#attempts = owner.deaths;
     const { maxMessages } = reader.subscription.batch;
-    this.#windowMessages = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * width * maxMessages);
+    this.#windowMessages = Math.max(WINDOW_AT_LEAST, WINDOW_WIDTHS * owner.width * maxMessages);
     this.#commits = new KeyedCommits(context, partition, this.#window, this.#busy, {
       passed: (hasRun) => this.#passed(hasRun),
       overWithLease,
@@ -161,7 +161,10 @@ export class KeyedPartition implements OwnedHead {
       if ((await this.#ahead.untilFound(() => this.#read(roomBytes))) === "nothing") {
         this.emptyAtLook = look;
         this.#pace.foundNothing();
-      } else this.#pace.foundSome(2 * this.#window.waitingBytes > roomBytes);
+      } else {
+        this.#pace.foundSome(2 * this.#window.waitingBytes > roomBytes);
+        this.owner.came?.();
+      }
     } finally {
       account.free(roomBytes);
     }

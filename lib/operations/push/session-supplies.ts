@@ -27,13 +27,13 @@ export interface Supplies {
 /** What a session delivers, `width` at once. */
 export function suppliesFor(
   session: SessionContext,
-  { width, looksWithinMs }: Pick<Owner, "width" | "looksWithinMs">,
+  { width, ...ordered }: Pick<Owner, "width" | "looksWithinMs" | "came">,
   fail: SupplyContext["fail"],
 ): Supplies {
   const { engine, flights, reader, pacing, deaths } = session;
   const account = engine.budget.account();
   const context: SupplyContext = { engine, reader, signal: flights.signal, pacing, fail, account };
-  const owner = { deaths, width, ...(looksWithinMs ? { looksWithinMs } : {}), ...probingOf(flights.breaker) };
+  const owner = { deaths, width, ...ordered, ...probingOf(flights.breaker) };
   const fresh = freshOf(session, context, owner, (dueMs) => due.expect(dueMs));
   const due: LeasedSupply = new LeasedSupply(context, {
     fetch: async (most) =>

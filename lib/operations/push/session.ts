@@ -58,16 +58,12 @@ export class Session {
     this.#width = laneConcurrency(reader, lane, laneWidth);
     this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
-    const isOrdered = reader.topic.ordering === "key";
-    // What is due again keeps the pump here. Meanwhile no key that is well waits for longer than without.
-    const looks = isOrdered ? { looksWithinMs: () => this.#stay.looksWithinMs(this.#nowMs()) } : {};
-    this.#supplies = suppliesFor(context, { width: this.#width, ...looks }, (what, error) =>
-      this.#fail(what, error),
-    );
     const { gapMs } = context.hints;
-    this.#stay = isOrdered
-      ? new Stay(gapMs ?? STEADY_GAP_MS, this.#nowMs(), ORDERED_GAP_MS)
-      : new Stay(this.#owned ? gapMs : undefined, this.#nowMs());
+    const isOrdered = reader.topic.ordering === "key";
+    const ordered = isOrdered ? new Stay(gapMs ?? STEADY_GAP_MS, this.#nowMs(), ORDERED_GAP_MS) : undefined;
+    const owner = { width: this.#width, ...ordered?.heard(() => this.#nowMs()) };
+    this.#supplies = suppliesFor(context, owner, (what, error) => this.#fail(what, error));
+    this.#stay = ordered ?? new Stay(this.#owned ? gapMs : undefined, this.#nowMs());
     this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
     // What is due and what is new each have every other probe.
     const { isProbing, asleep } = context.flights.breaker;
@@ -190,7 +186,7 @@ export class Session {
       // A late owner may have put messages among the due ones that are still being delivered from ahead of the head.
       if (flights.takesOver(batch)) return;
     }
-    if (kind === "fresh") this.#stay.comes(this.#nowMs());
+    if (kind === "fresh" && this.context.reader.topic.ordering === "none") this.#stay.comes(this.#nowMs());
     if (this.#owned && this.#stays) this.#owned.pollUpToMs = this.#stay.pollUpToMs;
     pacing.starts(batch.handed.length);
     this.#own.add(batch);

@@ -58,6 +58,19 @@ export class Stay {
     return Math.max(LOOK_FROM_MS, Math.ceil(Math.max(this.#gapMs, nowMs - this.#cameAtMs) / LOOKS_A_GAP));
   }
 
+  /**
+   * What the owner of an ordered subscription's heads asks and says. What is due again keeps the pump here: meanwhile
+   * no key that is well waits for longer than without. What waits for a key that failed has come as well.
+   */
+  heard(nowMs: () => number): { readonly looksWithinMs: () => number; readonly came: () => void } {
+    return {
+      looksWithinMs: () => this.looksWithinMs(nowMs()),
+      came: () => {
+        this.comes(nowMs());
+      },
+    };
+  }
+
   /** Something new has come. */
   comes(nowMs: number): void {
     this.#times++;

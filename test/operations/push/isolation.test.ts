@@ -8,8 +8,8 @@ const FAILING_KEYS = 5;
 const SEEDS = [1, 2, 3];
 const play = (
   scene: (options: SceneOptions) => Promise<Seen>,
-  { isOne = false, seed = 1 } = {},
-): Promise<Seen> => inVirtualTime({ aSecond: 40, seconds: 6, seed, isOne }, scene);
+  { isOne = false, seed = 1, aSecond = 40, seconds = 6 } = {},
+): Promise<Seen> => inVirtualTime({ aSecond, seconds, seed, isOne }, scene);
 
 async function playAll(scene: (options: SceneOptions) => Promise<Seen>, isOne: boolean): Promise<Seen[]> {
   const all: Seen[] = [];
@@ -29,12 +29,20 @@ describe.each([
   }, 120_000);
 });
 
-it("GIVEN five keys in a hundred that fail THEN publishes and the other keys do not feel them", async () => {
-  const alone = [await play((scene) => ordered(scene, 0))];
-  const beside = [await play((scene) => ordered(scene, FAILING_KEYS))];
-  const { others, apart, lostShare } = byKey(alone, beside, FAILING_KEYS);
-  expect([others.beside.length, apart.beside.length]).toEqual([150, 106]);
-  expect(lostShare).toBe(0);
-  for (const keys of [others, apart]) expect(ratio(keys)).toBeLessThanOrEqual(GOAL);
-  expect(ratio(published(alone, beside))).toBeLessThanOrEqual(GOAL);
-}, 120_000);
+it.each([
+  { aSecond: 40, seconds: 6, messages: [150, 106] },
+  // For a quarter of a second only failing keys have messages: the pump stays for those that follow.
+  { aSecond: 20, seconds: 12, messages: [190, 134] },
+])(
+  "GIVEN five keys in a hundred that fail THEN publishes and the other keys do not feel them: $aSecond a second",
+  async ({ messages, ...traffic }) => {
+    const alone = [await play((scene) => ordered(scene, 0), traffic)];
+    const beside = [await play((scene) => ordered(scene, FAILING_KEYS), traffic)];
+    const { others, apart, lostShare } = byKey(alone, beside, FAILING_KEYS);
+    expect([others.beside.length, apart.beside.length]).toEqual(messages);
+    expect(lostShare).toBe(0);
+    for (const keys of [others, apart]) expect(ratio(keys)).toBeLessThanOrEqual(GOAL);
+    expect(ratio(published(alone, beside))).toBeLessThanOrEqual(GOAL);
+  },
+  120_000,
+);

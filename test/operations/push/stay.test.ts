@@ -50,6 +50,17 @@ describe("a pump that has caught up", () => {
     expect(stay.untilMs).toBe(0);
   });
 
+  it("hears from the owner of heads what has come, and tells it how soon to look", () => {
+    let nowMs = 1_000;
+    const stay = new Stay(50, nowMs, 100);
+    const { came, looksWithinMs } = stay.heard(() => nowMs);
+    nowMs = 1_150;
+    came();
+    expect([stay.untilMs, looksWithinMs()]).toEqual([1_150 + 400, 25]);
+    nowMs = 1_350;
+    expect(looksWithinMs()).toBe(50);
+  });
+
   it("looks for the next one several times in a gap, within bounds", () => {
     expect([20, 200, 300].map((gapMs) => new Stay(gapMs, 0).pollUpToMs)).toEqual([25, 50, 75]);
   });
