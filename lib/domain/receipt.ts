@@ -24,7 +24,7 @@ export function parseReceipt(
   subscription: SubscriptionRef,
   text: string,
 ): Receipt | { readonly kind: "malformed" } | { readonly kind: "foreign" } {
-  const match = /^1\|([\w#-]+)\|(\d{16}-[\w-]{1,40})\|(\d{1,16})\|(\d{1,5})$/.exec(
+  const match = /^1\|([\w#-]+)\|(\d{16}-[\w-]{1,200})\|(\d{1,16})\|(\d{1,5})$/.exec(
     Buffer.from(text, "base64url").toString("utf8"),
   );
   if (!match) return { kind: "malformed" };

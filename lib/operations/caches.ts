@@ -33,6 +33,8 @@ export interface ConsumerMemory {
   slotCount: number | undefined;
   /** The share of messages that matched the filter the last time. */
   matching: number;
+  /** Partitions of which it was told that they wait for their busy keys. */
+  readonly waiting: Set<number>;
 }
 
 /** Something that keeps failing: since when, how often, and until when it is left alone. */

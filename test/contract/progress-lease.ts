@@ -42,7 +42,7 @@ const aMarkedOne = (): Lease =>
       aSpan(2, 4, { dueMs: NOW_MS + MINUTE_MS, lastError: "Zürich" }),
       aSpan(4, 6, { isReturned: true, lastError: "no stock" }),
       aSpan(6, 9, { dueMs: NOW_MS + 1, isReturned: true }),
-      aSpan(9, 10, { attempt: 0, isReturned: true, parkedUntilMs: NOW_MS + MINUTE_MS }),
+      aSpan(9, 10, { attempt: 0, isReturned: true, parkedUntilMs: NOW_MS + MINUTE_MS, keyAt: 1 }),
     ],
   });
 

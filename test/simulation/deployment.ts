@@ -27,7 +27,7 @@ const SLOT_CACHE_BYTES = 1_000_000;
 /** A day, as far as targets go that say that they are gone. */
 const GONE_FOR_MS = 3_600_000;
 /** So few that the records of some keys are full. */
-const PARKED_AT_MOST = 30;
+export const PARKED_AT_MOST = 30;
 /** Every topic that has a subscription has a roster. */
 const ROSTER_FROM = 1;
 /** No sooner is an object set aside that fails, by clocks that are two minutes apart. */

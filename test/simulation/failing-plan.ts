@@ -13,9 +13,13 @@ const WITHOUT_END = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1_000 };
 const SOON_AGAIN = { ...WITHOUT_END, maxBackoffSeconds: 60 };
 const EVERY_5_S = { ...WITHOUT_END, scheduleSeconds: [5] };
 
+/** The key whose messages fail, where consumers pull. */
+const KEY = "a";
+const KEYS = ["a", "b", "c", "d", "e", "f"];
+
 /**
  * A run without faults, of which one subscription fails what one producer sends, again and again. With ordering, what
- * fails holds its partition: there it fails some of what it gets.
+ * fails holds up its key: pushed, it fails some of what it gets; pulled, all of one key.
  */
 export function withFailing(world: World, plan: Plan): Plan {
   const { topic, calm } = plan;
@@ -23,7 +27,8 @@ export function withFailing(world: World, plan: Plan): Plan {
   if (first?.name !== SUBSCRIPTION) return plan;
   const sick = { calm: calm.filter((name) => name !== SUBSCRIPTION), failing: [SUBSCRIPTION] };
   if (topic.ordering === "key") {
-    if (!first.push || world.seed % 4 === 0) return plan;
+    if (!first.push) return withSickKey(world, plan, first, others);
+    if (world.seed % 4 === 0) return plan;
     const push = { ...first.push, failsSome: 0.4 };
     const ordered = { ...first, settings: { ...first.settings, retry: SOON_AGAIN }, push };
     return { ...plan, ...sick, topic: { ...topic, subscriptions: [ordered, ...others] } };
@@ -35,6 +40,34 @@ export function withFailing(world: World, plan: Plan): Plan {
       ...topic,
       producers: topic.producers.map((producer) => busy(world, producer)),
       subscriptions: [failing(world, topic, first), ...others],
+    },
+  };
+}
+
+/** Consumers that send back each message of one key, at once: what is of other keys goes on beside it. */
+function withSickKey(
+  world: World,
+  plan: Plan,
+  first: SubscriptionPlan,
+  others: readonly SubscriptionPlan[],
+): Plan {
+  const { topic, calm } = plan;
+  const consumer = first.pull[0];
+  if (!consumer) return plan;
+  const diligent = { forgets: 0, late: 0, twice: 0, parts: 0.5, retries: 0, rejects: 0, extends: 0 };
+  const pull = Array.from({ length: world.between(2, 4) }, () => ({
+    ...consumer,
+    ...diligent,
+    ...{ maxMessages: world.pick([1, 4, 30]), thinkMs: world.pick([300, 2_500]), failsKey: KEY },
+  }));
+  const settings = { ...first.settings, retry: EVERY_5_S };
+  return {
+    ...plan,
+    ...{ calm: calm.filter((name) => name !== SUBSCRIPTION), failing: [SUBSCRIPTION] },
+    topic: {
+      ...topic,
+      producers: topic.producers.map((producer) => ({ ...producer, keys: KEYS })),
+      subscriptions: [{ ...first, settings, pull }, ...others],
     },
   };
 }

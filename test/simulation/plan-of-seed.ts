@@ -103,7 +103,7 @@ const longGapMs = (world: World): number =>
   ]);
 
 function producerOf(world: World, topic: string, ordering: "none" | "key", index: number): ProducerPlan {
-  const keys = ["a", "b", "c", "d"].slice(0, world.between(1, 4));
+  const keys = ["a", "b", "c", "d", "e", "f"].slice(0, world.between(1, 6));
   return {
     name: `p${index}`,
     topic,

@@ -15,7 +15,7 @@ import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-mode.js";
-import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
+import { type CrashPlan, Deployment, PARKED_AT_MOST, type Narrow } from "./deployment.js";
 import { LANE_WIDTH } from "./lane-width.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards, areCalm } from "./faults.js";
@@ -96,6 +96,9 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.deliveries.calm = new Set(plan.calm);
   // With ordering new messages wait behind what failed.
   monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
+  const isOrdered = plan.topic.ordering === "key";
+  monitor.keys.looksAt = new Set(isOrdered ? [...plan.calm, ...plan.failing] : []);
+  monitor.keys.parkedAtMost = PARKED_AT_MOST;
   monitor.breakers.looksAt = new Set(plan.out ?? []);
   monitor.gone.looksAt = new Set(plan.gone ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);

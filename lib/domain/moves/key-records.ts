@@ -1,5 +1,5 @@
 import { invariant } from "../invariant.js";
-import { chainKey } from "../progress/chains.js";
+import { holdsAll } from "../progress/chains.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
 import { withPastThatFits } from "../progress/past.js";
 import type { Holding } from "../progress/records.js";
@@ -78,7 +78,7 @@ export function newChain(
 
 /** The stored record of a key, and behind what it holds the messages that join it. */
 export function joinedBy(stored: Holding, passed: readonly Passed[], nowMs: number): Holding {
-  invariant(chainKey(stored.id) !== undefined, "only a record of one key is joined");
+  invariant(!holdsAll(stored.id), "only a record of keys is joined");
   const version = stored.version + 1;
   const lastMs = Math.max(0, ...stored.spans.map(({ dueMs = 0 }) => dueMs));
   const joining = passed.map(({ span: { parkedUntilMs, dueMs, ...span } }): Span => {

@@ -59,7 +59,7 @@ export function retryInOrder(
   { nowMs, nonce }: { readonly nowMs: number; readonly nonce: string },
 ): Retry {
   let lastMs = nowMs;
-  const dated = spans.map(({ isReturned: _, parkedUntilMs, dueMs, ...span }) => {
+  const dated = spans.map(({ isReturned: _, keyAt: __, parkedUntilMs, dueMs, ...span }) => {
     const isWaiting = parkedUntilMs !== undefined || dueMs > nowMs;
     if (isWaiting) lastMs = Math.max(lastMs, parkedUntilMs ?? dueMs);
     return { ...span, dueMs: isWaiting ? lastMs : nowMs };

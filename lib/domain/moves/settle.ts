@@ -1,13 +1,14 @@
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
 import { type Blame, blamed } from "../progress/blame.js";
-import { chainKey, nonceLike } from "../progress/chains.js";
+import { holdsAll } from "../progress/chains.js";
 import { withPastThatFits } from "../progress/past.js";
 import { type Lease, type Move, type Retry, openSpans } from "../progress/records.js";
 import { shortened } from "../progress/shortened.js";
 import { type Span, changeAt, spanAt, spanLength } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
-import { type Making, newRetry, retryInOrder } from "./making.js";
+import { type Making, newRetry } from "./making.js";
+import { withoutFreeKeys } from "./release-keys.js";
 
 /**
  * How a consumer settles one message of its lease. Times are epoch milliseconds. `retry`: hand it out again at `dueMs`,
@@ -58,7 +59,7 @@ export interface Settled {
   readonly counted: ReadonlySet<Offset>;
   /** What has to be written; undefined if nothing changes. */
   readonly move?: Move;
-  /** The retries that replace the lease; empty if it just ends, undefined if it stays. */
+  /** The retries that replace the lease, or a part of it; empty if it just ends, undefined if all of it stays. */
   readonly became?: readonly Retry[];
 }
 
@@ -110,6 +111,7 @@ export function leaseWith(
   ordering: Ordering,
   making: Making,
 ): Required<Pick<Settled, "move">> & Pick<Settled, "became"> {
+  if (!holdsAll(lease.id)) return withoutFreeKeys(lease, { spans, done }, making);
   const open = openSpans({ spans, done });
   if (open.length === 0) return { move: { remove: [lease] }, became: [] };
   if (open.every(({ isReturned }) => isReturned)) {
@@ -171,12 +173,8 @@ function retriesOf(
   lease: Lease,
   open: readonly Span[],
   ordering: Ordering,
-  { nowMs, nonce }: Making,
+  { nonce }: Making,
 ): readonly Retry[] {
-  if (chainKey(lease.id) !== undefined) {
-    const dated = open.map((span) => ({ ...span, dueMs: span.dueMs ?? lease.dueMs }));
-    return [retryInOrder(lease, dated, { nowMs, nonce: nonceLike(lease.id, nonce()) })];
-  }
   const dueTimes = [...new Set(open.map(({ dueMs = lease.dueMs }) => dueMs))].sort((a, b) => a - b);
   const together = ordering === "key" ? dueTimes.length : Math.ceil(dueTimes.length / RETRIES_LIMIT);
   const retries: Retry[] = [];

@@ -82,8 +82,6 @@ export interface TakenAhead {
 export interface Division {
   /** The messages of each lease: one at least. */
   readonly shares: readonly number[];
-  /** Whether the cursor lists the leases, so that nothing else of the partition is handed out beside them. */
-  readonly holds: boolean;
   /** Who gets the lease of each share, as far as that is known. */
   readonly consumers?: readonly (LeaseConsumer | undefined)[];
   /** Whether the leases count no attempt: their consumer hands the messages out one after the other. */
@@ -98,7 +96,7 @@ export function takeAhead(
   partition: number,
   cursor: Cursor,
   ahead: Ahead,
-  { shares, holds, consumers = [], isBlock = false }: Division,
+  { shares, consumers = [], isBlock = false }: Division,
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
@@ -123,8 +121,7 @@ export function takeAhead(
   const [share = 1] = shares;
   while (from < ahead.entries.length)
     others.push(newRetry(where, spansOf(nextOf(share), nowMs, 0), nowMs, nonce()));
-  const next: Cursor = holds ? { ...base, open: leases.map(({ id }) => id) } : base;
-  return { move: { cursor: moved(next), put: [...leases, ...others], ...beside }, leases };
+  return { move: { cursor: moved(base), put: [...leases, ...others], ...beside }, leases };
 }
 
 /**
@@ -147,11 +144,13 @@ export function dueSpans(
 /** Blames the messages that a consumer never answered for. */
 function afterSilence(record: Holding, due: readonly Span[]): readonly Span[] {
   const among = spanLength(due.filter((span) => !isWaiting(record, span)));
-  return due.map((span) => {
-    if (isWaiting(record, span)) return span;
-    const expired = { kind: "expired", atMs: deadlineOf(record, span), attempt: span.attempt } as const;
-    return { ...span, ...blamed(span, { among }, expired) };
-  });
+  return due.map((span) => (isWaiting(record, span) ? span : silenced(record, span, among)));
+}
+
+/** A message whose consumer never answered for it, nor for as many others. */
+export function silenced(record: Holding, span: Span, among: number): Span {
+  const expired = { kind: "expired", atMs: deadlineOf(record, span), attempt: span.attempt } as const;
+  return { ...span, ...blamed(span, { among }, expired) };
 }
 
 /** What was read of the due spans. `left`: what was not looked at. */

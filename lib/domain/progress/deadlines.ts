@@ -2,8 +2,9 @@ import { invariant } from "../invariant.js";
 import { type Due, type Hint, type Holding, dueId, openSpans, timeInId } from "./records.js";
 import { type Span, joinSpans } from "./spans.js";
 
-/** The deadline of a span of `record`. */
-export const deadlineOf = ({ dueMs }: Pick<Due, "dueMs">, span: Span): number => span.dueMs ?? dueMs;
+/** The deadline of a span of `record`. What is parked in a lease waits for the lease's deadline, and its own time. */
+export const deadlineOf = ({ dueMs }: Pick<Due, "dueMs">, span: Span): number =>
+  Math.max(span.dueMs ?? dueMs, span.parkedUntilMs ?? 0);
 
 /** The record's spans, each with its own deadline. */
 export const withDeadlines = (record: Holding): Span[] =>

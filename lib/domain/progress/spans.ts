@@ -29,6 +29,8 @@ export interface Span {
    * marked as sent back too.
    */
   readonly parkedUntilMs?: number;
+  /** In a lease of several keys: which of them it is of, by its place in the lease's id. */
+  readonly keyAt?: number;
   /** Its consumer said that no other attempt will do: it is due at once, to become a dead letter. */
   readonly isRejected?: true;
   /** Why it failed last, in its consumer's words. */
@@ -97,6 +99,7 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.dueMs === other.dueMs &&
   one.isReturned === other.isReturned &&
   one.parkedUntilMs === other.parkedUntilMs &&
+  one.keyAt === other.keyAt &&
   one.isRejected === other.isRejected &&
   one.lastError === other.lastError &&
   areSameFailures(one.failures, other.failures) &&

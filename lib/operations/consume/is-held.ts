@@ -2,13 +2,7 @@ import type { Cursor, Due } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 
-/**
- * With ordering, nothing in a partition is handed out while a record before it is open, leased or waiting for a retry.
- */
-export const isHeld = async (engine: Engine, subscription: Subscription, cursor: Cursor): Promise<boolean> =>
-  (await holderOf(engine, subscription, cursor)) !== undefined;
-
-/** The lease or retry that holds the partition. */
+/** The first lease or retry of those that an ordered partition's cursor lists. */
 export async function holderOf(
   { progress }: Engine,
   subscription: Subscription,

@@ -30,6 +30,7 @@ export async function consumerMemory(
     losses: 0,
     slotCount: undefined,
     matching: 1,
+    waiting: new Set<number>(),
   };
   reader.cursors.clear();
   for (const [partition, cursor] of stored)

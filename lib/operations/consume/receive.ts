@@ -81,7 +81,7 @@ export async function receiveLeased(
   );
 }
 
-/** With ordering, one lease holds its partition: nothing can be shared. */
+/** With ordering a receive takes several keys, of which none may be in another lease: nothing is shared. */
 const takeInCompany = async (
   engine: Engine,
   reader: Reader,

@@ -1,7 +1,8 @@
 import { Conflict, ReceiptExpired, type SluiceError } from "../../domain/errors.js";
 import { isOver } from "../../domain/moves/after-failure.js";
 import { type Word, counts, endOf, settleWords } from "../../domain/moves/settle.js";
-import { chainKey } from "../../domain/progress/chains.js";
+import { releaseKeys } from "../../domain/moves/release-keys.js";
+import { holdsAll } from "../../domain/progress/chains.js";
 import { bornIn, isInner, movedOut } from "../../domain/progress/inner.js";
 import {
   type Due,
@@ -55,7 +56,7 @@ export async function settleLease(
     if (ended) return ended;
     // A part of a lease that may be in its cursor: it has to be read first.
     // Nor is one of a key ended by its last message: others of the key may wait in it.
-    return bornIn(lease.id) === undefined && chainKey(lease.id) === undefined
+    return bornIn(lease.id) === undefined && holdsAll(lease.id)
       ? await acknowledge(engine, reader, lease, words)
       : await settleEach(engine, reader, lease, words);
   }
@@ -86,17 +87,15 @@ async function endWhole(
 }
 
 /** Marks messages as acknowledged. The mark commutes with those of other threads. */
-async function acknowledge(
-  { progress, clock }: Engine,
-  { subscription }: Reader,
-  { id }: LeaseHandle,
-  words: Words,
-): Promise<Said> {
+async function acknowledge(engine: Engine, reader: Reader, { id }: LeaseHandle, words: Words): Promise<Said> {
+  const { progress, clock } = engine;
+  const { subscription } = reader;
   const lease = await progress.acknowledge(subscription, id, [...words.keys()]);
   if (lease === "gone") return sayAll(words, new ReceiptExpired());
   const end = endOf(lease);
   // On a conflict another thread has marked more of it, and that thread removes it.
   if (end) await progress.move(subscription, end);
+  else if (lease.isMarked && !holdsAll(id)) await releaseFreeKeys(engine, reader, id);
   return new Map(
     [...words].map(([offset, word]) => [
       offset,
@@ -130,8 +129,7 @@ async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, w
   for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
     const lease = await progress.get(subscription, id);
     if (lease?.kind !== "lease" || isVoid(lease, subscription)) return sayAll(words, new ReceiptExpired());
-    const isOfKey = chainKey(id) !== undefined;
-    if (!isInner(lease) && !isOfKey && isAcknowledgement(words))
+    if (!isInner(lease) && !mayHoldOthers(subscription, lease) && isAcknowledgement(words))
       return await acknowledge(engine, reader, handle, words);
     const making = { nowMs: clock.nowMs(), nonce: () => random.nonce() };
     const { counted, move, became } = settleWords(lease, words, topic.ordering, making);
@@ -154,6 +152,29 @@ async function settleEach(engine: Engine, reader: Reader, handle: LeaseHandle, w
 }
 
 /**
+ * Whether others of its keys may wait in it, which go on once it is acknowledged. A pump tells of all that it has of a
+ * key at once; a consumer may tell of each, so it need not write all of the lease each time.
+ */
+const mayHoldOthers = ({ target }: Subscription, { id, isMarked }: Lease): boolean =>
+  !holdsAll(id) && (target.type !== "pull" || isMarked === true);
+
+/**
+ * What waits behind messages that were acknowledged as others came to wait behind them goes on. If this process dies
+ * before, the next word on the lease does it, or its deadline.
+ */
+async function releaseFreeKeys(engine: Engine, { subscription }: Reader, id: string): Promise<void> {
+  const { progress, clock, random } = engine;
+  for (let attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
+    const lease = await progress.get(subscription, id);
+    if (lease?.kind !== "lease" || isVoid(lease, subscription)) return;
+    const released = releaseKeys(lease, { nowMs: clock.nowMs(), nonce: () => random.nonce() });
+    const whole = released && (await withCursor(engine, subscription, lease, released.move));
+    if (!whole || (await progress.move(subscription, whole)) === "moved") return;
+    await backOff(engine, attempt);
+  }
+}
+
+/**
  * With ordering the cursor lists the open records, so it changes with them. undefined if a seek that this
  * subscription's copy does not show yet has moved the cursor.
  */
@@ -166,7 +187,8 @@ export async function withCursor(
   const cursor = await progress.cursor(subscription, partition);
   if (!cursor) return move;
   if (cursor.epoch !== epoch) return undefined;
-  const became = new Map([[id, (move.put ?? []).map((record) => record.id)]]);
+  const records = (move.put ?? []).filter(({ kind }) => kind !== "hint");
+  const became = new Map([[id, records.map((record) => record.id)]]);
   return { ...move, cursor: { partition, next: replaceOpen(cursor, became) } };
 }
 

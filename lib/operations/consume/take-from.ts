@@ -9,7 +9,6 @@ import { countOf } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
 import { FilterForRead } from "../filter-in-force.js";
-import { isHeld } from "./is-held.js";
 import { cursorIn } from "./known-cursors.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takeables, takingOf } from "./lease.js";
@@ -26,9 +25,9 @@ const GREEDY_SHARES = 8;
 /** The more races are lost, the more is left for others: at most what one move can hold beside slots set aside. */
 const GREEDY_SHARES_AT_MOST = 24;
 /** How many times in one call a head may move past messages that have all expired, each time past more of them. */
-const EMPTY_ADVANCES = 20;
+export const EMPTY_ADVANCES = 20;
 
-/** Hands out the next range of one partition: moves the head and puts the leases by one write or transaction. */
+/** Without ordering: hands out the next range of one partition. Head and leases go by one write or transaction. */
 export async function takeFrom(
   engine: Engine,
   { topic, subscription }: Reader,
@@ -37,11 +36,9 @@ export async function takeFrom(
   takes: Takes,
 ): Promise<TakenParts> {
   const [first] = takes;
-  const mayLeaveSome = topic.ordering === "none" && !first.isModest;
-  const times = mayLeaveSome ? sharesAfter(memory.losses) : 1;
+  const times = first.isModest ? 1 : sharesAfter(memory.losses);
   for (let looks = 0; looks < EMPTY_ADVANCES; looks++) {
     const cursor = await currentCursor(engine, subscription, memory, partition);
-    if (topic.ordering === "key" && (await isHeld(engine, subscription, cursor))) return { kind: "empty" };
     const now = times > 1 ? ([first] as const) : withRoom(cursor, takes);
     const options = { times, looks, slotCount: memory.slotCount, matching: memory.matching };
     const from = readFrom(engine, subscription, partition, cursor);
@@ -66,22 +63,19 @@ export async function takeFrom(
       { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
       {
         shares: ahead.shares,
-        holds: topic.ordering === "key",
         consumers: now.map(({ consumer }) => consumer),
         isBlock: first.isBlock ?? false,
       },
       takingOf(engine, first),
     );
-    const mayBeInner = topic.ordering === "none" && subscription.target.type === "pull";
+    const mayBeInner = subscription.target.type === "pull";
     const inner = mayBeInner && made.leases.length > 0 ? inCursor(cursor, made.move, made.leases) : undefined;
     const outcome = await moveHead(engine, subscription, memory, made.move, inner);
     if (outcome === "conflict") return lostRace(memory);
     tellExpired(engine, { topic, subscription }, partition, made.move.expired);
     tellLeftOut(engine, { topic, subscription }, messages);
     if (made.leases.length < (made.move.put ?? []).length) mayBeDue(memory);
-    memory.losses = 0;
-    memory.stayed = memory.partition === partition ? memory.stayed + 1 : 0;
-    memory.partition = partition;
+    tookFrom(memory, partition);
     if (made.leases.length > 0) return taken(ahead, now, inner ?? made.leases);
   }
   return { kind: "empty" };
@@ -112,7 +106,14 @@ const sharesAfter = (losses: number): number =>
     ? 1
     : Math.min(GREEDY_SHARES_AT_MOST, GREEDY_SHARES * (losses - GREEDY_AFTER_LOSSES + 1));
 
-function lostRace(memory: ConsumerMemory): TakenParts {
+/** It stays there. */
+export function tookFrom(memory: ConsumerMemory, partition: number): void {
+  memory.losses = 0;
+  memory.stayed = memory.partition === partition ? memory.stayed + 1 : 0;
+  memory.partition = partition;
+}
+
+export function lostRace(memory: ConsumerMemory): TakenParts {
   memory.losses++;
   // The winner may have left something for others.
   mayBeDue(memory);
@@ -120,7 +121,7 @@ function lostRace(memory: ConsumerMemory): TakenParts {
 }
 
 /** After a lost race nothing is remembered, so the cursor is read again: only then is the head's place known. */
-async function currentCursor(
+export async function currentCursor(
   { progress }: Engine,
   subscription: Subscription,
   memory: ConsumerMemory,
@@ -134,7 +135,7 @@ async function currentCursor(
 }
 
 /** `inner`: the leases that the cursor keeps, which takes one small write instead of a transaction. */
-async function moveHead(
+export async function moveHead(
   { progress }: Engine,
   subscription: Subscription,
   memory: ConsumerMemory,

@@ -11,6 +11,7 @@ import type { Topic } from "../../domain/topic.js";
 import { endTrouble, isResting, isTrouble, noteTrouble } from "../log/troubles.js";
 import type { Take, Taken, TakenAhead, TakenParts, Takes } from "./take.js";
 import { takeFrom } from "./take-from.js";
+import { takeKeysFrom } from "./take-keys-from.js";
 
 /**
  * After this many consecutive takes from one partition the others get their turn, so that none starves beside a busy
@@ -18,17 +19,18 @@ import { takeFrom } from "./take-from.js";
  */
 const STAY_LIMIT = 50;
 
-/** Hands out the next range of a partition that has messages: moves the head and puts the lease in one transaction. */
+/** Hands out the next messages of a partition that has some: moves the head and puts the leases in one transaction. */
 export async function takeNext(
   engine: Engine,
   reader: Reader,
   memory: ConsumerMemory,
   take: Take,
 ): Promise<Taken> {
-  const taken = await takeAheadOf(engine, reader, memory, take);
+  const taken = await takePartsOf(engine, reader, memory, [take]);
   if (taken.kind !== "taken") return taken;
-  const { lease, placed } = taken;
-  return { kind: "taken", leases: [lease], handed: handOut(reader.subscription, lease, placed) };
+  const { parts } = taken;
+  const handed = parts.flatMap(({ lease, placed }) => handOut(reader.subscription, lease, placed));
+  return { kind: "taken", leases: parts.map(({ lease }) => lease), handed };
 }
 
 /** The same, for a consumer that hands the messages out itself. */
@@ -52,6 +54,7 @@ export async function takePartsOf(
   takes: Takes,
 ): Promise<TakenParts> {
   const tried = new Set<number>();
+  const takeOf = topic.ordering === "key" ? takeKeysFrom : takeFrom;
   let lost = false;
   let trouble: unknown;
   const moveOn = memory.stayed >= STAY_LIMIT;
@@ -66,7 +69,7 @@ export async function takePartsOf(
       if (isAtEnd(engine, { topic, subscription }, memory, partition, anchors.get(partition))) continue;
       tried.add(partition);
       try {
-        const taken = await takeFrom(engine, { topic, subscription }, memory, partition, takes);
+        const taken = await takeOf(engine, { topic, subscription }, memory, partition, takes);
         endTrouble(engine, troubleOf(topic, partition));
         if (taken.kind === "taken") return taken;
         lost ||= taken.kind === "lost";

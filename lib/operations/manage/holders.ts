@@ -1,4 +1,5 @@
-import { chainKey, keyHash } from "../../domain/progress/chains.js";
+import { openOfKey } from "../../domain/moves/release-keys.js";
+import { holdsAll, keyHash, keysIn } from "../../domain/progress/chains.js";
 import { type Cursor, type Due, isVoid } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
@@ -22,7 +23,12 @@ export class Holders {
   /** The record that holds a message ahead of the head: one of the whole partition, or of its key. */
   async ofKey(key: string | undefined): Promise<Due | undefined> {
     const hash = keyHash(key);
-    return (await this.#ofAll(this.#open)) ?? (await this.#first(this.#open, (id) => chainKey(id) === hash));
+    const place = (id: string): number => keysIn(id)?.indexOf(hash) ?? -1;
+    const ofKey = this.#open.filter((id) => place(id) >= 0);
+    return (
+      (await this.#ofAll(this.#open)) ??
+      (await this.#first(ofKey, (record) => openOfKey(record, place(record.id)).length > 0))
+    );
   }
 
   /** The record of the whole partition that the one with this id lies behind. */
@@ -32,13 +38,13 @@ export class Holders {
   }
 
   async #ofAll(ids: readonly string[]): Promise<Due | undefined> {
-    return await this.#first(ids, (id) => chainKey(id) === undefined);
+    return await this.#first(ids.filter(holdsAll), () => true);
   }
 
-  async #first(ids: readonly string[], isAsked: (id: string) => boolean): Promise<Due | undefined> {
-    for (const id of ids.filter(isAsked)) {
+  async #first(ids: readonly string[], isAsked: (record: Due) => boolean): Promise<Due | undefined> {
+    for (const id of ids) {
       const record = await this.#read(id);
-      if (record && !isVoid(record, this.subscription)) return record;
+      if (record && !isVoid(record, this.subscription) && isAsked(record)) return record;
     }
     return undefined;
   }

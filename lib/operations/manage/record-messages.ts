@@ -1,4 +1,4 @@
-import { chainKey } from "../../domain/progress/chains.js";
+import { holdsAll } from "../../domain/progress/chains.js";
 import { type MessageQuery, hasPastAskedFor, isAskedFor } from "../../domain/message-query.js";
 import {
   type MessageState,
@@ -187,7 +187,7 @@ const PUMP = "push";
 
 /** Whether the message waits in the record of its key behind another one. */
 function isBehindOfKey(record: Holding, offset: Offset): boolean {
-  if (chainKey(record.id) === undefined) return false;
+  if (holdsAll(record.id)) return false;
   const [first] = openSpans(record);
   const isParked = spanAt(record.spans, offset)?.parkedUntilMs !== undefined;
   return isParked || (record.kind === "retry" && first !== undefined && offset > first.from);

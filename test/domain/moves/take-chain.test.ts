@@ -1,4 +1,4 @@
-import { takeChain } from "../../../lib/domain/moves/take-chain.js";
+import { takeChains } from "../../../lib/domain/moves/take-chain.js";
 import { settleWords } from "../../../lib/domain/moves/settle.js";
 import { chainKey, chainNonce, keyHash } from "../../../lib/domain/progress/chains.js";
 import { type Lease, type Retry, dueId } from "../../../lib/domain/progress/records.js";
@@ -23,7 +23,7 @@ function taken() {
   const record = aChain();
   const [first = span(1), ...left] = record.spans;
   const entries = [{ offset: 1, publishedAtMs: first.publishedAtMs, slotBase: 0, past: first }];
-  return takeChain(record, [], { wanted: record.spans, entries, setAside: [], left }, MAKING);
+  return takeChains([record], [], { wanted: record.spans, entries, setAside: [], left }, MAKING);
 }
 
 it("what is not handed out of a key stays in its one record, parked", () => {
@@ -64,8 +64,8 @@ it("GIVEN its first message fails THEN the parked ones wait with it, in order", 
 it("GIVEN all that was due has expired THEN the rest is due, without a lease", () => {
   const record = aChain();
   const [first = span(1), ...rest] = record.spans;
-  const { lease, move } = takeChain(
-    record,
+  const { lease, move } = takeChains(
+    [record],
     [],
     { wanted: [first], entries: [], setAside: [], left: [] },
     MAKING,

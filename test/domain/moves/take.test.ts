@@ -61,7 +61,7 @@ describe("taking what lies ahead", () => {
   const ahead = { entries: messages(10, 15), setAside: [aSetAside()], next, expired: 3 };
 
   it("moves the head, leases the first share, and leaves the others due at once", () => {
-    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [2], holds: false }, taking);
+    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [2] }, taking);
     expect(move.cursor).toEqual({ partition: 3, next: { ...next, epoch: 2, version: 8 } });
     expect(move).toMatchObject({ setAside: [aSetAside()], expired: 3 });
     expect(move.put?.map(({ kind, dueMs, spans }) => [kind, dueMs, offsetsIn(spans)])).toEqual([
@@ -74,7 +74,7 @@ describe("taking what lies ahead", () => {
   });
 
   it("leases each share by itself, in order, and leaves the others in shares of the first one", () => {
-    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [1, 2], holds: false }, taking);
+    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [1, 2] }, taking);
     expect(move.put?.map(({ kind, spans }) => [kind, offsetsIn(spans)])).toEqual([
       ["lease", [10]],
       ["lease", [11, 12]],
@@ -84,15 +84,9 @@ describe("taking what lies ahead", () => {
     expect(leases).toEqual(move.put?.slice(0, 2));
   });
 
-  it("names the lease in the cursor where it holds the partition", () => {
-    const { move, leases } = takeAhead(3, cursor, ahead, { shares: [9], holds: true }, taking);
-    expect(leases).toHaveLength(1);
-    expect(move.cursor.next.open).toEqual(leases.map(({ id }) => id));
-  });
-
   it("moves the head alone where nothing can be handed out", () => {
     const none = { ...ahead, entries: [] };
-    const { move, leases } = takeAhead(3, cursor, none, { shares: [2], holds: true }, taking);
+    const { move, leases } = takeAhead(3, cursor, none, { shares: [2] }, taking);
     expect(leases).toEqual([]);
     expect(move.put).toBeUndefined();
     expect(move.cursor.next).toEqual({ ...next, epoch: 2, version: 8 });

@@ -1,4 +1,12 @@
-import { chainKey, chainNonce, keyHash, nonceLike } from "../../../lib/domain/progress/chains.js";
+import {
+  KEYS_IN_A_LEASE,
+  chainKey,
+  chainNonce,
+  holdsAll,
+  keyHash,
+  keyedNonce,
+  keysIn,
+} from "../../../lib/domain/progress/chains.js";
 import { dueId, timeInId } from "../../../lib/domain/progress/records.js";
 import { formatReceipt, parseReceipt } from "../../../lib/domain/receipt.js";
 
@@ -11,14 +19,23 @@ it("a record's id tells the key that it holds, and still when it was first due",
   expect(keyHash("account-7")).not.toBe(keyHash("account-8"));
 });
 
-it("a record without a key holds its partition, and what replaces one is of the same key", () => {
-  expect(chainKey(dueId(5, NONCE))).toBeUndefined();
-  expect(nonceLike(dueId(5, NONCE), "x")).toBe("x");
-  expect(nonceLike(idOf("a"), "x")).toBe(chainNonce(keyHash("a"), "x"));
+it("a record without a key holds its partition", () => {
+  expect([chainKey(dueId(5, NONCE)), holdsAll(dueId(5, NONCE))]).toEqual([undefined, true]);
+  expect([chainNonce(undefined, NONCE), holdsAll(idOf("a"))]).toEqual([NONCE, false]);
 });
 
-it("a receipt can name such a record", () => {
+it("a lease of several keys names each, and is of no single one", () => {
+  const keys = ["a", "b", "c"].map(keyHash);
+  const id = dueId(5, keyedNonce(keys, NONCE));
+  expect([keysIn(id), chainKey(id), holdsAll(id)]).toEqual([keys, undefined, false]);
+  expect(keysIn(idOf("a"))).toEqual([keyHash("a")]);
+});
+
+it("a receipt can name such a record, also one of as many keys as there may be", () => {
   const subscription = { topic: { name: "orders", uid: "u1" }, name: "ship", uid: "u2" };
-  const lease = { leaseId: idOf("a"), offset: 7, leaseSize: 3 };
-  expect(parseReceipt(subscription, formatReceipt(subscription, lease))).toEqual(lease);
+  const keys = Array.from({ length: KEYS_IN_A_LEASE }, (_, index) => keyHash(String(index)));
+  for (const leaseId of [idOf("a"), dueId(5, keyedNonce(keys, NONCE))]) {
+    const lease = { leaseId, offset: 7, leaseSize: 3 };
+    expect(parseReceipt(subscription, formatReceipt(subscription, lease))).toEqual(lease);
+  }
 });

@@ -1,5 +1,4 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
-import { partitionOfKey } from "../../../lib/domain/topic.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { ack, bodies, publishTogether, receive, retry, withAudit, withTimedAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
@@ -72,14 +71,46 @@ describe("with an ordering key", () => {
     names(count).flatMap((body) => KEYS.map((key) => aText(`${key}-${body}`, { key })));
   const ORDERED = { topic: { ordering: "key", partitions: 3 } } as const;
 
-  it("hands out one lease of a partition at a time", async () => {
-    const { engine, process } = await withAudit(ORDERED);
+  it("hands out each key to one consumer at a time, and all keys of a partition at once", async () => {
+    const { engine, process } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
     await publishTexts(engine, "orders", ...keyed(5));
     const leases: (readonly Handed[])[] = [];
     for (let look = 0; look < 6; look++) leases.push(await receive(process(), 2));
-    const partitions = leases.flatMap((handed) => [...new Set(handed.map(({ partition }) => partition))]);
-    expect(partitions).toHaveLength(new Set(KEYS.map((key) => partitionOfKey(key, 3))).size);
-    expect(new Set(partitions).size).toBe(partitions.length);
+    const handed = leases.map((lease) => lease.map(({ body }) => body));
+    expect(handed).toEqual([["a-m0", "b-m0"], ["c-m0", "d-m0"], ["e-m0", "f-m0"], [], [], []]);
+  });
+
+  it("goes on with each key as soon as its own message is acknowledged", async () => {
+    // GIVEN a lease of two keys, and behind it one of their next, which another consumer has passed
+    const { engine, process } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+    const texts = ["a1", "b1", "a2", "c1", "a3"].map((body) => aText(body, { key: body.slice(0, 1) }));
+    await publishTexts(engine, "orders", ...texts);
+    const first = await receive(engine, 2);
+    expect(bodies(await receive(process(), 10))).toEqual(["c1"]);
+    // WHEN
+    await ack(process(), [first[0]]);
+    // THEN its receipt's neighbour is as good as it was
+    expect(bodies(await receive(process(), 10))).toEqual(["a2"]);
+    expect(await receive(process(), 10)).toEqual([]);
+    expect(await ack(process(), [first[1]])).toEqual(["ok"]);
+  });
+
+  it("GIVEN a key that fails THEN the others go on, and it comes in order once it is due", async () => {
+    const { engine, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+    const texts = ["a1", "b1", "a2", "b2", "a3", "b3"].map((body) => aText(body, { key: body.slice(0, 1) }));
+    await publishTexts(engine, "orders", ...texts);
+    await retry(engine, [(await receive(engine, 1))[0]], 600);
+    for (const next of ["b1", "b2", "b3"]) {
+      const handed = await receive(process(), 1);
+      expect(bodies(handed)).toEqual([next]);
+      await ack(engine, handed);
+    }
+    expect(await receive(process(), 10)).toEqual([]);
+    clock.advance(600_000);
+    const again = await receive(process(), 1);
+    expect([bodies(again), bodies(await receive(process(), 10))]).toEqual([["a1"], []]);
+    await ack(process(), again);
+    expect(bodies(await receive(process(), 10))).toEqual(["a2", "a3"]);
   });
 
   it("hands out the next of a partition once its lease is settled in full", async () => {
@@ -98,8 +129,10 @@ describe("with an ordering key", () => {
     const handed = await receive(engine, 3);
     // All that is left of its lease goes back with the first: nothing of the key comes before it.
     await retry(engine, [handed[0]], 10);
-    expect(await receive(engine)).toEqual([]);
     clock.advance(10_000);
+    // Its key is busy while their consumer has the others.
+    expect(await receive(engine)).toEqual([]);
+    await ack(engine, handed.slice(1));
     expect(bodies(await receive(engine, 1))).toEqual(["m0"]);
     expect(await receive(engine)).toEqual([]);
     clock.advance(30_000);

@@ -1,5 +1,5 @@
 import { cursorIn } from "../../../lib/operations/consume/known-cursors.js";
-import { isHeld } from "../../../lib/operations/consume/is-held.js";
+import { holderOf } from "../../../lib/operations/consume/is-held.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { type Consumption, ack, receive, retry, withAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
@@ -14,7 +14,7 @@ const publishKeyed = ({ engine }: Consumption<HastyClock>, ...bodies: readonly s
 async function isPartitionHeld({ engine }: Consumption<HastyClock>): Promise<boolean> {
   const { subscription } = await findSubscription(engine, "orders", "audit");
   const stored = await engine.progress.cursor(subscription, 0);
-  return await isHeld(engine, subscription, cursorIn(subscription, 0, stored));
+  return (await holderOf(engine, subscription, cursorIn(subscription, 0, stored))) !== undefined;
 }
 
 describe("an ordered partition", () => {

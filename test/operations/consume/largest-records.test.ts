@@ -100,8 +100,8 @@ describe("the largest records that operations make stay far below what an item c
       expect(one).toHaveLength(1);
       await ack(engine, one);
     }
-    // THEN each has left its id there, and these take less than the lease did
-    expect(largest.recordBytes).toBe(leaseBytes);
+    // THEN what waits for the first of the key takes a time each, and no more
+    expect(largest.recordBytes).toBeLessThan(2 * leaseBytes);
     expect(largest.recordBytes).toBeLessThan(ITEM_LIMIT_BYTES / 4);
   });
 

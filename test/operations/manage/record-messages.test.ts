@@ -108,7 +108,7 @@ it("GIVEN ordering WHEN a record waits behind another one THEN it waits for orde
   const handed = await receive(engine, 2);
   await settleAs(engine, handed, { outcome: "retry", delaySeconds: 1 });
   clock.advance(2_000);
-  expect((await listed(engine, "retrying")).items.map(({ waitsFor }) => waitsFor)).toEqual(["turn", "turn"]);
+  expect((await listed(engine, "retrying")).items.map(({ waitsFor }) => waitsFor)).toEqual(["turn", "order"]);
   await changeSubscription(engine, "orders", "audit", { paused: true });
   expect((await listed(engine, "retrying")).items.map(({ waitsFor }) => waitsFor)).toEqual([
     "pause",

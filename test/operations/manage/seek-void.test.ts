@@ -60,8 +60,8 @@ describe.each([
         // WHEN
         const results = await settleAs(process(), late.slice(0, count), outcome);
         // THEN
-        // The replay's move has dropped the lease from its cursor.
-        const isGone = settings === ONE_PARTITION;
+        // The replay's move has dropped the lease from its cursor; a part of one of a key is read first.
+        const isGone = settings === ONE_PARTITION || count === 1;
         const code = outcome.outcome === "ack" && !isGone ? "ok" : "receipt-expired";
         expect(results).toEqual(Array<string>(count).fill(code));
         await ack(process(), [first]);

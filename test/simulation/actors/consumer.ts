@@ -35,6 +35,8 @@ export interface ConsumerPlan {
   readonly extends: number;
   /** The producer whose messages fail each time, and are sent back at once; default: none. */
   readonly failsFrom?: string;
+  /** The key whose messages fail each time, and are sent back at once; default: none. */
+  readonly failsKey?: string;
   /** Consumes through the client library, in a process of its own; default: asks and settles by itself. */
   readonly client?: WorkerPlan;
 }
@@ -112,6 +114,7 @@ async function take(
   const { world, monitor } = deployment;
   const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
   const sinceMs = world.nowMs;
+  const lying = monitor.keys.lying(plan.subscription);
   const ended = await functions.invoke(
     kindOf(plan),
     async (engine) => {
@@ -121,6 +124,7 @@ async function take(
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed, name);
       if (handed.length === 0 && request.waitSeconds > 0) monitor.gotNothing(plan.subscription, sinceMs);
+      if (handed.length === 0 && request.waitSeconds > 0) monitor.keys.gotNothing(plan.subscription, lying);
       return { handed, ...(delivery ? { delivery } : {}) };
     },
     `receive ${plan.subscription}`,
@@ -141,7 +145,9 @@ async function settleAll(
   const { world, monitor } = deployment;
   const settlements = handed.map((message): Settlement => {
     const { receipt } = message;
-    if (!isHealthy && isFrom(plan.failsFrom, message)) return { receipt, outcome: "retry", delaySeconds: 0 };
+    const isSick = plan.failsKey !== undefined && message.key === plan.failsKey;
+    if (!isHealthy && (isSick || isFrom(plan.failsFrom, message)))
+      return { receipt, outcome: "retry", delaySeconds: 0 };
     if (!isHealthy && world.chance(plan.retries)) {
       const delay = world.chance(0.5) ? { delaySeconds: world.between(0, 20) } : {};
       return { receipt, outcome: "retry", ...delay };

@@ -18,6 +18,7 @@ import { CostChecker } from "./cost-checker.js";
 import { DedupChecker } from "./dedup-checker.js";
 import { DelayedChecker } from "./delayed-checker.js";
 import { DeliveryChecker } from "./delivery-checker.js";
+import { FreeKeyChecker } from "./free-key-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
 import { GoneChecker } from "./gone-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
@@ -63,6 +64,7 @@ export class Monitor {
   readonly lives: LifeChecker;
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
+  readonly keys: FreeKeyChecker;
   readonly marks: MarkChecker;
   readonly clocks: ClockChecker;
   readonly handlers: HandlerChecker;
@@ -108,6 +110,7 @@ export class Monitor {
     this.seeks = new SeekChecker(world, this.log);
     this.sweeps = new SweepChecker(world);
     this.fairness = new FairnessChecker(world, this);
+    this.keys = new FreeKeyChecker(world, storage, this);
     this.marks = new MarkChecker(world, storage, this);
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
@@ -235,9 +238,7 @@ export class Monitor {
   gotNothing(name: string, sinceMs: number): void {
     if (!this.deliveries.calm.has(name)) return;
     for (const watched of this.live().filter(({ subscription }) => subscription.name === name)) {
-      const { subscription } = watched;
-      if (this.topics.get(subscription.topic.uid)?.ordering === "key") continue;
-      if (this.pauses.isPaused(subscription) || this.pauses.hasJustEnded(subscription)) continue;
+      if (this.deliveries.isOrdered(watched.subscription.topic.uid) || this.pauses.mayRest(watched)) continue;
       if (this.world.nowMs - (watched.filters.at(-1)?.fromMs ?? 0) < FILTER_HEARD_OF_MS) continue;
       const missed = this.open(watched).find(
         ({ atMs, offset, partition }) => atMs < sinceMs && offset >= this.places.head(watched, partition),
@@ -279,15 +280,13 @@ export class Monitor {
     this.#forgotAtMs = this.world.nowMs;
     const untilMs = this.world.nowMs - LEASES_KNOWN_MS;
     for (const watched of this.places.watched.values()) forgetLeases(watched, untilMs);
-    for (const { log, gone } of this.log.forget()) {
-      if (gone.length === 0) continue;
+    for (const { log, gone } of this.log.forget())
       for (const watched of this.places.watched.values()) this.#forget(watched, log.ref, gone);
-    }
   }
 
   #forget(watched: Watched, { topic, partition }: PartitionRef, gone: readonly Logged[]): void {
     const { subscription, setAside, isDeleted } = watched;
-    if (subscription.topic.uid !== topic.uid) return;
+    if (subscription.topic.uid !== topic.uid || gone.length === 0) return;
     const start = this.places.startHead(watched, partition);
     let unread = 0;
     for (const { id, offset, slotBase } of gone) {

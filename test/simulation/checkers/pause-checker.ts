@@ -7,6 +7,7 @@ import {
 } from "../../../lib/domain/subscription.js";
 import { type Topic, deliveryIsPaused } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
+import type { Watched } from "./watched.js";
 import type { World } from "../world.js";
 
 /** Whoever hands out hears of a pause within so long. */
@@ -82,6 +83,11 @@ export class PauseChecker {
   /** Whether those who hand out need not have heard yet that its pause is over. */
   hasJustEnded(ref: SubscriptionRef): boolean {
     return this.world.nowMs <= this.endedAtMs(ref) + HEARD_OF_MS;
+  }
+
+  /** Whether it is paused, or was a moment ago. */
+  mayRest({ subscription }: Watched): boolean {
+    return this.isPaused(subscription) || this.hasJustEnded(subscription);
   }
 
   /** A process gives messages to a consumer. */

@@ -98,14 +98,15 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ordered-partition-not-held",
-    file: FROM,
-    find: "(await isHeld(engine, subscription, cursor))",
-    replace: "!isHeld",
+    file: "lib/operations/consume/take-keys-from.ts",
+    find: "if (await keys.isHeld()) return",
+    replace: "if (!keys) return",
     found: ["order"],
+    within: 1_500,
   },
   {
     name: "ordered-retry-overtakes",
-    file: "lib/operations/consume/take-due-in-order.ts",
+    file: "lib/operations/consume/due-front.ts",
     find: "for (const [index, id] of open.entries()) {",
     replace: "for (const [index, id] of [...open.entries()].reverse()) {",
     // What it overtakes is no longer listed, and so never taken.

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const WINDOW = "lib/operations/push/keyed-window.ts";
+const CHOOSE = "lib/operations/consume/choose-keys.ts";
 const COMMIT = "lib/domain/moves/commit-keys.ts";
 
 /** Bugs of ordered subscriptions whose keys are delivered in parallel. */
@@ -59,8 +60,50 @@ export const KEY_MUTANTS: readonly Mutant[] = [
   {
     name: "parked-messages-end-with-their-lease",
     file: "lib/domain/moves/take-chain.ts",
-    find: "parked.length > 0 ? { ...made, isMarked: true as const } : made",
-    replace: "made",
+    find: "made && isMarked ? { ...made, isMarked: true as const } : made;",
+    replace: "made;",
+    found: ["place"],
+  },
+  {
+    name: "pulled-key-in-two-leases",
+    file: CHOOSE,
+    find: "const record = await this.keys.holderOf(hash);",
+    replace: "const record = await this.keys.holderOf(`${hash}0`);",
+    found: ["order"],
+  },
+  {
+    name: "key-of-a-lease-taken-for-another",
+    file: "lib/domain/moves/take-keys.ts",
+    find: "return at > 0 ? { ...span, keyAt: at } : span;",
+    replace: "return at > 0 ? { ...span, keyAt: at - 1 } : span;",
+    found: ["order", "place"],
+  },
+  {
+    name: "what-a-receive-passes-forgotten",
+    file: "lib/domain/moves/take-keys.ts",
+    find: ", ...joinedRecords(parked, nowMs)],",
+    replace: "],",
+    found: ["place"],
+  },
+  {
+    name: "sick-key-holds-up-pulled-partition",
+    file: CHOOSE,
+    find: "if (!hasRoom || holdsAll(record.id)) {",
+    replace: "if (hasRoom || holdsAll(record.id)) {",
+    found: ["isolation"],
+  },
+  {
+    name: "keys-that-go-on-not-listed",
+    file: "lib/operations/consume/settle-lease.ts",
+    find: 'const records = (move.put ?? []).filter(({ kind }) => kind !== "hint");',
+    replace: 'const records = (move.put ?? []).filter(({ kind }) => kind === "lease");',
+    found: ["order", "progress"],
+  },
+  {
+    name: "rest-of-a-lease-of-keys-ends-as-it-runs-out",
+    file: "lib/domain/moves/split-keys.ts",
+    find: "if (!open.some((span) => deadlineOf(lease, span) <= nowMs)) {",
+    replace: "if (!open.some((span) => deadlineOf(lease, span) <= nowMs)) continue;\n    if (!open) {",
     found: ["place"],
   },
 ];

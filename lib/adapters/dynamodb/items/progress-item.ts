@@ -28,20 +28,20 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
  * whether it was sent back, the index of its error in the record's list, its own expiry, how many attempts it was
  * charged with, with how many it may be handed out, whether it was rejected, the index of what replaces its content in
- * the record's list, from when it may be handed out behind its key. This takes a fifth of what names would take. A
- * missing field is null, and left out at the end.
+ * the record's list, from when it may be handed out behind its key, which key of a lease of several it is of. This
+ * takes a fifth of what names would take. A missing field is null, and left out at the end.
  */
 function spanNumbers(span: Span, { errors, mended }: Lists): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
   const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged } = span;
-  const { together, isRejected, parkedUntilMs } = span;
+  const { together, isRejected, parkedUntilMs, keyAt } = span;
   const numbers = [
     ...[from, to - from, from - slotBase, attempt, publishedAtMs],
     ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
     lastError === undefined ? null : errors.indexOf(lastError),
     ...[expiresAtMs ?? null, charged ?? null, together ?? null, isRejected ? 1 : null],
     span.mended === undefined ? null : mended.indexOf(span.mended),
-    parkedUntilMs ?? null,
+    ...[parkedUntilMs ?? null, keyAt ?? null],
   ];
   while (numbers.at(-1) === null) numbers.pop();
   return numbers;
@@ -62,7 +62,7 @@ function spanOf(numbers: unknown, { errors, mended }: Lists): Span | undefined {
     ...[number, number, number, number, number],
     ...(number | null)[],
   ];
-  const [first, dueMs, returned, error, expires, charged, together, rejected, mend, parked] = rest;
+  const [first, dueMs, returned, error, expires, charged, together, rejected, mend, parked, keyAt] = rest;
   const lastError = typeof error === "number" ? errors[error] : undefined;
   const name = typeof mend === "number" ? mended[mend] : undefined;
   // Without its name the message would be delivered as it was published.
@@ -79,6 +79,7 @@ function spanOf(numbers: unknown, { errors, mended }: Lists): Span | undefined {
     ...(rejected === 1 ? { isRejected: true } : {}),
     ...(name === undefined ? {} : { mended: name }),
     ...(typeof parked === "number" ? { parkedUntilMs: parked } : {}),
+    ...(typeof keyAt === "number" ? { keyAt } : {}),
   };
 }
 

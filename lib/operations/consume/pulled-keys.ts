@@ -1,0 +1,78 @@
+import { openOfKey } from "../../domain/moves/release-keys.js";
+import { holdsAll, keysIn } from "../../domain/progress/chains.js";
+import { type Cursor, type Holding, isVoid } from "../../domain/progress/records.js";
+import type { Subscription } from "../../domain/subscription.js";
+import type { Engine } from "../engine.js";
+
+/** So many of the listed records are read with each move of a head, to see whether they have ended. */
+const READ_FOR_ORDER = 4;
+
+/**
+ * What the records that a cursor lists hold. Its list names their keys, so only those are read that may hold what is
+ * asked for, and each once. A record that is gone may still be listed. One that became another raised the cursor's
+ * version in the same move: so a move that compares the version may rely on what was gone.
+ */
+export class PulledKeys {
+  readonly #open: readonly string[];
+  readonly #byKey = new Map<string, string[]>();
+  readonly #records = new Map<string, Promise<Holding | undefined>>();
+  readonly #gone = new Set<string>();
+
+  constructor(
+    private readonly engine: Pick<Engine, "progress">,
+    private readonly subscription: Subscription,
+    { open = [] }: Cursor,
+  ) {
+    this.#open = open;
+    for (const id of open)
+      for (const hash of keysIn(id) ?? []) this.#byKey.set(hash, [...(this.#byKey.get(hash) ?? []), id]);
+  }
+
+  /** The ids whose records are known to be gone. */
+  get gone(): ReadonlySet<string> {
+    return this.#gone;
+  }
+
+  /** Whether a record holds the whole partition. */
+  async isHeld(): Promise<boolean> {
+    for (const id of this.#open) if (holdsAll(id) && (await this.#read(id))) return true;
+    return false;
+  }
+
+  /** The record with something open of the key. */
+  async holderOf(hash: string): Promise<Holding | undefined> {
+    for (const id of this.#byKey.get(hash) ?? []) {
+      const record = await this.#read(id);
+      const place = keysIn(id)?.indexOf(hash) ?? 0;
+      if (record && openOfKey(record, place).length > 0) return record;
+    }
+    return undefined;
+  }
+
+  /** How many keys may be busy: not more than are listed. With `isExact` all records are read. */
+  async count(isExact: boolean): Promise<number> {
+    if (!isExact) return this.#byKey.size;
+    await Promise.all(this.#open.map((id) => this.#read(id)));
+    const held = await Promise.all([...this.#byKey.keys()].map((hash) => this.holderOf(hash)));
+    return held.filter((record) => record !== undefined).length;
+  }
+
+  /** Reads some of the others too, the oldest first, so that what is gone does not stay in the list. */
+  async readSome(): Promise<void> {
+    const unread = this.#open.filter((id) => !this.#records.has(id)).slice(0, READ_FOR_ORDER);
+    await Promise.all(unread.map((id) => this.#read(id)));
+  }
+
+  #read(id: string): Promise<Holding | undefined> {
+    const known = this.#records.get(id) ?? this.#readAnew(id);
+    this.#records.set(id, known);
+    return known;
+  }
+
+  async #readAnew(id: string): Promise<Holding | undefined> {
+    const record = await this.engine.progress.get(this.subscription, id);
+    if (record && record.kind !== "hint" && !isVoid(record, this.subscription)) return record;
+    this.#gone.add(id);
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
+import { openSpans } from "../../../lib/domain/progress/records.js";
+import { spanLength } from "../../../lib/domain/progress/spans.js";
+import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import type { World } from "../world.js";
+import type { Logged } from "./partition-log.js";
+import type { PauseChecker } from "./pause-checker.js";
+import type { PlaceChecker } from "./place-checker.js";
+import type { Watched } from "./watched.js";
+
+/** A message that a poll may have: nothing of its key is handed out, waits or lies before it. */
+export interface Lying {
+  readonly watched: Watched;
+  readonly message: Logged;
+}
+
+interface Beside {
+  readonly places: PlaceChecker;
+  readonly live: () => readonly Watched[];
+  /** What a subscription has still to do, in the order of each partition. */
+  readonly open: (watched: Watched) => readonly Logged[];
+  readonly pauses: PauseChecker;
+}
+
+/**
+ * With ordering, a key that fails, or that a consumer has, holds up no other key: a poll that ends with nothing leaves
+ * no message of a key that was free all the time.
+ */
+export class FreeKeyChecker {
+  /** Names of the subscriptions that it looks at: nothing goes wrong there, but that messages fail. */
+  looksAt: ReadonlySet<string> = new Set();
+  /** So many messages wait in one record at the most: behind that, the partition waits. */
+  parkedAtMost = Infinity;
+
+  constructor(
+    private readonly world: World,
+    private readonly storage: MemoryStorage,
+    private readonly beside: Beside,
+  ) {}
+
+  /** What a poll that begins now may have. */
+  lying(name: string): readonly Lying[] {
+    if (!this.looksAt.has(name)) return [];
+    const watched = this.beside.live().filter(({ subscription }) => subscription.name === name);
+    return watched.flatMap((one) => this.#free(one).map((message) => ({ watched: one, message })));
+  }
+
+  /** A poll ends with nothing, though these lay there when it began. */
+  gotNothing(name: string, lying: readonly Lying[]): void {
+    if (lying.length === 0) return;
+    this.world.count("free-keys-looked-at");
+    const still = new Set(this.lying(name).map(({ message }) => message.id));
+    const missed = lying.find(
+      ({ watched, message }) => still.has(message.id) && !watched.handed.has(message.id),
+    );
+    if (!missed || this.beside.pauses.mayRest(missed.watched)) return;
+    const { id, label, key } = missed.message;
+    this.world.violation(
+      "isolation",
+      `${name} got nothing, and ${id} (${label}) of free key ${key} lay there`,
+    );
+  }
+
+  #free(watched: Watched): readonly Logged[] {
+    const { subscription } = watched;
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
+    const busy = new Set<string>();
+    const full = new Set<number>();
+    for (const record of records) {
+      const { partition } = record;
+      if (spanLength(record.spans) >= this.parkedAtMost) full.add(partition);
+      const log = this.beside.places.logOf(subscription, partition);
+      for (const { from, to } of openSpans(record))
+        for (const { key } of log.between(from, to)) busy.add(`${partition} ${key}`);
+    }
+    return this.beside.open(watched).filter((message) => {
+      const { key, partition, offset, id } = message;
+      const name = `${partition} ${key}`;
+      const isFree = !busy.has(name) && !full.has(partition) && !watched.handed.has(id);
+      busy.add(name);
+      return isFree && offset >= this.beside.places.head(watched, partition);
+    });
+  }
+}
