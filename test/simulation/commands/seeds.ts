@@ -28,6 +28,9 @@ const BESIDE = [
   "filter-looked-at",
   "left-out",
   "fairness-looked-at",
+  "past-looked-at",
+  "origin-looked-at",
+  "consumer-looked-at",
 ];
 /** So many seeds have every fault among them; fewer may miss a rare one. */
 const EVERY_FAULT_SEEDS = 1_000;
