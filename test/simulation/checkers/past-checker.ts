@@ -134,11 +134,15 @@ const placeOf = ({ subscription }: Watched, { partition, offset }: DeadLetterEnt
 
 /** Messages of the spans that have failed, or of which it was known. */
 function* told(spans: readonly Span[], before: readonly Due[], partition: number): Generator<[Offset, Span]> {
-  for (const span of spans)
-    for (const offset of offsetsIn([span])) {
-      const isTold = span.failures !== undefined || (span.charged ?? 0) > 0;
+  const isAnyKnown = before.some(
+    (record) => record.partition === partition && record.spans.some(({ failures }) => failures),
+  );
+  for (const span of spans) {
+    const isTold = span.failures !== undefined || (span.charged ?? 0) > 0;
+    if (!isTold && !isAnyKnown) continue;
+    for (const offset of offsetsIn([span]))
       if (isTold || found(before, partition, offset)?.span.failures) yield [offset, span];
-    }
+  }
 }
 
 function found(records: readonly Due[], partition: number, offset: Offset) {
