@@ -9,6 +9,7 @@ import { getDeadLetter } from "./dead-letters/get.js";
 import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
+import { doctor } from "./doctor/doctor.js";
 import { cancelJob } from "./jobs/cancel.js";
 import { getJob } from "./jobs/get.js";
 import { listJobs } from "./jobs/list.js";
@@ -125,6 +126,7 @@ function programFor(context: Context): Command {
     outbox,
     settleMessages,
     redrive,
+    doctor,
     dev,
   ])
     program.addCommand(make(context));

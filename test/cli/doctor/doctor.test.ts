@@ -1,0 +1,95 @@
+import { listen } from "../../../cli/dev/listen.js";
+import { StorageUnavailable } from "../../../lib/domain/errors.js";
+import { createApp } from "../../../lib/http/app.js";
+import { ORDERS, anApi } from "../../http/an-api.js";
+import { portsAround } from "../../operations/ports-around.js";
+import { type Ran, aTerminal } from "../a-terminal.js";
+
+const HOUR_MS = 3_600_000;
+
+/** A deployment in which messages wait for a subscription's consumer, and another one is paused. */
+async function withTrouble(
+  use: (doctor: (...line: readonly string[]) => Promise<Ran>) => Promise<void>,
+  isSick = false,
+) {
+  let isBroken = false;
+  const api = anApi({
+    replace: (ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        const [, subscription] = args as readonly [unknown, unknown];
+        if (isBroken && name === "subscriptions.get" && subscription === "mail")
+          throw new StorageUnavailable("the test");
+        return await carryOut();
+      }),
+  });
+  await api.send("PUT", ORDERS, {});
+  await api.send("PUT", "/v1/topics/bills", {});
+  await api.send("PUT", `${ORDERS}/subscriptions/mail`, {});
+  await api.send("PUT", `${ORDERS}/subscriptions/audit`, { paused: true });
+  await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: "one" }] });
+  await api.clock.advance(HOUR_MS);
+  isBroken = isSick;
+  const server = await listen(createApp(api.engine), 0);
+  try {
+    const { sluice } = await aTerminal({ env: { SLUICE_API_URL: server.url } });
+    await use((...line) => sluice("doctor", ...line));
+  } finally {
+    await server.close();
+  }
+}
+
+it("tells what is wrong, where, and what to do, and ends with 1", async () => {
+  await withTrouble(async (doctor) => {
+    const { code, stdout, stderr } = await doctor();
+    expect([code, stderr]).toEqual([1, "sluice: 1 thing is wrong\n"]);
+    const rows = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(/ {2,}/));
+    expect(rows).toEqual([
+      ["LEVEL", "TOPIC", "SUBSCRIPTION", "WHAT", "WHAT TO DO"],
+      [
+        "note",
+        "orders",
+        "audit",
+        "it is paused; 1 message waits",
+        "sluice subscriptions resume orders audit",
+      ],
+      [
+        ...["wrong", "orders", "mail"],
+        "its oldest message has waited for 60 minutes; 1 message waits, 0 in flight",
+        "no consumer receives",
+      ],
+    ]);
+  });
+});
+
+it("ends with 0 where nothing is wrong, and looks at one topic where it is named", async () => {
+  await withTrouble(async (doctor) => {
+    const { code, stdout } = await doctor("bills");
+    expect([code, stdout]).toEqual([0, "nothing is wrong (topics looked at: 1, subscriptions: 0)\n"]);
+    const patient = await doctor("orders", "--max-age", "7200", "--json");
+    expect(patient.code).toBe(0);
+    expect(JSON.parse(patient.stdout)).toMatchObject({
+      looked: { topics: 1, subscriptions: 2 },
+      findings: [{ level: "note", subscription: "audit" }],
+    });
+  });
+});
+
+it("GIVEN a subscription that cannot be looked at THEN that is wrong, and the others are looked at", async () => {
+  await withTrouble(async (doctor) => {
+    const { code, stdout } = await doctor("--json");
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: [
+        { level: "note", subscription: "audit" },
+        {
+          level: "wrong",
+          subscription: "mail",
+          what: expect.stringContaining("it cannot be looked at") as string,
+        },
+      ],
+    });
+  }, true);
+});
