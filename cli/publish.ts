@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { z } from "zod";
 import { JsonText, type Message } from "../lib/client/index.js";
+import { given } from "../lib/http/given.js";
 import { Count, command } from "./command.js";
 import { CommandFailed, type Context, UsageError } from "./context.js";
 
@@ -37,6 +38,7 @@ const Input = z.object({
   attribute: z.array(Attribute).optional(),
   businessKey: z.string().optional(),
   dedupId: z.string().optional(),
+  idempotencyKey: z.string().optional(),
   expiresInSeconds: Count.optional(),
   delay: Count.optional(),
   deliverAt: Instant.optional(),
@@ -57,20 +59,21 @@ export const publish = command({
     ["--attribute <name=value>", "may be repeated", "many"],
     ["--business-key <key>", "key to look the message up by"],
     ["--dedup-id <id>", "stored once: within the topic's window a repeat is told the first one's id"],
+    ["--idempotency-key <key>", "names this publish: sent again within a day, it is stored once"],
     ["--expires-in-seconds <seconds>", "seconds after which it is no longer delivered"],
     ["--delay <seconds>", "publish it after so many seconds: 1 second to a year"],
     ["--deliver-at <time>", "publish it at this time, such as 2027-01-31T18:00:00Z"],
   ],
   input: Input,
   run: async ({ client, context, input, result }) => {
-    const { topic, body, text, file, contentType, attribute, delay, ...meta } = input;
+    const { topic, body, text, file, contentType, attribute, delay, idempotencyKey, ...meta } = input;
     const message: Message = {
       ...(file === undefined ? await textBody(context, input) : await fileBody(context, file, input)),
       ...meta,
       ...(delay === undefined ? {} : { delaySeconds: delay }),
       ...(attribute ? { attributes: Object.fromEntries(attribute) } : {}),
     };
-    const [published] = await (await client()).publishEach(topic, [message]);
+    const [published] = await (await client()).publishEach(topic, [message], given({ idempotencyKey }));
     if (!published) throw new CommandFailed("unexpected-answer: it names no message");
     if ("error" in published) {
       throw new CommandFailed(`${published.error.code}: ${published.error.detail}`);

@@ -2,11 +2,12 @@ import { Consumer } from "./consumer/consumer.js";
 import type * as consuming from "./consumer/options.js";
 import { consumeSettings } from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
-import { SluiceMessagesRefused, SluiceReceiptsRefused, type Stored } from "./errors.js";
+import { SluiceReceiptsRefused } from "./errors.js";
 import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
 import { byOutcome, parsed } from "./outcomes.js";
+import { type PublishOptions, Publishing } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
 import { type Send, checkedId, queryOf } from "./send.js";
 import { SubscriptionRequests } from "./subscription-requests.js";
@@ -15,7 +16,13 @@ import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
-export type SluiceClientOptions = TransportOptions;
+export interface SluiceClientOptions extends TransportOptions {
+  /**
+   * Gives each publish a key of its own, so that none is stored twice when it is repeated after a lost answer. It costs
+   * two write units for each slot, and the slot's units once more. @default false
+   */
+  readonly publishOnce?: boolean;
+}
 
 const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", topic)}`;
 const subscriptionPath = (topic: string, subscription: string): string =>
@@ -26,34 +33,28 @@ const pageQuery = ({ limit, cursor }: wire.PageOptions): string => queryOf({ lim
 /**
  * A typed client of the HTTPS API. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a
  * request that the API refused, and SluiceUnreachable if no response came. A publish that is repeated after its
- * response was lost can store its messages twice.
+ * response was lost can store its messages twice, without `publishOnce` and keys.
  */
 export class SluiceClient {
   readonly #transport: Transport;
+  readonly #publishing: Publishing;
 
   constructor(options: SluiceClientOptions) {
     this.#transport = new Transport(options);
+    this.#publishing = new Publishing(this.#transport, options.publishOnce === true);
   }
 
   /**
    * Stores all messages and returns them in the order given.
    * @throws {SluiceMessagesRefused} if any message was not stored; it lists those that were
    */
-  async publish(topic: string, messages: readonly wire.NewMessageInput[]): Promise<wire.Published> {
-    const results = await this.publishEach(topic, messages);
-    const { done, refused } = byOutcome(results);
-    if (refused.length > 0) {
-      const stored = done.map(({ index, result }): Stored => ({ index, ...result }));
-      throw new SluiceMessagesRefused(stored, refused);
-    }
-    return { messages: done.map(({ result }) => result) };
+  async publish(topic: string, messages: readonly wire.NewMessageInput[], options?: PublishOptions) {
+    return await this.#publishing.all(`${topicPath(topic)}/messages`, messages, options);
   }
 
   /** Like `publish`, but returns one result for each message instead of throwing when one is refused. */
-  async publishEach(topic: string, messages: readonly wire.NewMessageInput[]) {
-    const path = `${topicPath(topic)}/messages`;
-    return (await this.request<{ messages: readonly wire.PublishResult[] }>("POST", path, { messages }))
-      .messages;
+  async publishEach(topic: string, messages: readonly wire.NewMessageInput[], options?: PublishOptions) {
+    return await this.#publishing.each(`${topicPath(topic)}/messages`, messages, options);
   }
 
   /** The topic's delayed messages, soonest first, without their bodies. */

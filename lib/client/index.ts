@@ -25,6 +25,7 @@ export type {
   TopicInput,
   WebhookTest,
 } from "./types.js";
+export type { PublishOptions } from "./publishing.js";
 export type { Consumer } from "./consumer/consumer.js";
 export type {
   BatchHandler,

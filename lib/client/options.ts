@@ -39,7 +39,7 @@ export function checkOptions(options: unknown): void {
   if (!isObject(options)) {
     throw new SluiceUsageError("SluiceClient takes an object of options: { apiUrl, auth }");
   }
-  const { apiUrl, auth, attempts, fetch, sleep } = options;
+  const { apiUrl, auth, attempts, fetch, sleep, publishOnce } = options;
   checkApiUrl(apiUrl);
   if (auth === undefined) {
     throw new SluiceUsageError(`the option "auth" is missing: give ${AUTH_CHOICES}`);
@@ -49,6 +49,9 @@ export function checkOptions(options: unknown): void {
     throw new SluiceUsageError(
       `the option "attempts" is ${shown(attempts)}: use a whole number of at least 1`,
     );
+  }
+  if (publishOnce !== undefined && typeof publishOnce !== "boolean") {
+    throw new SluiceUsageError(`the option "publishOnce" is ${shown(publishOnce)}: use true or false`);
   }
   for (const [name, value] of Object.entries({ fetch, sleep })) {
     if (value !== undefined && typeof value !== "function") {

@@ -22,6 +22,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** @default the transport's */
   readonly attempts?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Sends requests, and repeats them where that may help. */
@@ -49,7 +50,7 @@ export class Transport {
     const { signal, attempts = this.#options.attempts } = options;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= attempts || signal?.aborted === true;
-      const answer = await this.#attempt(await this.#request(method, path, body, signal), isLast);
+      const answer = await this.#attempt(await this.#request(method, path, body, options), isLast);
       if (answer?.isOk) return answer.text;
       if (answer && (isLast || !RETRIED_STATUSES.has(answer.status))) {
         throw new SluiceProblem(problemIn(answer.text, answer.status), secondsIn(answer.retryAfter));
@@ -75,13 +76,14 @@ export class Transport {
     method: string,
     path: string,
     body: string | undefined,
-    signal: AbortSignal | undefined,
+    { signal, headers }: RequestOptions,
   ): Promise<Request> {
     const { apiUrl, auth } = this.#options;
     const init: RequestInit = signal ? { method, signal } : { method };
+    if (headers) init.headers = { ...headers };
     if (body !== undefined) {
       init.body = body;
-      init.headers = { "content-type": "application/json" };
+      init.headers = { ...headers, "content-type": "application/json" };
     }
     if (auth === "none") return new Request(`${apiUrl}${path}`, init);
     const credentials = typeof auth === "function" ? await auth() : auth;

@@ -31,6 +31,17 @@ export class InvalidRequest extends SluiceError {
   }
 }
 
+/** Another request was sent with this key within a day. */
+export class IdempotencyKeyReused extends SluiceError {
+  readonly code = "idempotency-key-reused";
+  constructor() {
+    super(
+      "this Idempotency-Key was sent with another request within the last day, and nothing of this one is stored: " +
+        "use a new key for each request, and the same only to send the very same one again",
+    );
+  }
+}
+
 export class TopicNotFound extends SluiceError {
   readonly code = "topic-not-found";
   constructor(topic: string) {

@@ -30,9 +30,10 @@ export function headerOf(headers: readonly HeaderField[], name: string): string 
   return first?.value;
 }
 
-/** All `Sluice-*` headers. @throws {InvalidRequest} */
+/** All `Sluice-*` headers, and the `Idempotency-Key`. @throws {InvalidRequest} */
 export function sluiceHeaders(headers: readonly HeaderField[]): Record<string, string> {
-  const names = new Set(headers.map(({ name }) => name).filter((name) => name.startsWith("sluice-")));
+  const isOwn = (name: string): boolean => name.startsWith("sluice-") || name === "idempotency-key";
+  const names = new Set(headers.map(({ name }) => name).filter(isOwn));
   return Object.fromEntries([...names].map((name) => [documented(name), headerOf(headers, name) ?? ""]));
 }
 

@@ -47,6 +47,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "message-too-large": 413,
   "request-too-large": 413,
   "encoding-not-supported": 415,
+  "idempotency-key-reused": 422,
   throttled: 429,
   "headers-too-large": 431,
   "internal-error": 500,

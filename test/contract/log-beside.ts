@@ -12,6 +12,7 @@ const removed = (claim: { readonly name: string }, version = 1) =>
 /** Records that are claimed, or removed, in the transaction that puts a slot. */
 export function logBesideContract(make: Make): void {
   describe("that is claimed", () => claimContract(make));
+  describe("that is claimed alone", () => aloneContract(make));
   describe("that is removed", () => removalContract(make));
   describe("among others", () => togetherContract(make));
 }
@@ -74,6 +75,28 @@ function claimContract(make: Make): void {
         expect(outcome).toEqual({ kind: "refused", refusals: [{ index: 0, value: winners[0] }] });
     const tails = await Promise.all(partitions.map((partition) => log.tail(partition)));
     expect(tails.filter((tail) => tail !== undefined)).toHaveLength(1);
+  });
+}
+
+/** A record without a slot. */
+function aloneContract(make: Make): void {
+  it("is there for everybody, and refuses whoever claims it again until it expires", async () => {
+    const log = await make();
+    const claim = aClaim({ expiresAtMs: NOW_MS + MINUTE_MS });
+    expect(await log.claim(claim, NOW_MS)).toBeUndefined();
+    expect(await log.claim({ ...claim, value: "mine" }, NOW_MS)).toMatchObject({ value: "theirs" });
+    const beside = [{ ...claim, value: "mine" }];
+    expect(await log.append(aPartition(), aSlot(), { beside })).toMatchObject({ kind: "refused" });
+    expect(await log.claim(claim, NOW_MS + MINUTE_MS)).toBeUndefined();
+  });
+
+  it("lets one of many through", async () => {
+    const log = await make();
+    const claim = aClaim();
+    const all = Array.from({ length: 6 }, (_, at) => log.claim({ ...claim, value: `${at}` }, NOW_MS));
+    const refused = (await Promise.all(all)).filter((refusal) => refusal !== undefined);
+    expect(refused).toHaveLength(5);
+    expect(new Set(refused.map(({ value }) => value)).size).toBe(1);
   });
 }
 

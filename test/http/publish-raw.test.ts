@@ -74,6 +74,30 @@ describe("a raw message", () => {
     expect(await stored(api)).toEqual([]);
   });
 
+  it("is stored once for its key, with the same headers in any order, and refused with others", async () => {
+    const api = await anApiWithTopic();
+    const key = { "idempotency-key": "k" };
+    const first = await raw(api, "x", {
+      ...key,
+      "sluice-tag": "a",
+      "sluice-key": "b",
+      "sluice-attempt": "1",
+    });
+    const again = await raw(api, "x", {
+      "sluice-key": "b",
+      "sluice-tag": "a",
+      "sluice-attempt": "2",
+      ...key,
+    });
+    expect(again.body).toEqual(first.body);
+    for (const [body, headers] of [
+      ["y", { "sluice-tag": "a", "sluice-key": "b" }],
+      ["x", { "sluice-tag": "a" }],
+    ] as const)
+      expect((await raw(api, body, { ...key, ...headers })).status).toBe(422);
+    expect(await stored(api)).toHaveLength(1);
+  });
+
   it("is stored once for its dedup id", async () => {
     const api = await anApiWithTopic();
     const headers = { "sluice-dedup-id": "invoice-7" };

@@ -29,6 +29,44 @@ const HANDED = {
   firstReceivedAt: "2026-08-01T00:00:00.000Z",
 };
 
+describe("a request with a key", () => {
+  const keyed = (api: Api, key: string, messages: readonly unknown[]) =>
+    api.send("POST", MESSAGES, { messages }, { "idempotency-key": key });
+
+  it("is stored once, and answered as it was first", async () => {
+    const api = await anApiWithTopic();
+    const messages = [{ body: 1 }, { body: 2, tag: "two words" }, { body: 3, delaySeconds: 60 }];
+    const first = await keyed(api, "import-1", messages);
+    const again = await keyed(api, "import-1", messages);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(first.body).toMatchObject({ failed: 1 });
+    expect(await received(api)).toHaveLength(1);
+  });
+
+  it("is refused where another request had the key, and not in another topic", async () => {
+    const api = await anApiWithTopic();
+    await keyed(api, "import-1", [{ body: 1 }]);
+    const { status, body } = await keyed(api, "import-1", [{ body: 2 }]);
+    expect([status, (body as { code: string }).code]).toEqual([422, "idempotency-key-reused"]);
+    expect(await received(api)).toHaveLength(1);
+    await api.send("PUT", "/v1/topics/carts", {});
+    const elsewhere = { "idempotency-key": "import-1" };
+    const other = await api.send("POST", "/v1/topics/carts/messages", { messages: [{ body: 2 }] }, elsewhere);
+    expect(other.status).toBe(200);
+  });
+
+  it.each(["", "k".repeat(129)])("needs 1 to 128 characters: %j", async (key) => {
+    const api = await anApiWithTopic();
+    const problem = await api.problem(
+      "POST",
+      MESSAGES,
+      { messages: [{ body: 1 }] },
+      { "idempotency-key": key },
+    );
+    expect(problem).toMatchObject({ status: 400, errors: [{ path: "headers.Idempotency-Key" }] });
+  });
+});
+
 describe("a message with a dedupId", () => {
   it("is stored once, and its repeats are answered with its id, in one request and in later ones", async () => {
     // GIVEN

@@ -21,7 +21,7 @@ export interface Call {
 export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
-  log: ["append", "purge", "noteTail", "raise", "retire"],
+  log: ["append", "claim", "purge", "noteTail", "raise", "retire"],
   segments: ["put"],
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],

@@ -22,6 +22,8 @@ interface Small {
   readonly inFlight?: number;
   /** The share of messages that are delayed, by up to five seconds. */
   readonly delayedShare?: number;
+  /** The share of messages that are sent again: then each has a dedupId, and each publish a key. */
+  readonly repeatShare?: number;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
@@ -43,6 +45,7 @@ function small(given: Small): Plan {
     calm: [],
     failing: [],
     ...(given.delayedShare === undefined ? {} : { hasDelays: true }),
+    ...(given.repeatShare === undefined ? {} : { hasDedup: true }),
     ...(given.isDeaf ? { deaf: "s" } : {}),
     ...(given.goneForMs === undefined ? {} : { goneForMs: given.goneForMs, lasts: true }),
     topic: {
@@ -62,6 +65,7 @@ function small(given: Small): Plan {
           bigShare,
           expiringShare: 0,
           ...(given.delayedShare === undefined ? {} : { delayedShare: given.delayedShare, delaySeconds: 5 }),
+          ...(given.repeatShare === undefined ? {} : { repeatShare: given.repeatShare, isNamed: true }),
           ...(given.inFlight === undefined ? {} : { isEmbedded: true, inFlight: given.inFlight }),
         },
       ],
@@ -256,6 +260,12 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     partitions: 2,
     delayedShare: 0.8,
     subscription: push(2),
+  }),
+  "dedup: messages and requests that are sent again, some of which are delayed": small({
+    publishes: 6,
+    delayedShare: 0.3,
+    repeatShare: 0.6,
+    subscription: pull(),
   }),
   "operator: delete a topic with all of it, and make it anew": small({
     changes: 1,

@@ -2,6 +2,7 @@ import { versionAfter } from "../../domain/anchor.js";
 import type { LogStore } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
 import { anchorsOf, append, setAnchor, slotsOf, versionOf } from "./append.js";
+import { putClaim, refusedClaims } from "./records.js";
 import { type MemoryStorage, answered, copy, copySlot, slotIndex } from "./storage.js";
 
 /** A page ends at 1 MB, as in DynamoDB. */
@@ -14,6 +15,12 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
     append: async (partition, slot, options = {}) => {
       await answered();
       return append(storage, partition, slot, options);
+    },
+    claim: async (claim, nowMs) => {
+      await answered();
+      const [refusal] = refusedClaims(storage, [claim], nowMs);
+      if (!refusal) putClaim(storage, claim, nowMs);
+      return refusal;
     },
     tail: async (partition) => {
       await answered();

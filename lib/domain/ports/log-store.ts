@@ -1,8 +1,8 @@
 import type { Anchor } from "../anchor.js";
 import type { Offset, Slot, Tail } from "../slot.js";
 import type { PartitionRef, TopicRef } from "../topic.js";
-import type { Beside } from "../beside.js";
-import type { AppendOutcome } from "../append-outcome.js";
+import type { Beside, Claim } from "../beside.js";
+import type { AppendOutcome, Refusal } from "../append-outcome.js";
 
 /** Slots in order. `more`: the page ended before the log did. */
 export interface SlotPage {
@@ -29,6 +29,8 @@ export interface LogStore {
    * `refused` comes first, then `lost`.
    */
   append(partition: PartitionRef, slot: Slot, options?: AppendOptions): Promise<AppendOutcome>;
+  /** Puts one record as an append's claim does, by that time, without a slot. Returns what was in the way. */
+  claim(claim: Claim, nowMs: number): Promise<Omit<Refusal, "index"> | undefined>;
   /** The last stored slot, expired or not. Strongly consistent. */
   tail(partition: PartitionRef): Promise<Tail | undefined>;
   /** The anchor's version; 0 if there is none. Strongly consistent. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Problem, Time, wholeNumber } from "./common.js";
+import { Problem, Text, Time, wholeNumber } from "./common.js";
 import { NewMessage, metaFields } from "./message.js";
 
 /** Messages are checked one by one, so that a wrong one fails alone. */
@@ -35,14 +35,22 @@ export const ATTRIBUTE_HEADER = "Sluice-Attribute-";
  * Sluice sets these headers when it delivers a message. They are ignored here, so that a delivery can be forwarded to a
  * topic unchanged.
  */
-const IGNORED_HEADERS = new Set([
+export const IGNORED_HEADERS = new Set([
   "Sluice-Topic",
   "Sluice-Subscription",
   "Sluice-Attempt",
   "Sluice-Request-Id",
 ]);
 
+const idempotencyKey = Text.min(1).max(128).optional().meta({
+  description:
+    "The same request with the same key is stored once within a day, and answered as it was first; another one is refused",
+});
+
+export const PublishHeaders = z.looseObject({ "Idempotency-Key": idempotencyKey });
+
 const KnownHeaders = z.looseObject({
+  "Idempotency-Key": idempotencyKey,
   "Sluice-Key": metaFields.key.optional(),
   "Sluice-Tag": metaFields.tag.optional(),
   "Sluice-Business-Key": metaFields.businessKey.optional(),

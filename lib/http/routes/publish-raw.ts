@@ -2,17 +2,24 @@ import type { z } from "zod";
 import { roundedDueMs } from "../../domain/delayed.js";
 import { type FieldProblem, InvalidRequest } from "../../domain/errors.js";
 import { type MessageContent, isJson } from "../../domain/message.js";
+import type { SentRequest } from "../../domain/sent-request.js";
 import { publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
-import { ATTRIBUTE_HEADER, PublishAnswer, RawHeaders } from "../contracts/publish.js";
+import { ATTRIBUTE_HEADER, IGNORED_HEADERS, PublishAnswer, RawHeaders } from "../contracts/publish.js";
 import { invalidJson } from "../json-fault.js";
 import { nestingProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
 import { route } from "../route.js";
+import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import { isUtf8, utf8Text } from "../text.js";
 import { given } from "../given.js";
 import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, storedAnswer, tooLarge } from "./publish.js";
+
+interface RawBody {
+  readonly bytes: Uint8Array;
+  readonly contentType: string | undefined;
+}
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
 
@@ -74,6 +81,16 @@ function asHeaders(error: InvalidRequest): InvalidRequest {
   return new InvalidRequest(fields);
 }
 
+/** Headers in any order are the same request; those that are ignored are no part of it. */
+function requestOf(
+  { [IDEMPOTENCY_KEY]: key, ...headers }: z.output<typeof RawHeaders>,
+  { bytes, contentType = "" }: RawBody,
+): SentRequest | undefined {
+  const fields = Object.entries(headers).filter(([name]) => !IGNORED_HEADERS.has(name));
+  const sorted = fields.sort(([one], [other]) => (one < other ? -1 : 1));
+  return sentRequest(key, ["raw", contentType, JSON.stringify(sorted), bytes]);
+}
+
 export const publishRawRoute = route({
   id: "publishRaw",
   method: "POST",
@@ -100,7 +117,8 @@ export const publishRawRoute = route({
     const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);
     if (error) throw error;
-    const [result] = await publishOrDelay(engine, params.topic, [{ content, ...given({ deliverAtMs }) }]);
+    const draft = { content, ...given({ deliverAtMs }), index: 0 };
+    const [result] = await publishOrDelay(engine, params.topic, [draft], requestOf(headers, raw));
     if (result?.kind === "failed") {
       throw result.error instanceof InvalidRequest ? asHeaders(result.error) : result.error;
     }

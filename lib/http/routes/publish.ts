@@ -3,15 +3,17 @@ import { roundedDueMs } from "../../domain/delayed.js";
 import { invariant } from "../../domain/invariant.js";
 import type { PublishResult } from "../../domain/publish-result.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
+import type { SentRequest } from "../../domain/sent-request.js";
 import type { Engine } from "../../operations/engine.js";
 import { type Draft, publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
-import { PublishAnswer, PublishBody } from "../contracts/publish.js";
+import { PublishAnswer, PublishBody, PublishHeaders } from "../contracts/publish.js";
 import { type JsonSource, type Source, depthProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
+import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import type { ErrorCode } from "../status.js";
 import { timeText } from "../answers.js";
 import { given } from "../given.js";
@@ -20,6 +22,7 @@ export const PUBLISH_ERRORS = [
   "topic-not-found",
   "topic-paused",
   "message-too-large",
+  "idempotency-key-reused",
 ] as const satisfies readonly ErrorCode[];
 export const BYTES_TYPE = "application/octet-stream";
 
@@ -100,9 +103,14 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
 }
 
 /** Publishes the valid messages. The results are in the order of the request. */
-async function publishChecked(engine: Engine, topic: string, checked: readonly Checked[]) {
-  const drafts = checked.flatMap((one) => ("content" in one ? [one] : []));
-  const stored = [...(await publishOrDelay(engine, topic, drafts))];
+async function publishChecked(
+  engine: Engine,
+  topic: string,
+  checked: readonly Checked[],
+  request: SentRequest | undefined,
+) {
+  const drafts = checked.flatMap((one, index) => ("content" in one ? [{ ...one, index }] : []));
+  const stored = [...(await publishOrDelay(engine, topic, drafts, request))];
   const results = checked.map((one, index) => {
     const result = "error" in one ? { kind: "failed" as const, error: one.error } : stored.shift();
     return answerOf(result as PublishResult, `messages[${index}]`);
@@ -147,13 +155,15 @@ export const publishRoute = route({
   path: "/v1/topics/{topic}/messages",
   summary: "Publish 1 to 1000 messages; one result for each",
   params: TopicPath,
+  headers: PublishHeaders,
   body: PublishBody,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
   keeps: isBody,
-  handle: async (engine, { params, body, source }) => {
+  handle: async (engine, { params, headers, body, source, raw }) => {
     const nowMs = engine.clock.nowMs();
     const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs));
-    return { body: await publishChecked(engine, params.topic, checked) };
+    const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
+    return { body: await publishChecked(engine, params.topic, checked, request) };
   },
 });

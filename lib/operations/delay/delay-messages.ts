@@ -6,12 +6,14 @@ import { Conflict, SluiceError } from "../../domain/errors.js";
 import { type MessageContent, bodySizeBytes } from "../../domain/message.js";
 import { PUT_LIMIT } from "../../domain/ports/delayed-store.js";
 import type { PublishResult, Stored } from "../../domain/publish-result.js";
+import { type RequestPart, requestClaim } from "../../domain/sent-request.js";
 import type { DelayedTimer } from "../../domain/timer.js";
 import type { Topic } from "../../domain/topic.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { copyMessage } from "../log/message-copy.js";
-import { repeatOf } from "../publish/append-once.js";
+import { answeredBefore, claimAnswers, repeatOf } from "../publish/append-once.js";
+import type { PlacedRequest } from "../publish/publish.js";
 import { delayedTimer, startClockFor } from "./delayed-timer.js";
 
 /** A message, and when it goes into the log. */
@@ -36,6 +38,7 @@ export async function delayMessages(
   engine: Engine,
   topic: Topic,
   messages: readonly ToDelay[],
+  request?: PlacedRequest,
 ): Promise<readonly PublishResult[]> {
   const scheduledAtMs = engine.clock.nowMs();
   const copies: (Copied | SluiceError)[] = [];
@@ -44,15 +47,43 @@ export async function delayMessages(
     const copied = some.map((one, at) => copyOf(engine, topic, one, scheduledAtMs, from + at));
     copies.push(...(await Promise.all(copied)));
   }
+  const failed = copies.find((one) => one instanceof SluiceError);
+  // The parts of a request are the same whenever it is sent.
+  if (request && failed) return copies.map(() => ({ kind: "failed", error: failed }));
   const results = new Map<Copied, PublishResult>();
-  for (const together of transactionsOf(copies.filter((one): one is Copied => !(one instanceof SluiceError))))
-    await putTogether(engine, topic, together, scheduledAtMs, results);
+  const all = copies.filter((one): one is Copied => !(one instanceof SluiceError));
+  let failure: SluiceError | undefined;
+  for (const together of transactionsOf(all, request ? 1 : 0)) {
+    if (failure) for (const one of together) results.set(one, { kind: "failed", error: failure });
+    else
+      failure = await putTogether(
+        engine,
+        topic,
+        together,
+        scheduledAtMs,
+        results,
+        partOf(request, all, together),
+      );
+    if (!request) failure = undefined;
+  }
   const isNew = (one: Copied): boolean => results.get(one)?.kind === "scheduled";
   const dueMs = Math.min(...[...results.keys()].filter(isNew).map(({ delayed }) => delayed.dueMs));
   await startClockFor(engine, dueMs);
   return copies.map((one) =>
     one instanceof SluiceError ? { kind: "failed", error: one } : (results.get(one) as PublishResult),
   );
+}
+
+function partOf(
+  request: PlacedRequest | undefined,
+  all: readonly Copied[],
+  together: readonly Copied[],
+): RequestPart | undefined {
+  if (!request) return undefined;
+  const { key, fingerprint, headIndex } = request;
+  const from = all.indexOf(together[0] as Copied);
+  const indexes = request.indexes.slice(from, from + together.length);
+  return { key, fingerprint, indexes, isHead: indexes[0] === headIndex };
 }
 
 /** A message as it will be stored, and the id that nobody else may have used, if it has one. */
@@ -90,15 +121,18 @@ async function copyOf(
   }
 }
 
-/** As many together as a transaction takes, with a timer for each time and a claim for each dedupId. */
-function* transactionsOf(all: readonly Copied[]): Generator<readonly Copied[]> {
+/**
+ * As many together as a transaction takes, with a timer for each time, a claim for each dedupId, and `others` beside
+ * them.
+ */
+function* transactionsOf(all: readonly Copied[], others: number): Generator<readonly Copied[]> {
   let together: Copied[] = [];
   let [bytes, claims, times] = [0, 0, new Set<number>()];
   for (const one of all) {
     const { dueMs, copy } = one.delayed;
     const sizeBytes = ENTRY_BYTES + (copy.content.kind === "inline" ? copy.content.bytes.length : 0);
     const claim = one.dedupId === undefined ? 0 : 1;
-    const items = together.length + 1 + claims + claim + new Set([...times, dueMs]).size;
+    const items = others + together.length + 1 + claims + claim + new Set([...times, dueMs]).size;
     if (together.length > 0 && (items > PUT_LIMIT || bytes + sizeBytes > TOGETHER_BYTES)) {
       yield together;
       [together, bytes, claims, times] = [[], 0, 0, new Set()];
@@ -111,14 +145,15 @@ function* transactionsOf(all: readonly Copied[]): Generator<readonly Copied[]> {
   if (together.length > 0) yield together;
 }
 
-/** Stores those whose dedupIds nobody has used, and says what became of each. Each try may leave out some. */
+/** Stores those whose dedupIds nobody has used, and says what became of each. Each try may leave out some. Gives the error. */
 async function putTogether(
   engine: Engine,
   topic: Topic,
   together: readonly Copied[],
   nowMs: number,
   results: Map<Copied, PublishResult>,
-): Promise<void> {
+  part: RequestPart | undefined,
+): Promise<SluiceError | undefined> {
   let left = together;
   try {
     while (left.length > 0) {
@@ -126,16 +161,45 @@ async function putTogether(
       const claims = claiming.map(({ dedupId = "", delayed }) =>
         dedupClaim(topic, dedupId, scheduled(delayed), nowMs),
       );
-      const refusals = await put(engine, topic, left, { claims, nowMs });
+      const request = part ? [requestClaimOf(topic, part, together, results, nowMs)] : [];
+      const refusals = await put(engine, topic, left, { claims: [...claims, ...request], nowMs });
       if (refusals.length === 0) break;
+      const known = refusals.find(({ index }) => index === claiming.length);
+      if (known && part) {
+        const before = answeredBefore(topic, part, known.value);
+        together.forEach((one, at) => results.set(one, before[at] as PublishResult));
+        return undefined;
+      }
       for (const { index, value } of refusals) results.set(claiming[index] as Copied, repeatOf(value));
       left = left.filter((one) => !results.has(one));
     }
     for (const one of left) results.set(one, scheduled(one.delayed));
+    if (left.length === 0 && part) {
+      const all = together.map((one) => results.get(one) as PublishResult);
+      const answers = await claimAnswers(engine, topic, part, all);
+      together.forEach((one, at) => results.set(one, answers[at] as PublishResult));
+    }
+    return undefined;
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     for (const one of left) if (!results.has(one)) results.set(one, { kind: "failed", error });
+    return error;
   }
+}
+
+/** Lists each message: their ids are their own. */
+function requestClaimOf(
+  topic: Topic,
+  part: RequestPart,
+  together: readonly Copied[],
+  results: ReadonlyMap<Copied, PublishResult>,
+  nowMs: number,
+): Claim {
+  const listed = together.map((one, at): [number, PublishResult] => [
+    part.indexes[at] as number,
+    results.get(one) ?? scheduled(one.delayed),
+  ]);
+  return requestClaim(topic, part, { listed: new Map(listed) }, nowMs);
 }
 
 const scheduled = ({ id, dueMs }: Delayed): Stored => ({ kind: "scheduled", id, deliverAtMs: dueMs });

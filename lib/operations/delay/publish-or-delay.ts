@@ -1,46 +1,73 @@
 import { dedupIdOf } from "../../domain/dedup.js";
-import { SluiceError, TopicPaused } from "../../domain/errors.js";
+import { IdempotencyKeyReused, InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { PublishResult } from "../../domain/publish-result.js";
+import type { SentRequest } from "../../domain/sent-request.js";
 import { type Topic, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
-import { keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
+import { type PlacedRequest, keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
 import { type ToDelay, delayMessages } from "./delay-messages.js";
 
 /** A message to be published: now, or at a time. */
 export interface Draft {
   readonly content: MessageContent;
   readonly deliverAtMs?: number;
+  /** Its place in its request, if that may be sent again. */
+  readonly index?: number;
 }
 
 /**
  * Publishes messages, or stores those that are to be published later. Returns one result for each, in their order. Of
- * those with the same dedupId only the first is stored: within this publish, and within the topic's window.
- * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
+ * those with the same dedupId only the first is stored: within this publish, and within the topic's window. With
+ * `request`, what was stored by the same request within a day is not stored again, and answered as it was then.
+ * @throws {TopicNotFound} {TopicPaused} {IdempotencyKeyReused}, and the store's own error if it kept every message from
+ * being stored.
  */
 export async function publishOrDelay(
   engine: Engine,
   topicName: string,
   drafts: readonly Draft[],
+  request?: SentRequest,
 ): Promise<readonly PublishResult[]> {
-  if (drafts.every(({ content }) => content.dedupId === undefined))
+  if (!request && drafts.every(({ content }) => content.dedupId === undefined))
     return await publishFirsts(engine, topicName, drafts);
   const topic = await findTopic(engine, topicName);
   const firsts = firstsIn(topic, drafts);
   const own = drafts.filter((_, index) => firsts[index] === index);
-  const stored = (await publishFirsts(engine, topicName, own)).values();
+  const placed = request && placedIn(topic, drafts, request);
+  const stored = (await publishFirsts(engine, topicName, own, placed)).values();
   const results: PublishResult[] = [];
   drafts.forEach((_, index) => {
     const first = firsts[index] as number;
     results.push(first === index ? (stored.next().value as PublishResult) : repeated(results[first]));
   });
+  const reused = results.find((result) => result.kind === "failed" && isReused(result.error));
+  if (reused?.kind === "failed") throw reused.error;
   const messages = results.filter((result) => result.kind !== "failed" && result.isRepeat).length;
   if (messages > 0)
     engine.telemetry.event("messages-deduplicated", "info", { topic: topic.name, uid: topic.uid, messages });
   return results;
 }
+
+/** Whether it was not stored, though nothing is wrong with it. */
+const isStopped = (result: PublishResult): boolean =>
+  result.kind === "failed" && !(result.error instanceof InvalidRequest);
+
+const isReused = (error: SluiceError): boolean => error instanceof IdempotencyKeyReused;
+
+type Head = SentRequest & { readonly headIndex: number };
+
+/** What is published now goes before what is delayed: it begins with the first of them. */
+function placedIn(topic: Topic, drafts: readonly Draft[], request: SentRequest): Head {
+  const valid = drafts.filter((draft) => !isWrong(topic, draft));
+  const head = valid.find(({ deliverAtMs }) => deliverAtMs === undefined) ?? valid[0];
+  return { ...request, headIndex: head?.index ?? 0 };
+}
+
+const placesOf = (head: Head | undefined, drafts: readonly Draft[]): PlacedRequest | undefined =>
+  head && { ...head, indexes: drafts.map(({ index = 0 }) => index) };
 
 /** For each message the index of the first one with its dedupId: its own if it has none, or is refused anyway. */
 function firstsIn(topic: Topic, drafts: readonly Draft[]): readonly number[] {
@@ -67,12 +94,14 @@ async function publishFirsts(
   engine: Engine,
   topicName: string,
   drafts: readonly Draft[],
+  head?: Head,
 ): Promise<readonly PublishResult[]> {
   if (drafts.every(({ deliverAtMs }) => deliverAtMs === undefined))
     return await publish(
       engine,
       topicName,
       drafts.map(({ content }) => content),
+      placesOf(head, drafts),
     );
   const topic = await findTopic(engine, topicName);
   if (publishIsPaused(topic)) throw new TopicPaused(topicName);
@@ -80,10 +109,13 @@ async function publishFirsts(
     (draft): draft is ToDelay => draft.deliverAtMs !== undefined && !isWrong(topic, draft),
   );
   const now = drafts.filter(({ deliverAtMs }) => deliverAtMs === undefined);
-  const [published, delayed] = await Promise.all([
-    publishNow(engine, topicName, now),
-    delayMessages(engine, topic, later),
-  ]);
+  const publishing = publishNow(engine, topicName, now, head);
+  // What is published now is the part of a request that goes first.
+  const failure = head && (await publishing).find(isStopped);
+  const delaying = failure
+    ? later.map(() => failure)
+    : delayMessages(engine, topic, later, placesOf(head, later));
+  const [published, delayed] = await Promise.all([publishing, delaying]);
   const [nextPublished, nextDelayed] = [published.values(), delayed.values()];
   const results = drafts.map((draft) => {
     if (draft.deliverAtMs === undefined) return nextPublished.next().value as PublishResult;
@@ -98,6 +130,7 @@ async function publishNow(
   engine: Engine,
   topicName: string,
   drafts: readonly Draft[],
+  head: Head | undefined,
 ): Promise<readonly PublishResult[]> {
   if (drafts.length === 0) return [];
   try {
@@ -105,6 +138,7 @@ async function publishNow(
       engine,
       topicName,
       drafts.map(({ content }) => content),
+      placesOf(head, drafts),
     );
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;

@@ -4,6 +4,7 @@ import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { Packed, Parcel, ParcelResult } from "../../domain/parcel.js";
 import type { PublishResult } from "../../domain/publish-result.js";
+import type { SentRequest } from "../../domain/sent-request.js";
 import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
@@ -32,18 +33,21 @@ interface Chain {
 /**
  * Appends messages to a topic in as few slots as possible, in the order given. Publishes that are in flight at once
  * share slots. Returns one result for each message, in the same order. No dedupId is given twice.
+ * `request`: they may be sent again, and are stored one part after the other.
  * @throws {TopicNotFound} {TopicPaused}, and the store's own error if it kept every message from being stored.
  */
 export async function publish(
   engine: Engine,
   topicName: string,
   messages: readonly MessageContent[],
+  request?: PlacedRequest,
 ): Promise<readonly PublishResult[]> {
   const topic = await findTopic(engine, topicName);
   if (publishIsPaused(topic)) throw new TopicPaused(topicName);
   const appended = messages.map((): PublishResult | undefined => undefined);
   const chains = chainsOf(topic, messages);
-  await Promise.all(chains.map((chain) => publishChain(engine, topic, messages, chain, appended)));
+  if (request) await publishParts(engine, topic, messages, chains, request, appended);
+  else await Promise.all(chains.map((chain) => publishChain(engine, topic, messages, chain, appended)));
   const results = appended.map((result) => result ?? keyMissing());
   throwIfStorageFailedAll(results);
   return results;
@@ -105,6 +109,39 @@ async function publishChain(
     indexes.forEach((index, place) => {
       results[index] = resultAt(topic, contents, outcome, place);
     });
+  }
+}
+
+/** The messages' places in their request, and which of them begins the part that goes first. */
+export interface PlacedRequest extends SentRequest {
+  readonly indexes: readonly number[];
+  readonly headIndex: number;
+}
+
+/**
+ * Appends a request's slots one after the other. The first failure ends it: whoever sends it again has the rest stored.
+ * So nothing is stored of a request whose key another one has.
+ */
+async function publishParts(
+  engine: Engine,
+  topic: Topic,
+  messages: readonly MessageContent[],
+  chains: readonly Chain[],
+  { key, fingerprint, indexes: all, headIndex }: PlacedRequest,
+  results: (PublishResult | undefined)[],
+): Promise<void> {
+  let failure: SluiceError | undefined;
+  for (const { partition, groups } of chains) {
+    for (const group of groups) {
+      const contents = group.indexes.map((index) => messages[index] as MessageContent);
+      const indexes = group.indexes.map((index) => all[index] as number);
+      const part = { key, fingerprint, indexes, isHead: indexes[0] === headIndex };
+      const each = failure ?? (await appendOnce(engine, topic, contents, partition, part));
+      if (each instanceof SluiceError) failure = each;
+      group.indexes.forEach((index, place) => {
+        results[index] = resultAt(topic, contents, each instanceof SluiceError ? each : { each }, place);
+      });
+    }
   }
 }
 

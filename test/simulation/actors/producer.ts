@@ -1,8 +1,9 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
-import { publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
+import { type Draft, publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
 import { labelOf } from "../checkers/log-checker.js";
 import type { Deployment } from "../deployment.js";
 import { contentOf as filteredContentOf } from "../filters.js";
+import { sendNamed } from "./named-request.js";
 import type { Functions } from "./functions.js";
 
 export interface ProducerPlan {
@@ -28,6 +29,8 @@ export interface ProducerPlan {
   readonly delaySeconds?: number;
   /** Of what anybody sent with a dedupId, the share that it sends again; default: none has one. */
   readonly repeatShare?: number;
+  /** Whether each publish has a key, under which it is sent again as it was. */
+  readonly isNamed?: boolean;
 }
 
 const ATTEMPTS = 4;
@@ -54,7 +57,9 @@ export async function produce(
         { length: count },
         () => repeatedLabel(deployment, plan) ?? `${plan.name}-${number++}`,
       );
-      await send(deployment, functions, plan, labels);
+      if (plan.isNamed)
+        await sendNamed(deployment, functions, plan, labels, draftsOf(deployment, plan, labels));
+      else await send(deployment, functions, plan, labels);
     }
   };
   await Promise.all(Array.from({ length: plan.inFlight ?? 1 }, work));
@@ -81,10 +86,7 @@ async function send(
   for (let attempt = 0; attempt < ATTEMPTS && waiting.length > 0; attempt++) {
     const now = waiting;
     monitor.log.sent(now);
-    const contents = now.map((label) =>
-      withDedupId(deployment, plan, contentOf(deployment, plan, label), label),
-    );
-    const drafts = contents.map((content) => ({ content, ...delayOf(deployment, plan) }));
+    const drafts = draftsOf(deployment, plan, now);
     const sentAtMs = world.nowMs;
     const ended = await functions.invoke(
       plan.isEmbedded ? "service" : "api",
@@ -94,7 +96,7 @@ async function send(
     if (ended.kind === "answered") {
       ended.value.forEach((result, index) => {
         const label = now[index] as string;
-        const { key } = contents[index] as MessageContent;
+        const { key } = (drafts[index] as Draft).content;
         if (result.kind !== "failed" && result.isRepeat) monitor.dedup.repeated(result.id, label, sentAtMs);
         else if (result.kind === "published")
           monitor.published(result.id, label, sentAtMs, isFirst(plan) ? key : undefined);
@@ -108,6 +110,12 @@ async function send(
   }
   world.count("published", labels.length - waiting.length);
 }
+
+const draftsOf = (deployment: Deployment, plan: ProducerPlan, labels: readonly string[]): readonly Draft[] =>
+  labels.map((label) => ({
+    content: withDedupId(deployment, plan, contentOf(deployment, plan, label), label),
+    ...delayOf(deployment, plan),
+  }));
 
 /** A repeat, or the message of another one, says nothing of the order of what it sent. */
 const isFirst = ({ repeatShare }: ProducerPlan): boolean => repeatShare === undefined;

@@ -7,6 +7,7 @@ import type { Slot, SlotContent } from "../../../lib/domain/slot.js";
 import { type Packed, UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
+import { labelOf } from "./log-checker.js";
 import type { World } from "../world.js";
 
 /** Two clocks apart, and what is under way meanwhile. */
@@ -30,6 +31,10 @@ export class DedupChecker {
   readonly #last = new Map<string, First>();
   /** By dedupId and id: its time. */
   readonly #stored = new Map<string, number>();
+  /** What is sent under keys, where it is, and the answers. */
+  readonly #named = new Set<string>();
+  readonly #once = new Map<string, string>();
+  readonly #answers = new Map<string, string>();
   readonly #slots = new Set<string>();
   /** Ids of messages whose bytes are lost. */
   readonly #unreadable = new Set<string>();
@@ -81,13 +86,38 @@ export class DedupChecker {
     }
   }
 
-  #keep({ uid }: TopicRef, { dedupId }: MessageContent, id: string, atMs: number): void {
-    if (dedupId === undefined) return;
+  #keep({ uid }: TopicRef, { dedupId, body }: MessageContent, id: string, atMs: number): void {
+    if (dedupId === undefined) return this.#keepNamed(uid, labelOf(body), id);
     const last = this.#last.get(`${uid} ${dedupId}`);
     if (last && atMs < last.atMs + this.#windowMs(uid))
       this.world.violation("dedup", `${id} is stored, and ${last.id} has the same dedupId ${dedupId}`);
     this.#last.set(`${uid} ${dedupId}`, { id, atMs });
     this.#stored.set(`${dedupId} ${id}`, atMs);
+  }
+
+  /** Of what has no dedupId: it is in one request alone. */
+  #keepNamed(uid: string, label: string, id: string): void {
+    if (!this.#named.has(label)) return;
+    const first = this.#once.get(`${uid} ${label}`);
+    if (first !== undefined)
+      this.world.violation("sent", `${label} is stored as ${id}, and as ${first} by the same request before`);
+    this.#once.set(`${uid} ${label}`, id);
+  }
+
+  /** They are sent under a key. */
+  named(labels: readonly string[]): void {
+    for (const label of labels) this.#named.add(label);
+  }
+
+  /** A message of a request was told to be stored under this id; whether that is news. */
+  answered(place: string, id: string): boolean {
+    const before = this.#answers.get(place);
+    this.#answers.set(place, id);
+    if (before !== undefined && before === id) this.world.count("sent-again");
+    // A topic that is made anew knows nothing of the keys of the one before.
+    if (before !== undefined && before !== id && this.topics.size === 1)
+      this.world.violation("sent", `${place} was answered with ${before} first, and then with ${id}`);
+    return before === undefined;
   }
 
   #windowMs(uid: string): number {

@@ -23,6 +23,8 @@ const BESIDE = [
   "dead-lettered",
   "redriven",
   "deduplicated",
+  "sent-again",
+  "key-reused",
   "rejected",
   "filter-changed",
   "filter-looked-at",

@@ -25,6 +25,7 @@ import { RATE_MUTANTS } from "./rate.js";
 import { REDRIVE_MUTANTS } from "./redrive.js";
 import { READING_MUTANTS } from "./reading.js";
 import { RETRY_MUTANTS } from "./retry.js";
+import { SENT_REQUEST_MUTANTS } from "./sent-request.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
 import { WEBHOOK_MUTANTS } from "./webhook.js";
@@ -53,6 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMORY_MUTANTS,
   ...DELAY_MUTANTS,
   ...DEDUP_MUTANTS,
+  ...SENT_REQUEST_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,

@@ -12,7 +12,9 @@ import { partitionKey } from "../../../domain/topic.js";
 import { appendAlone, appendTogether } from "./append.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
-import { translated } from "../errors.js";
+import { pastConflicts } from "../conflicts.js";
+import { failedCondition, toDomainError, translated } from "../errors.js";
+import { claimPut, recordValueOf } from "../items/record-item.js";
 import {
   anchorItem,
   anchorKey,
@@ -40,6 +42,20 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
       options.anchorVersion === undefined && !options.beside?.length
         ? appendAlone(db, partition, slot)
         : appendTogether(db, partition, slot, options),
+    claim: async (claim, nowMs) => {
+      const put = new PutCommand({ TableName: tables.state, ...claimPut(claim, nowMs) });
+      try {
+        await pastConflicts(() => client.send(put));
+        return undefined;
+      } catch (error) {
+        const failed = failedCondition(error);
+        if (!failed) throw toDomainError(error, "claiming a record");
+        const value = recordValueOf(failed.item);
+        // Its first answer was lost.
+        if (failed.afterLostAnswer && value === claim.value) return undefined;
+        return value === undefined ? {} : { value };
+      }
+    },
     tail: (partition) =>
       translated("reading a tail", async () => {
         const item = await last(db, {

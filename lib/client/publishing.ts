@@ -1,0 +1,54 @@
+import { SluiceMessagesRefused, SluiceUsageError, type Stored, shown } from "./errors.js";
+import { jsonOf } from "./json-text.js";
+import { byOutcome, parsed } from "./outcomes.js";
+import type { Transport } from "./transport.js";
+import type { NewMessageInput, PublishResult, Published } from "./types.js";
+
+export interface PublishOptions {
+  /**
+   * A name for this publish, 1 to 128 characters. Sent again with the same messages within a day, it is stored once, and
+   * answered as it was first; with others it is refused.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** The publishes of a client. `once`: each has a key of its own, unless it is given one. */
+export class Publishing {
+  constructor(
+    private readonly transport: Pick<Transport, "request">,
+    private readonly once: boolean,
+  ) {}
+
+  async each(
+    path: string,
+    messages: readonly NewMessageInput[],
+    { idempotencyKey }: PublishOptions = {},
+  ): Promise<readonly PublishResult[]> {
+    const key = checkedKey(idempotencyKey) ?? (this.once ? crypto.randomUUID() : undefined);
+    const options = key === undefined ? {} : { headers: { "idempotency-key": key } };
+    const text = await this.transport.request("POST", path, jsonOf({ messages }), options);
+    return (parsed(text) as { messages: readonly PublishResult[] }).messages;
+  }
+
+  /** @throws {SluiceMessagesRefused} */
+  async all(
+    path: string,
+    messages: readonly NewMessageInput[],
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    const { done, refused } = byOutcome(await this.each(path, messages, options));
+    if (refused.length > 0) {
+      const stored = done.map(({ index, result }): Stored => ({ index, ...result }));
+      throw new SluiceMessagesRefused(stored, refused);
+    }
+    return { messages: done.map(({ result }) => result) };
+  }
+}
+
+/** A header of other characters than these does not arrive as it was sent. @throws {SluiceUsageError} */
+function checkedKey(key: unknown): string | undefined {
+  if (key === undefined || (typeof key === "string" && /^[\x21-\x7e]{1,128}$/.test(key))) return key;
+  throw new SluiceUsageError(
+    `idempotencyKey is ${shown(key)}: use 1 to 128 visible characters of ASCII, without spaces`,
+  );
+}

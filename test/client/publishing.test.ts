@@ -1,0 +1,72 @@
+import { SluiceClient, type SluiceClientOptions } from "../../lib/client/index.js";
+import { createApp } from "../../lib/http/app.js";
+import { fetchOf } from "../../lib/http/fetch.js";
+import { anApi } from "../http/an-api.js";
+
+/** A client whose first answers to each publish are lost, and the keys that it sent. */
+async function aClient(options: Partial<SluiceClientOptions> = {}, lost = 1) {
+  const app = fetchOf(createApp(anApi().engine));
+  const keys: (string | null)[] = [];
+  const fetch = async (request: Request): Promise<Response> => {
+    const isPublish = request.method === "POST" && request.url.endsWith("/messages");
+    if (isPublish) keys.push(request.headers.get("idempotency-key"));
+    const response = await app(request);
+    if (isPublish && keys.length % (lost + 1) !== 0) throw new TypeError("the answer was lost");
+    return response;
+  };
+  const sleep = async (): Promise<void> => await Promise.resolve();
+  const client = new SluiceClient({
+    apiUrl: "https://queue.example/",
+    auth: "none",
+    fetch,
+    sleep,
+    ...options,
+  });
+  await client.putTopic("orders");
+  await client.putSubscription("orders", "audit");
+  const stored = async () =>
+    (await client.receive("orders", "audit", { maxMessages: 100 })).map(({ body }) => body);
+  return { client, keys, stored };
+}
+
+it("GIVEN lost answers WHEN each publish has a key of its own THEN nothing is stored twice", async () => {
+  const { client, keys, stored } = await aClient({ publishOnce: true });
+  await client.publish("orders", [{ body: 1 }, { body: 2 }]);
+  await client.publish("orders", [{ body: 1 }, { body: 2 }]);
+  expect(await stored()).toEqual([1, 2, 1, 2]);
+  expect(keys[0]).toBe(keys[1]);
+  expect(new Set(keys).size).toBe(2);
+});
+
+it("GIVEN lost answers WHEN it makes no keys THEN a publish may be stored twice, and costs no more than one", async () => {
+  const { client, keys, stored } = await aClient();
+  await client.publish("orders", [{ body: 1 }]);
+  expect(keys).toEqual([null, null]);
+  expect(await stored()).toEqual([1, 1]);
+});
+
+it("GIVEN a key WHEN a publish is sent again, also by another call THEN it is answered as before", async () => {
+  const { client, stored } = await aClient({}, 0);
+  const send = () => client.publishEach("orders", [{ body: 1 }], { idempotencyKey: "import-1" });
+  expect(await send()).toEqual(await send());
+  await expect(client.publish("orders", [{ body: 2 }], { idempotencyKey: "import-1" })).rejects.toMatchObject(
+    {
+      code: "idempotency-key-reused",
+      status: 422,
+    },
+  );
+  expect(await stored()).toEqual([1]);
+});
+
+it.each(["", "two words", "ü", "k".repeat(129), 7])("GIVEN the key %j THEN nothing is sent", async (key) => {
+  const { client, keys } = await aClient();
+  const sending = client.publish("orders", [{ body: 1 }], { idempotencyKey: key as string });
+  await expect(sending).rejects.toMatchObject({ code: "wrong-usage" });
+  expect(keys).toEqual([]);
+});
+
+it("GIVEN a publishOnce that is no yes or no THEN that is told", async () => {
+  await expect(aClient({ publishOnce: "yes" as unknown as boolean })).rejects.toMatchObject({
+    code: "wrong-usage",
+  });
+});
