@@ -36,7 +36,7 @@ export async function publishOrDelay(
   const topic = await findTopic(engine, topicName);
   const firsts = firstsIn(topic, drafts);
   const own = drafts.filter((_, index) => firsts[index] === index);
-  const placed = request && placedIn(topic, drafts, request);
+  const placed = request && placedIn(topic, own, request);
   const stored = (await publishFirsts(engine, topicName, own, placed)).values();
   const results: PublishResult[] = [];
   drafts.forEach((_, index) => {

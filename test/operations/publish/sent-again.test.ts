@@ -88,6 +88,16 @@ it("GIVEN keys, delays and repeats in one request WHEN it is sent again THEN eac
   expect(bodiesIn(deployment).flat()).toHaveLength(before);
 });
 
+it("GIVEN a request whose only message now repeats a delayed one WHEN another has its key THEN that is refused", async () => {
+  const deployment = await withDedup();
+  await send(deployment.process(), [aMessage("a"), aMessage("a")], REQUEST, [0]);
+  const other = { ...REQUEST, fingerprint: "other" };
+  await expect(send(deployment.process(), texts(2), other)).rejects.toMatchObject({
+    code: "idempotency-key-reused",
+  });
+  expect(bodiesIn(deployment)).toEqual([]);
+});
+
 it("GIVEN a request of repeats alone WHEN their window is over THEN it is answered as before", async () => {
   const deployment = await withDedup({ dedupWindowSeconds: 60 });
   await publishOrDelay(deployment.process(), "orders", [{ content: aMessage("a") }]);
