@@ -6,8 +6,8 @@ import type { NewMessageInput, PublishResult, Published } from "./types.js";
 
 export interface PublishOptions {
   /**
-   * A name for this publish, 1 to 128 characters. Sent again with the same messages within a day, it is stored once, and
-   * answered as it was first; with others it is refused.
+   * A name for this publish, 1 to 128 characters. Sent again with the same messages within a day, it is stored once,
+   * and answered as it was first; with others it is refused.
    */
   readonly idempotencyKey?: string;
 }

@@ -38,7 +38,7 @@ it("GIVEN lost answers WHEN each publish has a key of its own THEN nothing is st
   expect(new Set(keys).size).toBe(2);
 });
 
-it("GIVEN lost answers WHEN it makes no keys THEN a publish may be stored twice, and costs no more than one", async () => {
+it("GIVEN lost answers WHEN it makes no keys THEN a publish may be stored twice", async () => {
   const { client, keys, stored } = await aClient();
   await client.publish("orders", [{ body: 1 }]);
   expect(keys).toEqual([null, null]);

@@ -44,7 +44,7 @@ export const IGNORED_HEADERS = new Set([
 
 const idempotencyKey = Text.min(1).max(128).optional().meta({
   description:
-    "The same request with the same key is stored once within a day, and answered as it was first; another one is refused",
+    "The same request with the same key is stored once within a day; another one with that key is refused",
 });
 
 export const PublishHeaders = z.looseObject({ "Idempotency-Key": idempotencyKey });

@@ -145,7 +145,7 @@ function* transactionsOf(all: readonly Copied[], others: number): Generator<read
   if (together.length > 0) yield together;
 }
 
-/** Stores those whose dedupIds nobody has used, and says what became of each. Each try may leave out some. Gives the error. */
+/** Stores those whose dedupIds nobody has used, and says what became of each. Returns the error, if there was one. */
 async function putTogether(
   engine: Engine,
   topic: Topic,

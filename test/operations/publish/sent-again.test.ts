@@ -27,7 +27,7 @@ const send = (
 const texts = (count: number): readonly MessageContent[] =>
   Array.from({ length: count }, (_, at) => aText(`${at}`));
 
-it("GIVEN a request that is stored WHEN it is sent again THEN it is answered as before, and nothing is stored", async () => {
+it("GIVEN a stored request WHEN it is sent again THEN it is answered as before, and nothing is stored", async () => {
   const deployment = await withDedup();
   const first = await send(deployment.process(), texts(3));
   expect(await send(deployment.process(), texts(3))).toEqual(first);
@@ -47,7 +47,7 @@ it("GIVEN a key WHEN another request has it THEN that is refused as a whole, unt
   expect(bodiesIn(deployment).flat()).toContain("new");
 });
 
-it("GIVEN a request that is stored in part WHEN it is sent again THEN the rest is, under ids that were answered", async () => {
+it("GIVEN a request that is stored in part WHEN it is sent again THEN the rest is, and the ids stay", async () => {
   // GIVEN a store that fails the second of three slots, with its answer
   const deployment = await withDedup({ partitions: 1 });
   let appends = 0;
@@ -69,7 +69,7 @@ it("GIVEN a request that is stored in part WHEN it is sent again THEN the rest i
   expect(await send(deployment.process(), texts(2_500))).toEqual(second);
 });
 
-it("GIVEN keys, delays and repeats in one request WHEN it is sent again THEN each message is answered as it was", async () => {
+it("GIVEN keys, delays and repeats WHEN their request is sent again THEN each is answered as it was", async () => {
   const deployment = await withDedup({ ordering: "key", partitions: 4 });
   await publishOrDelay(deployment.process(), "orders", [{ content: { ...aMessage("a"), key: "k" } }]);
   const contents = ["b", "a", undefined, "c", undefined, "b"].map((id, at) => ({
@@ -88,7 +88,7 @@ it("GIVEN keys, delays and repeats in one request WHEN it is sent again THEN eac
   expect(bodiesIn(deployment).flat()).toHaveLength(before);
 });
 
-it("GIVEN a request whose only message now repeats a delayed one WHEN another has its key THEN that is refused", async () => {
+it("GIVEN a message that repeats a delayed one WHEN another request has their key THEN it is refused", async () => {
   const deployment = await withDedup();
   await send(deployment.process(), [aMessage("a"), aMessage("a")], REQUEST, [0]);
   const other = { ...REQUEST, fingerprint: "other" };
