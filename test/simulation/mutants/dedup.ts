@@ -9,8 +9,8 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
   {
     name: "dedup-claims-nothing",
     file: ONCE,
-    find: "return left.flatMap((place, index): readonly Claim[] => {",
-    replace: "return left.slice(0, 0).flatMap((place, index): readonly Claim[] => {",
+    find: "const ids = left.flatMap((place, index): readonly Claim[] => {",
+    replace: "const ids = left.slice(0, 0).flatMap((place, index): readonly Claim[] => {",
     found: ["dedup"],
   },
   {
