@@ -36,6 +36,8 @@ export class KeyedPartition implements OwnedHead {
   readonly #ahead: AheadReader;
   consumedTo: Offset;
   #isReading = false;
+  /** Up to there it has read ever. */
+  #readTo: Offset = 0;
   readonly #commits: KeyedCommits;
   emptyAtLook = -1;
   readonly #pace: ReadPace;
@@ -163,11 +165,19 @@ export class KeyedPartition implements OwnedHead {
         this.#pace.foundNothing();
       } else {
         this.#pace.foundSome(2 * this.#window.waitingBytes > roomBytes);
-        this.owner.came?.();
+        this.#tellCame();
       }
     } finally {
       account.free(roomBytes);
     }
+  }
+
+  /** What was shed and is read again has not come anew. */
+  #tellCame(): void {
+    const { head } = this.#ahead.place;
+    if (head <= this.#readTo) return;
+    this.#readTo = head;
+    this.owner.came?.();
   }
 
   /** Memory is for what can be delivered: what only waits for its key is read again later. */
