@@ -6,7 +6,7 @@ import { tellExpired } from "../log/tell-expired.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
 import type { OwnedBatch } from "./batch.js";
 import type { BusyKeys } from "./busy-keys.js";
-import { type KeyedBatch, type KeyedWindow, hasFailed, isOver } from "./keyed-window.js";
+import { type KeyedBatch, type KeyedWindow, type WindowItem, hasFailed, isOver } from "./keyed-window.js";
 import type { SupplyContext } from "./supply.js";
 
 /** How often a commit looks again at what others have changed. */
@@ -18,6 +18,7 @@ type Commit = KeysCommit<KeyedBatch>;
 export class KeyedCommits {
   /** A write that may or may not have been carried out. */
   #unresolved: Commit | undefined;
+  #isPlanning = false;
   #isLost = false;
   /** Whether the last plan found that the head cannot go on: so many keys are busy that the partition has to wait. */
   isBlocked = false;
@@ -41,6 +42,11 @@ export class KeyedCommits {
 
   get isUnresolved(): boolean {
     return this.#unresolved !== undefined;
+  }
+
+  /** Whether a write stands for what is at the front of the window: nothing may be taken out of that. */
+  get isUnderWay(): boolean {
+    return this.#isPlanning || this.isUnresolved;
   }
 
   get isLost(): boolean {
@@ -87,7 +93,7 @@ export class KeyedCommits {
     const items = this.window.items.slice(0, Math.min(atMost, this.window.items.length));
     // What failed with others of its key may be passed after them: it joins their record.
     const joining = items.filter((item) => hasFailed(item) || (reach !== "done" && item.entry && !item.run));
-    const chains = await this.busy.recordsOf(new Set(joining.map(({ hash }) => hash)));
+    const chains = await this.#recordsOf(joining);
     if (this.#isLost) return undefined;
     this.window.takeBack();
     const made = commitKeys({
@@ -107,6 +113,15 @@ export class KeyedCommits {
     if (!made && first && isOver(first)) this.block();
     this.#resolve(made);
     return made;
+  }
+
+  async #recordsOf(joining: readonly WindowItem[]): ReturnType<BusyKeys["recordsOf"]> {
+    this.#isPlanning = true;
+    try {
+      return await this.busy.recordsOf(new Set(joining.map(({ hash }) => hash)));
+    } finally {
+      this.#isPlanning = false;
+    }
   }
 
   #resolve(underWay: Commit | undefined): void {

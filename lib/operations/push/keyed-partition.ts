@@ -182,7 +182,7 @@ export class KeyedPartition implements OwnedHead {
 
   /** Memory is for what can be delivered: what only waits for its key is read again later. */
   #shed(): void {
-    if (this.#window.hasNext || this.#commits.isUnresolved) return;
+    if (this.#window.hasNext || this.#commits.isUnderWay) return;
     const { items } = this.#window;
     const end = endOfTouched(items);
     if (end === items.length) return;

@@ -89,3 +89,16 @@ it("GIVEN the pump lets go THEN what is under way has a lease of its key", async
   expect(due().map(({ kind }) => kind)).toEqual(["lease"]);
   expect(batch?.leases).toHaveLength(1);
 });
+
+it("GIVEN a plan reads records WHEN it is under way THEN nothing may be taken out of the window", async () => {
+  const { commits, end, stored } = await owning(["a", "b", "a"]);
+  end(true);
+  expect(commits.isUnderWay).toBe(false);
+  await commits.commit("done", 0, Infinity);
+  // WHEN what waits joins the record of its key
+  const underWay = commits.commit("parks", 1_790_000_060_000, Infinity);
+  expect([commits.isUnderWay, commits.isUnresolved]).toEqual([true, false]);
+  await underWay;
+  expect(commits.isUnderWay).toBe(false);
+  expect((await stored())?.head).toBe(1);
+});
