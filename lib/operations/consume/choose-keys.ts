@@ -17,6 +17,8 @@ import type { Take } from "./take.js";
 const LOOK_MESSAGES = 1_000;
 /** Each read behind messages whose keys are busy looks at so many times more. */
 const READ_GROWTH = 4;
+/** The most reads for one receive, which has other partitions, too. */
+const READS_AT_MOST = 10;
 /** So many records of busy keys are written with one move at the most. */
 const JOINED_AT_MOST = 20;
 
@@ -55,7 +57,8 @@ export async function chooseKeys(
   const choosing = new Choosing(keys, take, spansAtMost);
   let all: WantedRead = { ...NOTHING, next: from, slotCount: options.slotCount };
   let maxMessages = take.maxMessages;
-  for (let looked = 0; looked < LOOK_MESSAGES;) {
+  let looked = 0;
+  for (let reads = 0; reads < READS_AT_MOST && looked < LOOK_MESSAGES; reads++) {
     const read = await readWanted(engine, partition, all.next, {
       ...{ ...take, ...options, maxMessages, slotCount: all.slotCount },
       maxBytes: take.maxBytes - choosing.pickedBytes,
@@ -72,8 +75,9 @@ export async function chooseKeys(
     };
     looked += read.entries.length;
     for (const placed of read.entries) if (!(await choosing.add(placed))) break;
-    const isShort = read.entries.length < maxMessages && !read.isFull;
-    if (isEnd || isShort || choosing.isDone || !choosing.isWaiting) break;
+    // A read that brings less than it may need not have come to the end: what is behind may be of a free key.
+    const isEnough = choosing.picked.length > 0 && read.entries.length < maxMessages && !read.isFull;
+    if (isEnd || isEnough || choosing.isDone || !choosing.isWaiting) break;
     maxMessages = Math.min(LOOK_MESSAGES - looked, maxMessages * READ_GROWTH);
   }
   return choosing.result(all);

@@ -53,6 +53,16 @@ it("reads on behind many messages of a busy key", async () => {
   expect([picked, parked.length]).toEqual([["b1"], 40]);
 });
 
+it("reads on behind slots that hold less than those before", async () => {
+  const { engine } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  const ofA = (count: number) => Array.from({ length: count }, () => aText("a", { key: "a" }));
+  for (const texts of [ofA(9), ofA(1), [aText("b", { key: "b" })]])
+    await publishTexts(engine, "orders", ...texts);
+  const bodies = async (most: number) => (await receive(engine, most)).map(({ body }) => body);
+  expect(await bodies(9)).toHaveLength(9);
+  expect(await bodies(3)).toEqual(["b"]);
+});
+
 it("stops where a record has no room for what it would pass", async () => {
   const choose = await choosing(["a1", "a2", "a3", "b1"], 1);
   const { picked, head, chosen } = await choose({}, 2);

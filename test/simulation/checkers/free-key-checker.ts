@@ -64,21 +64,29 @@ export class FreeKeyChecker {
   #free(watched: Watched): readonly Logged[] {
     const { subscription } = watched;
     const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
-    const busy = new Set<string>();
+    const busy = new Map<string, string | undefined>();
+    const lengths = new Map<string, number>();
     const full = new Set<number>();
-    for (const record of records) {
-      const { partition } = record;
-      if (spanLength(record.spans) >= this.parkedAtMost) full.add(partition);
+    for (const { id, partition, ...record } of records) {
+      lengths.set(id, spanLength(record.spans));
       const log = this.beside.places.logOf(subscription, partition);
       for (const { from, to } of openSpans(record))
-        for (const { key } of log.between(from, to)) busy.add(`${partition} ${key}`);
+        for (const { key } of log.between(from, to)) busy.set(`${partition} ${key}`, id);
     }
     return this.beside.open(watched).filter((message) => {
       const { key, partition, offset, id } = message;
+      if (offset < this.beside.places.head(watched, partition)) return false;
       const name = `${partition} ${key}`;
       const isFree = !busy.has(name) && !full.has(partition) && !watched.handed.has(id);
-      busy.add(name);
-      return isFree && offset >= this.beside.places.head(watched, partition);
+      // Whoever gets what lies behind has this one join the record of its key.
+      const record = busy.get(name);
+      if (record !== undefined) {
+        const length = (lengths.get(record) ?? 0) + 1;
+        lengths.set(record, length);
+        if (length > this.parkedAtMost) full.add(partition);
+      }
+      if (!busy.has(name)) busy.set(name, undefined);
+      return isFree;
     });
   }
 }
