@@ -42,6 +42,9 @@ export function splitKeys(
     }));
     retries.push(retryInOrder(lease, dated, { nowMs, nonce: chainNonce(hash, nonce()) }));
   }
+  // Whoever acknowledged the last of it died before it was removed.
+  if (openSpans(lease).length === 0)
+    return { move: { remove: [lease, ...hints] }, became: new Map([[lease.id, []]]) };
   if (retries.length === 0) return undefined;
   const isLeft = openSpans({ spans: kept, done: lease.done }).length > 0;
   const rest = isLeft ? redated({ ...lease, isMarked: true as const }, inOrder(kept)) : undefined;

@@ -18,7 +18,8 @@ export class BusyKeys {
   #byKey: ReadonlyMap<string, string> = new Map();
   /** Records that hold the whole partition. */
   #whole: readonly string[] = [];
-  #lookAtMs = 0;
+  /** When each record may be looked at again. */
+  #lookAtMs = new Map<string, number>();
 
   constructor(
     private readonly context: Pick<SupplyContext, "engine" | "reader">,
@@ -59,6 +60,7 @@ export class BusyKeys {
   #list(): void {
     const listed = this.#cursor.open ?? [];
     for (const id of this.#gone) if (!listed.includes(id)) this.#gone.delete(id);
+    for (const id of this.#lookAtMs.keys()) if (!listed.includes(id)) this.#lookAtMs.delete(id);
     const open = listed.filter((id) => !this.#gone.has(id));
     this.#byKey = new Map(
       open.flatMap((id) => (chainKey(id) === undefined ? [] : [[String(chainKey(id)), id]])),
@@ -68,7 +70,7 @@ export class BusyKeys {
 
   /** The next look need not wait. */
   expectChange(): void {
-    this.#lookAtMs = 0;
+    this.#lookAtMs.clear();
   }
 
   /**
@@ -79,12 +81,13 @@ export class BusyKeys {
     const { engine, reader } = this.context;
     let outcome: "changed" | "nothing" = "nothing";
     for (let looks = 0; looks < LOOKS_AT_MOST; looks++) {
+      const nowMs = engine.clock.nowMs();
       const ids = [
         ...this.#whole,
         ...[...this.#byKey].flatMap(([key, id]) => (isAll || keys.has(key) ? [id] : [])),
-      ];
-      if (ids.length === 0 || engine.clock.nowMs() < this.#lookAtMs) return outcome;
-      this.#lookAtMs = engine.clock.nowMs() + LOOK_EVERY_MS;
+      ].filter((id) => nowMs >= (this.#lookAtMs.get(id) ?? 0));
+      if (ids.length === 0) return outcome;
+      for (const id of ids) this.#lookAtMs.set(id, nowMs + LOOK_EVERY_MS);
       const { version, head, epoch } = this.#cursor;
       const records = await Promise.all(ids.map((id) => this.#record(id)));
       const stored = await engine.progress.cursor(reader.subscription, this.partition);
@@ -98,7 +101,7 @@ export class BusyKeys {
         return "changed";
       }
       this.adopt(stored);
-      this.#lookAtMs = 0;
+      this.#lookAtMs.clear();
       outcome = "changed";
     }
     return outcome;

@@ -51,3 +51,9 @@ it("GIVEN one that was silent alone THEN it is charged, and the lease ends", () 
 it("nothing is split off before it is due", () => {
   expect(splitKeys(ofThree({ dueMs: NOW_MS + 1 }), [], MAKING)).toBeUndefined();
 });
+
+it("GIVEN all of it was acknowledged, and whoever did so died THEN it is removed", () => {
+  const lease = ofThree({ done: [1, 2, 3], spans: ofThree().spans.slice(0, 3) });
+  const split = splitKeys(lease, [], MAKING);
+  expect([split?.move, split?.became.get(lease.id)]).toEqual([{ remove: [lease] }, []]);
+});

@@ -32,6 +32,17 @@ it("the keys of the records that the cursor lists are busy, until a record has e
   expect([keys.isHeld(keyHash("a")), [...keys.gone]]).toEqual([false, [retry.id]]);
 });
 
+it("a record that was not looked at need not wait for the next look at others", async () => {
+  const { keys, engine, subscription, retry } = await holding();
+  const b: Retry = { ...retry, id: dueId(retry.dueMs, chainNonce(keyHash("b"), "n2")) };
+  const cursor = { head: 5, slotBase: 5, epoch: 0, version: 2, open: [retry.id, b.id] };
+  await engine.progress.move(subscription, { cursor: { partition: 0, next: cursor }, remove: [retry] });
+  keys.adopt(cursor);
+  expect(await keys.look(KEYS, false)).toBe("changed");
+  expect(await keys.look(new Set([keyHash("b")]), false)).toBe("changed");
+  expect(keys.count).toBe(0);
+});
+
 it("a record that became another one still holds its key", async () => {
   const { keys, engine, subscription, retry, cursor, clock } = await holding();
   const next = { ...retry, id: dueId(clock.nowMs() + 60_000, chainNonce(keyHash("a"), "n2")) };
