@@ -23,6 +23,8 @@ export interface LeasedBatch extends BatchParts {
 /** Messages that the pump owns: by their partition's head, or by a block. It writes their outcome. */
 export interface OwnedBatch extends BatchParts, Run {
   readonly kind: "owned";
+  /** Empty once they are done: their bodies would stay in memory until the head has passed them. */
+  handed: readonly Handed[];
   failed: readonly FailedEntry[] | undefined;
   /** Whether its target took nothing of it. It keeps its memory, and may be delivered again. */
   isBack?: boolean;

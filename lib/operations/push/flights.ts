@@ -135,6 +135,7 @@ export class Flights {
       .finally(() => {
         this.#remove(flight);
         over();
+        if (batch.kind === "owned" && !batch.isBack) batch.handed = [];
         this.signal.raise();
       });
   }

@@ -97,8 +97,12 @@ describe("a delivery", () => {
     flights.start(batch, "fresh", nothing);
     await clock.advance(0);
     const [first] = batch.entries;
-    expect(batch.failed).toEqual([{ ...first, charged: 1, lastError: "partial batch failure" }]);
+    const error = "partial batch failure";
+    const failures = [{ kind: "failed", atMs: clock.nowMs(), attempt: 1, error }];
+    expect(batch.failed).toEqual([{ ...first, charged: 1, lastError: error, failures }]);
     expect(due()).toEqual(before);
+    // Their bodies need no memory until the head has passed them.
+    expect(batch.handed).toEqual([]);
   });
 
   it("WHEN the head passes it while it runs THEN its new lease is settled as it ends", async () => {
