@@ -50,14 +50,6 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     within: 1_000,
   },
   {
-    name: "takes-what-a-write-gives-away",
-    file: WINDOW,
-    find: "if (entry && !run && index < this.#inWrite) busy.add(hash);",
-    replace: "void index;",
-    found: ["duplicate"],
-    within: 1_000,
-  },
-  {
     name: "parked-messages-end-with-their-lease",
     file: "lib/domain/moves/take-chain.ts",
     find: "made && isMarked ? { ...made, isMarked: true as const } : made;",
@@ -98,12 +90,5 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     find: 'const records = (move.put ?? []).filter(({ kind }) => kind !== "hint");',
     replace: 'const records = (move.put ?? []).filter(({ kind }) => kind === "lease");',
     found: ["order", "progress"],
-  },
-  {
-    name: "rest-of-a-lease-of-keys-ends-as-it-runs-out",
-    file: "lib/domain/moves/split-keys.ts",
-    find: "if (!open.some((span) => deadlineOf(lease, span) <= nowMs)) {",
-    replace: "if (!open.some((span) => deadlineOf(lease, span) <= nowMs)) continue;\n    if (!open) {",
-    found: ["place"],
   },
 ];
