@@ -1,10 +1,11 @@
 import { DEDUP_IDS_AT_MOST } from "../../domain/dedup.js";
 import { SluiceError } from "../../domain/errors.js";
+import type { MessageContent } from "../../domain/message.js";
 import type { Parcel, ParcelResult } from "../../domain/parcel.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { appendOnce } from "./append-once.js";
-import { countFor, currentOf } from "./pack.js";
+import { type Share, appendTogether, countFor, currentOf } from "./pack.js";
 
 /**
  * Appends a parcel with dedupIds together with others that have some. Those without do not wait for their
@@ -21,7 +22,7 @@ export const appendOncePacked = (
     carryOut: async (parcels) => {
       const current = await currentOf(engine, topic);
       if (current instanceof SluiceError) return parcels.map(() => current);
-      return await appendTogether(engine, current, parcels, partition);
+      return await appendTogether(parcels, appendingOnce(engine, current, partition));
     },
   });
 
@@ -37,28 +38,12 @@ function distinctIn(waiting: readonly Parcel[]): number {
   return end < 0 ? waiting.length : Math.max(1, end);
 }
 
-/**
- * If the slot of all is refused for good, it is split in halves, so that a parcel fails only by its own fault. An
- * unknown outcome is unknown for each of them: a repeat finds what was stored.
- */
-async function appendTogether(
-  engine: Engine,
-  topic: Topic,
-  parcels: readonly Parcel[],
-  partition: number | undefined,
-): Promise<readonly ParcelResult[]> {
-  const contents = parcels.flatMap((parcel) => parcel.contents);
-  const results = await appendOnce(engine, topic, contents, partition);
-  if (results instanceof SluiceError) {
-    if (results.retryAfterMs !== undefined || parcels.length === 1) return parcels.map(() => results);
-    const half = Math.ceil(parcels.length / 2);
-    const first = await appendTogether(engine, topic, parcels.slice(0, half), partition);
-    return [...first, ...(await appendTogether(engine, topic, parcels.slice(half), partition))];
-  }
-  let next = 0;
-  return parcels.map((parcel) => {
-    const from = next;
-    next += parcel.contents.length;
-    return { each: results.slice(from, next) };
-  });
-}
+/** An unknown outcome is unknown for each: a repeat finds what was stored. */
+const appendingOnce =
+  (engine: Engine, topic: Topic, partition: number | undefined) =>
+  async (contents: readonly MessageContent[]): Promise<Share | SluiceError> => {
+    const results = await appendOnce(engine, topic, contents, partition);
+    return results instanceof SluiceError
+      ? results
+      : (from, count) => ({ each: results.slice(from, from + count) });
+  };

@@ -1,5 +1,6 @@
 import { SluiceError, TopicNotFound, TopicPaused } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
+import type { MessageContent } from "../../domain/message.js";
 import type { Parcel, ParcelResult } from "../../domain/parcel.js";
 import { type Topic, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
@@ -43,7 +44,7 @@ function packing(
     carryOut: async (parcels) => {
       const current = await currentOf(engine, topic);
       if (current instanceof SluiceError) return parcels.map(() => current);
-      const packed = await appendTogether(engine, current, parcels, partition);
+      const packed = await appendTogether(parcels, appending(engine, current, partition));
       share = shareOf(parcels, packed) ?? share;
       return packed;
     },
@@ -80,34 +81,42 @@ export async function currentOf(engine: Engine, { name, uid }: Topic): Promise<T
   }
 }
 
+/** What a slot's append gives to the parcel whose messages are the `count` from `from` on. */
+export type Share = (from: number, count: number) => ParcelResult;
+
 /**
  * One slot for all of them. If it is refused for good, it is split in halves, so that a parcel fails only by its own
  * fault. An unknown outcome is unknown for each of them.
  */
-async function appendTogether(
-  engine: Engine,
-  topic: Topic,
+export async function appendTogether(
   parcels: readonly Parcel[],
-  partition: number | undefined,
+  append: (contents: readonly MessageContent[]) => Promise<Share | SluiceError>,
 ): Promise<readonly ParcelResult[]> {
-  const contents = parcels.flatMap((parcel) => parcel.contents);
-  const outcome = await appendMessages(engine, topic, contents, partition);
+  const outcome = await append(parcels.flatMap(({ contents }) => contents));
   if (outcome instanceof SluiceError) {
     if (outcome.retryAfterMs !== undefined || parcels.length === 1) return parcels.map(() => outcome);
     const half = Math.ceil(parcels.length / 2);
     const halves = [parcels.slice(0, half), parcels.slice(half)];
     const packed: ParcelResult[] = [];
-    for (const one of halves) packed.push(...(await appendTogether(engine, topic, one, partition)));
+    for (const one of halves) packed.push(...(await appendTogether(one, append)));
     return packed;
   }
-  invariant(outcome.slot.count === contents.length, "a slot holds what was packed into it");
   let next = 0;
-  return parcels.map((parcel) => {
+  return parcels.map(({ contents }) => {
     const from = next;
-    next += parcel.contents.length;
-    return { partition: outcome.partition, slot: outcome.slot, from };
+    next += contents.length;
+    return outcome(from, contents.length);
   });
 }
+
+const appending =
+  (engine: Engine, topic: Topic, partition: number | undefined) =>
+  async (contents: readonly MessageContent[]): Promise<Share | SluiceError> => {
+    const outcome = await appendMessages(engine, topic, contents, partition);
+    if (outcome instanceof SluiceError) return outcome;
+    invariant(outcome.slot.count === contents.length, "a slot holds what was packed into it");
+    return (from) => ({ ...outcome, from });
+  };
 
 /** How much smaller than its messages the slot was that all of them share; undefined if they do not share one. */
 function shareOf(parcels: readonly Parcel[], packed: readonly ParcelResult[]): number | undefined {
