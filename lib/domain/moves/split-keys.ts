@@ -26,8 +26,10 @@ export function splitKeys(
   const keys = keysIn(lease.id);
   invariant(keys !== undefined && keys.length > 1, "a lease of several keys");
   const isSilent = (span: Span): boolean => !isWaiting(lease, span) && deadlineOf(lease, span) <= nowMs;
-  const silent = openSpans(lease).filter(isSilent);
-  const among = spanLength(silent);
+  const all = openSpans(lease);
+  // Whoever acknowledged the last of it died before it was removed.
+  if (all.length === 0) return { move: { remove: [lease, ...hints] }, became: new Map([[lease.id, []]]) };
+  const among = spanLength(all.filter(isSilent));
   const retries: Retry[] = [];
   const kept: Span[] = [];
   for (const [place, hash] of keys.entries()) {
@@ -42,9 +44,6 @@ export function splitKeys(
     }));
     retries.push(retryInOrder(lease, dated, { nowMs, nonce: chainNonce(hash, nonce()) }));
   }
-  // Whoever acknowledged the last of it died before it was removed.
-  if (openSpans(lease).length === 0)
-    return { move: { remove: [lease, ...hints] }, became: new Map([[lease.id, []]]) };
   if (retries.length === 0) return undefined;
   const isLeft = openSpans({ spans: kept, done: lease.done }).length > 0;
   const rest = isLeft ? redated({ ...lease, isMarked: true as const }, inOrder(kept)) : undefined;
