@@ -1,5 +1,5 @@
 import { LETTERS_IN_A_MOVE } from "../../domain/dead-letter.js";
-import type { DueGroup } from "../../domain/moves/take.js";
+import type { DueGroup, DueRead, TakenAgain } from "../../domain/moves/take.js";
 import {
   type Cursor,
   type Due,
@@ -12,7 +12,10 @@ import { type Span, splitSpans } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { tellExpired } from "../log/tell-expired.js";
 import { bury } from "./bury.js";
+import { takeables, takenAgain } from "./lease.js";
+import { isTooLarge, mustWait, readDue } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 
 /** The foremost open record of an ordered partition. */
@@ -39,7 +42,7 @@ export async function frontOf(
 }
 
 export async function holdingOf(
-  { progress }: Engine,
+  { progress }: Pick<Engine, "progress">,
   subscription: Subscription,
   id: string,
 ): Promise<Holding | undefined> {
@@ -56,6 +59,29 @@ export const groupOf = (record: Holding, hints: readonly Hint[]): DueGroup => ({
 
 export const hintsTo = ({ id }: Due, hints: readonly Hint[]): readonly Hint[] =>
   hints.filter(({ leaseId }) => leaseId === id);
+
+/** Hands out again what `taking` makes of the due messages that were read, by one move of the cursor. */
+export async function handOutOf(
+  engine: Engine,
+  { topic, subscription }: Reader,
+  { cursor, first }: Pick<Front, "cursor" | "first">,
+  wanted: readonly Span[],
+  take: Take,
+  taking: (due: DueRead) => TakenAgain | Promise<TakenAgain>,
+): Promise<Taken> {
+  const { partition } = first;
+  if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
+  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
+  if (isTooLarge(wanted, read.left)) return { kind: "empty" };
+  const { move, lease, became } = await taking({ ...read, wanted, entries: takeables(entries) });
+  const outcome = await engine.progress.move(subscription, {
+    ...move,
+    cursor: { partition, next: replaceOpen(cursor, became) },
+  });
+  if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
+  if (outcome === "conflict" || !lease) return { kind: "lost" };
+  return takenAgain(subscription, lease, entries);
+}
 
 /** The record keeps the rest of its messages in their order. */
 export async function buryOf(

@@ -2,17 +2,16 @@ import { isOver } from "../../domain/moves/after-failure.js";
 import { type DueGroup, dateAnew, dueSpans, takeAgain } from "../../domain/moves/take.js";
 import { holdsAll } from "../../domain/progress/chains.js";
 import { splitByDeadline } from "../../domain/progress/deadlines.js";
-import { type Due, type Hint, type Retry, openSpans, replaceOpen } from "../../domain/progress/records.js";
+import { type Due, type Hint, type Retry, openSpans } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { tellExpired } from "../log/tell-expired.js";
-import { type Front, buryOf, frontOf, groupOf, holdingOf } from "./due-front.js";
+import { type Front, buryOf, frontOf, groupOf, handOutOf, holdingOf } from "./due-front.js";
 import { cursorIn } from "./known-cursors.js";
-import { takeables, takenAgain, takingOf } from "./lease.js";
+import { takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
 import { takeDueKeys } from "./take-due-keys.js";
-import { isTooLarge, mustWait, readDue, withTroubles } from "./read-due.js";
+import { withTroubles } from "./read-due.js";
 
 /** The most partitions that one call looks at. The next call begins with others. */
 const PARTITIONS_LIMIT = 4;
@@ -97,27 +96,18 @@ async function removeIdle(
 
 async function handOutFirst(
   engine: Engine,
-  { topic, subscription }: Reader,
-  { cursor, first, behind }: Front,
+  reader: Reader,
+  front: Front,
   group: DueGroup,
   wanted: ReturnType<typeof dueSpans>,
   take: Take,
 ): Promise<Taken> {
-  const { partition } = first;
-  if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
-  if (isTooLarge(wanted, read.left)) return { kind: "empty" };
-  const due = { ...read, wanted, entries: takeables(entries) };
-  const next = read.left.length > 0 ? await retryBehind(engine, subscription, behind) : undefined;
-  const joining = next ? { ...group, behind: next } : group;
-  const { move, lease, became } = takeAgain(joining, due, takingOf(engine, take));
-  const outcome = await engine.progress.move(subscription, {
-    ...move,
-    cursor: { partition, next: replaceOpen(cursor, became) },
+  return await handOutOf(engine, reader, front, wanted, take, async (due) => {
+    const next =
+      due.left.length > 0 ? await retryBehind(engine, reader.subscription, front.behind) : undefined;
+    const joining = next ? { ...group, behind: next } : group;
+    return takeAgain(joining, due, takingOf(engine, take));
   });
-  if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
-  if (outcome === "conflict" || !lease) return { kind: "lost" };
-  return takenAgain(subscription, lease, entries);
 }
 
 async function retryBehind(

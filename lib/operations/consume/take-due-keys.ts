@@ -17,10 +17,9 @@ import { type Span, inOrder, spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
-import { tellExpired } from "../log/tell-expired.js";
-import { type Front, buryOf, groupOf, hintsTo, holdingOf } from "./due-front.js";
-import { takeables, takenAgain, takingOf } from "./lease.js";
-import { isTooLarge, mustWait, readDue, withTroubles } from "./read-due.js";
+import { type Front, buryOf, groupOf, handOutOf, hintsTo, holdingOf } from "./due-front.js";
+import { takingOf } from "./lease.js";
+import { withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 
 /** The most records of keys that one look reads before it leaves the partition to the next. */
@@ -142,30 +141,16 @@ async function splitFirst(
 
 async function handOut(
   engine: Engine,
-  { topic, subscription }: Reader,
+  reader: Reader,
   cursor: Cursor,
   chains: readonly [DueChain, ...DueChain[]],
   hints: readonly Hint[],
   take: Take,
 ): Promise<Taken> {
-  const { partition } = chains[0].record;
   const wanted = inOrder(chains.flatMap((chain) => chain.wanted));
-  if (take.onlyBuries || mustWait(wanted, take)) return { kind: "empty" };
-  const { entries, ...read } = await readDue(engine, { topic, subscription, partition }, wanted, take);
-  if (isTooLarge(wanted, read.left)) return { kind: "empty" };
   const records = chains.map(({ record }) => record);
   const led = records.flatMap((record) => hintsTo(record, hints));
-  const { move, lease, became } = takeChains(
-    records,
-    led,
-    { ...read, wanted, entries: takeables(entries) },
-    takingOf(engine, take),
+  return await handOutOf(engine, reader, { cursor, first: chains[0].record }, wanted, take, (due) =>
+    takeChains(records, led, due, takingOf(engine, take)),
   );
-  const outcome = await engine.progress.move(subscription, {
-    ...move,
-    cursor: { partition, next: replaceOpen(cursor, became) },
-  });
-  if (outcome === "moved") tellExpired(engine, { topic, subscription }, partition, move.expired);
-  if (outcome === "conflict" || !lease) return { kind: "lost" };
-  return takenAgain(subscription, lease, entries);
 }
