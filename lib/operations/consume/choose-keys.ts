@@ -10,7 +10,7 @@ import type { PlacedMessage } from "../log/placed-message.js";
 import { SET_ASIDE_LIMIT, type Skipped } from "../log/read-range.js";
 import { type WantedLimits, type WantedRead, readWanted } from "../log/read-wanted.js";
 import { takeables } from "./lease.js";
-import type { PulledKeys } from "./pulled-keys.js";
+import type { ListedKeys } from "./listed-keys.js";
 import type { Take } from "./take.js";
 
 /** So many messages are looked at for some whose keys are free. If there are none, the partition waits. */
@@ -50,7 +50,7 @@ export async function chooseKeys(
   engine: Engine,
   partition: PartitionRef,
   from: Place,
-  keys: PulledKeys,
+  keys: ListedKeys,
   take: Take,
   { spansAtMost, ...options }: Options,
 ): Promise<Chosen> {
@@ -105,7 +105,7 @@ class Choosing {
   #isCapped = false;
 
   constructor(
-    private readonly keys: PulledKeys,
+    private readonly keys: ListedKeys,
     private readonly take: Take,
     private readonly spansAtMost: number,
   ) {}

@@ -1,8 +1,9 @@
 import { openOfKey } from "../../domain/moves/release-keys.js";
-import { holdsAll, keysIn } from "../../domain/progress/chains.js";
-import { type Cursor, type Holding, isVoid } from "../../domain/progress/records.js";
+import { holdsAll, keyHash, keysIn } from "../../domain/progress/chains.js";
+import type { Cursor, Holding } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
+import { holdingOf } from "./due-front.js";
 
 /** So many of the listed records are read with each move of a head, to see whether they have ended. */
 const READ_FOR_ORDER = 4;
@@ -12,7 +13,7 @@ const READ_FOR_ORDER = 4;
  * asked for, and each once. A record that is gone may still be listed. One that became another raised the cursor's
  * version in the same move: so a move that compares the version may rely on what was gone.
  */
-export class PulledKeys {
+export class ListedKeys {
   readonly #open: readonly string[];
   readonly #byKey = new Map<string, string[]>();
   readonly #records = new Map<string, Promise<Holding | undefined>>();
@@ -33,10 +34,19 @@ export class PulledKeys {
     return this.#gone;
   }
 
-  /** Whether a record holds the whole partition. */
-  async isHeld(): Promise<boolean> {
-    for (const id of this.#open) if (holdsAll(id) && (await this.#read(id))) return true;
-    return false;
+  /** The first record that holds the whole partition; with `before`, of those that it is listed behind. */
+  async wholeHolder(before?: string): Promise<Holding | undefined> {
+    const at = before === undefined ? -1 : this.#open.indexOf(before);
+    for (const id of at < 0 ? this.#open : this.#open.slice(0, at)) {
+      const record = holdsAll(id) ? await this.#read(id) : undefined;
+      if (record) return record;
+    }
+    return undefined;
+  }
+
+  /** The record that holds a message ahead of the head: one of the whole partition, or of its key. */
+  async holderAhead(key: string | undefined): Promise<Holding | undefined> {
+    return (await this.wholeHolder()) ?? (await this.holderOf(keyHash(key)));
   }
 
   /** The record with something open of the key. */
@@ -70,9 +80,8 @@ export class PulledKeys {
   }
 
   async #readAnew(id: string): Promise<Holding | undefined> {
-    const record = await this.engine.progress.get(this.subscription, id);
-    if (record && record.kind !== "hint" && !isVoid(record, this.subscription)) return record;
-    this.#gone.add(id);
-    return undefined;
+    const record = await holdingOf(this.engine, this.subscription, id);
+    if (!record) this.#gone.add(id);
+    return record;
   }
 }

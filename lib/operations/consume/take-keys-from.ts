@@ -9,7 +9,7 @@ import { tellLeftOut } from "../log/tell-left-out.js";
 import { type Chosen, chooseKeys } from "./choose-keys.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takingOf } from "./lease.js";
-import { PulledKeys } from "./pulled-keys.js";
+import { ListedKeys } from "./listed-keys.js";
 import type { TakenParts, Takes } from "./take.js";
 import { EMPTY_ADVANCES, currentCursor, lostRace, moveHead, tookFrom } from "./take-from.js";
 
@@ -30,8 +30,8 @@ export async function takeKeysFrom(
   const { topic, subscription } = reader;
   for (let looks = 0; looks < EMPTY_ADVANCES; looks++) {
     const cursor = await currentCursor(engine, subscription, memory, partition);
-    const keys = new PulledKeys(engine, subscription, cursor);
-    if (await keys.isHeld()) return { kind: "empty" };
+    const keys = new ListedKeys(engine, subscription, cursor);
+    if (await keys.wholeHolder()) return { kind: "empty" };
     const from = readFrom(engine, subscription, partition, cursor);
     const used = new FilterForRead(engine, subscription);
     const chosen = await chooseKeys(engine, { topic, partition }, from, keys, take, {
@@ -91,7 +91,7 @@ async function tellWaits(
   { topic, subscription }: Reader,
   memory: ConsumerMemory,
   partition: number,
-  keys: PulledKeys,
+  keys: ListedKeys,
 ): Promise<void> {
   if (memory.waiting.has(partition)) return;
   memory.waiting.add(partition);

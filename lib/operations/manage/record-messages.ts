@@ -25,7 +25,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Engine } from "../engine.js";
 import { Headers } from "../log/header-at.js";
-import { Holders } from "./holders.js";
+import { ListedKeys } from "../consume/listed-keys.js";
 import { circumstancesOf } from "./subscription-state.js";
 
 /** One request reads so many pages of so many records, however few messages of the wanted state they hold. */
@@ -144,7 +144,7 @@ async function described(
   cursors: ReadonlyMap<number, Cursor>,
 ): Promise<readonly OpenMessage[]> {
   const headers = new Headers(engine);
-  const holders = new Map<number, Holders>();
+  const holders = new Map<number, ListedKeys>();
   const { topic, subscription } = reader;
   const circumstances = await circumstancesOf(engine, reader);
   const items: OpenMessage[] = [];
@@ -154,8 +154,10 @@ async function described(
     if (!header || (header.expiresAtMs ?? Infinity) <= circumstances.nowMs) continue;
     const cursor = cursors.get(partition);
     if (topic.ordering === "key" && cursor && !holders.has(partition))
-      holders.set(partition, new Holders(engine, subscription, cursor));
-    const holder = isBehindOfKey(record, offset) ? record : await holders.get(partition)?.before(record.id);
+      holders.set(partition, new ListedKeys(engine, subscription, cursor));
+    const holder = isBehindOfKey(record, offset)
+      ? record
+      : await holders.get(partition)?.wholeHolder(record.id);
     const held = holder ? { heldUntilMs: holder.dueMs } : {};
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
     const { attempt, firstReceivedAtMs, lastError, failures } = span;

@@ -10,7 +10,7 @@ import { FilterForRead } from "../filter-in-force.js";
 import { anchorsOf, knownEnd } from "../log/anchors.js";
 import { type WantedRead, readWanted } from "../log/read-wanted.js";
 import { memoryBytesFor } from "../memory-budget.js";
-import { Holders } from "./holders.js";
+import { ListedKeys } from "../consume/listed-keys.js";
 import { circumstancesOf } from "./subscription-state.js";
 
 /** The most reads of one request: then it answers what it has, and where the next one goes on. */
@@ -45,14 +45,14 @@ export async function waitingMessages(
     const anchor = anchors.get(partition);
     const end = anchor && knownEnd(engine, topic, partition, anchor);
     if (end !== undefined && end <= place.head) continue;
-    const holders = topic.ordering === "key" ? new Holders(engine, subscription, stored) : undefined;
+    const holders = topic.ordering === "key" ? new ListedKeys(engine, subscription, stored) : undefined;
     for (let slotCount: number | undefined; ;) {
       if (items.length >= limit || reads++ >= READS_AT_MOST)
         return { items, nextCursor: waitingCursor({ partition, ...place }) };
       const read = await readOn(engine, reader, partition, place, limit - items.length, slotCount);
       if (read.next.head === place.head) break;
       for (const { message } of read.entries) {
-        const holder = await holders?.ofKey(message.key);
+        const holder = await holders?.holderAhead(message.key);
         const held = holder ? { heldUntilMs: holder.dueMs } : {};
         const wait = waitOf("waiting", undefined, { ...circumstances, ...held });
         const item = { ...fieldsOf(message), ...wait };

@@ -1,5 +1,6 @@
 import { chainKey } from "../../domain/progress/chains.js";
-import { type Cursor, type Holding, isVoid } from "../../domain/progress/records.js";
+import type { Cursor, Holding } from "../../domain/progress/records.js";
+import { holdingOf } from "../consume/due-front.js";
 import type { SupplyContext } from "./supply.js";
 
 /** How often records are looked at that others may end: a pump before this one, or an operator. */
@@ -122,7 +123,6 @@ export class BusyKeys {
 
   async #record(id: string): Promise<Holding | undefined> {
     const { engine, reader } = this.context;
-    const record = await engine.progress.get(reader.subscription, id);
-    return !record || record.kind === "hint" || isVoid(record, reader.subscription) ? undefined : record;
+    return await holdingOf(engine, reader.subscription, id);
   }
 }

@@ -1,7 +1,7 @@
 import { BUSY_KEYS_AT_MOST, holdsAll, keyHash } from "../../../lib/domain/progress/chains.js";
 import { chooseKeys } from "../../../lib/operations/consume/choose-keys.js";
 import { cursorIn } from "../../../lib/operations/consume/known-cursors.js";
-import { PulledKeys } from "../../../lib/operations/consume/pulled-keys.js";
+import { ListedKeys } from "../../../lib/operations/consume/listed-keys.js";
 import type { Take } from "../../../lib/operations/consume/take.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { receive, withAudit } from "../a-consumer.js";
@@ -18,7 +18,7 @@ async function choosing(names: readonly string[], leased: number) {
   const { topic, subscription } = await findSubscription(engine, "orders", "audit");
   return async (take: Partial<Take> = {}, spansAtMost = 500) => {
     const cursor = cursorIn(subscription, 0, await engine.progress.cursor(subscription, 0));
-    const keys = new PulledKeys(engine, subscription, cursor);
+    const keys = new ListedKeys(engine, subscription, cursor);
     const options = { slotCount: undefined, spansAtMost };
     const chosen = await chooseKeys(
       engine,

@@ -1,6 +1,6 @@
 import { chainNonce, keyHash, keyedNonce } from "../../../lib/domain/progress/chains.js";
 import { type Holding, dueId } from "../../../lib/domain/progress/records.js";
-import { PulledKeys } from "../../../lib/operations/consume/pulled-keys.js";
+import { ListedKeys } from "../../../lib/operations/consume/listed-keys.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { NOW_MS, aCursor, aLease, aRetry, aSpan } from "../../contract/builders.js";
 import { withAudit } from "../a-consumer.js";
@@ -21,7 +21,7 @@ async function keysOf(stored: readonly Holding[], listed: readonly Holding[]) {
   if (stored.length > 0) await audit.engine.progress.move(subscription, { put: stored });
   const calls: string[] = [];
   const cursor = aCursor({ open: listed.map(({ id }) => id) });
-  const keys = new PulledKeys(audit.process(recording(calls)), subscription, cursor);
+  const keys = new ListedKeys(audit.process(recording(calls)), subscription, cursor);
   return { keys, reads: () => calls.filter((name) => name === "progress.get").length };
 }
 
@@ -53,6 +53,41 @@ it("what is listed and gone holds nothing, and is known to be gone once it was r
 
 it("a record without a key holds the partition, unless it is gone", async () => {
   const whole = retryOf(undefined, "w");
-  expect(await (await keysOf([whole], [ofTwo, whole])).keys.isHeld()).toBe(true);
-  expect(await (await keysOf([ofTwo], [ofTwo, whole])).keys.isHeld()).toBe(false);
+  expect((await (await keysOf([whole], [ofTwo, whole])).keys.wholeHolder())?.id).toBe(whole.id);
+  expect(await (await keysOf([ofTwo], [ofTwo, whole])).keys.wholeHolder()).toBeUndefined();
+});
+
+describe("what messages wait for", () => {
+  const [a, whole, b, last] = [
+    retryOf("a", "1"),
+    retryOf(undefined, "2"),
+    retryOf("b", "3"),
+    retryOf(undefined, "4"),
+  ];
+
+  it("a message waits for the record of its key, and no other is read", async () => {
+    const { keys, reads } = await keysOf([a, b], [a, b]);
+    expect([(await keys.holderAhead("b"))?.id, await keys.holderAhead("c")]).toEqual([b.id, undefined]);
+    expect((await keys.holderAhead("b"))?.id).toBe(b.id);
+    expect(reads()).toBe(1);
+  });
+
+  it("any message waits for a record of the whole partition, wherever that stands in the list", async () => {
+    const { keys } = await keysOf([a, whole], [a, whole]);
+    expect((await keys.holderAhead("c"))?.id).toBe(whole.id);
+  });
+
+  it("a record waits for those of the whole partition before it, and for none behind", async () => {
+    const { keys } = await keysOf([a, whole, b, last], [a, whole, b, last]);
+    const before = await Promise.all(
+      [a, whole, b, last].map(async ({ id }) => (await keys.wholeHolder(id))?.id),
+    );
+    expect(before).toEqual([undefined, undefined, whole.id, whole.id]);
+  });
+
+  it("what is listed and gone holds nothing", async () => {
+    const { keys } = await keysOf([last], [whole, b, last]);
+    expect((await keys.wholeHolder(b.id))?.id).toBeUndefined();
+    expect((await keys.holderAhead("b"))?.id).toBe(last.id);
+  });
 });

@@ -99,7 +99,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "ordered-partition-not-held",
     file: "lib/operations/consume/take-keys-from.ts",
-    find: "if (await keys.isHeld()) return",
+    find: "if (await keys.wholeHolder()) return",
     replace: "if (!keys) return",
     found: ["order"],
     within: 1_500,
