@@ -12,7 +12,8 @@ export type KeyedBatch = OwnedBatch & KeyedRun;
 
 /** A stretch of the log in an owner's memory, with its message if it has one. */
 export interface WindowItem extends KeyedItem<KeyedBatch> {
-  readonly placed: PlacedMessage | undefined;
+  /** undefined once it is done, too: its body would stay in memory until the head has passed it. */
+  placed: PlacedMessage | undefined;
   run?: KeyedBatch;
   /** Messages before it that the filter left out. */
   readonly leftOut: number;
@@ -99,6 +100,7 @@ export class KeyedWindow {
     this.#waitingBytes -= heldBytes;
     const free = (): void => {
       account.free(heldBytes);
+      if (run.failed !== undefined) for (const item of items) item.placed = undefined;
       this.changed();
     };
     const batch = ownedBatch(reader, placed, { attempt, atMs: engine.clock.nowMs(), free });

@@ -40,6 +40,17 @@ it("a delivery takes the earliest messages whose keys are free, and keeps them b
   expect(textsOf(window.take(1))).toEqual(["a5"]);
 });
 
+it("bodies of what is done, or has failed, need no memory until the head has passed them", async () => {
+  const { window } = await aWindow("ab");
+  const batch = window.take(1);
+  if (batch) batch.failed = batch.entries.slice(0, 1);
+  batch?.free();
+  expect(window.items.map(({ placed, entry }) => [placed, entry?.offset])).toEqual([
+    [undefined, 0],
+    [undefined, 1],
+  ]);
+});
+
 it("a key whose message failed, or waits in a record, is not free", async () => {
   const { window } = await aWindow("aabba", ["b"]);
   const first = window.take(1);
