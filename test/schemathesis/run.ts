@@ -15,6 +15,8 @@ import { anEngine } from "../lambdas/an-engine.js";
 const REQUIREMENTS = ["schemathesis==4.32.5"];
 /** Bounds what fuzzing takes; the phases before it are bounded by the document. */
 const SECONDS = 40;
+/** The same requests each time, so that a run fails because of a change; `--seed` makes others. */
+const SEED = "4711";
 const CHECKS = [
   "not_a_server_error",
   "status_code_conformance",
@@ -56,12 +58,14 @@ async function run(seed: string): Promise<Outcome> {
   const code = await runShown(join(bin, "st"), args, bareEnv(), folder);
   await rm(folder, { recursive: true, force: true });
   await server.close();
-  for (const event of telemetry.events) console.log(JSON.stringify(event));
-  const isFine = code === 0 && telemetry.events.length === 0;
+  // What is told of as it should be, such as a repeat that was not stored again, is no fault.
+  const faults = telemetry.events.filter(({ level }) => level !== "info");
+  for (const fault of faults) console.log(JSON.stringify(fault));
+  const isFine = code === 0 && faults.length === 0;
   return { passed: isFine ? 1 : 0, failed: isFine ? 0 : 1, skipped: 0 };
 }
 
 const { values } = parseArgs({ options: { report: { type: "string" }, seed: { type: "string" } } });
-const outcome = await run(values.seed ?? String(Date.now() % 1_000_000));
+const outcome = await run(values.seed ?? SEED);
 if (values.report) await writeFile(values.report, JSON.stringify(outcome));
 process.exit(outcome.failed === 0 ? 0 : 1);
