@@ -115,10 +115,10 @@ export function countChanges({
 export const LETTERS_IN_A_MOVE = 20;
 
 /**
- * So many at the most are sent again in one move. Each is two items less and a retry more, and may have a count, a
- * content and an act of its own.
+ * So many at the most are sent again in one move. Each is two items less and a retry more, with a hint to it, and may
+ * have a count, a content and an act of its own.
  */
-export const REDRIVEN_IN_A_MOVE = 15;
+export const REDRIVEN_IN_A_MOVE = 12;
 
 /** How a dead letter was ended by somebody. */
 export type LetterEnd = "redriven" | "mended" | "deleted" | "purged";

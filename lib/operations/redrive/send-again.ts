@@ -7,13 +7,15 @@ import {
   type SluiceError,
   SubscriptionNotFound,
 } from "../../domain/errors.js";
-import { type Redrive, redriveMove } from "../../domain/moves/redrive.js";
-import { type Move, OPEN_AT_MOST } from "../../domain/progress/records.js";
+import { type Front, type Redrive, redriveMove } from "../../domain/moves/redrive.js";
+import { keyHash } from "../../domain/progress/chains.js";
+import { type Cursor, type Holding, type Move, OPEN_AT_MOST } from "../../domain/progress/records.js";
+import { spanLength } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import { type RedriveJob, jobAfterMove } from "../../domain/redrive-job.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { cursorIn } from "../consume/known-cursors.js";
-import { holderOf } from "../consume/is-held.js";
+import { ListedKeys } from "../consume/listed-keys.js";
 import { mayBeDue } from "../consume/nothing-due.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
@@ -46,12 +48,12 @@ const ATTEMPTS = 8;
 /** Another process has changed the job: it goes on there, or is over. */
 export class JobLost extends Error {}
 
-/** So much of an ordered partition waits already that nothing more goes in front of it for now. */
+/** So much of an ordered partition, or of a key, waits already that nothing more goes in front of it for now. */
 export class PartitionFull extends Error {}
 
 /**
  * Sends dead letters again, to their subscription only: each becomes a message that waits for its first attempt, in the
- * move that removes the dead letter. With ordering it goes to the front of its partition.
+ * move that removes the dead letter. With ordering it goes to the front of its key.
  */
 export class SendAgain {
   #moved = 0;
@@ -107,7 +109,7 @@ export class SendAgain {
       return;
     }
     for (const here of byPartition(entries)) {
-      // The last first: each part goes to the front of its partition.
+      // The last first: each part goes to the front.
       for (let end = here.length; end > 0; end -= REDRIVEN_IN_A_MOVE)
         await this.#part(here.slice(Math.max(0, end - REDRIVEN_IN_A_MOVE), end));
     }
@@ -230,11 +232,27 @@ export class SendAgain {
       }
       const stored = await engine.progress.cursor(subscription, partition);
       const cursor = cursorIn(subscription, partition, stored);
-      if ((cursor.open?.length ?? 0) >= OPEN_AT_MOST) return undefined;
-      const holder = await holderOf(engine, subscription, cursor);
-      moves.push(redriveMove({ ...redriving, front: { cursor, ...(holder ? { holder } : {}) } }));
+      const front = await this.#frontOf(cursor, here);
+      if (!front) return undefined;
+      moves.push(redriveMove({ ...redriving, front }));
     }
     return moves;
+  }
+
+  /** undefined if so many keys wait, or so much of one of these, that nothing more goes before it. */
+  async #frontOf(cursor: Cursor, letters: readonly DeadLetterEntry[]): Promise<Front | undefined> {
+    const { engine, reader } = this;
+    if ((cursor.open?.length ?? 0) >= OPEN_AT_MOST) return undefined;
+    const keys = new ListedKeys(engine, reader.subscription, cursor);
+    const holders = new Map<string, Holding>();
+    for (const hash of new Set(letters.map(({ key }) => keyHash(key)))) {
+      const holder = await keys.holderOf(hash);
+      if (!holder) continue;
+      if (spanLength(holder.spans) + letters.length > engine.settings.parkedAtMost) return undefined;
+      holders.set(hash, holder);
+    }
+    const whole = await keys.wholeHolder();
+    return { cursor, holders, ...(whole ? { whole } : {}) };
   }
 
   #notFound(id: string): SluiceError {

@@ -1,4 +1,4 @@
-import { OPEN_AT_MOST } from "../../../lib/domain/progress/records.js";
+import { SETTINGS_DEFAULTS } from "../../../lib/operations/engine.js";
 import { type RedriveJob, jobId, newJob } from "../../../lib/domain/redrive-job.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import { endJob, workOnJob } from "../../../lib/operations/redrive/work-on-job.js";
@@ -86,12 +86,13 @@ it("GIVEN a filter that matches none of very many WHEN it works THEN its looks a
   expect(left).toMatchObject({ state: "done", examined: MANY, moved: 0 });
 });
 
-it("GIVEN a partition with ordering that has no room WHEN it works THEN it waits for room", async () => {
-  const all = OPEN_AT_MOST + 10;
+it("GIVEN a key that has no room WHEN it works THEN it waits for room", async () => {
+  const { parkedAtMost } = SETTINGS_DEFAULTS;
+  const all = parkedAtMost + 10;
   const { engine } = await withDead(texts(all), { topic: { ordering: "key" } });
   const { reader, job } = await started(engine, { ratePerSecond: 10 });
   let worked = await workOnJob(engine, reader, job, { untilMs: engine.clock.nowMs() + 60_000 });
-  expect(worked).toMatchObject({ kind: "again", job: { moved: OPEN_AT_MOST, refused: 0 } });
+  expect(worked).toMatchObject({ kind: "again", job: { moved: parkedAtMost, refused: 0 } });
   while ((await idsOf(engine)).length > 0) {
     for (let handed = await receive(engine, 20); handed.length > 0; handed = await receive(engine, 20))
       await ack(engine, handed);

@@ -1,8 +1,9 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import { openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due, isVoid, isWaiting, openSpans } from "../../../lib/domain/progress/records.js";
 import { spanLength } from "../../../lib/domain/progress/spans.js";
-import { subscriptionKey } from "../../../lib/domain/subscription.js";
+import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import type { DeliveryChecker } from "./delivery-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
@@ -16,6 +17,7 @@ export interface Lying {
 
 interface Beside {
   readonly places: PlaceChecker;
+  readonly deliveries: Pick<DeliveryChecker, "isOrdered">;
   readonly live: () => readonly Watched[];
   /** What a subscription has still to do, in the order of each partition. */
   readonly open: (watched: Watched) => readonly Logged[];
@@ -37,6 +39,29 @@ export class FreeKeyChecker {
     private readonly storage: MemoryStorage,
     private readonly beside: Beside,
   ) {}
+
+  /** No key of a pulled subscription is in two leases at once, whatever was sent again. */
+  moved(ref: SubscriptionRef, put: readonly Due[] = []): void {
+    const watched = this.beside.places.of(ref);
+    const isPulled = watched?.subscription.target.type === "pull" && !watched.isDeleted;
+    if (!isPulled || !put.some(({ kind, version }) => kind === "lease" && version === 1)) return;
+    const { subscription } = watched;
+    const byKey = new Map<string, string>();
+    for (const record of this.storage.progress.get(subscriptionKey(subscription))?.records() ?? []) {
+      if (record.kind !== "lease" || isVoid(record, subscription)) continue;
+      const log = this.beside.places.logOf(subscription, record.partition);
+      const handedOut = openSpans(record).filter((span) => !isWaiting(record, span));
+      for (const { key } of handedOut.flatMap(({ from, to }) => log.between(from, to))) {
+        if (key === undefined || !this.beside.deliveries.isOrdered(subscription.topic.uid)) continue;
+        const name = `${record.partition} ${key}`;
+        const other = byKey.get(name) ?? record.id;
+        byKey.set(name, record.id);
+        if (other === record.id) continue;
+        const what = `${subscription.name} has key ${key} in two leases`;
+        this.world.violation("order", `${what}, ${other} and ${record.id}`);
+      }
+    }
+  }
 
   /** What a poll that begins now may have. */
   lying(name: string): readonly Lying[] {

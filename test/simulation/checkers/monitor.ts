@@ -179,6 +179,7 @@ export class Monitor {
     const move = moveOf(method, args);
     if (move && outcome !== "conflict") this.places.moved(who, ref, move);
     if (move && outcome !== "conflict") this.retries.moved(this.places.of(ref), move.put ?? []);
+    if (move && outcome !== "conflict") this.keys.moved(ref, move.put);
     if (method === "finish" || method === "finishTogether")
       this.places.finished(who.name, ref, [outcome as Finished | readonly Finished[]].flat());
     if (method === "acknowledge" && outcome !== "gone")

@@ -91,4 +91,18 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     replace: 'const records = (move.put ?? []).filter(({ kind }) => kind === "lease");',
     found: ["order", "progress"],
   },
+  {
+    name: "redriven-taken-beside-their-key",
+    file: "lib/operations/redrive/send-again.ts",
+    find: "if (!holder) continue;",
+    replace: "if (holder ?? !holder) continue;",
+    found: ["order"],
+  },
+  {
+    name: "redriven-lost-behind-a-lease",
+    file: "lib/domain/moves/redrive.ts",
+    find: "inOrder([...record.spans, ...parked])",
+    replace: "inOrder([...record.spans])",
+    found: ["place"],
+  },
 ];
