@@ -6,6 +6,7 @@ import { runEndToEnd } from "./end-to-end.js";
 import { runFilters } from "./filters.js";
 import { runIdle } from "./idle.js";
 import { runIsolation } from "./isolation.js";
+import { runKeys } from "./keys.js";
 import { runPolls } from "./polls.js";
 import { runTimers } from "./timers.js";
 import { runThroughput } from "./throughput.js";
@@ -44,6 +45,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     run: runFilters,
   },
   { name: "polls", what: "from a publish to the answer of a long poll, 50 a second", run: runPolls },
+  { name: "keys", what: "consumers of one ordered partition: how many are at work at once", run: runKeys },
   {
     name: "wide",
     what: "deliveries a second by maxConcurrency, and one message to a wide pump",

@@ -72,7 +72,7 @@ function byKey(letters: readonly DeadLetterEntry[]): ReadonlyMap<string, readonl
   return keys;
 }
 
-/** The record with these messages too: due at once, or as soon as their consumer is done with what it has of the key. */
+/** The record with these too: due at once, or as soon as their consumer is done with what it has of their key. */
 function before(
   record: Holding,
   hash: string,
