@@ -59,8 +59,8 @@ export const DEAD_LETTER_MUTANTS: readonly Mutant[] = [
   {
     name: "redriven-and-still-dead",
     file: "lib/domain/moves/redrive.ts",
-    find: "const move: Move = { put: [retry], endedDeadLetters: letters, ...replaced };",
-    replace: "const move: Move = { put: [retry], ...replaced };",
+    find: "const move: Move = { endedDeadLetters: letters, ...(",
+    replace: "const move: Move = { ...(",
     found: ["place", "dead"],
     within: 1_500,
   },

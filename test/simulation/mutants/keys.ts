@@ -98,11 +98,4 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     replace: "if (holder ?? !holder) continue;",
     found: ["order"],
   },
-  {
-    name: "redriven-lost-behind-a-lease",
-    file: "lib/domain/moves/redrive.ts",
-    find: "inOrder([...record.spans, ...parked])",
-    replace: "inOrder([...record.spans])",
-    found: ["place"],
-  },
 ];
