@@ -17,6 +17,8 @@ const MAX_MESSAGES = [1, 10];
 const ROUND_MS = 8_000;
 const EMPTY_REST_MS = 5;
 const TOPIC = "accounts";
+/** Each process has a bucket of its own: nothing goes there. */
+const SETTINGS = { inlineLimitBytes: 350_000 };
 
 interface Round {
   readonly perSecond: number;
@@ -28,14 +30,14 @@ interface Round {
 
 async function measure(store: Store, consumers: number, maxMessages: number): Promise<Round> {
   const db = await store.newTables();
-  const publisher = processOn(db);
+  const publisher = processOn(db, {}, SETTINGS);
   const { value: topic } = await putTopic(publisher, TOPIC, { partitions: 1, ordering: "key" });
   const { value: subscription } = await putSubscription(publisher, TOPIC, "ledger", { from: "earliest" });
   const pool = messages("orders", BACKLOG).map((message, at) => ({ ...message, key: `key-${at % KEYS}` }));
   for (let from = 0; from < BACKLOG; from += SLOT_MESSAGES)
     await publish(publisher, TOPIC, pool.slice(from, from + SLOT_MESSAGES));
   const reader = { topic, subscription };
-  const processes = Array.from({ length: consumers }, () => processOn(db));
+  const processes = Array.from({ length: consumers }, () => processOn(db, {}, SETTINGS));
   const atWork = new Map<string, number>();
   let [leases, most, sum, looks, ofOneKey, empty] = [0, 0, 0, 0, 0, 0];
   const pace = await keepBusy(consumers, ROUND_MS, async (worker) => {
