@@ -195,7 +195,7 @@ describe("a redrive job that is cancelled", () => {
     );
     const job = await start(racing);
     expect(job).toMatchObject({ state: "cancelled", moved: 12 });
-    expect(await idsOf(engine)).toHaveLength(25);
+    expect(await idsOf(engine)).toHaveLength(28);
   });
 
   it("GIVEN one that is over WHEN it is cancelled THEN it stays as it is", async () => {
