@@ -16,7 +16,7 @@ const inWords = ({ passed, failed, skipped }: Outcome): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 /** A tier that cannot run counts as failed, and the next ones still run. */
-async function runTier({ name, run }: Tier): Promise<Outcome> {
+async function runTier({ name, run }: Tier): Promise<Outcome & { readonly name: string }> {
   const startedMs = Date.now();
   console.log(`\n== ${name}`);
   const outcome = await run().catch((error: unknown): Outcome => {
@@ -24,7 +24,7 @@ async function runTier({ name, run }: Tier): Promise<Outcome> {
     return { passed: 0, failed: 1, skipped: 0 };
   });
   console.log(`== ${name}: ${inWords(outcome)} (${seconds(startedMs)})`);
-  return outcome;
+  return { name, ...outcome };
 }
 
 /** Groups the tiers that may run at the same time, in order. */
@@ -42,11 +42,12 @@ function besideEachOther(tiers: readonly Tier[]): readonly (readonly Tier[])[] {
 export async function runTiers(tiers: readonly Tier[]): Promise<number> {
   takeCareOfLeftovers();
   const startedMs = Date.now();
-  let total: Outcome = { passed: 0, failed: 0, skipped: 0 };
-  for (const beside of besideEachOther(tiers)) {
-    total = (await Promise.all(beside.map(runTier))).reduce(plus, total);
-  }
+  const outcomes: Awaited<ReturnType<typeof runTier>>[] = [];
+  for (const beside of besideEachOther(tiers)) outcomes.push(...(await Promise.all(beside.map(runTier))));
+  const total = outcomes.reduce(plus, { passed: 0, failed: 0, skipped: 0 });
+  const failed = outcomes.filter((outcome) => outcome.failed > 0);
   console.log(`\nall of it took ${seconds(startedMs)}`);
+  if (failed.length > 0) console.log(`failed in: ${failed.map(({ name }) => name).join(", ")}`);
   console.log(inWords(total));
   return total.failed === 0 ? 0 : 1;
 }

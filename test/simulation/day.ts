@@ -3,6 +3,7 @@ import { Functions } from "./actors/functions.js";
 import { produce } from "./actors/producer.js";
 import { subscribers } from "./actors/subscriber.js";
 import { timeToLive } from "./actors/time-to-live.js";
+import type { CostChecker } from "./checkers/cost-checker.js";
 import { dayPlan } from "./day-plan.js";
 import { Deployment } from "./deployment.js";
 import { NO_FAULTS } from "./faults.js";
@@ -24,12 +25,21 @@ export interface DayReport {
   readonly heapBytes: number;
   readonly slots: number;
   readonly writeUnits: number;
+  /** Of `writeUnits`: what they were spent on. */
+  readonly spent: Readonly<Record<"append" | "progress" | "lanes" | "other", number>>;
   /** Messages that the checkers still know. */
   readonly known: number;
   readonly violations: readonly string[];
   readonly counts: readonly (readonly [string, number])[];
   readonly isOver: boolean;
 }
+
+const spentBy = ({ append, progress, lanes, other }: CostChecker): DayReport["spent"] => ({
+  append,
+  progress,
+  lanes,
+  other,
+});
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -57,6 +67,7 @@ export async function simulateDay(
       heapBytes: process.memoryUsage().heapUsed,
       slots: monitor.cost.slots,
       writeUnits: monitor.cost.total,
+      spent: spentBy(monitor.cost),
       known: monitor.log.known,
       violations: world.violations,
       counts: [...world.counts],

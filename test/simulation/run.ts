@@ -69,17 +69,21 @@ async function one(options: Options): Promise<number | undefined> {
 async function main(options: Options): Promise<number> {
   const ended = await one(options);
   if (ended !== undefined) return ended;
-  let failed = await runSeeds(options);
+  const failures: Record<string, number> = { seeds: await runSeeds(options) };
   let checks = options.seeds;
   if (options.all) {
-    failed += await runTwice();
-    failed += await runCrashPoints(options.jobs);
+    failures["seeds run twice"] = await runTwice();
+    failures["crash points"] = await runCrashPoints(options.jobs);
     // One thread each.
-    const others = [runWorlds(), runDay(SHORT_DAY_MESSAGES), runBill(false)];
-    failed += (await Promise.all(others)).reduce((sum, one) => sum + one);
-    failed += await runMutants([], options.jobs);
+    const [worlds, day, bill] = await Promise.all([runWorlds(), runDay(SHORT_DAY_MESSAGES), runBill(false)]);
+    Object.assign(failures, { "small worlds": worlds, "the day": day, "the bill": bill });
+    failures["planted bugs"] = await runMutants([], options.jobs);
     checks += 5 + Object.keys(SMALL_WORLDS).length + MUTANTS.length;
   }
+  const failed = Object.values(failures).reduce((sum, one) => sum + one);
+  const where = Object.entries(failures).filter(([, count]) => count > 0);
+  if (where.length > 0)
+    console.log(`failed: ${where.map(([what, count]) => `${what} (${count})`).join(", ")}`);
   if (options.report) {
     const outcome = { passed: Math.max(0, checks - failed), failed, skipped: 0 };
     await writeFile(options.report, JSON.stringify(outcome));

@@ -7,8 +7,11 @@ const SEED = 11;
 const HEAP_MB = 512;
 const SUBSCRIPTIONS = 5;
 const TOLD_EVERY_HOURS = 4;
-/** Write units a batch of some 50: its slot, and the leases or commits of five subscriptions, faults included. */
-const UNITS_A_SLOT = 55;
+/**
+ * Write units a batch of some 50: its slot, and the leases or commits of five subscriptions, faults included. A few
+ * records are over a kilobyte, since each message keeps the failures of its attempts.
+ */
+const UNITS_A_SLOT = 56;
 /** The clock, and that it stays for retries. */
 const UNITS_A_MINUTE = 16;
 
@@ -36,15 +39,18 @@ export async function runDay(messages: number): Promise<number> {
   }
   const perMessage = last.writeUnits / last.published;
   const bound = UNITS_A_SLOT * last.slots + UNITS_A_MINUTE * last.minutes;
-  for (const violation of last.violations) console.log(violation);
-  const isDear = last.writeUnits > bound;
-  if (isDear) console.log(`cost: ${last.writeUnits} write units, ${bound.toFixed(0)} at most`);
+  const violations = [...last.violations];
+  if (last.writeUnits > bound)
+    violations.push(`cost: ${last.writeUnits} write units, ${bound.toFixed(0)} at most`);
+  for (const violation of violations) console.log(violation);
+  const spent = Object.entries(last.spent).map(([what, units]) => `${units} for ${what}`);
+  console.log(`${last.writeUnits} write units: ${spent.join(", ")}`);
   console.log(
     `a day: ${last.published} messages to ${SUBSCRIPTIONS} subscriptions, ${last.steps} steps, ` +
       `${perMessage.toFixed(2)} write units a message, heap ${inMb(mostBytes)} MB at most of ${HEAP_MB}, ` +
-      `${last.violations.length} violations, ${took(sinceMs)}`,
+      `${violations.length} violations, ${took(sinceMs)}`,
   );
-  return last.violations.length + (isDear ? 1 : 0);
+  return violations.length;
 }
 
 const inMb = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
