@@ -22,6 +22,7 @@ import { logStoreContract } from "./log-store.js";
 import { dynamoDbOutboxStore } from "../../lib/adapters/dynamodb/outbox-store.js";
 import { outboxStoreContract } from "./outbox-store.js";
 import { type Take, logTakeContract } from "./log-take.js";
+import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
@@ -60,6 +61,14 @@ export function dynamoDbContract(endpoint: string): void {
         const get = { TableName: TableName(take), Key: waitingKey(take), ConsistentRead: true };
         return (await db.client.send(new GetCommand(get))).Item !== undefined;
       },
+    };
+  });
+  logTogetherContract(async () => {
+    const db = await made();
+    return {
+      log: dynamoDbLogStore(db),
+      delayed: dynamoDbDelayedStore(db),
+      timers: dynamoDbTimerStore(db),
     };
   });
   outboxStoreContract(async () => {

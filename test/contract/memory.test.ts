@@ -17,6 +17,7 @@ import { logStoreContract } from "./log-store.js";
 import { memoryOutboxStore, putOutboxItem } from "../../lib/adapters/memory/outbox-store.js";
 import { outboxStoreContract } from "./outbox-store.js";
 import { logTakeContract } from "./log-take.js";
+import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
@@ -65,6 +66,11 @@ describe("in memory", () => {
   redriveJobsContract(async () => ({
     progress: memoryProgressStore(storage),
     redriveJobs: memoryRedriveJobs(storage),
+    timers: memoryTimerStore(storage),
+  }));
+  logTogetherContract(async () => ({
+    log: memoryLogStore(storage),
+    delayed: memoryDelayedStore(storage),
     timers: memoryTimerStore(storage),
   }));
   delayedStoreContract(async () => ({

@@ -5,10 +5,11 @@ import { invariant } from "../../domain/invariant.js";
 import { cursorBehind, keyIn } from "../../domain/page.js";
 import { type DelayedStore, PUT_LIMIT } from "../../domain/ports/delayed-store.js";
 import type { TopicRef } from "../../domain/topic.js";
-import type { DynamoDb } from "./client.js";
-import { GetCommand, QueryCommand } from "./commands.js";
+import type { DelayPart } from "../../domain/together.js";
+import type { DynamoDb, Tables } from "./client.js";
+import { GetCommand, QueryCommand, type Write } from "./commands.js";
 import { damaged } from "./damaged.js";
-import { translated } from "./errors.js";
+import { type CancellationReason, translated } from "./errors.js";
 import {
   ENTRY_PROJECTION,
   cancelledItem,
@@ -36,17 +37,9 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
     put: async (topic, delayed, timers, { claims, nowMs } = NOTHING_BESIDE) => {
       const items = delayed.length + timers.length + claims.length;
       invariant(items <= PUT_LIMIT, "it is one transaction");
-      const reasons = await transact(db, "scheduling messages", [
-        ...claims.map((claim) => ({ Put: { TableName, ...claimPut(claim, nowMs) } })),
-        ...delayed.map((one) => ({ Put: { TableName, Item: delayedItem(topic, one) } })),
-        ...timers.map((timer) => ({ Put: { TableName, ...timerPut(timer) } })),
-      ]);
-      const refusals = claims.flatMap((_, index): readonly Refusal[] => {
-        const { code, item } = reasons?.[index] ?? {};
-        if (code !== "ConditionalCheckFailed") return [];
-        const value = recordValueOf(item);
-        return [{ index, ...(value === undefined ? {} : { value }) }];
-      });
+      const part = { topic, delayed, timers, claims, nowMs };
+      const reasons = await transact(db, "scheduling messages", delayWrites(db.tables, part));
+      const refusals = refusedIn(part, reasons ?? []);
       // A newer release set that timer in its own format: the next try takes another one.
       if (reasons && refusals.length === 0) throw new Conflict("scheduling messages");
       return refusals;
@@ -87,6 +80,28 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
       }),
   };
 }
+
+/** The claims, the messages and their timers, in this order. */
+export const delayWrites = (
+  { state: TableName }: Tables,
+  { topic, delayed, timers, claims, nowMs }: DelayPart,
+): readonly Write[] => [
+  ...claims.map((claim) => ({ Put: { TableName, ...claimPut(claim, nowMs) } })),
+  ...delayed.map((one) => ({ Put: { TableName, Item: delayedItem(topic, one) } })),
+  ...timers.map((timer) => ({ Put: { TableName, ...timerPut(timer) } })),
+];
+
+/** The claims that were refused, by the reasons of those writes. */
+export const refusedIn = (
+  { claims }: Pick<DelayPart, "claims">,
+  reasons: readonly CancellationReason[],
+): readonly Refusal[] =>
+  claims.flatMap((_, index): readonly Refusal[] => {
+    const { code, item } = reasons[index] ?? {};
+    if (code !== "ConditionalCheckFailed") return [];
+    const value = recordValueOf(item);
+    return [{ index, ...(value === undefined ? {} : { value }) }];
+  });
 
 const partitionKeyOf = (topic: TopicRef, key: number): string =>
   waitingKey({ from: "delayed", group: delayedGroup(topic, key), place: "" }).pk;

@@ -4,7 +4,14 @@ import { assertBeside } from "../../domain/beside.js";
 import type { AppendOptions } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
 import { type PartitionRef, type TopicRef, partitionKey } from "../../domain/topic.js";
-import { applyBeside, refusalOf } from "./records.js";
+import {
+  type AppendPart,
+  type Together,
+  type TogetherOutcome,
+  assertTogether,
+} from "../../domain/together.js";
+import { applyDelay, isKnownPut } from "./delayed-store.js";
+import { applyBeside, refusalOf, refusedClaims } from "./records.js";
 import { type MemoryStorage, copySlot, slotIndex } from "./storage.js";
 
 export const slotsOf = ({ logs }: MemoryStorage, partition: PartitionRef): readonly Slot[] =>
@@ -19,26 +26,53 @@ export function append(
   storage: MemoryStorage,
   partition: PartitionRef,
   slot: Slot,
-  { anchorVersion, beside = [] }: AppendOptions,
+  options: AppendOptions,
 ): AppendOutcome {
-  assertBeside(beside);
+  assertBeside(options.beside ?? []);
+  const part = { partition, slot, ...options };
+  const outcome = hindrance(storage, part);
+  if (outcome) return outcome;
+  apply(storage, part);
+  return { kind: "stored" };
+}
+
+/** The same for several appends and for delayed messages. */
+export function appendAll(storage: MemoryStorage, all: Together): TogetherOutcome {
+  assertTogether(all);
+  const appends = all.appends.map((part) => hindrance(storage, part));
+  const isStored = appends.some((outcome) => outcome?.kind === "stored");
+  if (isStored || all.delays.some(({ delayed }) => isKnownPut(storage, delayed))) return { kind: "stored" };
+  const delays = all.delays.map(({ claims, nowMs }) => refusedClaims(storage, claims, nowMs));
+  if (appends.some((outcome) => outcome) || delays.some((refusals) => refusals.length > 0))
+    return { kind: "beaten", appends, delays };
+  for (const part of all.appends) apply(storage, part);
+  for (const part of all.delays) applyDelay(storage, part);
+  return { kind: "stored" };
+}
+
+/** What keeps it from being stored, or says that it is stored already. */
+function hindrance(
+  storage: MemoryStorage,
+  { partition, slot, anchorVersion, beside = [] }: AppendPart,
+): AppendOutcome | undefined {
   storage.limits.assertSlotFits(partition, slot);
   const slots = slotsOf(storage, partition);
-  const index = slotIndex(slots, slot.base);
-  const there = slots[index];
+  const there = slots[slotIndex(slots, slot.base)];
   const isTaken = there?.base === slot.base;
   if (isTaken && there.nonce === slot.nonce) return { kind: "stored" };
   const refused = refusalOf(storage, slot, beside);
   if (refused) return refused;
   if (isTaken) return { kind: "lost", winner: tailOf(there) };
-  if (anchorVersion !== undefined) {
-    if (versionOf(storage, partition) !== anchorVersion) return { kind: "anchor-moved" };
+  const hasMoved = anchorVersion !== undefined && versionOf(storage, partition) !== anchorVersion;
+  return hasMoved ? { kind: "anchor-moved" } : undefined;
+}
+
+function apply(storage: MemoryStorage, { partition, slot, anchorVersion, beside = [] }: AppendPart): void {
+  if (anchorVersion !== undefined)
     setAnchor(storage, partition, { version: versionAfter(anchorVersion, slot.publishedAtMs) });
-  }
   for (const record of beside) applyBeside(storage, slot, record);
-  insert(storage, partition, index, slot);
+  insert(storage, partition, slotIndex(slotsOf(storage, partition), slot.base), slot);
   storage.ring(partition, slot);
-  return { kind: "stored" };
 }
 
 function insert({ logs }: MemoryStorage, partition: PartitionRef, index: number, slot: Slot): void {

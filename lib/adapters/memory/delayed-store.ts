@@ -9,6 +9,7 @@ import {
 import { invariant } from "../../domain/invariant.js";
 import { cursorBehind, keyIn } from "../../domain/page.js";
 import { type DelayedStore, PUT_LIMIT } from "../../domain/ports/delayed-store.js";
+import type { DelayPart } from "../../domain/together.js";
 import type { TopicRef } from "../../domain/topic.js";
 import { putClaim, refusedClaims } from "./records.js";
 import { SortedMap } from "./sorted-map.js";
@@ -21,7 +22,7 @@ const NOTHING_BESIDE = { claims: [], nowMs: 0 };
 const CALLS_KNOWN = 10_000;
 
 export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
-  const { delayed: groups, cancelled, knownPuts } = storage;
+  const { delayed: groups, cancelled } = storage;
   const all = (topic: TopicRef): readonly (readonly [string, Delayed])[] =>
     Array.from({ length: DELAYED_KEYS }, (_, key) => groups.get(delayedGroup(topic, key)))
       .flatMap((group) => [...(group?.entries() ?? [])])
@@ -31,21 +32,10 @@ export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
       await answered();
       const items = delayed.length + timers.length + claims.length;
       invariant(items <= PUT_LIMIT, "it is one transaction");
-      const [first] = delayed;
-      if (!first || knownPuts.has(first.id)) return [];
+      if (delayed.length === 0 || isKnownPut(storage, delayed)) return [];
       const refusals = refusedClaims(storage, claims, nowMs);
-      if (refusals.length > 0) return refusals;
-      knownPuts.add(first.id);
-      if (knownPuts.size > CALLS_KNOWN) knownPuts.delete(knownPuts.values().next().value as string);
-      for (const one of delayed) {
-        const { group, place } = keyOf(topic, one.id);
-        const there = groups.get(group) ?? new SortedMap<Delayed>();
-        groups.set(group, there);
-        there.set(place, copy(one));
-      }
-      for (const timer of timers) storage.timers.set(timerKeyOf(timer), copy(timer));
-      for (const claim of claims) putClaim(storage, claim, nowMs);
-      return [];
+      if (refusals.length === 0) applyDelay(storage, { topic, delayed, timers, claims, nowMs });
+      return refusals;
     },
     due: async (topic, untilMs, limit) => {
       await answered();
@@ -87,6 +77,28 @@ export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
       return true;
     },
   };
+}
+
+/** Whether it repeats a call that went through. */
+export const isKnownPut = ({ knownPuts }: MemoryStorage, [first]: readonly Delayed[]): boolean =>
+  first !== undefined && knownPuts.has(first.id);
+
+/** Stores them: nothing is in the way. */
+export function applyDelay(
+  storage: MemoryStorage,
+  { topic, delayed, timers, claims, nowMs }: DelayPart,
+): void {
+  const { delayed: groups, knownPuts } = storage;
+  if (delayed[0]) knownPuts.add(delayed[0].id);
+  if (knownPuts.size > CALLS_KNOWN) knownPuts.delete(knownPuts.values().next().value as string);
+  for (const one of delayed) {
+    const { group, place } = keyOf(topic, one.id);
+    const there = groups.get(group) ?? new SortedMap<Delayed>();
+    groups.set(group, there);
+    there.set(place, copy(one));
+  }
+  for (const timer of timers) storage.timers.set(timerKeyOf(timer), copy(timer));
+  for (const claim of claims) putClaim(storage, claim, nowMs);
 }
 
 function keyOf(topic: TopicRef, id: string): { group: string; place: string } {

@@ -1,7 +1,7 @@
 import { versionAfter } from "../../domain/anchor.js";
 import type { LogStore } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
-import { anchorsOf, append, setAnchor, slotsOf, versionOf } from "./append.js";
+import { anchorsOf, append, appendAll, setAnchor, slotsOf, versionOf } from "./append.js";
 import { putClaim, refusedClaims } from "./records.js";
 import { type MemoryStorage, answered, copy, copySlot, slotIndex } from "./storage.js";
 
@@ -15,6 +15,10 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
     append: async (partition, slot, options = {}) => {
       await answered();
       return append(storage, partition, slot, options);
+    },
+    appendAll: async (all) => {
+      await answered();
+      return appendAll(storage, all);
     },
     claim: async (claim, nowMs) => {
       await answered();

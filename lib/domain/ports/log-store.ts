@@ -3,6 +3,7 @@ import type { Offset, Slot, Tail } from "../slot.js";
 import type { PartitionRef, TopicRef } from "../topic.js";
 import type { Beside, Claim } from "../beside.js";
 import type { AppendOutcome, Refusal } from "../append-outcome.js";
+import type { Together, TogetherOutcome } from "../together.js";
 
 /** Slots in order. `more`: the page ended before the log did. */
 export interface SlotPage {
@@ -29,6 +30,12 @@ export interface LogStore {
    * `refused` comes first, then `lost`.
    */
   append(partition: PartitionRef, slot: Slot, options?: AppendOptions): Promise<AppendOutcome>;
+  /**
+   * Makes several appends, each to another partition, and stores delayed messages with their timers: all or nothing. If
+   * one of the slots is there with its nonce, an earlier attempt stored all of it: `stored`. So does a repeat of this
+   * very call. @throws {Conflict} if another writer was at work on one of the items: then nothing was stored
+   */
+  appendAll(all: Together): Promise<TogetherOutcome>;
   /** Puts one record as an append's claim does, by that time, without a slot. Returns what was in the way. */
   claim(claim: Claim, nowMs: number): Promise<Omit<Refusal, "index"> | undefined>;
   /** The last stored slot, expired or not. Strongly consistent. */

@@ -3,7 +3,8 @@ import type { MessageContent } from "../../domain/message.js";
 import { afterLoss, beforeAppend, initialSpread } from "../../domain/spread.js";
 import type { Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
-import { type Appended, type ChoosePartition, append } from "../log/append.js";
+import { type Appended, append } from "../log/append.js";
+import type { ChoosePartition } from "../log/placing.js";
 
 /** Appends `contents` as one slot. `partition`: undefined if any will do. */
 export async function appendMessages(

@@ -52,6 +52,20 @@ function transactionConflicts(refusing: Refusing): void {
     expect(await dynamoDbLogStore(db).tail(partition)).toBeUndefined();
   });
 
+  it("are waited out by appends that are one transaction, or are a conflict that stored nothing", async () => {
+    const all = () => ({
+      appends: [0, 1].map(() => ({ partition: aPartition(), slot: aSlot() })),
+      delays: [],
+    });
+    const passing = await refusing(() => transactionConflict(2), 3);
+    expect(await dynamoDbLogStore(passing.faulty).appendAll(all())).toEqual({ kind: "stored" });
+    const { db, faulty } = await refusing(() => transactionConflict(2), ALWAYS);
+    const lasting = all();
+    await expect(dynamoDbLogStore(faulty).appendAll(lasting)).rejects.toMatchObject({ code: "conflict" });
+    for (const { partition } of lasting.appends)
+      expect(await dynamoDbLogStore(db).tail(partition)).toBeUndefined();
+  });
+
   it.each([
     { what: "plain write", put: [], error: writeConflict },
     { what: "transaction", put: [aLease()], error: () => transactionConflict(2) },

@@ -70,6 +70,16 @@ function logAnswers(losing: Losing): void {
     expect(await log.anchorVersion(partition)).toBe(anchorAfter(bumped));
   });
 
+  it("is stored, once, by appends that are one transaction", async () => {
+    const { db, faulty } = await losing();
+    const log = dynamoDbLogStore(db);
+    const appends = [0, 1].map(() => ({ partition: aPartition(), slot: aSlot(), anchorVersion: 0 }));
+    const outcome = await dynamoDbLogStore(faulty).appendAll({ appends, delays: [] });
+    expect(outcome).toEqual({ kind: "stored" });
+    for (const { partition, slot } of appends)
+      expect((await log.read(partition, 0, 10, { consistent: true })).slots).toEqual([slot]);
+  });
+
   it("still shows the winner of a race that was lost on the first attempt", async () => {
     const { db, faulty } = await losing();
     const partition = aPartition();

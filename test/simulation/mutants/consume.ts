@@ -231,9 +231,9 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "slot-kept-for-polls-before-it-is-stored",
-    file: "lib/operations/log/append.ts",
-    find: "const outcome = await put(engine, ref, slot,",
-    replace: "await keepForPolls(engine, ref, slot);\n    const outcome = await put(engine, ref, slot,",
+    file: "lib/operations/log/placing.ts",
+    find: "return { partition, slot, anchorVersion };",
+    replace: "await keepForPolls(engine, partition, slot);\n    return { partition, slot, anchorVersion };",
     found: ["nowhere", "place", "progress"],
   },
   {

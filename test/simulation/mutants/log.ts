@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const APPEND = "lib/operations/log/append.ts";
+const PLACING = "lib/operations/log/placing.ts";
 const READ = "lib/operations/log/read-range.ts";
 const LIVE = "lib/operations/log/live-slots.ts";
 const SLOTS = "lib/operations/log/slots-from.ts";
@@ -42,14 +43,14 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "segment-not-stored",
-    file: APPEND,
+    file: PLACING,
     find: "await segments.put(key, bytes);",
     replace: "",
     found: ["log"],
   },
   {
     name: "segment-stored-after-the-claim",
-    file: APPEND,
+    file: PLACING,
     find: "await segments.put(key, bytes);",
     replace: "void clock.sleep(50).then(() => segments.put(key, bytes)).catch(() => undefined);",
     found: ["log"],
@@ -153,7 +154,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "anchor-read-behind-the-tail",
-    file: APPEND,
+    file: PLACING,
     find: "return { tail: await log.tail(ref), anchorVersion };",
     replace: "return { tail, anchorVersion: await log.anchorVersion(ref) };",
     world: "a writer before and one behind a tail's last minute, by their clocks",

@@ -3,17 +3,17 @@ import type { Mutant } from "./mutant.js";
 const LOOK = "lib/operations/clock/look-after.ts";
 const MARKS = "lib/adapters/memory/mark-store.ts";
 const LOG = "lib/adapters/memory/log-store.ts";
-const APPEND = "lib/operations/log/append.ts";
+const PLACING = "lib/operations/log/placing.ts";
 
 /** Bugs of what makes idleness cheap: cold partitions, and the marks of topics with something to look after. */
 export const MARK_MUTANTS: readonly Mutant[] = [
   {
     name: "news-without-a-mark",
-    file: APPEND,
+    file: PLACING,
     find: "await Promise.all([log.anchorVersion(ref), announce(engine, ref.topic)]);",
     replace: "await Promise.all([log.anchorVersion(ref)]);",
     also: {
-      file: APPEND,
+      file: PLACING,
       find: "if (anchorVersion !== undefined) await announce(engine, topic);",
       replace: "void announce;",
     },

@@ -6,6 +6,7 @@ import { type Beside, assertBeside } from "../../../domain/beside.js";
 import { MessageTooLarge, type SluiceError, Throttled } from "../../../domain/errors.js";
 import type { AppendOptions } from "../../../domain/ports/log-store.js";
 import { invariant } from "../../../domain/invariant.js";
+import type { AppendPart } from "../../../domain/together.js";
 import type { Slot } from "../../../domain/slot.js";
 import type { PartitionRef } from "../../../domain/topic.js";
 import { vendorError } from "../../aws/vendor-error.js";
@@ -57,15 +58,8 @@ export async function appendTogether(
   { anchorVersion, beside = [] }: AppendOptions,
 ): Promise<AppendOutcome> {
   assertBeside(beside);
-  const bumps = anchorVersion === undefined ? [] : [bump(db.tables, partition, slot, anchorVersion)];
-  const all = {
-    ClientRequestToken: randomUUID(),
-    TransactItems: [
-      { Put: place(db.tables, partition, slot) },
-      ...beside.map((record) => besideWrite(db.tables, slot, record)),
-      ...bumps,
-    ],
-  };
+  const TransactItems = writesOf(db.tables, { partition, slot, anchorVersion, beside });
+  const all = { ClientRequestToken: randomUUID(), TransactItems };
   try {
     await pastConflicts(() => db.client.send(new TransactWriteCommand(all)));
     return { kind: "stored" };
@@ -75,6 +69,16 @@ export async function appendTogether(
     throw appendError(error, slot);
   }
 }
+
+/** The slot, what is beside it, and its anchor, in this order. */
+export const writesOf = (
+  tables: Tables,
+  { partition, slot, anchorVersion, beside = [] }: AppendPart,
+): readonly Write[] => [
+  { Put: place(tables, partition, slot) },
+  ...beside.map((record) => besideWrite(tables, slot, record)),
+  ...(anchorVersion === undefined ? [] : [bump(tables, partition, slot, anchorVersion)]),
+];
 
 const bump = (
   { state }: Tables,
@@ -106,7 +110,7 @@ function besideWrite({ state, outbox }: Tables, { publishedAtMs }: Slot, record:
  * If the slot itself is there, it was stored. Otherwise a refused change comes first, since no other offset would
  * change that outcome.
  */
-function refusalOf(
+export function refusalOf(
   slot: Slot,
   beside: readonly Beside[],
   [placed, ...others]: readonly CancellationReason[],

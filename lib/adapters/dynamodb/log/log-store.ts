@@ -10,6 +10,7 @@ import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { partitionKey } from "../../../domain/topic.js";
 import { appendAlone, appendTogether } from "./append.js";
+import { appendAll } from "./append-all.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
 import { pastConflicts } from "../conflicts.js";
@@ -42,6 +43,7 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
       options.anchorVersion === undefined && !options.beside?.length
         ? appendAlone(db, partition, slot)
         : appendTogether(db, partition, slot, options),
+    appendAll: (all) => appendAll(db, all),
     claim: async (claim, nowMs) => {
       const put = new PutCommand({ TableName: tables.state, ...claimPut(claim, nowMs) });
       try {
