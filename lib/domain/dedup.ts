@@ -53,3 +53,14 @@ export const dedupIdOf = (
   { dedupWindowSeconds }: Pick<Topic, "dedupWindowSeconds">,
   { dedupId }: { readonly dedupId?: string },
 ): string | undefined => (dedupWindowSeconds > 0 ? dedupId : undefined);
+
+/** For each message the place of the first one with its dedupId: its own if it has none. */
+export function firstsOf(dedupIds: readonly (string | undefined)[]): readonly number[] {
+  const known = new Map<string, number>();
+  return dedupIds.map((dedupId, index) => {
+    if (dedupId === undefined) return index;
+    const first = known.get(dedupId) ?? index;
+    known.set(dedupId, first);
+    return first;
+  });
+}

@@ -42,6 +42,14 @@ export class IdempotencyKeyReused extends SluiceError {
   }
 }
 
+/** A publish that is all or nothing, and more than one transaction takes. */
+export class AtomicTooLarge extends SluiceError {
+  readonly code = "atomic-too-large";
+  constructor(what: string) {
+    super(`${what}. Nothing is stored: send fewer messages at once, or without "atomic"`);
+  }
+}
+
 export class TopicNotFound extends SluiceError {
   readonly code = "topic-not-found";
   constructor(topic: string) {

@@ -35,11 +35,19 @@ export interface StoredPart {
 }
 
 const DIGEST_BYTES = 24;
-const digest = (text: string): string => bytesDigest(text).subarray(0, DIGEST_BYTES).toString("base64url");
+export const digest = (text: string): string =>
+  bytesDigest(text).subarray(0, DIGEST_BYTES).toString("base64url");
 
-function nameOf({ name, uid }: TopicRef, { key, fingerprint, indexes, isHead }: RequestPart): string {
+/** Where the keys of requests to a topic are told apart, or of those to several topics. */
+export type KeyScope = TopicRef | "topics";
+
+export const keyName = (scope: KeyScope, { key }: Pick<SentRequest, "key">): string =>
+  // No topic is named like that.
+  scope === "topics" ? `sent#*#${digest(key)}` : `sent#${scope.name}#${scope.uid}#${digest(key)}`;
+
+function nameOf(topic: TopicRef, { key, fingerprint, indexes, isHead }: RequestPart): string {
   const part = isHead ? "" : `#${digest(fingerprint)}#${indexes[0]}`;
-  return `sent#${name}#${uid}#${digest(key)}${part}`;
+  return `${keyName(topic, { key })}${part}`;
 }
 
 /**
@@ -58,9 +66,9 @@ export function requestClaim(topic: TopicRef, part: RequestPart, stored: StoredP
   return { kind: "claim", name: nameOf(topic, part), value: JSON.stringify(value), expiresAtMs };
 }
 
-type Listed = readonly [index: number, id: string, atMs: number, isDue: 0 | 1, isRepeat: 0 | 1];
+export type Listed = readonly [index: number, id: string, atMs: number, isDue: 0 | 1, isRepeat: 0 | 1];
 
-function listedOf(index: number, result: PublishResult): readonly Listed[] {
+export function listedOf(index: number, result: PublishResult): readonly Listed[] {
   if (result.kind === "failed") return [];
   const [atMs, isDue] =
     result.kind === "published" ? ([result.publishedAtMs, 0] as const) : ([result.deliverAtMs, 1] as const);
@@ -68,7 +76,7 @@ function listedOf(index: number, result: PublishResult): readonly Listed[] {
 }
 
 /** `[0, 1, 2, 7]` as `0-2,7`: a part is mostly one range. */
-function rangesOf(indexes: readonly number[]): string {
+export function rangesOf(indexes: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const index of indexes) {
     const last = ranges.at(-1);
@@ -78,7 +86,7 @@ function rangesOf(indexes: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
 }
 
-const indexesIn = (ranges: string): readonly number[] =>
+export const indexesIn = (ranges: string): readonly number[] =>
   ranges.split(",").flatMap((range) => {
     const [from = 0, to = from] = range.split("-").map(Number);
     return Array.from({ length: to - from + 1 }, (_, at) => from + at);
@@ -110,7 +118,7 @@ export function resultsIn(
   return results.every((result) => result !== undefined) ? results : undefined;
 }
 
-function resultOf([, id, atMs, isDue, isRepeat]: Listed): PublishResult {
+export function resultOf([, id, atMs, isDue, isRepeat]: Listed): PublishResult {
   const stored: Stored = isDue
     ? { kind: "scheduled", id, deliverAtMs: atMs }
     : { kind: "published", id, publishedAtMs: atMs };

@@ -31,8 +31,8 @@ export interface Together {
 }
 
 /**
- * `beaten`: nothing was stored. What each append would have been told alone, undefined if nothing was wrong with it; and
- * the claims of each part of delayed messages that were refused.
+ * `beaten`: nothing was stored. What each append would have been told alone, undefined if nothing was wrong with it;
+ * and the claims of each part of delayed messages that were refused.
  */
 export type TogetherOutcome =
   | { readonly kind: "stored" }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem } from "./contracts/common.js";
-import { NewMessage } from "./contracts/message.js";
+import { NewMessage, TopicMessage } from "./contracts/message.js";
 import type { Route } from "./route.js";
 import { type ErrorCode, STATUSES } from "./status.js";
 
@@ -123,7 +123,7 @@ function operationOf(components: Components, route: Route): object {
 /** The OpenAPI 3.1 document, built from the table that serves the requests. */
 export function openApiDocument(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
   const components = new Components();
-  for (const schema of [Problem, NewMessage]) components.schemaOf(schema, "input");
+  for (const schema of [Problem, NewMessage, TopicMessage]) components.schemaOf(schema, "input");
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     paths[route.path] = {

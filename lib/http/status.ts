@@ -44,6 +44,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "topic-just-deleted": 409,
   "topic-paused": 409,
   "receipt-expired": 410,
+  "atomic-too-large": 413,
   "message-too-large": 413,
   "request-too-large": 413,
   "encoding-not-supported": 415,

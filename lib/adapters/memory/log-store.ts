@@ -12,20 +12,7 @@ const SLOT_OVERHEAD_BYTES = 200;
 
 export function memoryLogStore(storage: MemoryStorage): LogStore {
   return {
-    append: async (partition, slot, options = {}) => {
-      await answered();
-      return append(storage, partition, slot, options);
-    },
-    appendAll: async (all) => {
-      await answered();
-      return appendAll(storage, all);
-    },
-    claim: async (claim, nowMs) => {
-      await answered();
-      const [refusal] = refusedClaims(storage, [claim], nowMs);
-      if (!refusal) putClaim(storage, claim, nowMs);
-      return refusal;
-    },
+    ...appendsIn(storage),
     tail: async (partition) => {
       await answered();
       const last = slotsOf(storage, partition).at(-1);
@@ -81,3 +68,20 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
     },
   };
 }
+
+const appendsIn = (storage: MemoryStorage): Pick<LogStore, "append" | "appendAll" | "claim"> => ({
+  append: async (partition, slot, options = {}) => {
+    await answered();
+    return append(storage, partition, slot, options);
+  },
+  appendAll: async (all) => {
+    await answered();
+    return appendAll(storage, all);
+  },
+  claim: async (claim, nowMs) => {
+    await answered();
+    const [refusal] = refusedClaims(storage, [claim], nowMs);
+    if (!refusal) putClaim(storage, claim, nowMs);
+    return refusal;
+  },
+});

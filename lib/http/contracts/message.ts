@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Text, Time, notYet } from "./common.js";
+import { Name, Text, Time, notYet } from "./common.js";
 
 /** The largest body of one message: a slot's limit. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -89,7 +89,9 @@ const NewMessageFields = z.strictObject({
   uploadId: notYet("uploads"),
 });
 
-export const NewMessage = NewMessageFields.superRefine((message, context) => {
+type GivenMessage = GivenBody & { readonly delaySeconds?: unknown; readonly deliverAt?: unknown };
+
+function checkTogether(message: GivenMessage, context: z.core.$RefinementCtx): void {
   const problem = (path: string, text: string) =>
     context.addIssue({ code: "custom", path: [path], message: text });
   if (message.body === undefined && message.bodyBase64 === undefined)
@@ -97,7 +99,14 @@ export const NewMessage = NewMessageFields.superRefine((message, context) => {
   else problemWithBody(message, problem);
   if (message.delaySeconds !== undefined && message.deliverAt !== undefined)
     problem("deliverAt", 'cannot be combined with "delaySeconds": give one of them');
-}).meta({ id: "NewMessage" });
+}
+
+export const NewMessage = NewMessageFields.superRefine(checkTogether).meta({ id: "NewMessage" });
+
+/** A message of a publish to several topics. */
+export const TopicMessage = NewMessageFields.extend({ topic: Name })
+  .superRefine(checkTogether)
+  .meta({ id: "TopicMessage" });
 
 /** Whether an attribute is named `__proto__`, which zod drops silently. */
 export const hasLostAttribute = (message: unknown): boolean => {

@@ -1,10 +1,20 @@
 import { z } from "zod";
 import { Problem, Text, Time, wholeNumber } from "./common.js";
-import { NewMessage, metaFields } from "./message.js";
+import { NewMessage, TopicMessage, metaFields } from "./message.js";
 
 /** Messages are checked one by one, so that a wrong one fails alone. */
 export const PublishBody = z.strictObject({
   messages: z.array(documentedAs(NewMessage)).min(1).max(1_000),
+  atomic: z.boolean().default(false).meta({
+    description: "All or nothing: either all messages are stored, in one transaction, or none is",
+  }),
+});
+
+/** The most topics in one request. */
+export const TOPICS_AT_MOST = 100;
+
+export const TopicsBody = PublishBody.extend({
+  messages: z.array(documentedAs(TopicMessage)).min(1).max(1_000),
 });
 
 /** Accepts any value here; the OpenAPI document shows `schema`. */

@@ -7,6 +7,7 @@ import { deadLetterRoutes } from "./dead-letters.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
 import { publishRoute } from "./publish.js";
+import { publishTopicsRoute } from "./publish-topics.js";
 import { readRoute } from "./read.js";
 import { publishRawRoute } from "./publish-raw.js";
 import { redriveRoutes } from "./redrive.js";
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   ...topicRoutes,
   publishRoute,
   publishRawRoute,
+  publishTopicsRoute,
   readRoute,
   outboxRoute,
   ...subscriptionRoutes,

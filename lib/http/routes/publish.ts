@@ -3,11 +3,10 @@ import { roundedDueMs } from "../../domain/delayed.js";
 import { invariant } from "../../domain/invariant.js";
 import type { PublishResult } from "../../domain/publish-result.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
-import type { SentRequest } from "../../domain/sent-request.js";
-import type { Engine } from "../../operations/engine.js";
+import { publishAtomically } from "../../operations/atomic/publish-atomically.js";
 import { type Draft, publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
-import { BODY_LIMIT_BYTES, NewMessage, hasLostAttribute } from "../contracts/message.js";
+import { BODY_LIMIT_BYTES, NewMessage, type TopicMessage, hasLostAttribute } from "../contracts/message.js";
 import { PublishAnswer, PublishBody, PublishHeaders } from "../contracts/publish.js";
 import { type JsonSource, type Source, depthProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
@@ -27,17 +26,21 @@ export const PUBLISH_ERRORS = [
 export const BYTES_TYPE = "application/octet-stream";
 
 /** A message as it will be stored, or what is wrong with it. */
-type Checked = Draft | { readonly error: SluiceError };
+export type Checked = Draft | { readonly error: SluiceError };
 
 /** One message of a request: its fields, the source text of its body, and its numbers that are not exact. */
-interface Sent {
+export interface Sent {
   readonly message: unknown;
   readonly source: Source | undefined;
   readonly inexact: readonly FieldProblem[];
 }
 
-function checkMessage({ message, source, inexact }: Sent, nowMs: number): Checked {
-  const parsed = NewMessage.safeParse(message, PLAIN_WORDS);
+export function checkMessage(
+  { message, source, inexact }: Sent,
+  nowMs: number,
+  schema: typeof NewMessage | typeof TopicMessage = NewMessage,
+): Checked {
+  const parsed = schema.safeParse(message, PLAIN_WORDS);
   if (!parsed.success) return { error: invalidRequestOf(parsed.error) };
   const problems = [...inexact];
   if (hasLostAttribute(message))
@@ -102,21 +105,36 @@ export function tooLarge(content: MessageContent): SluiceError | undefined {
   return sizeBytes > BODY_LIMIT_BYTES ? new MessageTooLarge(sizeBytes, BODY_LIMIT_BYTES) : undefined;
 }
 
-/** Publishes the valid messages. The results are in the order of the request. */
-async function publishChecked(
-  engine: Engine,
-  topic: string,
-  checked: readonly Checked[],
-  request: SentRequest | undefined,
-) {
-  const drafts = checked.flatMap((one, index) => ("content" in one ? [{ ...one, index }] : []));
-  const stored = [...(await publishOrDelay(engine, topic, drafts, request))];
+/** The results in the order of the request, of which `stored` are those of the valid messages. */
+export function publishAnswer(checked: readonly Checked[], stored: readonly PublishResult[]) {
+  const next = stored.values();
   const results = checked.map((one, index) => {
-    const result = "error" in one ? { kind: "failed" as const, error: one.error } : stored.shift();
+    const result = "error" in one ? { kind: "failed" as const, error: one.error } : next.next().value;
     return answerOf(result as PublishResult, `messages[${index}]`);
   });
   const failed = results.filter((result) => "error" in result).length;
   return { messages: results, ...(failed > 0 ? { failed } : {}) };
+}
+
+/** The valid messages, with their places in the request. */
+export const draftsIn = <Valid extends Draft>(
+  checked: readonly (Valid | { readonly error: SluiceError })[],
+): readonly Valid[] => checked.flatMap((one, index) => ("content" in one ? [{ ...one, index }] : []));
+
+/** All or nothing: one that is not valid refuses them all. @throws {InvalidRequest} that names each mistake */
+export function allValid<Valid extends Draft>(
+  checked: readonly (Valid | { readonly error: SluiceError })[],
+): readonly Valid[] {
+  const problems = checked.flatMap((one, index) =>
+    "error" in one ? problemsOf(one.error, `messages[${index}]`) : [],
+  );
+  if (problems.length > 0) throw new InvalidRequest(problems);
+  return draftsIn(checked);
+}
+
+function problemsOf(error: SluiceError, place: string): readonly FieldProblem[] {
+  const { errors } = placedUnder(place, error);
+  return errors ?? [{ path: place, detail: error.message }];
 }
 
 function answerOf(result: PublishResult, place: string) {
@@ -132,10 +150,10 @@ export const storedAnswer = (result: Exclude<PublishResult, { readonly kind: "fa
   ...(result.isRepeat ? { deduplicated: true as const } : {}),
 });
 
-const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
+export const isBody = (path: string): boolean => /^messages\[\d+\]\.body$/.test(path);
 
 /** Each message with its part of the source. @throws {InvalidRequest} for an inexact number outside every message */
-function sentIn(messages: readonly unknown[], source: JsonSource | undefined): readonly Sent[] {
+export function sentIn(messages: readonly unknown[], source: JsonSource | undefined): readonly Sent[] {
   const inexact = new Map<number, FieldProblem[]>();
   for (const problem of source?.inexact ?? []) {
     const [, index, path] = /^messages\[(\d+)\]\.(.*)$/s.exec(problem.path) ?? [];
@@ -158,12 +176,19 @@ export const publishRoute = route({
   headers: PublishHeaders,
   body: PublishBody,
   answer: PublishAnswer,
-  errors: PUBLISH_ERRORS,
+  errors: [...PUBLISH_ERRORS, "atomic-too-large"],
   keeps: isBody,
-  handle: async (engine, { params, headers, body, source, raw }) => {
+  handle: async (engine, { params: { topic }, headers, body, source, raw }) => {
     const nowMs = engine.clock.nowMs();
     const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs));
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
-    return { body: await publishChecked(engine, params.topic, checked, request) };
+    const stored = body.atomic
+      ? await publishAtomically(
+          engine,
+          allValid(checked).map((draft) => ({ ...draft, topic })),
+          request && { ...request, scope: "topic" },
+        )
+      : await publishOrDelay(engine, topic, draftsIn(checked), request);
+    return { body: publishAnswer(checked, stored) };
   },
 });

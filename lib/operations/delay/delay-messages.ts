@@ -41,12 +41,7 @@ export async function delayMessages(
   request?: PlacedRequest,
 ): Promise<readonly PublishResult[]> {
   const scheduledAtMs = engine.clock.nowMs();
-  const copies: (Copied | SluiceError)[] = [];
-  for (let from = 0; from < messages.length; from += UPLOADS) {
-    const some = messages.slice(from, from + UPLOADS);
-    const copied = some.map((one, at) => copyOf(engine, topic, one, scheduledAtMs, from + at));
-    copies.push(...(await Promise.all(copied)));
-  }
+  const copies = await fewAtOnce(messages, (one, at) => copyOf(engine, topic, one, scheduledAtMs, at));
   const failed = copies.find((one) => one instanceof SluiceError);
   // The parts of a request are the same whenever it is sent.
   if (request && failed) return copies.map(() => ({ kind: "failed", error: failed }));
@@ -74,6 +69,19 @@ export async function delayMessages(
   );
 }
 
+/** Makes copies side by side, but not all of them. */
+export async function fewAtOnce<One, Copy>(
+  all: readonly One[],
+  copy: (one: One, at: number) => Promise<Copy>,
+): Promise<readonly Copy[]> {
+  const copies: Copy[] = [];
+  for (let from = 0; from < all.length; from += UPLOADS) {
+    const some = all.slice(from, from + UPLOADS);
+    copies.push(...(await Promise.all(some.map((one, at) => copy(one, from + at)))));
+  }
+  return copies;
+}
+
 function partOf(
   request: PlacedRequest | undefined,
   all: readonly Copied[],
@@ -87,13 +95,13 @@ function partOf(
 }
 
 /** A message as it will be stored, and the id that nobody else may have used, if it has one. */
-interface Copied {
+export interface Copied {
   readonly delayed: Delayed;
   readonly dedupId: string | undefined;
 }
 
 /** What is stored of a message. Large bytes go to an object first, which outlives it in the log as well. */
-async function copyOf(
+export async function copyOf(
   engine: Engine,
   topic: Topic,
   { content, deliverAtMs }: ToDelay,
@@ -202,7 +210,7 @@ function requestClaimOf(
   return requestClaim(topic, part, { listed: new Map(listed) }, nowMs);
 }
 
-const scheduled = ({ id, dueMs }: Delayed): Stored => ({ kind: "scheduled", id, deliverAtMs: dueMs });
+export const scheduled = ({ id, dueMs }: Delayed): Stored => ({ kind: "scheduled", id, deliverAtMs: dueMs });
 
 /** Others may be at work on the same timers: then each try takes others at random. */
 async function put(

@@ -1,10 +1,10 @@
-import { dedupIdOf } from "../../domain/dedup.js";
+import { dedupIdOf, firstsOf } from "../../domain/dedup.js";
 import { IdempotencyKeyReused, InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { PublishResult } from "../../domain/publish-result.js";
 import type { SentRequest } from "../../domain/sent-request.js";
-import { type Topic, publishIsPaused } from "../../domain/topic.js";
+import { type Topic, type TopicRef, publishIsPaused } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
 import { type PlacedRequest, keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
@@ -45,10 +45,17 @@ export async function publishOrDelay(
   });
   const reused = results.find((result) => result.kind === "failed" && isReused(result.error));
   if (reused?.kind === "failed") throw reused.error;
-  const messages = results.filter((result) => result.kind !== "failed" && result.isRepeat).length;
-  if (messages > 0)
-    engine.telemetry.event("messages-deduplicated", "info", { topic: topic.name, uid: topic.uid, messages });
+  tellRepeats(engine, topic, results);
   return results;
+}
+
+export function tellRepeats(
+  { telemetry }: Engine,
+  { name, uid }: TopicRef,
+  results: readonly PublishResult[],
+): void {
+  const messages = results.filter((result) => result.kind !== "failed" && result.isRepeat).length;
+  if (messages > 0) telemetry.event("messages-deduplicated", "info", { topic: name, uid, messages });
 }
 
 /** Whether it was not stored, though nothing is wrong with it. */
@@ -69,25 +76,17 @@ function placedIn(topic: Topic, drafts: readonly Draft[], request: SentRequest):
 const placesOf = (head: Head | undefined, drafts: readonly Draft[]): PlacedRequest | undefined =>
   head && { ...head, indexes: drafts.map(({ index = 0 }) => index) };
 
-/** For each message the index of the first one with its dedupId: its own if it has none, or is refused anyway. */
-function firstsIn(topic: Topic, drafts: readonly Draft[]): readonly number[] {
-  const known = new Map<string, number>();
-  return drafts.map((draft, index) => {
-    const dedupId = isWrong(topic, draft) ? undefined : dedupIdOf(topic, draft.content);
-    if (dedupId === undefined) return index;
-    const first = known.get(dedupId) ?? index;
-    known.set(dedupId, first);
-    return first;
-  });
-}
+/** A message that is refused anyway is the first of none. */
+const firstsIn = (topic: Topic, drafts: readonly Draft[]): readonly number[] =>
+  firstsOf(drafts.map((draft) => (isWrong(topic, draft) ? undefined : dedupIdOf(topic, draft.content))));
 
 /** What the first one failed by is so of its repeat. */
-const repeated = (first: PublishResult | undefined): PublishResult => {
+export const repeated = (first: PublishResult | undefined): PublishResult => {
   invariant(first !== undefined, "a repeat comes after its first one");
   return first.kind === "failed" ? first : { ...first, isRepeat: true };
 };
 
-const isWrong = ({ ordering }: Topic, { content }: Draft): boolean =>
+export const isWrong = ({ ordering }: Topic, { content }: Draft): boolean =>
   ordering === "key" && content.key === undefined;
 
 async function publishFirsts(

@@ -130,8 +130,8 @@ export class Placing {
   }
 
   /**
-   * Uploads large bytes to S3 before the slot is claimed, never after. Uploads them again if the new place makes the slot
-   * live longer.
+   * Uploads large bytes to S3 before the slot is claimed, never after. Uploads them again if the new place makes the
+   * slot live longer.
    */
   async #contentAfter(tail: Tail | undefined): Promise<Uploaded> {
     const { topic, nonce, inlineLimitBytes } = this;

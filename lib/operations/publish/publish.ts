@@ -14,7 +14,7 @@ import { appendPacked, isPackable } from "./pack.js";
 import { appendOncePacked } from "./pack-once.js";
 
 /** A slot's size: what a consumer can decode in a small function without trouble. */
-const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
+export const SLOT_LIMIT_BYTES = 4 * 1024 * 1024;
 const SLOT_LIMIT_MESSAGES = 1_000;
 
 /** The indexes in the request of the messages that share a slot. */

@@ -55,7 +55,7 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "dedup-of-one-request-not-seen",
-    file: "lib/operations/delay/publish-or-delay.ts",
+    file: DEDUP,
     find: "known.set(dedupId, first);",
     replace: "known.delete(dedupId);",
     found: ["crash", "answer", "progress"],
