@@ -1,11 +1,11 @@
 import type { Refusal } from "../../domain/append-outcome.js";
 import type { Claim } from "../../domain/beside.js";
 import { dedupClaim, dedupIdOf } from "../../domain/dedup.js";
-import { Conflict, IdempotencyKeyReused, SluiceError, Throttled } from "../../domain/errors.js";
+import { Conflict, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { idOf } from "../../domain/message-id.js";
 import type { PublishResult, Stored } from "../../domain/publish-result.js";
 import type { KeyScope, SentRequest } from "../../domain/sent-request.js";
-import { togetherClaim, togetherResultsIn } from "../../domain/sent-together.js";
+import { togetherClaim } from "../../domain/sent-together.js";
 import type { AppendPart, DelayPart, TogetherOutcome } from "../../domain/together.js";
 import type { Topic } from "../../domain/topic.js";
 import { backOff } from "../contention.js";
@@ -17,6 +17,7 @@ import { type PlacedSlot, Placing } from "../log/placing.js";
 import { choosing } from "../publish/append-messages.js";
 import { repeatOf } from "../publish/append-once.js";
 import { currentOf } from "../publish/pack.js";
+import { answeredThen } from "./answered-then.js";
 import { type Addressed, type SlotPlan, slotsOf } from "./atomic-plan.js";
 
 /** A transaction has many slots, and 4 MB: a larger limit for slots does not count for them. */
@@ -226,25 +227,27 @@ export class AtomicPublish {
       this.#results.set(place, scheduled(delayed));
       due.push(delayed.dueMs);
     }
-    for (const [at, { placing }] of this.#parts.entries())
-      await placing.stored((slots[at] as PlacedPart).placed);
+    await this.#placesTold(slots);
     if (due.length > 0) await startClockFor(this.engine, Math.min(...due));
     if (attempts > 1) this.#tell("atomic-publish-contended", "info", attempts);
     return this.#results;
+  }
+
+  /** All is stored by now: an error of this must not say that nothing is. */
+  async #placesTold(slots: readonly PlacedPart[]): Promise<void> {
+    try {
+      for (const [at, { placing }] of this.#parts.entries())
+        await placing.stored((slots[at] as PlacedPart).placed);
+    } catch (error) {
+      throw new StorageUnavailable("marking the topics of a publish", { cause: error });
+    }
   }
 
   /** The request was stored before, where the claim of its key was refused. */
   #answeredBefore(refusals: readonly Refusal[]): ReadonlyMap<number, PublishResult> | undefined {
     const [refusal] = refusals;
     if (!this.request || !refusal) return undefined;
-    return this.#resultsIn(this.request, refusal.value);
-  }
-
-  #resultsIn(request: SentRequest, value: string | undefined): ReadonlyMap<number, PublishResult> {
-    const results = togetherResultsIn(request, this.own, value);
-    if (results === "other") throw new IdempotencyKeyReused();
-    if (!results) throw new Conflict("answering a request that was sent again");
-    return new Map(this.own.map((place, at) => [place, results[at] as PublishResult]));
+    return answeredThen(this.request, this.own, refusal.value);
   }
 
   /** There is nothing to store but the request's key, which stands for it all the same. */
@@ -253,7 +256,7 @@ export class AtomicPublish {
     const nowMs = engine.clock.nowMs();
     const claim = this.#keyClaim([], nowMs);
     const known = claim && (await engine.log.claim(claim, nowMs));
-    return request && known ? this.#resultsIn(request, known.value) : this.#results;
+    return request && known ? answeredThen(request, this.own, known.value) : this.#results;
   }
 
   /** Repeats are left out of the next attempt, and whoever lost its place looks for another one. */
