@@ -7,7 +7,8 @@ import type { CostChecker } from "./checkers/cost-checker.js";
 import { dayPlan } from "./day-plan.js";
 import { Deployment } from "./deployment.js";
 import { NO_FAULTS } from "./faults.js";
-import { drain, during, pushesOf, restore, setUp } from "./simulate.js";
+import { setUp } from "./set-up.js";
+import { drain, during, pushesOf, restore } from "./simulate.js";
 import { World } from "./world.js";
 
 export interface DayTask {

@@ -8,6 +8,8 @@ import type { Telemetry } from "../../lib/domain/ports/telemetry.js";
 import type { LaneRef } from "../../lib/domain/lane.js";
 import type { Settings } from "../../lib/operations/engine.js";
 import { EffectChecker, type Effects } from "./checkers/effect-checker.js";
+import { partsOf } from "./parts-of-call.js";
+import type { Mover } from "./checkers/watched.js";
 import { Monitor } from "./checkers/monitor.js";
 import { OutboxChecker } from "./checkers/outbox-checker.js";
 import type { Fate } from "./fate.js";
@@ -137,17 +139,23 @@ export class Deployment {
     const outcome = await call.carryOut(...call.args);
     this.replica.after(call);
     const mover = { name: process.name, nowMs: process.latestMs };
-    this.monitor.after(mover, call, outcome);
-    this.outbox.after(call, outcome);
+    this.#after(mover, call, outcome);
     this.#spoil(call);
     if (fate.kind !== "sent-twice") return this.#short(call, outcome);
     // The adapter knows its own move by its mark; of others, the second answer is what comes.
     if (isMove(call)) return await call.carryOut(...call.args).then(() => outcome);
     this.monitor.before(call);
     const again = await call.carryOut(...call.args);
-    this.monitor.after(mover, call, again);
-    this.outbox.after(call, again);
+    this.#after(mover, call, again);
     return again;
+  }
+
+  #after(mover: Mover, call: Call, outcome: unknown): void {
+    for (const made of partsOf(call, outcome)) {
+      this.monitor.after(mover, made.call, made.outcome);
+      this.outbox.after(made.call, made.outcome);
+    }
+    this.monitor.atomic.check();
   }
 
   /** A list's page ends before its limit, with a cursor to go on from. */

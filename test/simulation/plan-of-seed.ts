@@ -2,6 +2,7 @@ import type { RetrySettings, SubscriptionSettings } from "../../lib/domain/subsc
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
+import { withAtomic } from "./atomic-plan.js";
 import { withDeadLetters, withOperator } from "./dead-letter-plan.js";
 import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
@@ -27,6 +28,7 @@ export function planOf(world: World, shrink: Shrink): Plan {
   return {
     ...plan,
     rates: { ...rates, ...off },
+    ...(plan.atomic ? { atomic: plan.atomic.slice(0, shrink.producers) } : {}),
     clocksApart: clocksApart && !shrink.without.includes("clocksApart"),
     topic: {
       ...topic,
@@ -48,7 +50,8 @@ function wholePlan(world: World): Plan {
   if (world.seed % 16 === 9) return withOutbox(world, filtered);
   const late = world.seed % 8 === 6 ? withDelays(world, filtered) : filtered;
   const delayed = world.seed % 11 === 4 ? withDedup(world, late) : late;
-  const read = world.seed % 7 === 6 ? withReaders(world, delayed) : delayed;
+  const atomic = world.seed % 13 === 7 ? withAtomic(world, delayed) : delayed;
+  const read = world.seed % 7 === 6 ? withReaders(world, atomic) : atomic;
   return world.seed % 20 === 14 ? withInbox(read) : read;
 }
 

@@ -1,5 +1,6 @@
 import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscription.js";
 import type { TopicSettings } from "../../lib/domain/topic.js";
+import type { AtomicPlan } from "./actors/atomic-producer.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
@@ -90,6 +91,8 @@ export interface Plan {
   readonly hasDelays?: true;
   /** Whether producers give dedupIds, and publish some messages again; default: none. */
   readonly hasDedup?: true;
+  /** Producers whose publishes are all or nothing; default: none. */
+  readonly atomic?: readonly AtomicPlan[];
   readonly topic: TopicPlan;
 }
 

@@ -1,4 +1,5 @@
 import type { SlotPage } from "../../lib/domain/ports/log-store.js";
+import type { Together } from "../../lib/domain/together.js";
 import type { Slot } from "../../lib/domain/slot.js";
 import type { Handed } from "../../lib/domain/handed.js";
 
@@ -21,7 +22,7 @@ export interface Call {
 export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
-  log: ["append", "claim", "purge", "noteTail", "raise", "retire"],
+  log: ["append", "appendAll", "claim", "purge", "noteTail", "raise", "retire"],
   segments: ["put"],
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],
@@ -50,6 +51,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 /** Writes of several items at once, beside the moves of messages. */
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
+  if (port === "log") return method === "appendAll";
   if (port === "outbox") return method === "refuse";
   if (port === "redriveJobs") return method === "start" || method === "end";
   if (port === "delayed") return method === "put" || method === "cancel";
@@ -82,6 +84,8 @@ const bodies = (messages: readonly Handed[]): number =>
 /** Bytes of messages that a process holds for a call: what it sends, or what it gets. */
 export function heldBytes({ port, method, args }: Call, outcome: unknown): number {
   if (port === "log" && method === "append") return inline(args[1] as Slot);
+  if (port === "log" && method === "appendAll")
+    return (args[0] as Together).appends.reduce((sum, { slot }) => sum + inline(slot), 0);
   if (port === "log" && method === "read")
     return ((outcome as SlotPage | undefined)?.slots ?? []).reduce((sum, slot) => sum + inline(slot), 0);
   if (port === "segments")

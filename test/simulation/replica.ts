@@ -1,3 +1,4 @@
+import type { Together } from "../../lib/domain/together.js";
 import type { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { pageOf } from "../../lib/adapters/memory/pages.js";
 import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
@@ -46,6 +47,8 @@ export class Replica {
     if (port === "subscriptions" && method === "keepRoster") this.#keepRoster(args[0] as TopicRef);
     if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
+    if (port === "log" && method === "appendAll")
+      for (const { partition } of (args[0] as Together).appends) this.#keepAnchors(partition.topic);
     if (port !== "progress" || !isWrite({ port, method })) return;
     const key = subscriptionKey(args[0] as SubscriptionRef);
     const progress = this.storage.progress.get(key);
@@ -58,9 +61,11 @@ export class Replica {
   }
 
   after({ port, method, args }: Call): void {
-    if (port !== "log" || method !== "append") return;
-    const { nonce } = args[1] as Slot;
-    if (!this.#storedAtMs.has(nonce)) this.#storedAtMs.set(nonce, this.world.nowMs);
+    if (port !== "log" || (method !== "append" && method !== "appendAll")) return;
+    const slots =
+      method === "append" ? [args[1] as Slot] : (args[0] as Together).appends.map(({ slot }) => slot);
+    for (const { nonce } of slots)
+      if (!this.#storedAtMs.has(nonce)) this.#storedAtMs.set(nonce, this.world.nowMs);
   }
 
   #keepMarks(): void {

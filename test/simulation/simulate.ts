@@ -1,12 +1,10 @@
-import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
-import { wake } from "../../lib/operations/manage/wake.js";
-import { putTopic } from "../../lib/operations/manage/topics.js";
+import { produceAtomically } from "./actors/atomic-producer.js";
 import { consume } from "./actors/consumer.js";
 import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
-import { untilDone } from "./actors/change.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
+import { enableAll, setUp } from "./set-up.js";
 import { produce } from "./actors/producer.js";
 import { serve } from "./actors/outbox-service.js";
 import { OutboxStream } from "./actors/outbox-stream.js";
@@ -19,7 +17,7 @@ import { type CrashPlan, Deployment, PARKED_AT_MOST, type Narrow } from "./deplo
 import { LANE_WIDTH } from "./lane-width.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards, areCalm } from "./faults.js";
-import { type Plan, type Shrink, WHOLE, settingsOf } from "./plan.js";
+import { type Plan, type Shrink, WHOLE } from "./plan.js";
 import { planOf } from "./plan-of-seed.js";
 import { timeToLive } from "./actors/time-to-live.js";
 import { type Line, World } from "./world.js";
@@ -121,6 +119,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const producers = plan.topic.producers.map((producer) => produce(deployment, functions, producer));
   const stream = new OutboxStream(deployment, functions);
   const serving = services.map((service) => serve(deployment, stream, service, plan.clocksApart));
+  const atomic = (plan.atomic ?? []).map((one) => produceAtomically(deployment, functions, one));
   const operators = [operate(deployment, functions, plan.topic)];
   for (const { pull } of plan.topic.subscriptions) {
     for (const [index, consumer] of pull.entries()) {
@@ -138,7 +137,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   }
   for (const reader of plan.topic.readers ?? []) void follow(deployment, functions, reader, phase);
   timeToLive(deployment, phase);
-  await during(world, Promise.all([...producers, ...serving, ...operators]), BUSY_MS);
+  await during(world, Promise.all([...producers, ...atomic, ...serving, ...operators]), BUSY_MS);
 
   await untilOutagesEnd(world, plan);
   await drainPromptly(deployment, plan);
@@ -262,28 +261,6 @@ export async function during(world: World, work: Promise<unknown>, atMostMs = BU
   await world.runUntil(world.nowMs + atMostMs, () => isOver);
   if (!isOver && world.violations.length === 0)
     world.violation("progress", "producers or operators never ended");
-}
-
-export async function setUp(deployment: Deployment, functions: Functions, { topic }: Plan): Promise<void> {
-  const { name, subscriptions } = topic;
-  await untilDone(deployment, functions, "make the topic", (engine) =>
-    putTopic(engine, name, settingsOf(topic)),
-  );
-  for (const { name: subscription, settings, from } of subscriptions) {
-    await untilDone(deployment, functions, `make ${subscription}`, (engine) =>
-      putSubscription(engine, name, subscription, { ...settings, from }),
-    );
-  }
-}
-
-/** An operator enables what was disabled. */
-async function enableAll(deployment: Deployment, functions: Functions): Promise<void> {
-  const { monitor } = deployment;
-  for (const { subscription } of monitor.live()) {
-    if (!monitor.gone.isDisabled(subscription)) continue;
-    const { topic, name } = subscription;
-    await untilDone(deployment, functions, `wake ${name}`, (engine) => wake(engine, topic.name, name));
-  }
 }
 
 /** As it was planned, whatever an operator's last request made of it, and though one may land late. */

@@ -1,3 +1,5 @@
+import type { AtomicPlan } from "./actors/atomic-producer.js";
+import { ATOMIC } from "./atomic-plan.js";
 import { HTTPS_DEFAULTS, SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
 import { NO_FAULTS } from "./faults.js";
 import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
@@ -24,6 +26,8 @@ interface Small {
   readonly delayedShare?: number;
   /** The share of messages that are sent again: then each has a dedupId, and each publish a key. */
   readonly repeatShare?: number;
+  /** Publishes that are all or nothing, beside the others. */
+  readonly atomic?: Partial<AtomicPlan>;
   readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
@@ -46,6 +50,7 @@ function small(given: Small): Plan {
     failing: [],
     ...(given.delayedShare === undefined ? {} : { hasDelays: true }),
     ...(given.repeatShare === undefined ? {} : { hasDedup: true }),
+    ...(given.atomic === undefined ? {} : { hasDedup: true, atomic: [{ ...ATOMIC, ...given.atomic }] }),
     ...(given.isDeaf ? { deaf: "s" } : {}),
     ...(given.goneForMs === undefined ? {} : { goneForMs: given.goneForMs, lasts: true }),
     topic: {
@@ -266,6 +271,19 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     delayedShare: 0.3,
     repeatShare: 0.6,
     subscription: pull(),
+  }),
+  "atomic: messages to two topics, under keys": small({
+    publishes: 2,
+    atomic: { bigShare: 0.3, repeatShare: 0.2 },
+    subscription: pull(),
+  }),
+  "atomic: ordered and pushed, without keys, some delayed": small({
+    publishes: 2,
+    ordering: "key",
+    partitions: 2,
+    delayedShare: 0,
+    atomic: { keys: ["a", "b", "c"], keyedShare: 0, delayedShare: 0.3 },
+    subscription: push(2),
   }),
   "operator: delete a topic with all of it, and make it anew": small({
     changes: 1,

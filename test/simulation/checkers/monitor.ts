@@ -11,6 +11,7 @@ import {
 import type { PartitionRef, Topic, TopicRef } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { AtomicChecker } from "./atomic-checker.js";
 import { AttemptChecker } from "./attempt-checker.js";
 import { BreakerChecker } from "./breaker-checker.js";
 import { ClockChecker } from "./clock-checker.js";
@@ -73,6 +74,7 @@ export class Monitor {
   readonly readings: ReadingChecker;
   readonly delayed: DelayedChecker;
   readonly dedup: DedupChecker;
+  readonly atomic: AtomicChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -97,6 +99,7 @@ export class Monitor {
     );
     this.delayed = new DelayedChecker(world, storage, this.log, (topic) => this.isLive(topic));
     this.dedup = new DedupChecker(world, storage, this.topics);
+    this.atomic = new AtomicChecker(world, storage);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
@@ -139,14 +142,11 @@ export class Monitor {
     this.attempts.after(call, outcome);
     this.deliveries.orders.after(call, outcome);
     this.pauses.after(who.name, call, outcome);
-    this.gone.after(call, outcome);
-    this.secrets.after(call, outcome);
-    this.lives.after(call, outcome);
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);
     this.redrives.after(who.name, call, outcome);
-    this.delayed.after(call, outcome);
-    this.dedup.after(call, outcome);
+    const { gone, secrets, lives, delayed, dedup, atomic } = this;
+    for (const checker of [gone, secrets, lives, delayed, dedup, atomic]) checker.after(call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") this.delayed.appended(who, call, outcome as AppendOutcome);
     else if (port === "topics" && (outcome === "updated" || isCreated(outcome)))

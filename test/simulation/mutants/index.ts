@@ -1,3 +1,4 @@
+import { ATOMIC_MUTANTS } from "./atomic.js";
 import { BREAKER_MUTANTS } from "./breaker.js";
 import { BLIND_SPOT_MUTANTS } from "./blind-spots.js";
 import { BLOCK_MUTANTS } from "./block.js";
@@ -55,6 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DELAY_MUTANTS,
   ...DEDUP_MUTANTS,
   ...SENT_REQUEST_MUTANTS,
+  ...ATOMIC_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,
