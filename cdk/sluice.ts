@@ -187,6 +187,15 @@ export class Sluice extends Construct implements IQueue {
     return this.endpoint.grant(grantee, requests);
   }
 
+  /**
+   * Allows `grantee` to publish over the API to several topics in one request, all or nothing too. It is for all
+   * topics, those of other stacks and of later included: a policy sees the path, and the topics are in the body.
+   * `grantPublish` of a topic does not allow such requests.
+   */
+  grantPublishToTopics(grantee: IGrantable): Grant {
+    return this.grantRequests(grantee, [["POST", "/v1/publish"]]);
+  }
+
   /** Allows `grantee` every request: all topics and subscriptions, messages included. For operators of the queue. */
   grantManage(grantee: IGrantable): Grant {
     return this.grantRequests(grantee, [["*", "/v1/*"]]);

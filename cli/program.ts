@@ -17,6 +17,7 @@ import { OutputClosed } from "./output.js";
 import { testFilter } from "./filter/test.js";
 import { outbox } from "./outbox.js";
 import { publish } from "./publish.js";
+import { publishLines } from "./publish-lines.js";
 import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
 import { scheduled } from "./scheduled.js";
@@ -113,6 +114,7 @@ function programFor(context: Context): Command {
   }
   for (const make of [
     publish,
+    publishLines,
     receive,
     tail,
     ack,

@@ -1,4 +1,4 @@
-import { Consumer } from "./consumer/consumer.js";
+import type { Consumer } from "./consumer/consumer.js";
 import type * as consuming from "./consumer/options.js";
 import { consumeSettings } from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
@@ -10,7 +10,7 @@ import { byOutcome, parsed } from "./outcomes.js";
 import { type PublishOptions, Publishing } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
 import { type Send, checkedId, queryOf } from "./send.js";
-import { SubscriptionRequests } from "./subscription-requests.js";
+import { SubscriptionRequests, consumerOf } from "./subscription-requests.js";
 import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
@@ -55,6 +55,19 @@ export class SluiceClient {
   /** Like `publish`, but returns one result for each message instead of throwing when one is refused. */
   async publishEach(topic: string, messages: readonly wire.NewMessageInput[], options?: PublishOptions) {
     return await this.#publishing.each(`${topicPath(topic)}/messages`, messages, options);
+  }
+
+  /**
+   * Stores messages to several topics, each of which names its own, and returns them in the order given.
+   * @throws {SluiceMessagesRefused} if any message was not stored; with `atomic`, SluiceProblem: then none is
+   */
+  async publishToTopics(messages: readonly wire.TopicMessageInput[], options?: PublishOptions) {
+    return await this.#publishing.all("/v1/publish", messages, options);
+  }
+
+  /** Like `publishToTopics`, but returns one result for each message instead of throwing when one is refused. */
+  async publishToTopicsEach(messages: readonly wire.TopicMessageInput[], options?: PublishOptions) {
+    return await this.#publishing.each("/v1/publish", messages, options);
   }
 
   /** The topic's delayed messages, soonest first, without their bodies. */
@@ -125,7 +138,7 @@ export class SluiceClient {
     const single: consuming.BatchHandler = async ([message], { signal }) => {
       if (message) await handler(message, { signal });
     };
-    return this.#consumer(topic, subscription, single, settings);
+    return consumerOf(this.#consuming(topic, subscription), { topic, subscription }, single, settings);
   }
 
   /** Like `consume`, with up to `maxMessages` in one call of the handler. @throws {SluiceUsageError} */
@@ -135,26 +148,8 @@ export class SluiceClient {
     handler: consuming.BatchHandler,
     options: consuming.ConsumeBatchesOptions = {},
   ): Consumer {
-    return this.#consumer(topic, subscription, handler, consumeSettings(handler, options));
-  }
-
-  #consumer(
-    topic: string,
-    subscription: string,
-    handler: consuming.BatchHandler,
-    settings: consuming.ConsumeSettings,
-  ): Consumer {
-    const requests = this.#consuming(topic, subscription);
-    return new Consumer(
-      {
-        topic,
-        subscription,
-        receive: (request, signal) => requests.receive(request, { signal, attempts: 1 }),
-        settle: (words, signal) => requests.settle(words, { signal, attempts: 1 }),
-      },
-      handler,
-      settings,
-    );
+    const settings = consumeSettings(handler, options);
+    return consumerOf(this.#consuming(topic, subscription), { topic, subscription }, handler, settings);
   }
 
   /**

@@ -24,6 +24,7 @@ export type {
   Topic,
   TopicInput,
   WebhookTest,
+  TopicMessageInput,
 } from "./types.js";
 export type { PublishOptions } from "./publishing.js";
 export type { Consumer } from "./consumer/consumer.js";

@@ -2,7 +2,7 @@ import { SluiceMessagesRefused, SluiceUsageError, type Stored, shown } from "./e
 import { jsonOf } from "./json-text.js";
 import { byOutcome, parsed } from "./outcomes.js";
 import type { Transport } from "./transport.js";
-import type { NewMessageInput, PublishResult, Published } from "./types.js";
+import type { NewMessageInput, PublishResult, Published, TopicMessageInput } from "./types.js";
 
 export interface PublishOptions {
   /**
@@ -10,6 +10,8 @@ export interface PublishOptions {
    * and answered as it was first; with others it is refused.
    */
   readonly idempotencyKey?: string;
+  /** All or nothing: either all messages are stored, in one transaction, or none, which throws. @default false */
+  readonly atomic?: boolean;
 }
 
 /** The publishes of a client. `once`: each has a key of its own, unless it is given one. */
@@ -21,19 +23,20 @@ export class Publishing {
 
   async each(
     path: string,
-    messages: readonly NewMessageInput[],
-    { idempotencyKey }: PublishOptions = {},
+    messages: readonly (NewMessageInput | TopicMessageInput)[],
+    { idempotencyKey, atomic = false }: PublishOptions = {},
   ): Promise<readonly PublishResult[]> {
     const key = checkedKey(idempotencyKey) ?? (this.once ? crypto.randomUUID() : undefined);
     const options = key === undefined ? {} : { headers: { "idempotency-key": key } };
-    const text = await this.transport.request("POST", path, jsonOf({ messages }), options);
+    const body = jsonOf({ messages, ...(atomic ? { atomic } : {}) });
+    const text = await this.transport.request("POST", path, body, options);
     return (parsed(text) as { messages: readonly PublishResult[] }).messages;
   }
 
   /** @throws {SluiceMessagesRefused} */
   async all(
     path: string,
-    messages: readonly NewMessageInput[],
+    messages: readonly (NewMessageInput | TopicMessageInput)[],
     options: PublishOptions = {},
   ): Promise<Published> {
     const { done, refused } = byOutcome(await this.each(path, messages, options));

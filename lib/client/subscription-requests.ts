@@ -1,3 +1,5 @@
+import { Consumer } from "./consumer/consumer.js";
+import type { BatchHandler, ConsumeSettings } from "./consumer/options.js";
 import { jsonOf, withBodyTexts } from "./json-text.js";
 import { parsed } from "./outcomes.js";
 import type { RequestOptions, Transport } from "./transport.js";
@@ -24,3 +26,20 @@ export class SubscriptionRequests {
     return (parsed(text) as { results: wire.SettlementResult[] }).results;
   }
 }
+
+/** A worker whose requests are these. */
+export const consumerOf = (
+  requests: SubscriptionRequests,
+  names: { readonly topic: string; readonly subscription: string },
+  handler: BatchHandler,
+  settings: ConsumeSettings,
+): Consumer =>
+  new Consumer(
+    {
+      ...names,
+      receive: (request, signal) => requests.receive(request, { signal, attempts: 1 }),
+      settle: (words, signal) => requests.settle(words, { signal, attempts: 1 }),
+    },
+    handler,
+    settings,
+  );

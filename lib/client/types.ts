@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { PageQuery } from "../http/contracts/common.js";
 import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
 import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter.js";
-import type { NewMessage } from "../http/contracts/message.js";
+import type { NewMessage, TopicMessage } from "../http/contracts/message.js";
 import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type { ScheduledList } from "../http/contracts/scheduled.js";
@@ -12,6 +12,8 @@ import type * as topics from "../http/contracts/topic.js";
 
 /** Request and response types come from the contracts that check them. */
 export type NewMessageInput = z.input<typeof NewMessage>;
+/** A message of a publish to several topics. */
+export type TopicMessageInput = z.input<typeof TopicMessage>;
 /** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 /** A delayed message that is not published yet. */

@@ -66,6 +66,7 @@ it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, rea
   ["look at one", (topic, to) => topic.grantLook(to, "audit"), [...TOPIC_LOOK, ...onAudit(...LOOK)].sort()],
   ["look at all", (topic, to) => topic.grantLook(to, "*"), [...TOPIC_LOOK, ...onBoth(...LOOK)].sort()],
   ["configure", (topic, to) => topic.grantConfigure(to), [`PATCH${TOPIC}`]],
+  ["publish to several topics", (_, to, queue) => queue.grantPublishToTopics(to), ["POST/v1/publish"]],
   ["manage a topic", (topic, to) => topic.grantManage(to), [`*${TOPIC}`, `*${TOPIC}/*`]],
   ["manage the queue", (_, to, queue) => queue.grantManage(to), ["*/v1/*"]],
 ])("GIVEN a grant to %s WHEN it is synthesized THEN it allows exactly that", (_, grant, expected) => {

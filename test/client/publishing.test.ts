@@ -8,7 +8,7 @@ async function aClient(options: Partial<SluiceClientOptions> = {}, lost = 1) {
   const app = fetchOf(createApp(anApi().engine));
   const keys: (string | null)[] = [];
   const fetch = async (request: Request): Promise<Response> => {
-    const isPublish = request.method === "POST" && request.url.endsWith("/messages");
+    const isPublish = request.method === "POST" && /\/(messages|publish)$/.test(request.url);
     if (isPublish) keys.push(request.headers.get("idempotency-key"));
     const response = await app(request);
     if (isPublish && keys.length % (lost + 1) !== 0) throw new TypeError("the answer was lost");
@@ -69,4 +69,45 @@ it("GIVEN a publishOnce that is no yes or no THEN that is told", async () => {
   await expect(aClient({ publishOnce: "yes" as unknown as boolean })).rejects.toMatchObject({
     code: "wrong-usage",
   });
+});
+
+it("GIVEN several topics WHEN a publish is all or nothing THEN its answer that is lost does no harm with a key", async () => {
+  const { client, stored } = await aClient({ publishOnce: true });
+  await client.putTopic("audit");
+  const { messages } = await client.publishToTopics(
+    [
+      { topic: "orders", body: 1 },
+      { topic: "audit", body: 2 },
+    ],
+    { atomic: true },
+  );
+  expect(messages.map(({ id }) => id.split(".")[0])).toEqual(["orders", "audit"]);
+  expect(await stored()).toEqual([1]);
+});
+
+it("GIVEN a topic that is not there WHEN others are published to with it THEN that is told for each, or for all", async () => {
+  const { client, stored } = await aClient({}, 0);
+  const messages = [
+    { topic: "orders", body: 1 },
+    { topic: "none", body: 2 },
+  ];
+  await expect(client.publishToTopics(messages, { atomic: true })).rejects.toMatchObject({
+    code: "topic-not-found",
+  });
+  expect(await stored()).toEqual([]);
+  await expect(client.publishToTopics(messages)).rejects.toMatchObject({
+    code: "messages-refused",
+    stored: [{ index: 0 }],
+    refused: [{ index: 1 }],
+  });
+  const [, refused] = await client.publishToTopicsEach(messages);
+  expect(refused).toMatchObject({ error: { code: "topic-not-found" } });
+});
+
+it("GIVEN one topic WHEN a publish to it is all or nothing THEN a wrong message keeps the others out", async () => {
+  const { client, stored } = await aClient({}, 0);
+  const publish = client.publish("orders", [{ body: 1 }, { body: 2, tag: "two words" }], { atomic: true });
+  await expect(publish).rejects.toMatchObject({ code: "invalid-request" });
+  await client.publish("orders", [{ body: 3 }, { body: 4 }], { atomic: true });
+  expect(await stored()).toEqual([3, 4]);
 });
