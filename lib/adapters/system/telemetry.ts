@@ -16,6 +16,7 @@ const COUNTED = new Set([
   "delayed-message-lost",
   "delayed-messages-published",
   "messages-deduplicated",
+  "atomic-publish-gave-up",
   "breaker-opened",
   "breaker-still-open",
   "subscription-disabled",

@@ -48,7 +48,7 @@ export const ATOMIC_MUTANTS: readonly Mutant[] = [
       '    return { kind: "beaten", appends, delays };\n' +
       "  for (const [at, part] of all.appends.entries()) if (!appends[at]) apply(storage, part);\n" +
       "  if (appends.some((outcome) => outcome) || delays.some((refusals) => refusals.length > 0))",
-    found: ["atomic"],
+    found: ["log", "atomic"],
   },
   {
     name: "atomic-goes-into-a-topic-of-before",
