@@ -229,7 +229,8 @@ export class AtomicPublish {
     }
     await this.#placesTold(slots);
     if (due.length > 0) await startClockFor(this.engine, Math.min(...due));
-    if (attempts > 1) this.#tell("atomic-publish-contended", "info", attempts);
+    const { telemetry } = this.engine;
+    if (attempts > 1) telemetry.event("atomic-publish-contended", "info", this.#about(attempts));
     return this.#results;
   }
 
@@ -285,12 +286,12 @@ export class AtomicPublish {
   }
 
   #gaveUp(): never {
-    this.#tell("atomic-publish-gave-up", "warn", APPEND_ATTEMPTS);
+    this.engine.telemetry.event("atomic-publish-gave-up", "warn", this.#about(APPEND_ATTEMPTS));
     throw new Throttled("a publish that is all or nothing", LOST_EVERY_RACE_RETRY_MS);
   }
 
-  #tell(name: string, level: "info" | "warn", attempts: number): void {
+  #about(attempts: number) {
     const topics = [...this.#topics].map((topic) => topic.name).sort();
-    this.engine.telemetry.event(name, level, { topics, slots: this.#parts.length, attempts });
+    return { topics, slots: this.#parts.length, attempts };
   }
 }

@@ -51,14 +51,6 @@ export const ATOMIC_MUTANTS: readonly Mutant[] = [
     found: ["log", "atomic"],
   },
   {
-    name: "atomic-goes-into-a-topic-of-before",
-    file: PUBLISH,
-    find: "if (current instanceof SluiceError) throw current;",
-    replace: "void current;",
-    found: ["life"],
-    within: 1_500,
-  },
-  {
     name: "atomic-repeats-are-stored-all-the-same",
     file: PUBLISH,
     find: "return [dedupClaim(topic, dedupId, first, slot.publishedAtMs)];",
