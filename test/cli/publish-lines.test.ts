@@ -48,7 +48,7 @@ it("GIVEN lines for several topics WHEN they are published THEN each goes to its
   expect(await bodiesIn("audit")).toEqual(['{"a":1}']);
 });
 
-it("GIVEN a line that the API refuses WHEN it is all or nothing THEN nothing is stored, else the others are", async () => {
+it("GIVEN a line that the API refuses WHEN it is all or nothing THEN none is stored, else the others", async () => {
   const { sluice, bodiesIn } = await withLines('{"topic":"orders","body":1}\n{"topic":"audit"}\n');
   const refused = await sluice("publish-lines", "lines.jsonl", "--atomic");
   expect(refused.code).toBe(1);

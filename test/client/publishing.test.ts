@@ -71,7 +71,7 @@ it("GIVEN a publishOnce that is no yes or no THEN that is told", async () => {
   });
 });
 
-it("GIVEN several topics WHEN a publish is all or nothing THEN its answer that is lost does no harm with a key", async () => {
+it("GIVEN several topics WHEN a publish is all or nothing THEN a lost answer does no harm with a key", async () => {
   const { client, stored } = await aClient({ publishOnce: true });
   await client.putTopic("audit");
   const { messages } = await client.publishToTopics(
@@ -85,7 +85,7 @@ it("GIVEN several topics WHEN a publish is all or nothing THEN its answer that i
   expect(await stored()).toEqual([1]);
 });
 
-it("GIVEN a topic that is not there WHEN others are published to with it THEN that is told for each, or for all", async () => {
+it("GIVEN a topic that is not there WHEN others go with it THEN that is told for each, or all", async () => {
   const { client, stored } = await aClient({}, 0);
   const messages = [
     { topic: "orders", body: 1 },

@@ -25,7 +25,8 @@ it("says what takes how much, how many there are, and how to mend it", () => {
   const many = some({ partitions: 30, dedupIds: 60, delayed: 3, times: 2, hasKey: true });
   expect(() => assertFits(many)).toThrow(
     "all or nothing is one transaction of up to 100 writes, and this takes 126: 2 for each of 30 partitions, " +
-      "1 for each of 60 dedupIds, 1 for each of 3 delayed messages, 1 for each of the 2 times at which those are due, " +
+      "1 for each of 60 dedupIds, 1 for each of 3 delayed messages, " +
+      "1 for each of the 2 times at which those are due, " +
       '1 for the Idempotency-Key. Nothing is stored: send fewer messages at once, or without "atomic"',
   );
 });

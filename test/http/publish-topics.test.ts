@@ -24,7 +24,7 @@ const bodiesIn = async (api: Api, subscription = AUDIT): Promise<readonly unknow
 };
 const CARTS = "/v1/topics/carts/subscriptions/audit";
 
-it("GIVEN several topics WHEN some messages are wrong THEN each has its own answer, and the others are stored", async () => {
+it("GIVEN several topics WHEN some messages are wrong THEN each has its answer, and the rest is stored", async () => {
   const api = await withTwo();
   const { status, body } = await api.send("POST", PUBLISH, {
     messages: [
@@ -67,7 +67,7 @@ it.each([
   },
 );
 
-it("GIVEN all or nothing WHEN a topic is missing, or more is sent than fits THEN that is the answer to all", async () => {
+it("GIVEN all or nothing WHEN a topic is missing, or it does not fit THEN all are refused", async () => {
   const api = await withTwo();
   const send = async (messages: readonly unknown[]) => {
     const { status, body } = await api.send("POST", PUBLISH, { atomic: true, messages });
@@ -80,7 +80,7 @@ it("GIVEN all or nothing WHEN a topic is missing, or more is sent than fits THEN
   expect(await bodiesIn(api)).toEqual([]);
 });
 
-it("GIVEN a key WHEN the same request comes again THEN it is answered as before, whether all or nothing or not", async () => {
+it("GIVEN a key WHEN the same request comes again THEN it is answered as before, all or nothing or not", async () => {
   const api = await withTwo();
   for (const atomic of [true, false]) {
     const request = {

@@ -65,7 +65,7 @@ it("GIVEN another writer at work on an item WHEN the transaction meets it THEN a
   expect(waiting(deployment)).toBe(1);
 });
 
-it("GIVEN a place that is always taken WHEN all attempts are over THEN nothing is stored, in time for the API", async () => {
+it("GIVEN a place that is always taken WHEN all attempts are over THEN nothing is, in time for the API", async () => {
   const deployment = await withTopics({ orders: {}, audit: { partitions: 1 } });
   const engine = deployment.process(before(() => writes(deployment, "audit")));
   const beganMs = deployment.clock.nowMs();
@@ -90,7 +90,7 @@ it("GIVEN an answer that is lost WHEN the SDK asks again THEN it is stored once"
   expect(waiting(deployment)).toBe(1);
 });
 
-it("GIVEN an answer that never comes WHEN its sender is told so THEN nothing is tried again behind their back", async () => {
+it("GIVEN an answer that never comes WHEN its sender is told so THEN nothing is tried behind their back", async () => {
   const deployment = await withTopics({ orders: {}, audit: {} });
   let isDown = true;
   const engine = deployment.process((ports) =>
@@ -132,7 +132,7 @@ it.each(["paused", "deleted", "made anew"])(
   },
 );
 
-it("GIVEN cold tails WHEN messages go behind them together THEN each anchor is raised, and each topic marked", async () => {
+it("GIVEN cold tails WHEN messages go behind them THEN each anchor is raised, and each topic marked", async () => {
   const deployment = await withTopics({ orders: {}, audit: {} });
   await together(deployment.process(), BOTH);
   const anchors = () => [...deployment.storage.anchors.values()].map((all) => all.get(0)?.version);

@@ -4,7 +4,7 @@ import { bodiesByTopic, together, waiting, withTopics } from "./with-topics.js";
 
 const REQUEST = { key: "k", fingerprint: "same", scope: "topics" } as const;
 
-it("GIVEN several topics WHEN messages go to them together THEN each has its place in its topic's log", async () => {
+it("GIVEN several topics WHEN messages go to them together THEN each has its place in its own log", async () => {
   const deployment = await withTopics({ orders: {}, audit: {} });
   const results = await together(deployment.process(), [
     ["orders", "a"],
@@ -17,7 +17,7 @@ it("GIVEN several topics WHEN messages go to them together THEN each has its pla
   expect([0, 1, 2].map(topicOf)).toEqual(["orders", "audit", "orders"]);
 });
 
-it("GIVEN ordering by key WHEN keys of several partitions go together THEN each lies in its own, in order", async () => {
+it("GIVEN ordering by key WHEN its keys go together THEN each lies in its partition, in order", async () => {
   const deployment = await withTopics({ orders: { ordering: "key", partitions: 4 } });
   const keys = ["a", "b", "c", "d", "e", "a", "b"];
   await together(
@@ -31,7 +31,7 @@ it("GIVEN ordering by key WHEN keys of several partitions go together THEN each 
   expect(flat.indexOf("b1")).toBeLessThan(flat.indexOf("b6"));
 });
 
-it("GIVEN a message without the key that its topic asks for WHEN it goes with others THEN all are refused", async () => {
+it("GIVEN a message without the key its topic asks for WHEN it goes with others THEN all are refused", async () => {
   const deployment = await withTopics({ orders: { ordering: "key" }, audit: {} });
   const refused = together(deployment.process(), [
     ["audit", "a"],
@@ -44,7 +44,7 @@ it("GIVEN a message without the key that its topic asks for WHEN it goes with ot
   expect(bodiesByTopic(deployment)).toEqual({});
 });
 
-it("GIVEN two equal dedupIds in one request WHEN it is published THEN the first counts, and the other repeats it", async () => {
+it("GIVEN two equal dedupIds in one request WHEN it is published THEN the first counts", async () => {
   const deployment = await withTopics({ orders: {}, audit: {} });
   const results = await together(deployment.process(), [
     ["orders", "a", { dedupId: "x" }],
@@ -56,7 +56,7 @@ it("GIVEN two equal dedupIds in one request WHEN it is published THEN the first 
   expect(results[2]).not.toHaveProperty("isRepeat");
 });
 
-it("GIVEN known dedupIds WHEN they come again THEN they are told of the first ones, and the rest is stored", async () => {
+it("GIVEN known dedupIds WHEN they come again THEN they are told of the first, and the rest is stored", async () => {
   const deployment = await withTopics({ orders: {}, audit: {} });
   const dueMs = deployment.clock.nowMs() + 10_000;
   const first = await together(deployment.process(), [
@@ -131,7 +131,7 @@ it("GIVEN a stored request WHEN it is sent again THEN it is answered as before, 
   expect(bodiesByTopic(deployment)["orders"]?.flat()).toEqual(["a", "d"]);
 });
 
-it("GIVEN more than one transaction takes WHEN it is published THEN it is refused, with what takes how much", async () => {
+it("GIVEN more than a transaction takes WHEN it is sent THEN it is refused, with what takes how much", async () => {
   const deployment = await withTopics({ orders: { dedupWindowSeconds: 60 }, audit: {} });
   const many = (count: number) =>
     Array.from({ length: count }, (_, at) => ["orders", `${at}`, { dedupId: `${at}` }] as const);
