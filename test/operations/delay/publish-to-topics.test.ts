@@ -17,7 +17,7 @@ const send = (engine: Engine, given: readonly Given[], request?: typeof REQUEST)
 const codes = (results: readonly PublishResult[]): readonly string[] =>
   results.map((result) => (result.kind === "failed" ? result.error.code : result.kind));
 
-it("GIVEN several topics WHEN some fail THEN the others' messages are stored, and each has its own result", async () => {
+it("GIVEN several topics WHEN some fail THEN the others are stored, and each has its own result", async () => {
   const deployment = await withTopics({ orders: {}, audit: {}, asleep: {}, keyed: { ordering: "key" } });
   const engine = deployment.process();
   await changeTopic(engine, "asleep", { paused: "publish" });
