@@ -77,7 +77,7 @@ async function aDeployment(ordering: Ordering, maxConcurrency: number, messages:
     target: TARGET,
     from: "earliest",
     maxConcurrency,
-    batch: { maxMessages: 1, maxBytes: 262_144 },
+    batch: { maxMessages: 1, maxBytes: 262_144, windowSeconds: 0 },
   });
   for (let number = 0; number < messages; number += SLOT_MESSAGES) {
     const count = Math.min(SLOT_MESSAGES, messages - number);

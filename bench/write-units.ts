@@ -92,7 +92,7 @@ async function rounds(
   const target = isPush
     ? ({ type: "lambda", functionArn: "in-process" } as const)
     : ({ type: "pull" } as const);
-  const batch = { maxMessages: batchSize, maxBytes: 1_048_576 };
+  const batch = { maxMessages: batchSize, maxBytes: 1_048_576, windowSeconds: 0 };
   await putSubscription(process, TOPIC, NAME, { target, batch });
   const costs: Cost[] = [];
   const plain = messages("orders", batchSize * (ROUNDS + 1));

@@ -56,5 +56,7 @@ function endIn({ Keys, NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): { e
 function slotIn({ NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): Pick<Doorbell, "slot"> {
   const count = Number(NewImage?.["n"]?.N);
   if (!NewImage || !Number.isSafeInteger(count) || count < 1) return {};
-  return { slot: { count, header: headerIn({ h: NewImage["h"]?.S, hs: NewImage["hs"]?.S }) } };
+  const header = headerIn({ h: NewImage["h"]?.S, hs: NewImage["hs"]?.S });
+  const unpackedBytes = Number(NewImage["u"]?.N);
+  return { slot: { count, header, ...(Number.isSafeInteger(unpackedBytes) ? { unpackedBytes } : {}) } };
 }

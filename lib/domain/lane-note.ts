@@ -1,4 +1,5 @@
 import type { Asleep } from "./breaker.js";
+import { type Collecting, isCollecting } from "./collecting.js";
 import { type Straggler, noteElements, stragglersIn } from "./lane.js";
 
 /** What a pump leaves in its lane for the next one. */
@@ -6,26 +7,39 @@ export interface LaneNote {
   readonly stragglers: readonly Straggler[];
   /** Only in the first lane. */
   readonly asleep?: Asleep;
+  /** Set where what waits for its window was left to a later pump. */
+  readonly collecting?: Collecting;
 }
 
 /**
  * A list of stragglers, and behind them what else there is: a release that knows only of stragglers leaves the rest
  * out. undefined if there is nothing to note.
  */
-export function laneNoteText({ stragglers, asleep }: LaneNote): string | undefined {
-  const all = [...stragglers, ...(asleep ? [{ asleep }] : [])];
+export function laneNoteText({ stragglers, asleep, collecting }: LaneNote): string | undefined {
+  const all = [...stragglers, ...(collecting ? [{ collecting }] : []), ...(asleep ? [{ asleep }] : [])];
   return all.length > 0 ? JSON.stringify(all) : undefined;
 }
 
 /** The inverse of {@link laneNoteText}; empty for any other text. */
 export function laneNoteIn(text: string | undefined): LaneNote {
   const asleep = asleepIn(text);
-  return { stragglers: stragglersIn(text), ...(isAsleep(asleep) ? { asleep } : {}) };
+  const collecting = collectingIn(text);
+  return {
+    stragglers: stragglersIn(text),
+    ...(isAsleep(asleep) ? { asleep } : {}),
+    ...(collecting ? { collecting } : {}),
+  };
 }
 
 function asleepIn(text: string | undefined): unknown {
   const last = noteElements(text).at(-1);
   return typeof last === "object" && last !== null && "asleep" in last ? last.asleep : undefined;
+}
+
+function collectingIn(text: string | undefined): Collecting | undefined {
+  return noteElements(text)
+    .map((element) => ((element ?? {}) as { readonly collecting?: unknown }).collecting)
+    .find(isCollecting);
 }
 
 const isAsleep = (value: unknown): value is Asleep => {

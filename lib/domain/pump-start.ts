@@ -8,7 +8,7 @@ export interface Doorbell extends PartitionRef {
   /** Where the slot that rang ends. */
   readonly end?: Offset;
   /** What the slot shows of its messages. It only tells who need not be woken. */
-  readonly slot?: Pick<Slot, "header" | "count">;
+  readonly slot?: Pick<Slot, "header" | "count"> & Partial<Pick<Slot, "unpackedBytes">>;
 }
 
 /** A partition with something new, and where that ends. */

@@ -41,6 +41,8 @@ export interface BatchSettings {
   readonly maxMessages: number;
   /** Sum of the messages, attributes included. A single larger message is delivered alone. */
   readonly maxBytes: number;
+  /** How long a message waits for others to fill its delivery; 0..300. 0: not at all. */
+  readonly windowSeconds: number;
 }
 
 /** What becomes of a message that failed: how long it waits, and how often. Each wait is 1..86400 seconds. */
@@ -150,7 +152,7 @@ export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
     scheduleSeconds: [],
   },
   deadLetter: { retentionSeconds: 14 * 86_400 },
-  batch: { maxMessages: 10, maxBytes: 262_144 },
+  batch: { maxMessages: 10, maxBytes: 262_144, windowSeconds: 0 },
   maxConcurrency: 10,
   rateLimitPerSecond: 0,
   paused: false,

@@ -17,7 +17,7 @@ interface Owning {
 /** What the only pump of a subscription works with; two messages to a delivery, unless it is said otherwise. */
 export async function anOwner({ settings = {}, process = {}, replace = () => ({}) }: Owning = {}) {
   const push = await aPush({
-    batch: { maxMessages: 2, maxBytes: 4_096 },
+    batch: { maxMessages: 2, maxBytes: 4_096, windowSeconds: 0 },
     ackDeadlineSeconds: 30,
     ...retryAfter(30),
     ...settings,

@@ -23,7 +23,7 @@ const push = (index: number, maxConcurrency: number, maxMessages: number): Subsc
     ackDeadlineSeconds: 20,
     retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [20, 60] },
     maxConcurrency,
-    batch: { maxMessages, maxBytes: 262_144 },
+    batch: { maxMessages, maxBytes: 262_144, windowSeconds: 0 },
   },
   push: { workMs: 400, fails: 0.05, failsSome: 0.01, throttled: 0.02, dawdles: 0.002, maxConcurrency },
   pull: [],

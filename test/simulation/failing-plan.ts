@@ -86,7 +86,7 @@ function failing(world: World, topic: TopicPlan, plan: SubscriptionPlan): Subscr
   const { name, push, pull } = plan;
   const maxConcurrency = world.pick([1, 2, 3, 5]);
   const thinkMs = world.pick([600, 2_500]);
-  const batch = { maxMessages: world.pick([1, 1, 1, 3]), maxBytes: 262_144 };
+  const batch = { maxMessages: world.pick([1, 1, 1, 3]), maxBytes: 262_144, windowSeconds: 0 };
   const settings = { ...plan.settings, ackDeadlineSeconds: 5, retry: EVERY_5_S, maxConcurrency, batch };
   const steady = { fails: 0, failsSome: 0, rejects: 0, throttled: 0, dawdles: 0 };
   const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, rejects: 0, extends: 0 };

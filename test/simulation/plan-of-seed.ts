@@ -19,6 +19,7 @@ import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
 import { withReaders } from "./reader-plan.js";
+import { withWindows } from "./window-plan.js";
 import type { World } from "./world.js";
 
 export function planOf(world: World, shrink: Shrink): Plan {
@@ -42,6 +43,11 @@ export function planOf(world: World, shrink: Shrink): Plan {
 }
 
 function wholePlan(world: World): Plan {
+  const plan = planWithoutWindows(world);
+  return world.seed % 9 === 7 ? withWindows(world, plan) : plan;
+}
+
+function planWithoutWindows(world: World): Plan {
   const plan = withGone(world, withOutages(world, planWithoutServices(world)));
   const whole = throughServices(world.seed, plan);
   const dying = world.seed % 7 === 2 ? withDeadLetters(world, whole) : whole;
@@ -145,7 +151,7 @@ function subscriptionOf(
   const name = `s${index}`;
   const isPush = world.chance(0.55);
   const maxConcurrency = world.pick(isSlow ? [1, 2, 40] : [1, 2, 5, 40]);
-  const batch = { maxMessages: world.pick(isSlow ? [1] : [1, 3, 10]), maxBytes: 262_144 };
+  const batch = { maxMessages: world.pick(isSlow ? [1] : [1, 3, 10]), maxBytes: 262_144, windowSeconds: 0 };
   const settings: Partial<SubscriptionSettings> = {
     ackDeadlineSeconds: world.between(5, 30),
     retry: retryOf(world),

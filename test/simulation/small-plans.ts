@@ -94,7 +94,7 @@ const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small[
     ackDeadlineSeconds: 3,
     retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [3] },
     maxConcurrency,
-    batch: { maxMessages: 2, maxBytes: 262_144 },
+    batch: { maxMessages: 2, maxBytes: 262_144, windowSeconds: 0 },
   },
   push: { maxConcurrency, ...steady, ...more },
   pull: [],

@@ -34,7 +34,11 @@ function wide(plan: SubscriptionPlan): SubscriptionPlan {
   const maxConcurrency = Math.max(AT_ONCE, settings.maxConcurrency ?? AT_ONCE);
   return {
     ...plan,
-    settings: { ...settings, maxConcurrency, batch: { maxMessages, maxBytes: BATCH_BYTES } },
+    settings: {
+      ...settings,
+      maxConcurrency,
+      batch: { maxMessages, maxBytes: BATCH_BYTES, windowSeconds: 0 },
+    },
     push: push && { ...push, maxConcurrency, workMs: SLOW_MS },
   };
 }

@@ -46,7 +46,8 @@ const Subscription = z.object({
     scheduleSeconds: z.array(Count),
   }),
   deadLetter: z.object({ retentionSeconds: Count }),
-  batch: z.object({ maxMessages: Count, maxBytes: Count }),
+  // Of a dispatcher of an older release: without a window.
+  batch: z.object({ maxMessages: Count, maxBytes: Count, windowSeconds: z._default(Count, 0) }),
   maxConcurrency: Count,
   rateLimitPerSecond: z.number(),
   paused: z.boolean(),

@@ -123,9 +123,10 @@ export class MemoryStorage {
   }
 
   ring({ topic, partition }: PartitionRef, slot: Slot): void {
-    const { header, count } = slot;
+    const { header, count, unpackedBytes } = slot;
     const end = nextOffset(slot);
-    const bell = { topic: { name: topic.name, uid: topic.uid }, partition, end, slot: { header, count } };
+    const shown = { header, count, unpackedBytes };
+    const bell = { topic: { name: topic.name, uid: topic.uid }, partition, end, slot: shown };
     for (const listener of this.#listeners) listener(bell);
   }
 

@@ -1,3 +1,4 @@
+import { isCollected } from "../../domain/collecting.js";
 import { isPushable } from "../../domain/lane.js";
 import { type Mark, isYoung, nextLookMs } from "../../domain/mark.js";
 import type { Reader } from "../../domain/reader.js";
@@ -86,10 +87,15 @@ async function lookAtSubscription(
   const names = { topic: reader.topic.name, subscription: reader.subscription.name };
   const left = await orTell(engine, names, async (): Promise<Left> => {
     const work = await workOf(engine, reader, ends);
+    const nowMs = engine.clock.nowMs();
     if (work.isOver) return "nothing";
     if (!isPushable(reader)) return { untilMs: Infinity };
     if (work.isThere) {
-      const started = await tryToStart(engine, reader.subscription);
+      // What waits for a batch window has its timer; if that is lost, a later sweep finds the window over.
+      const isDue = (work.nextDueMs ?? Infinity) <= nowMs;
+      const started = await tryToStart(engine, reader.subscription, {
+        joins: (collecting) => !isDue && isCollected(collecting, reader.subscription, work.ahead, nowMs),
+      });
       return started.kind === "asleep" ? { untilMs: started.untilMs } : "busy";
     }
     return { untilMs: work.nextDueMs ?? Infinity };

@@ -27,6 +27,7 @@ import {
 } from "./change-target.js";
 import { checkFilter } from "./check-filter.js";
 import { checkRate } from "./check-rate.js";
+import { checkWindow } from "./check-window.js";
 import { type MayDelete, claimed, ownershipIn } from "./claims.js";
 import { getTopic } from "./topics.js";
 import type { Page, PageRequest } from "../../domain/page.js";
@@ -79,6 +80,7 @@ export async function putSubscription(
   const { filter = null } = wanted;
   const topic = await getTopic(engine, topicName);
   checkRate(topic, wanted, engine.settings.laneWidth);
+  checkWindow(topic, wanted, engine.settings.laneWidth);
   const change = async (): Promise<PutSubscription> => {
     if (claim) throw new Conflict(`creating subscription "${name}"`);
     // Their values cannot be read, so whoever writes back what was read has none to give: they stay.
@@ -120,7 +122,7 @@ export async function listSubscriptions(
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
  * are delivered from now on, though the subscription was disabled; so is what waits and matches only the new filter.
- * With another rate limit, they are delivered at that rate. `claim` decides whom it belongs to then.
+ * With another rate limit, they are delivered at that rate, and with other batches in those. `claim` decides whom it belongs to then.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -165,7 +167,9 @@ export async function changeSubscription(
     };
     checkSettings(next);
     checkRate(topic, next, laneWidth);
+    checkWindow(topic, next, laneWidth);
     isToBeTried ||= subscription.rateLimitPerSecond !== next.rateLimitPerSecond;
+    isToBeTried ||= !isDeepStrictEqual(subscription.batch, batch);
     const secrets = await changedSecrets(engine, subscription, headers);
     // What has a sleeping target tried by an operator's will enables a disabled subscription, too.
     const isEnabled =

@@ -1,3 +1,4 @@
+import { joins } from "../../domain/collecting.js";
 import type { Doorbell, News } from "../../domain/pump-start.js";
 import { isPushable } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
@@ -111,6 +112,7 @@ const startingFor = (engine: Engine, { reader, readAtMs, bells, rung }: Ringing)
   },
   mayRun: rung.mayRun,
   orOnItsWay: true,
+  joins: (collecting) => joins(collecting, reader.subscription, bells, engine.clock.nowMs()),
 });
 
 /** The furthest end of each partition; nothing if one of them is not known. */

@@ -1,5 +1,7 @@
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
+import type { News } from "../../domain/pump-start.js";
 import type { Reader } from "../../domain/reader.js";
+import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { mayWantAhead } from "../consume/may-want-ahead.js";
@@ -13,17 +15,25 @@ export interface Work {
   readonly isThere: boolean;
   /** Nothing is ahead of the heads, under a lease or waiting for another attempt. */
   readonly isOver: boolean;
+  /** The partitions whose log goes on behind a head, and where they end. */
+  readonly ahead: readonly News[];
   /** When something is due; undefined where nothing is under a lease or waits for another attempt. */
   readonly nextDueMs?: number;
 }
 
 /** The work that there is now. Strongly consistent, so that no wake-up is lost. */
-export async function workNow(engine: Engine, reader: Reader): Promise<Work> {
+export async function workNow(
+  engine: Engine,
+  reader: Reader,
+  /** How far partitions were read whose messages wait for a batch window: what is no further is no work. */
+  readTo: ReadonlyMap<number, Offset> = new Map(),
+): Promise<Work> {
   const [ends, progress] = await Promise.all([
     endsOf(engine, reader.topic),
     progressOf(engine, reader.subscription),
   ]);
-  return await judge(engine, reader, ends, progress);
+  const further = [...ends].filter(([partition, { offset }]) => offset > (readTo.get(partition) ?? 0));
+  return await judge(engine, reader, new Map(further), progress);
 }
 
 /** The work up to these ends. */
@@ -55,7 +65,7 @@ async function judge(
       const cursor = cursorIn(subscription, partition, cursors.get(partition));
       if (cursor.head >= offset) return [];
       const mayWant = await mayWantAhead(engine, { topic, subscription }, partition, cursor, offset);
-      return mayWant ? [{ partition, cursor }] : [];
+      return mayWant ? [{ partition, cursor, end: offset }] : [];
     }),
   );
   const behind = open.flat();
@@ -64,12 +74,13 @@ async function judge(
   const dueMs = Math.min(nextDueMs ?? Infinity, ...times);
   const isOver = behind.length === 0 && dueMs === Infinity;
   const due = dueMs === Infinity ? {} : { nextDueMs: dueMs };
-  if (dueMs <= engine.clock.nowMs()) return { isThere: true, isOver, ...due };
-  if (topic.ordering === "none") return { isThere: behind.length > 0, isOver, ...due };
-  const ahead = await Promise.all(
+  const work = { isOver, ahead: behind.map(({ partition, end }) => ({ partition, end })), ...due };
+  if (dueMs <= engine.clock.nowMs()) return { isThere: true, ...work };
+  if (topic.ordering === "none") return { isThere: behind.length > 0, ...work };
+  const looks = await Promise.all(
     behind.map(({ partition, cursor }) => lookAhead(engine, { topic, subscription }, partition, cursor)),
   );
-  return { isThere: ahead.some(({ isFree }) => isFree), isOver, ...due };
+  return { isThere: looks.some(({ isFree }) => isFree), ...work };
 }
 
 /**

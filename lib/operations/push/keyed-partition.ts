@@ -10,7 +10,7 @@ import { BusyKeys } from "./busy-keys.js";
 import { KeyedCommits } from "./keyed-commits.js";
 import { itemsOf } from "./keyed-items.js";
 import { type KeyedBatch, KeyedWindow, isOver } from "./keyed-window.js";
-import type { OwnedHead } from "./owned-head.js";
+import type { Collected, OwnedHead } from "./owned-head.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
 import type { SupplyContext } from "./supply.js";
@@ -83,6 +83,11 @@ export class KeyedPartition implements OwnedHead {
     return this.#window.hasNext;
   }
 
+  get collected(): Collected | undefined {
+    const collected = this.#window.collected;
+    return collected && { ...collected, readTo: this.#ahead.place.head };
+  }
+
   get hasUncommitted(): boolean {
     if (this.#commits.isUnresolved) return true;
     const [first] = this.#window.items;
@@ -152,13 +157,14 @@ export class KeyedPartition implements OwnedHead {
     if (this.#window.hasNext || this.#pace.isSick || this.#commits.isLost) return;
     if (knownEnd !== undefined && knownEnd <= this.#ahead.place.head) return void (this.emptyAtLook = look);
     if (this.#busy.holdsAll || this.#isWindowFull) {
+      if (this.#isWindowFull) this.#window.hurry();
       // What is full and can still be committed is read again after that.
       if (this.#busy.holdsAll || this.#commits.isBlocked) this.emptyAtLook = look;
       return;
     }
     if (this.#pace.isResting && this.emptyAtLook === look) return;
     const roomBytes = roomAhead(account, this.#pace);
-    if (roomBytes === 0) return this.#shed();
+    if (roomBytes === 0) return this.#window.collected ? this.#window.hurry() : this.#shed();
     try {
       if ((await this.#ahead.untilFound(() => this.#read(roomBytes))) === "nothing") {
         this.emptyAtLook = look;

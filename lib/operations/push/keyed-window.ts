@@ -1,4 +1,3 @@
-import { messageSizeBytes } from "../../domain/message.js";
 import type { KeyedItem } from "../../domain/moves/commit-keys.js";
 import type { KeyedRun } from "../../domain/moves/key-records.js";
 import { keyHash } from "../../domain/progress/chains.js";
@@ -6,6 +5,8 @@ import type { PlacedMessage } from "../log/placed-message.js";
 import { memoryBytesOf } from "../memory-budget.js";
 import { PROBE_AMONG } from "./ahead-reader.js";
 import { type OwnedBatch, ownedBatch, runEntries } from "./batch.js";
+import { DeliveryRoom } from "./delivery-room.js";
+import type { Collected } from "./owned-head.js";
 import type { SupplyContext } from "./supply.js";
 
 export type KeyedBatch = OwnedBatch & KeyedRun;
@@ -32,6 +33,12 @@ export class KeyedWindow {
   #items: WindowItem[] = [];
   /** What the next delivery takes; undefined if something has changed since. */
   #picked: readonly WindowItem[] | undefined;
+  /** The room of that delivery. */
+  #room: DeliveryRoom | undefined;
+  /** Whether something behind it was handed out before: it has waited for its key, and the head waits for it. */
+  #isAheadOfMore = false;
+  /** Whether it goes before its batch window ends: nothing more can be read. */
+  #isHurried = false;
   #waitingBytes = 0;
   /** The first so many are in a write that is under way. */
   #inWrite = 0;
@@ -52,7 +59,23 @@ export class KeyedWindow {
   }
 
   get hasNext(): boolean {
-    return this.#next().length > 0;
+    return this.#next().length > 0 && this.#goesAtMs <= this.context.engine.clock.nowMs();
+  }
+
+  /** What its keys let go, and what waits for its batch window. */
+  get collected(): Pick<Collected, "goesAtMs" | "left"> | undefined {
+    const [isAny, goesAtMs, room] = [this.#next().length > 0, this.#goesAtMs, this.#room];
+    if (!isAny || !room || goesAtMs <= this.context.engine.clock.nowMs()) return undefined;
+    return { goesAtMs, left: room.left };
+  }
+
+  get #goesAtMs(): number {
+    return this.#isHurried || this.#isAheadOfMore ? 0 : (this.#room?.goesAtMs ?? 0);
+  }
+
+  /** Nothing more can be read: what can be delivered waits for no more. */
+  hurry(): void {
+    this.#isHurried = true;
   }
 
   /** Keys with something that waits. */
@@ -93,8 +116,9 @@ export class KeyedWindow {
 
   take(attempt: number): KeyedBatch | undefined {
     const { engine, reader, account } = this.context;
+    if (!this.hasNext) return undefined;
     const items = this.#next();
-    if (items.length === 0) return undefined;
+    this.#isHurried = false;
     const placed = items.flatMap((item) => item.placed ?? []);
     const heldBytes = memoryOf(items);
     this.#waitingBytes -= heldBytes;
@@ -122,6 +146,7 @@ export class KeyedWindow {
     const free = [...first.values()].slice(0, PROBE_AMONG);
     const item = free[nth % Math.max(1, free.length)];
     this.#picked = item ? [item] : [];
+    this.#room = undefined;
     return this.take(attempt);
   }
 
@@ -175,23 +200,19 @@ export class KeyedWindow {
     return this.#picked;
   }
 
-  /** Limited by count, by the messages' own bytes and by their bytes as sent. */
   #pick(): readonly WindowItem[] {
-    const { reader, engine } = this.context;
-    const { batch, target } = reader.subscription;
-    const limitBytes = engine.subscriber.limitBytes(target);
+    const room = new DeliveryRoom(this.context);
+    this.#room = room;
     const busy = this.#busyKeys();
     const picked: WindowItem[] = [];
-    let [ownBytes, allSentBytes] = [0, 0];
+    this.#isAheadOfMore = false;
     for (const item of this.#items) {
       const { placed, run, hash, sentBytes } = item;
       // A slot that cannot be read is noted before anything behind it: it may hold earlier messages of any key.
       if (item.setAside.length > 0) break;
+      this.#isAheadOfMore ||= run !== undefined && picked.length > 0;
       if (!placed || run || busy.has(hash) || this.isHeld(hash)) continue;
-      ownBytes += messageSizeBytes(placed.message);
-      allSentBytes += sentBytes;
-      if (picked.length >= batch.maxMessages) break;
-      if (picked.length > 0 && (ownBytes > batch.maxBytes || allSentBytes > limitBytes)) break;
+      if (!room.takes(placed, sentBytes)) break;
       picked.push(item);
     }
     return picked;

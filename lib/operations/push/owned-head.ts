@@ -1,5 +1,15 @@
 import type { Offset } from "../../domain/slot.js";
 import type { OwnedBatch } from "./batch.js";
+import type { DeliveryRoom } from "./delivery-room.js";
+
+/** Messages that were read, and wait until their delivery is full, or their window ends. */
+export interface Collected {
+  readonly goesAtMs: number;
+  /** All that lies below was read. */
+  readonly readTo: Offset;
+  /** What their delivery has room for. */
+  readonly left: DeliveryRoom["left"];
+}
 
 /** One partition whose head a pump owns. */
 export interface OwnedHead {
@@ -8,6 +18,8 @@ export interface OwnedHead {
   readonly isCrowded: boolean;
   /** Whether a batch can be taken without a read. */
   readonly hasNext: boolean;
+  /** What waits for its batch window. */
+  readonly collected: Collected | undefined;
   readonly hasUncommitted: boolean;
   /** Whether a commit would write so little that it can wait for more: a few messages that are done. */
   readonly canWait: boolean;
@@ -20,7 +32,7 @@ export interface OwnedHead {
   /** Whether a record proves that another owner moved the head: it holds `offset`, which this head has not passed. */
   isOvertakenAt(offset: Offset): boolean;
   /**
-   * Reads on when nothing read earlier is left. After a failure it rests for a while. `knownEnd`: where the partition
+   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`: where the partition
    * ends, if that is known without a read.
    */
   refill(look: number, knownEnd?: Offset): Promise<void>;

@@ -9,7 +9,7 @@ import type { Offset } from "../../domain/slot.js";
 import { AheadReader, type Found, PROBE_AMONG } from "./ahead-reader.js";
 import type { BatchAhead, OwnedBatch, Owner } from "./batch.js";
 import { carryOut } from "./carry-out.js";
-import type { OwnedHead } from "./owned-head.js";
+import type { Collected, OwnedHead } from "./owned-head.js";
 import { ReadAhead } from "./read-ahead.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
@@ -39,6 +39,8 @@ export class OwnedPartition implements OwnedHead {
   /** Nothing below it is left to deliver. The head may still be lower, if the filter left out what is between. */
   consumedTo: Offset;
   #isReading = false;
+  /** Whether what was read goes before its window ends: there is no memory to read on. */
+  #isHurried = false;
   /** A write that may or may not have been carried out. Only the same write may be tried again. */
   #unresolved: Commit<BatchAhead> | undefined;
   #isLost = false;
@@ -78,7 +80,18 @@ export class OwnedPartition implements OwnedHead {
 
   /** Whether a batch can be taken without a read. */
   get hasNext(): boolean {
-    return this.#back !== undefined || (!this.#buffer.isEmpty && !this.isFull);
+    if (this.#back !== undefined) return true;
+    return !this.#buffer.isEmpty && !this.isFull && this.#goesAtMs <= this.context.engine.clock.nowMs();
+  }
+
+  get #goesAtMs(): number {
+    return this.#isHurried ? 0 : this.#buffer.goesAtMs;
+  }
+
+  get collected(): Collected | undefined {
+    const goesAtMs = this.#goesAtMs;
+    if (this.#buffer.isEmpty || goesAtMs <= this.context.engine.clock.nowMs()) return undefined;
+    return { goesAtMs, readTo: this.#ahead.place.head, left: this.#buffer.left };
   }
 
   /** What its target did not take. A write that is under way may give it away. */
@@ -107,18 +120,20 @@ export class OwnedPartition implements OwnedHead {
   }
 
   /**
-   * Reads on when nothing read earlier is left. After a failure it rests for a while. `knownEnd`: where the partition
+   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`: where the partition
    * ends, if that is known without a read.
    */
   async refill(look: number, knownEnd?: Offset): Promise<void> {
     const { account, fail } = this.context;
-    if (knownEnd !== undefined && knownEnd <= this.#ahead.place.head && this.#buffer.isEmpty) {
+    const isShort = this.#buffer.isEmpty || this.collected !== undefined;
+    if (knownEnd !== undefined && knownEnd <= this.#ahead.place.head && isShort) {
       this.emptyAtLook = look;
       return;
     }
-    if (this.#isReading || !this.#buffer.isEmpty || this.isFull || this.#pace.isSick) return;
+    if (this.#isReading || !isShort || this.isFull || this.#pace.isSick) return;
     if (this.#pace.isResting && this.emptyAtLook === look) return;
     const roomBytes = roomAhead(account, this.#pace);
+    this.#isHurried = roomBytes === 0 && !this.#buffer.isEmpty;
     if (roomBytes === 0) return;
     this.#isReading = true;
     try {
@@ -145,8 +160,8 @@ export class OwnedPartition implements OwnedHead {
     const cut = ahead.entries[this.#buffer.fill(ahead.entries, roomBytes)];
     this.#ahead.place = cut ? { head: cut.message.offset, slotBase: cut.slotBase } : ahead.next;
     const { head } = this.#ahead.place;
-    this.#aside = ahead.setAside.filter(({ base }) => base < head);
-    this.#expired = ahead.expired.filter(({ below }) => below <= head);
+    this.#aside = [...this.#aside, ...ahead.setAside.filter(({ base }) => base < head)];
+    this.#expired = [...this.#expired, ...ahead.expired.filter(({ below }) => below <= head)];
     this.#ahead.leftOut += countOf(ahead.leftOut.filter(({ below }) => below <= head));
     if (!this.#buffer.isEmpty) return "something";
     const mustWrite =

@@ -9,6 +9,7 @@ import { FirstStanding } from "./first-standing.js";
 import type { Flights } from "./flights.js";
 import { insist, pauseAfter } from "./insist.js";
 import { KeyedPartition } from "./keyed-partition.js";
+import { type LeftToWindow, leftToWindow } from "./left-to-window.js";
 import type { OwnedHead } from "./owned-head.js";
 import { OwnedPartition } from "./owned-partition.js";
 import type { CommittingSupply, SupplyContext } from "./supply.js";
@@ -92,6 +93,11 @@ export class OwnedSupply implements CommittingSupply {
       (this.#owned.get(partition)?.partition.consumedTo ?? 0) >= end;
     const isAnyLeft = [...this.#owned.values()].some(({ partition }) => partition.hasLeftRecords);
     return this.#isClean && !this.first.hadRecords && !isAnyLeft && news.every(isPassed);
+  }
+
+  /** What waits in batch windows. */
+  get left(): LeftToWindow | undefined {
+    return leftToWindow([...this.#owned].map(([number, { partition }]) => [number, partition.collected]));
   }
 
   take(): Batch | undefined {

@@ -1,5 +1,5 @@
 import { type LaneNote, laneNoteIn, laneNoteText } from "../../domain/lane-note.js";
-import { type LaneRef, type Straggler, isPushable, laneCount, laneName } from "../../domain/lane.js";
+import { type LaneRef, type Straggler, laneName } from "../../domain/lane.js";
 import { Conflict } from "../../domain/errors.js";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
 import type { AcquireOutcome } from "../../domain/ports/locks.js";
@@ -12,8 +12,10 @@ import { Flights } from "./flights.js";
 import { workNow } from "./has-work.js";
 import { insist } from "./insist.js";
 import { LANE_LEASE_MS, LaneKeeper } from "./lane-keeper.js";
+import type { LeftToWindow } from "./left-to-window.js";
 import { type Pacing, pacedReader, pacingOf } from "./pacing.js";
 import type { PumpEnd } from "./pump-end.js";
+import { ofLane, probing, readerOfLane } from "./pump-reader.js";
 import { Session } from "./session.js";
 import { startIdlePump } from "./start-pumps.js";
 import { BURST_GAP_MS } from "./stay.js";
@@ -60,6 +62,8 @@ class PumpRun {
   readonly #ref: LaneRef;
   /** Only for the first hold of the lane. */
   #hints: PumpHints;
+  /** What the last session left to the end of a batch window, by which settings. */
+  #left: (LeftToWindow & { readonly version: number }) | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -106,11 +110,14 @@ class PumpRun {
     }
     // A wake-up and the sweep look again for what could not be had.
     const found = await this.#lookUp();
-    if (found) await this.#insist("setting a wake-up", () => setNextWakeUp(engine, found.subscription));
+    if (found)
+      await this.#insist("setting a wake-up", () =>
+        setNextWakeUp(engine, found.subscription, this.#left?.untilMs),
+      );
   }
 
   async #lookUp(): Promise<Reader | undefined> {
-    return await this.#insist("looking up", () => subscriptionOf(this.engine, this.#ref));
+    return await this.#insist("looking up", () => readerOfLane(this.engine, this.#ref));
   }
 
   /**
@@ -122,22 +129,25 @@ class PumpRun {
     if (known === undefined) return undefined;
     const ageMs = this.engine.clock.nowMs() - known.readAtMs;
     if (ageMs >= 0 && ageMs < KNOWN_FOR_MS) noteFilter(this.engine, known.subscription, known.readAtMs);
-    return ageMs >= 0 && ageMs < KNOWN_FOR_MS ? readerFor(this.engine, this.#ref, known) : undefined;
+    return ageMs >= 0 && ageMs < KNOWN_FOR_MS ? ofLane(this.engine, this.#ref, known) : undefined;
   }
 
   /**
-   * Whether there is nothing more to do. If so, sets a wake-up for the next due message. Settings that changed, by a
-   * seek that knocked for one, count as work.
+   * Whether there is nothing more to do. If so, sets a wake-up for the next due message, or the end of a batch window.
+   * Settings that changed, by a seek that knocked for one, count as work.
    */
   async #rest(reader: Reader): Promise<"rests" | "works"> {
     const { engine } = this;
-    const [found, { isThere, nextDueMs }] = await Promise.all([
-      subscriptionOf(engine, this.#ref),
-      workNow(engine, reader),
+    const left = this.#left?.version === reader.subscription.version ? this.#left : undefined;
+    const [found, { isThere, nextDueMs = Infinity }] = await Promise.all([
+      readerOfLane(engine, this.#ref),
+      workNow(engine, reader, left?.readTo),
     ]);
     if (!found) return "rests";
-    if (isThere || found.subscription.version !== reader.subscription.version) return "works";
-    if (nextDueMs !== undefined) await setWakeUp(engine, found.subscription, nextDueMs);
+    const wakeAtMs = Math.min(nextDueMs, left?.untilMs ?? Infinity);
+    if (isThere || wakeAtMs <= engine.clock.nowMs()) return "works";
+    if (found.subscription.version !== reader.subscription.version) return "works";
+    if (wakeAtMs < Infinity) await setWakeUp(engine, found.subscription, wakeAtMs);
     return "rests";
   }
 
@@ -146,7 +156,7 @@ class PumpRun {
    * first lane sleeps: another one leaves everything to it. Nothing is tried any more if the target is gone for good.
    */
   async #sleep({ subscription }: Reader): Promise<"sleeps" | "works"> {
-    const found = await subscriptionOf(this.engine, this.#ref);
+    const found = await readerOfLane(this.engine, this.#ref);
     if (!found) return "sleeps";
     if (found.subscription.version !== subscription.version) return "works";
     const { asleep } = this.#flights.breaker;
@@ -161,7 +171,7 @@ class PumpRun {
 
   /** When running deliveries end they may leave retries or free a partition: starts pumps for that. */
   async #wakeUp(): Promise<void> {
-    const found = await subscriptionOf(this.engine, this.#ref);
+    const found = await readerOfLane(this.engine, this.#ref);
     if (found && (await this.#rest(found)) === "works") await startIdlePump(this.engine, found.subscription);
   }
 
@@ -187,6 +197,7 @@ class PumpRun {
     if (!acquired) return { ended: "lane-lost", started: 0, isOver: true };
     const { nowMs } = acquired;
     if (acquired.isCalled) this.#hints = hintsOfBurst(this.#hints);
+    this.#left = undefined;
     const note = laneNoteIn(acquired.note);
     const pacing = pacingOf(engine.clock, reader, acquired);
     const { breaker } = this.#flights;
@@ -225,6 +236,7 @@ class PumpRun {
     try {
       ended = await session.run();
       const { topic, subscription } = reader;
+      if (session.left) this.#left = { ...session.left, version: subscription.version };
       const fields = { topic: topic.name, subscription: subscription.name, ended, started: session.started };
       const { heldBackMs } = pacing;
       telemetry.event("pump-ended", "info", heldBackMs > 0 ? { ...fields, heldBackMs } : fields);
@@ -238,8 +250,10 @@ class PumpRun {
   /** Changes nothing if the lane was lost, since it has another owner then. */
   async #release(others: readonly Straggler[], pacing: Pacing): Promise<"released" | "knocked" | "lost"> {
     const stragglers = [...others, ...this.#flights.stragglers()];
-    const left: LaneNote = { stragglers, ...this.#flights.breaker.end() };
-    const text = pacing.noted(laneNoteText(left));
+    const { untilMs, version, rooms } = this.#left ?? {};
+    const collecting = untilMs && version && rooms ? { collecting: { untilMs, version, rooms } } : {};
+    const note: LaneNote = { stragglers, ...collecting, ...this.#flights.breaker.end() };
+    const text = pacing.noted(laneNoteText(note));
     return await this.#insist("releasing the lane", () =>
       this.engine.locks.release(laneName(this.#ref), this.#owner, ...(text === undefined ? [] : [text])),
     );
@@ -255,35 +269,6 @@ class PumpRun {
 const hintsOfBurst = ({ news: _, gapMs = BURST_GAP_MS, ...others }: PumpHints): PumpHints => ({
   ...others,
   gapMs,
-});
-
-async function subscriptionOf(engine: Engine, ref: LaneRef): Promise<Reader | undefined> {
-  const { topics, subscriptions } = engine;
-  const { topic: topicRef, name } = ref.subscription;
-  const readAtMs = engine.clock.nowMs();
-  const [topic, subscription] = await Promise.all([
-    topics.get(topicRef.name),
-    subscriptions.get(topicRef, name),
-  ]);
-  if (subscription) noteFilter(engine, subscription, readAtMs);
-  return topic && subscription ? readerFor(engine, ref, { topic, subscription }) : undefined;
-}
-
-/** undefined if there is nothing for this lane: its subscription is gone, paused, or has fewer lanes. */
-function readerFor(
-  { settings }: Engine,
-  { subscription: ref, lane }: LaneRef,
-  { topic, subscription }: Reader,
-): Reader | undefined {
-  const reader = { topic, subscription };
-  if (topic.uid !== ref.topic.uid || subscription.uid !== ref.uid || !isPushable(reader)) return undefined;
-  return lane < laneCount(reader, settings.laneWidth) ? reader : undefined;
-}
-
-/** For a probe: one message. */
-const probing = ({ topic, subscription }: Reader): Reader => ({
-  topic,
-  subscription: { ...subscription, batch: { ...subscription.batch, maxMessages: 1 } },
 });
 
 /**

@@ -1,7 +1,7 @@
-import { messageSizeBytes } from "../../domain/message.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { memoryBytesOf } from "../memory-budget.js";
 import { type OwnedBatch, ownedBatch } from "./batch.js";
+import { DeliveryRoom } from "./delivery-room.js";
 import type { SupplyContext } from "./supply.js";
 
 interface Sized {
@@ -14,6 +14,8 @@ interface Sized {
 export class ReadAhead {
   #waiting: readonly Sized[] = [];
   #at = 0;
+  /** The next delivery, and where it ends; undefined if something has changed since. */
+  #next: { readonly room: DeliveryRoom; readonly end: number } | undefined;
 
   constructor(private readonly context: Pick<SupplyContext, "engine" | "reader" | "account">) {}
 
@@ -35,7 +37,17 @@ export class ReadAhead {
     return this.#waiting.slice(this.#at).map(({ placed }) => placed);
   }
 
-  /** Keeps the first messages that fit into `roomBytes`, and one in any case. Returns how many it kept. */
+  /** When the next delivery goes, though it has room for more; in the past: at once. */
+  get goesAtMs(): number {
+    return this.#upNext().room.goesAtMs;
+  }
+
+  /** What the next delivery has room for. */
+  get left(): DeliveryRoom["left"] {
+    return this.#upNext().room.left;
+  }
+
+  /** Adds the first messages that fit into `roomBytes`, and one in any case. Returns how many those are. */
   fill(messages: readonly PlacedMessage[], roomBytes = Infinity): number {
     const { engine, reader, account } = this.context;
     const waiting: Sized[] = [];
@@ -48,14 +60,15 @@ export class ReadAhead {
       waiting.push({ placed, sentBytes, memoryBytes });
     }
     account.hold(heldBytes);
-    this.#waiting = waiting;
+    this.#waiting = [...this.#waiting.slice(this.#at), ...waiting];
     this.#at = 0;
+    this.#next = undefined;
     return waiting.length;
   }
 
   /** The messages of the next delivery; its `free` gives their memory back. */
   next(attempt: number): OwnedBatch {
-    return this.#batchTo(this.#nextEnd(), attempt);
+    return this.#batchTo(this.#upNext().end, attempt);
   }
 
   /** The next `count` messages, that are not delivered now. */
@@ -67,6 +80,7 @@ export class ReadAhead {
     const { engine, reader, account } = this.context;
     const taken = this.#waiting.slice(this.#at, end);
     this.#at += taken.length;
+    this.#next = undefined;
     const heldBytes = memoryOf(taken);
     return ownedBatch(
       reader,
@@ -75,27 +89,23 @@ export class ReadAhead {
     );
   }
 
-  /** Limited by count, by the messages' own bytes and by their bytes as sent. */
-  #nextEnd(): number {
-    const { reader, engine } = this.context;
-    const { batch, target } = reader.subscription;
-    const limitBytes = engine.subscriber.limitBytes(target);
-    let [ownBytes, allSentBytes] = [0, 0];
-    for (let end = this.#at; end < this.#waiting.length; end++) {
+  #upNext(): { readonly room: DeliveryRoom; readonly end: number } {
+    if (this.#next) return this.#next;
+    const room = new DeliveryRoom(this.context);
+    let end = this.#at;
+    for (; end < this.#waiting.length; end++) {
       const { placed, sentBytes } = this.#waiting[end] as Sized;
-      ownBytes += messageSizeBytes(placed.message);
-      allSentBytes += sentBytes;
-      const isFirst = end === this.#at;
-      if (end - this.#at >= batch.maxMessages) return end;
-      if (!isFirst && (ownBytes > batch.maxBytes || allSentBytes > limitBytes)) return end;
+      if (!room.takes(placed, sentBytes)) break;
     }
-    return this.#waiting.length;
+    this.#next = { room, end };
+    return this.#next;
   }
 
   drop(): void {
     this.context.account.free(this.heldBytes);
     this.#waiting = [];
     this.#at = 0;
+    this.#next = undefined;
   }
 }
 

@@ -1,22 +1,19 @@
 import { SluiceError } from "../../domain/errors.js";
-import { laneConcurrency, laneCount } from "../../domain/lane.js";
+import { laneConcurrency } from "../../domain/lane.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
 import type { Batch, LeasedBatch } from "./batch.js";
-import { BlockSupply } from "./block-supply.js";
 import { deliveryLeaseMs } from "./flights.js";
 import { LeasedSupply } from "./leased-supply.js";
+import type { LeftToWindow } from "./left-to-window.js";
+import { NextLane } from "./next-lane.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { PumpEnd } from "./pump-end.js";
 import type { SessionContext } from "./session-context.js";
 import { type Supplies, suppliesFor } from "./session-supplies.js";
-import { startIdlePump } from "./start-pumps.js";
-import { ORDERED_GAP_MS, STEADY_GAP_MS, Stay } from "./stay.js";
+import { type Stay, WORTH_A_STAY_MS, stayFor, stayOfOrdered } from "./stay.js";
 import type { CommittingSupply, Supply } from "./supply.js";
 
 const COMMIT_EVERY_MS = 1_000;
-/** A lane with more than it can deliver starts the next one, unless that runs; less often while nothing ends. */
-const START_NEXT_FROM_MS = 1_000;
-const START_NEXT_UP_TO_MS = 60_000;
 /** Time for the last commits after the lane was lost: they succeed at once or not at all. */
 const LAST_COMMITS_MS = 5_000;
 
@@ -37,9 +34,7 @@ export class Session {
   readonly #supplies: Supplies;
   readonly #own = new Set<Batch>();
   readonly #width: number;
-  readonly #isLastLane: boolean;
-  #startNextAtMs = 0;
-  #startNextPauseMs = START_NEXT_FROM_MS;
+  readonly #nextLane: NextLane;
   #commitAtMs: number;
   #last: Kind = "fresh";
   /** Until then a probe is a new message, if there is one. */
@@ -51,19 +46,20 @@ export class Session {
   readonly #stay: Stay;
   #broken: Error | undefined;
   #started = 0;
+  /** Set as it ends with nothing to do before the end of a batch window. */
+  left: LeftToWindow | undefined;
 
   constructor(private readonly context: SessionContext) {
     const { reader, lane, engine } = context;
     const { laneWidth } = engine.settings;
     this.#width = laneConcurrency(reader, lane, laneWidth);
-    this.#isLastLane = lane + 1 >= laneCount(reader, laneWidth);
+    this.#nextLane = new NextLane(context, this.#width, (what, error) => this.#fail(what, error));
     this.#commitAtMs = this.#nowMs() + COMMIT_EVERY_MS;
     const { gapMs } = context.hints;
-    const isOrdered = reader.topic.ordering === "key";
-    const ordered = isOrdered ? new Stay(gapMs ?? STEADY_GAP_MS, this.#nowMs(), ORDERED_GAP_MS) : undefined;
+    const ordered = stayOfOrdered(reader, gapMs, this.#nowMs());
     const owner = { width: this.#width, ...ordered?.heard(() => this.#nowMs()) };
     this.#supplies = suppliesFor(context, owner, (what, error) => this.#fail(what, error));
-    this.#stay = ordered ?? new Stay(this.#owned ? gapMs : undefined, this.#nowMs());
+    this.#stay = ordered ?? stayFor(reader, this.#owned ? gapMs : undefined, this.#nowMs());
     this.#isLone = this.#owned !== undefined && context.hints.news !== undefined;
     // What is due and what is new each have every other probe.
     const { isProbing, asleep } = context.flights.breaker;
@@ -102,20 +98,27 @@ export class Session {
       const ended = this.#reasonToEnd();
       if (ended) return await this.#end(ended);
       this.#fill();
-      this.#startNextLane();
+      this.#nextLane.startIfWanted(this.#supplies);
       this.#commitIfDue();
       if (this.#stays || !this.#isIdle())
         await this.context.flights.signal.wait(this.#nextAtMs() - this.#nowMs());
       else if (this.#hasLooked || this.#isLone) {
         const { breaker } = this.context.flights;
         breaker.caughtUp();
+        this.left = this.#owned?.left;
         return await this.#end(breaker.ended ?? "caught-up");
       } else this.#lookAnew();
     }
   }
 
   get #stays(): boolean {
-    return this.#nowMs() < this.#stay.untilMs;
+    const nowMs = this.#nowMs();
+    return nowMs < this.#stay.untilMs || this.#windowEndMs - nowMs <= WORTH_A_STAY_MS;
+  }
+
+  /** When the first of what waits for more messages goes; Infinity if nothing does. */
+  get #windowEndMs(): number {
+    return this.#owned?.left?.untilMs ?? Infinity;
   }
 
   #reasonToEnd(): PumpEnd | undefined {
@@ -134,19 +137,6 @@ export class Session {
       if (batch) this.#start(batch, kind);
       else supply.look();
     }
-  }
-
-  /** With all of its deliveries under way, and more to deliver, it starts the lane behind it. */
-  #startNextLane(): void {
-    const { flights, keeper, engine, reader, lane } = this.context;
-    const { due, fresh } = this.#supplies;
-    if (this.#isLastLane || !(fresh instanceof BlockSupply) || this.#nowMs() < this.#startNextAtMs) return;
-    const isFull = flights.count + keeper.taken >= this.#width;
-    if (!isFull || (due.isDry && !fresh.mayHaveMore)) return;
-    this.#startNextAtMs = this.#nowMs() + this.#startNextPauseMs;
-    this.#startNextPauseMs = Math.min(START_NEXT_UP_TO_MS, 2 * this.#startNextPauseMs);
-    const started = startIdlePump(engine, reader.subscription, { lane: lane + 1 });
-    void started.catch((error: unknown) => this.#fail("starting the next lane", error));
   }
 
   /** Starts what the looks have brought; room was kept for it. */
@@ -192,7 +182,7 @@ export class Session {
     this.#own.add(batch);
     this.#last = kind;
     this.#hasLooked = false;
-    this.#startNextPauseMs = START_NEXT_FROM_MS;
+    this.#nextLane.moved();
     this.#started++;
     flights.start(batch, kind, () => {
       this.#own.delete(batch);
@@ -235,11 +225,12 @@ export class Session {
     const { due, fresh } = this.#supplies;
     const commitAtMs = this.#committing.hasUncommitted ? this.#commitAtMs : Infinity;
     const looks = [due, fresh].map(({ lookAtMs }) => lookAtMs).filter((atMs) => atMs > this.#nowMs());
-    const stayAtMs = this.#stays ? this.#stay.untilMs : Infinity;
     const laterOf = (atMs: number): number => (atMs > this.#nowMs() ? atMs : Infinity);
+    const stayAtMs = laterOf(this.#stay.untilMs);
     const triesAtMs = laterOf(this.context.flights.breaker.tryAtMs);
     const paceAtMs = laterOf(this.context.pacing.nextAtMs);
-    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, triesAtMs, paceAtMs, ...looks);
+    const otherMs = [this.#windowEndMs, triesAtMs, paceAtMs];
+    return Math.min(this.context.drainAtMs, commitAtMs, stayAtMs, ...otherMs, ...looks);
   }
 
   async #end(ended: PumpEnd): Promise<PumpEnd> {

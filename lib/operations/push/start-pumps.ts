@@ -1,4 +1,5 @@
 import { asleepUntilMs } from "../../domain/breaker.js";
+import type { Collecting } from "../../domain/collecting.js";
 import { laneNoteIn } from "../../domain/lane-note.js";
 import { type Subscription, type SubscriptionRef, subscriptionRef } from "../../domain/subscription.js";
 import type { FreeLock } from "../../domain/ports/locks.js";
@@ -19,6 +20,8 @@ export interface Starting {
   readonly mayRun?: boolean;
   /** Whether one that is on its way is as good: it hears that there is more to do. @default no */
   readonly orOnItsWay?: boolean;
+  /** Whether what it would be started for can wait for the end of a batch window, and is seen then. @default no */
+  readonly joins?: (collecting: Collecting) => boolean;
   /** @default the first */
   readonly lane?: number;
 }
@@ -26,9 +29,9 @@ export interface Starting {
 /** How often a lane is looked at that is taken and free again while somebody starts its pump. */
 const LANE_LOOKS = 4;
 
-/** What became of a start. `asleep`: its target is not tried before. */
+/** What became of a start. `asleep`: its target is not tried before. `joined`: a timer has it started in time. */
 export type Started =
-  | { readonly kind: "started" | "at-work" | "unwanted" }
+  | { readonly kind: "started" | "at-work" | "unwanted" | "joined" }
   | { readonly kind: "asleep"; readonly untilMs: number };
 
 /**
@@ -39,7 +42,7 @@ export type Started =
 export async function tryToStart(
   engine: Engine,
   subscription: Subscription,
-  { isWanted, hints, mayRun = true, orOnItsWay = false, lane = 0 }: Starting = {},
+  { isWanted, hints, mayRun = true, orOnItsWay = false, joins, lane = 0 }: Starting = {},
 ): Promise<Started> {
   const { caches, locks, starter, clock } = engine;
   const ref = laneRef(subscription, lane);
@@ -50,8 +53,10 @@ export async function tryToStart(
     const knocked = await locks.knock(lock, clock.nowMs());
     if (knocked.kind === "held") return { kind: "at-work" };
     there = knocked;
-    const untilMs = asleepUntilMs(laneNoteIn(there.note).asleep, subscription, clock.nowMs());
+    const { asleep, collecting } = laneNoteIn(there.note);
+    const untilMs = asleepUntilMs(asleep, subscription, clock.nowMs());
     if (untilMs !== undefined) return { kind: "asleep", untilMs };
+    if (collecting && joins?.(collecting)) return { kind: "joined" };
     if (!orOnItsWay) break;
     const isComing = await onItsWay(engine, lock, there);
     if (isComing === "yes") return { kind: "at-work" };

@@ -1,3 +1,5 @@
+import type { Reader } from "../../domain/reader.js";
+
 /**
  * Messages that come closer together than this are worth waiting for: the wait costs less than another wake-up. A
  * wake-up costs some $2 a million (a start, two writes more, some reads), which is 300 ms of a pump with 512 MB.
@@ -7,6 +9,8 @@ export const STEADY_GAP_MS = 300;
 export const ORDERED_GAP_MS = 100;
 /** Where more came while a pump was on its way, as long as its own messages do not say otherwise. */
 export const BURST_GAP_MS = 150;
+/** The end of a batch window is worth staying for if it is this near; else a timer wakes a pump for it. */
+export const WORTH_A_STAY_MS = 1_000;
 /** How long a pump stays for the next message: for so many of the usual gaps, within these bounds. */
 const GAPS = 4;
 const STAY_FROM_MS = 250;
@@ -79,3 +83,18 @@ export class Stay {
     this.#cameAtMs = nowMs;
   }
 }
+
+/**
+ * Without ordering. `gapMs`: between the last two doorbells. With a batch window those say little about deliveries: it
+ * learns their gap from them.
+ */
+export const stayFor = (reader: Reader, gapMs: number | undefined, nowMs: number): Stay =>
+  new Stay(hasWindow(reader) ? undefined : gapMs, nowMs);
+
+/** With ordering; undefined without. What it reads has come, though it may wait in a batch window: it does not stay. */
+export function stayOfOrdered(reader: Reader, gapMs = STEADY_GAP_MS, nowMs: number): Stay | undefined {
+  if (reader.topic.ordering === "none") return undefined;
+  return new Stay(gapMs, nowMs, hasWindow(reader) ? 0 : ORDERED_GAP_MS);
+}
+
+const hasWindow = ({ subscription }: Reader): boolean => subscription.batch.windowSeconds > 0;

@@ -2,10 +2,14 @@ import { type Subscription, subscriptionRef } from "../../domain/subscription.js
 import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, startIdleClock } from "./start-clock.js";
 
-/** Sets a timer that wakes the pumps when the subscription's next record is due. */
-export async function setNextWakeUp(engine: Engine, subscription: Subscription): Promise<void> {
-  const dueMs = await engine.progress.nextDueMs(subscription);
-  if (dueMs !== undefined) await setWakeUp(engine, subscription, dueMs);
+/** Sets a timer that wakes the pumps when the subscription's next record is due, or at `orAtMs` if that is sooner. */
+export async function setNextWakeUp(
+  engine: Engine,
+  subscription: Subscription,
+  orAtMs = Infinity,
+): Promise<void> {
+  const dueMs = Math.min(orAtMs, (await engine.progress.nextDueMs(subscription)) ?? Infinity);
+  if (dueMs < Infinity) await setWakeUp(engine, subscription, dueMs);
 }
 
 /**

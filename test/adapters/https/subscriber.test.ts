@@ -40,7 +40,7 @@ const reader = (version = 1, port = receiver.port) =>
     {
       target: { type: "https", url: `http://127.0.0.1:${port}/hook`, ...HTTPS_DEFAULTS },
       version,
-      batch: { maxMessages: 1, maxBytes: 262_144 },
+      batch: { maxMessages: 1, maxBytes: 262_144, windowSeconds: 0 },
     },
   );
 

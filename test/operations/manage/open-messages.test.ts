@@ -29,7 +29,7 @@ it("GIVEN the cursor of another list, or no such subscription WHEN it is asked f
 });
 
 it("GIVEN keys in parallel WHEN one waits for a retry THEN only what is behind it waits for order", async () => {
-  const settings = { ...retryAfter(600), batch: { maxMessages: 1, maxBytes: 65_536 } };
+  const settings = { ...retryAfter(600), batch: { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 } };
   const push = await aPush(settings, { ordering: "key", partitions: 1 });
   push.answerWith(async (messages) =>
     messages.some(({ key }) => key === "bad") ? failing(messages) : allDone,

@@ -8,7 +8,7 @@ describe("GIVEN a key whose first message waits ten minutes, and two behind it, 
   it.each(["retry", "ack", "reject"] as const)(
     "WHEN an operator's word on the first is %s THEN what waited behind it follows at once, in order",
     async (outcome) => {
-      const batch = { maxMessages: 1, maxBytes: 65_536 };
+      const batch = { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 };
       const push = await aPush({ batch, ...retryAfter(600) }, { ordering: "key", partitions: 1 });
       const seen: string[] = [];
       let isBroken = true;

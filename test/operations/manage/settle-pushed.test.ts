@@ -4,7 +4,7 @@ import { settleMessage } from "../../../lib/operations/manage/settle-message.js"
 import { allDone, aPush, failing, retryAfter, running } from "../a-push.js";
 import { aText, publishTexts } from "../a-deployment.js";
 
-const SINGLE = { maxConcurrency: 1, batch: { maxMessages: 1, maxBytes: 262_144 } };
+const SINGLE = { maxConcurrency: 1, batch: { maxMessages: 1, maxBytes: 262_144, windowSeconds: 0 } };
 const TEN_MINUTES_MS = 600_000;
 
 it("GIVEN a pump at work on a message WHEN an operator ends the next one THEN it is not delivered", async () => {

@@ -9,7 +9,7 @@ import { allDone, aPush, bodiesOf, type Push, publishMany, retryAfter, running }
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const ONE_EACH = { maxMessages: 1, maxBytes: 65_536 };
+const ONE_EACH = { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 };
 const THROTTLED: DeliveryOutcome = { kind: "unavailable", reason: "throttled", error: "429" };
 const sorted = (bodies: Iterable<string>): string[] => [...bodies].sort();
 

@@ -20,7 +20,7 @@ const DAY_MS = 24 * HOUR_MS;
 const SLACK_MS = 20 * MINUTE_MS;
 const GONE: DeliveryOutcome = { kind: "unavailable", reason: "gone", error: "answered 410", status: 410 };
 const target: Target = { type: "https", url: "https://example.com/hook", ...HTTPS_DEFAULTS };
-const SETTINGS = { target, batch: { maxMessages: 1, maxBytes: 65_536 }, maxConcurrency: 2 };
+const SETTINGS = { target, batch: { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 }, maxConcurrency: 2 };
 
 const readerOf = ({ engine }: Push) => findSubscription(engine, "orders", "ship", 0);
 const disabledOf = async (push: Push) => (await readerOf(push)).subscription.disabled;

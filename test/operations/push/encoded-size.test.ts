@@ -77,7 +77,7 @@ async function expectAllDelivered(
   { failsOnce = false } = {},
 ): Promise<void> {
   // GIVEN a subscription that takes as much as can be asked for, and texts that are larger in an event than in the log
-  const batch = { maxMessages: 100, maxBytes: MAX_BYTES };
+  const batch = { maxMessages: 100, maxBytes: MAX_BYTES, windowSeconds: 0 };
   const push = await aPush({ batch, ...settings }, { partitions: 1, ...topic });
   const text = aText(unit.repeat(BODY_BYTES), { key: "a" });
   const ids: string[] = [];

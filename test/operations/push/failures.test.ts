@@ -72,7 +72,10 @@ describe.each([
 
 it("a pump whose lane cannot be renewed twice in a row goes on, and doubles nothing", async () => {
   // GIVEN
-  const push = await aPush({ maxConcurrency: 4, batch: { maxMessages: 1, maxBytes: 1_024 } });
+  const push = await aPush({
+    maxConcurrency: 4,
+    batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+  });
   push.answerWith(async () => {
     await push.clock.sleep(SECOND_MS);
     return allDone;
@@ -127,7 +130,7 @@ describe("one object", () => {
 });
 
 it("what failed is told of with its messages, their attempt, and the function's request", async () => {
-  const push = await aPush({ batch: { maxMessages: 50, maxBytes: 262_144 } });
+  const push = await aPush({ batch: { maxMessages: 50, maxBytes: 262_144, windowSeconds: 0 } });
   push.answerWith(async (messages) => ({ ...failing(messages.slice(0, 30)), requestId: "r-1" }));
   await publishMany(push.engine, 50);
   await driven(push.clock, push.pump());

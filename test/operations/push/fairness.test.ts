@@ -40,11 +40,23 @@ async function drainMs(push: Push): Promise<number> {
 
 /** By what a subscription asks for, and how many fail: thousands where they take no more than seconds of a test. */
 const WIDTHS = [
-  ["ten at once", 600, { maxConcurrency: 10, batch: { maxMessages: 1, maxBytes: 1_024 } }],
-  ["ten batches at once", 5_000, { maxConcurrency: 10, batch: { maxMessages: 10, maxBytes: 65_536 } }],
-  ["three at once", 600, { maxConcurrency: 3, batch: { maxMessages: 1, maxBytes: 1_024 } }],
-  ["one at a time", 5_000, { maxConcurrency: 1, batch: { maxMessages: 5, maxBytes: 65_536 } }],
-  ["several pumps", 600, { maxConcurrency: 40, batch: { maxMessages: 1, maxBytes: 1_024 } }],
+  ["ten at once", 600, { maxConcurrency: 10, batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 } }],
+  [
+    "ten batches at once",
+    5_000,
+    { maxConcurrency: 10, batch: { maxMessages: 10, maxBytes: 65_536, windowSeconds: 0 } },
+  ],
+  ["three at once", 600, { maxConcurrency: 3, batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 } }],
+  [
+    "one at a time",
+    5_000,
+    { maxConcurrency: 1, batch: { maxMessages: 5, maxBytes: 65_536, windowSeconds: 0 } },
+  ],
+  [
+    "several pumps",
+    600,
+    { maxConcurrency: 40, batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 } },
+  ],
 ] as const;
 
 describe.each(WIDTHS)(
@@ -92,7 +104,7 @@ it("what is due again has its half too, while new messages never end", async () 
   const push = await aPush({
     maxConcurrency: 2,
     ackDeadlineSeconds: 2,
-    batch: { maxMessages: 1, maxBytes: 1_024 },
+    batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
   });
   const failedBefore = new Set<string>();
   push.answerWith(async ([message]) => {

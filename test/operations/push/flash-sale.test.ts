@@ -23,7 +23,7 @@ it.each([1, 120, 900])(
   "GIVEN 5,000 orders at once WHEN the way to the back end takes up to %i ms THEN no second has more than it bears",
   async (wayMs) => {
     const { maxConcurrency, rateLimitPerSecond, batchMaxMessages } = DELIVERING;
-    const batch = { maxMessages: batchMaxMessages, maxBytes: 65_536 };
+    const batch = { maxMessages: batchMaxMessages, maxBytes: 65_536, windowSeconds: 0 };
     const push = await aPush({ maxConcurrency, rateLimitPerSecond, batch });
     const at = aBackEnd(push, wayMs);
     const { stop } = running(push);

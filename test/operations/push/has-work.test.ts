@@ -12,7 +12,10 @@ const ORDERED = { ordering: "key", partitions: 1 } as const;
 describe("a held partition of an ordered topic", () => {
   it("is no work while its key waits, and is work again when that is over, or another key comes", async () => {
     // GIVEN a handler that fails, and more of the key behind what failed
-    const push = await aPush({ batch: { maxMessages: 1, maxBytes: 1_024 }, ...retryAfter(60) }, ORDERED);
+    const push = await aPush(
+      { batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 }, ...retryAfter(60) },
+      ORDERED,
+    );
     push.answerWith(async (messages) => failing(messages));
     await publishMany(push.engine, 3);
     await driven(push.clock, push.pump());

@@ -8,7 +8,7 @@ const ORDERED = { ordering: "key", partitions: 1 } as const;
 const SPARE_STARTS = 5;
 
 const settingsOf = (maxMessages: number, waitSeconds: number): Partial<SubscriptionSettings> => ({
-  batch: { maxMessages, maxBytes: 65_536 },
+  batch: { maxMessages, maxBytes: 65_536, windowSeconds: 0 },
   ...retryAfter(waitSeconds),
 });
 

@@ -10,7 +10,9 @@ const KEYS = ["a", "b", "c"];
 
 /** An owner with a message of each key in hand, `together` in a delivery. */
 async function owning(keys: readonly string[] = KEYS, together = 1) {
-  const owner = await anOwner({ settings: { batch: { maxMessages: together, maxBytes: 4_096 } } });
+  const owner = await anOwner({
+    settings: { batch: { maxMessages: together, maxBytes: 4_096, windowSeconds: 0 } },
+  });
   const { context, subscription, engine } = owner;
   const cursor = cursorIn(subscription, 0, undefined);
   const busy = new BusyKeys(context, 0, cursor);

@@ -5,7 +5,7 @@ import { driven } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
 const ONE = { ordering: "key", partitions: 1 } as const;
-const EACH = { batch: { maxMessages: 1, maxBytes: 65_536 } };
+const EACH = { batch: { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 } };
 
 /** Whether every key's messages were done in the order of their publishes. */
 function outOfOrder(push: Push, keyOf: (body: string) => string): readonly string[] {

@@ -12,7 +12,7 @@ describe("maxConcurrency", () => {
     ["of one", 1, 20, {}],
     ["in all partitions, in order", 10, 400, { ordering: "key" }],
   ] as const)("%s is reached and never exceeded: %i at once", async (_, maxConcurrency, count, topic) => {
-    const batch = { maxMessages: 5, maxBytes: 262_144 };
+    const batch = { maxMessages: 5, maxBytes: 262_144, windowSeconds: 0 };
     const push = await aPush({ maxConcurrency, batch }, topic);
     push.answerWith(async () => {
       await push.clock.sleep(2_000);
@@ -33,7 +33,7 @@ describe("maxConcurrency", () => {
     const push = await aPush({
       maxConcurrency: 2 * LANE_WIDTH,
       ackDeadlineSeconds: 400,
-      batch: { maxMessages: 1, maxBytes: 1_024 },
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
     });
     let atWork = 0;
     const atStart: number[] = [];

@@ -60,7 +60,7 @@ describe("what an owner takes", () => {
   });
 
   it("is cut by the bytes of messages, and by what one call of the subscriber carries", async () => {
-    const batch = { maxMessages: 10, maxBytes: 1_000 };
+    const batch = { maxMessages: 10, maxBytes: 1_000, windowSeconds: 0 };
     const long = "x".repeat(450);
     const { partition, take, subscriber } = await owning([long, long, long, "y".repeat(2_000), "z"], {
       settings: { batch },

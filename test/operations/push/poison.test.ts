@@ -12,7 +12,7 @@ async function poisoned(ordering: "none" | "key", batch = 10): Promise<Push> {
   const { retry } = retryAfter(1);
   const settings = {
     retry: { ...retry, maxAttempts: 1_000 },
-    batch: { maxMessages: batch, maxBytes: 65_536 },
+    batch: { maxMessages: batch, maxBytes: 65_536, windowSeconds: 0 },
   };
   const push = await aPush(settings, { ordering, partitions: 1 });
   push.answerWith((messages) =>
@@ -62,7 +62,7 @@ describe("GIVEN ten messages published together WHEN one of them kills its handl
 const FATAL = "m500";
 const limitedTo = (maxAttempts: number): Pick<SubscriptionSettings, "retry" | "batch"> => ({
   retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts, scheduleSeconds: [1] },
-  batch: { maxMessages: 10, maxBytes: 65_536 },
+  batch: { maxMessages: 10, maxBytes: 65_536, windowSeconds: 0 },
 });
 
 async function oneInAThousand(
@@ -115,7 +115,11 @@ it.each([
   "GIVEN a single attempt WHEN it fails, with %s THEN it is dead before its backoff is over",
   async (_, settings) => {
     const retry = { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts: 1, scheduleSeconds: [600] };
-    const push = await aPush({ ...settings, retry, batch: { maxMessages: 10, maxBytes: 65_536 } });
+    const push = await aPush({
+      ...settings,
+      retry,
+      batch: { maxMessages: 10, maxBytes: 65_536, windowSeconds: 0 },
+    });
     push.answerWith((messages) =>
       Promise.resolve({
         kind: "answered",

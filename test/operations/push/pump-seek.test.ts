@@ -88,7 +88,7 @@ describe.each(KINDS)("of a subscription with %s, a seek", (_, settings, topic) =
   it("to the latest drops what fails, and leaves nothing that pumps are started for again and again", async () => {
     // GIVEN
     const push = await aPush(
-      { ackDeadlineSeconds: 20, batch: { maxMessages: 1, maxBytes: 1_024 }, ...settings },
+      { ackDeadlineSeconds: 20, batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 }, ...settings },
       topic,
     );
     push.answerWith(async (messages) => failing(messages));

@@ -40,7 +40,7 @@ describe("a pump", () => {
     [10, [10, 10, 5]],
     [1_000, [25]],
   ])("puts at most %i messages into a delivery", async (maxMessages, sizes) => {
-    const push = await aPush({ batch: { maxMessages, maxBytes: 262_144 } });
+    const push = await aPush({ batch: { maxMessages, maxBytes: 262_144, windowSeconds: 0 } });
     await publishMany(push.engine, 25);
     await driven(push.clock, push.pump());
     expect(push.deliveries.map(({ messages }) => messages.length)).toEqual(sizes);
@@ -50,7 +50,10 @@ describe("a pump", () => {
     ["one pump", 10],
     ["several pumps", 40],
   ])("of %s counts all that its messages have against the bytes of a delivery", async (_, maxConcurrency) => {
-    const push = await aPush({ maxConcurrency, batch: { maxMessages: 10, maxBytes: 4_096 } });
+    const push = await aPush({
+      maxConcurrency,
+      batch: { maxMessages: 10, maxBytes: 4_096, windowSeconds: 0 },
+    });
     const large = [
       ...Array.from({ length: 3 }, () => aText("\u20ac".repeat(500))),
       ...Array.from({ length: 3 }, () => aText("", { attributes: { note: "x".repeat(1_500) } })),
@@ -112,7 +115,7 @@ describe("what fails", () => {
 
   it("in order keeps back what comes behind it of its key", async () => {
     const push = await aPush(
-      { ackDeadlineSeconds: 5, batch: { maxMessages: 4, maxBytes: 262_144 } },
+      { ackDeadlineSeconds: 5, batch: { maxMessages: 4, maxBytes: 262_144, windowSeconds: 0 } },
       { ordering: "key" },
     );
     let failures = 0;
@@ -132,7 +135,10 @@ describe("what fails", () => {
 });
 
 it("a pump that cannot renew its lane stops handing out, and leaves the rest to the next", async () => {
-  const push = await aPush({ maxConcurrency: 1, batch: { maxMessages: 1, maxBytes: 1_024 } });
+  const push = await aPush({
+    maxConcurrency: 1,
+    batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+  });
   push.answerWith(async () => {
     await push.clock.sleep(4_000);
     return allDone;

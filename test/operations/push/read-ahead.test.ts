@@ -45,7 +45,9 @@ describe("messages read ahead", () => {
   });
 
   it("make deliveries by the settings of the subscription", async () => {
-    const { ahead } = await reading({ settings: { batch: { maxMessages: 3, maxBytes: 4_096 } } });
+    const { ahead } = await reading({
+      settings: { batch: { maxMessages: 3, maxBytes: 4_096, windowSeconds: 0 } },
+    });
     ahead.fill([0, 1, 2, 3].map((offset) => placed(`m${offset}`, offset)));
     expect([textsOf(ahead.next(4)), ahead.next(1).entries.map(({ offset }) => offset)]).toEqual([
       ["m0", "m1", "m2"],

@@ -22,7 +22,7 @@ import { textsOf } from "../an-owner.js";
 import { portsAround } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
-const ONE_EACH = { maxMessages: 1, maxBytes: 1_024 };
+const ONE_EACH = { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 };
 const SEVERAL_LANES = { maxConcurrency: LANE_WIDTH + 1 };
 
 interface Options {
@@ -180,7 +180,10 @@ describe("due messages", () => {
     "GIVEN a deadline of %i s THEN come a delivery at a time, under a lease of %i s",
     async (deadline, lease) => {
       const made = await supplied({
-        settings: { ackDeadlineSeconds: deadline, batch: { maxMessages: 2, maxBytes: 1_024 } },
+        settings: {
+          ackDeadlineSeconds: deadline,
+          batch: { maxMessages: 2, maxBytes: 1_024, windowSeconds: 0 },
+        },
       });
       await made.fail("a0", "a1", "a2");
       const { handed, leases } = await made.takeDue();

@@ -14,7 +14,7 @@ import { driven, portsAround } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-const ONE_EACH = { maxMessages: 1, maxBytes: 1_024 };
+const ONE_EACH = { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 };
 const sorted = (bodies: readonly string[]): string[] => [...bodies].sort();
 
 interface Options {

@@ -5,7 +5,7 @@ import { driven, portsAround, until } from "../ports-around.js";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-const ONE_EACH = { maxMessages: 1, maxBytes: 1_024 };
+const ONE_EACH = { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 };
 const sorted = (bodies: Iterable<string>): string[] => [...bodies].sort();
 
 /** Bodies that were handed out more than once. */

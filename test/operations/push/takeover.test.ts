@@ -115,7 +115,7 @@ describe("a pump whose time is nearly over", () => {
     const push = await aPush({
       maxConcurrency: 2,
       ackDeadlineSeconds: 10,
-      batch: { maxMessages: 1, maxBytes: 1_024 },
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
     });
     push.answerWith(async () => {
       await push.clock.sleep(2_000);
@@ -137,7 +137,10 @@ describe("a pump whose time is nearly over", () => {
   });
 
   it("leaves a handler that outlasts it under a lease: its message comes again, and the head goes on", async () => {
-    const push = await aPush({ ackDeadlineSeconds: 30, batch: { maxMessages: 1, maxBytes: 1_024 } });
+    const push = await aPush({
+      ackDeadlineSeconds: 30,
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+    });
     let isFirst = true;
     push.answerWith(async ([message]) => {
       if (message?.body === "m1" && isFirst) {
@@ -191,7 +194,10 @@ describe("no wake-up is lost:", () => {
 
 describe("settings that change while a pump is at work", () => {
   it("count from its next renewal on", async () => {
-    const push = await aPush({ maxConcurrency: 1, batch: { maxMessages: 1, maxBytes: 1_024 } });
+    const push = await aPush({
+      maxConcurrency: 1,
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+    });
     push.answerWith(async () => {
       await push.clock.sleep(1_000);
       return allDone;
@@ -207,7 +213,10 @@ describe("settings that change while a pump is at work", () => {
   });
 
   it("and pause it end its deliveries; what it had not settled comes when it goes on", async () => {
-    const push = await aPush({ maxConcurrency: 1, batch: { maxMessages: 1, maxBytes: 1_024 } });
+    const push = await aPush({
+      maxConcurrency: 1,
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+    });
     push.answerWith(async () => {
       await push.clock.sleep(1_000);
       return allDone;
@@ -230,7 +239,7 @@ describe("settings that change while a pump is at work", () => {
     const push = await aPush({
       maxConcurrency: from,
       ackDeadlineSeconds: 5,
-      batch: { maxMessages: 1, maxBytes: 1_024 },
+      batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
     });
     push.answerWith(async () => {
       await push.clock.sleep(1_000);
@@ -253,7 +262,10 @@ describe("a wide subscription", () => {
     // A lane's width is what one process can have open, and with ordering there is one.
     ["in order, over many keys, is served by one lane", { ordering: "key", partitions: 128 }, 500, 32],
   ] as const)("%s, and no wider", async (_, topic, keys, atOnce) => {
-    const push = await aPush({ maxConcurrency: 100, batch: { maxMessages: 1, maxBytes: 1_024 } }, topic);
+    const push = await aPush(
+      { maxConcurrency: 100, batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 } },
+      topic,
+    );
     push.answerWith(async () => {
       await push.clock.sleep(2_000);
       return allDone;

@@ -13,7 +13,10 @@ const DECODED_BYTES = 12_000_000;
 /** 300 deliveries at once would take 36 MB of events, of a memory of 12 MB. */
 async function delivering(settings: { laneWidth: number; maxConcurrency: number }) {
   const { laneWidth, maxConcurrency } = settings;
-  const push = await aPush({ maxConcurrency, batch: { maxMessages: 1, maxBytes: 262_144 } });
+  const push = await aPush({
+    maxConcurrency,
+    batch: { maxMessages: 1, maxBytes: 262_144, windowSeconds: 0 },
+  });
   const { clock, subscriber, subscription } = push;
   const sizeBytes = subscriber.sizeBytes.bind(subscriber);
   subscriber.sizeBytes = (reader, message) => TIMES_AS_SENT * sizeBytes(reader, message);
@@ -45,7 +48,10 @@ it.each([
 });
 
 it("a lane that owns the heads keeps 512 deliveries in flight, from one partition", async () => {
-  const push = await aPush({ maxConcurrency: 512, batch: { maxMessages: 1, maxBytes: 1_024 } });
+  const push = await aPush({
+    maxConcurrency: 512,
+    batch: { maxMessages: 1, maxBytes: 1_024, windowSeconds: 0 },
+  });
   push.answerWith(async () => {
     await push.clock.sleep(1_000);
     return allDone;

@@ -79,7 +79,7 @@ export const pushed = (traffic: Traffic, index: number): SubscriptionPlan => ({
   settings: {
     target: { type: "lambda", functionArn: `arn:fn:push-${index}` },
     maxConcurrency: CONCURRENCY,
-    batch: { maxMessages: Math.max(traffic.batch, DELIVERED_AT_ONCE), maxBytes: 1_048_576 },
+    batch: { maxMessages: Math.max(traffic.batch, DELIVERED_AT_ONCE), maxBytes: 1_048_576, windowSeconds: 0 },
     ...filterOf(traffic, index),
   },
   push: {

@@ -16,6 +16,7 @@ import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
 import { SKEW_MS } from "./record-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
+import { WindowChecker, windowMsOf } from "./window-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import { LANE_WIDTH } from "../lane-width.js";
@@ -60,6 +61,7 @@ export class DeliveryChecker {
   readonly #pauses: PauseChecker;
   readonly #fairness: FairnessChecker;
   readonly #retries: RetryChecker;
+  readonly windows: WindowChecker;
   readonly #running = new Map<string, number>();
   /** Subscriptions to which nothing happens: there every message comes once, and no handler is one too many. */
   calm: ReadonlySet<string> = new Set();
@@ -80,6 +82,7 @@ export class DeliveryChecker {
     this.#pauses = pauses;
     this.#fairness = fairness;
     this.#retries = retries;
+    this.windows = new WindowChecker(world, places);
   }
 
   /** `ref`: the subscription as whoever hands out knows it. `name`: what its consumer calls itself. */
@@ -99,6 +102,7 @@ export class DeliveryChecker {
     }
     this.#fairness.handsOut(watched, messages);
     this.#retries.handsOut(watched, messages);
+    this.windows.handsOut(watched, ref, messages);
     const leaseIds = new Set(messages.map((message) => leaseIdOf(watched, message)));
     for (const leaseId of leaseIds) this.#by(watched, leaseId);
     if (name !== undefined) saysWhoHasIt(this.world, this.#places, watched, leaseIds, name);
@@ -212,7 +216,8 @@ export class DeliveryChecker {
     if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= atMost) return;
     const { fromMs = 0 } = filters.at(-1) ?? {};
     const idleMs =
-      this.world.nowMs - Math.max(atMs, activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
+      this.world.nowMs -
+      Math.max(atMs + windowMsOf(subscription), activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
     if (idleMs <= PROMPT_MS) return;
     this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);
   }

@@ -1,4 +1,5 @@
 import type { Handed } from "../../../lib/domain/handed.js";
+import { windowMsOf } from "./window-checker.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
@@ -87,7 +88,8 @@ export class FairnessChecker {
   }
 
   #waits(watched: Watched): boolean {
-    const seenMs = this.world.nowMs - SEEN_WITHIN_MS;
+    // What waits for its batch window is not kept waiting by others.
+    const seenMs = this.world.nowMs - SEEN_WITHIN_MS - windowMsOf(watched.subscription);
     return this.beside.open(watched).some(({ id, atMs }) => atMs < seenMs && !watched.handed.has(id));
   }
 

@@ -8,7 +8,7 @@ const TWO_AT_A_TIME = {
   ...LAMBDA,
   maxConcurrency: 2,
   ackDeadlineSeconds: 10,
-  batch: { maxMessages: 1, maxBytes: 1_000 },
+  batch: { maxMessages: 1, maxBytes: 1_000, windowSeconds: 0 },
 };
 
 const TURN_MS = 100;
@@ -69,7 +69,7 @@ export const PUMP_WORLDS: Readonly<Record<string, SmallWorld>> = {
   "a pump that loses a head its handler is ahead of": {
     depth: 60,
     least: 2,
-    settings: { ...TWO_AT_A_TIME, batch: { maxMessages: 10, maxBytes: 100_000 } },
+    settings: { ...TWO_AT_A_TIME, batch: { maxMessages: 10, maxBytes: 100_000, windowSeconds: 0 } },
     unchanged: ["settings", "log", "segments"],
     turnsMs: [10_500, 10_000, 1, 60_000, 1, 60_000],
     heardLate: 0,

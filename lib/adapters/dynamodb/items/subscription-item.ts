@@ -1,4 +1,5 @@
 import {
+  type BatchSettings,
   SUBSCRIPTION_DEFAULTS,
   type Subscription,
   type SubscriptionRef,
@@ -30,7 +31,8 @@ export const subscriptionItem = (subscription: Subscription) => ({
 
 /** What a subscription has that a release before this one did not store. */
 type Later = Pick<Subscription, "epoch" | "retry" | "deadLetter" | "rateLimitPerSecond">;
-export type StoredSubscription = Omit<Subscription, keyof Later> & Partial<Later>;
+export type StoredSubscription = Omit<Subscription, keyof Later | "batch"> &
+  Partial<Later> & { readonly batch: Partial<BatchSettings> };
 
 const LATER: Later = {
   epoch: 0,
@@ -45,6 +47,7 @@ export const upToDate = (stored: StoredSubscription): Subscription => ({
   ...stored,
   retry: { ...LATER.retry, ...stored.retry },
   deadLetter: { ...LATER.deadLetter, ...stored.deadLetter },
+  batch: { ...SUBSCRIPTION_DEFAULTS.batch, ...stored.batch },
 });
 
 export function subscriptionOf(item: Record<string, unknown> | undefined): Subscription | undefined {

@@ -66,7 +66,7 @@ const target = {
 const { value: subscription } = await putSubscription(engine, "orders", "ship", {
   target,
   maxConcurrency,
-  batch: { maxMessages: 10, maxBytes: 5 * MB },
+  batch: { maxMessages: 10, maxBytes: 5 * MB, windowSeconds: 0 },
   from: "earliest",
 });
 const topic = await findTopic(engine, "orders");
