@@ -1,6 +1,7 @@
 import { Annotations, Stack, Token } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
+import { WINDOW_SECONDS_AT_MOST } from "../lib/domain/batch-window.js";
 import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
 import { LANE_WIDTH } from "../lib/domain/lane.js";
@@ -32,6 +33,7 @@ export function checkSubscription(construct: IConstruct, props: SubscriptionProp
   checkRate(checks, props);
   checks.within("batchMaxMessages", props.batchMaxMessages, 1, 1_000);
   checks.bytes("batchMaxSize", props.batchMaxSize, 1_024, 4_194_304);
+  checkWindow(checks, props);
   checks.seconds("ackDeadline", props.ackDeadline, 1, ACK_DEADLINE_SECONDS_AT_MOST);
   checks.seconds("deadLetterRetention", props.deadLetterRetention, 3_600, 31_536_000);
   checks.flag("paused", props.paused);
@@ -54,8 +56,24 @@ function checkRate(checks: Checks, { function: fn, url, topic, ...props }: Subsc
   checks.between("rateLimitPerSecond", rateLimitPerSecond, RATE_AT_LEAST, RATE_AT_MOST);
   if (!fn && url === undefined)
     checks.refuse("rateLimitPerSecond is for functions and webhooks: consumers choose their own pace");
+  checkOneLane(checks, topic, maxConcurrency, "rateLimitPerSecond");
+}
+
+function checkWindow(checks: Checks, { function: fn, url, topic, ...props }: SubscriptionProps): void {
+  const { batchWindow, maxConcurrency = SUBSCRIPTION_DEFAULTS.maxConcurrency } = props;
+  if (batchWindow === undefined) return;
+  checks.seconds("batchWindow", batchWindow, 0, WINDOW_SECONDS_AT_MOST);
+  if (!fn && url === undefined)
+    checks.refuse(
+      "batchWindow is for functions and webhooks: a receive waits for as long as its consumer says",
+    );
+  if (secondsOf(batchWindow) !== 0) checkOneLane(checks, topic, maxConcurrency, "batchWindow");
+}
+
+/** What one pump keeps needs a subscription that one pump delivers. */
+function checkOneLane(checks: Checks, topic: ITopic, maxConcurrency: number, setting: string): void {
   if (topic.ordering === "key" || Token.isUnresolved(maxConcurrency) || maxConcurrency <= LANE_WIDTH) return;
-  checks.refuse(`maxConcurrency is ${maxConcurrency}: use at most ${LANE_WIDTH} with a rateLimitPerSecond`);
+  checks.refuse(`maxConcurrency is ${maxConcurrency}: use at most ${LANE_WIDTH} with a ${setting}`);
 }
 
 function checkStart(checks: Checks, from: StartAt | undefined): void {

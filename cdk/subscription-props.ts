@@ -82,6 +82,12 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
    * @default Size.kibibytes(256)
    */
   readonly batchMaxSize?: Size;
+  /**
+   * How long a message waits at the most until its invocation is full, counted from its publish; whole seconds up to 5
+   * minutes. Needs a `maxConcurrency` of at most 512, unless the topic is ordered.
+   * @default Duration.seconds(0)
+   */
+  readonly batchWindow?: Duration;
 }
 
 /** A secret of Secrets Manager, made in this app or elsewhere. */

@@ -13,8 +13,13 @@ const retryOf = ({ maxAttempts, minBackoff, maxBackoff, jitter, schedule }: Retr
 
 /** What the user named, and nothing else: the rest may be set over the API, and then stays. */
 export function settingsOf(props: SubscriptionProps): Record<string, unknown> {
-  const { batchMaxMessages: maxMessages, batchMaxSize } = props;
-  const hasBatch = maxMessages !== undefined || batchMaxSize !== undefined;
+  const { batchMaxMessages: maxMessages, batchMaxSize, batchWindow } = props;
+  const batch = {
+    maxMessages,
+    maxBytes: batchMaxSize?.toBytes(),
+    windowSeconds: batchWindow?.toSeconds(),
+  };
+  const hasBatch = Object.values(batch).some((value) => value !== undefined);
   return {
     target: targetOf(props),
     ackDeadlineSeconds: props.ackDeadline?.toSeconds(),
@@ -25,7 +30,7 @@ export function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     rateLimitPerSecond: props.rateLimitPerSecond,
     paused: props.paused,
     from: props.from,
-    batch: hasBatch ? { maxMessages, maxBytes: batchMaxSize?.toBytes() } : undefined,
+    batch: hasBatch ? batch : undefined,
   };
 }
 

@@ -28,6 +28,11 @@ export const SETTINGS_OPTIONS: readonly (readonly [flags: string, text: string])
   ["--max-concurrency <count>", "concurrent deliveries; push only"],
   ["--rate-limit-per-second <rate>", "messages a second, such as 50 or 0.5; 0: no limit; push only"],
   ["--batch-max-messages <count>", "messages in one delivery; push only"],
+  ["--batch-max-bytes <bytes>", "bytes in one delivery; push only"],
+  [
+    "--batch-window-seconds <seconds>",
+    "how long messages wait until a delivery is full, up to 300; push only",
+  ],
 ];
 
 export const settingsFields = {
@@ -42,6 +47,8 @@ export const settingsFields = {
   maxConcurrency: Count.optional(),
   rateLimitPerSecond: Rate.optional(),
   batchMaxMessages: Count.optional(),
+  batchMaxBytes: Count.optional(),
+  batchWindowSeconds: Count.optional(),
 };
 
 const MISSING = "the filter is missing: standard input is empty";
@@ -50,15 +57,17 @@ type Settings = z.output<z.ZodObject<typeof settingsFields>>;
 
 /** The settings as the API takes them; those that were not given are left out. */
 export async function settingsIn(input: Settings, context: Context): Promise<SubscriptionChange> {
-  const { filter, batchMaxMessages, ackDeadlineSeconds, maxAttempts } = input;
+  const { filter, ackDeadlineSeconds, maxAttempts } = input;
+  const { batchMaxMessages: maxMessages, batchMaxBytes: maxBytes, batchWindowSeconds: windowSeconds } = input;
   const { maxConcurrency, rateLimitPerSecond, deadLetterRetentionSeconds: retentionSeconds } = input;
   const { retrySchedule: scheduleSeconds, minBackoffSeconds, maxBackoffSeconds, jitter } = input;
   const retry = given({ maxAttempts, minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
+  const batch = given({ maxMessages, maxBytes, windowSeconds });
   return {
     ...given({ ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond }),
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
     ...(retentionSeconds === undefined ? {} : { deadLetter: { retentionSeconds } }),
-    ...(batchMaxMessages === undefined ? {} : { batch: { maxMessages: batchMaxMessages } }),
+    ...(Object.keys(batch).length === 0 ? {} : { batch }),
     ...(filter === undefined ? {} : { filter: filter === false ? null : await filterIn(filter, context) }),
   };
 }

@@ -72,6 +72,11 @@ describe("a subscription", () => {
   it.each<[string, LambdaSubscriptionProps]>([
     ["maxConcurrency is 2.5", { maxConcurrency: 2.5 }],
     ["maxConcurrency is 600: use at most 512", { maxConcurrency: 600, rateLimitPerSecond: 5 }],
+    [
+      "maxConcurrency is 600: use at most 512 with a batchWindow",
+      { maxConcurrency: 600, batchWindow: Duration.seconds(5) },
+    ],
+    ["batchWindow in seconds is 0.5", { batchWindow: Duration.millis(500) }],
     ["rateLimitPerSecond is NaN", { rateLimitPerSecond: NaN }],
     ["batchMaxMessages is NaN", { batchMaxMessages: NaN }],
     ["ackDeadline in seconds is 30.5", { ackDeadline: Duration.millis(30_500) }],
@@ -90,6 +95,17 @@ describe("a subscription", () => {
   it("GIVEN the id of its own resource WHEN it is used THEN it says what to do", () => {
     const topic = aSluice().queue.addTopic("orders");
     expect(() => topic.addPullSubscription("Resource")).toThrow("give the name as subscriptionName");
+  });
+
+  it("GIVEN no batch window WHEN it is wide THEN that is fine", () => {
+    expect(() => make({ maxConcurrency: 600, batchWindow: Duration.seconds(0) })).not.toThrow();
+  });
+
+  it("GIVEN a batch window WHEN it is pulled THEN that is refused", () => {
+    const topic = aSluice().queue.addTopic("orders");
+    expect(() => topic.addPullSubscription("audit", any({ batchWindow: Duration.seconds(5) }))).toThrow(
+      "batchWindow is for functions and webhooks",
+    );
   });
 
   it("GIVEN a rate limit WHEN it is pulled THEN that is refused", () => {

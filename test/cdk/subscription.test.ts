@@ -33,6 +33,7 @@ it("delivers to the function, as told", () => {
     ackDeadline: Duration.minutes(2),
     batchMaxMessages: 50,
     batchMaxSize: Size.kibibytes(64),
+    batchWindow: Duration.seconds(20),
     paused: true,
     from: "earliest",
   });
@@ -46,7 +47,7 @@ it("delivers to the function, as told", () => {
     ackDeadlineSeconds: 120,
     maxConcurrency: 5,
     rateLimitPerSecond: 2.5,
-    batch: { maxMessages: 50, maxBytes: 65_536 },
+    batch: { maxMessages: 50, maxBytes: 65_536, windowSeconds: 20 },
     paused: true,
     from: "earliest",
   });
@@ -206,6 +207,7 @@ it.each([
     "rateLimitPerSecond is 0.01: use a number from 0.1 to 10000",
   ],
   ["a batch of too many", { batchMaxMessages: 1_001 }, "batchMaxMessages is 1001"],
+  ["a window of an hour", { batchWindow: Duration.hours(1) }, "use a whole number from 0 to 300"],
   ["a batch of nothing", { batchMaxSize: Size.bytes(0) }, "use a whole number from 1024 to 4194304"],
   ["a deadline of a day", { ackDeadline: Duration.days(1) }, "use a whole number from 1 to 43200"],
 ])("turns down %s at synthesis", (_, props, text) => {

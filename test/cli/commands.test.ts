@@ -69,10 +69,11 @@ describe("subscriptions", () => {
   it("are made, shown, listed and deleted", async () => {
     const { sluice } = await withOrders();
     const options = ["--from", "earliest", "--ack-deadline-seconds", "60", "--batch-max-messages", "5"];
+    const bytes = ["--batch-max-bytes", "2048", "--batch-window-seconds", "0"];
     const backoff = ["--min-backoff-seconds", "2", "--max-backoff-seconds", "60", "--jitter", "none"];
-    const given = [...options, ...backoff, "--retry-schedule", "5,30"];
+    const given = [...options, ...bytes, ...backoff, "--retry-schedule", "5,30"];
     const made = await sluice("subscriptions", "create", "orders", "cart", ...given, "--json");
-    const settings = { ackDeadlineSeconds: 60, batch: { maxMessages: 5, maxBytes: 262_144 } };
+    const settings = { ackDeadlineSeconds: 60, batch: { maxMessages: 5, maxBytes: 2_048, windowSeconds: 0 } };
     const retry = { minBackoffSeconds: 2, maxBackoffSeconds: 60, jitter: "none", scheduleSeconds: [5, 30] };
     expect(JSON.parse(made.stdout)).toMatchObject({ name: "cart", ...settings, retry });
     expect((await sluice("subscriptions", "get", "orders", "cart")).stdout).toContain(

@@ -29,3 +29,11 @@ it.each([
   expect([made.code, made.stdout]).toEqual([code, ""]);
   expect(made.stderr).toContain(text);
 });
+
+it("GIVEN a subscription that is pulled THEN a batch window is refused", async () => {
+  const { sluice } = await aTerminal({ env: { SLUICE_API_URL: server.url } });
+  await sluice("topics", "create", "orders");
+  const made = await sluice("subscriptions", "create", "orders", "cart", "--batch-window-seconds", "5");
+  expect([made.code, made.stdout]).toEqual([1, ""]);
+  expect(made.stderr).toContain("batch.windowSeconds: is for push subscriptions");
+});

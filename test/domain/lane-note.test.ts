@@ -12,10 +12,14 @@ const asleep: Asleep = {
   version: 4,
 };
 
+const collecting = { untilMs: 9, version: 4, rooms: [{ partition: 1, below: 7, bytesEach: 100 }] };
+
 describe("the note of a lane", () => {
   it.each([
     [{ stragglers }],
     [{ stragglers: [], asleep }],
+    [{ stragglers, collecting }],
+    [{ stragglers, collecting, asleep }],
     [{ stragglers, asleep: { ...asleep, reason: "gone" as const, goneSinceMs: 1 } }],
   ])("reads as it was written: %j", (note) => {
     expect(laneNoteIn(laneNoteText(note))).toEqual(note);
@@ -27,7 +31,7 @@ describe("the note of a lane", () => {
   });
 
   it("tells a release that knows only of stragglers what it knows", () => {
-    expect(stragglersIn(laneNoteText({ stragglers, asleep }))).toEqual(stragglers);
+    expect(stragglersIn(laneNoteText({ stragglers, asleep, collecting }))).toEqual(stragglers);
   });
 
   it.each(["", "{}", "nothing", "[1,null]", '[{"asleep":{"reason":"missing"}}]'])(

@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
   ["an unknown target", ["PUT", FRESH, { target: { type: "sqs" } }], invalid("target.type")],
   ["a deadline of 0", ["PUT", FRESH, { ackDeadlineSeconds: 0 }], invalid("ackDeadlineSeconds")],
   [
-    "a batching window, which is yet to come",
+    "a batching window of a pull subscription",
     ["PUT", FRESH, { batch: { windowSeconds: 5 } }],
     invalid("batch.windowSeconds"),
   ],

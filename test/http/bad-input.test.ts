@@ -131,7 +131,9 @@ describe("a subscription", () => {
     ["an empty batch", { batch: { maxMessages: 0 } }, "batch.maxMessages"],
     ["too large a batch", { batch: { maxMessages: 1_001 } }, "batch.maxMessages"],
     ["too small a batch", { batch: { maxBytes: 1 } }, "batch.maxBytes"],
-    ["a batching window", { batch: { windowSeconds: 1 } }, "batch.windowSeconds"],
+    ["a window for those who ask", { batch: { windowSeconds: 1 } }, "batch.windowSeconds"],
+    ["too long a window", { batch: { windowSeconds: 301 } }, "batch.windowSeconds"],
+    ["a window of part of a second", { batch: { windowSeconds: 0.5 } }, "batch.windowSeconds"],
     ["an unknown field of the batch", { batch: { size: 1 } }, "batch.size"],
     ["no concurrency", { maxConcurrency: 0 }, "maxConcurrency"],
     ["too much concurrency", { maxConcurrency: 1_001 }, "maxConcurrency"],
@@ -193,9 +195,9 @@ describe("a subscription", () => {
   ]);
 
   it("says what is not available yet", async () => {
-    const problem = await anApi().problem("PUT", AUDIT, { batch: { windowSeconds: 1 } });
+    const problem = await anApi().problem("PUT", ORDERS, { schema: {} });
     expect(problem.errors).toEqual([
-      { path: "batch.windowSeconds", detail: "a batching window: not available yet in this version" },
+      { path: "schema", detail: "schemas: not available yet in this version" },
     ]);
   });
 

@@ -83,7 +83,7 @@ describe("a subscription", () => {
       scheduleSeconds: [],
     },
     deadLetter: { retentionSeconds: 1_209_600, onDeadLetter: "release" },
-    batch: { maxMessages: 10, maxBytes: 262_144 },
+    batch: { maxMessages: 10, maxBytes: 262_144, windowSeconds: 0 },
     maxConcurrency: 10,
     rateLimitPerSecond: 0,
     paused: false,
@@ -107,10 +107,14 @@ describe("a subscription", () => {
       functionArn: `arn:aws:lambda:eu-central-1:123456789012:function:${name}`,
     });
     const rateLimitPerSecond = 2.5;
-    expect((await api.send("PUT", ship, { target: target("a"), rateLimitPerSecond })).status).toBe(201);
+    const batch = { windowSeconds: 300 };
+    expect((await api.send("PUT", ship, { target: target("a"), rateLimitPerSecond, batch })).status).toBe(
+      201,
+    );
     expect((await api.send("PATCH", ship, { target: target("b:live") })).body).toMatchObject({
       target: target("b:live"),
       rateLimitPerSecond,
+      batch: { maxMessages: 10, windowSeconds: 300 },
     });
   });
 

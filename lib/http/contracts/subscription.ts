@@ -5,8 +5,9 @@ import {
   RETRY_WAITS_AT_MOST,
   SUBSCRIPTION_DEFAULTS,
 } from "../../domain/subscription.js";
+import { WINDOW_SECONDS_AT_MOST } from "../../domain/batch-window.js";
 import { BREAKER_REASONS } from "../../domain/breaker.js";
-import { Name, Time, listOf, notYet } from "./common.js";
+import { Name, Time, listOf } from "./common.js";
 import { Target, TargetAnswer } from "./target.js";
 
 const From = z.union(
@@ -26,10 +27,13 @@ const batchFields = {
     description:
       "The most bytes in one delivery, attributes included; a single larger message is delivered alone",
   }),
+  windowSeconds: z.number().int().min(0).max(WINDOW_SECONDS_AT_MOST).meta({
+    description:
+      "How long a message waits at the most until its delivery is full, counted from its publish. 0: no wait",
+  }),
 };
-const laterOfBatch = { windowSeconds: notYet("a batching window") };
 
-const Batch = z.strictObject({ ...z.strictObject(batchFields).partial().shape, ...laterOfBatch });
+const Batch = z.strictObject(batchFields).partial();
 
 const BackoffSeconds = z.number().int().min(1).max(RETRY_SECONDS_AT_MOST);
 const retryFields = {
@@ -97,7 +101,7 @@ const fields = {
   deadLetter: z
     .strictObject(deadLetterFields)
     .meta({ description: "What becomes of a message that has no attempt left" }),
-  batch: z.strictObject(batchFields).meta({ description: "The size of one delivery; push only" }),
+  batch: z.strictObject(batchFields).meta({ description: "How much is delivered together; push only" }),
   maxConcurrency: z
     .number()
     .int()

@@ -122,7 +122,8 @@ export async function listSubscriptions(
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
  * are delivered from now on, though the subscription was disabled; so is what waits and matches only the new filter.
- * With another rate limit, they are delivered at that rate, and with other batches in those. `claim` decides whom it belongs to then.
+ * With another rate limit, they are delivered at that rate, and with other batches in those. `claim` decides whom it
+ * belongs to then.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(

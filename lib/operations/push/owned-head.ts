@@ -32,8 +32,8 @@ export interface OwnedHead {
   /** Whether a record proves that another owner moved the head: it holds `offset`, which this head has not passed. */
   isOvertakenAt(offset: Offset): boolean;
   /**
-   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`: where the partition
-   * ends, if that is known without a read.
+   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`:
+   * where the partition ends, if that is known without a read.
    */
   refill(look: number, knownEnd?: Offset): Promise<void>;
   /** The next batch to deliver, from what was read. */

@@ -120,8 +120,8 @@ export class OwnedPartition implements OwnedHead {
   }
 
   /**
-   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`: where the partition
-   * ends, if that is known without a read.
+   * Reads on when nothing read earlier is left, or it waits for more. After a failure it rests for a while. `knownEnd`:
+   * where the partition ends, if that is known without a read.
    */
   async refill(look: number, knownEnd?: Offset): Promise<void> {
     const { account, fail } = this.context;

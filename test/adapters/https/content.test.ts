@@ -13,7 +13,11 @@ const target = (format: HttpsTarget["format"]): HttpsTarget => ({
 
 function posted(format: HttpsTarget["format"], messages: readonly Handed[], maxMessages = 1): Content {
   const to = target(format);
-  return contentOf(aReader({}, { target: to, batch: { maxMessages, maxBytes: 262_144, windowSeconds: 0 } }), to, messages);
+  return contentOf(
+    aReader({}, { target: to, batch: { maxMessages, maxBytes: 262_144, windowSeconds: 0 } }),
+    to,
+    messages,
+  );
 }
 
 const FULL = aHanded({

@@ -13,7 +13,11 @@ const content = { id: "id", type: "application/json", text: "{}" };
 
 /** A webhook that gets a message ten times a second, so that its pump stays at work. */
 async function aBusyWebhook() {
-  const push = await aPush({ target, batch: { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 }, ...retryAfter(1) });
+  const push = await aPush({
+    target,
+    batch: { maxMessages: 1, maxBytes: 65_536, windowSeconds: 0 },
+    ...retryAfter(1),
+  });
   const { engine, clock } = push;
   const known = new KnownSecrets(engine.subscriptions);
   const signed: { readonly atMs: number; readonly by: (secret: string) => boolean }[] = [];

@@ -36,6 +36,18 @@ describe("a held partition of an ordered topic", () => {
   });
 });
 
+it("counts what was read, and waits for a batch window, as no work until more has come", async () => {
+  const push = await aPush({}, { partitions: 1 });
+  await publishMany(push.engine, 3);
+  const reader = await findSubscription(push.engine, "orders", "ship");
+  const [end = 0] = [...(await endsOf(push.engine, reader.topic)).values()].map(({ offset }) => offset);
+  const isThere = async (readTo: number) =>
+    (await workNow(push.engine, reader, new Map([[0, readTo]]))).isThere;
+  expect([await isThere(end), await isThere(end - 1)]).toEqual([false, true]);
+  await publishMany(push.engine, 1);
+  expect(await isThere(end)).toBe(true);
+});
+
 describe("a subscription that pulls", () => {
   it("has work until the lease in its cursor has ended, which a seek voids", async () => {
     const { engine, process, clock } = await withAudit({ topic: { partitions: 1 } });
@@ -48,12 +60,13 @@ describe("a subscription that pulls", () => {
     expect(await look()).toEqual({
       isThere: false,
       isOver: false,
+      ahead: [],
       nextDueMs: clock.nowMs() + 30 * SECOND_MS,
     });
     clock.advance(30 * SECOND_MS);
     expect(await look()).toMatchObject({ isThere: true, isOver: false });
     await seek(engine, "orders", "audit", "latest");
-    expect(await look()).toEqual({ isThere: false, isOver: true });
+    expect(await look()).toEqual({ isThere: false, isOver: true, ahead: [] });
     expect(await ack(engine, handed)).toEqual(["ok"]);
   });
 });

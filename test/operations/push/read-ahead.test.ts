@@ -44,6 +44,27 @@ describe("messages read ahead", () => {
     expect(ahead.fill(all, 1)).toBe(1);
   });
 
+  it("GIVEN a batch window THEN they wait until a delivery is full, and what is read on joins them", async () => {
+    const { ahead, clock, held } = await reading({
+      settings: { batch: { maxMessages: 3, maxBytes: 4_096, windowSeconds: 60 } },
+    });
+    const fresh = (offset: number): PlacedMessage => {
+      const { message, slotBase } = placed(`m${offset}`, offset);
+      return { message: { ...message, publishedAtMs: clock.nowMs() }, slotBase };
+    };
+    ahead.fill([fresh(0)]);
+    expect(ahead.goesAtMs).toBe(clock.nowMs() + 60_000);
+    expect(ahead.left.messages).toBe(1);
+    ahead.fill([fresh(1)]);
+    expect([ahead.count, ahead.left.messages]).toEqual([2, 0]);
+    ahead.fill([fresh(2), fresh(3)]);
+    expect(ahead.goesAtMs).toBeLessThanOrEqual(clock.nowMs());
+    expect(textsOf(ahead.next(1))).toEqual(["m0", "m1", "m2"]);
+    expect([ahead.count, ahead.goesAtMs]).toEqual([1, clock.nowMs() + 60_000]);
+    ahead.drop();
+    expect(held()).toBeGreaterThan(0);
+  });
+
   it("make deliveries by the settings of the subscription", async () => {
     const { ahead } = await reading({
       settings: { batch: { maxMessages: 3, maxBytes: 4_096, windowSeconds: 0 } },

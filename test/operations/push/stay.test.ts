@@ -1,5 +1,6 @@
-import { Stay } from "../../../lib/operations/push/stay.js";
+import { Stay, stayFor, stayOfOrdered } from "../../../lib/operations/push/stay.js";
 import { laneName } from "../../../lib/domain/lane.js";
+import type { Topic } from "../../../lib/domain/topic.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { dispatch } from "../../../lib/operations/push/dispatch.js";
 import { pump } from "../../../lib/operations/push/pump.js";
@@ -24,6 +25,19 @@ describe("a pump that has caught up", () => {
     [300, 1_000],
   ])("stays for the next message of a trickle, one each %i ms, for %i ms", (gapMs, staysMs) => {
     expect(new Stay(gapMs, 1_000).untilMs).toBe(1_000 + staysMs);
+  });
+
+  it("does not stay for messages that would wait for a batch window, but for deliveries that come often", async () => {
+    const { subscription } = await aPush({
+      batch: { maxMessages: 10, maxBytes: 4_096, windowSeconds: 60 },
+    });
+    const topic = { ...subscription.topic, ordering: "none" } as Topic;
+    const stay = stayFor({ topic, subscription }, 10, 0);
+    expect(stay.untilMs).toBe(0);
+    for (const atMs of [200, 400, 600, 800, 1_000]) stay.comes(atMs);
+    expect(stay.untilMs).toBeGreaterThan(1_000);
+    const ordered = stayOfOrdered({ topic: { ...topic, ordering: "key" }, subscription }, 10, 0);
+    expect(ordered?.untilMs).toBe(0);
   });
 
   it("stays from the last message on, as long as they come as often", () => {

@@ -33,6 +33,13 @@ describe("a wake-up", () => {
     expect(push.starter.startedClocks).toEqual([]);
   });
 
+  it("is set for the end of a batch window, if that is sooner", async () => {
+    const { push, dueMs = 0 } = await withRetryIn(20);
+    await setNextWakeUp(push.engine, push.subscription, dueMs - 5_000);
+    await setNextWakeUp(push.engine, push.subscription, dueMs + 5_000);
+    expect([...push.storage.timers.values()].map((timer) => timer.dueMs)).toEqual([dueMs - 5_000, dueMs]);
+  });
+
   it("is not set where nothing waits", async () => {
     const push = await aPush();
     await setNextWakeUp(push.engine, push.subscription);

@@ -16,6 +16,14 @@ it("reads one that was stored before there was a seek as never sought", () => {
   expect(subscriptionOf({ ...subscriptionItem(subscription), sub: old })).toEqual(subscription);
 });
 
+it("reads one that was stored before there were batch windows as without one", () => {
+  const subscription = aSubscription();
+  const { sub, ...item } = subscriptionItem(subscription);
+  const { windowSeconds, ...batch } = sub.batch;
+  expect(windowSeconds).toBe(0);
+  expect(subscriptionOf({ ...item, sub: { ...sub, batch } })).toEqual(subscription);
+});
+
 it("reads one that was stored before there were filters as without one, and stores one without as before", () => {
   const item = subscriptionItem(aSubscription());
   expect(item.f).toBe(100);
