@@ -99,7 +99,11 @@ const setAsideAnswer = ({ partition, base, count, firstId, atMs, reason }: SetAs
 });
 
 const batchOf = (batch: z.output<typeof SubscriptionChange>["batch"]): Partial<BatchSettings> =>
-  given({ maxMessages: batch?.maxMessages, maxBytes: batch?.maxBytes });
+  given({
+    maxMessages: batch?.maxMessages,
+    maxBytes: batch?.maxBytes,
+    windowSeconds: batch?.windowSeconds,
+  });
 
 const retryAnswer = (retry: RetrySettings) => ({ ...retry, scheduleSeconds: [...retry.scheduleSeconds] });
 

@@ -145,8 +145,8 @@ class PumpRun {
     ]);
     if (!found) return "rests";
     const wakeAtMs = Math.min(nextDueMs, left?.untilMs ?? Infinity);
-    if (isThere || wakeAtMs <= engine.clock.nowMs()) return "works";
-    if (found.subscription.version !== reader.subscription.version) return "works";
+    if (wakeAtMs <= engine.clock.nowMs()) return "works";
+    if (isThere || found.subscription.version !== reader.subscription.version) return "works";
     if (wakeAtMs < Infinity) await setWakeUp(engine, found.subscription, wakeAtMs);
     return "rests";
   }

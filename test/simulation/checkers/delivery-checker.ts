@@ -10,13 +10,12 @@ import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
 import { labelOf } from "./log-checker.js";
-import type { Logged } from "./partition-log.js";
 import { OrderChecker } from "./order-checker.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
 import { SKEW_MS } from "./record-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
-import { WindowChecker, windowMsOf } from "./window-checker.js";
+import { WindowChecker } from "./window-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import { LANE_WIDTH } from "../lane-width.js";
@@ -112,7 +111,7 @@ export class DeliveryChecker {
       const record = leaseId === undefined ? undefined : this.#places.record(watched, leaseId);
       const epoch = leaseId === undefined ? undefined : epochIn(record, message);
       const isOfBefore = leaseId === undefined && ref.epoch < watched.subscription.epoch;
-      this.#check({ watched, epoch, isOfBefore }, message, epochs);
+      this.#check({ watched, epoch, isOfBefore }, message, messages, epochs);
       if (epoch !== GONE) this.#attempts.told(watched, record, message);
       epochs.set(message.id, epoch);
     }
@@ -131,7 +130,12 @@ export class DeliveryChecker {
     this.world.violation("nowhere", `${name} got messages by lease ${leaseId}, which never was`);
   }
 
-  #check(origin: Origin, message: Handed, inBatch: Pick<ReadonlySet<string>, "has">): void {
+  #check(
+    origin: Origin,
+    message: Handed,
+    all: readonly Handed[],
+    inBatch: Pick<ReadonlySet<string>, "has">,
+  ): void {
     const { watched, epoch } = origin;
     const { subscription } = watched;
     const name = `${message.id} (${labelOf(message.body)}) to ${subscription.name}`;
@@ -154,7 +158,7 @@ export class DeliveryChecker {
     this.#places.filters.handsOut(watched, logged, epoch === watched.subscription.epoch);
     this.#checkTwice(origin, message, name);
     this.#checkAlone(watched, message, name);
-    this.#checkPrompt(watched, logged, name);
+    this.#checkPrompt(watched, this.windows.dueMs(subscription, logged.atMs, all), name);
     // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
     if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
       this.orders.handsOut(watched, logged, message.partition, inBatch, name);
@@ -207,7 +211,7 @@ export class DeliveryChecker {
   }
 
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */
-  #checkPrompt({ subscription, activeAtMs, filters }: Watched, { atMs }: Logged, name: string): void {
+  #checkPrompt({ subscription, activeAtMs, filters }: Watched, dueMs: number, name: string): void {
     if (!this.calm.has(subscription.name) || subscription.target.type === "pull") return;
     // With every handler at work there is no room for it.
     const { maxConcurrency, topic } = subscription;
@@ -216,8 +220,7 @@ export class DeliveryChecker {
     if ((this.#running.get(subscriptionKey(subscription)) ?? 0) >= atMost) return;
     const { fromMs = 0 } = filters.at(-1) ?? {};
     const idleMs =
-      this.world.nowMs -
-      Math.max(atMs + windowMsOf(subscription), activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
+      this.world.nowMs - Math.max(dueMs, activeAtMs, fromMs, this.#pauses.endedAtMs(subscription));
     if (idleMs <= PROMPT_MS) return;
     this.world.violation("promptness", `${name} lay there for ${idleMs} ms, with nobody at work`);
   }

@@ -22,6 +22,13 @@ export class WindowChecker {
     private readonly places: Pick<PlaceChecker, "logOf">,
   ) {}
 
+  /** When the message should be handed out, at the latest, with the others of its delivery. */
+  dueMs({ batch }: Pick<Subscription, "batch">, atMs: number, messages: readonly Handed[]): number {
+    if (messages.length < batch.maxMessages) return atMs + windowMsOf({ batch });
+    const filledMs = Math.max(...messages.map(({ publishedAtMs }) => publishedAtMs));
+    return batch.windowSeconds === 0 ? atMs : Math.min(filledMs, atMs + windowMsOf({ batch }));
+  }
+
   /** `subscription`: as the pump knows it that hands these out. */
   handsOut(watched: Watched, subscription: Subscription, messages: readonly Handed[]): void {
     const { windowSeconds, maxMessages, maxBytes } = subscription.batch;

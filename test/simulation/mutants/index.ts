@@ -29,6 +29,7 @@ import { RETRY_MUTANTS } from "./retry.js";
 import { SENT_REQUEST_MUTANTS } from "./sent-request.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
+import { WINDOW_MUTANTS } from "./window.js";
 import { WEBHOOK_MUTANTS } from "./webhook.js";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -52,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MARK_MUTANTS,
   ...FAIRNESS_MUTANTS,
   ...RATE_MUTANTS,
+  ...WINDOW_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DELAY_MUTANTS,
   ...DEDUP_MUTANTS,
