@@ -1,35 +1,64 @@
+import { NO_FAULTS } from "./faults.js";
 import { LANE_WIDTH } from "./lane-width.js";
+import type { ProducerPlan } from "./actors/producer.js";
 import type { Plan, SubscriptionPlan } from "./plan.js";
 import type { World } from "./world.js";
 
+/** Where nothing goes wrong, whatever is late is late for no reason. */
+const CALM_SHARE = 0.6;
 /** Of those that publish on, each waits this long: what comes within a window comes in several slots. */
 const GAPS_MS = [400, 2_000];
+const NO_TROUBLES = { fails: 0, failsSome: 0, rejects: 0, throttled: 0, dawdles: 0 };
 
 /** The same, but most pushed subscriptions collect messages for a while; some have room for few, or for few bytes. */
-export function withWindows(world: World, plan: Plan): Plan {
-  if (plan.rated) return plan;
+export function withWindows(world: World, whole: Plan): Plan {
+  if (whole.rated) return whole;
+  const isCalm = world.chance(CALM_SHARE) && !whole.out && !whole.gone && !whole.deaf && !whole.timely;
+  const plan = isCalm ? calmed(whole) : whole;
   const { topic } = plan;
   return {
     ...plan,
     topic: {
       ...topic,
-      producers: topic.producers.map((producer) => ({ ...producer, gapMs: world.pick(GAPS_MS) })),
+      producers: topic.producers.map((producer) => slowly(world, producer, isCalm)),
       subscriptions: topic.subscriptions.map((one) => (one.push ? collecting(world, one) : one)),
     },
   };
 }
 
+function calmed(plan: Plan): Plan {
+  const { topic } = plan;
+  const subscriptions = topic.subscriptions.map(({ push, ...one }) => ({
+    ...one,
+    push: push && { workMs: push.workMs, maxConcurrency: push.maxConcurrency, ...NO_TROUBLES },
+  }));
+  return {
+    ...plan,
+    rates: NO_FAULTS,
+    clocksApart: false,
+    calm: subscriptions.flatMap(({ name, push }) => (push ? [name] : [])),
+    failing: [],
+    topic: { ...topic, subscriptions, changes: 0 },
+  };
+}
+
+const slowly = (world: World, plan: ProducerPlan, isCalm: boolean): ProducerPlan => ({
+  ...plan,
+  gapMs: world.pick(GAPS_MS),
+  ...(isCalm ? { publishes: 12, batch: 1 } : {}),
+});
+
 function collecting(world: World, { settings, push, ...plan }: SubscriptionPlan): SubscriptionPlan {
   const windowSeconds = world.pick([0, 1, 5, 12, 30]);
-  const batch = {
-    maxMessages: world.pick([3, 10, 100]),
-    maxBytes: world.pick([262_144, 262_144, 4_096]),
-    windowSeconds,
-  };
+  const maxBytes = world.pick([262_144, 262_144, 4_096]);
   const maxConcurrency = Math.min(LANE_WIDTH, settings.maxConcurrency ?? LANE_WIDTH);
   return {
     ...plan,
-    settings: { ...settings, batch, maxConcurrency },
+    settings: {
+      ...settings,
+      batch: { maxMessages: world.pick([3, 10, 100]), maxBytes, windowSeconds },
+      maxConcurrency,
+    },
     push: push && { ...push, maxConcurrency },
   };
 }

@@ -134,7 +134,7 @@ export class DeliveryChecker {
     origin: Origin,
     message: Handed,
     all: readonly Handed[],
-    inBatch: Pick<ReadonlySet<string>, "has">,
+    inBatch: ReadonlyMap<string, unknown>,
   ): void {
     const { watched, epoch } = origin;
     const { subscription } = watched;
