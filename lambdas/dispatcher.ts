@@ -54,9 +54,7 @@ function endIn({ Keys, NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): { e
 
 /** What the slot shows of its messages. */
 function slotIn({ NewImage }: NonNullable<DynamoDBRecord["dynamodb"]>): Pick<Doorbell, "slot"> {
-  const count = Number(NewImage?.["n"]?.N);
+  const [count, unpackedBytes] = [Number(NewImage?.["n"]?.N), Number(NewImage?.["u"]?.N)];
   if (!NewImage || !Number.isSafeInteger(count) || count < 1) return {};
-  const header = headerIn({ h: NewImage["h"]?.S, hs: NewImage["hs"]?.S });
-  const unpackedBytes = Number(NewImage["u"]?.N);
-  return { slot: { count, header, ...(Number.isSafeInteger(unpackedBytes) ? { unpackedBytes } : {}) } };
+  return { slot: { count, unpackedBytes, header: headerIn({ h: NewImage["h"]?.S, hs: NewImage["hs"]?.S }) } };
 }

@@ -101,9 +101,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.gone.looksAt = new Set(plan.gone ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
   monitor.rates.looksAt = new Set(plan.rated);
-  monitor.deliveries.windows.isOff =
-    plan.clocksApart || plan.rates.clockStep > 0 || plan.decodedBytes !== undefined;
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
+  monitor.deliveries.windows.isOff = monitor.handlers.areClocksApart || plan.decodedBytes !== undefined;
   monitor.places.filters.isCalm = areCalm(plan.rates);
   monitor.readings.isCalm = areCalm(plan.rates);
   monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;

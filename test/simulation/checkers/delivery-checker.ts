@@ -32,6 +32,7 @@ interface Origin {
   readonly epoch: number | undefined;
   /** Whether its pump has it by the subscription as it was before a seek. */
   readonly isOfBefore: boolean;
+  readonly all: readonly Handed[];
 }
 
 /** A pump that holds a subscription as it was before its seek notices at its next renewal, or is dead by then. */
@@ -111,7 +112,7 @@ export class DeliveryChecker {
       const record = leaseId === undefined ? undefined : this.#places.record(watched, leaseId);
       const epoch = leaseId === undefined ? undefined : epochIn(record, message);
       const isOfBefore = leaseId === undefined && ref.epoch < watched.subscription.epoch;
-      this.#check({ watched, epoch, isOfBefore }, message, messages, epochs);
+      this.#check({ watched, epoch, isOfBefore, all: messages }, message, epochs);
       if (epoch !== GONE) this.#attempts.told(watched, record, message);
       epochs.set(message.id, epoch);
     }
@@ -130,12 +131,7 @@ export class DeliveryChecker {
     this.world.violation("nowhere", `${name} got messages by lease ${leaseId}, which never was`);
   }
 
-  #check(
-    origin: Origin,
-    message: Handed,
-    all: readonly Handed[],
-    inBatch: ReadonlyMap<string, unknown>,
-  ): void {
+  #check(origin: Origin, message: Handed, inBatch: Pick<ReadonlySet<string>, "has">): void {
     const { watched, epoch } = origin;
     const { subscription } = watched;
     const name = `${message.id} (${labelOf(message.body)}) to ${subscription.name}`;
@@ -158,7 +154,7 @@ export class DeliveryChecker {
     this.#places.filters.handsOut(watched, logged, epoch === watched.subscription.epoch);
     this.#checkTwice(origin, message, name);
     this.#checkAlone(watched, message, name);
-    this.#checkPrompt(watched, this.windows.dueMs(subscription, logged.atMs, all), name);
+    this.#checkPrompt(watched, this.windows.dueMs(subscription, logged.atMs, origin.all), name);
     // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
     if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
       this.orders.handsOut(watched, logged, message.partition, inBatch, name);
