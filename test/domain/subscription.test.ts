@@ -13,7 +13,7 @@ it("a subscription of which nothing is said is pulled, 30 s at a time, and runs"
       scheduleSeconds: [],
     },
     deadLetter: { retentionSeconds: 14 * 86_400 },
-    batch: { maxMessages: 10, maxBytes: 256 * 1_024 },
+    batch: { maxMessages: 10, maxBytes: 256 * 1_024, windowSeconds: 0 },
     maxConcurrency: 10,
     rateLimitPerSecond: 0,
     paused: false,
