@@ -35,13 +35,6 @@ export const WINDOW_MUTANTS: readonly Mutant[] = [
     found: ["promptness"],
   },
   {
-    name: "what-came-as-a-pump-let-go-waits-for-the-window",
-    file: "lib/operations/push/has-work.ts",
-    find: "offset > (readTo.get(partition) ?? 0)",
-    replace: "offset > (readTo.has(partition) ? offset : 0)",
-    found: ["promptness"],
-  },
-  {
     name: "a-batch-window-is-left-as-it-is-full",
     file: "lib/operations/push/delivery-room.ts",
     find: "if (this.isFull || this.#count === 0) return 0;",
