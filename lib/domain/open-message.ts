@@ -92,9 +92,12 @@ export function waitingPosition(cursor: string): WaitingPosition {
   return { partition, head, slotBase };
 }
 
+/** The id of a lease of sixteen keys has some 190 characters. */
+const RECORD = /^r ([\w-]{0,260}) ([\w-]{0,260}) (-1|\d{1,16})$/;
+
 /** @throws {InvalidRequest} if the cursor is not from a list of this state */
 export function recordPosition(cursor: string): RecordPosition {
-  const [after, id, offset] = partsOf(cursor, /^r ([\w-]{0,60}) ([\w-]{0,60}) (-1|\d{1,16})$/);
+  const [after, id, offset] = partsOf(cursor, RECORD);
   if (after === undefined || id === undefined || offset === undefined) throw foreign();
   return { after, id, offset: Number(offset) };
 }

@@ -7,6 +7,8 @@ import {
   waitingPosition,
 } from "../../lib/domain/open-message.js";
 import { cursorBehind } from "../../lib/domain/page.js";
+import { KEYS_IN_A_LEASE, keyHash, keyedNonce } from "../../lib/domain/progress/chains.js";
+import { dueId } from "../../lib/domain/progress/records.js";
 
 const NOW_MS = 1_790_000_000_000;
 
@@ -38,4 +40,11 @@ it("a cursor names its place, and is refused by the list of another state", () =
     );
   for (const text of [waitingCursor(waiting), cursorBehind("r a#b c 1"), ""])
     expect(() => recordPosition(text)).toThrow(expect.objectContaining({ code: "invalid-request" }) as Error);
+});
+
+it("a cursor names a lease of as many keys as one may have", () => {
+  const hashes = Array.from({ length: KEYS_IN_A_LEASE }, (_, index) => keyHash(`${index}`));
+  const id = dueId(NOW_MS, keyedNonce(hashes, "0190a3c4-5d6e-7f80-8123-456789abcdef"));
+  const record = { after: id, id, offset: NOW_MS * 1_000 };
+  expect(recordPosition(recordCursor(record))).toEqual(record);
 });
