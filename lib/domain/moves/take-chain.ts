@@ -59,7 +59,8 @@ export function takeChains(
   if (lease && holder) became.set(holder.id, [lease.id]);
   const expired = expiredOf(read);
   const move: Move = {
-    remove: [...touched, ...hints],
+    // A record that stays is found by its hint.
+    remove: [...touched, ...hints.filter(({ leaseId }) => became.has(leaseId))],
     setAside: read.setAside,
     ...(expired > 0 ? { expired } : {}),
     put: [...(lease ? [lease] : []), ...put],

@@ -1,7 +1,7 @@
 import { takeChains } from "../../../lib/domain/moves/take-chain.js";
 import { settleWords } from "../../../lib/domain/moves/settle.js";
 import { chainKey, chainNonce, keyHash } from "../../../lib/domain/progress/chains.js";
-import { type Lease, type Retry, dueId } from "../../../lib/domain/progress/records.js";
+import { type Hint, type Lease, type Retry, dueId } from "../../../lib/domain/progress/records.js";
 import type { Span } from "../../../lib/domain/progress/spans.js";
 
 const NOW_MS = 1_790_000_000_000;
@@ -74,4 +74,24 @@ it("GIVEN all that was due has expired THEN the rest is due, without a lease", (
   expect(move.put?.flatMap(({ spans }) => spans.map(({ from }) => from))).toEqual(
     rest.map(({ from }) => from),
   );
+});
+
+it("GIVEN nothing of a key was looked at THEN its record stays, and so does the hint that leads to it", () => {
+  const taken = aChain();
+  const other: Retry = {
+    ...aChain(),
+    id: dueId(NOW_MS + 60_000, chainNonce(keyHash("l"), "first")),
+    spans: [span(2)],
+  };
+  const hint = (record: Retry): Hint => ({
+    kind: "hint",
+    id: dueId(NOW_MS, `to-${record.id}`),
+    ...{ leaseId: record.id, dueMs: NOW_MS, epoch: 0, partition: 0, spans: [], done: [], version: 0 },
+  });
+  const [first = span(1), ...left] = taken.spans;
+  const entries = [{ offset: 1, publishedAtMs: first.publishedAtMs, slotBase: 0, past: first }];
+  const wanted = [...taken.spans, ...other.spans];
+  const read = { wanted, entries, setAside: [], left: [...left, ...other.spans] };
+  const { move } = takeChains([taken, other], [hint(taken), hint(other)], read, MAKING);
+  expect(move.remove).toEqual([taken, hint(taken)]);
 });
