@@ -120,15 +120,18 @@ const draftsOf = (deployment: Deployment, plan: ProducerPlan, labels: readonly s
 /** A repeat, or the message of another one, says nothing of the order of what it sent. */
 const isFirst = ({ repeatShare }: ProducerPlan): boolean => repeatShare === undefined;
 
-/** Most have one, always the same. */
+/** Most have one, always the same; also those that another sent with one. */
 function withDedupId(
   { monitor: { dedup } }: Deployment,
   { repeatShare }: ProducerPlan,
   content: MessageContent,
   label: string,
 ): MessageContent {
-  if (repeatShare === undefined || Number(label.split("-")[1]) % WITHOUT_ID_EVERY === 0) return content;
-  if (!dedup.sent.includes(label)) dedup.sent.push(label);
+  if (repeatShare === undefined) return content;
+  if (!dedup.sent.includes(label)) {
+    if (Number(label.split("-")[1]) % WITHOUT_ID_EVERY === 0) return content;
+    dedup.sent.push(label);
+  }
   return { ...content, dedupId: label };
 }
 
