@@ -126,6 +126,23 @@ export function delayedStoreContract(make: () => Promise<Stores>): void {
       await expect(wrong).rejects.toMatchObject({ code: "invalid-request" });
     });
 
+    it("is found by its id, in full, until it is published or cancelled, and in its own topic alone", async () => {
+      // GIVEN
+      const { delayed, log } = await make();
+      const topic = aTopic();
+      const [one, other] = [aDelayed(topic, NOW_MS, { key: "k" }), aDelayed(topic, NOW_MS)];
+      // WHEN
+      await delayed.put(topic, [one, other], [aTimer(topic, NOW_MS)]);
+      // THEN
+      expect(await delayed.get(topic, one.id)).toEqual(one);
+      expect(await delayed.get({ ...topic, uid: aTopic().uid }, one.id)).toBeUndefined();
+      for (const id of ["nonsense", `${topic.name}.${topic.uid}.0.1`, aDelayed(aTopic(), NOW_MS).id])
+        expect(await delayed.get(topic, id)).toBeUndefined();
+      await log.append(aPartition(0, topic), aSlot(), { beside: [taking(topic, one)] });
+      await delayed.cancel(topic, other.id, rememberedUntilMs);
+      for (const { id } of [one, other]) expect(await delayed.get(topic, id)).toBeUndefined();
+    });
+
     it("is gone once an append has taken it, and then cannot be cancelled", async () => {
       const { delayed, log } = await make();
       const topic = aTopic();

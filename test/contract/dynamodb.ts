@@ -20,7 +20,8 @@ import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { inboxContract } from "./inbox.js";
 import { logStoreContract } from "./log-store.js";
 import { dynamoDbOutboxStore } from "../../lib/adapters/dynamodb/outbox-store.js";
-import { outboxStoreContract } from "./outbox-store.js";
+import { outboxFindContract } from "./outbox-find.js";
+import { type WithOutbox, outboxStoreContract } from "./outbox-store.js";
 import { type Take, logTakeContract } from "./log-take.js";
 import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
@@ -71,7 +72,7 @@ export function dynamoDbContract(endpoint: string): void {
       timers: dynamoDbTimerStore(db),
     };
   });
-  outboxStoreContract(async () => {
+  const withOutbox = async (): Promise<WithOutbox> => {
     const db = await made();
     const TableName = db.tables.outbox;
     return {
@@ -82,7 +83,9 @@ export function dynamoDbContract(endpoint: string): void {
         await db.client.send(new TransactWriteCommand({ TransactItems: puts }));
       },
     };
-  });
+  };
+  outboxFindContract(withOutbox);
+  outboxStoreContract(withOutbox);
   topicStoreContract(async () => dynamoDbTopicStore(await made()));
   subscriptionStoreContract(async () => ({
     topics: dynamoDbTopicStore(await made()),

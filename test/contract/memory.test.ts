@@ -15,7 +15,8 @@ import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
 import { logStoreContract } from "./log-store.js";
 import { memoryOutboxStore, putOutboxItem } from "../../lib/adapters/memory/outbox-store.js";
-import { outboxStoreContract } from "./outbox-store.js";
+import { outboxFindContract } from "./outbox-find.js";
+import { type WithOutbox, outboxStoreContract } from "./outbox-store.js";
 import { logTakeContract } from "./log-take.js";
 import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
@@ -43,14 +44,16 @@ describe("in memory", () => {
     },
     has: async ({ from, group, place }) => storage[from].get(group)?.get(place) !== undefined,
   }));
-  outboxStoreContract(async () => ({
+  const withOutbox = async (): Promise<WithOutbox> => ({
     outbox: memoryOutboxStore(storage),
     log: memoryLogStore(storage),
     commit: async (items) => {
       for (const item of items) putOutboxItem(storage, item);
       await Promise.resolve();
     },
-  }));
+  });
+  outboxFindContract(withOutbox);
+  outboxStoreContract(withOutbox);
   segmentStoreContract(async () => memorySegmentStore(storage));
   topicStoreContract(async () => memoryTopicStore(storage));
   subscriptionStoreContract(async () => ({

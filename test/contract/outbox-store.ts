@@ -13,7 +13,7 @@ import type { LogStore } from "../../lib/domain/ports/log-store.js";
 import type { FoundWaiting, OutboxStore } from "../../lib/domain/ports/outbox-store.js";
 import { NOW_MS, aPartition, aSlot, unique } from "./builders.js";
 
-type Item = Readonly<Record<string, unknown>>;
+export type Item = Readonly<Record<string, unknown>>;
 
 /** What the contract needs of an adapter beside the store: the log that takes messages, and a user's transaction. */
 export interface WithOutbox {
@@ -23,10 +23,10 @@ export interface WithOutbox {
   readonly commit: (items: readonly Item[]) => Promise<void>;
 }
 
-const aTopicName = (): string => unique("t");
-const itemOf = (topic: string, draft: OutboxDraft): Item =>
+export const aTopicName = (): string => unique("t");
+export const itemOf = (topic: string, draft: OutboxDraft): Item =>
   outboxItem(topic, draft, { tableName: "the-outbox", nowMs: NOW_MS }).Put.Item;
-const refOf = (item: Item) => ({
+export const refOf = (item: Item) => ({
   ...(parseOutboxShardKey(String(item["pk"])) as OutboxShard),
   name: String(item["sk"]),
 });

@@ -15,6 +15,7 @@ import {
   cancelledItem,
   cancelledKey,
   delayedItem,
+  delayedItemKey,
   delayedOf,
   entryOfDelayed,
 } from "./items/delayed-item.js";
@@ -44,6 +45,13 @@ export function dynamoDbDelayedStore(db: DynamoDb): DelayedStore {
       if (reasons && refusals.length === 0) throw new Conflict("scheduling messages");
       return refusals;
     },
+    get: (topic, id) =>
+      translated("reading a delayed message", async () => {
+        if (!delayedKey(topic, id)) return undefined;
+        const get = { TableName, Key: delayedItemKey(topic, id), ConsistentRead: true };
+        const { Item } = await db.client.send(new GetCommand(get));
+        return Item && (delayedOf(Item) ?? damaged(db, Item));
+      }),
     due: (topic, untilMs, limit) =>
       translated("reading delayed messages", async () => {
         const { items } = await firstOf(db, topic, { below: placeAfter(untilMs), limit });

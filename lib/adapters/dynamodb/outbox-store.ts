@@ -54,6 +54,12 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
         };
       }),
     list: (topic, page) => translated("listing the outbox", () => listed(db, outbox(), topic, page)),
+    find: (topic, name) =>
+      translated("looking for a message in the outbox", async () => {
+        const shards = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => ({ topic, shard }));
+        const found = await Promise.all(shards.map((shard) => itemNamed(db, outbox(), shard, name)));
+        return found.find((message) => message !== undefined);
+      }),
     refuse: async (message, why, nowMs) => {
       const TableName = outbox();
       const Key = { pk: outboxShardKey(message), sk: message.name };
@@ -70,6 +76,19 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
     refused: (topic, page) =>
       pageOf(db, { pk: refusedKey(topic), read: (item) => refusedOf(topic, item) }, page),
   };
+}
+
+/** By a query, since the API may do nothing else here. */
+async function itemNamed({ client }: DynamoDb, TableName: string, shard: OutboxShard, name: string) {
+  const { Items = [] } = await client.send(
+    new QueryCommand({
+      TableName,
+      KeyConditionExpression: "pk = :pk AND sk = :sk",
+      ExpressionAttributeValues: { ":pk": outboxShardKey(shard), ":sk": name },
+      ConsistentRead: true,
+    }),
+  );
+  return Items[0] && waitingOf(shard, Items[0]);
 }
 
 /** One shard after the other. */

@@ -37,6 +37,12 @@ export function memoryDelayedStore(storage: MemoryStorage): DelayedStore {
       if (refusals.length === 0) applyDelay(storage, { topic, delayed, timers, claims, nowMs });
       return refusals;
     },
+    get: async (topic, id) => {
+      await answered();
+      const key = delayedKey(topic, id);
+      const one = key && groups.get(key.group)?.get(key.place);
+      return one && copy(one);
+    },
     due: async (topic, untilMs, limit) => {
       await answered();
       const due = all(topic).filter(([place]) => place < placeAfter(untilMs));

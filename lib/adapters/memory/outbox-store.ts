@@ -9,7 +9,7 @@ import {
   parseOutboxShardKey,
 } from "../../domain/outbox.js";
 import { outboxMessageOf } from "../../domain/outbox-item.js";
-import { cursorBehind, keyIn } from "../../domain/page.js";
+import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
 import type { OutboxStore } from "../../domain/ports/outbox-store.js";
 import { dueId } from "../../domain/progress/records.js";
 import { pageOf } from "./pages.js";
@@ -59,22 +59,14 @@ export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
       ...(last && rest.length > limit ? { nextCursor: cursorBehind(last.join(" ")) } : {}),
     };
   },
-  list: async (topic, { limit, cursor }) => {
+  list: (topic, page) => listed(storage, topic, page),
+  find: async (topic, name) => {
     await answered();
-    const isPlace = (place: string): boolean => shardAt(place)?.topic === topic;
-    const after = cursor === undefined ? undefined : keyIn(cursor, isPlace);
-    const found = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => ({ topic, shard })).flatMap((shard) =>
-      [...(storage.outbox.get(outboxShardKey(shard))?.values() ?? [])].map((item) =>
-        outboxMessageOf(shard, copy(item) as Item),
-      ),
-    );
-    const begin = after === undefined ? 0 : found.findIndex((message) => isBehind(message, after));
-    const page = begin < 0 ? [] : found.slice(begin, begin + limit);
-    const last = page.at(-1);
-    return {
-      items: page,
-      ...(last && begin + limit < found.length ? { nextCursor: cursorBehind(placeOf(last)) } : {}),
-    };
+    for (let shard = 0; shard < OUTBOX_SHARDS; shard++) {
+      const item = storage.outbox.get(outboxShardKey({ topic, shard }))?.get(name);
+      if (item !== undefined) return outboxMessageOf({ topic, shard }, copy(item) as Item);
+    }
+    return undefined;
   },
   refuse: async (message, why, nowMs) => {
     await answered();
@@ -94,6 +86,29 @@ export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
     return pageOf(storage.refused.get(topic) ?? new SortedMap<RefusedMessage>(), copy, page);
   },
 });
+
+/** Shard by shard, in order. */
+async function listed(
+  storage: MemoryStorage,
+  topic: string,
+  { limit, cursor }: PageRequest,
+): Promise<Page<OutboxMessage>> {
+  await answered();
+  const isPlace = (place: string): boolean => shardAt(place)?.topic === topic;
+  const after = cursor === undefined ? undefined : keyIn(cursor, isPlace);
+  const found = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => ({ topic, shard })).flatMap((shard) =>
+    [...(storage.outbox.get(outboxShardKey(shard))?.values() ?? [])].map((item) =>
+      outboxMessageOf(shard, copy(item) as Item),
+    ),
+  );
+  const begin = after === undefined ? 0 : found.findIndex((message) => isBehind(message, after));
+  const page = begin < 0 ? [] : found.slice(begin, begin + limit);
+  const last = page.at(-1);
+  return {
+    items: page,
+    ...(last && begin + limit < found.length ? { nextCursor: cursorBehind(placeOf(last)) } : {}),
+  };
+}
 
 const placeOf = (message: OutboxRef): string => `${outboxShardKey(message)} ${message.name}`;
 const shardAt = (place: string): OutboxShard | undefined => parseOutboxShardKey(place.split(" ", 1)[0] ?? "");

@@ -22,6 +22,8 @@ export interface DelayedStore {
     timers: readonly DelayedTimer[],
     beside?: { readonly claims: readonly Claim[]; readonly nowMs: number },
   ): Promise<readonly Refusal[]>;
+  /** The one with this id; undefined if it is not there, published and cancelled included. Strongly consistent. */
+  get(topic: TopicRef, id: string): Promise<Delayed | undefined>;
   /** Up to `limit` of those due by `untilMs`, soonest first, by their ids. Strongly consistent. */
   due(topic: TopicRef, untilMs: number, limit: number): Promise<readonly Delayed[]>;
   /** A page without contents, soonest first. Strongly consistent. @throws {InvalidRequest} for a wrong cursor */

@@ -32,6 +32,8 @@ export interface OutboxStore {
   scan(page: PageRequest): Promise<Page<FoundWaiting>>;
   /** What waits of a topic, shard by shard, in order. Eventually consistent. */
   list(topic: string, page: PageRequest): Promise<Page<OutboxMessage>>;
+  /** The message of that name in any shard of a topic; undefined if none waits there. Strongly consistent. */
+  find(topic: string, name: string): Promise<OutboxMessage | undefined>;
   /** Takes a message out of the outbox, and keeps it with the reason: one of many callers does it. */
   refuse(message: OutboxRef, why: string, nowMs: number): Promise<"refused" | "gone">;
   /** A topic's refused messages, oldest refusal first. */

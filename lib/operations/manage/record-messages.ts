@@ -136,7 +136,7 @@ function* messagesOf(
 }
 
 /** Messages that have expired are left out: nobody gets them any more. */
-async function described(
+export async function described(
   engine: Engine,
   reader: Reader,
   state: MessageState,

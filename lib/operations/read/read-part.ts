@@ -1,14 +1,14 @@
 import { isTrouble } from "../log/troubles.js";
 import type { Place } from "../../domain/place.js";
 import { type ReadMessage, type Selection, isSelected } from "../../domain/reading.js";
-import { type MessageHeader, headerOf } from "../../domain/slot-header.js";
+import { headerOf } from "../../domain/slot-header.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
-import { messageId } from "../../domain/message-id.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { liveSlots } from "../log/live-slots.js";
 import { JUMP } from "../log/messages-between.js";
 import { type OpenedSlot, messageAt, openSlot } from "../log/open-slot.js";
+import { unreadableAt } from "./unreadable-at.js";
 
 /** What one request may still look at; its partitions share it. */
 export interface ReadAllowance {
@@ -213,15 +213,10 @@ class Part {
     { slot, reason }: OpenedSlot & { readonly kind: "unreadable" },
     offset: Offset,
   ): Told | undefined {
-    const headers = headerOf(slot);
-    const header: MessageHeader | undefined = headers === "open-it" ? undefined : headers[offset - slot.base];
     const { key } = this.request.selection;
-    if (header && key !== undefined && header.key !== key) return undefined;
-    const { expiresAtMs, ...fields } = header ?? {};
-    const { partition } = this.partition;
-    const id = messageId({ ...this.partition, offset });
-    const { publishedAtMs } = slot;
-    return { message: { id, partition, offset, publishedAtMs, ...fields, unreadable: reason }, expiresAtMs };
+    const told = unreadableAt(this.partition, slot, offset, reason);
+    const isOther = headerOf(slot) !== "open-it" && key !== undefined && told.message.key !== key;
+    return isOther ? undefined : told;
   }
 
   result(stop: PartRead["stop"]): PartRead {

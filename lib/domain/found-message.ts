@@ -1,0 +1,61 @@
+import type { DeadLetter, DeadLetterEntry } from "./dead-letter.js";
+import type { DelayedEntry } from "./delayed.js";
+import type { MessageContent } from "./message.js";
+import type { OpenMessage } from "./open-message.js";
+import type { ReadMessage } from "./reading.js";
+
+/** A content that was stored, or why its bytes cannot be read. */
+export type StoredContent =
+  { readonly content: MessageContent } | { readonly unreadable: string; readonly content?: undefined };
+
+/**
+ * A message that was looked up by its id, and where it is. `scheduled`: it is not due yet. `outbox`: it waits there.
+ * `refused`: its topic did not take it from there. `published`: it is in the log, until `expiresAtMs` at the latest.
+ * `dead-letter`: the log has it no more, and a subscription's dead letters still do. Times are epoch milliseconds.
+ */
+export type FoundMessage = { readonly id: string; readonly topic: string } & (
+  | ({ readonly state: "scheduled"; readonly entry: DelayedEntry } & StoredContent)
+  | ({ readonly state: "outbox"; readonly writtenAtMs: number } & StoredContent)
+  | ({
+      readonly state: "refused";
+      readonly writtenAtMs: number;
+      readonly refusedAtMs: number;
+      readonly why: string;
+    } & StoredContent)
+  | { readonly state: "published"; readonly message: ReadMessage; readonly expiresAtMs: number }
+  | ({
+      readonly state: "dead-letter";
+      readonly subscription: string;
+      readonly entry: DeadLetterEntry;
+    } & StoredContent)
+);
+
+export const FOUND_STATES = [
+  "scheduled",
+  "outbox",
+  "refused",
+  "published",
+  "dead-letter",
+] as const satisfies readonly FoundMessage["state"][];
+
+/**
+ * What became of a published message in one subscription. `open`: it has not ended. `dead-letter`: it has no attempt
+ * left, or was rejected. `before-start`: the subscription began after it, or was sought past it. `left-out`: its filter
+ * does not match. `expired`: nobody gets it any more. `ended`: it was acknowledged, skipped, expired or left out.
+ * `unknown`: so much is open that it was not found in time.
+ */
+export type TracedMessage = { readonly subscription: string } & (
+  | { readonly kind: "open"; readonly message: OpenMessage }
+  | { readonly kind: "dead-letter"; readonly letter: DeadLetterEntry & Pick<DeadLetter, "failures"> }
+  | { readonly kind: "before-start" | "left-out" | "expired" | "ended" | "unknown" }
+);
+
+/** The states that a trace tells of beside those of open messages. */
+export const TRACED_STATES = [
+  "dead-letter",
+  "before-start",
+  "left-out",
+  "expired",
+  "ended",
+  "unknown",
+] as const satisfies readonly TracedMessage["kind"][];
