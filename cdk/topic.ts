@@ -216,6 +216,15 @@ export class Topic extends Construct implements ITopic {
   }
 
   /**
+   * Allows `grantee` to look up this topic's messages over the API by their ids, delayed ones and dead letters as
+   * well, and to trace each through all subscriptions. This is for operators.
+   */
+  grantLookUp(grantee: IGrantable): Grant {
+    // An id begins with its topic's name, which has no dot. `*` matches the slash before "trace", too.
+    return this.queue.grantRequests(grantee, [["GET", `/v1/messages/${this.topicName}.*`]]);
+  }
+
+  /**
    * Allows `grantee` to receive and settle over the API: on the subscription of that name, or with "*" on each that
    * the app declares.
    */
@@ -278,6 +287,7 @@ export class Topic extends Construct implements ITopic {
     return this.queue.grantRequests(grantee, [
       ["*", path],
       ["*", `${path}/*`],
+      ["*", `/v1/messages/${this.topicName}.*`],
     ]);
   }
 }

@@ -10,6 +10,7 @@ import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
 import { doctor } from "./doctor/doctor.js";
+import { get } from "./get.js";
 import { cancelJob } from "./jobs/cancel.js";
 import { getJob } from "./jobs/get.js";
 import { listJobs } from "./jobs/list.js";
@@ -26,6 +27,7 @@ import { seek } from "./seek.js";
 import { settleMessages } from "./settle-message.js";
 import { stuck } from "./stuck.js";
 import { tail } from "./tail.js";
+import { trace } from "./trace.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
@@ -122,6 +124,8 @@ function programFor(context: Context): Command {
     reject,
     extend,
     seek,
+    get,
+    trace,
     scheduled,
     cancel,
     stuck,

@@ -73,7 +73,7 @@ const rowOf = ({
 ];
 
 /** Its name and lane, else who signed its request, else from where that came. */
-function consumerOf({
+export function consumerOf({
   consumer,
   lane,
   principal,

@@ -2,15 +2,15 @@ import type { Consumer } from "./consumer/consumer.js";
 import type * as consuming from "./consumer/options.js";
 import { consumeSettings } from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
-import { SluiceReceiptsRefused } from "./errors.js";
+import { type FoundMessage, type MessageTrace, foundMessage } from "./found-message.js";
 import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
 import { type TransportOptions, checkedName } from "./options.js";
-import { byOutcome, parsed } from "./outcomes.js";
+import { parsed } from "./outcomes.js";
 import { type PublishOptions, Publishing } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
 import { type Send, checkedId, queryOf } from "./send.js";
-import { SubscriptionRequests, consumerOf } from "./subscription-requests.js";
+import { SubscriptionRequests, consumerOf, oneByOne } from "./subscription-requests.js";
 import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
@@ -80,6 +80,20 @@ export class SluiceClient {
     await this.request("DELETE", `/v1/messages/${checkedId(id)}`);
   }
 
+  /**
+   * A message with its body, by the id that its publish returned: scheduled, in the outbox, in the log, or in dead
+   * letters alone.
+   * @throws {SluiceProblem} `message-not-found` once it is nowhere any more
+   */
+  async getMessage(id: string): Promise<FoundMessage> {
+    return foundMessage(await this.#transport.request("GET", `/v1/messages/${checkedId(id)}`));
+  }
+
+  /** What became of a message in each subscription of its topic, by their names, and what it waits for. */
+  async traceMessage(id: string, page: wire.PageOptions = {}): Promise<MessageTrace> {
+    return await this.request("GET", `/v1/messages/${checkedId(id)}/trace${pageQuery(page)}`);
+  }
+
   async receive(
     topic: string,
     subscription: string,
@@ -113,14 +127,7 @@ export class SluiceClient {
     subscription: string,
     messages: readonly { readonly receipt: string }[],
   ): Promise<void> {
-    if (messages.length === 0) return;
-    const words = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-    const { done, refused } = byOutcome(await this.settle(topic, subscription, words));
-    if (refused.length > 0)
-      throw new SluiceReceiptsRefused(
-        done.map(({ index }) => index),
-        refused,
-      );
+    await this.#consuming(topic, subscription).ack(messages);
   }
 
   /**
@@ -135,10 +142,8 @@ export class SluiceClient {
     options: consuming.ConsumeOptions = {},
   ): Consumer {
     const settings = consumeSettings(handler, { ...options, maxMessages: 1 });
-    const single: consuming.BatchHandler = async ([message], { signal }) => {
-      if (message) await handler(message, { signal });
-    };
-    return consumerOf(this.#consuming(topic, subscription), { topic, subscription }, single, settings);
+    const requests = this.#consuming(topic, subscription);
+    return consumerOf(requests, { topic, subscription }, oneByOne(handler), settings);
   }
 
   /** Like `consume`, with up to `maxMessages` in one call of the handler. @throws {SluiceUsageError} */

@@ -1,7 +1,8 @@
 import { Consumer } from "./consumer/consumer.js";
-import type { BatchHandler, ConsumeSettings } from "./consumer/options.js";
+import type { BatchHandler, ConsumeSettings, MessageHandler } from "./consumer/options.js";
+import { SluiceReceiptsRefused } from "./errors.js";
 import { jsonOf, withBodyTexts } from "./json-text.js";
-import { parsed } from "./outcomes.js";
+import { byOutcome, parsed } from "./outcomes.js";
 import type { RequestOptions, Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
@@ -25,7 +26,26 @@ export class SubscriptionRequests {
     const text = await this.transport.request("POST", `${this.path}/settle`, jsonOf({ results }), options);
     return (parsed(text) as { results: wire.SettlementResult[] }).results;
   }
+
+  /** @throws {SluiceReceiptsRefused} if any message was not acknowledged */
+  async ack(messages: readonly { readonly receipt: string }[]): Promise<void> {
+    if (messages.length === 0) return;
+    const words = messages.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+    const { done, refused } = byOutcome(await this.settle(words));
+    if (refused.length > 0)
+      throw new SluiceReceiptsRefused(
+        done.map(({ index }) => index),
+        refused,
+      );
+  }
 }
+
+/** A handler of batches of one. */
+export const oneByOne =
+  (handler: MessageHandler): BatchHandler =>
+  async ([message], { signal }) => {
+    if (message) await handler(message, { signal });
+  };
 
 /** A worker whose requests are these. */
 export const consumerOf = (

@@ -49,6 +49,7 @@ const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/subscriptions`];
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
   ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
   ["read", (topic, to) => topic.grantRead(to), [`GET${TOPIC}/messages`]],
+  ["look up", (topic, to) => topic.grantLookUp(to), ["GET/v1/messages/orders.*"]],
   [
     "schedule",
     (topic, to) => topic.grantSchedule(to),
@@ -67,7 +68,11 @@ it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, rea
   ["look at all", (topic, to) => topic.grantLook(to, "*"), [...TOPIC_LOOK, ...onBoth(...LOOK)].sort()],
   ["configure", (topic, to) => topic.grantConfigure(to), [`PATCH${TOPIC}`]],
   ["publish to several topics", (_, to, queue) => queue.grantPublishToTopics(to), ["POST/v1/publish"]],
-  ["manage a topic", (topic, to) => topic.grantManage(to), [`*${TOPIC}`, `*${TOPIC}/*`]],
+  [
+    "manage a topic",
+    (topic, to) => topic.grantManage(to),
+    ["*/v1/messages/orders.*", `*${TOPIC}`, `*${TOPIC}/*`],
+  ],
   ["manage the queue", (_, to, queue) => queue.grantManage(to), ["*/v1/*"]],
 ])("GIVEN a grant to %s WHEN it is synthesized THEN it allows exactly that", (_, grant, expected) => {
   expect(allowed(grant)).toEqual(expected);

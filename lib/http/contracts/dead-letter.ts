@@ -11,6 +11,10 @@ export const DeadLetterPath = SubscriptionPath.extend({ id: Id });
 
 export const DeadLetterQuery = MessageQuery;
 
+export const Reason = z
+  .enum(["max-attempts", "rejected"])
+  .meta({ description: "Whether it failed as often as it may, or its consumer rejected it" });
+
 const Entry = z
   .object({
     id: z.string().meta({ description: "The message's id" }),
@@ -23,9 +27,7 @@ const Entry = z
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
     firstReceivedAt: Time.optional(),
     error: Text.optional().meta({ description: "Why it failed last" }),
-    reason: z
-      .enum(["max-attempts", "rejected"])
-      .meta({ description: "Whether it failed as often as it may, or its consumer rejected it" }),
+    reason: Reason,
     mended: z.literal(true).optional().meta({ description: "It was mended before, and failed again" }),
     deadLetteredAt: Time,
     expiresAt: Time.meta({ description: "When the dead letter is deleted" }),

@@ -24,6 +24,33 @@ const State = z
 
 export const OpenMessageQuery = MessageQuery.extend({ state: State });
 
+/** What is told of a message that has not ended, besides its state. */
+export const openFields = {
+  firstReceivedAt: Time.optional(),
+  lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
+  attempts: FailedAttempts,
+  consumer: z.string().optional().meta({
+    description: 'Of a leased one: what its consumer calls itself; "push" where Sluice delivers it',
+  }),
+  principal: z.string().optional().meta({ description: "The ARN that signed the consumer's request" }),
+  address: z.string().optional().meta({ description: "From where the consumer's request came" }),
+  lane: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: "Of a pushed one: the lane whose pump has it, from 1" }),
+  until: Time.optional().meta({
+    description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",
+  }),
+};
+
+export const WaitsForField = z.enum(WAITS_FOR).meta({
+  description:
+    "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
+    "the end of a pause; an operator, who enables its subscription; a target that takes nothing; " +
+    "or only a consumer with room for it",
+});
+
 const OpenMessageAnswer = z
   .object({
     id: z.string(),
@@ -32,28 +59,8 @@ const OpenMessageAnswer = z
     tag: z.string().optional(),
     publishedAt: Time,
     attempt: z.number().int().meta({ description: "How often it was handed out" }),
-    firstReceivedAt: Time.optional(),
-    lastError: Text.optional().meta({ description: "Why it failed last, in its consumer's words" }),
-    attempts: FailedAttempts,
-    consumer: z.string().optional().meta({
-      description: 'Of a leased one: what its consumer calls itself; "push" where Sluice delivers it',
-    }),
-    principal: z.string().optional().meta({ description: "The ARN that signed the consumer's request" }),
-    address: z.string().optional().meta({ description: "From where the consumer's request came" }),
-    lane: z
-      .number()
-      .int()
-      .optional()
-      .meta({ description: "Of a pushed one: the lane whose pump has it, from 1" }),
-    waitsFor: z.enum(WAITS_FOR).meta({
-      description:
-        "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
-        "the end of a pause; an operator, who enables its subscription; a target that takes nothing; " +
-        "or only a consumer with room for it",
-    }),
-    until: Time.optional().meta({
-      description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",
-    }),
+    ...openFields,
+    waitsFor: WaitsForField,
   })
   .meta({ id: "OpenMessage" });
 

@@ -4,6 +4,7 @@ import { type Route, route } from "../route.js";
 import { consumeRoutes } from "./consume.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
+import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
 import { publishRoute } from "./publish.js";
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   ...redriveRoutes,
   ...messageRoutes,
   ...scheduledRoutes,
+  ...foundMessageRoutes,
   health,
   openApi,
 ];

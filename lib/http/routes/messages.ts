@@ -1,8 +1,6 @@
-import type { z } from "zod";
-import type { OpenMessage } from "../../domain/open-message.js";
 import { settleMessage } from "../../operations/manage/settle-message.js";
 import { listOpenMessages } from "../../operations/manage/open-messages.js";
-import { answerPage, timeText } from "../answers.js";
+import { answerPage } from "../answers.js";
 import { SubscriptionPath } from "../contracts/common.js";
 import {
   OpenMessageList,
@@ -11,35 +9,13 @@ import {
   OperatorSettled,
   OperatorSettlement,
 } from "../contracts/open-message.js";
-import { failedAttempts } from "../failed-attempts.js";
 import { given } from "../given.js";
+import { openMessageAnswer } from "../open-message-answer.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}/messages";
 const NOT_FOUND = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
-
-function openMessageAnswer(message: OpenMessage): z.input<typeof OpenMessageList>["items"][number] {
-  const { id, state, key, tag, publishedAtMs, attempt, firstReceivedAtMs, lastError, waitsFor, untilMs } =
-    message;
-  return {
-    ...{ id, state },
-    ...given({ key, tag }),
-    publishedAt: timeText(publishedAtMs),
-    attempt,
-    ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
-    ...given({ lastError }),
-    ...failedAttempts(message.failures),
-    ...consumerFields(message),
-    waitsFor,
-    ...(untilMs === undefined ? {} : { until: timeText(untilMs) }),
-  };
-}
-
-function consumerFields({ consumer = {} }: OpenMessage) {
-  const { name, principal, address, lane } = consumer;
-  return given({ consumer: name, principal, address, lane: lane === undefined ? undefined : lane + 1 });
-}
 
 export const messageRoutes = [
   route({

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { MessageTrace, TracedMessage } from "../lib/client/index.js";
+import { allPages } from "./all-pages.js";
+import { Count, command } from "./command.js";
+import { attemptLines } from "./failed-attempts.js";
+import { lines } from "./lines.js";
+import { consumerOf } from "./stuck.js";
+import { tableOf } from "./table.js";
+
+export const trace = command({
+  usage: "trace <id>",
+  summary: "Show where a message is, what became of it in each subscription, and what it waits for",
+  options: [["--limit <count>", "no more subscriptions than so many; default: all"]],
+  input: z.object({ id: z.string(), limit: Count.optional() }),
+  run: async ({ client, input: { id, limit }, result }) => {
+    const queue = await client();
+    let message: MessageTrace["message"] | undefined;
+    const items = await allPages(async (page) => {
+      const found = await queue.traceMessage(id, page);
+      message ??= found.message;
+      return found;
+    }, limit);
+    await result({ message, items }, textOf(message ?? {}, items));
+  },
+});
+
+const HEADINGS = ["SUBSCRIPTION", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "CONSUMER", "LAST ERROR"];
+
+function textOf(message: object, items: readonly TracedMessage[]): string {
+  const failed = items.flatMap(({ subscription, attempts = [] }) =>
+    attempts.length > 0 ? [`\nfailed attempts of ${subscription}:\n${attemptLines(attempts)}`] : [],
+  );
+  const table = tableOf(HEADINGS, items.map(rowOf));
+  return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed].join("\n");
+}
+
+const rowOf = ({
+  subscription,
+  state,
+  attempt,
+  waitsFor,
+  until,
+  deadLetteredAt,
+  lastError,
+  ...traced
+}: TracedMessage): readonly string[] => [
+  ...[subscription, state, attempt === undefined ? "-" : String(attempt), waitsFor ?? "-"],
+  ...[until ?? deadLetteredAt ?? "-", consumerOf(traced)],
+  lastError === undefined ? "-" : JSON.stringify(lastError),
+];

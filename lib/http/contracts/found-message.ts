@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { FOUND_STATES, TRACED_STATES } from "../../domain/found-message.js";
+import { MESSAGE_STATES } from "../../domain/open-message.js";
+import { Time } from "./common.js";
+import { Reason } from "./dead-letter.js";
+import { contentFields } from "./message.js";
+import { WaitsForField, openFields } from "./open-message.js";
+
+const State = z.enum(FOUND_STATES).meta({
+  description:
+    "Not due yet; waiting in the outbox; refused by its topic there; in the topic's log; " +
+    "or in a subscription's dead letters alone, since it is past the topic's retention",
+});
+
+/** Where a message is, and what is known of it besides its content. */
+const placeFields = {
+  id: z.string(),
+  topic: z.string(),
+  state: State,
+  contentType: z.string().optional(),
+  key: z.string().optional(),
+  tag: z.string().optional(),
+  businessKey: z.string().optional(),
+  dedupId: z.string().optional(),
+  publishedAt: Time.optional().meta({ description: "When it came into the log" }),
+  deliverAt: Time.optional().meta({ description: "When a scheduled one is due" }),
+  scheduledAt: Time.optional(),
+  writtenAt: Time.optional().meta({ description: "Of one in the outbox, by the clock of whoever wrote it" }),
+  refusedAt: Time.optional(),
+  why: z.string().optional().meta({ description: "Why its topic refused it" }),
+  subscription: z.string().optional().meta({ description: "Whose dead letter it is" }),
+  expiresAt: Time.optional().meta({ description: "From then on it cannot be looked up here any more" }),
+  unreadable: z.string().optional().meta({
+    description: "Why its stored bytes cannot be read; then it has no body, and fields of it may be missing",
+  }),
+};
+
+const { attributes, ...bodyFields } = contentFields;
+
+export const FoundMessageAnswer = z
+  .object({ ...placeFields, attributes, ...bodyFields })
+  .meta({ id: "FoundMessage" });
+
+const TracedAnswer = z
+  .object({
+    subscription: z.string(),
+    state: z.enum([...MESSAGE_STATES, ...TRACED_STATES]).meta({
+      description:
+        "Still open: see the subscription's messages. dead-letter: in its dead letters. before-start: the " +
+        "subscription began after it. left-out: its filter does not match. expired: nobody gets it any more. ended: " +
+        "acknowledged, skipped, expired or left out. unknown: so much is open that it was not found in time",
+    }),
+    attempt: z.number().int().optional().meta({ description: "How often it was handed out" }),
+    ...openFields,
+    waitsFor: WaitsForField.optional(),
+    reason: Reason.optional(),
+    deadLetteredAt: Time.optional(),
+    expiresAt: Time.optional().meta({ description: "When the dead letter is deleted" }),
+  })
+  .meta({ id: "TracedMessage" });
+
+export const TraceAnswer = z
+  .object({
+    message: z
+      .object({ ...placeFields, attributes })
+      .meta({ id: "TracedContent", description: "The message without its body" }),
+    items: z.array(TracedAnswer).meta({ description: "One for each subscription, by their names" }),
+    nextCursor: z.string().optional().meta({ description: "There are more subscriptions" }),
+  })
+  .meta({ id: "Trace" });
