@@ -18,7 +18,7 @@ import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
-import { withReaders } from "./reader-plan.js";
+import { withLookers, withReaders } from "./reader-plan.js";
 import { withWindows } from "./window-plan.js";
 import type { World } from "./world.js";
 
@@ -44,7 +44,8 @@ export function planOf(world: World, shrink: Shrink): Plan {
 
 function wholePlan(world: World): Plan {
   const plan = planWithoutWindows(world);
-  return world.seed % 9 === 7 ? withWindows(world, plan) : plan;
+  const whole = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
+  return world.seed % 11 === 2 ? withLookers(world, whole) : whole;
 }
 
 function planWithoutWindows(world: World): Plan {

@@ -3,6 +3,7 @@ import type { TopicSettings } from "../../lib/domain/topic.js";
 import type { AtomicPlan } from "./actors/atomic-producer.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
+import type { LookerPlan } from "./actors/looker.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
 import type { ReaderPlan } from "./actors/reader.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
@@ -43,6 +44,8 @@ export interface TopicPlan {
   readonly dedupWindowSeconds?: number;
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
+  /** Who looks messages up; default: nobody. */
+  readonly lookers?: readonly LookerPlan[];
   /** Who reads without a subscription; default: nobody. */
   readonly readers?: readonly ReaderPlan[];
   /** Services that write into the outbox; default: none. */

@@ -2,6 +2,12 @@ import type { ReaderPlan } from "./actors/reader.js";
 import type { Plan } from "./plan.js";
 import type { World } from "./world.js";
 
+/** The same with somebody who looks messages up. */
+export const withLookers = (world: World, plan: Plan): Plan => ({
+  ...plan,
+  topic: { ...plan.topic, lookers: [{ gapMs: world.pick([300, 2_000, 20_000]), looks: 60 }] },
+});
+
 /** The same with somebody who reads the topic without a subscription, or two. */
 export function withReaders(world: World, plan: Plan): Plan {
   const { topic } = plan;

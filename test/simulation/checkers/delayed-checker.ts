@@ -120,25 +120,26 @@ export class DelayedChecker {
 
   /** Whether all of the topics that are there is published. */
   get isDrained(): boolean {
-    return this.#left().length === 0;
+    return this.waiting.length === 0;
   }
 
-  #left(): readonly string[] {
+  /** Those that are not published yet, of topics that live. */
+  get waiting(): readonly { readonly id: string; readonly topic: TopicRef }[] {
     return [...this.storage.delayed.values()].flatMap((group) =>
       [...group.values()].flatMap(({ id }) => {
-        const uid = this.#stored.get(id) ?? "";
-        return this.isLive({ name: parseGivenId(id)?.topic ?? "", uid }) ? [id] : [];
+        const topic = { name: parseGivenId(id)?.topic ?? "", uid: this.#stored.get(id) ?? "" };
+        return this.isLive(topic) ? [{ id, topic }] : [];
       }),
     );
   }
 
   atTheEnd(): void {
-    for (const id of this.#left()) {
+    const waiting = new Set(this.waiting.map(({ id }) => id));
+    for (const id of waiting) {
       const dueMs = parseGivenId(id)?.timeMs ?? 0;
       if (this.world.nowMs - dueMs > SERVED_WITHIN_MS)
         this.world.violation("delayed", `${id} was due ${this.world.nowMs - dueMs} ms ago, and still waits`);
     }
-    const waiting = new Set(this.#left());
     const lost = [...this.#told].filter(([id, { topicUid }]) => {
       const isOver = this.#published.has(id) || this.#cancelled.has(id) || this.#lost.has(id);
       return (

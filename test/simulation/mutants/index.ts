@@ -14,6 +14,7 @@ import { INBOX_MUTANTS } from "./inbox.js";
 import { KEY_MUTANTS } from "./keys.js";
 import { LEASE_MUTANTS } from "./lease.js";
 import { LOG_MUTANTS } from "./log.js";
+import { LOOK_UP_MUTANTS } from "./look-up.js";
 import { MARK_MUTANTS } from "./marks.js";
 import { OPERATOR_MUTANTS } from "./operator.js";
 import { OUTBOX_MUTANTS } from "./outbox.js";
@@ -64,5 +65,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,
   ...READING_MUTANTS,
+  ...LOOK_UP_MUTANTS,
   ...OUTBOX_MUTANTS,
 ];
