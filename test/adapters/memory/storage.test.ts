@@ -63,8 +63,8 @@ describe("a storage in memory", () => {
     await log.append(partition, aSlot({ base: 2 }));
     // THEN
     expect(rung).toEqual([
-      { ...partition, end: 1, slot: { header: { kind: "none" }, count: 1 } },
-      { ...partition, end: 2, slot: { header: { kind: "none" }, count: 1 } },
+      { ...partition, end: 1, slot: { header: { kind: "none" }, count: 1, unpackedBytes: 4 } },
+      { ...partition, end: 2, slot: { header: { kind: "none" }, count: 1, unpackedBytes: 4 } },
     ]);
   });
 

@@ -6,6 +6,9 @@ import { aText, aTimedDeployment } from "../a-deployment.js";
 import { driven, slow } from "../ports-around.js";
 import { together } from "./with-topics.js";
 
+// Some thousand publishes, in virtual time.
+jest.setTimeout(60_000);
+
 const PARTITIONS = 8;
 /** A key of each partition. */
 const KEYS = Array.from({ length: PARTITIONS }, (_, partition) => {
