@@ -26,6 +26,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: "if (outcome.hasRaced) return { moved, hasRaced: true };\n  }\n  return { moved, hasRaced: false };",
     replace: "if (outcome.hasRaced) continue;\n  }\n  return { moved, hasRaced: false };",
     found: ["outbox"],
+    within: 3_000,
   },
   {
     name: "outbox-raced-relay-gives-up",
