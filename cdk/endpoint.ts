@@ -3,6 +3,7 @@ import * as rest from "aws-cdk-lib/aws-apigateway";
 import * as http from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import {
   Grant,
   type GrantWithResourceOptions,
@@ -55,6 +56,8 @@ export class Endpoint extends Construct {
   /** Without a trailing slash. */
   readonly url: string;
   readonly apiId: string;
+  /** How many requests were answered with a 5xx. */
+  readonly serverErrors: (props: MetricOptions) => Metric;
   private readonly stageName: string;
   /** Undefined for an HTTP API, which knows no resource policies. */
   private readonly restApi: rest.RestApi | undefined;
@@ -66,9 +69,15 @@ export class Endpoint extends Construct {
       removalPolicy: props.logRemovalPolicy,
     });
     this.stageName = props.kind === "http" ? HTTP_STAGE : REST_STAGE;
-    if (props.kind === "http") ({ url: this.url, apiId: this.apiId } = this.makeHttpApi(props, logs));
-    else {
-      this.restApi = this.makeRestApi(props, logs);
+    if (props.kind === "http") {
+      const api = this.makeHttpApi(props, logs);
+      this.url = api.apiEndpoint;
+      this.apiId = api.apiId;
+      this.serverErrors = (options) => api.metricServerError(options);
+    } else {
+      const api = this.makeRestApi(props, logs);
+      this.restApi = api;
+      this.serverErrors = (options) => api.metricServerError(options);
       this.url = this.restApi.urlForPath("/").replace(/\/$/, "");
       this.apiId = this.restApi.restApiId;
     }
@@ -121,7 +130,7 @@ export class Endpoint extends Construct {
     return granted;
   }
 
-  private makeHttpApi(props: EndpointProps, logs: LogGroup): { url: string; apiId: string } {
+  private makeHttpApi(props: EndpointProps, logs: LogGroup): http.HttpApi {
     const api = new http.HttpApi(this, "HttpApi", { apiName: this.apiName(), createDefaultStage: false });
     const authorized = props.auth === "none" ? {} : { authorizer: new HttpIamAuthorizer() };
     api.addRoutes({
@@ -145,7 +154,7 @@ export class Endpoint extends Construct {
         format: rest.AccessLogFormat.custom(JSON.stringify(HTTP_LOG_FIELDS)),
       },
     });
-    return { url: api.apiEndpoint, apiId: api.apiId };
+    return api;
   }
 
   private makeRestApi(props: EndpointProps, logs: LogGroup): rest.RestApi {

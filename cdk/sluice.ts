@@ -59,7 +59,8 @@ export interface SluiceProps {
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
   /**
-   * Creates alarms (dispatcher, pump, clock, relay, API, failed doorbells, the outbox) with these actions.
+   * Creates alarms with these actions: failing functions, a silent clock, 5xx, failed doorbells, dead letters, targets
+   * that take nothing, the outbox.
    * @default - no alarms
    */
   readonly alarmActions?: readonly IAlarmAction[];
@@ -138,6 +139,7 @@ export class Sluice extends Construct implements IQueue {
     this.windClock();
     if (props.alarmActions) {
       new Alarms(this, "Alarms", {
+        endpoint: this.endpoint,
         functions: this.functions,
         failures,
         outboxFailures,

@@ -35,6 +35,9 @@ const MEASURED: Readonly<Record<string, { readonly field: string; readonly metri
   "outbox-stranded": { field: "oldestSeconds", metric: "outbox-oldest-seconds" },
 };
 
+/** The names of all metrics, in the namespace `Sluice`. */
+export const METRICS: readonly string[] = [...COUNTED].map((name) => MEASURED[name]?.metric ?? name);
+
 /** CloudWatch's embedded metric format: the log line itself carries the count, so no call is needed. */
 function countOf(name: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { field, metric = name } = MEASURED[name] ?? {};
