@@ -4,148 +4,225 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   type IMetric,
-  Metric,
+  MathExpression,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { Checks } from "./check.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Functions } from "./functions.js";
+import { metricOf } from "./metrics.js";
 
 export interface AlarmsProps {
-  readonly endpoint: Endpoint;
   readonly functions: Functions;
+  readonly tables: readonly Table[];
+  readonly endpoint: Endpoint;
   readonly failures: IQueue;
   readonly outboxFailures: IQueue;
   readonly actions: readonly IAlarmAction[];
+  readonly thresholds: AlarmThresholds;
+}
+
+/** From what value on an alarm goes off, each over five minutes if nothing else is said. */
+export interface AlarmThresholds {
+  /** Messages that became dead letters. @default 1 */
+  readonly deadLetters?: number;
+  /** Deliveries to functions and webhooks that failed, or reported failed messages. @default 100 */
+  readonly failedDeliveries?: number;
+  /** Subscriptions whose target took nothing, so that they fell asleep. @default 1 */
+  readonly breakersOpened?: number;
+  /** Messages that expired before anybody acknowledged them. @default 1 */
+  readonly expired?: number;
+  /** Requests that the endpoint answered with a status of 500 or above. @default 10 */
+  readonly serverErrors?: number;
+  /** Requests of the functions that DynamoDB throttled, over all three tables. @default 10 */
+  readonly storeThrottled?: number;
+  /** The age in seconds of the oldest message that is stranded in the outbox. @default 300 */
+  readonly outboxAgeSeconds?: number;
+}
+
+/** A store that is throttled for a moment is told so with a 503: a few of these are no reason to get up. */
+const DEFAULTS: Required<AlarmThresholds> = {
+  deadLetters: 1,
+  failedDeliveries: 100,
+  breakersOpened: 1,
+  expired: 1,
+  serverErrors: 10,
+  storeThrottled: 10,
+  outboxAgeSeconds: 300,
+};
+const AT_MOST = 1_000_000_000;
+
+/** @throws {Error} for a threshold that is out of range or that no alarm has, with the construct's path */
+export function checkThresholds(scope: Construct, thresholds: AlarmThresholds): void {
+  const checks = new Checks(scope);
+  const names = Object.keys(DEFAULTS);
+  for (const [name, value] of Object.entries(thresholds) as [string, number | undefined][]) {
+    if (!names.includes(name))
+      checks.refuse(`alarmThresholds.${name}: there is no such threshold; use ${names.join(", ")}`);
+    checks.within(`alarmThresholds.${name}`, value, 1, AT_MOST);
+  }
 }
 
 const PERIOD = Duration.minutes(5);
-/** What all functions of a queue count together under an event's name. */
-const counted = (metricName: string, statistic: "Sum" | "Maximum" = "Sum", period = PERIOD): Metric =>
-  new Metric({ namespace: "Sluice", metricName, dimensionsMap: { service: "sluice" }, statistic, period });
+/** A subscription that sleeps tries its target every quarter of an hour or so. */
+const ASLEEP_PERIOD = Duration.minutes(30);
 
-type Watched = readonly [id: string, metric: IMetric, description: string];
+/** Reads and writes that were throttled. A sum goes on without those that a table does not have, as nothing was. */
+function throttledOn(tables: readonly Table[]): IMetric {
+  const metrics = tables.flatMap((table) =>
+    ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
+      table.metric(name, { statistic: "Sum", period: PERIOD }),
+    ),
+  );
+  return new MathExpression({
+    expression: "SUM(METRICS())",
+    usingMetrics: Object.fromEntries(metrics.map((metric, at) => [`m${at}`, metric])),
+    period: PERIOD,
+  });
+}
 
-/** What the functions tell of. A subscription that sleeps tries its target every quarter of an hour or so. */
-const EVENTS: readonly Watched[] = [
-  [
-    "OutboxRefused",
-    counted("outbox-message-refused"),
-    "a topic refused a message that was committed to the outbox: `sluice outbox` shows it, with the reason",
-  ],
-  [
-    "Asleep",
-    counted("breaker-still-open", "Sum", Duration.minutes(30)),
-    "a subscription sleeps: its target takes nothing, and did not when it was tried again",
-  ],
-  [
-    "Disabled",
-    counted("subscription-disabled"),
-    "a subscription is disabled: its target answered 410 for a day. Its messages wait until somebody wakes it",
-  ],
-  [
-    "DeadLetters",
-    counted("message-dead-lettered"),
-    "a message became a dead letter: `sluice doctor` says which subscription, and `sluice dead-letters list` why",
-  ],
-];
-/** The age of the oldest message that waits for longer than it should, as the clock finds it. */
-const OUTBOX_AGE = counted("outbox-oldest-seconds", "Maximum");
-const STRANDED_SECONDS = 300;
-/** A store that is throttled for a moment is told so with a 503: a few of these are no reason to get up. */
-const SERVER_ERRORS = 10;
-/** The clock is started each minute: two such periods without one are an outage. */
-const CLOCK_PERIODS = 2;
+interface Watched {
+  readonly metric: IMetric;
+  readonly description: string;
+  /** @default 1 */
+  readonly threshold?: number;
+}
 
 /** Failures that an operator should be called for. */
 export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { endpoint, functions, failures, outboxFailures, actions }: AlarmsProps,
+    private readonly props: AlarmsProps,
   ) {
     super(scope, id);
-    const { dispatcher, pump, clock, relay, api, receive } = functions;
-    const watched: readonly Watched[] = [
-      ...EVENTS,
-      [
-        "DispatcherErrors",
-        dispatcher.function.metricErrors({ period: PERIOD }),
-        "the dispatcher fails: deliveries wait for the clock",
-      ],
-      [
-        "DoorbellFailures",
-        failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-        "doorbells were given up: deliveries wait for the clock",
-      ],
-      [
-        "PumpErrors",
-        pump.function.metricErrors({ period: PERIOD }),
-        "a pump fails: its subscription may not be delivered to",
-      ],
-      [
-        "ClockErrors",
-        clock.function.metricErrors({ period: PERIOD }),
-        "the clock fails: lost starts are not repaired, and retries may be late",
-      ],
-      [
-        "RelayErrors",
-        relay.function.metricErrors({ period: PERIOD }),
-        "the relay fails: messages in the outbox wait for the clock",
-      ],
-      [
-        "OutboxFailures",
-        outboxFailures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-        "messages in the outbox were not moved at once: they wait for the clock",
-      ],
-      ["ApiErrors", api.function.metricErrors({ period: PERIOD }), "the API's function fails"],
-    ];
-    this.watch(
-      "OutboxAge",
-      OUTBOX_AGE,
-      "a message has waited in the outbox for five minutes: `sluice outbox` shows what for",
-      actions,
-      STRANDED_SECONDS,
-    );
-    const serverErrors = endpoint.serverErrors({ statistic: "Sum", period: PERIOD });
-    this.watch("ServerErrors", serverErrors, "requests are answered with 5xx", actions, SERVER_ERRORS);
-    this.watchClock(clock.function.metricInvocations({ period: PERIOD }), actions);
-    if (receive) {
-      const metric = receive.function.metricErrors({ period: PERIOD });
-      this.watch("ReceiveErrors", metric, "the function that waits for messages fails", actions);
-    }
-    for (const [alarmId, metric, description] of watched) this.watch(alarmId, metric, description, actions);
+    const watched = {
+      ...ofFunctions(props),
+      ...ofQueues(props),
+      ...ofMessages({ ...DEFAULTS, ...given(props.thresholds) }, props),
+    };
+    for (const [alarmId, each] of Object.entries(watched)) this.watch(alarmId, each);
+    this.watchForSilence();
   }
 
-  /** No other alarm tells of a clock that is not started at all: a rule that was disabled, or may not invoke it. */
-  private watchClock(metric: IMetric, actions: readonly IAlarmAction[]): void {
-    const alarm = new Alarm(this, "ClockSilent", {
-      metric,
-      alarmDescription: "Sluice: the clock does not run: what is delayed or waits for a retry is late",
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: CLOCK_PERIODS,
-      treatMissingData: TreatMissingData.BREACHING,
-    });
-    alarm.addAlarmAction(...actions);
-  }
-
-  private watch(
-    id: string,
-    metric: IMetric,
-    description: string,
-    actions: readonly IAlarmAction[],
-    threshold = 1,
-  ): void {
+  private watch(id: string, { metric, description, threshold = 1 }: Watched): void {
     const alarm = new Alarm(this, id, {
       metric,
       alarmDescription: `Sluice: ${description}`,
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
+      // These metrics have no data while nothing is wrong, so that the alarm ends with its cause.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(...actions);
+    alarm.addAlarmAction(...this.props.actions);
   }
+
+  /** A clock that is not started counts nothing, not even an error. */
+  private watchForSilence(): void {
+    const alarm = new Alarm(this, "ClockSilent", {
+      metric: this.props.functions.clock.function.metricInvocations({ period: PERIOD }),
+      alarmDescription:
+        "Sluice: the clock does not run: lost starts are not repaired, delayed messages and retries wait",
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    alarm.addAlarmAction(...this.props.actions);
+  }
+}
+
+const given = (thresholds: AlarmThresholds): AlarmThresholds =>
+  Object.fromEntries(Object.entries(thresholds).filter(([, value]) => value !== undefined));
+
+function ofFunctions({ functions }: AlarmsProps): Readonly<Record<string, Watched>> {
+  const { dispatcher, pump, clock, relay, api, receive } = functions;
+  const errors = ({ function: fn }: typeof api, description: string): Watched => ({
+    metric: fn.metricErrors({ period: PERIOD }),
+    description,
+  });
+  return {
+    DispatcherErrors: errors(dispatcher, "the dispatcher fails: deliveries wait for the clock"),
+    PumpErrors: errors(pump, "a pump fails: its subscription may not be delivered to"),
+    ClockErrors: errors(clock, "the clock fails: lost starts are not repaired, and retries may be late"),
+    RelayErrors: errors(relay, "the relay fails: messages in the outbox wait for the clock"),
+    ApiErrors: errors(api, "the API's function fails"),
+    ...(receive ? { ReceiveErrors: errors(receive, "the function that waits for messages fails") } : {}),
+  };
+}
+
+function ofQueues({ failures, outboxFailures }: AlarmsProps): Readonly<Record<string, Watched>> {
+  return {
+    DoorbellFailures: {
+      metric: failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      description: "doorbells were given up: deliveries wait for the clock",
+    },
+    OutboxFailures: {
+      metric: outboxFailures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      description: "messages in the outbox were not moved at once: they wait for the clock",
+    },
+  };
+}
+
+function ofMessages(
+  thresholds: Required<AlarmThresholds>,
+  { endpoint, tables }: AlarmsProps,
+): Readonly<Record<string, Watched>> {
+  return {
+    DeadLetters: {
+      metric: metricOf("message-dead-lettered"),
+      description:
+        "messages became dead letters: `sluice doctor` says of which subscription, `sluice dead-letters list` why",
+      threshold: thresholds.deadLetters,
+    },
+    FailedDeliveries: {
+      metric: metricOf("delivery-failed"),
+      description: "deliveries fail: the event delivery-failed in the pump's log says which, and why",
+      threshold: thresholds.failedDeliveries,
+    },
+    BreakerOpened: {
+      metric: metricOf("breaker-opened"),
+      description: "a target takes nothing, or throttles: its subscription sleeps for a while",
+      threshold: thresholds.breakersOpened,
+    },
+    Asleep: {
+      metric: metricOf("breaker-still-open", { period: ASLEEP_PERIOD }),
+      description: "a subscription sleeps: its target takes nothing, and did not when it was tried again",
+    },
+    Disabled: {
+      metric: metricOf("subscription-disabled"),
+      description:
+        "a subscription is disabled: its target answered 410 for a day. Its messages wait until somebody wakes it",
+    },
+    Expired: {
+      metric: metricOf("messages-expired"),
+      description: "messages expired before anybody acknowledged them",
+      threshold: thresholds.expired,
+    },
+    ServerErrors: {
+      metric: endpoint.serverErrors({ statistic: "Sum", period: PERIOD }),
+      description: "the API answers with a status of 500 or above",
+      threshold: thresholds.serverErrors,
+    },
+    StoreThrottled: {
+      metric: throttledOn(tables),
+      description: "DynamoDB throttles the tables: publishes and deliveries are slow, or refused",
+      threshold: thresholds.storeThrottled,
+    },
+    OutboxRefused: {
+      metric: metricOf("outbox-message-refused"),
+      description:
+        "a topic refused a message that was committed to the outbox: `sluice outbox` shows it, with the reason",
+    },
+    OutboxAge: {
+      // Of the oldest message that waits for longer than it should, as the clock finds it.
+      metric: metricOf("outbox-oldest-seconds"),
+      description: "a message has waited in the outbox for too long: `sluice outbox` shows what for",
+      threshold: thresholds.outboxAgeSeconds,
+    },
+  };
 }

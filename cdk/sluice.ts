@@ -1,5 +1,5 @@
 import { CfnOutput, type CustomResourceProps, Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
-import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import type { IAlarmAction, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
@@ -11,7 +11,8 @@ import type { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 import { type AcknowledgedFinding, acknowledgedIn, recordAcknowledged } from "./acknowledge.js";
-import { Alarms } from "./alarms.js";
+import type { MetricName } from "../lib/domain/metrics.js";
+import { type AlarmThresholds, Alarms, checkThresholds } from "./alarms.js";
 import { Checks } from "./check.js";
 import { Doorbell } from "./doorbell.js";
 import { AUTHS, ENDPOINT_KINDS, Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
@@ -19,6 +20,7 @@ import { checkEnvironment } from "./environment.js";
 import type { FunctionsOptions } from "./function-options.js";
 import { Functions } from "./functions.js";
 import { type Requests, checkRequests } from "./grants.js";
+import { METRIC_NAMES, metricOf } from "./metrics.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
@@ -59,11 +61,12 @@ export interface SluiceProps {
   /** @default Architecture.ARM_64 */
   readonly architecture?: Architecture;
   /**
-   * Creates alarms with these actions: failing functions, a silent clock, 5xx, failed doorbells, dead letters, targets
-   * that take nothing, the outbox.
+   * Creates alarms with these actions: docs/operating.md lists them.
    * @default - no alarms
    */
   readonly alarmActions?: readonly IAlarmAction[];
+  /** From what value on alarms go off; only with `alarmActions`. @default - those of AlarmThresholds */
+  readonly alarmThresholds?: AlarmThresholds;
   /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /**
@@ -139,11 +142,13 @@ export class Sluice extends Construct implements IQueue {
     this.windClock();
     if (props.alarmActions) {
       new Alarms(this, "Alarms", {
-        endpoint: this.endpoint,
         functions: this.functions,
         failures,
         outboxFailures,
+        tables: [this.logTable, this.stateTable, this.outboxTable],
+        endpoint: this.endpoint,
         actions: props.alarmActions,
+        thresholds: props.alarmThresholds ?? {},
       });
     }
     this.addOutputs();
@@ -172,6 +177,15 @@ export class Sluice extends Construct implements IQueue {
   /** Adds a topic. Its name is its id unless `topicName` is given. */
   addTopic(id: string, options: TopicOptions = {}): Topic {
     return new Topic(this, id, { ...options, queue: this });
+  }
+
+  /**
+   * A metric that the functions publish. Its one dimension is the service: it counts all topics and subscriptions, of
+   * all queues in the account and region together.
+   */
+  metric(metricName: MetricName, options: MetricOptions = {}): Metric {
+    new Checks(this).oneOf("metric", metricName, METRIC_NAMES);
+    return metricOf(metricName, options);
   }
 
   /** The findings of cdk-nag on Sluice's own resources that it means, and why. */
@@ -240,6 +254,9 @@ function checkProps(queue: Sluice, props: SluiceProps): void {
   checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
   checks.flag("tracing", props.tracing);
   checks.flag("acknowledgeFindings", props.acknowledgeFindings);
+  if (props.alarmThresholds && !props.alarmActions)
+    checks.refuse("alarmThresholds: there are no alarms without alarmActions");
+  checkThresholds(queue, props.alarmThresholds ?? {});
   checkEnvironment(queue, props.environment);
 }
 

@@ -16,6 +16,7 @@ import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
+import { SERVICE_NAME } from "./domain/metrics.js";
 import { loggingTelemetry } from "./adapters/system/telemetry.js";
 import type { SegmentStore } from "./domain/ports/segment-store.js";
 import { type Engine, type Settings, createEngine } from "./operations/engine.js";
@@ -49,7 +50,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
-  const telemetry = loggingTelemetry("sluice");
+  const telemetry = loggingTelemetry(SERVICE_NAME);
   const db = {
     client: dynamoDbClient(at),
     tables: {
