@@ -4,16 +4,22 @@ import type { LeaseConsumer } from "./progress/records.js";
 import type { Failure } from "./progress/failures.js";
 import type { Offset } from "./slot.js";
 
-/** Where a message of a subscription is that has not ended: ahead of the head, in a lease, or in a retry. */
-export const MESSAGE_STATES = ["waiting", "leased", "retrying"] as const;
+/**
+ * Where a message of a subscription is that has not ended: ahead of the head, in a lease, or in a retry. With ordering
+ * one may be parked there behind an earlier one of its key, or held by a dead letter of its key; that one is held too.
+ */
+export const MESSAGE_STATES = ["waiting", "leased", "retrying", "parked", "held"] as const;
 export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /**
  * What a message waits for. `consumer`: its consumer's answer. `retry`: the end of its wait after a failure. `order`:
  * an earlier record of its partition. `pause`: the end of a pause. `disabled`: an operator, who enables its
- * subscription. `breaker`: a target that takes nothing. `turn`: nothing but a consumer with room for it.
+ * subscription. `breaker`: a target that takes nothing. `turn`: nothing but a consumer with room for it. `dead-letter`:
+ * the end of a dead letter of its key, which somebody sends again or deletes.
  */
-export const WAITS_FOR = ["consumer", "retry", "order", "pause", "disabled", "breaker", "turn"] as const;
+export const WAITS_FOR = [
+  ...(["consumer", "retry", "order", "pause", "disabled", "breaker", "turn", "dead-letter"] as const),
+] as const;
 export type WaitsFor = (typeof WAITS_FOR)[number];
 
 /** A message of a subscription that has not ended. Times are epoch milliseconds. */
@@ -32,6 +38,8 @@ export interface OpenMessage {
   readonly failures?: readonly Failure[];
   /** Of a leased one: who has it, as far as that is known. */
   readonly consumer?: LeaseConsumer;
+  /** Of a held one: the dead letter that holds its key, by its id; that one itself is held, too. */
+  readonly deadLetter?: string;
   readonly waitsFor: WaitsFor;
   /** When that is over at the latest, if it is known: the end of its lease, or of its wait. */
   readonly untilMs?: number;

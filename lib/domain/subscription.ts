@@ -63,7 +63,12 @@ export interface RetrySettings {
 export interface DeadLetterSettings {
   /** How long it is kept, 1 hour to 1 year. */
   readonly retentionSeconds: number;
+  /** With ordering, whether its key goes on, or holds as long as the dead letter is there. @default "release" */
+  readonly onDeadLetter?: OnDeadLetter;
 }
+
+export const ON_DEAD_LETTER = ["release", "hold"] as const;
+export type OnDeadLetter = (typeof ON_DEAD_LETTER)[number];
 
 /** The longest wait that a setting can ask for: a day. */
 export const RETRY_SECONDS_AT_MOST = 86_400;

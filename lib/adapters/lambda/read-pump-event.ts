@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
-import type { Subscription as KnownSubscription } from "../../domain/subscription.js";
+import { ON_DEAD_LETTER, type Subscription as KnownSubscription } from "../../domain/subscription.js";
 import { TOPIC_DEFAULTS } from "../../domain/topic.js";
 
 const Count = z.int().check(z.nonnegative());
@@ -45,7 +45,7 @@ const Subscription = z.object({
     jitter: z.enum(["full", "none"]),
     scheduleSeconds: z.array(Count),
   }),
-  deadLetter: z.object({ retentionSeconds: Count }),
+  deadLetter: z.object({ retentionSeconds: Count, onDeadLetter: z.optional(z.enum(ON_DEAD_LETTER)) }),
   // Of a dispatcher of an older release: without a window.
   batch: z.object({ maxMessages: Count, maxBytes: Count, windowSeconds: z._default(Count, 0) }),
   maxConcurrency: Count,
@@ -93,9 +93,11 @@ const defined = ({ news, filtered, known = filtered, gapMs, probes }: z.infer<ty
 const withoutUndefined = ({
   narrowed,
   filter,
+  deadLetter: { onDeadLetter, ...deadLetter },
   ...subscription
 }: z.infer<typeof Subscription>): KnownSubscription => ({
   ...subscription,
+  deadLetter: { ...deadLetter, ...(onDeadLetter ? { onDeadLetter } : {}) },
   ...(filter === undefined ? {} : { filter }),
   ...(narrowed ? { narrowed } : {}),
 });

@@ -16,6 +16,7 @@ import { shortened } from "../progress/shortened.js";
 import { type Span, changeAt, offsetsIn, spanAt } from "../progress/spans.js";
 import type { Offset } from "../slot.js";
 import type { Ordering } from "../topic.js";
+import type { AheadMove } from "./hold-ahead.js";
 import { type Making, newRetry } from "./making.js";
 import { leaseWith } from "./settle.js";
 import { type Ahead, type Takeable, keptOf, spansOf } from "./take.js";
@@ -114,7 +115,7 @@ export function settleAhead(
   word: OperatorWord | { readonly kind: "reject"; readonly letter: NewDeadLetter },
   ordering: Ordering,
   { nowMs, nonce }: Making,
-): Move {
+): AheadMove {
   const where = { partition, epoch: cursor.epoch };
   const share = ordering === "key" ? before.length : Math.ceil(before.length / RETRIES_AT_MOST);
   const put: Retry[] = [];

@@ -2,8 +2,9 @@ import type { DeadLetterEntry, MendedCopy } from "../dead-letter.js";
 import { withFailure } from "../progress/failures.js";
 import { chainNonce, keyHash, keysIn } from "../progress/chains.js";
 import { hintFor, redated, withDeadlines } from "../progress/deadlines.js";
-import type { Cursor, Due, Holding, Move, Retry } from "../progress/records.js";
+import type { Cursor, Holding, Move, Retry } from "../progress/records.js";
 import { type Span, inOrder, joinSpans } from "../progress/spans.js";
+import { letGo } from "./hold.js";
 import { type Making, newRetry } from "./making.js";
 import { parkedSpan } from "./take-chain.js";
 
@@ -25,13 +26,16 @@ export interface Front {
   readonly cursor: Cursor;
   /** By the hash of a key: the record with something open of it. */
   readonly holders: ReadonlyMap<string, Holding>;
+  /** By the id of a dead letter that holds its key: the record in which it does. */
+  readonly held?: ReadonlyMap<string, Holding>;
   /** A record that holds the whole partition. */
   readonly whole?: Holding;
 }
 
 /**
  * The messages wait for their first attempt, due at once, as if they had never been handed out. With ordering they come
- * before all others of their key, but for what a consumer has in its hands.
+ * before all others of their key, but for what a consumer has in its hands; and in their place, if the key holds for
+ * them.
  */
 export function redriveMove({ partition, epoch, letters, mended = new Map(), front, making }: Redrive): Move {
   const { nowMs, nonce } = making;
@@ -40,21 +44,34 @@ export function redriveMove({ partition, epoch, letters, mended = new Map(), fro
   const spansOf = (some: readonly DeadLetterEntry[]): Span[] =>
     joinSpans(some.map((letter) => spanOf(letter, mended.get(letter.id))));
   if (!front) return { ...move, put: [newRetry({ partition, epoch }, spansOf(letters), nowMs, nonce())] };
-  const { cursor, holders, whole } = front;
+  const { cursor, holders, held = new Map<string, Holding>(), whole } = front;
   const fresh: Retry[] = [];
-  const joined = new Map<string, Due>();
-  const hints: Due[] = [];
-  for (const [hash, ofKey] of byKey(letters)) {
+  const stored = new Map([...holders.values(), ...held.values()].map((record) => [record.id, record]));
+  const joined = new Map<string, Holding>();
+  for (const record of new Set(held.values())) {
+    const again = new Map(
+      letters.flatMap((letter) =>
+        held.get(letter.id)?.id === record.id
+          ? [[letter.offset, spanOf(letter, mended.get(letter.id))] as const]
+          : [],
+      ),
+    );
+    const next = letGo(record, new Set(again.keys()), again, nowMs);
+    if (next) joined.set(record.id, next);
+  }
+  for (const [hash, ofKey] of byKey(letters.filter(({ id }) => !held.has(id)))) {
     const holder = holders.get(hash);
     if (!holder) {
       fresh.push(newRetry({ partition, epoch }, spansOf(ofKey), nowMs, chainNonce(hash, nonce())));
       continue;
     }
-    const known = joined.get(holder.id) as Holding | undefined;
-    const next = before(known ?? holder, hash, spansOf(ofKey), nowMs, known !== undefined);
-    joined.set(holder.id, next);
-    hints.push(...hintFor(holder, next, nonce, holder.dueMs));
+    const known = joined.get(holder.id);
+    joined.set(holder.id, before(known ?? holder, hash, spansOf(ofKey), nowMs, known !== undefined));
   }
+  const hints = [...joined].flatMap(([id, next]) => {
+    const record = stored.get(id);
+    return record ? hintFor(record, next, nonce, record.dueMs) : [];
+  });
   const next = listed(
     cursor,
     fresh.map(({ id }) => id),

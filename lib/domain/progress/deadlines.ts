@@ -1,10 +1,14 @@
 import { invariant } from "../invariant.js";
+import { isHold } from "./holds.js";
 import { type Due, type Hint, type Holding, dueId, openSpans, timeInId } from "./records.js";
 import { type Span, joinSpans } from "./spans.js";
 
-/** The deadline of a span of `record`. What is parked in a lease waits for the lease's deadline, and its own time. */
+/**
+ * The deadline of a span of `record`. What is parked in a lease waits for the lease's deadline, and its own time. What
+ * stands for a dead letter waits as long as that may be there.
+ */
 export const deadlineOf = ({ dueMs }: Pick<Due, "dueMs">, span: Span): number =>
-  Math.max(span.dueMs ?? dueMs, span.parkedUntilMs ?? 0);
+  Math.max(span.dueMs ?? dueMs, span.parkedUntilMs ?? 0, span.heldUntilMs ?? 0);
 
 /** The record's spans, each with its own deadline. */
 export const withDeadlines = (record: Holding): Span[] =>
@@ -39,7 +43,7 @@ export function hintFor(before: Holding, after: Holding, nonce: () => string, hi
 
 /**
  * Splits a record into what is due and what stays. With `inOrder` nothing overtakes what lies before it, so the due
- * part ends at the first span that is not due.
+ * part ends at the first span that is not due. What stands for a dead letter is never due: it is not handed out.
  */
 export function splitByDeadline(
   record: Holding,
@@ -47,7 +51,7 @@ export function splitByDeadline(
   options: { readonly inOrder: boolean },
 ): readonly [due: Span[], kept: Span[]] {
   const open = openSpans(record);
-  const isDue = (span: Span): boolean => deadlineOf(record, span) <= nowMs;
+  const isDue = (span: Span): boolean => !isHold(span) && deadlineOf(record, span) <= nowMs;
   if (!options.inOrder) return [open.filter(isDue), open.filter((span) => !isDue(span))];
   const end = open.findIndex((span) => !isDue(span));
   return end < 0 ? [open, []] : [open.slice(0, end), open.slice(end)];

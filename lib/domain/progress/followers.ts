@@ -1,6 +1,7 @@
 import type { Offset } from "../slot.js";
 import { chainKey } from "./chains.js";
 import { deadlineOf } from "./deadlines.js";
+import { isHold } from "./holds.js";
 import { type Holding, openSpans } from "./records.js";
 import { type Span, changeAt, offsetsIn } from "./spans.js";
 
@@ -24,7 +25,7 @@ export function followersOf(
       if (changed.has(offset)) {
         waitedForMs = Math.max(waitedForMs, dueMs);
         freeMs = Math.max(freeMs, changed.get(offset) ?? freeMs);
-      } else if (span.attempt === 0 && dueMs <= waitedForMs) followers.set(offset, Math.min(freeMs, dueMs));
+      } else if (!isHold(span) && span.attempt === 0 && dueMs <= waitedForMs) followers.set(offset, Math.min(freeMs, dueMs));
       else freeMs = Math.max(freeMs, dueMs);
     }
   }

@@ -41,6 +41,11 @@ export interface Span {
   readonly expiresAtMs?: number;
   /** One message that was mended as it was sent again: the name of what replaces its content in the log. */
   readonly mended?: string;
+  /**
+   * It is none of its messages, but stands for the dead letter of one: until that dead letter is sent again, deleted or
+   * past this time, its key holds (holds.ts).
+   */
+  readonly heldUntilMs?: number;
 }
 
 export const spanLength = (spans: readonly Span[]): number =>
@@ -104,7 +109,8 @@ const isAlike = (one: Span, other: Span): boolean =>
   one.lastError === other.lastError &&
   areSameFailures(one.failures, other.failures) &&
   one.expiresAtMs === other.expiresAtMs &&
-  one.mended === other.mended;
+  one.mended === other.mended &&
+  one.heldUntilMs === other.heldUntilMs;
 
 export function spanAt(spans: readonly Span[], offset: Offset): Span | undefined {
   for (const span of spans) if (offset >= span.from && offset < span.to) return span;

@@ -1,5 +1,8 @@
 import type { Offset } from "../slot.js";
+import { keysIn } from "./chains.js";
+import { isHold } from "./holds.js";
 import { type Due, isWaiting, openSpans } from "./records.js";
+import type { Span } from "./spans.js";
 
 /**
  * How many messages of a subscription are handed out and how many wait. Expired messages are in neither count, but in
@@ -11,6 +14,10 @@ export interface ProgressTotals {
   readonly expired: number;
   /** Slots that could not be read and were set aside. */
   readonly setAside: number;
+  /** With ordering: keys of which a message is handed out, waits, or holds after its dead letter. */
+  readonly busyKeys: number;
+  /** Those of them that wait for a dead letter. */
+  readonly heldKeys: number;
   readonly oldestPublishedAtMs?: number;
   readonly capped: boolean;
 }
@@ -31,12 +38,16 @@ export class Counting {
   #retrying = 0;
   #expired = 0;
   #oldestMs = Infinity;
+  readonly #busyKeys = new Set<string>();
+  readonly #heldKeys = new Set<string>();
 
   constructor(private readonly living: Living) {}
 
   add(record: Due): void {
     const liveFrom = this.living.from.get(record.partition) ?? 0;
     for (const span of openSpans(record)) {
+      this.#addKey(record, span);
+      if (isHold(span)) continue;
       const isOver = span.expiresAtMs !== undefined && span.expiresAtMs <= this.living.nowMs;
       const from = isOver ? span.to : Math.min(span.to, Math.max(span.from, liveFrom));
       this.#expired += from - span.from;
@@ -47,10 +58,20 @@ export class Counting {
     }
   }
 
+  /** Of a record of a whole partition it is not known which keys it holds, but for a dead letter's: that is one. */
+  #addKey({ id, kind, partition }: Due, span: Span): void {
+    if (kind === "hint") return;
+    const hash = keysIn(id)?.[span.keyAt ?? 0] ?? (isHold(span) ? `at ${span.from}` : undefined);
+    if (hash === undefined) return;
+    this.#busyKeys.add(`${partition} ${hash}`);
+    if (isHold(span)) this.#heldKeys.add(`${partition} ${hash}`);
+  }
+
   /** `expired`: the count so far. */
   totals({ expired, ...rest }: Pick<ProgressTotals, "expired" | "setAside" | "capped">): ProgressTotals {
     const oldest = this.#oldestMs === Infinity ? {} : { oldestPublishedAtMs: this.#oldestMs };
     const counts = { inFlight: this.#inFlight, retrying: this.#retrying, expired: expired + this.#expired };
-    return { ...counts, ...rest, ...oldest };
+    const keys = { busyKeys: this.#busyKeys.size, heldKeys: this.#heldKeys.size };
+    return { ...counts, ...keys, ...rest, ...oldest };
   }
 }

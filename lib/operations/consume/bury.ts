@@ -6,10 +6,19 @@ import {
   reasonOf,
 } from "../../domain/dead-letter.js";
 import { bodySizeBytes } from "../../domain/message.js";
-import { type DueGroup, type TakenAgain, takeAgain } from "../../domain/moves/take.js";
+import { holdKeys } from "../../domain/moves/hold.js";
+import {
+  type DueGroup,
+  type DueRead,
+  type TakenAgain,
+  type Taking,
+  expiredOf,
+  takeAgain,
+} from "../../domain/moves/take.js";
 import type { Move } from "../../domain/progress/records.js";
 import { type Span, inOrder, offsetsIn, splitSpans, without } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
+import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { copyMessage } from "../log/message-copy.js";
 import type { SpanEntry } from "../log/placed-message.js";
@@ -53,17 +62,37 @@ export async function bury(
   // With ordering what was not read stays where it is.
   const gone = group.inOrder ? without(wanted, new Set(offsetsIn(read.left))) : wanted;
   const left = inOrder(without(gone, looked));
-  const buried = takeAgain(
-    group,
-    { wanted: gone, entries: [], dead: letters, setAside: read.setAside, left },
-    takingOf(engine, take),
-  );
+  const due: DueRead = { wanted: gone, entries: [], dead: letters, setAside: read.setAside, left };
+  const holds = holdsKeys(reader) && letters.length > 0;
+  const taking = takingOf(engine, take);
+  const buried = holds ? heldAfter(subscription, group, due, taking) : takeAgain(group, due, taking);
   const move = placed(buried);
   if ((await engine.progress.move(subscription, move)) === "conflict") return { kind: "lost" };
   tellExpired(engine, reader, partition, move.expired);
   for (const { letter } of letters) tellDeadLettered(engine, reader, letter);
   return { kind: "lost", hasBuried: true };
 }
+
+/** With ordering a record is taken by itself. The key of what died of it holds. */
+function heldAfter(
+  subscription: Subscription,
+  { records: [record], hints }: DueGroup,
+  read: DueRead,
+  making: Taking,
+): TakenAgain {
+  const { wanted, dead = [], left, setAside } = read;
+  const untilMs = new Map(dead.map(({ letter }) => [letter.offset, letter.expiresAtMs] as const));
+  const looked = offsetsIn(without(wanted, new Set(offsetsIn(left))));
+  const over = new Set(looked.filter((offset) => !untilMs.has(offset)));
+  const { move, became } = holdKeys(record, { dead: untilMs, over, hints }, { subscription, making });
+  const expired = expiredOf(read);
+  const counted = expired > 0 ? { expired } : {};
+  return { move: { ...move, setAside, deadLetters: dead, ...counted }, became };
+}
+
+/** Whether a message that dies has its key wait. */
+export const holdsKeys = ({ topic, subscription }: Reader): boolean =>
+  topic.ordering === "key" && subscription.deadLetter.onDeadLetter === "hold";
 
 /** A message's dead letter; an earlier one of the same message, from before a seek, is replaced. */
 export async function letterFor(
@@ -113,4 +142,8 @@ export function tellDeadLettered({ telemetry }: Engine, reader: Reader, letter: 
     reason: reasonOf(letter),
   };
   telemetry.event("message-dead-lettered", "warn", fields);
+  if (!holdsKeys(reader)) return;
+  const { partition, expiresAtMs: untilMs } = letter;
+  const { name } = subscription;
+  telemetry.event("key-held", "warn", { topic: topic.name, subscription: name, id, partition, untilMs });
 }

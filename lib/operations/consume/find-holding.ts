@@ -1,3 +1,4 @@
+import { holdsFor } from "../../domain/progress/holds.js";
 import { liveInner } from "../../domain/progress/inner.js";
 import { type Cursor, type Due, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
 import { spanAt } from "../../domain/progress/spans.js";
@@ -28,7 +29,8 @@ export async function findHolding(
     record.kind !== "hint" &&
     record.partition === partition &&
     !isVoid(record, subscription) &&
-    spanAt(openSpans(record), offset) !== undefined;
+    spanAt(openSpans(record), offset) !== undefined &&
+    !holdsFor(record, offset);
   const inner = liveInner(cursor).find(holds);
   if (inner) return inner;
   const untilMs = clock.nowMs() + SEARCH_MS;

@@ -1,5 +1,7 @@
+import type { DeadLetterEntry } from "../../domain/dead-letter.js";
 import { openOfKey } from "../../domain/moves/release-keys.js";
 import { holdsAll, keyHash, keysIn } from "../../domain/progress/chains.js";
+import { holdsFor } from "../../domain/progress/holds.js";
 import type { Cursor, Holding } from "../../domain/progress/records.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
@@ -55,6 +57,16 @@ export class ListedKeys {
       const record = await this.#read(id);
       const place = keysIn(id)?.indexOf(hash) ?? 0;
       if (record && openOfKey(record, place).length > 0) return record;
+    }
+    return undefined;
+  }
+
+  /** The record in which a dead letter holds its key. */
+  async holdOf({ key, offset }: Pick<DeadLetterEntry, "key" | "offset">): Promise<Holding | undefined> {
+    const hash = keyHash(key);
+    for (const id of this.#open.filter((one) => keysIn(one)?.includes(hash) ?? true)) {
+      const record = await this.#read(id);
+      if (record && holdsFor(record, offset)) return record;
     }
     return undefined;
   }

@@ -11,6 +11,7 @@ import { cursorIn } from "./known-cursors.js";
 import { takingOf } from "./lease.js";
 import type { Take, Taken } from "./take.js";
 import { takeDueKeys } from "./take-due-keys.js";
+import { passLapsed, waitBehindHold } from "./pass-holds.js";
 import { withTroubles } from "./read-due.js";
 
 /** The most partitions that one call looks at. The next call begins with others. */
@@ -60,20 +61,25 @@ async function takeFrom(
   if (!foremost) return { kind: "empty" };
   const { first, behind } = foremost;
   if (!holdsAll(first.id)) return await takeDueKeys(engine, reader, foremost, { due, hints }, take);
-  const [, kept] = splitByDeadline(first, clock.nowMs(), { inOrder: true });
+  const nowMs = clock.nowMs();
+  if (await passLapsed(engine, subscription, first, nowMs)) return { kind: "lost" };
+  const [, kept] = splitByDeadline(first, nowMs, { inOrder: true });
   const isInParts = kept.length > 0 && behind.length >= OPEN_LIMIT;
   const isPulled = subscription.target.type === "pull";
   const group = groupOf(first, hints);
   // What is buried overtakes nothing, so it need not wait for what lies before it.
-  const dead = dueSpans([first], clock.nowMs(), { inOrder: false, isPulled }).filter((span) =>
+  const dead = dueSpans([first], nowMs, { inOrder: false, isPulled }).filter((span) =>
     isOver(span, subscription),
   );
   if (dead.length > 0)
     return await withTroubles(engine, group, () =>
       buryOf(engine, reader, foremost.cursor, group, dead, take),
     );
-  const wanted = isInParts ? [] : dueSpans([first], clock.nowMs(), { inOrder: true, isPulled });
+  const wanted = isInParts ? [] : dueSpans([first], nowMs, { inOrder: true, isPulled });
   if (wanted.length === 0 && openSpans(first).length > 0) {
+    const held = { cursor: foremost.cursor, record: first, hints };
+    if (first.dueMs <= nowMs && (await waitBehindHold(engine, subscription, held, nowMs)))
+      return { kind: "lost" };
     const anew = dateAnew(first, () => engine.random.nonce());
     if (!anew) return { kind: "empty" };
     await progress.move(subscription, anew);

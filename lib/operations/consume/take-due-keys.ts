@@ -19,6 +19,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { type Front, buryOf, groupOf, handOutOf, hintsTo, holdingOf } from "./due-front.js";
 import { takingOf } from "./lease.js";
+import { passLapsed, waitBehindHold } from "./pass-holds.js";
 import { withTroubles } from "./read-due.js";
 import type { Take, Taken } from "./take.js";
 
@@ -50,6 +51,7 @@ export async function takeDueKeys(
   if (!first) return { kind: "empty" };
   if (first.kind === "lease" && isOfSeveral(first))
     return await splitFirst(engine, subscription, cursor, first, hints);
+  if (await passLapsed(engine, subscription, first, nowMs)) return { kind: "lost" };
   const isPulled = subscription.target.type === "pull";
   const chainOf = (record: Holding): DueChain => ({
     record,
@@ -64,6 +66,8 @@ export async function takeDueKeys(
     return await withTroubles(engine, group, () => buryOf(engine, reader, cursor, group, dead, take));
   const chain = chainOf(first);
   if (chain.wanted.length === 0 && openSpans(first).length > 0) {
+    if (await waitBehindHold(engine, subscription, { cursor, record: first, hints }, nowMs))
+      return { kind: "lost" };
     const anew = dateAnew(first, () => engine.random.nonce());
     if (!anew) return { kind: "empty" };
     await engine.progress.move(subscription, anew);

@@ -6,6 +6,7 @@ import {
   type LetterAct,
   type KeptAct,
   type LetterEnd,
+  REDRIVEN_IN_A_MOVE,
 } from "../../domain/dead-letter.js";
 import { Conflict, DeadLetterNotFound } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
@@ -15,7 +16,9 @@ import type { Reader } from "../../domain/reader.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { openCopy } from "../log/message-copy.js";
+import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
+import { endDeadLetters, wakeUpHeld } from "./end-dead-letters.js";
 
 /** A dead letter with its message, or with the reason why its copy cannot be read. */
 export type OpenedDeadLetter = DeadLetterEntry &
@@ -85,16 +88,27 @@ export async function deleteDeadLetter(
   by?: string,
 ): Promise<void> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const letter = await aliveOne(engine, reader, id);
-    const move = { endedDeadLetters: [letter], act: actNow(engine, "deleted", by) };
-    if ((await engine.progress.move(reader.subscription, move)) === "moved") {
-      tellDeleted(engine, reader, 1);
-      return;
+  await announcedIfHeld(engine, reader, async () => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const letter = await aliveOne(engine, reader, id);
+      const ended = await endDeadLetters(engine, reader, [letter], actNow(engine, "deleted", by));
+      if (ended !== "conflict") {
+        tellDeleted(engine, reader, 1);
+        return ended === "ended-holds";
+      }
+      await backOff(engine, attempt);
     }
-    await backOff(engine, attempt);
-  }
-  throw new Conflict(`deleting dead letter "${id}"`);
+    throw new Conflict(`deleting dead letter "${id}"`);
+  });
+}
+
+/**
+ * Where a key may hold for a dead letter that ends: has those deliver on who do. The topic is marked before, so that
+ * the clock does it if this process dies.
+ */
+async function announcedIfHeld(engine: Engine, reader: Reader, end: () => Promise<boolean>): Promise<void> {
+  if (reader.topic.ordering === "none") return void (await end());
+  if (await announced(engine, reader.topic, end)) await wakeUpHeld(engine, reader);
 }
 
 /**
@@ -108,30 +122,41 @@ export async function purgeDeadLetters(
   subscriptionName: string,
   by?: string,
 ): Promise<Purged> {
-  const { clock, deadLetters, progress } = engine;
   const reader = await findSubscription(engine, topicName, subscriptionName);
-  const { subscription } = reader;
-  const beganMs = clock.nowMs();
-  let [deleted, races] = [0, 0];
-  while (clock.nowMs() < beganMs + WORK_MS) {
-    // Those deleted before are gone, so each page is the first one.
-    const { items } = await deadLetters.list(subscription, { nowMs: beganMs }, { limit: LETTERS_IN_A_MOVE });
-    const before = items.filter(({ deadLetteredAtMs }) => deadLetteredAtMs <= beganMs);
-    if (before.length === 0) return told({ deleted, more: false });
-    const outcome = await progress.move(subscription, {
-      endedDeadLetters: before,
-      act: actNow(engine, "purged", by),
+  const beganMs = engine.clock.nowMs();
+  let deleted = 0;
+  let more = true;
+  try {
+    await announcedIfHeld(engine, reader, async () => {
+      let [races, hadHolds] = [0, false];
+      while (more && engine.clock.nowMs() < beganMs + WORK_MS) {
+        const before = await firstOf(engine, reader, beganMs);
+        more = before.length > 0;
+        if (!more) break;
+        const ended = await endDeadLetters(engine, reader, before, actNow(engine, "purged", by));
+        hadHolds ||= ended === "ended-holds";
+        if (ended !== "conflict") deleted += before.length;
+        else if (++races >= ATTEMPTS) throw new Conflict("deleting dead letters");
+        else await backOff(engine, races);
+      }
+      return hadHolds;
     });
-    if (outcome === "moved") deleted += before.length;
-    else if (++races >= ATTEMPTS) throw new Conflict("deleting dead letters");
-    else await backOff(engine, races);
+  } finally {
+    if (deleted > 0) tellDeleted(engine, reader, deleted);
   }
-  return told({ deleted, more: true });
+  return { deleted, more };
+}
 
-  function told(purged: Purged): Purged {
-    if (purged.deleted > 0) tellDeleted(engine, reader, purged.deleted);
-    return purged;
-  }
+/** Those deleted before are gone, so each page is the first one. */
+async function firstOf(
+  { deadLetters }: Engine,
+  { topic, subscription }: Reader,
+  beganMs: number,
+): Promise<readonly DeadLetterEntry[]> {
+  // Each may have the record of its key change, too.
+  const limit = topic.ordering === "key" ? REDRIVEN_IN_A_MOVE : LETTERS_IN_A_MOVE;
+  const { items } = await deadLetters.list(subscription, { nowMs: beganMs }, { limit });
+  return items.filter(({ deadLetteredAtMs }) => deadLetteredAtMs <= beganMs);
 }
 
 const actNow = ({ clock }: Engine, kind: LetterEnd, by: string | undefined): LetterAct => ({

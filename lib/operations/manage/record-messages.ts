@@ -11,6 +11,7 @@ import {
 import { laneCount } from "../../domain/lane.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { deadlineOf } from "../../domain/progress/deadlines.js";
+import { isBehindHold, isHold } from "../../domain/progress/holds.js";
 import { liveInner } from "../../domain/progress/inner.js";
 import {
   type Cursor,
@@ -129,10 +130,16 @@ function* messagesOf(
   query: MessageQuery,
 ): Generator<Pick<Found, "span" | "offset">> {
   for (const span of openSpans(record)) {
-    if ((isWaiting(record, span) ? "retrying" : "leased") !== state || !hasPastAskedFor(span, query))
-      continue;
+    if (stateOf(record, span) !== state || !hasPastAskedFor(span, query)) continue;
     for (let offset = span.from; offset < span.to; offset++) yield { span, offset };
   }
+}
+
+function stateOf(record: Holding, span: Span): MessageState {
+  if (isHold(span)) return "held";
+  if (!isWaiting(record, span)) return "leased";
+  if (isBehindHold(record, span)) return "held";
+  return span.attempt === 0 && isBehindOfKey(record, span.from) ? "parked" : "retrying";
 }
 
 /** Messages that have expired are left out: nobody gets them any more. */
@@ -159,6 +166,8 @@ export async function described(
       ? record
       : await holders.get(partition)?.wholeHolder(record.id);
     const held = holder ? { heldUntilMs: holder.dueMs } : {};
+    const hold = state === "held" ? holdOf(record, span) : undefined;
+    const letter = hold && (await headers.at({ topic, partition }, hold.from));
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
     const { attempt, firstReceivedAtMs, lastError, failures } = span;
     items.push({
@@ -171,7 +180,10 @@ export async function described(
       ...(lastError === undefined ? {} : { lastError }),
       ...(failures === undefined ? {} : { failures }),
       ...(state === "leased" ? consumerOf(engine, reader, record) : {}),
-      ...waitOf(state, dueMs, { ...circumstances, ...held }),
+      ...(letter ? { deadLetter: letter.id } : {}),
+      ...(hold
+        ? { waitsFor: "dead-letter" as const, untilMs: deadlineOf(record, hold) }
+        : waitOf(state, dueMs, { ...circumstances, ...held })),
     });
   }
   return items;
@@ -186,6 +198,10 @@ function consumerOf({ settings }: Engine, reader: Reader, record: Holding): Pick
 }
 
 const PUMP = "push";
+
+/** The first dead letter of its key that it waits for. */
+const holdOf = (record: Holding, { from, keyAt = 0 }: Span): Span | undefined =>
+  openSpans(record).find((one) => isHold(one) && one.from <= from && (one.keyAt ?? 0) === keyAt);
 
 /** Whether the message waits in the record of its key behind another one. */
 function isBehindOfKey(record: Holding, offset: Offset): boolean {

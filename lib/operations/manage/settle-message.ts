@@ -6,18 +6,22 @@ import {
   type SluiceError,
 } from "../../domain/errors.js";
 import type { MessageAddress } from "../../domain/message-id.js";
+import { type AheadMove, holdAhead } from "../../domain/moves/hold-ahead.js";
 import { type OperatorWord, settleAhead, settleInRecord } from "../../domain/moves/operator.js";
+import { isBehindHold } from "../../domain/progress/holds.js";
 import { movedOut } from "../../domain/progress/inner.js";
 import { shortened } from "../../domain/progress/shortened.js";
-import { type Cursor, type Holding, OPEN_AT_MOST } from "../../domain/progress/records.js";
+import { type Cursor, type Holding, OPEN_AT_MOST, type Move, replaceOpen } from "../../domain/progress/records.js";
+import type { DeadLetter } from "../../domain/dead-letter.js";
 import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import { subscriptionKey } from "../../domain/subscription.js";
-import { bury, letterFor, tellDeadLettered } from "../consume/bury.js";
+import { bury, holdsKeys, letterFor, tellDeadLettered } from "../consume/bury.js";
 import { findHolding } from "../consume/find-holding.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { mayBeDue } from "../consume/nothing-due.js";
+import { ListedKeys } from "../consume/listed-keys.js";
 import { withCursor } from "../consume/settle-lease.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
@@ -124,7 +128,10 @@ class Settling {
     if (record === "too-many")
       throw new MessageOutOfReach(this.id, "was not found in time among so many leases and retries");
     const word = this.#word();
-    if (word === "reject") return await this.#bury(record);
+    if (word === "reject") return await this.#bury(record, cursor);
+    const span = spanAt(record.spans, this.#offset);
+    if (word.kind === "retry" && span && isBehindHold(record, { ...span, from: this.#offset }))
+      throw new MessageOutOfReach(this.id, "waits for a dead letter of its key: send that again, or delete it");
     const { ordering } = reader.topic;
     const { move, became } = settleInRecord(record, this.#offset, word, ordering, this.#making());
     const isListed = ordering === "key" && record.kind === "lease" && became && became.length > 0;
@@ -132,7 +139,7 @@ class Settling {
     return whole ? await engine.progress.move(reader.subscription, whole) : "conflict";
   }
 
-  async #bury(record: Holding): Promise<Moved> {
+  async #bury(record: Holding, cursor: Cursor): Promise<Moved> {
     const { engine, reader } = this;
     const span = spanAt(record.spans, this.#offset);
     if (!span) return "conflict";
@@ -146,7 +153,11 @@ class Settling {
     };
     const take = { maxMessages: 1, maxBytes: BURIED_BYTES, leaseMs: 0 };
     const buried = await engine.budget.receiving(memoryBytesFor(BURIED_BYTES), () =>
-      bury(engine, reader, doomed, take, ({ move }) => movedOut(move)),
+      bury(engine, reader, doomed, take, ({ move, became }) =>
+        holdsKeys(reader)
+          ? { ...move, cursor: { partition: this.#partition, next: replaceOpen(cursor, became) } }
+          : movedOut(move),
+      ),
     );
     return buried.kind === "lost" && buried.hasBuried ? "moved" : "conflict";
   }
@@ -173,13 +184,23 @@ class Settling {
     const said = word === "reject" ? await this.#letter(cursor, read) : word;
     const { nowMs, nonce } = this.#making();
     const upTo = { ...read, partition: this.#partition, cursor };
-    const move = settleAhead(upTo, said, topic.ordering, { nowMs, nonce });
+    const settled = settleAhead(upTo, said, topic.ordering, { nowMs, nonce });
+    const move = said.kind === "reject" ? await this.#holding(settled, cursor, said.letter.letter) : settled;
     const outcome = await engine.progress.move(subscription, move);
     if (outcome === "moved") {
       tellExpired(engine, reader, this.#partition, move.expired);
       if (said.kind === "reject") tellDeadLettered(engine, reader, said.letter.letter);
     }
     return outcome;
+  }
+
+  /** The key of a message that becomes a dead letter ahead of the head holds as any other. */
+  async #holding(move: AheadMove, cursor: Cursor, letter: DeadLetter): Promise<Move> {
+    const { engine, reader } = this;
+    if (!holdsKeys(reader)) return move;
+    const keys = new ListedKeys(engine, reader.subscription, cursor);
+    const record = await keys.holderAhead(letter.key);
+    return holdAhead(move, letter, record, this.#making());
   }
 
   async #letter({ epoch }: Cursor, { entry }: ReadUpTo) {

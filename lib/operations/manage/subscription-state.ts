@@ -32,6 +32,10 @@ export interface SubscriptionState {
   readonly setAside: number;
   /** Have no attempt left. Not included in the other counts. */
   readonly deadLetters: number;
+  /** With ordering: keys of which a message is handed out, waits, or holds after its dead letter. */
+  readonly busyKeys: number;
+  /** Those of them that wait for a dead letter. */
+  readonly heldKeys: number;
   /** 0 if nothing waits. */
   readonly oldestUnackedAgeMs: number;
   /** Set if the subscription sleeps, because its target takes nothing. */
@@ -79,6 +83,8 @@ export async function subscriptionState(
     expired: totals.expired + sum("expired"),
     setAside: totals.setAside,
     deadLetters: dead,
+    busyKeys: totals.busyKeys,
+    heldKeys: totals.heldKeys,
     oldestUnackedAgeMs: oldest.length > 0 ? Math.max(0, clock.nowMs() - Math.min(...oldest)) : 0,
     ...(asleep ? { asleep } : {}),
   };

@@ -7,21 +7,19 @@ import {
   type SluiceError,
   SubscriptionNotFound,
 } from "../../domain/errors.js";
-import { type Front, type Redrive, redriveMove } from "../../domain/moves/redrive.js";
-import { keyHash } from "../../domain/progress/chains.js";
-import { type Cursor, type Holding, type Move, OPEN_AT_MOST } from "../../domain/progress/records.js";
-import { spanLength } from "../../domain/progress/spans.js";
+import { type Redrive, redriveMove } from "../../domain/moves/redrive.js";
+import type { Move } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { type RedriveJob, jobAfterMove } from "../../domain/redrive-job.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { cursorIn } from "../consume/known-cursors.js";
-import { ListedKeys } from "../consume/listed-keys.js";
 import { mayBeDue } from "../consume/nothing-due.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { findSubscription } from "../lookup.js";
 import { liveSlotAt } from "../log/live-slot-at.js";
 import { wakeUp } from "../push/start-pumps.js";
+import { frontOf } from "./front-of.js";
 import { type Mend, mendedCopies } from "./mend.js";
 
 /** A dead letter that cannot be sent again, with the reason. It stays as it is. */
@@ -232,27 +230,11 @@ export class SendAgain {
       }
       const stored = await engine.progress.cursor(subscription, partition);
       const cursor = cursorIn(subscription, partition, stored);
-      const front = await this.#frontOf(cursor, here);
+      const front = await frontOf(engine, subscription, cursor, here);
       if (!front) return undefined;
       moves.push(redriveMove({ ...redriving, front }));
     }
     return moves;
-  }
-
-  /** undefined if so many keys wait, or so much of one of these, that nothing more goes before it. */
-  async #frontOf(cursor: Cursor, letters: readonly DeadLetterEntry[]): Promise<Front | undefined> {
-    const { engine, reader } = this;
-    if ((cursor.open?.length ?? 0) >= OPEN_AT_MOST) return undefined;
-    const keys = new ListedKeys(engine, reader.subscription, cursor);
-    const holders = new Map<string, Holding>();
-    for (const hash of new Set(letters.map(({ key }) => keyHash(key)))) {
-      const holder = await keys.holderOf(hash);
-      if (!holder) continue;
-      if (spanLength(holder.spans) + letters.length > engine.settings.parkedAtMost) return undefined;
-      holders.set(hash, holder);
-    }
-    const whole = await keys.wholeHolder();
-    return { cursor, holders, ...(whole ? { whole } : {}) };
   }
 
   #notFound(id: string): SluiceError {

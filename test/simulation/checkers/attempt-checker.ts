@@ -1,6 +1,6 @@
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Handed } from "../../../lib/domain/handed.js";
-import { type Due, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due } from "../../../lib/domain/progress/records.js";
 import type { Span } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
@@ -9,6 +9,7 @@ import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
 import type { Mover, Watched } from "./watched.js";
+import { messagesIn } from "./messages-in.js";
 
 /** A message and how often it was handed out, as a record says. */
 interface Counted {
@@ -123,7 +124,7 @@ export const isTaken = ({ kind, id, version }: Due, before: readonly Due[]): boo
   kind === "lease" && version === 1 && !before.some((record) => record.id === id);
 
 const countedIn = (record: Due, messagesOf: MessagesOf): readonly Counted[] =>
-  openSpans(record).flatMap(({ from, to, attempt, parkedUntilMs }: Span) =>
+  messagesIn(record).flatMap(({ from, to, attempt, parkedUntilMs }: Span) =>
     messagesOf(record.partition, from, to).map((message) => ({
       message,
       attempt,

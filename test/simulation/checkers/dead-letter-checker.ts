@@ -6,7 +6,7 @@ import {
   actKey,
   deadLetterKey,
 } from "../../../lib/domain/dead-letter.js";
-import { type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due, type Move } from "../../../lib/domain/progress/records.js";
 import { type Span, spanAt } from "../../../lib/domain/progress/spans.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
@@ -17,6 +17,7 @@ import type { RetryChecker } from "./retry-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import { type Mended, type Watched, forgetPast } from "./watched.js";
+import { messagesIn } from "./messages-in.js";
 
 /** The checkers that it asks. */
 interface Beside {
@@ -212,5 +213,5 @@ const spanIn = (
 ): Span | undefined =>
   records
     .filter(({ partition }) => partition === at.partition)
-    .map((record) => spanAt(openSpans(record), at.offset))
+    .map((record) => spanAt(messagesIn(record), at.offset))
     .find((span) => span !== undefined);

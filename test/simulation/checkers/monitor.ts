@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { type Lease, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Lease } from "../../../lib/domain/progress/records.js";
 import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
@@ -41,6 +41,7 @@ import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import { type Mover, type Watched, forgetLeases, forgetMessage } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
+import { messagesIn } from "./messages-in.js";
 
 const FORGET_EVERY_MS = 60_000;
 /** Whoever polls judges by another filter at the latest by then. */
@@ -270,7 +271,7 @@ export class Monitor {
     const held = new Set<string>();
     for (const record of records) {
       const log = this.places.logOf(subscription, record.partition);
-      for (const { from, to } of openSpans(record)) for (const { id } of log.between(from, to)) held.add(id);
+      for (const { from, to } of messagesIn(record)) for (const { id } of log.between(from, to)) held.add(id);
     }
     return held;
   }

@@ -1,13 +1,14 @@
 import type { DeadLetter, DeadLetterEntry } from "../../../lib/domain/dead-letter.js";
 import { FAILURES_KEPT, type Failure } from "../../../lib/domain/progress/failures.js";
 import { FAILURE_TIME_STEP_MS } from "../../../lib/domain/progress/past.js";
-import { type Due, type Move, isWaiting, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due, type Move, isWaiting } from "../../../lib/domain/progress/records.js";
 import { type Span, offsetsIn, spanAt } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { Watched } from "./watched.js";
+import { messagesIn } from "./messages-in.js";
 
 const SKEW_MS = 125_000;
 /** Up to here a record has room for all failures of its messages. */
@@ -45,7 +46,7 @@ export class PastChecker {
     for (const record of put.filter((one) => one.epoch >= epoch)) {
       const { partition } = record;
       const isCrowded = isFull(record);
-      for (const [offset, after] of told(openSpans(record), before, partition)) {
+      for (const [offset, after] of told(messagesIn(record), before, partition)) {
         const origin = endedDeadLetters.find((one) => one.partition === partition && one.offset === offset);
         const what = `${who} put message ${partition}/${offset} of ${name}`;
         const place = `${subscriptionKey(watched.subscription)} ${partition}/${offset}`;
@@ -148,7 +149,7 @@ function* told(spans: readonly Span[], before: readonly Due[], partition: number
 function found(records: readonly Due[], partition: number, offset: Offset) {
   for (const record of records) {
     if (record.partition !== partition) continue;
-    const span = spanAt(openSpans(record), offset);
+    const span = spanAt(messagesIn(record), offset);
     if (span) return { record, span };
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
-import { type Cursor, type Due, type Move, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Cursor, type Due, type Move } from "../../../lib/domain/progress/records.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
@@ -20,6 +20,7 @@ import { PastChecker } from "./past-checker.js";
 import { RecordChecker, SKEW_MS } from "./record-checker.js";
 import { TimingChecker } from "./timing-checker.js";
 import { type Mover, type Watched, allow, isSetAside, seek, tookLeases, watch } from "./watched.js";
+import { messagesIn } from "./messages-in.js";
 
 /** Where else messages of a move come from: ahead of a head, and from the dead letters. */
 interface Beside {
@@ -270,7 +271,7 @@ export class PlaceChecker {
     const log = this.logOf(ref, lease.partition);
     // The mark means nothing on one that was given back, which stays open, or that has left the lease since.
     const held = new Set(offsetsIn(lease.spans));
-    const open = new Set(offsetsIn(openSpans(lease)));
+    const open = new Set(offsetsIn(messagesIn(lease)));
     this.#areOver(
       who,
       watched,
@@ -293,6 +294,6 @@ export class PlaceChecker {
 function inRecords(log: PartitionLog, records: readonly Due[], partition: number): readonly Logged[] {
   return records
     .filter((record) => record.partition === partition)
-    .flatMap(openSpans)
+    .flatMap(messagesIn)
     .flatMap(({ from, to }) => log.between(from, to));
 }

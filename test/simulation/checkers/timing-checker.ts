@@ -1,9 +1,10 @@
 import { deadlineOf } from "../../../lib/domain/progress/deadlines.js";
-import { type Due, openSpans } from "../../../lib/domain/progress/records.js";
+import { type Due } from "../../../lib/domain/progress/records.js";
 import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import type { World } from "../world.js";
 import { isTaken } from "./attempt-checker.js";
 import type { Mover, Watched } from "./watched.js";
+import { messagesIn } from "./messages-in.js";
 
 /** From a retry's time to the move that hands it out: a clock's step, a start, and some looks. */
 const TIMELY_MS = 5_000;
@@ -25,10 +26,10 @@ export class TimingChecker {
     const fresh = put.filter((record) => isTaken(record, before));
     if (fresh.length === 0) return;
     // What is parked in a lease was not handed out.
-    const handedOut = fresh.flatMap(openSpans).filter(({ parkedUntilMs }) => parkedUntilMs === undefined);
+    const handedOut = fresh.flatMap(messagesIn).filter(({ parkedUntilMs }) => parkedUntilMs === undefined);
     const taken = new Set(offsetsIn(handedOut));
     for (const record of before.filter(({ id }) => watched.takers.get(id) !== name)) {
-      for (const span of openSpans(record)) {
+      for (const span of messagesIn(record)) {
         const inMs = deadlineOf(record, span) - nowMs;
         if (inMs <= 0 || !offsetsIn([span]).some((offset) => taken.has(offset))) continue;
         const what = `${record.kind} ${record.id} of ${watched.subscription.name}`;

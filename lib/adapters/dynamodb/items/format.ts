@@ -13,7 +13,12 @@ export const FORMAT_WITH_BROTLI = 200;
 export const FORMAT_WITH_FILTER = 300;
 /** A record of a mended message: a release that does not know them would deliver what was published. */
 export const FORMAT_WITH_MENDED = 300;
-const NEXT_MAJOR = 400;
+/**
+ * A subscription whose keys hold after a dead letter, and a record in which one does: a release that does not know them
+ * would let the key go on, or deliver the dead letter.
+ */
+export const FORMAT_WITH_HOLD = 400;
+const NEXT_MAJOR = 500;
 
 /** For updates: they keep the attributes that a newer minor format added, so they keep its number too. */
 export const KEEP_FORMAT = "f = if_not_exists(f, :format)";

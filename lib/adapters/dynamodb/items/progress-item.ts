@@ -1,9 +1,10 @@
 import { StorageUnavailable } from "../../../domain/errors.js";
 import type { Cursor, Due, LeaseConsumer, Lease, SetAside } from "../../../domain/progress/records.js";
+import { isHold } from "../../../domain/progress/holds.js";
 import type { Span } from "../../../domain/progress/spans.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../domain/subscription.js";
 import { errorsIn, failuresText, withFailuresOf } from "./failure-numbers.js";
-import { FORMAT, FORMAT_WITH_MENDED, readable } from "./format.js";
+import { FORMAT, FORMAT_WITH_HOLD, FORMAT_WITH_MENDED, readable } from "./format.js";
 import { WRITE_UNIT_BYTES, itemBytes } from "./item-size.js";
 
 export const DUE_PREFIX = "due#";
@@ -28,20 +29,21 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
  * The fields in order: from, length, from - slotBase, attempt, publishedAt, firstReceivedAt, the span's own deadline,
  * whether it was sent back, the index of its error in the record's list, its own expiry, how many attempts it was
  * charged with, with how many it may be handed out, whether it was rejected, the index of what replaces its content in
- * the record's list, from when it may be handed out behind its key, which key of a lease of several it is of. This
- * takes a fifth of what names would take. A missing field is null, and left out at the end.
+ * the record's list, from when it may be handed out behind its key, which key of a lease of several it is of, until
+ * when a dead letter is there for which it stands. This takes a fifth of what names would take. A missing field is null,
+ * and left out at the end.
  */
 function spanNumbers(span: Span, { errors, mended }: Lists): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;
   const { firstReceivedAtMs, dueMs, isReturned, lastError, expiresAtMs, charged } = span;
-  const { together, isRejected, parkedUntilMs, keyAt } = span;
+  const { together, isRejected, parkedUntilMs, keyAt, heldUntilMs } = span;
   const numbers = [
     ...[from, to - from, from - slotBase, attempt, publishedAtMs],
     ...[firstReceivedAtMs ?? null, dueMs ?? null, isReturned ? 1 : null],
     lastError === undefined ? null : errors.indexOf(lastError),
     ...[expiresAtMs ?? null, charged ?? null, together ?? null, isRejected ? 1 : null],
     span.mended === undefined ? null : mended.indexOf(span.mended),
-    ...[parkedUntilMs ?? null, keyAt ?? null],
+    ...[parkedUntilMs ?? null, keyAt ?? null, heldUntilMs ?? null],
   ];
   while (numbers.at(-1) === null) numbers.pop();
   return numbers;
@@ -62,7 +64,8 @@ function spanOf(numbers: unknown, { errors, mended }: Lists): Span | undefined {
     ...[number, number, number, number, number],
     ...(number | null)[],
   ];
-  const [first, dueMs, returned, error, expires, charged, together, rejected, mend, parked, keyAt] = rest;
+  const [first, dueMs, returned, error, expires, charged, together, rejected, mend, ...keys] = rest;
+  const [parked, keyAt, held] = keys;
   const lastError = typeof error === "number" ? errors[error] : undefined;
   const name = typeof mend === "number" ? mended[mend] : undefined;
   // Without its name the message would be delivered as it was published.
@@ -80,6 +83,7 @@ function spanOf(numbers: unknown, { errors, mended }: Lists): Span | undefined {
     ...(name === undefined ? {} : { mended: name }),
     ...(typeof parked === "number" ? { parkedUntilMs: parked } : {}),
     ...(typeof keyAt === "number" ? { keyAt } : {}),
+    ...(typeof held === "number" ? { heldUntilMs: held } : {}),
   };
 }
 
@@ -146,13 +150,18 @@ export function dueItem(pk: string, due: Due, writer: string) {
   const item = {
     pk,
     sk: dueSortKey(due.id),
-    f: due.spans.some(({ mended }) => mended !== undefined) ? FORMAT_WITH_MENDED : FORMAT,
+    f: formatOf(due.spans),
     ...attributes,
     w: writer,
   };
   if (co === undefined) return item;
   const whole = { ...item, co };
   return writeUnits(whole) > writeUnits(item) ? item : whole;
+}
+
+function formatOf(spans: readonly Span[]): number {
+  if (spans.some(isHold)) return FORMAT_WITH_HOLD;
+  return spans.some(({ mended }) => mended !== undefined) ? FORMAT_WITH_MENDED : FORMAT;
 }
 
 const writeUnits = (item: object): number => Math.ceil(itemBytes(item) / WRITE_UNIT_BYTES);

@@ -3,8 +3,8 @@ import { deflateRaw } from "node:zlib";
 import { inflated } from "../../../domain/compression.js";
 import type { Roster } from "../../../domain/roster.js";
 import type { TopicRef } from "../../../domain/topic.js";
-import { FORMAT, FORMAT_WITH_FILTER, isTooNew } from "./format.js";
-import { type StoredSubscription, upToDate } from "./subscription-item.js";
+import { FORMAT, isTooNew } from "./format.js";
+import { type StoredSubscription, formatOf, upToDate } from "./subscription-item.js";
 
 /** Then TTL removes it. A topic that is still in use gets another one; of a deleted one nothing stays. */
 const KEPT_FOR_S = 30 * 86_400;
@@ -21,7 +21,7 @@ export async function rosterItem(topic: TopicRef, { changes, keptAtMs, subscript
   const plain = Buffer.from(JSON.stringify(subscriptions));
   return {
     ...rosterKey(topic),
-    f: subscriptions.some(({ filter }) => filter !== undefined) ? FORMAT_WITH_FILTER : FORMAT,
+    f: Math.max(FORMAT, ...subscriptions.map(formatOf)),
     n: changes,
     at: keptAtMs,
     u: plain.length,

@@ -5,7 +5,7 @@ import {
   type SubscriptionRef,
 } from "../../../domain/subscription.js";
 import type { TopicRef } from "../../../domain/topic.js";
-import { FORMAT, FORMAT_WITH_FILTER, readable } from "./format.js";
+import { FORMAT, FORMAT_WITH_FILTER, FORMAT_WITH_HOLD, readable } from "./format.js";
 
 export const subscriptionsKey = ({ name, uid }: TopicRef): string => `subscriptions#${name}#${uid}`;
 
@@ -23,11 +23,17 @@ export const refOf = ({ topic, name, uid }: SubscriptionRef): SubscriptionRef =>
 export const subscriptionItem = (subscription: Subscription) => ({
   pk: subscriptionsKey(subscription.topic),
   sk: subscription.name,
-  f: subscription.filter === undefined ? FORMAT : FORMAT_WITH_FILTER,
+  f: formatOf(subscription),
   uid: subscription.uid,
   v: subscription.version,
   sub: { ...subscription, ...refOf(subscription) },
 });
+
+/** An older release than the format's would not do as the settings say. */
+export function formatOf({ filter, deadLetter }: Subscription): number {
+  if (deadLetter.onDeadLetter === "hold") return FORMAT_WITH_HOLD;
+  return filter === undefined ? FORMAT : FORMAT_WITH_FILTER;
+}
 
 /** What a subscription has that a release before this one did not store. */
 type Later = Pick<Subscription, "epoch" | "retry" | "deadLetter" | "rateLimitPerSecond">;
