@@ -1,11 +1,13 @@
 import { SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
-import type { ChangeKind, Plan, SubscriptionPlan } from "./plan.js";
+import type { ChangeKind, Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 import type { World } from "./world.js";
 
 const FAILS = 0.4;
 /** Of what a function fails, and of what a consumer gets. */
 const REJECTS = { push: 0.3, pull: 0.1 };
 const CHANGES = 12;
+/** So short that now and then a hold ends by itself. */
+const HELD_SECONDS = 3_600;
 /** Mostly that what has died is sent again, beside what may meet it. */
 const KINDS: readonly ChangeKind[] = [
   ...(["redrive", "redrive", "job", "job", "job"] as const),
@@ -20,7 +22,9 @@ const SETTLED_ATTEMPTS = [2, 16];
 export function withOperator(world: World, plan: Plan): Plan {
   const { topic, calm, failing, timely = [] } = plan;
   if (calm.length + failing.length + timely.length > 0) return plan;
-  const subscriptions = topic.subscriptions.map((one) => failingSoon(world, one, SETTLED_ATTEMPTS));
+  const subscriptions = topic.subscriptions.map((one) =>
+    holding(world, topic, failingSoon(world, one, SETTLED_ATTEMPTS)),
+  );
   return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: SETTLES } };
 }
 
@@ -31,8 +35,15 @@ export function withOperator(world: World, plan: Plan): Plan {
 export function withDeadLetters(world: World, plan: Plan): Plan {
   const { topic, calm, failing, timely = [] } = plan;
   if (calm.length + failing.length + timely.length > 0) return plan;
-  const subscriptions = topic.subscriptions.map((one) => failingSoon(world, one));
+  const subscriptions = topic.subscriptions.map((one) => holding(world, topic, failingSoon(world, one)));
   return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: KINDS } };
+}
+
+/** With ordering, half of the runs have a dead letter hold its key. It takes nothing from the seed's chances. */
+function holding({ seed }: World, { ordering }: TopicPlan, plan: SubscriptionPlan): SubscriptionPlan {
+  if (ordering !== "key" || Math.floor(seed / 7) % 2 === 1) return plan;
+  const deadLetter = { retentionSeconds: HELD_SECONDS, onDeadLetter: "hold" } as const;
+  return { ...plan, settings: { ...plan.settings, deadLetter } };
 }
 
 function failingSoon(

@@ -9,6 +9,7 @@ import { enableAll, setUp } from "./set-up.js";
 import { produce } from "./actors/producer.js";
 import { serve } from "./actors/outbox-service.js";
 import { OutboxStream } from "./actors/outbox-stream.js";
+import { releaseHeld } from "./actors/release.js";
 import { follow } from "./actors/reader.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
 import { EndChecker } from "./checkers/end-checker.js";
@@ -148,6 +149,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   deployment.deaf = undefined;
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
+  void releaseHeld(deployment, functions, plan.topic, phase);
   const waiting = plan.topic.subscriptions.reduce((sum, { pull }) => sum + pull.length, 0);
   await drain(deployment, functions, phase, waiting);
   const isCosted = plan.topic.changes === 0 && services.length === 0 && !plan.hasDelays && !plan.hasDedup;

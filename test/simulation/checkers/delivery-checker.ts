@@ -10,6 +10,7 @@ import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
 import { labelOf } from "./log-checker.js";
+import type { HoldChecker } from "./hold-checker.js";
 import { OrderChecker } from "./order-checker.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
@@ -56,6 +57,7 @@ const UNDER_WAY_MS = 50;
 export class DeliveryChecker {
   readonly #places: PlaceChecker;
   readonly orders: OrderChecker;
+  holds: HoldChecker | undefined;
   readonly #cost: CostChecker;
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
@@ -156,8 +158,11 @@ export class DeliveryChecker {
     this.#checkAlone(watched, message, name);
     this.#checkPrompt(watched, this.windows.dueMs(subscription, logged.atMs, origin.all), name);
     // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
-    if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
+    if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore) {
       this.orders.handsOut(watched, logged, message.partition, inBatch, name);
+      // What comes by a lease was handed out as that was made.
+      if (epoch === undefined) this.holds?.handsOut(watched, logged, "a pump");
+    }
   }
 
   /** Of a pump's own deliveries it is not known which epoch they are of. */

@@ -22,6 +22,7 @@ import { DeliveryChecker } from "./delivery-checker.js";
 import { FreeKeyChecker } from "./free-key-checker.js";
 import { FairnessChecker } from "./fairness-checker.js";
 import { GoneChecker } from "./gone-checker.js";
+import { HoldChecker } from "./hold-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
 import { LaneChecker, type Pump } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
@@ -67,6 +68,7 @@ export class Monitor {
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
   readonly keys: FreeKeyChecker;
+  readonly holds: HoldChecker;
   readonly marks: MarkChecker;
   readonly clocks: ClockChecker;
   readonly handlers: HandlerChecker;
@@ -117,7 +119,9 @@ export class Monitor {
     this.keys = new FreeKeyChecker(world, storage, this);
     this.marks = new MarkChecker(world, storage, this);
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
+    this.holds = new HoldChecker(world, storage, this.places);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
+    this.deliveries.holds = this.holds;
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
@@ -181,6 +185,7 @@ export class Monitor {
     if (move && outcome !== "conflict") this.places.moved(who, ref, move);
     if (move && outcome !== "conflict") this.retries.moved(this.places.of(ref), move.put ?? []);
     if (move && outcome !== "conflict") this.keys.moved(ref, move.put);
+    if (move && outcome !== "conflict") this.holds.moved(who.name, ref, move);
     if (method === "finish" || method === "finishTogether")
       this.places.finished(who.name, ref, [outcome as Finished | readonly Finished[]].flat());
     if (method === "acknowledge" && outcome !== "gone")
