@@ -137,8 +137,14 @@ export function letGo(
     spans.push(isFreed || isHold(span) ? waitingIn(record, span, ownMs) : { ...span, dueMs });
   }
   if (spans.length === 0) return undefined;
+  // Where its consumer has nothing of the key any more, the lease itself may be dated by what it held for.
+  const inUse = new Set(spans.filter((span) => !isWaiting(record, span)).map(placeOfKey));
+  const dated = spans.map((span): Span => {
+    const isIdle = record.kind === "lease" && freedMs.has(placeOfKey(span)) && !inUse.has(placeOfKey(span));
+    return isIdle && span.parkedUntilMs !== undefined ? { ...span, dueMs: span.parkedUntilMs } : span;
+  });
   const open = new Set(offsetsIn(openSpans(record)));
-  const all = inOrder([...without(withDeadlines(record), open), ...spans]);
+  const all = inOrder([...without(withDeadlines(record), open), ...dated]);
   const marked = record.kind === "lease" ? { ...record, isMarked: true as const } : record;
   return redated(marked, joinSpans(all));
 }
