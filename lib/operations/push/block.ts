@@ -2,7 +2,8 @@ import { Conflict } from "../../domain/errors.js";
 import { dueAfterAttempt } from "../backing-off.js";
 import { LEAST_RETRY_DELAY_MS } from "../../domain/moves/after-failure.js";
 import { type BlockCommit, commitBlock } from "../../domain/moves/block.js";
-import type { Lease } from "../../domain/progress/records.js";
+import { type Due, type Lease, openSpans } from "../../domain/progress/records.js";
+import { spanLength } from "../../domain/progress/spans.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { type OwnedBatch, runEntries } from "./batch.js";
 import { ReadAhead } from "./read-ahead.js";
@@ -142,7 +143,7 @@ export class Block {
     const { engine, reader } = this.context;
     if ((await engine.progress.move(reader.subscription, move)) === "moved") return "committed";
     const stored = await engine.progress.get(reader.subscription, this.lease.id);
-    if (stored?.version === next?.version) return "committed";
+    if (isThisWrite(stored, next)) return "committed";
     if (stored?.version !== this.lease.version) return "lost";
     throw new Conflict(`writing a block of partition ${this.lease.partition}`);
   }
@@ -176,3 +177,11 @@ export class Block {
     return this.context.engine.clock.nowMs();
   }
 }
+
+/** Another process, such as an operator's, may have written the next version: then it is none of this lane's. */
+const isThisWrite = (stored: Due | undefined, next: Lease | undefined): boolean =>
+  stored?.version === next?.version &&
+  stored?.dueMs === next?.dueMs &&
+  spanLength(openSpans(stored ?? NOTHING)) === spanLength(openSpans(next ?? NOTHING));
+
+const NOTHING = { spans: [], done: [] };

@@ -3,6 +3,7 @@ import { offsetsIn } from "../../../lib/domain/progress/spans.js";
 import { consumerMemory } from "../../../lib/operations/consume/known-cursors.js";
 import { takeDue } from "../../../lib/operations/consume/take-due.js";
 import { takeAheadOf } from "../../../lib/operations/consume/take-next.js";
+import { settleMessage } from "../../../lib/operations/manage/settle-message.js";
 import type { OwnedBatch } from "../../../lib/operations/push/batch.js";
 import { Block } from "../../../lib/operations/push/block.js";
 import { anOwner, textsOf } from "../an-owner.js";
@@ -43,6 +44,15 @@ describe("a block", () => {
       taken.lease.id,
     );
     expect([block.hasNext, block.waiting, block.isOver]).toEqual([false, 0, false]);
+  });
+
+  it("GIVEN an operator's word on one of its messages WHEN it is committed THEN it is lost", async () => {
+    const { engine, block, untilMs, left } = await taking(6);
+    const [id = ""] = block.take()?.handed.map((message) => message.id) ?? [];
+    // It writes the very version that the commit would write.
+    await settleMessage(engine, "orders", "ship", id, { outcome: "ack" });
+    expect(await block.commit(untilMs())).toBe("lost");
+    expect(left()).toEqual([["lease", 5, 0]]);
   });
 
   it("WHEN it is committed THEN its lease has what is not over, until later", async () => {
