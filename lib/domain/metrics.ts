@@ -15,6 +15,7 @@ const COUNTED = [
   "messages-expired",
   "messages-missed",
   "message-dead-lettered",
+  "key-held",
   "delayed-message-lost",
   "delayed-messages-published",
   "messages-deduplicated",

@@ -64,6 +64,16 @@ export function progressRecordsContract(make: Make): void {
     expect((await progress.records(subscription, { limit: 10 })).records).toEqual(records);
   });
 
+  it("have what stands for a dead letter as it was put, in a retry and in a lease of several keys", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const hold = { heldUntilMs: NOW_MS + 9, attempt: 0 };
+    const spans = [aSpan(0, 1, hold), aSpan(1, 3), aSpan(3, 4, { ...hold, isReturned: true, keyAt: 1 })];
+    const records = [aRetry({ spans }), aLease({ spans, dueMs: NOW_MS + 1 })];
+    await progress.move(subscription, { put: records });
+    expect((await progress.records(subscription, { limit: 10 })).records).toEqual(records);
+  });
+
   it("show a change at once", async () => {
     const progress = await make();
     const subscription = aSubscriptionRef();

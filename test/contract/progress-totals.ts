@@ -1,9 +1,11 @@
-import type { Due } from "../../lib/domain/progress/records.js";
+import { chainNonce } from "../../lib/domain/progress/chains.js";
+import { type Due, dueId } from "../../lib/domain/progress/records.js";
 import {
   MINUTE_MS,
   NOW_MS,
   aCursor,
   aLease,
+  aNonce,
   aRetry,
   aSetAside,
   aSpan,
@@ -21,6 +23,8 @@ export function totalsContract(make: Make): void {
       retrying: 0,
       expired: 0,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       capped: false,
     });
   });
@@ -45,8 +49,26 @@ export function totalsContract(make: Make): void {
       oldestPublishedAtMs: NOW_MS - MINUTE_MS,
       expired: 0,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       capped: false,
     });
+  });
+
+  it("count the keys that records name, and those of them that wait for a dead letter", async () => {
+    const progress = await make();
+    const subscription = aSubscriptionRef();
+    const named = (hash: string): string => dueId(NOW_MS, chainNonce(hash, aNonce()));
+    const put: Due[] = [
+      aRetry({
+        id: named("11111111"),
+        spans: [aSpan(3, 4, { heldUntilMs: NOW_MS + MINUTE_MS }), aSpan(4, 6)],
+      }),
+      aRetry({ id: named("22222222"), spans: [aSpan(7, 8)] }),
+    ];
+    await progress.move(subscription, { put });
+    const counts = { busyKeys: 2, heldKeys: 1, retrying: 3, inFlight: 0 };
+    expect(await progress.totals(subscription, 0)).toMatchObject(counts);
   });
 
   it("leave out what is of an older epoch, and its age", async () => {
@@ -69,6 +91,8 @@ export function totalsContract(make: Make): void {
       oldestPublishedAtMs: NOW_MS,
       expired: 0,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       capped: false,
     };
     expect(await progress.totals(subscription, 2)).toEqual(counts);
@@ -77,6 +101,8 @@ export function totalsContract(make: Make): void {
       retrying: 0,
       expired: 0,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       capped: false,
     });
   });
@@ -99,6 +125,8 @@ export function totalsContract(make: Make): void {
       retrying: 8,
       expired: 13,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       oldestPublishedAtMs: NOW_MS,
       capped: false,
     });
@@ -155,6 +183,8 @@ export function totalsContract(make: Make): void {
       oldestPublishedAtMs: NOW_MS,
       expired: 0,
       setAside: 0,
+      busyKeys: 0,
+      heldKeys: 0,
       capped: false,
     });
   });

@@ -1,11 +1,18 @@
 import type { PumpStart } from "../../domain/pump-start.js";
 
 /**
- * The event that starts a pump. What is known of a subscription with a filter goes by a name of its own: a release that
- * knows no filters then looks the subscription up, and refuses it.
+ * The event that starts a pump. What is known of a subscription with a filter, or whose keys hold, goes by a name of
+ * its own: a release that knows no filters, or no holds, then looks the subscription up, and refuses it.
  */
 export function pumpEventOf({ hints, ...ref }: PumpStart): object {
-  if (hints?.known?.subscription.filter === undefined) return hints ? { ...ref, hints } : ref;
-  const { known: filtered, ...others } = hints;
-  return { ...ref, hints: { ...others, filtered } };
+  if (!hints) return ref;
+  const { known, ...others } = hints;
+  return { ...ref, hints: known ? { ...others, [nameFor(known)]: known } : others };
 }
+
+function nameFor({ subscription: { filter, deadLetter } }: KnownReader): string {
+  if (deadLetter.onDeadLetter === "hold") return "holding";
+  return filter === undefined ? "known" : "filtered";
+}
+
+type KnownReader = Pick<NonNullable<NonNullable<PumpStart["hints"]>["known"]>, "subscription">;

@@ -67,6 +67,7 @@ const Hints = z.object({
   news: optional(z.array(z.object({ partition: Count, end: Count }))),
   known: optional(Known),
   filtered: optional(Known),
+  holding: optional(Known),
   gapMs: optional(Count),
   probes: optional(z.literal(true)),
 });
@@ -83,12 +84,15 @@ export function pumpStartIn(event: unknown): PumpStart {
   return hints ? { ...ref, hints: defined(hints) } : ref;
 }
 
-const defined = ({ news, filtered, known = filtered, gapMs, probes }: z.infer<typeof Hints>): PumpHints => ({
-  ...(news ? { news } : {}),
-  ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
-  ...(gapMs === undefined ? {} : { gapMs }),
-  ...(probes ? { probes } : {}),
-});
+const defined = ({ news, gapMs, probes, ...told }: z.infer<typeof Hints>): PumpHints => {
+  const known = told.known ?? told.filtered ?? told.holding;
+  return {
+    ...(news ? { news } : {}),
+    ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
+    ...(gapMs === undefined ? {} : { gapMs }),
+    ...(probes ? { probes } : {}),
+  };
+};
 
 const withoutUndefined = ({
   narrowed,

@@ -9,8 +9,8 @@ import { type Making, newRetry } from "./making.js";
 export type AheadMove = Move & { readonly cursor: NonNullable<Move["cursor"]> };
 
 /**
- * The move with what holds the key of a message that it makes a dead letter, ahead of the head. `record`: what holds its
- * key already, or the partition; in the record of its key it comes last, unless others wait between.
+ * The move with what holds the key of a message that it makes a dead letter, ahead of the head. `record`: what holds
+ * its key already, or the partition; in the record of its key it comes last, unless others wait between.
  */
 export function holdAhead(
   move: AheadMove,

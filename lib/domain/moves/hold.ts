@@ -161,7 +161,5 @@ export function letGoMove(
   { nowMs, nonce }: Making,
 ): Pick<Move, "put" | "remove"> {
   const next = letGo(record, ended, new Map(), nowMs);
-  return next
-    ? { put: [next, ...hintFor(record, next, nonce, record.dueMs)] }
-    : { remove: [record] };
+  return next ? { put: [next, ...hintFor(record, next, nonce, record.dueMs)] } : { remove: [record] };
 }

@@ -25,7 +25,8 @@ export function followersOf(
       if (changed.has(offset)) {
         waitedForMs = Math.max(waitedForMs, dueMs);
         freeMs = Math.max(freeMs, changed.get(offset) ?? freeMs);
-      } else if (!isHold(span) && span.attempt === 0 && dueMs <= waitedForMs) followers.set(offset, Math.min(freeMs, dueMs));
+      } else if (!isHold(span) && span.attempt === 0 && dueMs <= waitedForMs)
+        followers.set(offset, Math.min(freeMs, dueMs));
       else freeMs = Math.max(freeMs, dueMs);
     }
   }

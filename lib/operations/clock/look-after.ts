@@ -4,6 +4,7 @@ import { type Mark, isYoung, nextLookMs } from "../../domain/mark.js";
 import type { Reader } from "../../domain/reader.js";
 import { nextOffset } from "../../domain/slot.js";
 import type { Topic } from "../../domain/topic.js";
+import { liftHolds } from "../consume/lift-holds.js";
 import type { Engine } from "../engine.js";
 import { noteFilter } from "../filter-in-force.js";
 import { type End, endsOf } from "../log/anchors.js";
@@ -15,6 +16,9 @@ import { orTell, tellSweepFailed } from "./or-tell.js";
 
 /** A look sooner than this needs no note: the sweep comes by then anyway. */
 const WORTH_A_NOTE_MS = 60_000;
+/** Of records that may have a key hold though it should not. The next look goes on. */
+const LIFTED_PAGES = 10;
+const LIFTING_MS = 5_000;
 
 /**
  * Looks after a topic that has a mark: a lost doorbell or a dead pump delays messages only until the next sweep.
@@ -86,6 +90,10 @@ async function lookAtSubscription(
 ): Promise<Left> {
   const names = { topic: reader.topic.name, subscription: reader.subscription.name };
   const left = await orTell(engine, names, async (): Promise<Left> => {
+    await liftHolds(engine, reader, {
+      pagesAtMost: LIFTED_PAGES,
+      untilMs: engine.clock.nowMs() + LIFTING_MS,
+    });
     const work = await workOf(engine, reader, ends);
     const nowMs = engine.clock.nowMs();
     if (work.isOver) return "nothing";

@@ -84,11 +84,27 @@ async function liveDue(
     const left = due.filter((record) => isVoid(record, subscription));
     if (left.length === 0) return due;
     // On a conflict another process has changed one of them; the next look shows those that are left.
-    await progress.move(subscription, { remove: left });
+    await progress.move(subscription, { remove: await withLedTo(engine, subscription, left) });
     const live = due.filter((record) => !isVoid(record, subscription));
     if (live.length > 0 || due.length < DUE_LIMIT) return live;
   }
   return undefined;
+}
+
+/** With what hints among them lead to: nothing else would find it before the time in its id. */
+async function withLedTo(
+  { progress }: Engine,
+  subscription: Subscription,
+  left: readonly Due[],
+): Promise<readonly Due[]> {
+  const known = new Set(left.map(({ id }) => id));
+  const ids = new Set(left.flatMap((one) => (one.kind === "hint" ? [one.leaseId] : [])));
+  const found = await Promise.all([...ids].map((id) => progress.get(subscription, id)));
+  const ledTo = found.flatMap((one) => {
+    const isInner = one?.kind === "lease" && one.isInner === true;
+    return !one || isInner || known.has(one.id) || !isVoid(one, subscription) ? [] : [one];
+  });
+  return [...left, ...ledTo];
 }
 
 /**

@@ -107,8 +107,10 @@ export async function deleteDeadLetter(
  * the clock does it if this process dies.
  */
 async function announcedIfHeld(engine: Engine, reader: Reader, end: () => Promise<boolean>): Promise<void> {
-  if (reader.topic.ordering === "none") return void (await end());
-  if (await announced(engine, reader.topic, end)) await wakeUpHeld(engine, reader);
+  const { topic, subscription } = reader;
+  if (topic.ordering === "none" || subscription.deadLetter.onDeadLetter === undefined)
+    return void (await end());
+  if (await announced(engine, topic, end)) await wakeUpHeld(engine, reader);
 }
 
 /**
@@ -125,7 +127,8 @@ export async function purgeDeadLetters(
   const reader = await findSubscription(engine, topicName, subscriptionName);
   const beganMs = engine.clock.nowMs();
   let deleted = 0;
-  let more = true;
+  let more = (await firstOf(engine, reader, beganMs)).length > 0;
+  if (!more) return { deleted, more };
   try {
     await announcedIfHeld(engine, reader, async () => {
       let [races, hadHolds] = [0, false];

@@ -169,7 +169,10 @@ export async function described(
     const hold = state === "held" ? holdOf(record, span) : undefined;
     const letter = hold && (await headers.at({ topic, partition }, hold.from));
     const dueMs = holder === record ? undefined : deadlineOf(record, span);
-    const { attempt, firstReceivedAtMs, lastError, failures } = span;
+    const past = isHold(span) ? await engine.deadLetters.get(subscription, header.id) : span;
+    // It was ended since its record was read.
+    if (!past) continue;
+    const { attempt, firstReceivedAtMs, lastError, failures } = past;
     items.push({
       id: header.id,
       state,

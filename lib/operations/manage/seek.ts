@@ -1,6 +1,7 @@
 import type { StartFrom, Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { startingPlaces } from "../log/starting-places.js";
+import { letGoOfHeld } from "./let-go-of-held.js";
 import { updateSubscription } from "./subscriptions.js";
 import { wakeUp } from "../push/start-pumps.js";
 
@@ -15,18 +16,14 @@ export async function seek(
   name: string,
   to: StartFrom,
 ): Promise<Subscription> {
-  const { subscription: sought } = await updateSubscription(
-    engine,
-    topicName,
-    name,
-    async ({ topic, subscription }) => ({
-      subscription: {
-        ...subscription,
-        startingPlaces: await startingPlaces(engine, topic, to, { idPath: "to.id" }),
-        epoch: subscription.epoch + 1,
-      },
-    }),
-  );
-  await wakeUp(engine, sought);
-  return sought;
+  const reader = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => ({
+    subscription: {
+      ...subscription,
+      startingPlaces: await startingPlaces(engine, topic, to, { idPath: "to.id" }),
+      epoch: subscription.epoch + 1,
+    },
+  }));
+  await letGoOfHeld(engine, reader);
+  await wakeUp(engine, reader.subscription);
+  return reader.subscription;
 }

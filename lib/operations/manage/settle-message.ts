@@ -11,7 +11,13 @@ import { type OperatorWord, settleAhead, settleInRecord } from "../../domain/mov
 import { isBehindHold } from "../../domain/progress/holds.js";
 import { movedOut } from "../../domain/progress/inner.js";
 import { shortened } from "../../domain/progress/shortened.js";
-import { type Cursor, type Holding, OPEN_AT_MOST, type Move, replaceOpen } from "../../domain/progress/records.js";
+import {
+  type Cursor,
+  type Holding,
+  OPEN_AT_MOST,
+  type Move,
+  replaceOpen,
+} from "../../domain/progress/records.js";
 import type { DeadLetter } from "../../domain/dead-letter.js";
 import { type Span, spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
@@ -131,7 +137,10 @@ class Settling {
     if (word === "reject") return await this.#bury(record, cursor);
     const span = spanAt(record.spans, this.#offset);
     if (word.kind === "retry" && span && isBehindHold(record, { ...span, from: this.#offset }))
-      throw new MessageOutOfReach(this.id, "waits for a dead letter of its key: send that again, or delete it");
+      throw new MessageOutOfReach(
+        this.id,
+        "waits for a dead letter of its key: send that again, or delete it",
+      );
     const { ordering } = reader.topic;
     const { move, became } = settleInRecord(record, this.#offset, word, ordering, this.#making());
     const isListed = ordering === "key" && record.kind === "lease" && became && became.length > 0;

@@ -26,9 +26,11 @@ import {
   withSecretArn,
 } from "./change-target.js";
 import { checkFilter } from "./check-filter.js";
+import { checkHold, holdSettings } from "./check-hold.js";
 import { checkRate } from "./check-rate.js";
 import { checkWindow } from "./check-window.js";
 import { type MayDelete, claimed, ownershipIn } from "./claims.js";
+import { letGoOfHeld } from "./let-go-of-held.js";
 import { getTopic } from "./topics.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUp } from "../push/start-pumps.js";
@@ -79,13 +81,16 @@ export async function putSubscription(
   // A filter that is left out is taken away, as every setting gets its default.
   const { filter = null } = wanted;
   const topic = await getTopic(engine, topicName);
+  checkHold(topic, wanted);
   checkRate(topic, wanted, engine.settings.laneWidth);
   checkWindow(topic, wanted, engine.settings.laneWidth);
   const change = async (): Promise<PutSubscription> => {
     if (claim) throw new Conflict(`creating subscription "${name}"`);
     // Their values cannot be read, so whoever writes back what was read has none to give: they stay.
     const kept = { ...(headers ? { headers } : {}), ...(secretArn === undefined ? {} : { secretArn }) };
-    const value = await changeSubscription(engine, topicName, name, { ...wanted, filter, ...kept });
+    const deadLetter = { onDeadLetter: "release", ...wanted.deadLetter } as const;
+    const all = { ...wanted, deadLetter, filter, ...kept };
+    const value = await changeSubscription(engine, topicName, name, all);
     return { created: false, value };
   };
   if (await subscriptions.get(topic, name)) return await change();
@@ -95,6 +100,7 @@ export async function putSubscription(
     name,
     uid: random.nonce().slice(0, UID_LENGTH),
     ...wanted,
+    deadLetter: holdSettings(wanted.deadLetter),
     target: withHeaders(withSecretArn(wanted.target, secretArn ?? undefined), headers ?? {}),
     startingPlaces: await startingPlaces(engine, topic, from),
     epoch: 0,
@@ -122,8 +128,8 @@ export async function listSubscriptions(
 /**
  * Changes the given settings and leaves the others. If this ends a pause or names another target, the waiting messages
  * are delivered from now on, though the subscription was disabled; so is what waits and matches only the new filter.
- * With another rate limit, they are delivered at that rate, and with other batches in those. `claim` decides whom it
- * belongs to then.
+ * With another rate limit, they are delivered at that rate, and with other batches in those. Keys that hold go on if
+ * they should no more. `claim` decides whom it belongs to then.
  * @throws {TopicNotFound} {SubscriptionNotFound} {SettingFixed} {Conflict} {InvalidRequest}
  */
 export async function changeSubscription(
@@ -134,6 +140,7 @@ export async function changeSubscription(
   claim?: Claim,
 ): Promise<Subscription> {
   let isToBeTried = false;
+  let isReleased = false;
   const { headers, filter, secretArn: _, ...settings } = change;
   const changed = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => {
     const own = claim ? claimed(claim, subscription.ownership, settingsText(subscription)) : subscription;
@@ -154,7 +161,11 @@ export async function changeSubscription(
       nowMs: engine.clock.nowMs(),
     });
     const retry = { ...subscription.retry, ...change.retry };
-    const deadLetter = { ...subscription.deadLetter, ...change.deadLetter };
+    const deadLetter = holdSettings(
+      { ...subscription.deadLetter, ...change.deadLetter },
+      subscription.deadLetter,
+    );
+    isReleased = subscription.deadLetter.onDeadLetter === "hold" && deadLetter.onDeadLetter !== "hold";
     const next: Subscription = {
       ...unfiltered,
       ...settings,
@@ -167,6 +178,7 @@ export async function changeSubscription(
       ...ownershipIn(own),
     };
     checkSettings(next);
+    checkHold(topic, next);
     checkRate(topic, next, laneWidth);
     checkWindow(topic, next, laneWidth);
     isToBeTried ||= subscription.rateLimitPerSecond !== next.rateLimitPerSecond;
@@ -181,6 +193,7 @@ export async function changeSubscription(
     if (isSame(subscription, next)) return undefined;
     return { subscription: isEnabled ? enabled(next) : next };
   });
+  if (isReleased) await letGoOfHeld(engine, changed);
   if (isToBeTried) await wakeUp(engine, changed.subscription);
   return changed.subscription;
 }

@@ -26,16 +26,24 @@ describe("a starter", () => {
     expect(lambda.invocations).toEqual([{ functionName: "sluice-pump", type: "Event", payload: PUMP }]);
   });
 
-  it("tells a pump what is known of a filter by a name that a release without filters does not read", async () => {
-    lambda.answers = [{ status: 202 }];
-    const { topic, subscription } = READER;
-    const target = { type: "lambda", functionArn: "arn:aws:lambda:eu-west-1:1:function:x" } as const;
-    const known = { topic, subscription: { ...subscription, target, filter: '{"tag":["a"]}' }, readAtMs: 1 };
-    await starter.startPump({ ...PUMP, hints: { gapMs: 5, known } });
-    const [{ payload } = { payload: undefined }] = lambda.invocations;
-    expect(payload).toEqual({ ...PUMP, hints: { gapMs: 5, filtered: known } });
-    expect(pumpStartIn(payload)).toEqual({ ...PUMP, hints: { gapMs: 5, known } });
-  });
+  it.each([
+    ["a filter", "filtered", "release"],
+    ["keys that hold", "holding", "hold"],
+  ] as const)(
+    "tells a pump of %s by a name that a release without does not read",
+    async (_, name, onDeadLetter) => {
+      lambda.answers = [{ status: 202 }];
+      const { topic, subscription } = READER;
+      const target = { type: "lambda", functionArn: "arn:aws:lambda:eu-west-1:1:function:x" } as const;
+      const deadLetter = { ...subscription.deadLetter, onDeadLetter };
+      const named = { ...subscription, target, deadLetter, filter: '{"tag":["a"]}' };
+      const known = { topic, subscription: named, readAtMs: 1 };
+      await starter.startPump({ ...PUMP, hints: { gapMs: 5, known } });
+      const [{ payload } = { payload: undefined }] = lambda.invocations;
+      expect(payload).toEqual({ ...PUMP, hints: { gapMs: 5, [name]: known } });
+      expect(pumpStartIn(payload)).toEqual({ ...PUMP, hints: { gapMs: 5, known } });
+    },
+  );
 
   it("starts the clock, and tells it by what name it holds its lock", async () => {
     lambda.answers = [{ status: 202 }];

@@ -1,10 +1,15 @@
 import { ALL_LIVES, Counting } from "../../../lib/domain/progress/totals.js";
+import { chainNonce, keyHash, keyedNonce } from "../../../lib/domain/progress/chains.js";
+import { dueId } from "../../../lib/domain/progress/records.js";
 import { NOW_MS, aHint, aLease, aRetry, aSpan } from "../../contract/builders.js";
 
 const COUNTED = { expired: 4, setAside: 1, capped: false };
 
 it("counts nothing where there is nothing", () => {
-  expect(new Counting(ALL_LIVES).totals(COUNTED)).toEqual({ inFlight: 0, retrying: 0, ...COUNTED });
+  expect(new Counting(ALL_LIVES).totals(COUNTED)).toEqual({
+    ...{ inFlight: 0, retrying: 0, busyKeys: 0, heldKeys: 0 },
+    ...COUNTED,
+  });
 });
 
 it("counts what was sent back as waiting, though its lease holds it, and a hint not at all", () => {
@@ -19,8 +24,7 @@ it("counts what lies below what lives as expired, and not its age", () => {
   counting.add(aLease({ spans: [aSpan(0, 2, { publishedAtMs: NOW_MS - 9 }), aSpan(2, 6)] }));
   counting.add(aRetry({ partition: 1, spans: [aSpan(0, 2, { publishedAtMs: NOW_MS - 5 })] }));
   expect(counting.totals(COUNTED)).toEqual({
-    inFlight: 2,
-    retrying: 2,
+    ...{ inFlight: 2, retrying: 2, busyKeys: 0, heldKeys: 0 },
     expired: 8,
     setAside: 1,
     capped: false,
@@ -36,4 +40,21 @@ it.each([
   const spans = [aSpan(0, 1), aSpan(1, 2, { expiresAtMs }), aSpan(2, 4, { expiresAtMs, isReturned: true })];
   counting.add(aLease({ spans }));
   expect(counting.totals(COUNTED)).toMatchObject(counts);
+});
+
+it("counts keys, those that hold among them, each once, and what holds as no message", () => {
+  const counting = new Counting(ALL_LIVES);
+  const hold = { heldUntilMs: NOW_MS + 5 };
+  const [a, b, c] = ["a", "b", "c"].map(keyHash) as [string, string, string];
+  const spans = [aSpan(0, 1, hold), aSpan(1, 2, hold), aSpan(2, 5)];
+  counting.add(aRetry({ id: dueId(NOW_MS, chainNonce(a, "r")), spans }));
+  const lease = aLease({
+    id: dueId(NOW_MS, keyedNonce([b, c], "l")),
+    spans: [aSpan(6, 7), aSpan(7, 8, { keyAt: 1 })],
+  });
+  counting.add(lease);
+  counting.add(aHint(lease, NOW_MS));
+  // A record of a whole partition tells no keys, but each dead letter is of one.
+  counting.add(aRetry({ spans: [aSpan(20, 21, hold), aSpan(21, 23)] }));
+  expect(counting.totals(COUNTED)).toMatchObject({ busyKeys: 4, heldKeys: 2, retrying: 5, inFlight: 2 });
 });

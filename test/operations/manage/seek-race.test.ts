@@ -102,6 +102,8 @@ describe.each(["none", "key"] as const)("with ordering %s", (ordering) => {
         retrying: 0,
         expired: 0,
         setAside: 0,
+        busyKeys: 0,
+        heldKeys: 0,
         deadLetters: 0,
         oldestUnackedAgeMs: 0,
       });

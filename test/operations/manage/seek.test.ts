@@ -257,6 +257,8 @@ it("shows its state from the new place on: what was handed out before counts now
     expired: 0,
     deadLetters: 0,
     setAside: 0,
+    busyKeys: 0,
+    heldKeys: 0,
     oldestUnackedAgeMs: 1_000,
   });
   await receive(engine, 1);
@@ -269,6 +271,8 @@ it("shows its state from the new place on: what was handed out before counts now
     expired: 0,
     deadLetters: 0,
     setAside: 0,
+    busyKeys: 0,
+    heldKeys: 0,
     oldestUnackedAgeMs: 0,
   });
 });

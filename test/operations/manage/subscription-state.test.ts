@@ -44,6 +44,8 @@ it("counts nothing where nothing was published", async () => {
     expired: 0,
     deadLetters: 0,
     setAside: 0,
+    busyKeys: 0,
+    heldKeys: 0,
     oldestUnackedAgeMs: 0,
   };
   expect(await stateOf(engine)).toEqual(idle);
@@ -60,6 +62,8 @@ it("counts a message in the one place where it is", async () => {
     expired: 0,
     deadLetters: 0,
     setAside: 0,
+    busyKeys: 0,
+    heldKeys: 0,
     oldestUnackedAgeMs: 1_000,
   });
   const [first, second] = await receive(engine, 4);

@@ -30,8 +30,8 @@ const isNumber = (value: unknown): value is number => Number.isFinite(value);
  * whether it was sent back, the index of its error in the record's list, its own expiry, how many attempts it was
  * charged with, with how many it may be handed out, whether it was rejected, the index of what replaces its content in
  * the record's list, from when it may be handed out behind its key, which key of a lease of several it is of, until
- * when a dead letter is there for which it stands. This takes a fifth of what names would take. A missing field is null,
- * and left out at the end.
+ * when a dead letter is there for which it stands. This takes a fifth of what names would take. A missing field is
+ * null, and left out at the end.
  */
 function spanNumbers(span: Span, { errors, mended }: Lists): readonly (number | null)[] {
   const { from, to, slotBase, attempt, publishedAtMs } = span;

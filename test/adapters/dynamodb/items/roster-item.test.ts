@@ -55,7 +55,7 @@ describe("a roster as an item", () => {
 
   it.each([
     ["there is none", () => undefined],
-    ["a newer major format has it", (item: object) => ({ ...item, f: 400 })],
+    ["a newer major format has it", (item: object) => ({ ...item, f: 500 })],
     ["its bytes are lost", (item: object) => ({ ...item, bytes: undefined })],
     ["its bytes are damaged", (item: object) => ({ ...item, bytes: new Uint8Array([1, 2, 3]) })],
     ["its size is wrong", (item: object) => ({ ...item, u: 3 })],

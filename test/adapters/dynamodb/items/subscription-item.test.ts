@@ -38,6 +38,14 @@ it("stores a filter in a format that releases without filters refuse", () => {
   expect(subscriptionOf(item)).toEqual(subscription);
 });
 
+it("stores one whose keys hold in a format that releases without holds refuse, and one that held as before", () => {
+  const held = (onDeadLetter: "hold" | "release") =>
+    aSubscription({ deadLetter: { retentionSeconds: 3_600, onDeadLetter } });
+  const [hold, release] = [held("hold"), held("release")];
+  expect([hold, release].map((one) => subscriptionItem(one).f)).toEqual([400, 100]);
+  expect([hold, release].map((one) => subscriptionOf(subscriptionItem(one)))).toEqual([hold, release]);
+});
+
 it("reads nothing where nothing is stored", () => {
   expect(subscriptionOf(undefined)).toBeUndefined();
 });
