@@ -8,6 +8,7 @@ import { LANE_WIDTH } from "../lib/domain/lane.js";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../lib/domain/rate.js";
 import {
   HTTPS_DEFAULTS,
+  ON_DEAD_LETTER,
   RETRY_SECONDS_AT_MOST,
   RETRY_WAITS_AT_MOST,
   SUBSCRIPTION_DEFAULTS,
@@ -36,6 +37,7 @@ export function checkSubscription(construct: IConstruct, props: SubscriptionProp
   checkWindow(checks, props);
   checks.seconds("ackDeadline", props.ackDeadline, 1, ACK_DEADLINE_SECONDS_AT_MOST);
   checks.seconds("deadLetterRetention", props.deadLetterRetention, 3_600, 31_536_000);
+  checkHold(checks, props);
   checks.flag("paused", props.paused);
   checks.flag("adopt", props.adopt);
   checkStart(checks, props.from);
@@ -48,6 +50,12 @@ export function checkSubscription(construct: IConstruct, props: SubscriptionProp
 function checkHome(checks: Checks, construct: IConstruct, { queue }: ITopic): void {
   const problem = outOfReach(Stack.of(construct), queue);
   if (problem !== undefined) checks.refuse(`the subscription's stack ${problem}: both have to be the same`);
+}
+
+function checkHold(checks: Checks, { onDeadLetter, topic }: SubscriptionProps): void {
+  checks.oneOf("onDeadLetter", onDeadLetter, ON_DEAD_LETTER);
+  if (onDeadLetter !== "hold" || topic.ordering !== "none") return;
+  checks.refuse('onDeadLetter "hold" is for topics with ordering "key": this one has no order to keep');
 }
 
 function checkRate(checks: Checks, { function: fn, url, topic, ...props }: SubscriptionProps): void {

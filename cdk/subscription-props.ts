@@ -40,6 +40,12 @@ export interface PullSubscriptionProps {
   /** How long a message that has no attempt left is kept, 1 hour to 1 year. @default Duration.days(14) */
   readonly deadLetterRetention?: Duration;
   /**
+   * In a topic with ordering, what becomes of the later messages of a dead letter's key: `release` lets them go on,
+   * `hold` has them wait until it is sent again, deleted, or past its retention.
+   * @default "release"
+   */
+  readonly onDeadLetter?: "release" | "hold";
+  /**
    * The messages that it gets, as a pattern of EventBridge's language over `key`, `tag`, `attributes.NAME` and
    * `body.PATH`: `{ tag: ["created"] }`. It is checked as the app is synthesized.
    * @default - all messages

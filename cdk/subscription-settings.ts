@@ -20,11 +20,14 @@ export function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     windowSeconds: batchWindow?.toSeconds(),
   };
   const hasBatch = Object.values(batch).some((value) => value !== undefined);
+  const { onDeadLetter, deadLetterRetention } = props;
+  const deadLetter = { retentionSeconds: deadLetterRetention?.toSeconds(), onDeadLetter };
+  const hasDeadLetter = Object.values(deadLetter).some((value) => value !== undefined);
   return {
     target: targetOf(props),
     ackDeadlineSeconds: props.ackDeadline?.toSeconds(),
     retry: props.retry && retryOf(props.retry),
-    deadLetter: props.deadLetterRetention && { retentionSeconds: props.deadLetterRetention.toSeconds() },
+    deadLetter: hasDeadLetter ? deadLetter : undefined,
     maxConcurrency: props.maxConcurrency,
     filter: props.filter,
     rateLimitPerSecond: props.rateLimitPerSecond,

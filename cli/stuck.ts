@@ -6,13 +6,14 @@ import { PAST_OPTIONS, PastOptions } from "./past-options.js";
 import { tableOf } from "./table.js";
 
 /** What needs an operator's eye comes first. */
-const STATES = ["retrying", "leased", "waiting"] as const;
+const STATES = ["held", "retrying", "parked", "leased", "waiting"] as const;
+const SHOWN_STATES = ["held", "retrying", "parked", "leased"] as const;
 const SHOWN = 100;
 
 const Input = z.object({
   topic: z.string(),
   subscription: z.string(),
-  state: z.enum(STATES, { error: 'must be "retrying", "leased" or "waiting"' }).optional(),
+  state: z.enum(STATES, { error: 'must be "held", "retrying", "parked", "leased" or "waiting"' }).optional(),
   key: z.string().optional(),
   tag: z.string().optional(),
   ...PastOptions,
@@ -23,7 +24,10 @@ export const stuck = command({
   usage: "stuck <topic> <subscription>",
   summary: "Show the messages that have not ended: what each waits for, and until when",
   options: [
-    ["--state <state>", "only those that are retrying, leased or waiting; default: retrying, then leased"],
+    [
+      "--state <state>",
+      "only those that are held, retrying, parked, leased or waiting; default: all but the last, in this order",
+    ],
     ["--key <key>", "only those with this ordering key"],
     ["--tag <tag>", "only those with this tag"],
     ...PAST_OPTIONS,
@@ -33,10 +37,9 @@ export const stuck = command({
   run: async (work) => {
     const { state, limit = SHOWN } = work.input;
     const items: OpenMessage[] = [];
-    for (const one of state ? [state] : (["retrying", "leased"] as const))
-      items.push(...(await firstOf(work, one, limit)));
+    for (const one of state ? [state] : SHOWN_STATES) items.push(...(await firstOf(work, one, limit)));
     if (items.length === 0 && !work.json)
-      work.context.stderr(`no ${state ?? "retrying or leased"} messages\n`);
+      work.context.stderr(`no ${state ?? "held, retrying, parked or leased"} messages\n`);
     await work.result({ items }, tableOf(HEADINGS, items.map(rowOf)));
   },
 });
@@ -58,6 +61,7 @@ const rowOf = ({
   state,
   attempt,
   waitsFor,
+  deadLetter,
   until,
   lastError,
   ...message
@@ -66,7 +70,7 @@ const rowOf = ({
   key ?? "-",
   state,
   String(attempt),
-  waitsFor,
+  deadLetter === undefined || deadLetter === id ? waitsFor : `${waitsFor} ${deadLetter}`,
   until ?? "-",
   consumerOf(message),
   lastError === undefined ? "-" : JSON.stringify(lastError),

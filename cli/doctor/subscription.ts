@@ -22,10 +22,16 @@ export function subscriptionFindings(
   const { name, state } = subscription;
   const at = `${topic.name} ${name}`;
   const found: Found[] = [];
-  const { deadLetters, expired, setAside } = state;
+  const { deadLetters, expired, heldKeys, setAside } = state;
   if (deadLetters > 0) {
     const advice = `sluice dead-letters list ${at}, mend the cause, then sluice redrive ${at}`;
     found.push(wrong(messages(deadLetters, "are dead letters", "is a dead letter"), advice));
+  }
+  if (heldKeys > 0) {
+    const what =
+      heldKeys === 1 ? "1 key is held by a dead letter" : `${heldKeys} keys are held by dead letters`;
+    const advice = `sluice stuck ${at} --state held says by which: redrive or delete those`;
+    found.push(wrong(`${what}: their later messages wait`, advice));
   }
   if (setAside > 0) {
     const what = `${setAside} ${setAside === 1 ? "slot" : "slots"} of messages cannot be read`;

@@ -24,6 +24,10 @@ export const SETTINGS_OPTIONS: readonly (readonly [flags: string, text: string])
   ["--jitter <kind>", "full: waits are random up to the bound; none: they are the bound; default: full"],
   ["--max-attempts <count>", "failures after which a message becomes a dead letter; default: 16"],
   ["--dead-letter-retention-seconds <seconds>", "how long dead letters are kept; default: 1209600"],
+  [
+    "--on-dead-letter <what>",
+    "with ordering: hold keeps later messages of its key waiting, release lets them go on; default: release",
+  ],
   ["--retry-schedule <seconds,...>", "the wait after each attempt instead, such as 5,60,600"],
   ["--max-concurrency <count>", "concurrent deliveries; push only"],
   ["--rate-limit-per-second <rate>", "messages a second, such as 50 or 0.5; 0: no limit; push only"],
@@ -43,6 +47,7 @@ export const settingsFields = {
   jitter: z.enum(["full", "none"], { error: 'must be "full" or "none"' }).optional(),
   maxAttempts: Count.optional(),
   deadLetterRetentionSeconds: Count.optional(),
+  onDeadLetter: z.enum(["release", "hold"], { error: 'must be "release" or "hold"' }).optional(),
   retrySchedule: Counts.optional(),
   maxConcurrency: Count.optional(),
   rateLimitPerSecond: Rate.optional(),
@@ -59,14 +64,15 @@ type Settings = z.output<z.ZodObject<typeof settingsFields>>;
 export async function settingsIn(input: Settings, context: Context): Promise<SubscriptionChange> {
   const { filter, ackDeadlineSeconds, maxAttempts } = input;
   const { batchMaxMessages: maxMessages, batchMaxBytes: maxBytes, batchWindowSeconds: windowSeconds } = input;
-  const { maxConcurrency, rateLimitPerSecond, deadLetterRetentionSeconds: retentionSeconds } = input;
+  const { maxConcurrency, rateLimitPerSecond, onDeadLetter } = input;
+  const deadLetter = given({ retentionSeconds: input.deadLetterRetentionSeconds, onDeadLetter });
   const { retrySchedule: scheduleSeconds, minBackoffSeconds, maxBackoffSeconds, jitter } = input;
   const retry = given({ maxAttempts, minBackoffSeconds, maxBackoffSeconds, jitter, scheduleSeconds });
   const batch = given({ maxMessages, maxBytes, windowSeconds });
   return {
     ...given({ ackDeadlineSeconds, maxConcurrency, rateLimitPerSecond }),
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
-    ...(retentionSeconds === undefined ? {} : { deadLetter: { retentionSeconds } }),
+    ...(Object.keys(deadLetter).length === 0 ? {} : { deadLetter }),
     ...(Object.keys(batch).length === 0 ? {} : { batch }),
     ...(filter === undefined ? {} : { filter: filter === false ? null : await filterIn(filter, context) }),
   };

@@ -18,7 +18,7 @@ export function openAnswer(message: OpenMessage) {
   return {
     ...{ state, attempt },
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: timeText(firstReceivedAtMs) }),
-    ...given({ lastError }),
+    ...given({ lastError, deadLetter: message.deadLetter }),
     ...failedAttempts(message.failures),
     ...consumerFields(message),
     waitsFor,

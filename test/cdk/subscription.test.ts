@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { LambdaSubscriptionProps } from "../../cdk/subscription-props.js";
+import { Ordering } from "../../cdk/topic.js";
 import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice } from "./a-sluice.js";
 
@@ -82,6 +83,20 @@ it("says how often messages are tried, and how long dead letters are kept", () =
   expect(() => aSubscription({ retry: { maxAttempts: 0 } })).toThrow("retry.maxAttempts");
   const minute = { deadLetterRetention: Duration.minutes(1) };
   expect(() => aSubscription(minute)).toThrow("deadLetterRetention");
+});
+
+it("says that keys hold for their dead letters, where there is an order of keys", () => {
+  const { queue, template } = aSluice();
+  const hold = { onDeadLetter: "hold" } as const;
+  queue
+    .addTopic("accounts", { ordering: Ordering.BY_KEY })
+    .addPullSubscription("ledger", { from: "earliest", ...hold });
+  expect(settingsIn(template())).toMatchObject({ deadLetter: { onDeadLetter: "hold" } });
+  expect(() => aSubscription(hold)).toThrow('onDeadLetter "hold" is for topics with ordering "key"');
+  expect(() => aSubscription({ onDeadLetter: "keep" as never })).toThrow("onDeadLetter");
+  expect(settingsIn(aSubscription({ onDeadLetter: "release" }).template())).toMatchObject({
+    deadLetter: { onDeadLetter: "release" },
+  });
 });
 
 it("keeps messages for whoever asks, without a function", () => {

@@ -64,7 +64,7 @@ it("says so where there is nothing, and refuses a state that it does not know", 
     expect(await sluice("--state", "retrying", "--limit", "0")).toMatchObject({ code: 0, stdout: "" });
     const wrong = await sluice("--state", "dead");
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toContain('must be "retrying", "leased" or "waiting"');
+    expect(wrong.stderr).toContain('must be "held", "retrying", "parked", "leased" or "waiting"');
   });
 });
 

@@ -165,7 +165,12 @@ describe("a subscription", () => {
     ["too low a rate", { rateLimitPerSecond: 0.05 }, "rateLimitPerSecond"],
     ["too high a rate", { rateLimitPerSecond: 10_001 }, "rateLimitPerSecond"],
     ["dead letters for a second", { deadLetter: { retentionSeconds: 1 } }, "deadLetter.retentionSeconds"],
-    ["a key that is held", { deadLetter: { onDeadLetter: "hold" } }, "deadLetter.onDeadLetter"],
+    [
+      "a key that is to hold in no order",
+      { deadLetter: { onDeadLetter: "hold" } },
+      "deadLetter.onDeadLetter",
+    ],
+    ["an unknown fate of a key", { deadLetter: { onDeadLetter: "keep" } }, "deadLetter.onDeadLetter"],
     ["an unknown field", { colour: "red" }, "colour"],
   ];
   refuses("PUT", AUDIT, [...NO_OBJECT, ...settings]);

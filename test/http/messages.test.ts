@@ -1,4 +1,4 @@
-import { type Api, AUDIT, ORDERS, anApiWithTopic } from "./an-api.js";
+import { type Api, AUDIT, ORDERS, anApi, anApiWithTopic } from "./an-api.js";
 
 const MESSAGES = `${AUDIT}/messages`;
 /** What a function's response may take. */
@@ -71,8 +71,7 @@ it("GIVEN a query WHEN messages are listed THEN those are left out that it does 
 
 it.each([
   ["", "is required"],
-  ["?state=parked", "is not available yet in this version"],
-  ["?state=dead", 'must be "waiting", "leased" or "retrying"'],
+  ["?state=dead", 'must be "waiting", "leased", "retrying", "parked" or "held"'],
   ["?state=waiting&cursor=x", "is not a cursor"],
   ["?state=waiting&minAttempts=0", "must be 1 to"],
   ["?state=waiting&minAttempts=two", "must be a whole number"],
@@ -113,4 +112,54 @@ it("GIVEN an operator's word WHEN it is posted THEN it counts, and a second one 
   expect((await api.problem("POST", settle, { outcome: "extend" })).errors).toEqual([
     { path: "outcome", detail: 'must be "ack", "retry" or "reject"' },
   ]);
+});
+
+it("GIVEN a key that holds WHEN its messages are listed THEN each says for which dead letter, until when", async () => {
+  const api = anApi();
+  const [topic, subscription] = ["/v1/topics/accounts", "/v1/topics/accounts/subscriptions/ledger"];
+  await api.send("PUT", topic, { ordering: "key", partitions: 1 });
+  const made = await api.send("PUT", subscription, {
+    from: "earliest",
+    deadLetter: { onDeadLetter: "hold" },
+  });
+  expect(made.body).toMatchObject({ deadLetter: { retentionSeconds: 1_209_600, onDeadLetter: "hold" } });
+  const messages = ["a", "a", "b", "c", "c"].map((key, body) => ({ body, key }));
+  const published = (await api.send("POST", `${topic}/messages`, { messages })).body as {
+    messages: { id: string }[];
+  };
+  const [first, second, , fourth, fifth] = published.messages.map(({ id }) => id);
+  const receive = async () =>
+    (
+      (await api.send("POST", `${subscription}/receive`, { maxMessages: 10 })).body as {
+        messages: { receipt: string; key: string }[];
+      }
+    ).messages;
+  const handed = await receive();
+  const results = handed.map(({ receipt }, at) =>
+    at === 0
+      ? { receipt, outcome: "reject", error: "no such account" }
+      : at === 2
+        ? { receipt, outcome: "ack" }
+        : { receipt, outcome: "retry", delaySeconds: 60 },
+  );
+  await api.send("POST", `${subscription}/settle`, { results });
+  await receive();
+  const listed = async (state: string) =>
+    ((await api.send("GET", `${subscription}/messages?state=${state}`)).body as { items: object[] }).items;
+  const held = { state: "held", key: "a", deadLetter: first, waitsFor: "dead-letter" };
+  const until = expect.stringMatching(/Z$/) as string;
+  expect(await listed("held")).toMatchObject([
+    { ...held, id: first, attempt: 1, lastError: "no such account", until },
+    { ...held, id: second, attempt: 1, until },
+  ]);
+  expect((await listed("retrying")).concat(await listed("parked"))).toMatchObject([
+    { id: fourth },
+    { id: fifth },
+  ]);
+  expect((await api.send("GET", subscription)).body).toMatchObject({
+    state: { busyKeys: 2, heldKeys: 1, deadLetters: 1 },
+  });
+  const changed = await api.send("PATCH", subscription, { deadLetter: { onDeadLetter: "release" } });
+  expect(changed.body).toMatchObject({ deadLetter: { onDeadLetter: "release" } });
+  expect(await listed("held")).toEqual([]);
 });

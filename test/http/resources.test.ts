@@ -90,7 +90,13 @@ describe("a subscription", () => {
     ...TIMES,
   };
   const nothing = { backlog: 0, inFlight: 0, retrying: 0, expired: 0, deadLetters: 0, setAside: 0 };
-  const idle = { ...nothing, oldestUnackedAgeSeconds: 0, breaker: { state: "closed" } };
+  const idle = {
+    ...nothing,
+    busyKeys: 0,
+    heldKeys: 0,
+    oldestUnackedAgeSeconds: 0,
+    breaker: { state: "closed" },
+  };
 
   it("is made with defaults, and the same once more changes nothing", async () => {
     const api = await anApiWithTopic();

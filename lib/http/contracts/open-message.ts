@@ -5,22 +5,18 @@ import { SecondsFromNow, Why } from "./consume.js";
 import { FailedAttempts } from "./failed-attempt.js";
 import { MessageQuery } from "./message-query.js";
 
-/** States that a later version has: whoever asks for them is told so. */
-const LATER_STATES: readonly string[] = ["parked", "held"];
-
-const NAMED = '"waiting", "leased" or "retrying" (messages without an attempt left are in dead-letters)';
-
-function stateProblem(input: unknown): string {
-  if (input === undefined) return `is required: ${NAMED}`;
-  const isLater = typeof input === "string" && LATER_STATES.includes(input);
-  return isLater ? "is not available yet in this version" : `must be ${NAMED}`;
-}
+const NAMED =
+  '"waiting", "leased", "retrying", "parked" or "held" (messages without an attempt left are in dead-letters)';
 
 const State = z
   .enum(MESSAGE_STATES, {
-    error: ({ input }) => stateProblem(input),
+    error: ({ input }) => (input === undefined ? `is required: ${NAMED}` : `must be ${NAMED}`),
   })
-  .meta({ description: "Not handed out yet, handed out to a consumer, or sent back to wait" });
+  .meta({
+    description:
+      "Not handed out yet; handed out to a consumer; sent back to wait; with ordering, parked behind an earlier " +
+      "message of its key, or held by a dead letter of its key",
+  });
 
 export const OpenMessageQuery = MessageQuery.extend({ state: State });
 
@@ -39,6 +35,9 @@ export const openFields = {
     .int()
     .optional()
     .meta({ description: "Of a pushed one: the lane whose pump has it, from 1" }),
+  deadLetter: z.string().optional().meta({
+    description: "Of a held one: the id of the dead letter that it waits for",
+  }),
   until: Time.optional().meta({
     description: "When that is over at the latest, if it is known: the end of its lease, or of its wait",
   }),
@@ -48,7 +47,7 @@ export const WaitsForField = z.enum(WAITS_FOR).meta({
   description:
     "Its consumer's answer; the end of its wait after a failure; an earlier message of its partition; " +
     "the end of a pause; an operator, who enables its subscription; a target that takes nothing; " +
-    "or only a consumer with room for it",
+    "a dead letter of its key; or only a consumer with room for it",
 });
 
 const OpenMessageAnswer = z

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
 import {
+  ON_DEAD_LETTER,
   RETRY_SECONDS_AT_MOST,
   RETRY_WAITS_AT_MOST,
   SUBSCRIPTION_DEFAULTS,
@@ -72,9 +73,11 @@ const deadLetterFields = {
     .min(3_600)
     .max(31_536_000)
     .meta({ description: "How long a dead letter is kept; rounded up to the end of an hour or a day" }),
-  onDeadLetter: z
-    .literal("release", { error: 'must be "release": to hold its key is not available yet in this version' })
-    .meta({ description: "With ordering: later messages go on" }),
+  onDeadLetter: z.enum(ON_DEAD_LETTER, { error: 'must be "release" or "hold"' }).meta({
+    description:
+      "With ordering, what becomes of later messages of its key. release: they go on; hold: they wait until the " +
+      "dead letter is sent again, deleted or past its retention",
+  }),
 };
 
 const DeadLetterSettings = z.strictObject({
@@ -209,6 +212,10 @@ export const SubscriptionWithState = SubscriptionAnswer.extend({
       description: "Have no attempt left and wait for an operator; not included in the other counts",
     }),
     setAside: z.number().int().meta({ description: "Slots of messages that can't be read" }),
+    busyKeys: z.number().int().meta({
+      description: "With ordering: keys of which a message is handed out, waits, or is held by a dead letter",
+    }),
+    heldKeys: z.number().int().meta({ description: "Those of them that wait for a dead letter" }),
     oldestUnackedAgeSeconds: z.number().meta({ description: "0 if nothing waits" }),
     breaker: BreakerAnswer,
   }),

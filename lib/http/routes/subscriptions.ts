@@ -52,7 +52,7 @@ function subscriptionAnswer(subscription: Subscription): z.input<typeof Subscrip
     updatedAt: timeText(subscription.updatedAtMs),
   };
   const retry = retryAnswer(subscription.retry);
-  const deadLetter = { ...subscription.deadLetter, onDeadLetter: "release" as const };
+  const deadLetter = { onDeadLetter: "release", ...subscription.deadLetter } as const;
   const limits = { batch, maxConcurrency, rateLimitPerSecond };
   const settings = { target, ackDeadlineSeconds, retry, deadLetter, ...limits, paused };
   return { name, topic: topic.name, ...settings, ...disabledAnswer(subscription), ...times };
@@ -118,7 +118,8 @@ const retryOf = (retry: z.output<typeof SubscriptionChange>["retry"]): Partial<R
 
 const deadLetterOf = (
   deadLetter: z.output<typeof SubscriptionChange>["deadLetter"],
-): Partial<DeadLetterSettings> => given({ retentionSeconds: deadLetter?.retentionSeconds });
+): Partial<DeadLetterSettings> =>
+  given({ retentionSeconds: deadLetter?.retentionSeconds, onDeadLetter: deadLetter?.onDeadLetter });
 
 function startOf(from: z.output<typeof SubscriptionBody>["from"]): StartFrom {
   return typeof from === "object" && "time" in from ? { timeMs: Date.parse(from.time) } : from;

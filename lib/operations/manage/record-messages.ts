@@ -135,7 +135,7 @@ function* messagesOf(
   }
 }
 
-function stateOf(record: Holding, span: Span): MessageState {
+export function stateOf(record: Holding, span: Span): Exclude<MessageState, "waiting"> {
   if (isHold(span)) return "held";
   if (!isWaiting(record, span)) return "leased";
   if (isBehindHold(record, span)) return "held";

@@ -4,8 +4,9 @@ import type { FoundMessage, TracedMessage } from "../../domain/found-message.js"
 import type { MessageContent } from "../../domain/message.js";
 import { waitOf } from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
+import { holdsFor } from "../../domain/progress/holds.js";
 import { liveInner } from "../../domain/progress/inner.js";
-import { type Cursor, type Holding, isVoid, isWaiting, openSpans } from "../../domain/progress/records.js";
+import { type Cursor, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
 import { spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import { type ReadMessage, isUnreadable } from "../../domain/reading.js";
@@ -16,7 +17,7 @@ import { ListedKeys } from "../consume/listed-keys.js";
 import type { Engine } from "../engine.js";
 import { filterInForce, isWanted } from "../filter-in-force.js";
 import { findTopic } from "../lookup.js";
-import { described } from "./record-messages.js";
+import { described, stateOf } from "./record-messages.js";
 import { circumstancesOf } from "./subscription-state.js";
 import { findMessage } from "./find-message.js";
 
@@ -128,16 +129,16 @@ class Tracing {
   }
 
   #holds(record: Holding): boolean {
-    return (
-      !isVoid(record, this.#subscription) && spanAt(openSpans(record), this.message.offset) !== undefined
-    );
+    const { offset } = this.message;
+    const isOpen = spanAt(openSpans(record), offset) !== undefined && !holdsFor(record, offset);
+    return isOpen && !isVoid(record, this.#subscription);
   }
 
   async #held(record: Holding, cursor: Cursor): Promise<TracedMessage> {
     const { partition, offset } = this.message;
     const span = spanAt(record.spans, offset);
     invariant(span !== undefined, "a record that holds a message has a span of it");
-    const state = isWaiting(record, span) ? "retrying" : "leased";
+    const state = stateOf(record, { ...span, from: offset });
     const cursors = new Map([[partition, cursor]]);
     const [open] = await described(this.engine, this.reader, state, [{ record, span, offset }], cursors);
     return { ...this.#name, ...(open ? { kind: "open", message: open } : { kind: "expired" }) };

@@ -3,7 +3,16 @@ import { subscriptionFindings } from "../../../cli/doctor/subscription.js";
 
 const TOPIC = { name: "orders", paused: "none" } as Topic;
 const FINE: SubscriptionWithState["state"] = {
-  ...{ backlog: 0, inFlight: 0, retrying: 0, expired: 0, deadLetters: 0, setAside: 0 },
+  ...{
+    backlog: 0,
+    inFlight: 0,
+    retrying: 0,
+    expired: 0,
+    deadLetters: 0,
+    setAside: 0,
+    busyKeys: 0,
+    heldKeys: 0,
+  },
   ...{ oldestUnackedAgeSeconds: 0, breaker: { state: "closed" } },
 };
 const PULL = { type: "pull" } as const;
@@ -39,6 +48,14 @@ it.each([
   ["dead letters", { deadLetters: 2 }, "wrong", "2 messages are dead letters", "sluice redrive orders mail"],
   ["one dead letter", { deadLetters: 1 }, "wrong", "1 message is a dead letter", "sluice dead-letters list"],
   ["what cannot be read", { setAside: 1 }, "wrong", "1 slot of messages", "sluice subscriptions set-aside"],
+  [
+    "a key that is held",
+    { heldKeys: 1 },
+    "wrong",
+    "1 key is held by a dead letter",
+    "sluice stuck orders mail",
+  ],
+  ["keys that are held", { heldKeys: 2 }, "wrong", "2 keys are held by dead letters", "--state held"],
   ["what has expired", { expired: 3 }, "note", "3 messages have expired", "retain for longer"],
 ] as const)("finds %s", (_, state, level, what, advice) => {
   const [finding, ...others] = found(state);
