@@ -10,7 +10,6 @@ import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
 import { labelOf } from "./log-checker.js";
-import type { HoldChecker } from "./hold-checker.js";
 import { OrderChecker } from "./order-checker.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
@@ -46,6 +45,7 @@ interface Beside {
   readonly pauses: PauseChecker;
   readonly fairness: FairnessChecker;
   readonly retries: RetryChecker;
+  readonly holds: OrderChecker["holds"];
 }
 
 /** From a doorbell to a handler, cold starts and looks for work included. */
@@ -57,7 +57,6 @@ const UNDER_WAY_MS = 50;
 export class DeliveryChecker {
   readonly #places: PlaceChecker;
   readonly orders: OrderChecker;
-  holds: HoldChecker | undefined;
   readonly #cost: CostChecker;
   readonly #attempts: AttemptChecker;
   readonly #pauses: PauseChecker;
@@ -74,11 +73,11 @@ export class DeliveryChecker {
 
   constructor(
     private readonly world: World,
-    { places, cost, attempts, pauses, fairness, retries }: Beside,
+    { places, cost, attempts, pauses, fairness, retries, holds }: Beside,
     readonly isOrdered: (topicUid: string) => boolean,
   ) {
     this.#places = places;
-    this.orders = new OrderChecker(world, places);
+    this.orders = new OrderChecker(world, places, holds);
     this.#cost = cost;
     this.#attempts = attempts;
     this.#pauses = pauses;
@@ -158,11 +157,8 @@ export class DeliveryChecker {
     this.#checkAlone(watched, message, name);
     this.#checkPrompt(watched, this.windows.dueMs(subscription, logged.atMs, origin.all), name);
     // A pump that has not heard of a seek goes on in the order of before it: for how long, `seek` checks.
-    if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore) {
-      this.orders.handsOut(watched, logged, message.partition, inBatch, name);
-      // What comes by a lease was handed out as that was made.
-      if (epoch === undefined) this.holds?.handsOut(watched, logged, "a pump");
-    }
+    if (this.isOrdered(subscription.topic.uid) && !origin.isOfBefore)
+      this.orders.handsOut(watched, logged, epoch === undefined, inBatch, name);
   }
 
   /** Of a pump's own deliveries it is not known which epoch they are of. */

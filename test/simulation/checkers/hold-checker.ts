@@ -19,7 +19,11 @@ export class HoldChecker {
   ) {}
 
   /** What a move leaves: of what dies in it the key holds, and what ends in it holds no more. */
-  moved(who: string, ref: SubscriptionRef, { deadLetters = [], endedDeadLetters = [], put = [] }: Move): void {
+  moved(
+    who: string,
+    ref: SubscriptionRef,
+    { deadLetters = [], endedDeadLetters = [], put = [] }: Move,
+  ): void {
     const watched = this.#holding(ref);
     if (!watched) return;
     const { name, epoch } = watched.subscription;

@@ -1,6 +1,6 @@
 import type { MemoryStorage } from "../../../lib/adapters/memory/storage.js";
 import { parseMessageId } from "../../../lib/domain/message-id.js";
-import { type Lease } from "../../../lib/domain/progress/records.js";
+import type { Lease } from "../../../lib/domain/progress/records.js";
 import type { Finished } from "../../../lib/domain/ports/progress-store.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import {
@@ -42,7 +42,7 @@ import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import { type Mover, type Watched, forgetLeases, forgetMessage } from "./watched.js";
 import type { AppendOutcome } from "../../../lib/domain/append-outcome.js";
-import { messagesIn } from "./messages-in.js";
+import { idsIn } from "./messages-in.js";
 
 const FORGET_EVERY_MS = 60_000;
 /** Whoever polls judges by another filter at the latest by then. */
@@ -121,7 +121,6 @@ export class Monitor {
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
     this.holds = new HoldChecker(world, storage, this.places);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
-    this.deliveries.holds = this.holds;
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
@@ -273,12 +272,7 @@ export class Monitor {
   /** Messages that a lease or a retry has. */
   held({ subscription }: Watched): ReadonlySet<string> {
     const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
-    const held = new Set<string>();
-    for (const record of records) {
-      const log = this.places.logOf(subscription, record.partition);
-      for (const { from, to } of messagesIn(record)) for (const { id } of log.between(from, to)) held.add(id);
-    }
-    return held;
+    return idsIn(records, (partition) => this.places.logOf(subscription, partition));
   }
 
   /** Memory follows the retention, not the run: what expired long ago is counted, and forgotten. */

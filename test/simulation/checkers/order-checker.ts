@@ -2,6 +2,7 @@ import { laneName } from "../../../lib/domain/lane.js";
 import type { AcquireOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import type { HoldChecker } from "./hold-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PlaceChecker } from "./place-checker.js";
 import type { Watched } from "./watched.js";
@@ -14,6 +15,7 @@ export class OrderChecker {
   constructor(
     private readonly world: World,
     private readonly places: PlaceChecker,
+    readonly holds: HoldChecker,
   ) {}
 
   after({ port, method, args }: Call, outcome: unknown): void {
@@ -21,15 +23,18 @@ export class OrderChecker {
     this.#takenAtMs.set(args[0] as string, this.world.nowMs);
   }
 
+  /** `isPumped`: a pump has it by its own head. What comes by a lease was handed out as that was made. */
   handsOut(
     watched: Watched,
     message: Logged,
-    partition: number,
+    isPumped: boolean,
     inBatch: Pick<ReadonlySet<string>, "has">,
     name: string,
   ): void {
     // Once it is deleted its cursors are purged under whoever is still at work.
     if (message.key === undefined || watched.isDeleted) return;
+    if (isPumped) this.holds.handsOut(watched, message, name);
+    const { partition } = message;
     const log = this.places.logOf(watched.subscription, partition);
     const start = Math.max(
       this.places.startHead(watched, partition),

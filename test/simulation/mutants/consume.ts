@@ -144,8 +144,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "extend-moves-neighbour",
     file: "lib/domain/progress/deadlines.ts",
-    find: "const isDue = (span: Span): boolean => deadlineOf(record, span) <= nowMs;",
-    replace: "const isDue = (): boolean => record.dueMs <= nowMs;",
+    find: "const isDue = (span: Span): boolean => !isHold(span) && deadlineOf(record, span) <= nowMs;",
+    replace: "const isDue = (span: Span): boolean => !isHold(span) && record.dueMs <= nowMs;",
     found: ["early"],
   },
   {

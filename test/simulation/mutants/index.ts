@@ -10,6 +10,7 @@ import { DELAY_MUTANTS } from "./delay.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
+import { HOLD_MUTANTS } from "./hold.js";
 import { INBOX_MUTANTS } from "./inbox.js";
 import { KEY_MUTANTS } from "./keys.js";
 import { LEASE_MUTANTS } from "./lease.js";
@@ -61,6 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SENT_REQUEST_MUTANTS,
   ...ATOMIC_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
+  ...HOLD_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,

@@ -93,7 +93,7 @@ export const KEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "redriven-taken-beside-their-key",
-    file: "lib/operations/redrive/send-again.ts",
+    file: "lib/operations/redrive/front-of.ts",
     find: "if (!holder) continue;",
     replace: "if (holder ?? !holder) continue;",
     found: ["order"],

@@ -51,8 +51,8 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
   {
     name: "what-a-seek-has-left-is-never-removed",
     file: DUE,
-    find: "await progress.move(subscription, { remove: left });",
-    replace: "void left;",
+    find: "await progress.move(subscription, { remove: await withLedTo(engine, subscription, left) });",
+    replace: "",
     within: 1_500,
     found: ["leak", "progress"],
   },
