@@ -48,7 +48,7 @@ export default {
   // Tests over a network wait more than they compute: all of their files go side by side.
   ...(process.env.SLUICE_E2E_ENDPOINT ? { maxWorkers: 12 } : {}),
   // A busy machine is no failure: what hangs is seen a little later.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   projects: [
     tier("unit", ["<rootDir>/test/**/*.test.ts"], {
       testPathIgnorePatterns: [
