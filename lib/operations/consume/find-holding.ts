@@ -12,6 +12,21 @@ const LOOKS = 2;
 /** How long one search takes at the most, well within what its caller waits. */
 const SEARCH_MS = 10_000;
 
+interface Place {
+  readonly partition: number;
+  readonly offset: Offset;
+}
+
+/** Whether a record has the message at that place open, and not only a dead letter's hold in its stead. */
+export const holdingAt =
+  (subscription: Subscription, { partition, offset }: Place) =>
+  (record: Due): record is Holding =>
+    record.kind !== "hint" &&
+    record.partition === partition &&
+    !isVoid(record, subscription) &&
+    spanAt(openSpans(record), offset) !== undefined &&
+    !holdsFor(record, offset);
+
 /**
  * The lease or retry that holds a message below the head; undefined if none does. Records are sorted by the time at
  * which they are due, so all of them have to be looked through. `too-many`: there were more than could be read in time.
@@ -19,18 +34,9 @@ const SEARCH_MS = 10_000;
 export async function findHolding(
   { progress, clock }: Engine,
   subscription: Subscription,
-  {
-    partition,
-    cursor,
-    offset,
-  }: { readonly partition: number; readonly cursor: Cursor; readonly offset: Offset },
+  { cursor, ...place }: Place & { readonly cursor: Cursor },
 ): Promise<Holding | "too-many" | undefined> {
-  const holds = (record: Due): record is Holding =>
-    record.kind !== "hint" &&
-    record.partition === partition &&
-    !isVoid(record, subscription) &&
-    spanAt(openSpans(record), offset) !== undefined &&
-    !holdsFor(record, offset);
+  const holds = holdingAt(subscription, place);
   const inner = liveInner(cursor).find(holds);
   if (inner) return inner;
   const untilMs = clock.nowMs() + SEARCH_MS;

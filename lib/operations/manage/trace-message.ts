@@ -4,14 +4,13 @@ import type { FoundMessage, TracedMessage } from "../../domain/found-message.js"
 import type { MessageContent } from "../../domain/message.js";
 import { waitOf } from "../../domain/open-message.js";
 import type { Page, PageRequest } from "../../domain/page.js";
-import { holdsFor } from "../../domain/progress/holds.js";
 import { liveInner } from "../../domain/progress/inner.js";
-import { type Cursor, type Holding, isVoid, openSpans } from "../../domain/progress/records.js";
+import { type Cursor, type Holding } from "../../domain/progress/records.js";
 import { spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import { type ReadMessage, isUnreadable } from "../../domain/reading.js";
 import type { Subscription } from "../../domain/subscription.js";
-import { findHolding } from "../consume/find-holding.js";
+import { findHolding, holdingAt } from "../consume/find-holding.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { ListedKeys } from "../consume/listed-keys.js";
 import type { Engine } from "../engine.js";
@@ -121,17 +120,11 @@ class Tracing {
     const died = await this.#letter();
     if (died && this.#isSinceSeek(died)) return this.#dead(died);
     const later = await this.#cursor();
-    const inner = liveInner(later).find((one) => this.#holds(one));
+    const inner = liveInner(later).find(holdingAt(this.#subscription, { partition, offset }));
     if (inner) return await this.#held(inner, later);
     if (died) return this.#dead(died);
     const start = this.#subscription.startingPlaces[partition]?.head ?? 0;
     return { ...this.#name, kind: offset < start ? "before-start" : "ended" };
-  }
-
-  #holds(record: Holding): boolean {
-    const { offset } = this.message;
-    const isOpen = spanAt(openSpans(record), offset) !== undefined && !holdsFor(record, offset);
-    return isOpen && !isVoid(record, this.#subscription);
   }
 
   async #held(record: Holding, cursor: Cursor): Promise<TracedMessage> {
