@@ -1,7 +1,7 @@
 import type { Context } from "./context.js";
 import { lines } from "./lines.js";
 
-/** Prints a message; its body stays as its publisher wrote it. `after`: what people read before the body. */
+/** Prints a message; its body stays as its publisher wrote it. `shown`: its other fields as people read them. */
 export async function printMessage(
   { stdout }: Context,
   json: boolean,
