@@ -10,8 +10,8 @@ import { PLAIN_WORDS } from "./plain-words.js";
 import { REQUEST_ID, invalidRequestOf, problemAnswer } from "./problem.js";
 import type { ApiAnswer, ApiRequest, App } from "./request.js";
 import type { AppOptions, Route } from "./route.js";
-import { findRoute } from "./route-table.js";
-import { routes } from "./routes/index.js";
+import { type Found, findRoute, findRouteAmong } from "./route-table.js";
+import { dataPlaneRoutes } from "./routes/data-plane.js";
 
 const DEFAULTS: AppOptions = {
   requestLimitBytes: 5_500_000,
@@ -38,7 +38,7 @@ export function createApp(engine: Engine, options: Partial<AppOptions> = {}): Ap
 async function serve(engine: Engine, options: AppOptions, request: ApiRequest): Promise<ApiAnswer> {
   const wrong = pathProblem(request.path);
   if (wrong !== undefined) throw new InvalidRequest([{ path: "path", detail: wrong }]);
-  const { route, params } = findRoute(routes, request.method, request.path);
+  const { route, params } = await routeOf(request);
   const contentType = headerOf(request.headers, "content-type");
   const checked = {
     params: check(route.params, params, "path"),
@@ -60,6 +60,11 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
   if (status === 204) return { status, headers: {}, body: "" };
   const body = answer.bodyText ?? JSON.stringify(answer.body);
   return { status, headers: { "Content-Type": "application/json" }, body };
+}
+
+async function routeOf({ method, path }: ApiRequest): Promise<Found> {
+  const found = findRouteAmong(dataPlaneRoutes, method, path);
+  return found ?? findRoute((await import("./routes/index.js")).routes, method, path);
 }
 
 function bodyOf(route: Route, bytes: Uint8Array, contentType: string | undefined) {

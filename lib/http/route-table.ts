@@ -14,22 +14,34 @@ export interface Found {
  * @throws {MethodNotAllowed} with the methods that this path takes
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Found {
-  const segments = path.split("/");
-  const fitting = routes.flatMap((route) => {
-    const params = paramsOf(route.path.split("/"), segments);
-    return params ? [{ route, params }] : [];
-  });
-  if (fitting.length === 0) throw new RouteNotFound(method, path);
-  const fewest = Math.min(...fitting.map(nameCount));
-  const found = fitting.filter((one) => nameCount(one) === fewest);
-  const wanted = method === "HEAD" ? "GET" : method;
-  const match = found.find(({ route }) => route.method === wanted);
+  const found = fittingPath(routes, path);
+  if (found.length === 0) throw new RouteNotFound(method, path);
+  const match = forMethod(found, method);
   if (!match)
     throw new MethodNotAllowed(
       method,
       found.flatMap(({ route }) => methodsOf(route)),
     );
   return match;
+}
+
+/** As `findRoute`, of a part of the table: undefined where the rest has to be looked at. */
+export const findRouteAmong = (some: readonly Route[], method: string, path: string): Found | undefined =>
+  forMethod(fittingPath(some, path), method);
+
+function fittingPath(routes: readonly Route[], path: string): readonly Found[] {
+  const segments = path.split("/");
+  const fitting = routes.flatMap((route) => {
+    const params = paramsOf(route.path.split("/"), segments);
+    return params ? [{ route, params }] : [];
+  });
+  const fewest = Math.min(...fitting.map(nameCount));
+  return fitting.filter((one) => nameCount(one) === fewest);
+}
+
+function forMethod(found: readonly Found[], method: string): Found | undefined {
+  const wanted = method === "HEAD" ? "GET" : method;
+  return found.find(({ route }) => route.method === wanted);
 }
 
 const nameCount = ({ params }: Found): number => Object.keys(params).length;

@@ -1,5 +1,6 @@
 import { MethodNotAllowed, RouteNotFound } from "../../lib/http/errors.js";
-import { findRoute } from "../../lib/http/route-table.js";
+import { findRoute, findRouteAmong } from "../../lib/http/route-table.js";
+import { dataPlaneRoutes } from "../../lib/http/routes/data-plane.js";
 import { routes } from "../../lib/http/routes/index.js";
 
 const LETTERS = "/v1/topics/orders/subscriptions/audit/dead-letters";
@@ -27,4 +28,11 @@ it("GIVEN a path with names WHEN it is asked for THEN the route has what stands 
 
 it("GIVEN a path that nothing fits WHEN it is asked for THEN there is no route", () => {
   expect(() => findRoute(routes, "GET", "/v1/nothing")).toThrow(RouteNotFound);
+});
+
+it("GIVEN the data plane alone WHEN any request is looked up THEN it finds what the whole table has or nothing", () => {
+  const named = routes.map(({ method, path }) => [method, path.replaceAll(/[{}]/g, "")] as const);
+  const found = named.map(([method, path]) => findRouteAmong(dataPlaneRoutes, method, path)?.route);
+  const known = named.map(([method, path]) => findRoute(routes, method, path).route);
+  expect(found).toEqual(known.map((route) => (dataPlaneRoutes.includes(route) ? route : undefined)));
 });

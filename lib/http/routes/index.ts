@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { openApiDocument } from "../openapi.js";
 import { type Route, route } from "../route.js";
-import { consumeRoutes } from "./consume.js";
+import { dataPlaneRoutes } from "./data-plane.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
 import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
-import { publishRoute } from "./publish.js";
-import { publishTopicsRoute } from "./publish-topics.js";
-import { readRoute } from "./read.js";
-import { publishRawRoute } from "./publish-raw.js";
 import { redriveRoutes } from "./redrive.js";
 import { scheduledRoutes } from "./scheduled.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -39,16 +35,13 @@ const openApi: Route = route({
   handle: () => Promise.resolve({ body: openApiDocument(routes) }),
 });
 
+/** Every route of the API. A function reads them once it is asked for one that is not of the data plane. */
 export const routes: readonly Route[] = [
+  ...dataPlaneRoutes,
   ...topicRoutes,
-  publishRoute,
-  publishRawRoute,
-  publishTopicsRoute,
-  readRoute,
   outboxRoute,
   ...subscriptionRoutes,
   ...webhookRoutes,
-  ...consumeRoutes,
   testFilterRoute,
   ...deadLetterRoutes,
   ...redriveRoutes,
