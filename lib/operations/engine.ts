@@ -24,6 +24,7 @@ import { Caches } from "./caches.js";
 import { Gathering } from "./gathering.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { News } from "./news.js";
+import { UnderWay } from "./under-way.js";
 
 /** Everything outside that the operations use. */
 export interface Ports {
@@ -89,6 +90,8 @@ export interface Engine extends Ports {
   readonly caches: Caches;
   readonly budget: MemoryBudget;
   readonly news: News;
+  /** The partitions that it is appending to. */
+  readonly appends: UnderWay;
   /** The publishes in flight that share slots. */
   readonly packs: Gathering<Parcel, ParcelResult>;
   /** The receives in flight that take together. */
@@ -110,6 +113,7 @@ export function createEngine(ports: Ports, settings: Partial<Settings> = {}): En
     caches: new Caches(slotCacheBytes),
     budget,
     news: new News(),
+    appends: new UnderWay(),
     packs: new Gathering(turn),
     takes: new Gathering(turn),
     dues: new Gathering(turn),

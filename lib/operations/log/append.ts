@@ -56,6 +56,20 @@ export async function appendBeside(
   beside: readonly Beside[] | BesideOf,
 ): Promise<Appended | Refused> {
   const placing = await Placing.of(engine, topic, messages, choose);
+  placing.begin();
+  try {
+    return await appendAt(engine, topic, placing, beside);
+  } finally {
+    placing.end();
+  }
+}
+
+async function appendAt(
+  engine: Engine,
+  topic: Topic,
+  placing: Placing,
+  beside: readonly Beside[] | BesideOf,
+): Promise<Appended | Refused> {
   for (let attempt = 1; attempt <= APPEND_ATTEMPTS; attempt++) {
     // A key has only one partition, so a random pause decides who is next.
     if (attempt > 1 && !placing.hasHopped) await backOff(engine, attempt - 1);
@@ -68,7 +82,9 @@ export async function appendBeside(
       const { partition, slot } = placed;
       return { kind: "appended", partition: partition.partition, slot, losses: placing.losses };
     }
+    placing.end();
     placing.beaten(outcome);
+    placing.begin();
   }
   throw new Throttled(`append to topic ${topic.name}`, LOST_EVERY_RACE_RETRY_MS);
 }

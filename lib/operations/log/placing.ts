@@ -83,6 +83,17 @@ export class Placing {
     return this.#hasHopped;
   }
 
+  /** From now on other appends of this process stay out of its way, where they can. */
+  begin(): void {
+    // Others of this process may have begun since this one chose.
+    this.#ref = { topic: this.topic, partition: this.choose(this.losses) };
+    this.engine.appends.begin(this.#ref);
+  }
+
+  end(): void {
+    this.engine.appends.end(this.#ref);
+  }
+
   /** The next place for it. undefined if that took so long that it has to be looked for again. */
   async place(readAnew: boolean): Promise<PlacedSlot | undefined> {
     const { engine, topic, encoded, header, nonce } = this;

@@ -30,7 +30,8 @@ export const choosing = (
 ): ChoosePartition => (partition === undefined ? spreading(engine, topic, messageCount) : () => partition);
 
 /** Stays in a partition until a race is lost (lib/domain/spread.ts). */
-function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount: number): ChoosePartition {
+function spreading(engine: Engine, topic: Topic, messageCount: number): ChoosePartition {
+  const { caches, clock, random } = engine;
   const before = caches.spreads.get(topic.uid) ?? initialSpread(clock.nowMs());
   let spread = beforeAppend(before, topic.partitions, clock.nowMs(), messageCount);
   caches.spreads.set(topic.uid, spread);
@@ -42,6 +43,15 @@ function spreading({ caches, clock, random }: Engine, topic: Topic, messageCount
       spread = afterLoss(latest, topic.partitions, clock.nowMs(), (below) => random.below(below));
       caches.spreads.set(topic.uid, spread);
     }
-    return spread.partition;
+    return freeFrom(engine, topic, spread.partition);
   };
+}
+
+/** The first partition from there on that no append of this process is under way to; that one, if there is none. */
+function freeFrom({ appends }: Engine, topic: Topic, partition: number): number {
+  for (let step = 0; step < topic.partitions; step++) {
+    const next = (partition + step) % topic.partitions;
+    if (!appends.has({ topic, partition: next })) return next;
+  }
+  return partition;
 }

@@ -172,6 +172,44 @@ describe("a writer", () => {
   });
 });
 
+describe("large batches that are in flight at once in one process", () => {
+  /** Too many to be packed with others, and compressed in the same thread. */
+  const LARGE = Array.from({ length: 120 }, () => aText("x"));
+
+  /** Rounds of so many at once; the partitions of each round, and how many puts it took. */
+  async function rounds(atOnce: number, partitions: number) {
+    const deployment = aTimedDeployment(1);
+    await putTopic(deployment.process(), "orders", { partitions });
+    let puts = 0;
+    const writer = deployment.process((ports) => {
+      const counted = portsAround(ports, ({ name }, carryOut) => {
+        if (name === "log.append") puts++;
+        return carryOut();
+      });
+      return slow(deployment.clock, seededRandom(1))({ ...ports, ...counted });
+    });
+    const went: (readonly (number | undefined)[])[] = [];
+    for (let round = 0; round < 3; round++) {
+      const publishes = Array.from({ length: atOnce }, () => publishTexts(writer, "orders", ...LARGE));
+      const ids = await driven(deployment.clock, Promise.all(publishes));
+      went.push(ids.map(([id]) => partitionOf(id)).sort());
+    }
+    return { went, puts };
+  }
+
+  it("go to a partition each, lose no race, and come back there", async () => {
+    const { went, puts } = await rounds(4, 16);
+    expect(went).toEqual([0, 1, 2].map(() => [0, 1, 2, 3]));
+    expect(puts).toBe(3 * 4);
+  });
+
+  it("share the partitions if there are fewer", async () => {
+    const { went } = await rounds(3, 2);
+    expect(went.flat()).toHaveLength(9);
+    expect(new Set(went.flat())).toEqual(new Set([0, 1]));
+  });
+});
+
 describe("an ordering key", () => {
   it("names the partition of all its messages, in the order of their publishes, whoever publishes", async () => {
     // GIVEN
