@@ -1,5 +1,4 @@
 import { BYTES_AT_MOST, bundleFunctions } from "./bundle-functions.js";
-import { makeCommonJs } from "./commonjs.js";
 
 const inKb = (bytes: number): string => `${Math.round(bytes / 1_000)} KB`;
 
@@ -12,5 +11,3 @@ for (const [name, bytes] of await bundleFunctions()) {
   );
   process.exitCode = 1;
 }
-
-await makeCommonJs();

@@ -33,6 +33,8 @@ export interface ConsumerMemory {
   slotCount: number | undefined;
   /** The share of messages that matched the filter the last time. */
   matching: number;
+  /** Whether there was more than the last shared take took. */
+  hasBacklog: boolean;
   /** Partitions of which it was told that they wait for their busy keys. */
   readonly waiting: Set<number>;
 }

@@ -117,3 +117,65 @@ it("an error fails all that went together, and nothing that comes after", async 
   expect(await next).toBe("done c");
   expect(carriedOut).toEqual([["a", "b"], ["c"]]);
 });
+
+describe("what waits for something else first", () => {
+  it("takes along what comes until that has ended", async () => {
+    // GIVEN
+    const { together, carriedOut } = work();
+    let end = (): void => undefined;
+    const first = new Promise<void>((resolve) => (end = resolve));
+    const all = gathering();
+    const patient = { ...together, after: () => first };
+    void all.join("k", "a", patient);
+    await settled();
+    expect(carriedOut).toEqual([]);
+    // WHEN
+    void all.join("k", "b", patient);
+    end();
+    await settled();
+    // THEN
+    expect(carriedOut).toEqual([["a", "b"]]);
+  });
+});
+
+describe("a round", () => {
+  it("is over once what is under way has ended, though more waits", async () => {
+    // GIVEN
+    const { together, end } = work();
+    const all = gathering();
+    void all.join("k", "a", together);
+    await settled();
+    void all.join("k", "b", together);
+    let isOver = false;
+    void all.round("k")?.then(() => (isOver = true));
+    await settled();
+    expect(isOver).toBe(false);
+    // WHEN, THEN
+    await end();
+    expect(isOver).toBe(true);
+  });
+
+  it("is not there when nothing is under way", async () => {
+    const { together, end } = work();
+    const all = gathering();
+    expect(all.round("k")).toBeUndefined();
+    const done = all.join("k", "a", together);
+    expect(all.round("k")).toBeDefined();
+    await settled();
+    await end();
+    await done;
+    expect(all.round("k")).toBeUndefined();
+  });
+
+  it("is over all the same if it fails", async () => {
+    const { together, end } = work();
+    const all = gathering();
+    const failed = all.join("k", "a", together);
+    const outcome = Promise.allSettled([failed]);
+    await settled();
+    const round = all.round("k");
+    await end(new Error("the test"));
+    await expect(round).resolves.toBeUndefined();
+    expect(await outcome).toMatchObject([{ status: "rejected" }]);
+  });
+});

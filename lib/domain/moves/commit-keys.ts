@@ -10,8 +10,9 @@ import {
   type SetAside,
 } from "../progress/records.js";
 import type { Span } from "../progress/spans.js";
-import type { Run, RunEntry } from "./commit.js";
+import type { RunEntry } from "./commit.js";
 import {
+  type KeyedRun,
   type Passed,
   type State,
   type Times,
@@ -23,7 +24,7 @@ import {
 import { newLease, retryInOrder } from "./making.js";
 
 /** A stretch of the log ahead of an owned head: one message, or none. */
-export interface KeyedItem<R extends Run> {
+export interface KeyedItem<R extends KeyedRun> {
   /** undefined if there is nothing to deliver: what lies here has expired, or cannot be read. */
   readonly entry: RunEntry | undefined;
   /** Stands for the message's key. */
@@ -42,7 +43,7 @@ export interface KeyedItem<R extends Run> {
  */
 export type KeysReach = "done" | "parks" | "all";
 
-export interface KeysRequest<R extends Run> extends Times {
+export interface KeysRequest<R extends KeyedRun> extends Times {
   readonly partition: number;
   readonly cursor: Cursor;
   /** From the head on, without a gap. */
@@ -59,7 +60,7 @@ export interface KeysRequest<R extends Run> extends Times {
 }
 
 /** One write of the owner of an ordered partition. */
-export interface KeysCommit<R extends Run> {
+export interface KeysCommit<R extends KeyedRun> {
   readonly move: Move & { readonly cursor: NonNullable<Move["cursor"]> };
   readonly next: Cursor;
   /** How many items the head passes. */
@@ -73,7 +74,7 @@ export interface KeysCommit<R extends Run> {
  * its later messages wait behind what is being delivered or waits for a retry. undefined if it cannot move: a cap is
  * reached, or there is nothing to pass.
  */
-export function commitKeys<R extends Run>(request: KeysRequest<R>): KeysCommit<R> | undefined {
+export function commitKeys<R extends KeyedRun>(request: KeysRequest<R>): KeysCommit<R> | undefined {
   const { partition, cursor, items, gone, reach } = request;
   const writing = new Writing(request);
   const end = reach === "all" ? endOfTouched(items) : items.length;
@@ -104,7 +105,7 @@ export function commitKeys<R extends Run>(request: KeysRequest<R>): KeysCommit<R
 }
 
 /** What waits behind the last message that was handed out stays ahead of the head. */
-export function endOfTouched(items: readonly KeyedItem<Run>[]): number {
+export function endOfTouched(items: readonly KeyedItem<KeyedRun>[]): number {
   let end = items.length;
   while (end > 0 && items[end - 1]?.entry !== undefined && items[end - 1]?.run === undefined) end--;
   return end;
@@ -116,7 +117,7 @@ interface Chain {
   readonly spans: Passed[];
 }
 
-class Writing<R extends Run> {
+class Writing<R extends KeyedRun> {
   readonly setAside: SetAside[] = [];
   expired = 0;
   readonly #chains = new Map<string, Chain>();
@@ -238,7 +239,7 @@ class Writing<R extends Run> {
   }
 }
 
-function stateOf<R extends Run>({ entry, run }: KeyedItem<R>): State {
+function stateOf<R extends KeyedRun>({ entry, run }: KeyedItem<R>): State {
   if (!entry) return "over";
   if (!run) return "waits";
   if (run.failed === undefined) return run.isBack ? "waits" : "under-way";

@@ -17,11 +17,15 @@ export async function finishInCompany(
 ): Promise<Finished> {
   const partition = bornIn(leaseId);
   if (partition === undefined) return await progress.finish(subscription, leaseId);
-  return await finishes.join(`${subscriptionKey(subscription)}#${partition}`, leaseId, {
+  return await finishes.join(finishesKey(subscription, partition), leaseId, {
     count: (waiting) => Math.min(TOGETHER_AT_MOST, waiting.length),
     carryOut: (leaseIds) => endEach(progress, subscription, leaseIds),
   });
 }
+
+/** The ends of the leases that began in one cursor. */
+export const finishesKey = (subscription: SubscriptionRef, partition: number): string =>
+  `${subscriptionKey(subscription)}#${partition}`;
 
 /** Of one lease that is ended twice at once, both are told the same. */
 async function endEach(

@@ -30,6 +30,7 @@ export async function consumerMemory(
     losses: 0,
     slotCount: undefined,
     matching: 1,
+    hasBacklog: false,
     waiting: new Set<number>(),
   };
   reader.cursors.clear();

@@ -1,11 +1,12 @@
 import type { Asking, Dealt } from "../../domain/asking.js";
 import type { Due } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
-import { subscriptionKey } from "../../domain/subscription.js";
+import { type Subscription, subscriptionKey } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import type { Together } from "../gathering.js";
 import { isTrouble } from "../log/troubles.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
+import { finishesKey } from "./finish.js";
 import { consumerMemory } from "./known-cursors.js";
 import { handOut } from "./lease.js";
 import { isNothingDue, lookForDueNoted } from "./nothing-due.js";
@@ -16,6 +17,8 @@ import type { Part, Take } from "./take.js";
 const COMPANY_AT_MOST = 8;
 /** After this many consecutive lost races the consumers are told that there is nothing for now. */
 export const RECEIVE_ATTEMPTS = 12;
+/** A slow acknowledgement holds up nobody for longer. */
+const WAITS_FOR_ENDS_MS = 25;
 /** So often a receive waits for the next turn, if others got what there was. */
 const TURNS_AT_MOST = 12;
 
@@ -34,13 +37,14 @@ export async function takeTogether(
   // After a seek the old epoch's receives must not take for the new one's.
   const key = `${subscriptionKey(subscription)}#${subscription.epoch}#${asking.leaseMs}`;
   for (let turn = 1; turn <= TURNS_AT_MOST; turn++) {
-    const dealt = await engine.takes.join(key, asking, together(engine));
+    const dealt = await engine.takes.join(key, asking, together(engine, subscription));
     if (dealt.kind !== "again") return dealt;
   }
   return { kind: "alone" };
 }
 
-const together = (engine: Engine): Together<Asking, Dealt> => ({
+const together = (engine: Engine, subscription: Subscription): Together<Asking, Dealt> => ({
+  after: () => endsUnderWay(engine, subscription),
   count: (waiting) => companyFor(waiting, limitBytesOf(engine)),
   carryOut: async (askings) => {
     const takes = takesOf(askings, limitBytesOf(engine));
@@ -48,6 +52,23 @@ const together = (engine: Engine): Together<Asking, Dealt> => ({
     return await engine.budget.receiving(memoryBytesFor(bytes), () => deal(engine, askings, takes));
   },
 });
+
+/**
+ * While there is a backlog they wait for the acknowledgements that are under way: whose leases end mostly asks again at
+ * once, and comes along. Otherwise two halves of the consumers would take turns, with twice as many calls.
+ */
+function endsUnderWay(
+  { caches, clock, finishes }: Engine,
+  subscription: Subscription,
+): Promise<void> | undefined {
+  const key = subscriptionKey(subscription);
+  const memory = caches.consumers.get(key);
+  const ended = memory?.hasBacklog ? finishes.round(finishesKey(subscription, memory.partition)) : undefined;
+  if (!ended) return undefined;
+  const isOver = new AbortController();
+  const first = Promise.race([ended, clock.sleep(WAITS_FOR_ENDS_MS, isOver.signal)]);
+  return first.finally(() => isOver.abort());
+}
 
 /** Messages that do not fit into this process's memory are left to the next receive. */
 const limitBytesOf = ({ budget }: Engine): number => messageBytesIn(budget.limitBytes);
@@ -104,6 +125,7 @@ async function dealOnce(
     if (due.length > 0) return apart(askings, due);
     const taken = await takePartsOf(engine, reader, memory, [first as Take, ...others]);
     if (taken.kind === "lost") return undefined;
+    memory.hasBacklog = taken.kind === "taken" && taken.isFull;
     if (taken.kind === "taken") return partsFor(askings, reader, taken.parts);
     const isAnswer = askings.some(({ isPolling }) => !isPolling);
     const late = isKnown && isAnswer ? await lookForDueNoted(engine, reader, memory) : [];

@@ -77,7 +77,6 @@ export function ownedBatch(
       firstReceivedAtMs: atMs,
     })),
     free,
-    attempt,
     entries: runEntries(placed),
     handedOutAtMs: atMs,
     failed: undefined,

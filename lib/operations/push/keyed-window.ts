@@ -1,4 +1,5 @@
 import type { KeyedItem } from "../../domain/moves/commit-keys.js";
+import type { KeyedRun } from "../../domain/moves/key-records.js";
 import { keyHash } from "../../domain/progress/chains.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { memoryBytesOf } from "../memory-budget.js";
@@ -8,11 +9,13 @@ import { DeliveryRoom } from "./delivery-room.js";
 import type { Collected } from "./owned-head.js";
 import type { SupplyContext } from "./supply.js";
 
+export type KeyedBatch = OwnedBatch & KeyedRun;
+
 /** A stretch of the log in an owner's memory, with its message if it has one. */
-export interface WindowItem extends KeyedItem<OwnedBatch> {
+export interface WindowItem extends KeyedItem<KeyedBatch> {
   /** undefined once it is done, too: its body would stay in memory until the head has passed it. */
   placed: PlacedMessage | undefined;
-  run?: OwnedBatch;
+  run?: KeyedBatch;
   /** Messages before it that the filter left out. */
   readonly leftOut: number;
   readonly sentBytes: number;
@@ -111,7 +114,7 @@ export class KeyedWindow {
     this.#picked = undefined;
   }
 
-  take(attempt: number): OwnedBatch | undefined {
+  take(attempt: number): KeyedBatch | undefined {
     const { engine, reader, account } = this.context;
     if (!this.hasNext) return undefined;
     const items = this.#next();
@@ -124,14 +127,15 @@ export class KeyedWindow {
       if (run.failed !== undefined) for (const item of items) item.placed = undefined;
       this.changed();
     };
-    const run = ownedBatch(reader, placed, { attempt, atMs: engine.clock.nowMs(), free });
+    const batch = ownedBatch(reader, placed, { attempt, atMs: engine.clock.nowMs(), free });
+    const run = Object.assign(batch, { attempt });
     for (const item of items) item.run = run;
     this.changed();
     return run;
   }
 
   /** For a probe: one message of the `nth` key that is free, or as many keys on as there are. */
-  probe(nth: number, attempt: number): OwnedBatch | undefined {
+  probe(nth: number, attempt: number): KeyedBatch | undefined {
     const busy = this.#busyKeys();
     const first = new Map<string, WindowItem>();
     for (const item of this.#items) {
@@ -152,7 +156,7 @@ export class KeyedWindow {
   }
 
   /** The same for what is left of one delivery whose memory is free. */
-  takeBackFreed(batch: OwnedBatch): void {
+  takeBackFreed(batch: KeyedBatch): void {
     const left = batch.isBack ? this.#items.filter(({ run }) => run === batch) : [];
     this.context.account.hold(memoryOf(left));
     this.#wait(left);

@@ -3,7 +3,7 @@ import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import type { Engine, Settings } from "../../../lib/operations/engine.js";
 import { memoryBytesFor } from "../../../lib/operations/memory-budget.js";
 import { ack, bodies, publishTogether, receive, retry, withTimedAudit } from "../a-consumer.js";
-import { portsAround, recording } from "../ports-around.js";
+import { driven, portsAround, recording } from "../ports-around.js";
 
 const SLOT = 10;
 const names = (count: number, from = 0): string[] =>
@@ -94,6 +94,48 @@ describe("GIVEN a backlog WHEN several receive at once", () => {
     const asked = Array.from({ length: 4 }, () => receive(consumer, SLOT, { maxBytes: bytes }));
     expect((await Promise.all(asked)).map(bodies)).toEqual(ofSlots(1, 2, 3, 4));
     expect(calls.filter((name) => name === "progress.advance")).toHaveLength(2);
+  });
+});
+
+describe("GIVEN a backlog WHEN one receives while another one's acknowledgement is under way", () => {
+  const ENDS_MS = 10;
+
+  /** Two consumers of one process, of which the first acknowledges and receives again. */
+  async function twoConsumers(slots: number, { endsAfterMs = ENDS_MS, wanted = SLOT } = {}) {
+    const { consumer: _, ...backlog } = await aBacklog(slots);
+    const { calls, clock } = backlog;
+    const consumer = backlog.process((ports) => ({
+      ...portsAround(ports, async ({ name }, carryOut) => {
+        calls.push(name);
+        if (name === "progress.finish") await clock.sleep(endsAfterMs);
+        return await carryOut();
+      }),
+      clock: { ...clock, turn: () => new Promise((resolve) => setImmediate(resolve)) },
+    }));
+    const taken = await receive(consumer, wanted);
+    calls.length = 0;
+    const again = ack(consumer, taken).then(() => receive(consumer, SLOT));
+    while (!calls.includes("progress.finish")) await consumer.clock.turn();
+    const other = receive(consumer, SLOT);
+    return { ...backlog, again, other };
+  }
+
+  it("THEN both take together once it has ended", async () => {
+    const { again, other, calls, clock } = await twoConsumers(6);
+    const handed = await driven(clock, Promise.all([other, again]));
+    expect(handed.map(bodies)).toEqual(ofSlots(2, 3));
+    expect(ofStores(calls)).toEqual(["progress.finish", "log.read", "progress.advance"]);
+  });
+
+  it("THEN a slow one holds it up for a moment only", async () => {
+    const { other, clock } = await twoConsumers(6, { endsAfterMs: 60_000 });
+    expect(bodies(await driven(clock, other, 1_000))).toEqual(names(SLOT, 2 * SLOT));
+  });
+
+  it("THEN it does not wait if the last take found less than it wanted", async () => {
+    const { other, calls } = await twoConsumers(2, { endsAfterMs: 60_000, wanted: 2 * SLOT });
+    expect(bodies(await other)).toEqual([]);
+    expect(ofStores(calls)).not.toContain("progress.advance");
   });
 });
 
