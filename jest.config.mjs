@@ -60,8 +60,10 @@ export default {
     // What takes processes and sockets of its own, and its time.
     tier("processes", ["<rootDir>/test/**/*.process.test.ts"]),
     tier("contract", ["<rootDir>/test/contract/**/*.test.ts"]),
-    tier("cdk", ["<rootDir>/test/cdk/**/*.test.ts"]),
+    tier("cdk", ["<rootDir>/test/cdk/*.test.ts"]),
     tier("docs", ["<rootDir>/test/docs/**/*.test.ts"]),
+    // Apps that are made from the package, once `npm run build` has made it.
+    tier("package", ["<rootDir>/test/cdk/package/*.test.ts"]),
     tier("e2e", ["<rootDir>/test/e2e/**/*.test.ts"], {
       globalSetup: "<rootDir>/test/e2e/a-run.ts",
       globalTeardown: "<rootDir>/test/e2e/after-run.ts",

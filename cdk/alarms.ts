@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { CustomResource, Duration } from "aws-cdk-lib";
 import {
   Alarm,
   ComparisonOperator,
@@ -8,19 +8,24 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Rule } from "aws-cdk-lib/aws-events";
+import type { IQueue as ISqsQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { Checks } from "./check.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Functions } from "./functions.js";
-import { metricOf } from "./metrics.js";
+import type { Measured } from "./measured.js";
+import type { IQueue } from "./queue.js";
 
 export interface AlarmsProps {
+  readonly queue: IQueue & Measured;
   readonly functions: Functions;
+  /** What starts the clock. */
+  readonly rule: Rule;
   readonly tables: readonly Table[];
   readonly endpoint: Endpoint;
-  readonly failures: IQueue;
-  readonly outboxFailures: IQueue;
+  readonly failures: ISqsQueue;
+  readonly outboxFailures: ISqsQueue;
   readonly actions: readonly IAlarmAction[];
   readonly thresholds: AlarmThresholds;
 }
@@ -35,6 +40,8 @@ export interface AlarmThresholds {
   readonly breakersOpened?: number;
   /** Messages that expired before anybody acknowledged them. @default 1 */
   readonly expired?: number;
+  /** The age in seconds of the oldest message that is not acknowledged, over a quarter of an hour. @default 3600 */
+  readonly ageSeconds?: number;
   /** Requests that the endpoint answered with a status of 500 or above. @default 10 */
   readonly serverErrors?: number;
   /** Requests of the functions that DynamoDB throttled, over all three tables. @default 10 */
@@ -49,6 +56,7 @@ const DEFAULTS: Required<AlarmThresholds> = {
   failedDeliveries: 100,
   breakersOpened: 1,
   expired: 1,
+  ageSeconds: 3_600,
   serverErrors: 10,
   storeThrottled: 10,
   outboxAgeSeconds: 300,
@@ -121,10 +129,16 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(...this.props.actions);
   }
 
-  /** A clock that is not started counts nothing, not even an error. */
+  /**
+   * A clock that is not started counts nothing, not even an error. It is made after the clock's first runs: it would
+   * find no data before them.
+   */
   private watchForSilence(): void {
+    const { queue, rule, functions, actions } = this.props;
+    const started = new CustomResource(this, "ClockStarted", queue.provisioned("Custom::SluiceClockStarted"));
+    started.node.addDependency(rule, queue.provisioner);
     const alarm = new Alarm(this, "ClockSilent", {
-      metric: this.props.functions.clock.function.metricInvocations({ period: PERIOD }),
+      metric: functions.clock.function.metricInvocations({ period: PERIOD }),
       alarmDescription:
         "Sluice: the clock does not run: lost starts are not repaired, delayed messages and retries wait",
       threshold: 1,
@@ -132,7 +146,8 @@ export class Alarms extends Construct {
       evaluationPeriods: 2,
       treatMissingData: TreatMissingData.BREACHING,
     });
-    alarm.addAlarmAction(...this.props.actions);
+    alarm.node.addDependency(started);
+    alarm.addAlarmAction(...actions);
   }
 }
 
@@ -155,14 +170,19 @@ function ofFunctions({ functions }: AlarmsProps): Readonly<Record<string, Watche
   };
 }
 
+/**
+ * What was given up stays in its queue as evidence, for two weeks, while the clock makes up for it within minutes. So
+ * what comes in is counted, and not what lies there.
+ */
 function ofQueues({ failures, outboxFailures }: AlarmsProps): Readonly<Record<string, Watched>> {
   return {
     DoorbellFailures: {
-      metric: failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-      description: "doorbells were given up: deliveries wait for the clock",
+      metric: failures.metricNumberOfMessagesSent({ period: PERIOD }),
+      description:
+        "doorbells were given up: deliveries wait for the clock. The queue of failed doorbells has them",
     },
     OutboxFailures: {
-      metric: outboxFailures.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+      metric: outboxFailures.metricNumberOfMessagesSent({ period: PERIOD }),
       description: "messages in the outbox were not moved at once: they wait for the clock",
     },
   };
@@ -170,38 +190,43 @@ function ofQueues({ failures, outboxFailures }: AlarmsProps): Readonly<Record<st
 
 function ofMessages(
   thresholds: Required<AlarmThresholds>,
-  { endpoint, tables }: AlarmsProps,
+  { queue, endpoint, tables }: AlarmsProps,
 ): Readonly<Record<string, Watched>> {
   return {
     DeadLetters: {
-      metric: metricOf("message-dead-lettered"),
+      metric: queue.metric("message-dead-lettered"),
       description:
         "messages became dead letters: `sluice doctor` says of which subscription, `sluice dead-letters list` why",
       threshold: thresholds.deadLetters,
     },
     FailedDeliveries: {
-      metric: metricOf("delivery-failed"),
+      metric: queue.metric("delivery-failed"),
       description: "deliveries fail: the event delivery-failed in the pump's log says which, and why",
       threshold: thresholds.failedDeliveries,
     },
     BreakerOpened: {
-      metric: metricOf("breaker-opened"),
+      metric: queue.metric("breaker-opened"),
       description: "a target takes nothing, or throttles: its subscription sleeps for a while",
       threshold: thresholds.breakersOpened,
     },
     Asleep: {
-      metric: metricOf("breaker-still-open", { period: ASLEEP_PERIOD }),
+      metric: queue.metric("breaker-still-open", { period: ASLEEP_PERIOD }),
       description: "a subscription sleeps: its target takes nothing, and did not when it was tried again",
     },
     Disabled: {
-      metric: metricOf("subscription-disabled"),
+      metric: queue.metric("subscription-disabled"),
       description:
         "a subscription is disabled: its target answered 410 for a day. Its messages wait until somebody wakes it",
     },
     Expired: {
-      metric: metricOf("messages-expired"),
+      metric: queue.metric("messages-expired"),
       description: "messages expired before anybody acknowledged them",
       threshold: thresholds.expired,
+    },
+    Age: {
+      metric: queue.metricAge(),
+      description: "a message waits for too long: `sluice doctor` says of which subscription",
+      threshold: thresholds.ageSeconds,
     },
     ServerErrors: {
       metric: endpoint.serverErrors({ statistic: "Sum", period: PERIOD }),
@@ -214,13 +239,13 @@ function ofMessages(
       threshold: thresholds.storeThrottled,
     },
     OutboxRefused: {
-      metric: metricOf("outbox-message-refused"),
+      metric: queue.metric("outbox-message-refused"),
       description:
         "a topic refused a message that was committed to the outbox: `sluice outbox` shows it, with the reason",
     },
     OutboxAge: {
       // Of the oldest message that waits for longer than it should, as the clock finds it.
-      metric: metricOf("outbox-oldest-seconds"),
+      metric: queue.metric("outbox-oldest-seconds"),
       description: "a message has waited in the outbox for too long: `sluice outbox` shows what for",
       threshold: thresholds.outboxAgeSeconds,
     },

@@ -48,6 +48,13 @@ const READ_PATH = "/v1/topics/{topic}/messages";
 const HTTP_STAGE = "$default";
 const REST_STAGE = "prod";
 
+/** Of either kind of API. */
+export interface EndpointMetrics {
+  metricCount(options?: MetricOptions): Metric;
+  metricClientError(options?: MetricOptions): Metric;
+  metricLatency(options?: MetricOptions): Metric;
+}
+
 /**
  * The HTTPS endpoint. Every path goes to one function, but for receives, and IAM policies are matched against the path
  * itself.
@@ -58,6 +65,8 @@ export class Endpoint extends Construct {
   readonly apiId: string;
   /** How many requests were answered with a 5xx. */
   readonly serverErrors: (props: MetricOptions) => Metric;
+  /** How many requests there were, and how long they took. */
+  readonly measured: EndpointMetrics;
   private readonly stageName: string;
   /** Undefined for an HTTP API, which knows no resource policies. */
   private readonly restApi: rest.RestApi | undefined;
@@ -71,11 +80,13 @@ export class Endpoint extends Construct {
     this.stageName = props.kind === "http" ? HTTP_STAGE : REST_STAGE;
     if (props.kind === "http") {
       const api = this.makeHttpApi(props, logs);
+      this.measured = api;
       this.url = api.apiEndpoint;
       this.apiId = api.apiId;
       this.serverErrors = (options) => api.metricServerError(options);
     } else {
       const api = this.makeRestApi(props, logs);
+      this.measured = api;
       this.restApi = api;
       this.serverErrors = (options) => api.metricServerError(options);
       this.url = this.restApi.urlForPath("/").replace(/\/$/, "");

@@ -23,8 +23,8 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 export const FUNCTIONS_DIRECTORY_CONTEXT = "sluice:functions-directory";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-/** The paths from dist/cdk (published) and from cdk/ (run from source). */
-const DIRECTORIES = [join(HERE, "../functions"), join(HERE, "../dist/functions")];
+/** The paths from dist/commonjs/cdk (published) and from cdk/ (run from source). */
+const DIRECTORIES = [join(HERE, "../../functions"), join(HERE, "../dist/functions")];
 
 /** Finds a function's bundle. It was built beforehand, so that users of the constructs need no bundler. */
 export function functionCode(scope: Construct, name: FunctionName): Code {

@@ -1,6 +1,7 @@
-export { type MetricName } from "../lib/domain/metrics.js";
+export { type MetricDetail, type MetricName } from "../lib/domain/metrics.js";
 export { type AcknowledgedFinding } from "./acknowledge.js";
 export { type AlarmThresholds } from "./alarms.js";
+export { SluiceDashboard, type SluiceDashboardProps, type WatchedQueue } from "./dashboard.js";
 export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
 export { type FunctionName } from "./function-code.js";

@@ -2,10 +2,15 @@ import type { CustomResource, CustomResourceProps, RemovalPolicy } from "aws-cdk
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct, IConstruct } from "constructs";
+import type { MetricDetail } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 
 /** What topics and subscriptions need from their queue. */
 export interface IQueue extends IConstruct {
+  /** What its metrics and log lines call it; no other queue in the account and region has the same name. */
+  readonly queueName: string;
+  /** How far its metrics are told apart. */
+  readonly metrics: MetricDetail;
   readonly removalPolicy: RemovalPolicy;
   /** The role that a subscriber's function must allow to invoke it. */
   readonly pumpRole: IRole;

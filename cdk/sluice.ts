@@ -1,5 +1,5 @@
 import { CfnOutput, type CustomResourceProps, Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
-import type { IAlarmAction, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
@@ -8,19 +8,21 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 import { type AcknowledgedFinding, acknowledgedIn, recordAcknowledged } from "./acknowledge.js";
-import type { MetricName } from "../lib/domain/metrics.js";
-import { type AlarmThresholds, Alarms, checkThresholds } from "./alarms.js";
+import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
+import { type AlarmThresholds, Alarms, type AlarmsProps, checkThresholds } from "./alarms.js";
 import { Checks } from "./check.js";
+import { SluiceDashboard, type SluiceDashboardProps } from "./dashboard.js";
 import { Doorbell } from "./doorbell.js";
 import { AUTHS, ENDPOINT_KINDS, Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
 import { checkEnvironment } from "./environment.js";
 import type { FunctionsOptions } from "./function-options.js";
 import { Functions } from "./functions.js";
 import { type Requests, checkRequests } from "./grants.js";
-import { METRIC_NAMES, metricOf } from "./metrics.js";
+import { MeasuredLog, type Measures } from "./measured.js";
+import { queueNameOf } from "./metrics.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
 import { Topic, type TopicOptions } from "./topic.js";
@@ -67,6 +69,12 @@ export interface SluiceProps {
   readonly alarmActions?: readonly IAlarmAction[];
   /** From what value on alarms go off; only with `alarmActions`. @default - those of AlarmThresholds */
   readonly alarmThresholds?: AlarmThresholds;
+  /**
+   * How far the functions' metrics are told apart. "queue": each counts all topics and subscriptions together. "topic"
+   * and "subscription": there is one for each of them as well, at $0.30 a month each while it has data (docs/cost.md).
+   * @default "queue"
+   */
+  readonly metrics?: MetricDetail;
   /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /**
@@ -78,7 +86,12 @@ export interface SluiceProps {
 }
 
 /** A message queue: three tables, a bucket, seven functions and an endpoint. Add topics with {@link addTopic}. */
-export class Sluice extends Construct implements IQueue {
+export class Sluice extends MeasuredLog implements IQueue {
+  protected readonly measures: Measures = { queue: this };
+  /** What its metrics and log lines call it; no other queue in the account and region has the same name. */
+  readonly queueName: string;
+  /** How far its metrics are told apart. */
+  readonly metrics: MetricDetail;
   readonly endpoint: Endpoint;
   readonly logTable: Table;
   readonly stateTable: Table;
@@ -93,6 +106,8 @@ export class Sluice extends Construct implements IQueue {
     super(scope, id);
     checkProps(this, props);
     recordAcknowledged(this, props.acknowledgeFindings ?? true);
+    this.queueName = queueNameOf(this);
+    this.metrics = props.metrics ?? "queue";
     this.targetPolicy = targetPolicyOf(props.webhookTargets ?? {});
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryptionKey } = props;
@@ -114,7 +129,12 @@ export class Sluice extends Construct implements IQueue {
       tracing: props.tracing ?? false,
       ...(props.functions ? { functions: props.functions } : {}),
       hasReceive: kind === "http",
-      environment: { ...webhookEnvironment(this, props.webhookTargets ?? {}), ...environmentOf(props) },
+      environment: {
+        ...webhookEnvironment(this, props.webhookTargets ?? {}),
+        SLUICE_QUEUE: this.queueName,
+        SLUICE_METRICS: this.metrics,
+        ...environmentOf(props),
+      },
     });
     this.endpoint = new Endpoint(this, "Endpoint", {
       ...logs,
@@ -139,18 +159,8 @@ export class Sluice extends Construct implements IQueue {
       // A record that is repeated holds up those behind it.
       maxRecordAge: Duration.minutes(1),
     });
-    this.windClock();
-    if (props.alarmActions) {
-      new Alarms(this, "Alarms", {
-        functions: this.functions,
-        failures,
-        outboxFailures,
-        tables: [this.logTable, this.stateTable, this.outboxTable],
-        endpoint: this.endpoint,
-        actions: props.alarmActions,
-        thresholds: props.alarmThresholds ?? {},
-      });
-    }
+    const rule = this.windClock();
+    this.addAlarms(props, { rule, failures, outboxFailures });
     this.addOutputs();
   }
 
@@ -179,13 +189,9 @@ export class Sluice extends Construct implements IQueue {
     return new Topic(this, id, { ...options, queue: this });
   }
 
-  /**
-   * A metric that the functions publish. Its one dimension is the service: it counts all topics and subscriptions, of
-   * all queues in the account and region together.
-   */
-  metric(metricName: MetricName, options: MetricOptions = {}): Metric {
-    new Checks(this).oneOf("metric", metricName, METRIC_NAMES);
-    return metricOf(metricName, options);
+  /** Adds a dashboard: what flows, what waits, what fails. It is $3 a month beyond the first three of an account. */
+  addDashboard(id = "Dashboard", options: Omit<SluiceDashboardProps, "queue"> = {}): SluiceDashboard {
+    return new SluiceDashboard(this, id, { ...options, queue: this });
   }
 
   /** The findings of cdk-nag on Sluice's own resources that it means, and why. */
@@ -225,12 +231,22 @@ export class Sluice extends Construct implements IQueue {
     return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(8) };
   }
 
-  private windClock(): void {
+  private addAlarms(
+    { alarmActions: actions, alarmThresholds: thresholds = {} }: SluiceProps,
+    watched: Pick<AlarmsProps, "rule" | "failures" | "outboxFailures">,
+  ): void {
+    if (!actions) return;
+    const { functions, endpoint } = this;
+    const tables = [this.logTable, this.stateTable, this.outboxTable];
+    new Alarms(this, "Alarms", { queue: this, ...watched, functions, tables, endpoint, actions, thresholds });
+  }
+
+  private windClock(): Rule {
     const target = new LambdaFunction(this.functions.clock.function, {
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
     });
-    new Rule(this, "EveryMinute", { schedule: Schedule.rate(Duration.minutes(1)), targets: [target] });
+    return new Rule(this, "EveryMinute", { schedule: Schedule.rate(Duration.minutes(1)), targets: [target] });
   }
 
   private addOutputs(): void {
@@ -253,6 +269,7 @@ function checkProps(queue: Sluice, props: SluiceProps): void {
   checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
   checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
   checks.flag("tracing", props.tracing);
+  checks.oneOf("metrics", props.metrics, METRIC_DETAILS);
   checks.flag("acknowledgeFindings", props.acknowledgeFindings);
   if (props.alarmThresholds && !props.alarmActions)
     checks.refuse("alarmThresholds: there are no alarms without alarmActions");

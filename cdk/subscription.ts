@@ -1,9 +1,10 @@
 import { type CfnResource, CustomResource, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { ArnPrincipal, type Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { Checks, checkId } from "./check.js";
 import { CONFIGURE, CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn } from "./grants.js";
 import { invokePermission } from "./invoke-permission.js";
+import { Measured, type Measures } from "./measured.js";
 import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
 import type { SigningSecret, SubscriptionProps } from "./subscription-props.js";
@@ -14,9 +15,10 @@ import { derivedOf, settingsOf } from "./subscription-settings.js";
  * A named reader of a topic with its own progress. If the function's stack depends on the queue's stack, create the
  * subscription in the function's stack with `new Subscription`.
  */
-export class Subscription extends Construct {
+export class Subscription extends Measured {
   readonly subscriptionName: string;
   readonly topic: ITopic;
+  protected readonly measures: Measures;
 
   constructor(scope: Construct, id: string, props: SubscriptionProps) {
     checkId(scope, id, "subscriptionName");
@@ -25,6 +27,7 @@ export class Subscription extends Construct {
     const { queue } = topic;
     this.topic = topic;
     this.subscriptionName = new Checks(this).name("subscription", props.subscriptionName ?? id);
+    this.measures = { queue, topic: topic.topicName, subscription: this.subscriptionName };
     checkSubscription(this, props);
     declare(queue, { topic: topic.topicName, subscription: this.subscriptionName }, this);
     const resource = new CustomResource(this, "Resource", {

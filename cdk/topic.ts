@@ -1,11 +1,12 @@
 import { CustomResource, type Duration, type RemovalPolicy, Stack } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { OUTBOX_SHARDS, outboxShardKey } from "../lib/domain/outbox.js";
 import type { Paused } from "../lib/domain/topic.js";
 import { Checks, checkId } from "./check.js";
 import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantByPolicy, grantOn, topicPath } from "./grants.js";
+import { MeasuredLog, type Measures } from "./measured.js";
 import { declare, kept, ownedBy } from "./owned.js";
 import type { IQueue, ITopic } from "./queue.js";
 import { outOfReach } from "./reach.js";
@@ -95,19 +96,21 @@ function checkTopic(topic: Topic, name: string, props: TopicProps): string {
 const DESCRIPTION_AT_MOST = 1_000;
 
 /** A named log of messages. The stack creates and changes it by the same operations as the API. */
-export class Topic extends Construct implements ITopic {
+export class Topic extends MeasuredLog implements ITopic {
   readonly topicName: string;
   readonly queue: IQueue;
   /** Subscriptions depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
   readonly removalPolicy: RemovalPolicy;
   readonly ordering: Ordering;
+  protected readonly measures: Measures;
 
   constructor(scope: Construct, id: string, props: TopicProps) {
     checkId(scope, id, "topicName");
     super(scope, id);
     this.queue = props.queue;
     this.topicName = checkTopic(this, props.topicName ?? id, props);
+    this.measures = { queue: this.queue, topic: this.topicName };
     this.ordering = props.ordering ?? Ordering.NONE;
     this.removalPolicy = props.removalPolicy ?? props.queue.removalPolicy;
     declare(props.queue, { topic: this.topicName }, this);

@@ -2,14 +2,13 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import type { Doorbell } from "../lib/domain/pump-start.js";
 import { parsePartitionKey } from "../lib/domain/topic.js";
 import { dispatch } from "../lib/operations/push/dispatch.js";
+import { tellRung } from "../lib/operations/push/tell-rung.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { awsEngine } from "../lib/aws-engine.js";
 import { headerIn } from "../lib/adapters/dynamodb/items/slot-item.js";
 import { noSegments } from "../lib/adapters/no-segments.js";
 
-/**
- * Attempts before the stream is asked to repeat the record. An emulator that ignores that answer loses the doorbell.
- */
+/** Attempts before the stream is asked to repeat the record. An emulator that ignores that loses the doorbell. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
@@ -26,9 +25,10 @@ export async function answer(engine: Engine, event: DynamoDBStreamEvent): Promis
     if (attempt > 1) await engine.clock.sleep(PAUSE_MS * 2 ** (attempt - 2));
     failed = await dispatch(engine, failed);
   }
-  const unanswered = new Set(failed);
-  engine.telemetry.event("dispatched", "info", { records: event.Records.length, failed: unanswered.size });
-  const failures = doorbells.filter((bell) => unanswered.has(bell));
+  const failures = doorbells.filter((bell) => failed.includes(bell));
+  const messages = tellRung(engine, doorbells, failures);
+  const counts = { records: event.Records.length, failed: failures.length, messages };
+  engine.telemetry.event("dispatched", "info", counts);
   return { batchItemFailures: failures.map(({ itemIdentifier }) => ({ itemIdentifier })) };
 }
 

@@ -16,8 +16,8 @@ import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
-import { SERVICE_NAME } from "./domain/metrics.js";
-import { loggingTelemetry } from "./adapters/system/telemetry.js";
+import { METRIC_DETAILS } from "./domain/metrics.js";
+import { type TelemetryOptions, loggingTelemetry } from "./adapters/system/telemetry.js";
 import type { SegmentStore } from "./domain/ports/segment-store.js";
 import { type Engine, type Settings, createEngine } from "./operations/engine.js";
 import { subscribers } from "./subscribers.js";
@@ -32,6 +32,7 @@ const VARIABLES = [
   "SLUICE_BUCKET",
   "SLUICE_PUMP_FUNCTION",
   "SLUICE_CLOCK_FUNCTION",
+  "SLUICE_QUEUE",
 ] as const;
 
 /** How a function comes to the segments: an argument, so that only those that handle messages bundle the S3 client. */
@@ -50,7 +51,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
-  const telemetry = loggingTelemetry(SERVICE_NAME);
+  const telemetry = loggingTelemetry(telemetryOptionsIn(environment));
   const db = {
     client: dynamoDbClient(at),
     tables: {
@@ -103,6 +104,15 @@ function required(environment: Environment): Record<(typeof VARIABLES)[number], 
   }
   const values = Object.fromEntries(VARIABLES.map((name) => [name, environment[name]]));
   return values as Record<(typeof VARIABLES)[number], string>;
+}
+
+/** Whose metrics the functions publish, and how far these are told apart. */
+export function telemetryOptionsIn(environment: Environment): TelemetryOptions {
+  const { SLUICE_QUEUE: queue } = required(environment);
+  const text = environment["SLUICE_METRICS"] || "queue";
+  const detail = METRIC_DETAILS.find((each) => each === text);
+  if (!detail) throw new Error(`SLUICE_METRICS is "${text}": use ${METRIC_DETAILS.join(", ")}`);
+  return { queue, detail };
 }
 
 function settingsIn(environment: Environment): Partial<Settings> {

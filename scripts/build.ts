@@ -1,4 +1,5 @@
 import { BYTES_AT_MOST, bundleFunctions } from "./bundle-functions.js";
+import { makeCommonJs } from "./commonjs.js";
 
 const inKb = (bytes: number): string => `${Math.round(bytes / 1_000)} KB`;
 
@@ -11,3 +12,5 @@ for (const [name, bytes] of await bundleFunctions()) {
   );
   process.exitCode = 1;
 }
+
+await makeCommonJs();

@@ -15,6 +15,12 @@ export interface Outcome {
   readonly skipped: number;
 }
 
+export const plus = (one: Outcome, other: Outcome): Outcome => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped,
+});
+
 /** One kind of check. */
 export interface Tier {
   readonly name: string;
@@ -174,6 +180,13 @@ async function localstack(): Promise<Outcome> {
   );
 }
 
+async function builtPackage(): Promise<Outcome> {
+  const declared = await checks([TSC, "-p", "tsconfig.build.json"]);
+  const bundled = await checks([TSX, "scripts/build.ts"]);
+  const apps = await jest(["--selectProjects", "package"]);
+  return [declared, bundled].reduce(plus, apps);
+}
+
 const unit: Tier = {
   name: "unit",
   what: "domain, operations, HTTP, client, CLI",
@@ -194,9 +207,9 @@ export const TIERS: readonly Tier[] = [
   },
   {
     name: "build",
-    what: "the published package: dist/, bundled functions",
+    what: "the published package: dist/, bundled functions, and apps made from its tarball",
     isBeside: true,
-    run: () => checks([TSC, "-p", "tsconfig.build.json"], [TSX, "scripts/build.ts"]),
+    run: builtPackage,
   },
   unit,
   {

@@ -1,5 +1,5 @@
 import { noSegments } from "../lib/adapters/no-segments.js";
-import { type Environment, engineFor } from "../lib/aws-engine.js";
+import { type Environment, engineFor, telemetryOptionsIn } from "../lib/aws-engine.js";
 
 const COMPLETE: Environment = {
   AWS_REGION: "us-east-1",
@@ -10,6 +10,7 @@ const COMPLETE: Environment = {
   SLUICE_BUCKET: "bucket",
   SLUICE_PUMP_FUNCTION: "pump",
   SLUICE_CLOCK_FUNCTION: "clock",
+  SLUICE_QUEUE: "Shop-Queue",
 };
 
 it("takes the inline limit from the environment, or its default", () => {
@@ -34,4 +35,13 @@ it("gives half of the function's memory to decoded messages", () => {
   const { settings, budget } = engineFor({ ...COMPLETE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" }, noSegments);
   expect(settings.decodedBytes).toBe(256 * 1_024 * 1_024);
   expect(budget.limitBytes).toBe(224 * 1_024 * 1_024);
+});
+
+it("GIVEN no word on metrics WHEN they are published THEN by the queue alone", () => {
+  expect(telemetryOptionsIn(COMPLETE)).toEqual({ queue: "Shop-Queue", detail: "queue" });
+  const told = { ...COMPLETE, SLUICE_METRICS: "subscription" };
+  expect(telemetryOptionsIn(told)).toEqual({ queue: "Shop-Queue", detail: "subscription" });
+  expect(() => engineFor({ ...COMPLETE, SLUICE_METRICS: "all" }, noSegments)).toThrow(
+    'SLUICE_METRICS is "all": use queue, topic, subscription',
+  );
 });

@@ -13,6 +13,7 @@ import type { App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { changeTo } from "./change.js";
+import { CLOCK_STARTED, clockStarted } from "./clock-started.js";
 import { withPartitionsBefore, withoutFewerPartitions } from "./partitions.js";
 import { remove } from "./remove.js";
 import {
@@ -39,6 +40,7 @@ export async function provision(
   event: CloudFormationCustomResourceEvent,
   deadlineMs: number,
 ): Promise<Outcome> {
+  if (event.ResourceType === CLOCK_STARTED) return await clockStarted(engine, event);
   if (event.RequestType === "Delete") return await remove(engine, event, deadlineMs);
   const wanted = declarationIn(event.ResourceProperties);
   const before = event.RequestType === "Update" ? declarationIn(event.OldResourceProperties) : undefined;

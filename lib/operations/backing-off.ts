@@ -25,3 +25,17 @@ export function dueAfterAttempt(
   const dueMs = dueAfterFailureNow(engine, subscription)(attempt);
   return (failed) => (isOver(failed, subscription) ? nowMs : dueMs);
 }
+
+/** The same by attempt: what fails together at one attempt is due together. `usual`: the attempt of most. */
+export function dueByAttempt(
+  engine: Pick<Engine, "clock" | "random">,
+  subscription: Pick<Subscription, "retry">,
+  usual: number,
+): (attempt: number) => ReturnType<typeof dueAfterAttempt> {
+  const known = new Map([[usual, dueAfterAttempt(engine, subscription, usual)]]);
+  return (attempt) => {
+    const dueMs = known.get(attempt) ?? dueAfterAttempt(engine, subscription, attempt);
+    known.set(attempt, dueMs);
+    return dueMs;
+  };
+}

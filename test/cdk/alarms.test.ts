@@ -1,11 +1,9 @@
-import { Duration } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Topic as SnsTopic } from "aws-cdk-lib/aws-sns";
-import { METRICS } from "../../lib/domain/metrics.js";
-import { loggingTelemetry } from "../../lib/adapters/system/telemetry.js";
 import type { SluiceProps } from "../../cdk/sluice.js";
 import { aSluice } from "./a-sluice.js";
+import { metricKey, publishedMetrics } from "./published-metrics.js";
 
 const ACTION = { bind: () => ({ alarmActionArn: "arn:aws:sns:us-east-1:111122223333:operators" }) };
 const watched = (props: SluiceProps = {}): Template =>
@@ -17,61 +15,9 @@ interface AlarmProperties {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
-/** Namespace, name and dimensions of a metric, in one text. */
-const keyOf = (
-  namespace: string,
-  name: string,
-  dimensions: readonly (readonly [string, unknown])[],
-): string => JSON.stringify([namespace, name, dimensions]);
-
-/** What the functions publish: from the log lines of each event that has a metric. */
-function published(): ReadonlySet<string> {
-  const lines: string[] = [];
-  // Loggers outside of Lambda have a console of their own.
-  const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-    lines.push(
-      ...String(text)
-        .split("\n")
-        .filter((line) => line !== ""),
-    );
-    return true;
-  });
-  const telemetry = loggingTelemetry("sluice");
-  for (const event of METRICS.keys()) telemetry.event(event, "info", { messages: 2, oldestSeconds: 3 });
-  write.mockRestore();
-  const written = lines.map((line) => JSON.parse(line) as Line);
-  return new Set(
-    written.flatMap((line) =>
-      line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
-        Metrics.flatMap(({ Name }) =>
-          Dimensions.map((names) =>
-            keyOf(
-              Namespace,
-              Name,
-              names.map((name) => [name, line[name]]),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-interface Line {
-  readonly [field: string]: unknown;
-  readonly _aws: {
-    readonly CloudWatchMetrics: readonly {
-      readonly Namespace: string;
-      readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string }[];
-    }[];
-  };
-}
-
 it("GIVEN what the functions publish WHEN alarms watch Sluice's own metrics THEN each is one of those", () => {
   // GIVEN
-  const emitted = published();
-  expect(emitted.size).toBe(METRICS.size);
+  const emitted = publishedMetrics({ queue: aSluice().queue.queueName, detail: "queue" });
   // WHEN
   const alarms = Object.values(watched().findResources("AWS::CloudWatch::Alarm")).map(
     ({ Properties }) => Properties as AlarmProperties,
@@ -81,27 +27,12 @@ it("GIVEN what the functions publish WHEN alarms watch Sluice's own metrics THEN
   expect(own.length).toBeGreaterThan(5);
   for (const { Namespace = "", MetricName = "", Dimensions = [] } of own)
     expect([...emitted]).toContain(
-      keyOf(
+      metricKey(
         Namespace,
         MetricName,
         Dimensions.map(({ Name, Value }) => [Name, Value]),
       ),
     );
-});
-
-it("GIVEN a queue WHEN it is asked for each metric THEN it is one that the functions publish", () => {
-  const { queue } = aSluice();
-  const emitted = published();
-  for (const { metric } of METRICS.values()) {
-    const { namespace, metricName, dimensions = {} } = queue.metric(metric);
-    expect([...emitted]).toContain(keyOf(namespace, metricName, Object.entries(dimensions)));
-  }
-  expect(queue.metric("outbox-oldest-seconds").statistic).toBe("Maximum");
-  const asked = queue.metric("messages-expired", { period: Duration.hours(1), label: "expired" });
-  expect([asked.statistic, asked.period.toHours(), asked.label]).toEqual(["Sum", 1, "expired"]);
-  expect(() => queue.metric("messages-lost" as "messages-expired")).toThrow(
-    /^Test\/Queue: metric is "messages-lost": use "slot-set-aside" or/,
-  );
 });
 
 it("GIVEN a clock that is not started WHEN it has no data THEN the alarm goes off", () => {
@@ -156,6 +87,7 @@ it("GIVEN thresholds WHEN they are set THEN their alarms have them, and the othe
       failedDeliveries: 3,
       breakersOpened: 4,
       expired: 5,
+      ageSeconds: 120,
       serverErrors: 6,
       storeThrottled: 7,
     },
@@ -165,6 +97,7 @@ it("GIVEN thresholds WHEN they are set THEN their alarms have them, and the othe
     ["delivery-failed", 3],
     ["breaker-opened", 4],
     ["messages-expired", 5],
+    ["oldest-unacked-seconds", 120],
     ["5xx", 6],
     ["outbox-oldest-seconds", 300],
   ] as const)
@@ -181,10 +114,42 @@ it.each([
   [
     { alarmActions: [ACTION], alarmThresholds: { backlog: 5 } },
     "alarmThresholds.backlog: there is no such threshold; use deadLetters, failedDeliveries, breakersOpened, " +
-      "expired, serverErrors, storeThrottled, outboxAgeSeconds",
+      "expired, ageSeconds, serverErrors, storeThrottled, outboxAgeSeconds",
   ],
 ])("GIVEN thresholds that cannot be meant WHEN %j THEN the queue's path says so", (props, text) => {
   expect(() => aSluice(props as SluiceProps)).toThrow(new Error(`Test/Queue: ${text}`));
+});
+
+it("GIVEN what was given up and lies in its queue WHEN nothing more comes THEN its alarm ends", () => {
+  const alarms = Object.values(watched().findResources("AWS::CloudWatch::Alarm")).map(
+    ({ Properties }) => Properties as AlarmProperties,
+  );
+  const ofQueues = alarms.filter(({ Namespace }) => Namespace === "AWS/SQS");
+  expect(ofQueues.map(({ MetricName }) => MetricName)).toEqual([
+    "NumberOfMessagesSent",
+    "NumberOfMessagesSent",
+  ]);
+});
+
+it("GIVEN a first deployment WHEN the alarm on the clock's silence is made THEN the clock has run before", () => {
+  const template = watched();
+  template.hasResource("AWS::CloudWatch::Alarm", {
+    Properties: { MetricName: "Invocations", TreatMissingData: "breaching" },
+    DependsOn: [Match.stringLikeRegexp("AlarmsClockStarted")],
+  });
+  template.hasResource("Custom::SluiceClockStarted", {
+    DependsOn: Match.arrayWith([Match.stringLikeRegexp("EveryMinute")]),
+  });
+});
+
+it("GIVEN a message that nobody acknowledges WHEN it is old THEN an alarm goes off, in a period with data", () => {
+  watched().hasResourceProperties("AWS::CloudWatch::Alarm", {
+    MetricName: "oldest-unacked-seconds",
+    Statistic: "Maximum",
+    Period: 900,
+    Threshold: 3_600,
+    TreatMissingData: "notBreaching",
+  });
 });
 
 it("makes none unasked: each costs something a month", () => {
@@ -208,7 +173,8 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
     template.hasResourceProperties("AWS::CloudWatch::Alarm", ofFunction(name));
   }
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
-    MetricName: "ApproximateNumberOfMessagesVisible",
+    MetricName: "NumberOfMessagesSent",
+    Statistic: "Sum",
     Dimensions: [
       {
         Name: "QueueName",
@@ -216,17 +182,18 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
       },
     ],
   });
+  const ofQueue = [{ Name: "queue", Value: aSluice().queue.queueName }];
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
     Namespace: "Sluice",
     MetricName: "breaker-still-open",
-    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Dimensions: ofQueue,
     Statistic: "Sum",
     Period: 1_800,
   });
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
     Namespace: "Sluice",
     MetricName: "subscription-disabled",
-    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Dimensions: ofQueue,
     Statistic: "Sum",
   });
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
@@ -238,7 +205,7 @@ it("watches whatever holds up deliveries, and tells whom it is given", () => {
   template.hasResourceProperties("AWS::CloudWatch::Alarm", {
     Namespace: "Sluice",
     MetricName: "outbox-oldest-seconds",
-    Dimensions: [{ Name: "service", Value: "sluice" }],
+    Dimensions: ofQueue,
     Statistic: "Maximum",
     Threshold: 300,
   });

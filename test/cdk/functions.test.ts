@@ -74,9 +74,11 @@ it("tells every function where its things are", () => {
       "SLUICE_CLOCK_FUNCTION",
       "SLUICE_INLINE_LIMIT_BYTES",
       "SLUICE_LOG_TABLE",
+      "SLUICE_METRICS",
       "SLUICE_OUTBOX_TABLE",
       "SLUICE_OWN_FUNCTIONS",
       "SLUICE_PUMP_FUNCTION",
+      "SLUICE_QUEUE",
       "SLUICE_STATE_TABLE",
     ]);
   }

@@ -60,7 +60,9 @@ it.each([
   // THEN
   expect(answered).toEqual({ batchItemFailures: [] });
   expect(made.started).toHaveLength(1);
-  expect(made.telemetry.events.map(({ name }) => name)).toEqual(["doorbell-unreadable", "dispatched"]);
+  expect(made.telemetry.events.map(({ name }) => name)).toEqual([
+    ...["doorbell-unreadable", "topic-rang", "dispatched"],
+  ]);
 });
 
 it("is rung by a record that shows the whole slot, of whatever format", async () => {

@@ -164,11 +164,11 @@ export class Process {
       if (death === "before") return this.kill("before subscriber.deliver");
       if (this.isDead || this.#isTooMuch(call, undefined)) return;
       const { world, monitor } = this.deployment;
-      const reader = args[0] as Reader;
-      const messages = args[1] as readonly Handed[];
+      const [reader, messages] = args as [Reader, readonly Handed[]];
       const { subscription } = reader;
       monitor.pauses.delivers(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
+      monitor.attempts.delivers(this.name, monitor.places.of(subscription), subscription.epoch, messages);
       monitor.rates.starts(subscription, messages.length);
       const { endsAtMs } = this;
       const freed = this.#memory.delivers(subscription, messages);

@@ -41,7 +41,7 @@ export interface BlockRequest<R extends Run> {
  * write stays for the next.
  */
 export function commitBlock<R extends Run>(request: BlockRequest<R>): BlockCommit<R> {
-  const { block, runs, rest, ends, back, leaseUntilMs } = request;
+  const { block, runs, rest, ends, back, leaseUntilMs, retryDueMs } = request;
   const retries = back ? backOf(request, back) : [];
   // The block itself is an item too.
   let items = 1 + retries.length;
@@ -50,7 +50,10 @@ export function commitBlock<R extends Run>(request: BlockRequest<R>): BlockCommi
   const put: (Lease | Retry)[] = [...retries];
   for (const run of runs) {
     if (run.failed === undefined && !ends) continue;
-    const record = recordOf({ ...request, partition: block.partition, epoch: block.epoch, attempts: 0 }, run);
+    const record = recordOf(
+      { ...request, partition: block.partition, epoch: block.epoch, retryDueMs: () => retryDueMs },
+      run,
+    );
     if (record && items >= MOVE_ITEMS_LIMIT) continue;
     left.push(run);
     if (record) put.push(record);

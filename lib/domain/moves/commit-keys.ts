@@ -10,9 +10,8 @@ import {
   type SetAside,
 } from "../progress/records.js";
 import type { Span } from "../progress/spans.js";
-import type { RunEntry } from "./commit.js";
+import type { Run, RunEntry } from "./commit.js";
 import {
-  type KeyedRun,
   type Passed,
   type State,
   type Times,
@@ -24,7 +23,7 @@ import {
 import { newLease, retryInOrder } from "./making.js";
 
 /** A stretch of the log ahead of an owned head: one message, or none. */
-export interface KeyedItem<R extends KeyedRun> {
+export interface KeyedItem<R extends Run> {
   /** undefined if there is nothing to deliver: what lies here has expired, or cannot be read. */
   readonly entry: RunEntry | undefined;
   /** Stands for the message's key. */
@@ -43,7 +42,7 @@ export interface KeyedItem<R extends KeyedRun> {
  */
 export type KeysReach = "done" | "parks" | "all";
 
-export interface KeysRequest<R extends KeyedRun> extends Times {
+export interface KeysRequest<R extends Run> extends Times {
   readonly partition: number;
   readonly cursor: Cursor;
   /** From the head on, without a gap. */
@@ -60,7 +59,7 @@ export interface KeysRequest<R extends KeyedRun> extends Times {
 }
 
 /** One write of the owner of an ordered partition. */
-export interface KeysCommit<R extends KeyedRun> {
+export interface KeysCommit<R extends Run> {
   readonly move: Move & { readonly cursor: NonNullable<Move["cursor"]> };
   readonly next: Cursor;
   /** How many items the head passes. */
@@ -74,7 +73,7 @@ export interface KeysCommit<R extends KeyedRun> {
  * its later messages wait behind what is being delivered or waits for a retry. undefined if it cannot move: a cap is
  * reached, or there is nothing to pass.
  */
-export function commitKeys<R extends KeyedRun>(request: KeysRequest<R>): KeysCommit<R> | undefined {
+export function commitKeys<R extends Run>(request: KeysRequest<R>): KeysCommit<R> | undefined {
   const { partition, cursor, items, gone, reach } = request;
   const writing = new Writing(request);
   const end = reach === "all" ? endOfTouched(items) : items.length;
@@ -105,7 +104,7 @@ export function commitKeys<R extends KeyedRun>(request: KeysRequest<R>): KeysCom
 }
 
 /** What waits behind the last message that was handed out stays ahead of the head. */
-export function endOfTouched(items: readonly KeyedItem<KeyedRun>[]): number {
+export function endOfTouched(items: readonly KeyedItem<Run>[]): number {
   let end = items.length;
   while (end > 0 && items[end - 1]?.entry !== undefined && items[end - 1]?.run === undefined) end--;
   return end;
@@ -117,7 +116,7 @@ interface Chain {
   readonly spans: Passed[];
 }
 
-class Writing<R extends KeyedRun> {
+class Writing<R extends Run> {
   readonly setAside: SetAside[] = [];
   expired = 0;
   readonly #chains = new Map<string, Chain>();
@@ -239,7 +238,7 @@ class Writing<R extends KeyedRun> {
   }
 }
 
-function stateOf<R extends KeyedRun>({ entry, run }: KeyedItem<R>): State {
+function stateOf<R extends Run>({ entry, run }: KeyedItem<R>): State {
   if (!entry) return "over";
   if (!run) return "waits";
   if (run.failed === undefined) return run.isBack ? "waits" : "under-way";

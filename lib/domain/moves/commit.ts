@@ -32,6 +32,8 @@ export type FailedEntry = RunEntry &
 /** The messages of one delivery. Its owner sets `failed` once the handler has answered. */
 export interface Run {
   readonly entries: readonly RunEntry[];
+  /** Which attempt its handler was told: owners that died may have handed them out before. */
+  readonly attempt: number;
   readonly handedOutAtMs: number;
   /** The messages that failed; undefined while the handler is running, and where it never took them. */
   readonly failed: readonly FailedEntry[] | undefined;
@@ -67,9 +69,7 @@ export interface CommitRequest<R extends RunAhead> {
   readonly cursor: Cursor;
   /** From the head on, without a gap. */
   readonly runs: readonly R[];
-  /** How often these messages may have been handed out before, by owners that died. */
-  readonly attempts: number;
-  readonly retryDueMs: RetryDue;
+  readonly retryDueMs: (attempt: number) => RetryDue;
   /** Set if the head must pass running handlers: the deadline of their leases. */
   readonly leaseUntilMs?: number;
   /** Returns a fresh name for each record. */
@@ -126,9 +126,8 @@ function recordsOf<R extends RunAhead>(request: CommitRequest<R>, passable: read
 export interface Recording {
   readonly partition: number;
   readonly epoch: number;
-  /** How often its messages may have been handed out before. */
-  readonly attempts: number;
-  readonly retryDueMs: RetryDue;
+  /** When a message that failed at this attempt is due again. */
+  readonly retryDueMs: (attempt: number) => RetryDue;
   readonly leaseUntilMs?: number;
   readonly nonce: () => string;
 }
@@ -138,9 +137,10 @@ export interface Recording {
  */
 export function recordOf(request: Recording, run: Run): Lease | Retry | undefined {
   const { failed, handedOutAtMs, isBack = false } = run;
-  const { partition, epoch, attempts, retryDueMs, leaseUntilMs, nonce } = request;
+  const { partition, epoch, retryDueMs, leaseUntilMs, nonce } = request;
+  const failedDueMs = failed && retryDueMs(run.attempt);
   const dueOf = (entry: FailedEntry): number => {
-    if (failed) return retryDueMs(entry);
+    if (failedDueMs) return failedDueMs(entry);
     if (isBack) return handedOutAtMs;
     invariant(leaseUntilMs !== undefined, "a running delivery gets a lease");
     return leaseUntilMs;
@@ -151,7 +151,7 @@ export function recordOf(request: Recording, run: Run): Lease | Retry | undefine
   const left = entries.map((entry) => ({ entry, dueMs: dueOf(entry) }));
   const dueMs = Math.min(...left.map((one) => one.dueMs));
   const spans = left.map(({ entry: { offset, isReturned, ...rest }, dueMs: own }) => {
-    const attempt = attempts + (isReturned ? 0 : 1);
+    const attempt = run.attempt - (isReturned ? 1 : 0);
     const first = attempt > 0 ? { firstReceivedAtMs: handedOutAtMs } : {};
     const due = own > dueMs ? { dueMs: own } : {};
     return { from: offset, to: offset + 1, attempt, ...first, ...rest, ...due };

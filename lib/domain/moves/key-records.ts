@@ -8,12 +8,6 @@ import type { FailedEntry, RetryDue, Run, RunEntry } from "./commit.js";
 import { newLease, retryInOrder } from "./making.js";
 import { parkedSpan } from "./take-chain.js";
 
-/** The messages of one delivery. */
-export interface KeyedRun extends Run {
-  /** Which attempt it was. */
-  readonly attempt: number;
-}
-
 /** What became of a message that was read: `waits` if it was not handed out, or its target did not take it. */
 export type State = "over" | "under-way" | "failed" | "waits";
 
@@ -33,7 +27,7 @@ export interface Passed {
 
 export function passedOf(
   { retryDueMs, leaseUntilMs, nowMs }: Times,
-  run: KeyedRun | undefined,
+  run: Run | undefined,
   entry: RunEntry,
   state: Exclude<State, "over">,
 ): Passed {

@@ -10,9 +10,10 @@ import { noteFilter } from "../filter-in-force.js";
 import { type End, endsOf } from "../log/anchors.js";
 import { setMark } from "../log/announce.js";
 import { everySubscription } from "../lookup.js";
-import { workOf } from "../push/has-work.js";
+import { type Work, workOf } from "../push/has-work.js";
 import { tryToStart } from "../push/start-pumps.js";
 import { orTell, tellSweepFailed } from "./or-tell.js";
+import { Backlogs } from "./tell-backlog.js";
 
 /** A look sooner than this needs no note: the sweep comes by then anyway. */
 const WORTH_A_NOTE_MS = 60_000;
@@ -33,7 +34,7 @@ export async function lookAfter(engine: Engine, mark: Mark): Promise<void> {
   await orTell(engine, { topic: mark.topic.name }, async () => {
     const topic = await topics.get(mark.topic.name);
     const isGone = topic?.uid !== mark.topic.uid;
-    const left = isGone ? "nothing" : await lookAt(engine, topic);
+    const left = isGone ? "nothing" : await lookAndTell(engine, topic);
     if (isYoung(mark, nowMs) || left === "busy") return;
     if (left === "nothing") return void (await marks.remove(mark));
     const atMs = Math.min(left.untilMs, nextLookMs(mark, nowMs));
@@ -59,7 +60,14 @@ export async function lookOver(engine: Engine, topic: Topic): Promise<void> {
  */
 type Left = "nothing" | "busy" | { readonly untilMs: number };
 
-async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
+async function lookAndTell(engine: Engine, topic: Topic): Promise<Left> {
+  const backlogs = new Backlogs(engine, topic);
+  const left = await lookAt(engine, topic, backlogs);
+  backlogs.tell();
+  return left;
+}
+
+async function lookAt(engine: Engine, topic: Topic, backlogs?: Backlogs): Promise<Left> {
   const names = { topic: topic.name };
   const ends = await endsAsFarAsRead(engine, topic);
   const lefts: Left[] = [];
@@ -69,7 +77,9 @@ async function lookAt(engine: Engine, topic: Topic): Promise<Left> {
     for (const subscription of subscriptions) noteFilter(engine, subscription, readAtMs);
     lefts.push(
       ...(await Promise.all(
-        subscriptions.map((subscription) => lookAtSubscription(engine, { topic, subscription }, ends)),
+        subscriptions.map((subscription) =>
+          lookAtSubscription(engine, { topic, subscription }, ends, backlogs),
+        ),
       )),
     );
   }
@@ -87,14 +97,17 @@ async function lookAtSubscription(
   engine: Engine,
   reader: Reader,
   ends: ReadonlyMap<number, End>,
+  backlogs: Backlogs | undefined,
 ): Promise<Left> {
   const names = { topic: reader.topic.name, subscription: reader.subscription.name };
+  let found: Work | undefined;
   const left = await orTell(engine, names, async (): Promise<Left> => {
     await liftHolds(engine, reader, {
       pagesAtMost: LIFTED_PAGES,
       untilMs: engine.clock.nowMs() + LIFTING_MS,
     });
     const work = await workOf(engine, reader, ends);
+    found = work;
     const nowMs = engine.clock.nowMs();
     if (work.isOver) return "nothing";
     if (!isPushable(reader)) return { untilMs: Infinity };
@@ -108,6 +121,9 @@ async function lookAtSubscription(
     }
     return { untilMs: work.nextDueMs ?? Infinity };
   });
+  // Its pump is on its way already.
+  const work = found;
+  if (work) await orTell(engine, names, async () => backlogs?.add(reader, work));
   return left ?? "busy";
 }
 

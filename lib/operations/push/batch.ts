@@ -77,6 +77,7 @@ export function ownedBatch(
       firstReceivedAtMs: atMs,
     })),
     free,
+    attempt,
     entries: runEntries(placed),
     handedOutAtMs: atMs,
     failed: undefined,

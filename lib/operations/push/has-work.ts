@@ -1,4 +1,5 @@
 import { type Cursor, isVoid } from "../../domain/progress/records.js";
+import type { Standing } from "../../domain/ports/progress-store.js";
 import type { News } from "../../domain/pump-start.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
@@ -19,6 +20,9 @@ export interface Work {
   readonly ahead: readonly News[];
   /** When something is due; undefined where nothing is under a lease or waits for another attempt. */
   readonly nextDueMs?: number;
+  /** What it was judged by. */
+  readonly cursors: ReadonlyMap<number, Cursor>;
+  readonly hasRecords: boolean;
 }
 
 /** The work that there is now. Strongly consistent, so that no wake-up is lost. */
@@ -40,14 +44,13 @@ export async function workNow(
 export const workOf = async (engine: Engine, reader: Reader, ends: ReadonlyMap<number, End>): Promise<Work> =>
   await judge(engine, reader, ends, await progressOf(engine, reader.subscription));
 
-interface Progress {
-  readonly cursors: ReadonlyMap<number, Cursor>;
+interface Progress extends Standing {
   readonly nextDueMs: number | undefined;
 }
 
 async function progressOf({ progress }: Engine, subscription: Subscription): Promise<Progress> {
   const { cursors, hasRecords } = await progress.standing(subscription);
-  return { cursors, nextDueMs: hasRecords ? await progress.nextDueMs(subscription) : undefined };
+  return { cursors, hasRecords, nextDueMs: hasRecords ? await progress.nextDueMs(subscription) : undefined };
 }
 
 /**
@@ -58,7 +61,7 @@ async function judge(
   engine: Engine,
   { topic, subscription }: Reader,
   ends: ReadonlyMap<number, End>,
-  { cursors, nextDueMs }: Progress,
+  { cursors, hasRecords, nextDueMs }: Progress,
 ): Promise<Work> {
   const open = await Promise.all(
     [...ends].map(async ([partition, { offset }]) => {
@@ -74,7 +77,8 @@ async function judge(
   const dueMs = Math.min(nextDueMs ?? Infinity, ...times);
   const isOver = behind.length === 0 && dueMs === Infinity;
   const due = dueMs === Infinity ? {} : { nextDueMs: dueMs };
-  const work = { isOver, ahead: behind.map(({ partition, end }) => ({ partition, end })), ...due };
+  const ahead = behind.map(({ partition, end }) => ({ partition, end }));
+  const work = { isOver, ahead, cursors, hasRecords, ...due };
   if (dueMs <= engine.clock.nowMs()) return { isThere: true, ...work };
   if (topic.ordering === "none") return { isThere: behind.length > 0, ...work };
   const looks = await Promise.all(

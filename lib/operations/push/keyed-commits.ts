@@ -6,13 +6,13 @@ import { tellExpired } from "../log/tell-expired.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
 import type { OwnedBatch } from "./batch.js";
 import type { BusyKeys } from "./busy-keys.js";
-import { type KeyedBatch, type KeyedWindow, type WindowItem, hasFailed, isOver } from "./keyed-window.js";
+import { type KeyedWindow, type WindowItem, hasFailed, isOver } from "./keyed-window.js";
 import type { SupplyContext } from "./supply.js";
 
 /** How often a commit looks again at what others have changed. */
 const CHANGES_AT_MOST = 8;
 
-type Commit = KeysCommit<KeyedBatch>;
+type Commit = KeysCommit<OwnedBatch>;
 
 /** The writes of an owned ordered partition: one at a time. */
 export class KeyedCommits {
@@ -190,7 +190,7 @@ export class KeyedCommits {
     this.window.takeBack();
   }
 
-  #leased(batch: KeyedBatch, more: readonly Lease[]): void {
+  #leased(batch: OwnedBatch, more: readonly Lease[]): void {
     batch.leases = [...batch.leases, ...more];
     if (batch.failed === undefined && !batch.isBack) return;
     this.told.overWithLease(batch);

@@ -9,7 +9,7 @@ import type { OwnedBatch, Owner } from "./batch.js";
 import { BusyKeys } from "./busy-keys.js";
 import { KeyedCommits } from "./keyed-commits.js";
 import { itemsOf } from "./keyed-items.js";
-import { type KeyedBatch, KeyedWindow, isOver } from "./keyed-window.js";
+import { KeyedWindow, isOver } from "./keyed-window.js";
 import type { Collected, OwnedHead } from "./owned-head.js";
 import { ReadPace } from "./read-pace.js";
 import { roomAhead } from "./room-ahead.js";
@@ -234,11 +234,11 @@ export class KeyedPartition implements OwnedHead {
     this.#noteLeftOut();
   }
 
-  take(): KeyedBatch | undefined {
+  take(): OwnedBatch | undefined {
     return this.#window.take(1 + this.#attempts);
   }
 
-  probe(nth: number): KeyedBatch | undefined {
+  probe(nth: number): OwnedBatch | undefined {
     return this.#window.probe(nth, 1 + this.#attempts);
   }
 

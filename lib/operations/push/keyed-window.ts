@@ -1,5 +1,4 @@
 import type { KeyedItem } from "../../domain/moves/commit-keys.js";
-import type { KeyedRun } from "../../domain/moves/key-records.js";
 import { keyHash } from "../../domain/progress/chains.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { memoryBytesOf } from "../memory-budget.js";
@@ -9,13 +8,11 @@ import { DeliveryRoom } from "./delivery-room.js";
 import type { Collected } from "./owned-head.js";
 import type { SupplyContext } from "./supply.js";
 
-export type KeyedBatch = OwnedBatch & KeyedRun;
-
 /** A stretch of the log in an owner's memory, with its message if it has one. */
-export interface WindowItem extends KeyedItem<KeyedBatch> {
+export interface WindowItem extends KeyedItem<OwnedBatch> {
   /** undefined once it is done, too: its body would stay in memory until the head has passed it. */
   placed: PlacedMessage | undefined;
-  run?: KeyedBatch;
+  run?: OwnedBatch;
   /** Messages before it that the filter left out. */
   readonly leftOut: number;
   readonly sentBytes: number;
@@ -114,7 +111,7 @@ export class KeyedWindow {
     this.#picked = undefined;
   }
 
-  take(attempt: number): KeyedBatch | undefined {
+  take(attempt: number): OwnedBatch | undefined {
     const { engine, reader, account } = this.context;
     if (!this.hasNext) return undefined;
     const items = this.#next();
@@ -127,15 +124,14 @@ export class KeyedWindow {
       if (run.failed !== undefined) for (const item of items) item.placed = undefined;
       this.changed();
     };
-    const batch = ownedBatch(reader, placed, { attempt, atMs: engine.clock.nowMs(), free });
-    const run = Object.assign(batch, { attempt });
+    const run = ownedBatch(reader, placed, { attempt, atMs: engine.clock.nowMs(), free });
     for (const item of items) item.run = run;
     this.changed();
     return run;
   }
 
   /** For a probe: one message of the `nth` key that is free, or as many keys on as there are. */
-  probe(nth: number, attempt: number): KeyedBatch | undefined {
+  probe(nth: number, attempt: number): OwnedBatch | undefined {
     const busy = this.#busyKeys();
     const first = new Map<string, WindowItem>();
     for (const item of this.#items) {
@@ -156,7 +152,7 @@ export class KeyedWindow {
   }
 
   /** The same for what is left of one delivery whose memory is free. */
-  takeBackFreed(batch: KeyedBatch): void {
+  takeBackFreed(batch: OwnedBatch): void {
     const left = batch.isBack ? this.#items.filter(({ run }) => run === batch) : [];
     this.context.account.hold(memoryOf(left));
     this.#wait(left);

@@ -1,6 +1,6 @@
 import { type Commit, commit } from "../../domain/moves/commit.js";
 import type { Cursor, SetAside } from "../../domain/progress/records.js";
-import { dueAfterAttempt } from "../backing-off.js";
+import { dueByAttempt } from "../backing-off.js";
 import { LEFT_OUT_AT_MOST } from "../consume/left-out.js";
 import { type Skipped, countOf } from "../log/read-range.js";
 import { tellLeftOut } from "../log/tell-left-out.js";
@@ -50,7 +50,7 @@ export class OwnedPartition implements OwnedHead {
   emptyAtLook = -1;
   readonly #windowBatches: number;
   readonly #pace: ReadPace;
-  /** How often these messages may have been handed out before, by owners that died. */
+  /** How often what is taken next may have been handed out before, by owners that died. */
   #attempts: number;
 
   constructor(
@@ -243,8 +243,7 @@ export class OwnedPartition implements OwnedHead {
       partition: this.partition,
       cursor: this.cursor,
       runs,
-      attempts: this.#attempts,
-      retryDueMs: dueAfterAttempt(engine, reader.subscription, 1 + this.#attempts),
+      retryDueMs: dueByAttempt(engine, reader.subscription, 1 + this.#attempts),
       ...(leaseUntilMs === undefined ? {} : { leaseUntilMs }),
       nonce: () => engine.random.nonce(),
     });

@@ -16,6 +16,7 @@ const entries = (from: number, to: number): RunEntry[] =>
 /** A delivery of these offsets; `failed`: undefined while its handler runs. */
 const run = (from: number, to: number, failed?: readonly number[]): Run => ({
   entries: entries(from, to),
+  attempt: 1,
   handedOutAtMs: 5_000,
   failed: failed?.map((offset) => entry(offset)),
 });

@@ -1,5 +1,5 @@
 import { type KeyedItem, commitKeys } from "../../../lib/domain/moves/commit-keys.js";
-import type { KeyedRun } from "../../../lib/domain/moves/key-records.js";
+import type { Run } from "../../../lib/domain/moves/commit.js";
 import { chainKey, chainNonce, keyHash } from "../../../lib/domain/progress/chains.js";
 import { type Holding, dueId } from "../../../lib/domain/progress/records.js";
 
@@ -8,18 +8,18 @@ const RETRY_MS = NOW_MS + 30_000;
 const LEASE_MS = NOW_MS + 60_000;
 type Outcome = "done" | "failed" | "under-way" | "waits";
 
-function anItem(offset: number, key: string, outcome: Outcome): KeyedItem<KeyedRun> {
+function anItem(offset: number, key: string, outcome: Outcome): KeyedItem<Run> {
   const entry = { offset, slotBase: 0, publishedAtMs: NOW_MS };
   const failed = outcome === "failed" ? [entry] : outcome === "done" ? [] : undefined;
-  const run: KeyedRun = { entries: [entry], handedOutAtMs: NOW_MS, failed, attempt: 1 };
+  const run: Run = { entries: [entry], handedOutAtMs: NOW_MS, failed, attempt: 1 };
   const place = { next: { head: offset + 1, slotBase: 0 }, setAside: [], expired: 0 };
   return { entry, hash: keyHash(key), ...place, ...(outcome === "waits" ? {} : { run }) };
 }
 
 let names = 0;
 const committing = (
-  items: readonly KeyedItem<KeyedRun>[],
-  more: Partial<Parameters<typeof commitKeys<KeyedRun>>[0]> = {},
+  items: readonly KeyedItem<Run>[],
+  more: Partial<Parameters<typeof commitKeys<Run>>[0]> = {},
 ) =>
   commitKeys({
     ...{ partition: 0, cursor: { head: 0, slotBase: 0, epoch: 0, version: 7 }, items },
@@ -35,7 +35,7 @@ const shown = (put: readonly Holding[]) =>
     spans.map(({ from }) => from),
     dueMs - NOW_MS,
   ]);
-const shownOf = (made: ReturnType<typeof commitKeys<KeyedRun>>) => shown((made?.move.put ?? []) as Holding[]);
+const shownOf = (made: ReturnType<typeof commitKeys<Run>>) => shown((made?.move.put ?? []) as Holding[]);
 
 it("passes what is over, and stops before what waits or is under way", () => {
   const made = committing([anItem(0, "a", "done"), anItem(1, "b", "failed"), anItem(2, "c", "under-way")]);

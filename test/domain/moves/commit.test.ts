@@ -28,6 +28,7 @@ const aRun = (
   next: { head: to, slotBase: 0 },
   setAside: [],
   expired: 0,
+  attempt: 1,
   handedOutAtMs: HANDED_OUT_MS,
   failed: failed?.map(entry),
   ...more,
@@ -41,8 +42,7 @@ const requestOf = (
   partition: 3,
   cursor: { head: 10, slotBase: 10, epoch: 2, version: 7 },
   runs,
-  attempts: 0,
-  retryDueMs: () => RETRY_DUE_MS,
+  retryDueMs: () => () => RETRY_DUE_MS,
   nonce: () => `n${names++}`,
   ...more,
 });
@@ -100,7 +100,7 @@ describe("a commit", () => {
   });
 
   it("leaves a retry for what failed, with its attempt counted", () => {
-    const made = commit(requestOf([aRun(10, 20, [12, 13, 17])], { attempts: 2 }));
+    const made = commit(requestOf([aRun(10, 20, [12, 13, 17], { attempt: 3 })]));
     const span = { slotBase: 0, attempt: 3, publishedAtMs: PUBLISHED_MS, firstReceivedAtMs: HANDED_OUT_MS };
     expect(made?.move.put).toEqual([
       {
@@ -124,7 +124,7 @@ describe("a commit", () => {
     const retryDueMs = ({ charged }: { readonly charged?: number }): number =>
       charged === 2 ? HANDED_OUT_MS : RETRY_DUE_MS;
     const failed = [entry(12), { ...entry(13), charged: 2 }, entry(14)];
-    const made = commit(requestOf([aRun(10, 20, [], { failed })], { retryDueMs }));
+    const made = commit(requestOf([aRun(10, 20, [], { failed })], { retryDueMs: () => retryDueMs }));
     const [retry] = made?.move.put ?? [];
     expect(made?.move.put).toHaveLength(1);
     expect(retry).toMatchObject({ kind: "retry", dueMs: HANDED_OUT_MS });

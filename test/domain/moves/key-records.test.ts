@@ -1,4 +1,5 @@
-import { type KeyedRun, joinedBy, newChain, passedOf } from "../../../lib/domain/moves/key-records.js";
+import type { Run } from "../../../lib/domain/moves/commit.js";
+import { joinedBy, newChain, passedOf } from "../../../lib/domain/moves/key-records.js";
 import { chainNonce, keyHash } from "../../../lib/domain/progress/chains.js";
 
 const NOW_MS = 1_790_000_000_000;
@@ -8,12 +9,12 @@ const NAMED = { ...TIMES, name: chainNonce(keyHash("k"), "n1") };
 const entry = (offset: number) => ({ offset, slotBase: 0, publishedAtMs: NOW_MS });
 const waiting = (offset: number) => passedOf(TIMES, undefined, entry(offset), "waits");
 
-const aRun = (failed: KeyedRun["failed"]): KeyedRun => ({
+const aRun = (failed: Run["failed"]): Run => ({
   ...{ entries: [entry(1)], handedOutAtMs: NOW_MS, failed, attempt: 3 },
 });
 
 it("what was handed out counts, what waits does not, and what its target did not take is as before", () => {
-  const attempts = (run: KeyedRun | undefined, state: "failed" | "waits" | "under-way") =>
+  const attempts = (run: Run | undefined, state: "failed" | "waits" | "under-way") =>
     passedOf(TIMES, run, entry(1), state).span.attempt;
   expect(attempts(aRun(undefined), "under-way")).toBe(3);
   expect(attempts(aRun([entry(1)]), "failed")).toBe(3);

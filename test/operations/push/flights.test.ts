@@ -48,6 +48,7 @@ async function flying(replace: (ports: Ports) => Partial<Ports> = () => ({}), ha
     const run: OwnedBatch = {
       ...batch,
       kind: "owned",
+      attempt: 1,
       leases: [],
       entries,
       handedOutAtMs: startMs,

@@ -1,5 +1,4 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
-
 import type { BatchAhead, OwnedBatch } from "../../../lib/operations/push/batch.js";
 import { OwnedPartition } from "../../../lib/operations/push/owned-partition.js";
 import { cursorIn } from "../../../lib/operations/consume/known-cursors.js";
@@ -57,6 +56,18 @@ describe("what an owner takes", () => {
     end(first);
     await partition.commit();
     expect(take().handed.map(({ attempt }) => attempt)).toEqual([1, 1]);
+  });
+
+  it("keeps the attempt that its handler was told, though a commit comes between", async () => {
+    const { partition, take, due, untilMs } = await owning(names(8), {}, 2);
+    await partition.refill(1);
+    const [first, failing, running] = [take(), take(), take()];
+    end(first);
+    await partition.commit();
+    end(failing, 1);
+    await partition.commit(untilMs);
+    expect(due().flatMap(({ spans }) => spans.map(({ attempt }) => attempt))).toEqual([3, 3]);
+    expect([running, take()].map(({ handed }) => handed[0]?.attempt)).toEqual([3, 1]);
   });
 
   it("is cut by the bytes of messages, and by what one call of the subscriber carries", async () => {

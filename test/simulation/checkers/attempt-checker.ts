@@ -8,7 +8,7 @@ import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
-import type { Mover, Watched } from "./watched.js";
+import { type Mover, type Watched, leaseIdOf } from "./watched.js";
 import { messagesIn } from "./messages-in.js";
 
 /** A message and how often it was handed out, as a record says. */
@@ -25,7 +25,7 @@ type MessagesOf = (partition: number, from: Offset, to: Offset) => readonly Logg
  * `attempt` is 1 plus the times that a message was handed out before, as far as the store can know. Records know it: to
  * take a message by a lease counts one; what no handler has had since may go back as it was; nothing else changes the
  * count. What comes from the head was never handed out by a lease; a pump counts those before it that died with it, of
- * which its lock tells.
+ * which its lock tells, and writes down no fewer than it told a handler.
  */
 export class AttemptChecker {
   /** By lock: the most owners in a row that died. */
@@ -52,6 +52,28 @@ export class AttemptChecker {
     if (args[0] !== TIMERS_LOCK) this.#tookLaneAtMs.set(who, this.world.nowMs);
   }
 
+  /** A pump delivers these. `who` may be told later that its target took nothing. */
+  delivers(who: string, watched: Watched | undefined, epoch: number, messages: readonly Handed[]): void {
+    if (!watched) return;
+    for (const message of messages) {
+      const isOwned = leaseIdOf(watched, message) === undefined;
+      const told = { who, atMs: this.world.nowMs, epoch, attempt: message.attempt };
+      if (isOwned) watched.toldByOwners.set(message.id, told);
+      else watched.toldByOwners.delete(message.id);
+    }
+  }
+
+  /**
+   * Whether a pump that owned a message writes it down with fewer attempts than it told the message's handler. What its
+   * target did not take counts one less, and none if it waits for its key.
+   */
+  #isTooFew(who: string, watched: Watched, record: Due, { message, attempt, isParked }: Counted): boolean {
+    const told = watched.toldByOwners.get(message.id);
+    if (told?.who !== who || told.epoch !== record.epoch || isParked || attempt === 0) return false;
+    if (told.atMs < (this.#tookLaneAtMs.get(who) ?? 0)) return false;
+    return attempt < told.attempt - (record.kind === "lease" ? 0 : 1);
+  }
+
   /** A move has put these records in the place of those. */
   moved({ name: who, nowMs }: Mover, watched: Watched, before: readonly Due[], put: readonly Due[]): void {
     const { subscription } = watched;
@@ -72,8 +94,14 @@ export class AttemptChecker {
           if (isLater(watched, record, message)) blocks.add(message.id);
     }
     for (const record of put) {
-      for (const { message, attempt, isParked } of countedIn(record, messagesOf)) {
+      for (const counted of countedIn(record, messagesOf)) {
+        const { message, attempt, isParked } = counted;
         const known = counts.get(message.id);
+        if (known === undefined && this.#isTooFew(who, watched, record, counted)) {
+          const told = watched.toldByOwners.get(message.id)?.attempt;
+          const what = `${attempt} attempts of ${message.id} (${message.label}) in ${record.kind} ${record.id}`;
+          this.world.violation("attempt", `${who} counts ${what}, and told its handler ${told}`);
+        }
         const isOfBlock = blocks.has(message.id) && record.kind === "retry";
         const isCounted = (isTaken(record, before) && !isParked) || isOfBlock;
         // Its own block ran out by its clock: it took it as any other that is due, and put the rest back as it was.

@@ -17,6 +17,14 @@ export interface SinceWhen {
   readonly fromMs: number;
 }
 
+/** What a pump was at work on last, from a head that it owned, and which attempt it told. */
+export interface ToldByOwner {
+  readonly who: string;
+  readonly atMs: number;
+  readonly epoch: number;
+  readonly attempt: number;
+}
+
 /** Who makes a move, and what its clock says. */
 export interface Mover {
   readonly name: string;
@@ -61,6 +69,7 @@ export interface Watched {
   leastAttempts: number;
   leastRetentionMs: number;
   readonly handed: Map<string, HandedOut>;
+  readonly toldByOwners: Map<string, ToldByOwner>;
   /** Ids of the leases that were ever stored, with when: who hands out by another one has made it up. */
   readonly leases: Map<string, number>;
   /** By lease: who took it. */
@@ -101,6 +110,7 @@ export const watch = (subscription: Subscription, nowMs: number): Watched => ({
   leastAttempts: subscription.retry.maxAttempts,
   leastRetentionMs: subscription.deadLetter.retentionSeconds * 1_000,
   handed: new Map(),
+  toldByOwners: new Map(),
   leases: new Map(),
   takers: new Map(),
   given: new Set(),
@@ -127,8 +137,8 @@ export function allow(watched: Watched, { retry, deadLetter, filter }: Subscript
 
 /** A message is sent again, as if it had never been handed out. */
 export function forgetPast(watched: Watched, id: string): void {
-  const { done, rejected, doomed, handled, heard, handed, ruled } = watched;
-  for (const one of [done, rejected, doomed, handled, heard, handed, ruled]) one.delete(id);
+  const { done, rejected, doomed, handled, heard, handed, ruled, toldByOwners } = watched;
+  for (const one of [done, rejected, doomed, handled, heard, handed, ruled, toldByOwners]) one.delete(id);
 }
 
 export const isSetAside = ({ setAside }: Watched, { partition, slotBase }: Logged): boolean =>
@@ -147,10 +157,10 @@ export function forgetLeases({ leases, takers, given }: Watched, untilMs: number
 /** Forgets a message that is in no log any more; returns whether it was over. */
 export function forgetMessage(watched: Watched, id: string): boolean {
   const { done, dead, ended, leftOut, redriven, operated, ruled, settled } = watched;
-  const { rejected, doomed, handled, heard, handed } = watched;
+  const { rejected, doomed, handled, heard, handed, toldByOwners } = watched;
   const wasOver = [done, dead, ended, leftOut].some((over) => over.delete(id));
   for (const past of [redriven, operated, ended, ruled, settled, rejected, doomed]) past.delete(id);
-  for (const past of [handled, heard, handed]) past.delete(id);
+  for (const past of [handled, heard, handed, toldByOwners]) past.delete(id);
   return wasOver;
 }
 
@@ -166,6 +176,7 @@ export function seek(watched: Watched, subscription: Subscription, nowMs: number
   watched.handled.clear();
   watched.heard.clear();
   watched.handed.clear();
+  watched.toldByOwners.clear();
   watched.orderedTo.clear();
   watched.dead.clear();
   watched.redriven.clear();

@@ -26,6 +26,20 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
     found: ["attempt"],
   },
   {
+    name: "owner-forgets-the-deaths-before-it-as-it-commits",
+    file: "lib/domain/moves/commit.ts",
+    find: "const attempt = run.attempt - (isReturned ? 1 : 0);",
+    replace: "const attempt = isReturned ? 0 : 1;",
+    found: ["attempt"],
+  },
+  {
+    name: "owner-of-keys-forgets-the-deaths-before-it",
+    file: "lib/domain/moves/key-records.ts",
+    find: "const attempt = handed - (isReturned ? 1 : 0);",
+    replace: "const attempt = Math.min(1, handed) - (isReturned ? 1 : 0);",
+    found: ["attempt"],
+  },
+  {
     name: "end-of-a-pause-wakes-nobody",
     file: "lib/operations/manage/subscriptions.ts",
     find: "      subscription.paused ||\n      wanted",
