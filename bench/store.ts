@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapters/dynamodb/client.js";
+import { jsonSchemas } from "../lib/adapters/json-schema/schemas.js";
 import { dynamoDbDeadLetterStore } from "../lib/adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbDelayedStore } from "../lib/adapters/dynamodb/delayed-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
@@ -85,6 +86,7 @@ export function processOn(
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),
     outbox: dynamoDbOutboxStore(db),
+    schemas: jsonSchemas,
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
     clock: systemClock,

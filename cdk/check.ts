@@ -88,3 +88,10 @@ export function checkId(scope: IConstruct, id: string, nameProp: string): void {
     `the id "${id}" is taken${isOwn ? " by Sluice itself" : ""}: use another id, and give the name as ${nameProp}`,
   );
 }
+
+/** Whether something in it is known at deployment only. */
+export const hasToken = (value: unknown): boolean =>
+  Token.isUnresolved(value) ||
+  (typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).some(([name, member]) => Token.isUnresolved(name) || hasToken(member)));

@@ -15,7 +15,7 @@ import {
   WEBHOOK_SECONDS_AT_MOST,
 } from "../lib/domain/subscription.js";
 import { checkedUrl } from "../lib/domain/webhook/url.js";
-import { Checks, secondsOf } from "./check.js";
+import { Checks, hasToken, secondsOf } from "./check.js";
 import type { ITopic } from "./queue.js";
 import { outOfReach, timeoutSecondsOf } from "./reach.js";
 import type { RetryProps, StartAt, SubscriptionProps } from "./subscription-props.js";
@@ -117,12 +117,6 @@ function checkFilter(checks: Checks, filter: SubscriptionProps["filter"]): void 
     checks.refuse(mistakes.join("; "));
   }
 }
-
-const hasToken = (value: unknown): boolean =>
-  Token.isUnresolved(value) ||
-  (typeof value === "object" &&
-    value !== null &&
-    Object.entries(value).some(([name, member]) => Token.isUnresolved(name) || hasToken(member)));
 
 function checkFunction(checks: Checks, construct: IConstruct, fn: IFunction, props: SubscriptionProps): void {
   const problem = outOfReach(fn.env, props.topic.queue);

@@ -4,6 +4,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { OUTBOX_SHARDS, outboxShardKey } from "../lib/domain/outbox.js";
 import type { Paused } from "../lib/domain/topic.js";
+import { checkSchema } from "./body-schema.js";
 import { Checks, checkId } from "./check.js";
 import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantByPolicy, grantOn, topicPath } from "./grants.js";
 import { MeasuredLog, type Measures } from "./measured.js";
@@ -60,6 +61,11 @@ export interface TopicOptions {
   /** @default - none */
   readonly description?: string;
   /**
+   * A JSON Schema (draft 2020-12) that bodies have to fit when they are published.
+   * @default - any body is taken
+   */
+  readonly schema?: Readonly<Record<string, unknown>>;
+  /**
    * Whether the topic is deleted, with its messages, when it leaves the stack. A topic that was kept goes on when its
    * construct is added again.
    * @default - the queue's
@@ -86,14 +92,13 @@ function checkTopic(topic: Topic, name: string, props: TopicProps): string {
   checks.seconds("retention", props.retention, 3_600, 31_536_000);
   checks.seconds("dedupWindow", props.dedupWindow, 0, 604_800);
   checks.oneOf("paused", props.paused, ["none", "publish", "delivery", "all"]);
-  checks.text("description", props.description, DESCRIPTION_AT_MOST);
+  checks.text("description", props.description, 1_000);
   checks.flag("adopt", props.adopt);
+  checkSchema(checks, props.schema);
   const problem = outOfReach(Stack.of(topic), props.queue);
   if (problem !== undefined) checks.refuse(`the topic's stack ${problem}: both have to be the same`);
   return name;
 }
-
-const DESCRIPTION_AT_MOST = 1_000;
 
 /** A named log of messages. The stack creates and changes it by the same operations as the API. */
 export class Topic extends MeasuredLog implements ITopic {
@@ -121,6 +126,7 @@ export class Topic extends MeasuredLog implements ITopic {
       dedupWindowSeconds: props.dedupWindow?.toSeconds(),
       paused: props.paused,
       description: props.description,
+      schema: props.schema,
     };
     this.resource = new CustomResource(this, "Resource", {
       ...props.queue.provisioned("Custom::SluiceTopic"),

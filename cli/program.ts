@@ -41,6 +41,7 @@ import { deleteTopic } from "./topics/delete.js";
 import { getTopic } from "./topics/get.js";
 import { listTopics } from "./topics/list.js";
 import { pauseTopic, resumeTopic } from "./topics/pause.js";
+import { updateTopic } from "./topics/update.js";
 import { rotateSecret } from "./webhooks/rotate-secret.js";
 import { testWebhook } from "./webhooks/test.js";
 
@@ -48,7 +49,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
   [
     "topics",
     "Named logs of messages",
-    [listTopics, getTopic, createTopic, pauseTopic, resumeTopic, deleteTopic],
+    [listTopics, getTopic, createTopic, updateTopic, pauseTopic, resumeTopic, deleteTopic],
   ],
   [
     "subscriptions",

@@ -11,6 +11,7 @@ import { dynamoDbOutboxStore } from "./adapters/dynamodb/outbox-store.js";
 import { dynamoDbMarkStore } from "./adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
+import { jsonSchemas } from "./adapters/json-schema/schemas.js";
 import { invokingClient, startingClient } from "./adapters/lambda/client.js";
 import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
@@ -79,6 +80,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),
       outbox: dynamoDbOutboxStore(db),
+      schemas: jsonSchemas,
       starter: lambdaStarter({
         client: startingClient(at),
         pumpFunction: names.SLUICE_PUMP_FUNCTION,

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { JsonText, type SubscriptionChange, SluiceUsageError } from "../../lib/client/index.js";
+import type { SubscriptionChange } from "../../lib/client/index.js";
 import { Count } from "../command.js";
-import { type Context, UsageError } from "../context.js";
-import { fileText } from "../file-text.js";
+import type { Context } from "../context.js";
+import { jsonOption } from "../json-text.js";
 import { given } from "../../lib/http/given.js";
 
 const Rate = z
@@ -56,8 +56,6 @@ export const settingsFields = {
   batchWindowSeconds: Count.optional(),
 };
 
-const MISSING = "the filter is missing: standard input is empty";
-
 type Settings = z.output<z.ZodObject<typeof settingsFields>>;
 
 /** The settings as the API takes them; those that were not given are left out. */
@@ -74,14 +72,8 @@ export async function settingsIn(input: Settings, context: Context): Promise<Sub
     ...(Object.keys(retry).length === 0 ? {} : { retry }),
     ...(Object.keys(deadLetter).length === 0 ? {} : { deadLetter }),
     ...(Object.keys(batch).length === 0 ? {} : { batch }),
-    ...(filter === undefined ? {} : { filter: filter === false ? null : await filterIn(filter, context) }),
+    ...(filter === undefined
+      ? {}
+      : { filter: filter === false ? null : await jsonOption(filter, "the filter", context) }),
   };
-}
-
-async function filterIn(filter: string, context: Context): Promise<JsonText> {
-  try {
-    return new JsonText(filter.startsWith("@") ? await fileText(filter.slice(1), context, MISSING) : filter);
-  } catch (error) {
-    throw error instanceof SluiceUsageError ? new UsageError(`the filter: ${error.message}`) : error;
-  }
 }

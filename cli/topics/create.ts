@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Count, command } from "../command.js";
 import { lines } from "../lines.js";
+import { SCHEMA_OPTION, schemaIn } from "./schema.js";
 
 export const createTopic = command({
   usage: "create <topic>",
@@ -14,6 +15,7 @@ export const createTopic = command({
       "how long a dedup id is known, up to 604800; 0: never; default: 300",
     ],
     ["--description <text>", "what the topic is for"],
+    SCHEMA_OPTION,
   ],
   input: z.object({
     topic: z.string(),
@@ -22,9 +24,11 @@ export const createTopic = command({
     retentionSeconds: Count.optional(),
     dedupWindowSeconds: Count.optional(),
     description: z.string().optional(),
+    schema: z.string().optional(),
   }),
-  run: async ({ client, input: { topic, ...settings }, result }) => {
-    const made = await (await client()).putTopic(topic, settings);
+  run: async ({ client, context, input: { topic, schema, ...settings }, result }) => {
+    const wanted = { ...settings, ...(await schemaIn(schema, context)) };
+    const made = await (await client()).putTopic(topic, wanted);
     await result(made, lines(made));
   },
 });

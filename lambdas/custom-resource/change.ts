@@ -74,7 +74,7 @@ function bodyOf(leaves: Leaves): Declared {
 
 /** The settings that what the template declares would have if it named none. */
 function defaultsFor({ names, settings }: Declaration, there: Declared): Leaves {
-  if (names.subscription === undefined) return leavesOf(TopicBody.parse({}));
+  if (names.subscription === undefined) return leavesOf({ ...TopicBody.parse({}), schema: null });
   const target = (settings?.["target"] ?? there["target"]) as Parameters<typeof batchDefaults>[0];
   const batch = batchDefaults(target);
   return leavesOf({ ...SubscriptionBody.parse({}), batch, filter: null, target: undefined });

@@ -75,7 +75,9 @@ async function changed(engine: Engine, names: Names, settings: object, claim: Cl
   const { topic, subscription } = names;
   if (subscription === undefined) {
     const { partitions: _, ordering: __, ...change } = settings as Partial<TopicSettings>;
-    await changeTopic(engine, topic, change, claim);
+    // Settings of before are all of them: without a schema among them, there was none.
+    const isWhole = change.description !== undefined;
+    await changeTopic(engine, topic, isWhole ? { ...change, schema: change.schema ?? null } : change, claim);
     return;
   }
   const change = settings as Partial<SubscriptionSettings>;

@@ -25,10 +25,20 @@ export abstract class SluiceError extends Error {
 }
 
 export class InvalidRequest extends SluiceError {
-  readonly code = "invalid-request";
+  readonly code: "invalid-request" | "schema-violated" = "invalid-request";
   constructor(override readonly errors: readonly FieldProblem[]) {
     super(inWords(errors));
   }
+  /** The same, with each problem at another path. */
+  moved(path: (path: string) => string): InvalidRequest {
+    const errors = this.errors.map((one) => ({ ...one, path: path(one.path) }));
+    return this.code === "schema-violated" ? new SchemaViolated(errors) : new InvalidRequest(errors);
+  }
+}
+
+/** A message whose body does not fit its topic's schema. */
+export class SchemaViolated extends InvalidRequest {
+  override readonly code = "schema-violated";
 }
 
 /** Another request was sent with this key within a day. */

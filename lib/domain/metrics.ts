@@ -26,6 +26,7 @@ const COUNTED = {
   "delayed-message-lost": "topic",
   "delayed-messages-published": "topic",
   "messages-deduplicated": "topic",
+  "schema-violated": "topic",
   "atomic-publish-gave-up": "queue",
   "breaker-opened": "subscription",
   "breaker-still-open": "subscription",
@@ -39,6 +40,7 @@ const COUNTED_BY_MESSAGES: ReadonlySet<string> = new Set<CountedEvent>([
   "messages-missed",
   "delayed-messages-published",
   "messages-deduplicated",
+  "schema-violated",
 ]);
 
 /** A metric that the functions publish. */

@@ -26,6 +26,8 @@ export interface Topic extends TopicRef {
   readonly dedupWindowSeconds: number;
   readonly paused: Paused;
   readonly description: string;
+  /** The JSON text of the schema that bodies have to fit when they are published. @default any body */
+  readonly schema?: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   /** Raised by every update, which compares it first. */
@@ -37,8 +39,11 @@ export interface Topic extends TopicRef {
 /** The settings that users can change. */
 export type TopicSettings = Pick<
   Topic,
-  "ordering" | "partitions" | "retentionSeconds" | "dedupWindowSeconds" | "paused" | "description"
+  "ordering" | "partitions" | "retentionSeconds" | "dedupWindowSeconds" | "paused" | "description" | "schema"
 >;
+
+/** The longest schema: a page of a hundred topics is one answer, and every publisher reads it with its topic. */
+export const SCHEMA_BYTES_AT_MOST = 32_768;
 
 export const TOPIC_DEFAULTS: TopicSettings = {
   ordering: "none",

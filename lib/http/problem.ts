@@ -57,9 +57,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 /** Prefixes each path of the error: an operation's `key` becomes `messages[3].key`. */
 export function placedUnder(prefix: string, error: SluiceError): SluiceError {
   if (!(error instanceof InvalidRequest)) return error;
-  return new InvalidRequest(
-    error.errors.map(({ path, detail }) => ({ path: path === "" ? prefix : `${prefix}.${path}`, detail })),
-  );
+  return error.moved((path) => (path === "" ? prefix : `${prefix}.${path}`));
 }
 
 /** Turns zod's issues into field problems; each unknown field gets its own path. */

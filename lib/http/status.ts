@@ -49,6 +49,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "request-too-large": 413,
   "encoding-not-supported": 415,
   "idempotency-key-reused": 422,
+  "schema-violated": 422,
   throttled: 429,
   "headers-too-large": 431,
   "internal-error": 500,

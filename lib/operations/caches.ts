@@ -6,6 +6,7 @@ import type { PassedOver } from "../domain/progress/due-look.js";
 import type { Cursor } from "../domain/progress/records.js";
 import { type Offset, type Slot, type Tail, nextOffset } from "../domain/slot.js";
 import type { Spread } from "../domain/spread.js";
+import type { BodyCheck } from "../domain/ports/schemas.js";
 import type { Subscription } from "../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../domain/topic.js";
 
@@ -56,6 +57,8 @@ export interface LeftOut {
   readonly place: Place;
   readonly messages: number;
 }
+
+const BODY_CHECKS_AT_MOST = 50;
 
 /** The most topics, and the most subscriptions, that a process remembers; the least recently used are dropped. */
 export const REMEMBERED_AT_MOST = 1_000;
@@ -113,6 +116,8 @@ export class Caches {
   readonly filters = new Recent<Remembered<string | undefined>>(REMEMBERED_AT_MOST);
   /** By their text. */
   readonly compiledFilters = new Recent<Filter>(REMEMBERED_AT_MOST);
+  /** By the schema's text. Each keeps some hundred kilobytes. */
+  readonly bodyChecks = new Recent<BodyCheck>(BODY_CHECKS_AT_MOST);
   /** By subscription key and partition (consume/left-out.ts). */
   readonly leftOut = new Recent<LeftOut>(TAILS_AT_MOST);
   /** By subscription uid: the messages left out that were not reported yet, and the time of the last report. */

@@ -13,6 +13,7 @@ import type { OutboxStore } from "../domain/ports/outbox-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
 import type { RedriveJobs } from "../domain/ports/redrive-jobs.js";
+import type { Schemas } from "../domain/ports/schemas.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
 import type { Starter } from "../domain/ports/starter.js";
 import type { Subscriber } from "../domain/ports/subscriber.js";
@@ -41,6 +42,7 @@ export interface Ports {
   readonly timers: TimerStore;
   readonly marks: MarkStore;
   readonly outbox: OutboxStore;
+  readonly schemas: Schemas;
   readonly starter: Starter;
   readonly subscriber: Subscriber;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, Lazy, RemovalPolicy } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { Ordering, type TopicOptions } from "../../cdk/topic.js";
 import { aSluice } from "./a-sluice.js";
@@ -36,6 +36,19 @@ it("is made by the provisioning function, with numbers that stay numbers", () =>
     paused: "delivery",
     description: "what was ordered",
   });
+});
+
+it("passes on a schema, which is checked with the construct's path", () => {
+  const schema = { type: "object", required: ["order"], "x-owner": "shop" };
+  expect(settingsIn(aTopic({ schema }).template())).toEqual({ schema });
+  expect(() => aTopic({ schema: { type: "objekt", required: 1 } })).toThrow(
+    /^Test\/Queue\/orders: schema\.(type|required) must be/,
+  );
+  expect(() => aTopic({ schema: { description: "x".repeat(40_000) } })).toThrow(
+    /schema has 40018 bytes: at most 32768/,
+  );
+  const tokens = { description: Lazy.string({ produce: () => "late" }) };
+  expect(settingsIn(aTopic({ schema: tokens }).template())).toEqual({ schema: { description: "late" } });
 });
 
 it("leaves what it is not told to the operation's defaults", () => {

@@ -22,6 +22,7 @@ it("GIVEN an event that tells of several messages WHEN it is counted THEN the me
     "messages-missed",
     "delayed-messages-published",
     "messages-deduplicated",
+    "schema-violated",
   ]);
 });
 

@@ -75,7 +75,7 @@ describe("a topic", () => {
     ["a description that is half a character", '{"description":"\\ud83d"}', "description"],
     ["a negative window", { dedupWindowSeconds: -1 }, "dedupWindowSeconds"],
     ["a window of more than a week", { dedupWindowSeconds: 604_801 }, "dedupWindowSeconds"],
-    ["a schema", { schema: {} }, "schema"],
+    ["a schema that is no object", { schema: true }, "schema"],
     ["an unknown field", { colour: "red" }, "colour"],
     ["a field of the prototype", '{"__proto__":{"partitions":1}}', "__proto__"],
   ];
@@ -200,10 +200,19 @@ describe("a subscription", () => {
   ]);
 
   it("says what is not available yet", async () => {
-    const problem = await anApi().problem("PUT", ORDERS, { schema: {} });
-    expect(problem.errors).toEqual([
-      { path: "schema", detail: "schemas: not available yet in this version" },
-    ]);
+    const api = await anApiWithTopic();
+    const { body } = await api.send("POST", `${ORDERS}/messages`, { messages: [{ uploadId: "x" }] });
+    expect(body).toMatchObject({
+      messages: [
+        {
+          error: {
+            errors: expect.arrayContaining([
+              { path: "messages[0].uploadId", detail: "uploads: not available yet in this version" },
+            ]) as unknown,
+          },
+        },
+      ],
+    });
   });
 
   it("names every field that is wrong at once", async () => {

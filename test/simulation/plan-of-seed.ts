@@ -19,6 +19,7 @@ import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
 import { withLookers, withReaders } from "./reader-plan.js";
+import { withSchema } from "./schema-plan.js";
 import { withWindows } from "./window-plan.js";
 import type { World } from "./world.js";
 
@@ -45,7 +46,8 @@ export function planOf(world: World, shrink: Shrink): Plan {
 function wholePlan(world: World): Plan {
   const plan = planWithoutWindows(world);
   const whole = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
-  return world.seed % 11 === 2 ? withLookers(world, whole) : whole;
+  const looked = world.seed % 11 === 2 ? withLookers(world, whole) : whole;
+  return world.seed % 28 === 24 ? withSchema(world, looked) : looked;
 }
 
 function planWithoutWindows(world: World): Plan {

@@ -33,6 +33,7 @@ export type ChangeKind =
   | "settle"
   | "rotate"
   | "cancel"
+  | "schema"
   | "recreate"
   | "recreate-topic";
 
@@ -42,6 +43,8 @@ export interface TopicPlan {
   readonly partitions: number;
   readonly retentionSeconds: number;
   readonly dedupWindowSeconds?: number;
+  /** What bodies have to fit at first; default: nothing. */
+  readonly schema?: string;
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who looks messages up; default: nobody. */
@@ -57,10 +60,11 @@ export interface TopicPlan {
 
 /** What its topic is made with. */
 export const settingsOf = (topic: TopicPlan): Partial<TopicSettings> => {
-  const { ordering, partitions, retentionSeconds, dedupWindowSeconds } = topic;
+  const { ordering, partitions, retentionSeconds, dedupWindowSeconds, schema } = topic;
   return {
     ...{ ordering, partitions, retentionSeconds },
     ...(dedupWindowSeconds === undefined ? {} : { dedupWindowSeconds }),
+    ...(schema === undefined ? {} : { schema }),
   };
 };
 

@@ -12,6 +12,7 @@ import type { Deployment } from "./deployment.js";
 import { type Fate, fateOf } from "./fate.js";
 import type { Handed } from "../../lib/domain/handed.js";
 import { type Call, heldBytes, isWrite } from "./port-calls.js";
+import { unhurriedSchemas } from "./unhurried-schemas.js";
 import { Signing } from "./signing.js";
 import { describe, shown } from "./timeline.js";
 
@@ -51,7 +52,7 @@ export class Process {
       starter: deployment.starter,
       subscriber: deployment.subscriber,
     });
-    this.engine = createEngine(this.#through(ports), deployment.settings);
+    this.engine = createEngine(this.#through({ ...ports, schemas: unhurriedSchemas }), deployment.settings);
     this.#signing = new Signing(deployment.monitor, name, this.engine);
     this.#flights = new FlightChecker(deployment.world, name);
     this.#memory = new MemoryChecker(deployment.world, name, () => this.engine.budget);
@@ -279,10 +280,8 @@ export class Process {
     if (fate.kind === "lost-answer") return refuse(new StorageUnavailable(`${call.port}.${call.method}`));
     world.answer(fate.answerMs, () =>
       this.#answer(() => {
-        world.note(
-          this.name,
-          () => `${describe(call)} -> ${shown("value" in outcome ? outcome.value : outcome.error)}`,
-        );
+        const told = "value" in outcome ? outcome.value : outcome.error;
+        world.note(this.name, () => `${describe(call)} -> ${shown(told)}`);
         if (call.port === "locks" && "value" in outcome)
           this.deployment.monitor.heard(this, call, outcome.value);
         if (!("error" in outcome)) this.#memory.after(call, outcome.value);

@@ -4,6 +4,7 @@ import type { Starter } from "../../domain/ports/starter.js";
 import type { Subscriber } from "../../domain/ports/subscriber.js";
 import type { Telemetry } from "../../domain/ports/telemetry.js";
 import type { Ports } from "../../operations/engine.js";
+import { jsonSchemas } from "../json-schema/schemas.js";
 import { memoryDeadLetterStore } from "./dead-letter-store.js";
 import { memoryDelayedStore } from "./delayed-store.js";
 import { memoryGarbageStore } from "./garbage-store.js";
@@ -60,5 +61,6 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),
   outbox: memoryOutboxStore(storage),
+  schemas: jsonSchemas,
   ...surroundings,
 });

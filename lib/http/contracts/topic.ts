@@ -1,6 +1,22 @@
 import { z } from "zod";
 import { TOPIC_DEFAULTS } from "../../domain/topic.js";
-import { Name, Text, Time, listOf, notYet } from "./common.js";
+import { Name, Text, Time, listOf } from "./common.js";
+
+const isObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Checked as a schema where it is set: here it is any object. */
+const BodySchema = z
+  .unknown()
+  .refine(isObject, "must be an object: a JSON Schema, or null for none")
+  .meta({
+    id: "BodySchema",
+    type: "object",
+    description: "A JSON Schema (draft 2020-12), which bodies have to fit when they are published",
+    examples: [{ type: "object", required: ["order"], properties: { order: { type: "string" } } }],
+  });
+
+const SchemaOrNone = z.union([BodySchema, z.null()]).optional();
 
 const fields = {
   ordering: z
@@ -22,8 +38,6 @@ const fields = {
   description: Text.max(1_000),
 };
 
-const later = { schema: notYet("schemas") };
-
 export const TopicBody = z.strictObject({
   ordering: fields.ordering.default(TOPIC_DEFAULTS.ordering),
   partitions: fields.partitions.default(TOPIC_DEFAULTS.partitions),
@@ -31,13 +45,16 @@ export const TopicBody = z.strictObject({
   dedupWindowSeconds: fields.dedupWindowSeconds.default(TOPIC_DEFAULTS.dedupWindowSeconds),
   paused: fields.paused.default(TOPIC_DEFAULTS.paused),
   description: fields.description.default(TOPIC_DEFAULTS.description),
-  ...later,
+  schema: SchemaOrNone,
 });
 
-export const TopicChange = z.strictObject({ ...z.strictObject(fields).partial().shape, ...later });
+export const TopicChange = z.strictObject({
+  ...z.strictObject(fields).partial().shape,
+  schema: SchemaOrNone,
+});
 
 export const TopicAnswer = z
-  .object({ name: Name, ...fields, createdAt: Time, updatedAt: Time })
+  .object({ name: Name, ...fields, schema: BodySchema.optional(), createdAt: Time, updatedAt: Time })
   .meta({ id: "Topic" });
 
 export const TopicList = listOf(TopicAnswer);

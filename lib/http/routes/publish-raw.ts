@@ -74,12 +74,8 @@ function checkJson(text: string): void {
 }
 
 /** Operations name the field `key`, which is a header here. */
-function asHeaders(error: InvalidRequest): InvalidRequest {
-  const fields = error.errors.map(({ path, detail }) =>
-    path === "key" ? { path: "headers.Sluice-Key", detail } : { path, detail },
-  );
-  return new InvalidRequest(fields);
-}
+const asHeaders = (error: InvalidRequest): InvalidRequest =>
+  error.moved((path) => (path === "key" ? "headers.Sluice-Key" : path));
 
 /** Headers in any order are the same request; those that are ignored are no part of it. */
 function requestOf(

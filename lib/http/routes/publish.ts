@@ -22,6 +22,7 @@ export const PUBLISH_ERRORS = [
   "topic-paused",
   "message-too-large",
   "idempotency-key-reused",
+  "schema-violated",
 ] as const satisfies readonly ErrorCode[];
 export const BYTES_TYPE = "application/octet-stream";
 

@@ -16,10 +16,16 @@ const CHANGE_ERRORS = [
 ] as const satisfies readonly ErrorCode[];
 
 export function topicAnswer(topic: Topic): z.input<typeof TopicAnswer> {
-  const { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description } = topic;
+  const { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description, schema } =
+    topic;
   const times = { createdAt: timeText(topic.createdAtMs), updatedAt: timeText(topic.updatedAtMs) };
-  return { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description, ...times };
+  const settings = { ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description };
+  return { name, ...settings, ...(schema === undefined ? {} : { schema: JSON.parse(schema) }), ...times };
 }
+
+/** Without a schema: null. */
+const schemaIn = (schema: unknown): { readonly schema?: string | null } =>
+  schema === undefined ? {} : { schema: schema === null ? null : JSON.stringify(schema) };
 
 export const topicRoutes = [
   route({
@@ -45,7 +51,10 @@ export const topicRoutes = [
     statuses: [200, 201],
     errors: [...CHANGE_ERRORS, "topic-just-deleted"],
     handle: async (engine, { params, body, options }) => {
-      const { created, value } = await putTopic(engine, params.topic, given(body), options.claim);
+      const { schema: wanted, ...others } = body;
+      const { schema } = schemaIn(wanted);
+      const settings = { ...others, ...(typeof schema === "string" ? { schema } : {}) };
+      const { created, value } = await putTopic(engine, params.topic, settings, options.claim);
       return { status: created ? 201 : 200, body: topicAnswer(value) };
     },
   }),
@@ -68,9 +77,10 @@ export const topicRoutes = [
     body: TopicChange,
     answer: TopicAnswer,
     errors: CHANGE_ERRORS,
-    handle: async (engine, { params, body, options }) => ({
-      body: topicAnswer(await changeTopic(engine, params.topic, given(body), options.claim)),
-    }),
+    handle: async (engine, { params, body: { schema, ...others }, options }) => {
+      const change = { ...given(others), ...schemaIn(schema) };
+      return { body: topicAnswer(await changeTopic(engine, params.topic, change, options.claim)) };
+    },
   }),
   route({
     id: "deleteTopic",

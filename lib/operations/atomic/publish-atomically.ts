@@ -6,6 +6,7 @@ import type { TopicDraft } from "../delay/publish-to-topics.js";
 import type { Engine } from "../engine.js";
 import { AtomicPublish } from "./atomic-publish.js";
 import { addressed, firstsAmong, writesOf } from "./atomic-plan.js";
+import { assertFitting } from "./assert-fitting.js";
 
 /** A request that may be sent again; `topics`: it names them itself. */
 export interface KeyedRequest extends SentRequest {
@@ -16,7 +17,7 @@ export interface KeyedRequest extends SentRequest {
  * Publishes messages to one or several topics, or stores those that are to be published later: all of them or none, in
  * one transaction. Returns one result for each, in their order; none is `failed`. Of those with the same dedupId only
  * the first is stored. With `request`, what the same request stored within a day is answered as it was then.
- * @throws {TopicNotFound} {TopicPaused} {InvalidRequest} {AtomicTooLarge} {IdempotencyKeyReused}, and {Throttled} if it
+ * @throws {TopicNotFound} {TopicPaused} {InvalidRequest} {SchemaViolated} {AtomicTooLarge} {IdempotencyKeyReused}, and {Throttled} if it
  * was beaten each time: then nothing is stored. @throws {StorageUnavailable} if it is not known whether all of it is
  */
 export async function publishAtomically(
@@ -25,6 +26,7 @@ export async function publishAtomically(
   request?: KeyedRequest,
 ): Promise<readonly PublishResult[]> {
   const all = await addressed(engine, drafts);
+  await assertFitting(engine, all);
   const firsts = firstsAmong(all);
   const own = [...all.keys()].filter((place) => firsts[place] === place);
   assertFits(writesOf(all, own, request !== undefined));

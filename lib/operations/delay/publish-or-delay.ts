@@ -9,6 +9,7 @@ import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
 import { type PlacedRequest, keyMissing, publish, throwIfStorageFailedAll } from "../publish/publish.js";
 import { type ToDelay, delayMessages } from "./delay-messages.js";
+import { publishFitting } from "./publish-fitting.js";
 
 /** A message to be published: now, or at a time. */
 export interface Draft {
@@ -19,9 +20,10 @@ export interface Draft {
 }
 
 /**
- * Publishes messages, or stores those that are to be published later. Returns one result for each, in their order. Of
- * those with the same dedupId only the first is stored: within this publish, and within the topic's window. With
- * `request`, what was stored by the same request within a day is not stored again, and answered as it was then.
+ * Publishes messages, or stores those that are to be published later, if their bodies fit the topic's schema. Returns
+ * one result for each, in their order. Of those with the same dedupId only the first is stored: within this publish,
+ * and within the topic's window. With `request`, what was stored by the same request within a day is not stored again,
+ * and answered as it was then.
  * @throws {TopicNotFound} {TopicPaused} {IdempotencyKeyReused}, and the store's own error if it kept every message from
  * being stored.
  */
@@ -31,13 +33,24 @@ export async function publishOrDelay(
   drafts: readonly Draft[],
   request?: SentRequest,
 ): Promise<readonly PublishResult[]> {
-  if (!request && drafts.every(({ content }) => content.dedupId === undefined))
-    return await publishFirsts(engine, topicName, drafts);
   const topic = await findTopic(engine, topicName);
+  return await publishFitting(engine, topic, drafts, request !== undefined, (fitting) =>
+    publishAll(engine, topic, fitting, request),
+  );
+}
+
+async function publishAll(
+  engine: Engine,
+  topic: Topic,
+  drafts: readonly Draft[],
+  request: SentRequest | undefined,
+): Promise<readonly PublishResult[]> {
+  if (!request && drafts.every(({ content }) => content.dedupId === undefined))
+    return await publishFirsts(engine, topic.name, drafts);
   const firsts = firstsIn(topic, drafts);
   const own = drafts.filter((_, index) => firsts[index] === index);
   const placed = request && placedIn(topic, own, request);
-  const stored = (await publishFirsts(engine, topicName, own, placed)).values();
+  const stored = (await publishFirsts(engine, topic.name, own, placed)).values();
   const results: PublishResult[] = [];
   drafts.forEach((_, index) => {
     const first = firsts[index] as number;

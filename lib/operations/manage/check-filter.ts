@@ -7,7 +7,7 @@ export function checkFilter(filter: string): void {
     compileFilter(filter);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    throw new InvalidRequest(error.errors.map((one) => ({ ...one, path: belowFilter(one.path) })));
+    throw error.moved(belowFilter);
   }
 }
 

@@ -21,6 +21,7 @@ import type { Engine } from "../engine.js";
 import { type Claim, unowned } from "../../domain/ownership.js";
 import type { Page, PageRequest } from "../../domain/page.js";
 import { wakeUpAll } from "../push/start-pumps.js";
+import { checkSchema } from "./check-schema.js";
 import type { Put } from "./put.js";
 
 const CHANGE_ATTEMPTS = 8;
@@ -36,10 +37,13 @@ const CLOCKS_APART_MS = 2 * 60_000;
  */
 export const TOMBSTONE_MS = TOPIC_CACHE_MS + REQUEST_MS + 2 * CLOCKS_APART_MS;
 
+/** Settings to change; without a schema from then on: null. */
+export type TopicChange = Partial<Omit<TopicSettings, "schema">> & { readonly schema?: string | null };
+
 /**
  * Creates a topic, or changes it to these settings. Settings left out get their defaults. With `claim`, it belongs to
  * somebody from then on, and is only created: one that is there is a conflict.
- * @throws {SettingFixed} {TopicJustDeleted} {Conflict}
+ * @throws {InvalidRequest} {SettingFixed} {TopicJustDeleted} {Conflict}
  */
 export async function putTopic(
   engine: Engine,
@@ -48,6 +52,7 @@ export async function putTopic(
   claim?: Claim,
 ): Promise<Put<Topic>> {
   const { topics, clock, random } = engine;
+  if (settings.schema !== undefined) await checkSchema(engine, settings.schema);
   const nowMs = clock.nowMs();
   const wanted: TopicSettings = { ...TOPIC_DEFAULTS, ...settings };
   const uid = random.nonce().slice(0, UID_LENGTH);
@@ -59,7 +64,7 @@ export async function putTopic(
   if (made.kind === "created") return { created: true, value: topic };
   if (claim && made.kind === "exists") throw new Conflict(`creating topic "${name}"`);
   if (made.kind === "just-deleted") throw new TopicJustDeleted(name, made.untilMs - nowMs);
-  return { created: false, value: await changeTopic(engine, name, wanted) };
+  return { created: false, value: await changeTopic(engine, name, { schema: null, ...wanted }) };
 }
 
 /** @throws {TopicNotFound} */
@@ -75,19 +80,23 @@ export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise
 /**
  * Changes the given settings and leaves the others. If this ends a pause, the waiting messages are delivered from now
  * on. `claim` decides whom it belongs to then.
- * @throws {TopicNotFound} {SettingFixed} {Conflict}
+ * @throws {TopicNotFound} {InvalidRequest} {SettingFixed} {Conflict}
  */
 export async function changeTopic(
   engine: Engine,
   name: string,
-  change: Partial<TopicSettings>,
+  { schema, ...change }: TopicChange,
   claim?: Claim,
 ): Promise<Topic> {
+  if (typeof schema === "string") await checkSchema(engine, schema);
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
     const topic = await getTopic(engine, name);
     checkFixed(topic, change);
     const own = claim ? claimed(claim, topic.ownership, JSON.stringify(settingsOf(topic))) : topic;
-    const next: Topic = { ...unowned(topic), ...change, ...ownershipIn(own) };
+    const { schema: before, ...unchecked } = unowned(topic);
+    const wanted = schema === undefined ? before : (schema ?? undefined);
+    const kept = wanted === undefined ? {} : { schema: wanted };
+    const next: Topic = { ...unchecked, ...change, ...kept, ...ownershipIn(own) };
     if (isSame(topic, next)) return topic;
     const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: topic.version + 1 };
     if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
@@ -100,7 +109,7 @@ export async function changeTopic(
   throw new Conflict(`changing topic "${name}"`);
 }
 
-const SETTINGS = Object.keys(TOPIC_DEFAULTS) as (keyof TopicSettings)[];
+const SETTINGS = [...Object.keys(TOPIC_DEFAULTS), "schema"] as (keyof TopicSettings)[];
 
 const settingsOf = (topic: Topic): Partial<TopicSettings> =>
   Object.fromEntries(SETTINGS.map((setting) => [setting, topic[setting]]));

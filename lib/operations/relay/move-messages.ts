@@ -5,6 +5,7 @@ import { type OutboxMessage, outboxMessageId, outboxShardKey } from "../../domai
 import { type Topic, partitionFor } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { appendBeside } from "../log/append.js";
+import { bodyFaults, tellRefused } from "../publish/body-faults.js";
 import { choosing } from "../publish/append-messages.js";
 
 /** A transaction takes 4 MB; whether that counts what it deletes is not said. */
@@ -39,9 +40,10 @@ export async function moveMessages(
 ): Promise<Moved> {
   const refusals = new Map<number, Refusal[]>();
   const chains = new Map<number | undefined, Readable[]>();
-  for (const message of messages) {
-    if (message.isTooNew) continue;
-    const why = faultOf(topic, message);
+  const ready = messages.filter(({ isTooNew }) => !isTooNew);
+  const unfit = await unfitAmong(engine, topic, ready);
+  for (const message of ready) {
+    const why = faultOf(topic, message) ?? unfit.get(message);
     if (why !== undefined) add(refusals, message.shard, { message, why });
     else add(chains, partitionFor(topic, message.content?.key), message as Readable);
   }
@@ -60,6 +62,22 @@ export async function moveMessages(
 
 const faultOf = ({ ordering }: Topic, { content, fault }: OutboxMessage): string | undefined =>
   ordering === "key" && content && content.key === undefined ? KEY_REQUIRED : fault;
+
+/** By message, what is wrong with its body by the topic's schema. */
+async function unfitAmong(
+  engine: Engine,
+  topic: Topic,
+  messages: readonly OutboxMessage[],
+): Promise<ReadonlyMap<OutboxMessage, string>> {
+  const readable = messages.filter((message): message is Readable => message.content !== undefined);
+  const faults = await bodyFaults(
+    engine,
+    topic,
+    readable.map(({ content }) => content),
+  );
+  tellRefused(engine, topic, faults);
+  return new Map(readable.flatMap((message, at) => (faults[at] ? [[message, faults[at].message]] : [])));
+}
 
 function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key) ?? [];

@@ -25,6 +25,33 @@ describe.each(HOW)("a change that is rolled back, each request served %s", (_, h
     expect((await topicIn(made))?.partitions).toBe(32);
   });
 
+  it("GIVEN a topic WHEN a schema is added, changed and each rolled back THEN it is what it was", async () => {
+    const { made, stack } = aStack();
+    const schema = (type: string) => JSON.stringify({ type });
+    const template = (type?: string) => ({
+      Orders: aTopic("orders", { retentionSeconds: 7_200, ...(type ? { schema: { type } } : {}) }),
+    });
+    await stack.deploy(template(), how);
+    expect((await stack.deploy(template("object"), fails)).kind).toBe("rolled-back");
+    expect(await topicIn(made)).not.toHaveProperty("schema");
+    await stack.deploy(template("object"), how);
+    expect((await stack.deploy(template("array"), fails)).kind).toBe("rolled-back");
+    expect((await topicIn(made))?.schema).toBe(schema("object"));
+    expect((await stack.deploy(template(), fails)).kind).toBe("rolled-back");
+    expect((await topicIn(made))?.schema).toBe(schema("object"));
+    expect((await stack.deploy(template(), how)).kind).toBe("done");
+    expect(await topicIn(made)).not.toHaveProperty("schema");
+  });
+
+  it("GIVEN a schema of the construct WHEN another moves in and is rolled back THEN it is what it was", async () => {
+    const { made, stack } = aStack();
+    const schema = { type: "object" };
+    await stack.deploy({ Orders: aTopic("orders") }, how);
+    const moved = { Moved: aTopic("orders", { schema }) };
+    expect((await stack.deploy(moved, fails)).kind).toBe("rolled-back");
+    expect(await topicIn(made)).not.toHaveProperty("schema");
+  });
+
   it("GIVEN a subscription WHEN it is renamed and back THEN its progress is there", async () => {
     const { made, stack } = aStack();
     const template = (name: string) => ({ Orders: aTopic("orders"), Audit: aSubscription("orders", name) });

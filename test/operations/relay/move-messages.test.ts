@@ -86,3 +86,15 @@ it("GIVEN a refusal that fails WHEN messages are moved THEN it holds up no other
   expect(refusedIn(storage)).toHaveLength(2);
   expect((await waitingIn(engine)).map(({ name }) => name)).toEqual([stuck.name]);
 });
+
+it("GIVEN a schema WHEN messages are moved THEN one that does not fit is put aside with the reason, the others go", async () => {
+  const { engine, topic, storage, write } = await withOrders({ schema: '{"type":"string","maxLength":3}' });
+  write("orders", "one");
+  write("orders", "three");
+  write("orders", "x", { body: "{", contentType: "application/json" });
+  write("orders", "two");
+  expect((await moveMessages(engine, topic, await waitingIn(engine))).moved).toBe(4);
+  expect([...textsIn(storage)].sort()).toEqual(["one", "two"]);
+  const reasons = refusedIn(storage).map(({ why }) => why);
+  expect(reasons.sort()).toEqual(["body: is not valid JSON", "body: must NOT have more than 3 characters"]);
+});

@@ -1,6 +1,7 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
 import type { PublishResult } from "../../../lib/domain/publish-result.js";
 import { type Draft, publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
+import { fitOf } from "../body-schemas.js";
 import type { Deployment } from "../deployment.js";
 import type { Ended, Functions } from "./functions.js";
 
@@ -11,6 +12,7 @@ interface Sender {
   readonly name: string;
   readonly topic: string;
   readonly isEmbedded?: boolean;
+  readonly hasSchema?: true;
 }
 
 /** Publishes under a key: it sends the very same request until all of it is stored, and sometimes once more. */
@@ -37,11 +39,14 @@ export async function sendNamed(
     const sentAtMs = world.nowMs;
     const ended = await send(all, "the same");
     if (ended.kind === "answered") told(deployment, key, labels, ended.value, sentAtMs);
+    if (ended.kind === "answered" && plan.hasSchema)
+      ended.value.forEach((result, index) => monitor.schemas.answered(labels[index] as string, result));
     isStored ||= ended.kind === "answered" && ended.value.every(({ kind }) => kind !== "failed");
     if (isStored && world.chance(0.6)) break;
     await world.sleep(world.between(50, 2_000));
   }
-  if (!isStored && monitor.deliveries.calm.size > 0)
+  const mayBeRefused = plan.hasSchema && labels.some((label) => fitOf(label) < 2);
+  if (!isStored && !mayBeRefused && monitor.deliveries.calm.size > 0)
     world.violation("answer", `${labels.join()} was not published, and nothing was wrong`);
   if (isStored && world.chance(0.2)) await sendOther(deployment, key, () => send(otherOf(all), "another"));
   world.count("published", isStored ? labels.length : 0);

@@ -26,6 +26,7 @@ import { MENDED_ATTRIBUTE } from "../checkers/dead-letter-checker.js";
 import type { JobSelection } from "../../../lib/domain/redrive-job.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import type { Deployment } from "../deployment.js";
+import { LOOSE, STRICT } from "../body-schemas.js";
 import { FILTERS } from "../filters.js";
 import { type ChangeKind, type TopicPlan, settingsOf } from "../plan.js";
 import { type Change, untilDone } from "./change.js";
@@ -245,6 +246,14 @@ const recreateTopic: Change = async (deployment, functions, topic) => {
   }
 };
 
+const changeSchema: Change = async (deployment, functions, { name }) => {
+  const schema = deployment.world.pick([STRICT, LOOSE]);
+  deployment.monitor.schemas.sets(schema);
+  await untilDone(deployment, functions, `schema of ${name} = ${schema}`, (engine) =>
+    changeTopic(engine, name, { schema }),
+  );
+};
+
 const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   pause: pauseForAWhile,
   "pause-delivery": pauseDelivery,
@@ -259,11 +268,12 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   filter: changeFilter,
   settle: settleSome,
   rotate,
+  schema: changeSchema,
   cancel: cancelSome,
   recreate,
   "recreate-topic": recreateTopic,
 };
 /** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel. */
-const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel"];
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema"];
 /** Those that any run may have. */
 const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));

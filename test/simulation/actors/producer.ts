@@ -1,6 +1,8 @@
 import type { MessageContent } from "../../../lib/domain/message.js";
 import { type Draft, publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
+import { bodyOf } from "../body-schemas.js";
 import { labelOf } from "../checkers/log-checker.js";
+import { isRefusedBySchema } from "../checkers/schema-checker.js";
 import type { Deployment } from "../deployment.js";
 import { contentOf as filteredContentOf } from "../filters.js";
 import { sendNamed } from "./named-request.js";
@@ -29,6 +31,8 @@ export interface ProducerPlan {
   readonly delaySeconds?: number;
   /** Of what anybody sent with a dedupId, the share that it sends again; default: none has one. */
   readonly repeatShare?: number;
+  /** Its topic has a schema, which some of what it sends does not fit; default: no. */
+  readonly hasSchema?: true;
   /** Whether each publish has a key, under which it is sent again as it was. */
   readonly isNamed?: boolean;
 }
@@ -102,7 +106,12 @@ async function send(
           monitor.published(result.id, label, sentAtMs, isFirst(plan) ? key : undefined);
         else if (result.kind === "scheduled") monitor.delayed.scheduled(result.id, label);
       });
-      waiting = now.filter((_, index) => (ended.value[index]?.kind ?? "failed") === "failed");
+      if (plan.hasSchema)
+        ended.value.forEach((result, index) => monitor.schemas.answered(now[index] as string, result));
+      waiting = now.filter((_, index) => {
+        const result = ended.value[index];
+        return (result?.kind ?? "failed") === "failed" && !isRefusedBySchema(result);
+      });
     }
     if (waiting.length > 0 && monitor.deliveries.calm.size > 0)
       world.violation("answer", `${waiting.join()} was not published, and nothing was wrong`);
@@ -147,12 +156,16 @@ function delayOf(
 function contentOf({ world }: Deployment, plan: ProducerPlan, label: string): MessageContent {
   const padding = world.chance(plan.bigShare) ? ` ${noise(world.random, BIG_CHARACTERS)}` : "";
   return {
-    ...(plan.isFiltered
-      ? filteredContentOf(label, padding)
-      : { body: `${label}${padding}`, contentType: "text/plain" }),
+    ...bodyAndMoreOf(plan, label, padding),
     ...(plan.keys.length > 0 ? { key: world.pick(plan.keys) } : {}),
     ...(world.chance(plan.expiringShare) ? { expiresAtMs: world.nowMs + world.between(1_000, 400_000) } : {}),
   };
+}
+
+function bodyAndMoreOf({ isFiltered, hasSchema }: ProducerPlan, label: string, padding: string) {
+  if (hasSchema) return { body: bodyOf(label, padding), contentType: "application/json" };
+  if (isFiltered) return filteredContentOf(label, padding);
+  return { body: `${label}${padding}`, contentType: "text/plain" };
 }
 
 /** Whether a producer of that name sent it; of none: no. */

@@ -32,11 +32,13 @@ import { OperatorChecker } from "./operator-checker.js";
 import { isCreated, moveOf } from "./outcomes.js";
 import { PauseChecker } from "./pause-checker.js";
 import { MarkChecker } from "./mark-checker.js";
+import { PublishOrder } from "./publish-order.js";
 import { PlaceChecker } from "./place-checker.js";
 import { RateChecker } from "./rate-checker.js";
 import { RedriveChecker } from "./redrive-checker.js";
 import { ReadingChecker } from "./reading-checker.js";
 import { RetryChecker } from "./retry-checker.js";
+import { SchemaChecker } from "./schema-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
@@ -78,12 +80,13 @@ export class Monitor {
   readonly delayed: DelayedChecker;
   readonly dedup: DedupChecker;
   readonly atomic: AtomicChecker;
+  readonly schemas: SchemaChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
   readonly expired = new Map<string, number>();
-  /** The last message of a producer and key that was acknowledged. */
-  readonly #lastOfKey = new Map<string, { readonly partition: number; readonly offset: Offset }>();
+  readonly #publishOrder: PublishOrder;
+  readonly #others: readonly { after(call: Call, outcome: unknown): void }[];
   #forgotAtMs = 0;
 
   constructor(
@@ -92,7 +95,7 @@ export class Monitor {
     inlineLimitBytes: number,
     goneForMs: number,
   ) {
-    const isOrdered = (uid: string): boolean => this.topics.get(uid)?.ordering === "key";
+    const isOrdered = (uid: string) => this.topics.get(uid)?.ordering === "key";
     this.log = new LogChecker(world, storage, isOrdered, inlineLimitBytes);
     this.attempts = new AttemptChecker(
       world,
@@ -103,6 +106,8 @@ export class Monitor {
     this.delayed = new DelayedChecker(world, storage, this.log, (topic) => this.isLive(topic));
     this.dedup = new DedupChecker(world, storage, this.topics);
     this.atomic = new AtomicChecker(world, storage);
+    this.schemas = new SchemaChecker(world, storage);
+    this.#publishOrder = new PublishOrder(world);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
     this.breakers = new BreakerChecker(world);
@@ -124,6 +129,8 @@ export class Monitor {
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
+    const { gone, secrets, lives, delayed, dedup, atomic, schemas } = this;
+    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas];
   }
 
   before({ port, method, args }: Call): void {
@@ -149,8 +156,7 @@ export class Monitor {
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);
     this.redrives.after(who.name, call, outcome);
-    const { gone, secrets, lives, delayed, dedup, atomic } = this;
-    for (const checker of [gone, secrets, lives, delayed, dedup, atomic]) checker.after(call, outcome);
+    for (const checker of this.#others) checker.after(call, outcome);
     const { port, method, args } = call;
     if (port === "log" && method === "append") this.delayed.appended(who, call, outcome as AppendOutcome);
     else if (port === "topics" && (outcome === "updated" || isCreated(outcome)))
@@ -202,20 +208,7 @@ export class Monitor {
     }
     if (address) this.lives.published(address.topic, label, sentAtMs);
     if (address) this.marks.published(address.topic);
-    if (address && key !== undefined) this.#inOrderOfPublishes(address, label, key);
-  }
-
-  /** Of one producer and key, what was acknowledged first lies first: in the same partition, at a lower offset. */
-  #inOrderOfPublishes(
-    { topic, partition, offset }: PartitionRef & { readonly offset: Offset },
-    label: string,
-    key: string,
-  ): void {
-    const place = `${topic.uid} ${label.replace(/-\d+$/, "")} ${key}`;
-    const last = this.#lastOfKey.get(place);
-    this.#lastOfKey.set(place, { partition, offset });
-    if (!last || (last.partition === partition && last.offset < offset)) return;
-    this.world.violation("order", `${label} of key ${key} lies before the one that was published before it`);
+    if (address && key !== undefined) this.#publishOrder.published(address, label, key);
   }
 
   /** Whether that life of a topic is the present one. */

@@ -25,6 +25,7 @@ const BESIDE = [
   "deduplicated",
   "sent-again",
   "key-reused",
+  "schema-refused",
   "rejected",
   "filter-changed",
   "filter-looked-at",

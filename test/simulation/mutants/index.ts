@@ -28,6 +28,7 @@ import { RATE_MUTANTS } from "./rate.js";
 import { REDRIVE_MUTANTS } from "./redrive.js";
 import { READING_MUTANTS } from "./reading.js";
 import { RETRY_MUTANTS } from "./retry.js";
+import { SCHEMA_MUTANTS } from "./schema.js";
 import { SENT_REQUEST_MUTANTS } from "./sent-request.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
@@ -61,6 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DEDUP_MUTANTS,
   ...SENT_REQUEST_MUTANTS,
   ...ATOMIC_MUTANTS,
+  ...SCHEMA_MUTANTS,
   ...DEAD_LETTER_MUTANTS,
   ...HOLD_MUTANTS,
   ...REDRIVE_MUTANTS,

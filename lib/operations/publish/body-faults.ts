@@ -1,0 +1,58 @@
+import { InvalidRequest, SchemaViolated } from "../../domain/errors.js";
+import { type MessageContent, isJson } from "../../domain/message.js";
+import type { BodyCheck } from "../../domain/ports/schemas.js";
+import type { Topic, TopicRef } from "../../domain/topic.js";
+import type { Engine } from "../engine.js";
+
+const NO_JSON = "must be JSON, since the topic has a schema";
+
+/** What keeps each of these messages from its topic, if the topic has a schema; undefined where nothing does. */
+export async function bodyFaults(
+  engine: Engine,
+  { schema }: Pick<Topic, "schema">,
+  contents: readonly MessageContent[],
+): Promise<readonly (InvalidRequest | undefined)[]> {
+  if (schema === undefined) return contents.map(() => undefined);
+  const checked = contents.map(({ body, contentType }) =>
+    isJson(contentType) && typeof body === "string" ? body : undefined,
+  );
+  const check = await checkOf(engine, schema);
+  const found = check(checked.filter((body) => body !== undefined)).values();
+  return checked.map((body) => {
+    if (body === undefined) return new SchemaViolated([{ path: "body", detail: NO_JSON }]);
+    const faults = found.next().value ?? [];
+    if (faults.length === 0) return undefined;
+    return new SchemaViolated(faults).moved(belowBody);
+  });
+}
+
+const belowBody = (path: string): string =>
+  path === "" || path.startsWith("[") ? `body${path}` : `body.${path}`;
+
+async function checkOf(engine: Engine, schema: string): Promise<BodyCheck> {
+  const known = engine.caches.bodyChecks.get(schema);
+  if (known) return known;
+  const check = await readable(engine, schema);
+  engine.caches.bodyChecks.set(schema, check);
+  return check;
+}
+
+/** It was checked when it was set. Where another release does not take it, no body passes unchecked. */
+async function readable({ schemas }: Engine, schema: string): Promise<BodyCheck> {
+  try {
+    return await schemas.compile(schema);
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    const detail = "cannot be checked: this release does not take the topic's schema";
+    return (bodies) => bodies.map(() => [{ path: "", detail }]);
+  }
+}
+
+export function tellRefused(
+  { telemetry }: Engine,
+  { name, uid }: TopicRef,
+  faults: readonly (InvalidRequest | undefined)[],
+): void {
+  const messages = faults.filter((fault) => fault !== undefined).length;
+  if (messages > 0) telemetry.event("schema-violated", "warn", { topic: name, uid, messages });
+}
