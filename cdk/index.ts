@@ -18,4 +18,5 @@ export {
   type WebhookSubscriptionProps,
 } from "./subscription-props.js";
 export { type WebhookTargets } from "./webhook-targets.js";
-export { Ordering, Topic, type TopicOptions, type TopicProps } from "./topic.js";
+export { Topic } from "./topic.js";
+export { Ordering, type TopicOptions, type TopicProps } from "./topic-props.js";

@@ -25,7 +25,8 @@ import { MeasuredLog, type Measures } from "./measured.js";
 import { queueNameOf } from "./metrics.js";
 import type { IQueue } from "./queue.js";
 import { Storage } from "./storage.js";
-import { Topic, type TopicOptions } from "./topic.js";
+import type { TopicOptions } from "./topic-props.js";
+import { Topic } from "./topic.js";
 import { type WebhookTargets, targetPolicyOf, webhookEnvironment } from "./webhook-targets.js";
 
 export interface SluiceProps {

@@ -3,7 +3,7 @@ import { Annotations, Match } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { SluiceProps } from "../../cdk/sluice.js";
 import type { LambdaSubscriptionProps, WebhookSubscriptionProps } from "../../cdk/subscription-props.js";
-import type { TopicOptions } from "../../cdk/topic.js";
+import type { TopicOptions } from "../../cdk/topic-props.js";
 import { aFunction, aSluice, functionAt } from "./a-sluice.js";
 
 /** JavaScript knows no types. */

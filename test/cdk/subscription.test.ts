@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { LambdaSubscriptionProps } from "../../cdk/subscription-props.js";
-import { Ordering } from "../../cdk/topic.js";
+import { Ordering } from "../../cdk/topic-props.js";
 import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice } from "./a-sluice.js";
 

@@ -17,8 +17,9 @@ export interface KeyedRequest extends SentRequest {
  * Publishes messages to one or several topics, or stores those that are to be published later: all of them or none, in
  * one transaction. Returns one result for each, in their order; none is `failed`. Of those with the same dedupId only
  * the first is stored. With `request`, what the same request stored within a day is answered as it was then.
- * @throws {TopicNotFound} {TopicPaused} {InvalidRequest} {SchemaViolated} {AtomicTooLarge} {IdempotencyKeyReused}, and {Throttled} if it
- * was beaten each time: then nothing is stored. @throws {StorageUnavailable} if it is not known whether all of it is
+ * @throws {TopicNotFound} {TopicPaused} {InvalidRequest} {SchemaViolated} {AtomicTooLarge} {IdempotencyKeyReused}, and
+ * {Throttled} if it was beaten each time: then nothing is stored.
+ * @throws {StorageUnavailable} if it is not known whether all of it is
  */
 export async function publishAtomically(
   engine: Engine,

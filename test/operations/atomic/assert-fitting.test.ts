@@ -3,7 +3,7 @@ import { bodiesByTopic, together, withTopics } from "./with-topics.js";
 const schema = JSON.stringify({ type: "object", required: ["number"] });
 const json = { contentType: "application/json" };
 
-it("GIVEN topics with and without a schema WHEN bodies do not fit THEN all faults are told, and nothing is stored", async () => {
+it("GIVEN topics with and without a schema WHEN bodies do not fit THEN all is told, and nothing stored", async () => {
   const deployment = await withTopics({ orders: { schema }, audit: {} });
   const refused = together(deployment.process(), [
     ["orders", "[]", json],

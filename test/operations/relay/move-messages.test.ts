@@ -87,7 +87,7 @@ it("GIVEN a refusal that fails WHEN messages are moved THEN it holds up no other
   expect((await waitingIn(engine)).map(({ name }) => name)).toEqual([stuck.name]);
 });
 
-it("GIVEN a schema WHEN messages are moved THEN one that does not fit is put aside with the reason, the others go", async () => {
+it("GIVEN a schema WHEN messages are moved THEN those that do not fit are put aside with the reason", async () => {
   const { engine, topic, storage, write } = await withOrders({ schema: '{"type":"string","maxLength":3}' });
   write("orders", "one");
   write("orders", "three");
