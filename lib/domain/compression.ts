@@ -1,12 +1,5 @@
 import { promisify } from "node:util";
-import {
-  brotliCompress,
-  brotliDecompress,
-  brotliDecompressSync,
-  constants,
-  deflateRawSync,
-  inflateRawSync,
-} from "node:zlib";
+import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** How bytes were made smaller. */
 export type Compression = "deflate" | "brotli";
@@ -32,8 +25,7 @@ const BROTLI = {
   [constants.BROTLI_PARAM_LGWIN]: 18,
 };
 
-const packedInBackground = promisify(brotliCompress);
-const unpackedInBackground = promisify(brotliDecompress);
+const inBackground = promisify(brotliCompress);
 
 /** The bytes compressed, if that makes them smaller. Large ones are compressed in another thread. */
 export async function compressed(plain: Uint8Array): Promise<Compressed | undefined> {
@@ -42,7 +34,7 @@ export async function compressed(plain: Uint8Array): Promise<Compressed | undefi
   if (sizeBytes < COMPRESS_FROM_BYTES || sizeBytes > UNPACKED_LIMIT_BYTES) return undefined;
   if (plain.length <= AT_ONCE_BYTES) return ifSmaller(plain, deflateRawSync(plain, DEFLATE), "deflate");
   const params = { ...BROTLI, [constants.BROTLI_PARAM_SIZE_HINT]: sizeBytes };
-  return ifSmaller(plain, await packedInBackground(plain, { params, chunkSize: sizeBytes }), "brotli");
+  return ifSmaller(plain, await inBackground(plain, { params, chunkSize: sizeBytes }), "brotli");
 }
 
 const ifSmaller = (plain: Uint8Array, bytes: Uint8Array, by: Compression): Compressed | undefined =>
@@ -65,9 +57,3 @@ export const inflated = (bytes: Uint8Array, limitBytes: number): Uint8Array =>
 /** @throws if there is more than the limit. */
 export const decompressed = ({ bytes, by }: Compressed, limitBytes: number): Uint8Array =>
   by === "brotli" ? brotliDecompressSync(bytes, inOnePiece(limitBytes)) : inflated(bytes, limitBytes);
-
-/** The same, by another thread where it was packed by one: then several slots are unpacked at once. */
-export const decompressedAside = async (packed: Compressed, limitBytes: number): Promise<Uint8Array> =>
-  packed.by === "brotli"
-    ? await unpackedInBackground(packed.bytes, inOnePiece(limitBytes))
-    : decompressed(packed, limitBytes);

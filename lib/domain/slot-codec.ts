@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Packr } from "msgpackr";
-import { type Compressed, compressed, decompressed, decompressedAside } from "./compression.js";
+import { compressed, decompressed } from "./compression.js";
 import type { MessageContent } from "./message.js";
 import type { Encoding, Slot } from "./slot.js";
 
@@ -48,45 +48,24 @@ export type Packed = Pick<Slot, "encoding" | "unpackedBytes" | "checksum" | "cou
 
 /** @throws {UnreadableSlot} if the bytes are not what was written. */
 export function decodeMessages(slot: Packed, bytes: Uint8Array): readonly MessageContent[] {
-  assertIntact(slot, bytes);
-  try {
-    return messagesIn(slot, plainBytes(slot, bytes, decompressed));
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-/** The same, but a large one is unpacked by another thread. */
-export async function decodeAside(slot: Packed, bytes: Uint8Array): Promise<readonly MessageContent[]> {
-  assertIntact(slot, bytes);
-  try {
-    return messagesIn(slot, await plainBytes(slot, bytes, decompressedAside));
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-function assertIntact({ checksum }: Packed, bytes: Uint8Array): void {
-  if (checksumOf(bytes) !== checksum) throw new UnreadableSlot("checksum-mismatch");
-}
-
-const unreadable = (error: unknown): UnreadableSlot =>
-  error instanceof UnreadableSlot ? error : new UnreadableSlot("undecodable", { cause: error });
-
-function messagesIn({ count }: Packed, plain: Uint8Array): readonly MessageContent[] {
-  const messages = packr.unpack(plain) as unknown;
-  if (!Array.isArray(messages) || messages.length !== count) throw new UnreadableSlot("undecodable");
+  if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
+  const messages = unpacked(slot, bytes);
+  if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
   return messages as MessageContent[];
 }
 
 /** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
-function plainBytes<Plain>(
-  { encoding, unpackedBytes }: Packed,
-  bytes: Uint8Array,
-  unpack: (packed: Compressed, limitBytes: number) => Plain,
-): Plain | Uint8Array {
-  if (encoding === "msgpack") return atMost(bytes, unpackedBytes);
-  return unpack({ bytes, by: encoding === "msgpack+brotli" ? "brotli" : "deflate" }, unpackedBytes);
+function unpacked({ encoding, unpackedBytes }: Packed, bytes: Uint8Array): unknown {
+  try {
+    return packr.unpack(plainBytes(encoding, bytes, unpackedBytes)) as unknown;
+  } catch (error) {
+    throw new UnreadableSlot("undecodable", { cause: error });
+  }
+}
+
+function plainBytes(encoding: Encoding, bytes: Uint8Array, limitBytes: number): Uint8Array {
+  if (encoding === "msgpack") return atMost(bytes, limitBytes);
+  return decompressed({ bytes, by: encoding === "msgpack+brotli" ? "brotli" : "deflate" }, limitBytes);
 }
 
 function atMost(bytes: Uint8Array, limitBytes: number): Uint8Array {

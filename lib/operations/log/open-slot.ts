@@ -2,7 +2,7 @@ import type { Message, MessageContent } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import type { Offset, Slot } from "../../domain/slot.js";
-import { UnreadableSlot, decodeAside } from "../../domain/slot-codec.js";
+import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
@@ -29,7 +29,7 @@ export async function openSlot(engine: Engine, slot: Slot): Promise<OpenedSlot> 
     const bytes = await bytesOf(engine, slot);
     if (bytes === "unavailable") return { kind: "unreadable", slot, reason: "segment-unavailable" };
     if (!bytes) throw new UnreadableSlot("segment-missing");
-    const messages = await decodeAside(slot, bytes);
+    const messages = decodeMessages(slot, bytes);
     caches.slots.set(slot.nonce, messages, memoryBytesOfSlot(slot));
     return { kind: "readable", slot, messages };
   } catch (error) {
