@@ -32,7 +32,8 @@ const LOOK_AT_LEAST_EVERY_MS = 10 * 60_000;
 const WAITED_SHARE = 4;
 
 /** Whether its news may be on its way. A mark from far in the future was set by a wrong clock. */
-export const isYoung = ({ setAtMs }: Mark, nowMs: number): boolean => Math.abs(nowMs - setAtMs) < YOUNG_MS;
+export const isYoung = ({ setAtMs }: Pick<Mark, "setAtMs">, nowMs: number): boolean =>
+  Math.abs(nowMs - setAtMs) < YOUNG_MS;
 
 /** When to look next at a topic that only waits. */
 export const nextLookMs = ({ setAtMs }: Mark, nowMs: number): number =>

@@ -102,6 +102,8 @@ export class Caches {
   );
   /** By topic uid: the time at which this process set the topic's mark. */
   readonly marked = new Recent<number>(REMEMBERED_AT_MOST);
+  /** By topic uid: when its mark was set, if that was young when a poll read it. */
+  readonly youngMarks = new Recent<number>(REMEMBERED_AT_MOST);
   /** By topic uid: its push subscriptions, while they have changed so often. */
   readonly pushed = new Sized<PushedTo>(PUSHED_PLACES);
   /** By topic uid: when this process last answered a doorbell of the topic. */

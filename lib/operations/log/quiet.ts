@@ -43,11 +43,15 @@ export class Quiet {
   async watch<T>(topic: TopicRef, look: () => Promise<T>, isAtEnd: (found: T) => boolean): Promise<T> {
     const { caches, clock } = this.engine;
     const nowMs = clock.nowMs();
+    // As long as a mark is young it tells nothing, so it is not read again.
+    const setAtMs = caches.youngMarks.get(topic.uid);
+    if (setAtMs !== undefined && isYoung({ setAtMs }, nowMs)) return await look();
     const before = caches.anchors.get(topic.uid);
     const [looked, found] = await Promise.all([this.#look(topic), look()]);
     // A look that did not read the anchors, because deliveries are paused, tells nothing.
     if (!looked || caches.anchors.get(topic.uid) === before) return found;
     const { mark } = looked;
+    if (mark && isYoung(mark, nowMs)) caches.youngMarks.set(topic.uid, mark.setAtMs);
     if (mark && isYoung(mark, nowMs)) return found;
     if (isAtEnd(found)) this.#known = { version: mark?.version };
     return found;

@@ -1,7 +1,7 @@
 import { StorageUnavailable } from "../../../lib/domain/errors.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { meteredReads, withColdTopic } from "../a-quiet-topic.js";
-import { driven, portsAround } from "../ports-around.js";
+import { driven, portsAround, recording } from "../ports-around.js";
 
 const MINUTE_MS = 60_000;
 const POLL = { maxMessages: 10, waitSeconds: 20 };
@@ -53,5 +53,25 @@ describe("a poll of a topic in which nothing comes", () => {
     // THEN
     expect(handed.map(({ body }) => body)).toEqual([`m${partition}`]);
     expect(clock.nowMs() - sinceMs).toBeLessThanOrEqual(1_100);
+  });
+
+  it("reads a young mark once, and the mark again once that one is old", async () => {
+    // GIVEN a topic whose mark was set a moment ago, and a process that has polled it since
+    const { process, clock, publish } = await withColdTopic(1);
+    await publish(0);
+    const calls: string[] = [];
+    const engine = process(recording(calls));
+    const poll = () => driven(clock, receiveWaiting(engine, "orders", "audit", POLL));
+    const reads = async (): Promise<number> => {
+      calls.length = 0;
+      await poll();
+      return calls.filter((name) => name === "marks.get").length;
+    };
+    expect(await poll()).toHaveLength(1);
+    await poll();
+    // THEN
+    expect(await reads()).toBe(0);
+    await clock.advance(5 * MINUTE_MS);
+    expect(await reads()).toBeGreaterThan(0);
   });
 });
