@@ -5,7 +5,7 @@ import { DeadLetters } from "./dead-letters.js";
 import { type FoundMessage, type MessageTrace, foundMessage } from "./found-message.js";
 import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
-import { type TransportOptions, checkedName } from "./options.js";
+import { type SluiceClientOptions, checkedName } from "./options.js";
 import { parsed } from "./outcomes.js";
 import { type PublishOptions, Publishing } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
@@ -15,14 +15,6 @@ import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
 import type * as wire from "./types.js";
-
-export interface SluiceClientOptions extends TransportOptions {
-  /**
-   * Gives each publish a key of its own, so that none is stored twice when it is repeated after a lost answer. It costs
-   * two write units for each slot, and the slot's units once more. @default false
-   */
-  readonly publishOnce?: boolean;
-}
 
 const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", topic)}`;
 const subscriptionPath = (topic: string, subscription: string): string =>
@@ -41,7 +33,7 @@ export class SluiceClient {
 
   constructor(options: SluiceClientOptions) {
     this.#transport = new Transport(options);
-    this.#publishing = new Publishing(this.#transport, options.publishOnce === true);
+    this.#publishing = new Publishing(this.#transport, options.publishOnce === true, options.traceContext);
   }
 
   /**

@@ -1,4 +1,4 @@
-export { SluiceClient, type SluiceClientOptions } from "./http-client.js";
+export { SluiceClient } from "./http-client.js";
 export type {
   FilterTest,
   FilterTestMessage,
@@ -83,7 +83,7 @@ export {
   type OutboxOptions,
   type PlainOutboxValue,
 } from "./outbox.js";
-export type { Auth, SigningCredentials } from "./options.js";
+export type { Auth, SigningCredentials, SluiceClientOptions, TraceContextOf } from "./options.js";
 export type {
   DeadLetter,
   DeadLetterActs,

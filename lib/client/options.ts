@@ -26,6 +26,23 @@ export interface TransportOptions {
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
+/** A trace context (W3C) of what goes on where it is called. */
+export type TraceContextOf = () =>
+  { readonly traceparent?: string; readonly tracestate?: string } | undefined;
+
+export interface SluiceClientOptions extends TransportOptions {
+  /**
+   * Gives each publish a key of its own, so that none is stored twice when it is repeated after a lost answer. It costs
+   * two write units for each slot, and the slot's units once more. @default false
+   */
+  readonly publishOnce?: boolean;
+  /**
+   * Asked with each publish: the trace that its messages belong to (docs/features/tracing.md). For OpenTelemetry, a
+   * function that injects its active context into an object. @default none
+   */
+  readonly traceContext?: TraceContextOf;
+}
+
 const SIGNING_FIELDS = ["region", "accessKeyId", "secretAccessKey"] as const;
 
 const AUTH_CHOICES =
@@ -39,7 +56,7 @@ export function checkOptions(options: unknown): void {
   if (!isObject(options)) {
     throw new SluiceUsageError("SluiceClient takes an object of options: { apiUrl, auth }");
   }
-  const { apiUrl, auth, attempts, fetch, sleep, publishOnce } = options;
+  const { apiUrl, auth, attempts, fetch, sleep, publishOnce, traceContext } = options;
   checkApiUrl(apiUrl);
   if (auth === undefined) {
     throw new SluiceUsageError(`the option "auth" is missing: give ${AUTH_CHOICES}`);
@@ -53,7 +70,7 @@ export function checkOptions(options: unknown): void {
   if (publishOnce !== undefined && typeof publishOnce !== "boolean") {
     throw new SluiceUsageError(`the option "publishOnce" is ${shown(publishOnce)}: use true or false`);
   }
-  for (const [name, value] of Object.entries({ fetch, sleep })) {
+  for (const [name, value] of Object.entries({ fetch, sleep, traceContext })) {
     if (value !== undefined && typeof value !== "function") {
       throw new SluiceUsageError(`the option "${name}" is not a function`);
     }

@@ -9,6 +9,7 @@ import {
   writtenAfter,
 } from "../domain/outbox.js";
 import { OUTBOX_ITEM_LIMIT_BYTES, outboxItemBytes, outboxItemOf } from "../domain/outbox-item.js";
+import { traceContextIn } from "../domain/trace-context.js";
 import { SluiceUsageError, shown } from "./errors.js";
 import { jsonOf } from "./json-text.js";
 import { checkedName } from "./options.js";
@@ -23,6 +24,8 @@ const FIELDS = [
   "attributes",
   "businessKey",
   "expiresInSeconds",
+  "traceparent",
+  "tracestate",
 ] as const;
 
 /** A message as it is published, but for what only the API can do: delays, deduplication and uploads. */
@@ -117,6 +120,7 @@ function contentOf(draft: OutboxDraft, nowMs: number): MessageContent {
     ...bodyOf(draft),
     ...(key === undefined ? {} : { key }),
     ...(tag === undefined ? {} : { tag }),
+    ...traceContextIn(draft.traceparent, draft.tracestate),
     ...(attributes === undefined ? {} : { attributes }),
     ...(businessKey === undefined ? {} : { businessKey }),
     ...expiryOf(expiresInSeconds, nowMs),

@@ -1,6 +1,7 @@
 import { SluiceMessagesRefused, SluiceUsageError, type Stored, shown } from "./errors.js";
 import { jsonOf } from "./json-text.js";
 import { byOutcome, parsed } from "./outcomes.js";
+import type { TraceContextOf } from "./options.js";
 import type { Transport } from "./transport.js";
 import type { NewMessageInput, PublishResult, Published, TopicMessageInput } from "./types.js";
 
@@ -19,6 +20,7 @@ export class Publishing {
   constructor(
     private readonly transport: Pick<Transport, "request">,
     private readonly once: boolean,
+    private readonly traceContext: TraceContextOf = () => undefined,
   ) {}
 
   async each(
@@ -27,10 +29,19 @@ export class Publishing {
     { idempotencyKey, atomic = false }: PublishOptions = {},
   ): Promise<readonly PublishResult[]> {
     const key = checkedKey(idempotencyKey) ?? (this.once ? crypto.randomUUID() : undefined);
-    const options = key === undefined ? {} : { headers: { "idempotency-key": key } };
+    const headers = { ...this.#trace(), ...(key === undefined ? {} : { "idempotency-key": key }) };
+    const options = Object.keys(headers).length === 0 ? {} : { headers };
     const body = jsonOf({ messages, ...(atomic ? { atomic } : {}) });
     const text = await this.transport.request("POST", path, body, options);
     return (parsed(text) as { messages: readonly PublishResult[] }).messages;
+  }
+
+  /** As headers, so that a publish that is sent again within another trace is still the same. */
+  #trace(): Record<string, string> {
+    const { traceparent, tracestate } = this.traceContext() ?? {};
+    const isText = (value: unknown): value is string => typeof value === "string" && VISIBLE.test(value);
+    if (!isText(traceparent)) return {};
+    return { traceparent, ...(isText(tracestate) ? { tracestate } : {}) };
   }
 
   /** @throws {SluiceMessagesRefused} */
@@ -47,6 +58,9 @@ export class Publishing {
     return { messages: done.map(({ result }) => result) };
   }
 }
+
+/** What may be in a header: anything else would keep the message from being sent. */
+const VISIBLE = /^[\x20-\x7e]+$/;
 
 /** A header of other characters than these does not arrive as it was sent. @throws {SluiceUsageError} */
 function checkedKey(key: unknown): string | undefined {

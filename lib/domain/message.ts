@@ -17,8 +17,10 @@ export interface MessageContent {
   readonly expiresAtMs?: number;
   /** Who published it, as known where it entered. Reserved: nothing sets it yet. */
   readonly publishedBy?: string;
-  /** The publisher's trace context (W3C Trace Context, `traceparent`). Reserved: nothing sets it yet. */
+  /** The publisher's trace context (trace-context.ts): passed on to consumers. */
   readonly traceparent?: string;
+  /** Only beside a traceparent. */
+  readonly tracestate?: string;
   /** Of messages with the same one only the first is stored, for the topic's window: 1..128 characters. */
   readonly dedupId?: string;
   /** An id given before the message had a place in a log, which it keeps. */
@@ -41,12 +43,12 @@ export const isJson = (contentType: string): boolean =>
 
 /** A message's approximate size in a slot: everything that was given with it, uncompressed. */
 export function messageSizeBytes(content: MessageContent): number {
-  const { contentType, key, tag, businessKey, publishedBy, traceparent, dedupId, givenId, attributes } =
-    content;
+  const { contentType, key, tag, businessKey, publishedBy, dedupId, givenId, attributes } = content;
+  const { traceparent, tracestate } = content;
   // Without lists: this is asked of each message that is read, several times.
   let sizeBytes = bodySizeBytes(content) + bytesOf(contentType) + bytesOf(key) + bytesOf(tag);
-  sizeBytes +=
-    bytesOf(dedupId) + bytesOf(businessKey) + bytesOf(publishedBy) + bytesOf(traceparent) + bytesOf(givenId);
+  sizeBytes += bytesOf(dedupId) + bytesOf(businessKey) + bytesOf(publishedBy) + bytesOf(givenId);
+  sizeBytes += bytesOf(traceparent) + bytesOf(tracestate);
   if (attributes)
     for (const [name, value] of Object.entries(attributes))
       sizeBytes += bytesOf(name) + bytesOf(String(value));

@@ -1,6 +1,7 @@
 import type { FieldProblem } from "./errors.js";
 import { faultsIn, faultsText } from "./message-limits.js";
 import { type AttributeValue, JSON_TYPE, type MessageContent } from "./message.js";
+import { traceContextIn } from "./trace-context.js";
 import {
   type OutboxMessage,
   type OutboxRef,
@@ -29,6 +30,7 @@ export type OutboxItemValues = Readonly<Record<string, string | number | Uint8Ar
 
 export function outboxItemOf(ref: OutboxRef, content: MessageContent): OutboxItemValues {
   const { body, contentType, key, tag, attributes, businessKey, expiresAtMs } = content;
+  const { traceparent, tracestate } = content;
   const usual = typeof body === "string" ? JSON_TYPE : BYTES_TYPE;
   return {
     pk: outboxShardKey(ref),
@@ -41,6 +43,8 @@ export function outboxItemOf(ref: OutboxRef, content: MessageContent): OutboxIte
     ...(attributes === undefined ? {} : { a: JSON.stringify(attributes) }),
     ...(businessKey === undefined ? {} : { b: businessKey }),
     ...(expiresAtMs === undefined ? {} : { x: expiresAtMs }),
+    ...(traceparent === undefined ? {} : { tp: traceparent }),
+    ...(tracestate === undefined ? {} : { ts: tracestate }),
   };
 }
 
@@ -67,6 +71,7 @@ export function contentInOutboxItem(item: Readonly<Record<string, unknown>>): Ou
     ...(attributes === undefined ? {} : { attributes }),
     ...(businessKey === undefined ? {} : { businessKey: businessKey as string }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs: expiresAtMs as number }),
+    ...traceContextIn(item["tp"], item["ts"]),
   };
   const faults = faultsIn(content);
   return faults.length > 0 ? { faults } : { content };

@@ -4,7 +4,7 @@ import { PUBLIC_TARGETS } from "../domain/webhook/target-policy.js";
 import type { Engine } from "../operations/engine.js";
 import { parseBody, readBody } from "./body.js";
 import { given } from "./given.js";
-import { headerOf, sluiceHeaders } from "./headers.js";
+import { headerOf, sluiceHeaders, traceHeaders } from "./headers.js";
 import { pathProblem } from "./path.js";
 import { PLAIN_WORDS } from "./plain-words.js";
 import { REQUEST_ID, invalidRequestOf, problemAnswer } from "./problem.js";
@@ -44,7 +44,11 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
     params: check(route.params, params, "path"),
     // A sender of raw bodies is often a third party's webhook, whose query cannot be changed either.
     query: route.rawBody ? undefined : check(route.query ?? NO_QUERY, queryOf(request), "query"),
-    headers: check(route.headers, sluiceHeaders(request.headers), "headers"),
+    headers: check(
+      route.headers,
+      { ...sluiceHeaders(request.headers), ...traceHeaders(request.headers) },
+      "headers",
+    ),
   };
   const takesBody = route.body !== undefined || route.rawBody === true;
   const bytes = takesBody ? await readBody(request, options.requestLimitBytes) : new Uint8Array();

@@ -40,9 +40,10 @@ const storedFields = (stored: StoredContent) =>
   stored.content ? givenFields(stored.content) : { unreadable: stored.unreadable };
 
 function givenFields(content: Partial<MessageContent> & { readonly unreadable?: string }) {
-  const { contentType, key, tag, businessKey, dedupId, attributes, unreadable } = content;
+  const { contentType, key, tag, businessKey, dedupId, traceparent, tracestate, attributes, unreadable } =
+    content;
   return given({
-    ...{ contentType, key, tag, businessKey, dedupId },
+    ...{ contentType, key, tag, businessKey, dedupId, traceparent, tracestate },
     attributes: attributes && { ...attributes },
     unreadable,
   });

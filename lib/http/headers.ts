@@ -30,6 +30,20 @@ export function headerOf(headers: readonly HeaderField[], name: string): string 
   return first?.value;
 }
 
+/**
+ * The trace context of a request. One that cannot be is left out, and never refused: traceparent comes once, and
+ * tracestate may come in parts.
+ */
+export function traceHeaders(headers: readonly HeaderField[]): Record<string, string> {
+  const valuesOf = (name: string): readonly (string | undefined)[] =>
+    headers.filter((header) => header.name === name).map(({ value }) => value);
+  const [traceparent, ...others] = valuesOf("traceparent");
+  if (traceparent === undefined || others.length > 0) return {};
+  const states = valuesOf("tracestate");
+  const isWhole = states.length > 0 && !states.includes(undefined);
+  return { traceparent, ...(isWhole ? { tracestate: states.join(",") } : {}) };
+}
+
 /** All `Sluice-*` headers, and the `Idempotency-Key`. @throws {InvalidRequest} */
 export function sluiceHeaders(headers: readonly HeaderField[]): Record<string, string> {
   const isOwn = (name: string): boolean => name.startsWith("sluice-") || name === "idempotency-key";

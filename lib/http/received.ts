@@ -30,11 +30,13 @@ export const publishedFields = ({
   attributes,
   businessKey,
   dedupId,
+  traceparent,
+  tracestate,
   publishedAtMs,
 }: Message) => ({
   id,
   contentType,
-  ...given({ key, tag, businessKey, dedupId }),
+  ...given({ key, tag, businessKey, dedupId, traceparent, tracestate }),
   ...(attributes ? { attributes: { ...attributes } } : {}),
   publishedAt: timeText(publishedAtMs),
 });

@@ -108,3 +108,11 @@ describe("outboxItem", () => {
     );
   });
 });
+
+it("GIVEN a trace WHEN a message goes through the outbox THEN its item has it, if it is valid", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const itemOf = (draft: object) =>
+    outboxItem("orders", { body: 1, ...draft }, { tableName: "outbox" }).Put.Item;
+  expect(itemOf({ traceparent, tracestate: "vendor=1" })).toMatchObject({ tp: traceparent, ts: "vendor=1" });
+  expect(itemOf({ traceparent: "00-bad", tracestate: "vendor=1" })).not.toHaveProperty("tp");
+});

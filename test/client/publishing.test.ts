@@ -111,3 +111,32 @@ it("GIVEN one topic WHEN a publish to it is all or nothing THEN a wrong message 
   await client.publish("orders", [{ body: 3 }, { body: 4 }], { atomic: true });
   expect(await stored()).toEqual([3, 4]);
 });
+
+it("GIVEN a trace WHEN it publishes THEN the messages belong to it, also if it is sent again", async () => {
+  let nth = 0;
+  const parent = (span: number) => `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba9${1000 + span}-01`;
+  const traceContext = () => ({ traceparent: parent(++nth), tracestate: "vendor=1" });
+  const { client } = await aClient({ traceContext }, 0);
+  const send = () => client.publish("orders", [{ body: 1 }], { idempotencyKey: "import-1" });
+  expect(await send()).toEqual(await send());
+  const messages = await client.receive("orders", "audit", { maxMessages: 10 });
+  expect(messages.map(({ traceparent, tracestate }) => [traceparent, tracestate])).toEqual([
+    [parent(1), "vendor=1"],
+  ]);
+});
+
+it.each([[undefined], [{}], [{ traceparent: "two\nlines" }], [{ traceparent: 7 as unknown as string }]])(
+  "GIVEN a trace of %j WHEN it publishes THEN the message is stored without one",
+  async (given) => {
+    const { client } = await aClient({ traceContext: () => given }, 0);
+    await client.publish("orders", [{ body: 1 }]);
+    const [message] = await client.receive("orders", "audit");
+    expect(message).toMatchObject({ body: 1 });
+    expect(message).not.toHaveProperty("traceparent");
+  },
+);
+
+it("GIVEN something that is no function WHEN a client is made THEN traceContext is named", async () => {
+  const traceContext = "00-1-2-01" as unknown as () => undefined;
+  await expect(aClient({ traceContext })).rejects.toThrow('the option "traceContext" is not a function');
+});

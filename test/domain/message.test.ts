@@ -42,6 +42,7 @@ it.each([
     6 + 2 + 6 + 4 + 4 + 4,
   ],
   ["what its entry gave it", { publishedBy: "arn:1", traceparent: "00-1-2-01", givenId: "id" }, 5 + 9 + 2],
+  ["its trace", { traceparent: "00-1-2-01", tracestate: "a=1" }, 9 + 3],
   ["text beyond ASCII in bytes", { key: "Straße", attributes: { ß: "🙂" } }, 7 + 2 + 4],
 ])("the size of a message counts %s", (_, more, sizeBytes) => {
   const plain = { body: "abc", contentType: "text/plain" };

@@ -24,6 +24,8 @@ describe("an item of the outbox", () => {
         attributes: { region: "eu", amount: 12.5, isNew: true },
         businessKey: "7",
         expiresAtMs: 99,
+        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        tracestate: "vendor=1",
       },
     ],
   ])("gives back what was put: %s", (_, content) => {

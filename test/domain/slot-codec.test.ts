@@ -71,6 +71,7 @@ describe("messages of a slot", () => {
         businessKey: text,
         publishedBy: text,
         traceparent: text,
+        tracestate: text,
         givenId: text,
         expiresAtMs: fc.nat(9_000_000_000_000),
       },

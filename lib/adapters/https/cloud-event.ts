@@ -26,8 +26,11 @@ const SMALL_INTEGER = 2 ** 31;
  * are together in `sluiceattributes`, as JSON text, because an extension has no fractions, capitals or hyphens.
  */
 export function cloudEventJson({ topic }: Reader, message: Handed): string {
-  const { id, contentType, key, tag, businessKey, publishedAtMs, attempt } = message;
+  const { id, contentType, key, tag, businessKey, publishedAtMs, attempt, traceparent, tracestate } = message;
   const fields = {
+    // The extension for distributed tracing. The publisher's own attributes come first.
+    traceparent,
+    tracestate,
     ...attributesOf(message.attributes ?? {}),
     specversion: "1.0",
     id,

@@ -8,6 +8,7 @@ export const timeText = (timeMs: number): string => new Date(timeMs).toISOString
 /** A message as the API hands it out, without a receipt: nothing is settled by hand. */
 export function messageJson(message: Handed): string {
   const { id, contentType, key, tag, businessKey, dedupId, attributes, publishedAtMs } = message;
+  const { traceparent, tracestate } = message;
   const { attempt, firstReceivedAtMs, lastError } = message;
   const fields = {
     id,
@@ -16,6 +17,8 @@ export function messageJson(message: Handed): string {
     tag,
     businessKey,
     dedupId,
+    traceparent,
+    tracestate,
     attributes,
     publishedAt: timeText(publishedAtMs),
     attempt,

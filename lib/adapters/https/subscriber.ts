@@ -2,6 +2,7 @@ import type { DeliveryOutcome } from "../../domain/delivery-outcome.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Clock } from "../../domain/ports/clock.js";
 import type { SubscriptionStore } from "../../domain/ports/subscription-store.js";
+import { commonTrace } from "../../domain/trace-context.js";
 import type { Reader } from "../../domain/reader.js";
 import { contentOf } from "./content.js";
 import { KnownSecrets } from "./known-secrets.js";
@@ -55,6 +56,7 @@ export class HttpsSubscriber {
       body: Buffer.from(content.text),
       headers: {
         "user-agent": "Sluice-Webhooks/1.0",
+        ...commonTrace(messages),
         ...secrets.headers,
         ...signatureHeaders(content, secrets, clock.nowMs()),
         "content-type": content.type,

@@ -73,8 +73,11 @@ const fifoAttributes = ({ id, dedupId = id, offset }: Message): Partial<SQSRecor
 
 /** The message's own attributes, and, under names that start with `Sluice-`, the fields that SQS does not have. */
 function messageAttributesOf(message: Message, encoding: BodyEncoding): SQSMessageAttributes {
-  const { tag, businessKey } = message;
+  const { tag, businessKey, traceparent, tracestate } = message;
   const all: Record<string, AttributeValue> = {
+    // Where instrumentation of SQS handlers looks for them. The publisher's own attributes come first.
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
     ...message.attributes,
     "Sluice-Content-Type": message.contentType,
     ...(tag === undefined ? {} : { "Sluice-Tag": tag }),

@@ -47,6 +47,16 @@ export const metaFields = {
     .meta({ description: "Published after so many seconds: 1 second to a year" }),
 };
 
+/** As header of a request they are those of each of its messages that has none of its own. */
+export const traceFields = {
+  traceparent: z.string().optional().meta({
+    description: "W3C Trace Context, passed on to consumers; one that is not valid is left out, not refused",
+  }),
+  tracestate: z.string().optional().meta({
+    description: "Of the same: what tracing systems add; up to 512 characters are passed on",
+  }),
+};
+
 /** A message's body, as JSON or as bytes. */
 export const BodyFields = {
   body: z.unknown().optional().meta({ description: "Any JSON value" }),
@@ -86,6 +96,7 @@ const NewMessageFields = z.strictObject({
     description: "Published at this time: 1 second to a year ahead; instead of delaySeconds",
   }),
   dedupId: metaFields.dedupId.optional(),
+  ...traceFields,
   uploadId: notYet("uploads"),
 });
 
@@ -113,6 +124,9 @@ export const hasLostAttribute = (message: unknown): boolean => {
   const { attributes } = (message ?? {}) as { attributes?: unknown };
   return typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, "__proto__");
 };
+
+/** A message's trace context in an answer. */
+export const traceAnswerFields = { traceparent: z.string().optional(), tracestate: z.string().optional() };
 
 /** The body and attributes of a message in an answer. */
 export const contentFields = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem, Text, Time, wholeNumber } from "./common.js";
-import { NewMessage, TopicMessage, metaFields } from "./message.js";
+import { NewMessage, TopicMessage, metaFields, traceFields } from "./message.js";
 
 /** Messages are checked one by one, so that a wrong one fails alone. */
 export const PublishBody = z.strictObject({
@@ -57,7 +57,7 @@ const idempotencyKey = Text.min(1).max(128).optional().meta({
     "The same request with the same key is stored once within a day; another one with that key is refused",
 });
 
-export const PublishHeaders = z.looseObject({ "Idempotency-Key": idempotencyKey });
+export const PublishHeaders = z.looseObject({ "Idempotency-Key": idempotencyKey, ...traceFields });
 
 const KnownHeaders = z.looseObject({
   "Idempotency-Key": idempotencyKey,
@@ -67,6 +67,7 @@ const KnownHeaders = z.looseObject({
   "Sluice-Expires-In-Seconds": wholeNumber(1, 31_536_000).optional(),
   "Sluice-Delay-Seconds": wholeNumber(1, 31_536_000).optional(),
   "Sluice-Dedup-Id": metaFields.dedupId.optional(),
+  ...traceFields,
 });
 
 /** The fields of a raw message, as headers. */

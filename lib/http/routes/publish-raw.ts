@@ -14,7 +14,7 @@ import { route } from "../route.js";
 import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import { isUtf8, utf8Text } from "../text.js";
 import { given } from "../given.js";
-import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, storedAnswer, tooLarge } from "./publish.js";
+import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, storedAnswer, tooLarge, traceOf } from "./publish.js";
 
 interface RawBody {
   readonly bytes: Uint8Array;
@@ -77,9 +77,9 @@ function checkJson(text: string): void {
 const asHeaders = (error: InvalidRequest): InvalidRequest =>
   error.moved((path) => (path === "key" ? "headers.Sluice-Key" : path));
 
-/** Headers in any order are the same request; those that are ignored are no part of it. */
+/** Headers in any order are the same request; those that are ignored, and its trace, are no part of it. */
 function requestOf(
-  { [IDEMPOTENCY_KEY]: key, ...headers }: z.output<typeof RawHeaders>,
+  { [IDEMPOTENCY_KEY]: key, traceparent: _, tracestate: __, ...headers }: z.output<typeof RawHeaders>,
   { bytes, contentType = "" }: RawBody,
 ): SentRequest | undefined {
   const fields = Object.entries(headers).filter(([name]) => !IGNORED_HEADERS.has(name));
@@ -109,6 +109,7 @@ export const publishRawRoute = route({
       dedupId: headers["Sluice-Dedup-Id"],
       expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], deliverAtMs ?? nowMs),
       attributes: attributesOf(headers),
+      ...traceOf(headers),
     });
     const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);

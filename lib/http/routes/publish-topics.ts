@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { InvalidRequest, type SluiceError } from "../../domain/errors.js";
 import { publishAtomically } from "../../operations/atomic/publish-atomically.js";
 import { type TopicDraft, publishToTopics } from "../../operations/delay/publish-to-topics.js";
@@ -18,8 +19,8 @@ import {
 
 type Checked = TopicDraft | { readonly error: SluiceError };
 
-function checkAddressed(sent: Sent, nowMs: number): Checked {
-  const checked = checkMessage(sent, nowMs, TopicMessage);
+function checkAddressed(sent: Sent, nowMs: number, headers: z.output<typeof PublishHeaders>): Checked {
+  const checked = checkMessage(sent, nowMs, headers, TopicMessage);
   // It has a topic, or it would not be valid.
   return "error" in checked ? checked : { ...checked, topic: (sent.message as { topic: string }).topic };
 }
@@ -44,7 +45,7 @@ export const publishTopicsRoute = route({
   keeps: isBody,
   handle: async (engine, { headers, body, source, raw }) => {
     const nowMs = engine.clock.nowMs();
-    const checked = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs));
+    const checked = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, headers));
     checkCount(checked);
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", raw.bytes]);
     const stored = body.atomic

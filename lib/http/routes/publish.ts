@@ -3,6 +3,7 @@ import { roundedDueMs } from "../../domain/delayed.js";
 import { invariant } from "../../domain/invariant.js";
 import type { PublishResult } from "../../domain/publish-result.js";
 import { JSON_TYPE, type MessageContent, bodySizeBytes } from "../../domain/message.js";
+import { type TraceContext, traceContextIn } from "../../domain/trace-context.js";
 import { publishAtomically } from "../../operations/atomic/publish-atomically.js";
 import { type Draft, publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
@@ -39,6 +40,7 @@ export interface Sent {
 export function checkMessage(
   { message, source, inexact }: Sent,
   nowMs: number,
+  trace: GivenTrace,
   schema: typeof NewMessage | typeof TopicMessage = NewMessage,
 ): Checked {
   const parsed = schema.safeParse(message, PLAIN_WORDS);
@@ -58,10 +60,20 @@ export function checkMessage(
   const content: MessageContent = {
     ...stored,
     ...given({ key, tag, attributes, businessKey, dedupId, expiresAtMs }),
+    ...(traceOf(parsed.data) ?? traceOf(trace)),
   };
   const error = tooLarge(content);
   return error ? { error } : { content, ...given({ deliverAtMs }) };
 }
+
+/** As a message or a request's headers have it. */
+interface GivenTrace {
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+}
+
+export const traceOf = ({ traceparent, tracestate }: GivenTrace): TraceContext | undefined =>
+  traceContextIn(traceparent, tracestate);
 
 /** A body as it is stored: JSON as its source text, or bytes. */
 export const storedBody = (
@@ -181,7 +193,7 @@ export const publishRoute = route({
   keeps: isBody,
   handle: async (engine, { params: { topic }, headers, body, source, raw }) => {
     const nowMs = engine.clock.nowMs();
-    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs));
+    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, headers));
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
     const stored = body.atomic
       ? await publishAtomically(

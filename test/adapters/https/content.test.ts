@@ -28,6 +28,18 @@ const FULL = aHanded({
   attempt: 2,
   lastError: "it threw",
 });
+const TRACED = {
+  traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  tracestate: "vendor=1",
+};
+it.each(["message", "cloudevent"] as const)("shows the publisher's trace in a %s", (format) => {
+  const { text } = posted(format, [aHanded(TRACED)]);
+  expect(JSON.parse(text)).toMatchObject(TRACED);
+  const own = posted(format, [aHanded({ ...TRACED, attributes: { traceparent: "mine" } })]);
+  const shown = JSON.parse(own.text) as { traceparent: string; attributes?: { traceparent: string } };
+  expect(shown.attributes?.traceparent ?? shown.traceparent).toBe("mine");
+});
+
 const EXACT = '{ "n": 12345678901234567890.10, "text": "ü" }';
 
 describe("as messages", () => {

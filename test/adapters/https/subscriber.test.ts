@@ -65,6 +65,18 @@ it("posts a message with everything that its receiver needs to trust it", async 
   });
 });
 
+it("posts the trace that its messages have in common as headers, as any request has it", async () => {
+  const trace = {
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    tracestate: "vendor=1",
+  };
+  await subscriber.deliver(reader(), [aHanded(trace)]);
+  await subscriber.deliver(reader(), [aHanded(trace), aHanded({ id: "another" })]);
+  const [one, mixed] = receiver.got;
+  expect(one?.headers).toMatchObject(trace);
+  expect(mixed?.headers).not.toHaveProperty("traceparent");
+});
+
 it("reads its secrets once for each version of the subscription", async () => {
   for (const version of [1, 1, 1]) await subscriber.deliver(reader(version), [aHanded()]);
   expect(reads).toBe(1);

@@ -35,6 +35,20 @@ describe("the event of an SQS trigger", () => {
     });
   });
 
+  it("has the publisher's trace as attributes, unless the publisher gave such attributes", () => {
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const valueOf = (record: ReturnType<typeof recordOf>, name: string) =>
+      record?.messageAttributes[name]?.stringValue;
+    const traced = recordOf({ traceparent, tracestate: "vendor=1" });
+    expect([valueOf(traced, "traceparent"), valueOf(traced, "tracestate")]).toEqual([
+      traceparent,
+      "vendor=1",
+    ]);
+    const own = recordOf({ traceparent, attributes: { traceparent: "mine" } });
+    expect(valueOf(own, "traceparent")).toBe("mine");
+    expect(recordOf()?.messageAttributes).not.toHaveProperty("traceparent");
+  });
+
   it("keeps the order of the messages", () => {
     const messages = ["a", "b", "c"].map((id) => aHanded({ id }));
     const { Records } = sqsEvent(READER, FUNCTION_ARN, messages);
