@@ -15,10 +15,10 @@ import { Checks } from "./check.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Functions } from "./functions.js";
 import type { Measured } from "./measured.js";
-import type { IQueue } from "./queue.js";
+import type { ISluice } from "./queue.js";
 
 export interface AlarmsProps {
-  readonly queue: IQueue & Measured;
+  readonly queue: ISluice & Measured & { readonly provisioner: Construct };
   readonly functions: Functions;
   /** What starts the clock. */
   readonly rule: Rule;

@@ -16,11 +16,11 @@ import type { Endpoint } from "./endpoint.js";
 import type { Functions } from "./functions.js";
 import type { MeasuredLog } from "./measured.js";
 import { WAITING_PERIOD } from "./metrics.js";
-import type { IQueue } from "./queue.js";
+import type { ISluice } from "./queue.js";
 import type { SluiceFunction } from "./sluice-function.js";
 
 /** A queue of this app, with what it is made of. */
-export interface WatchedQueue extends IQueue, MeasuredLog {
+export interface WatchedQueue extends ISluice, MeasuredLog {
   readonly functions: Functions;
   readonly endpoint: Endpoint;
   readonly logTable: Table;

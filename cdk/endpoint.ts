@@ -45,8 +45,8 @@ export interface EndpointProps {
 const RECEIVE_PATH = "/v1/topics/{topic}/subscriptions/{subscription}/receive";
 /** Reads may wait, too. What is published to the same path is not a GET, and goes to the other function. */
 const READ_PATH = "/v1/topics/{topic}/messages";
-const HTTP_STAGE = "$default";
-const REST_STAGE = "prod";
+/** What a request's path begins with in policies. */
+export const STAGES: Readonly<Record<EndpointKind, string>> = { http: "$default", rest: "prod" };
 
 /** Of either kind of API. */
 export interface EndpointMetrics {
@@ -67,7 +67,7 @@ export class Endpoint extends Construct {
   readonly serverErrors: (props: MetricOptions) => Metric;
   /** How many requests there were, and how long they took. */
   readonly measured: EndpointMetrics;
-  private readonly stageName: string;
+  readonly stageName: string;
   /** Undefined for an HTTP API, which knows no resource policies. */
   private readonly restApi: rest.RestApi | undefined;
 
@@ -77,7 +77,7 @@ export class Endpoint extends Construct {
       retention: props.logRetention,
       removalPolicy: props.logRemovalPolicy,
     });
-    this.stageName = props.kind === "http" ? HTTP_STAGE : REST_STAGE;
+    this.stageName = STAGES[props.kind];
     if (props.kind === "http") {
       const api = this.makeHttpApi(props, logs);
       this.measured = api;
@@ -157,7 +157,7 @@ export class Endpoint extends Construct {
     }
     new http.HttpStage(this, "Stage", {
       httpApi: api,
-      stageName: HTTP_STAGE,
+      stageName: this.stageName,
       autoDeploy: true,
       throttle: { rateLimit: props.requestsPerSecond, burstLimit: props.requestsBurst },
       accessLogSettings: {
@@ -178,7 +178,7 @@ export class Endpoint extends Construct {
         authorizationType: props.auth === "none" ? rest.AuthorizationType.NONE : rest.AuthorizationType.IAM,
       },
       deployOptions: {
-        stageName: REST_STAGE,
+        stageName: this.stageName,
         throttlingRateLimit: props.requestsPerSecond,
         throttlingBurstLimit: props.requestsBurst,
         accessLogDestination: new rest.LogGroupLogDestination(logs),

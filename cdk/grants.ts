@@ -2,7 +2,7 @@ import { Grant, type GrantOnPrincipalOptions, type IGrantable } from "aws-cdk-li
 import type { IConstruct } from "constructs";
 import { Checks } from "./check.js";
 import { forEachSubscription } from "./owned.js";
-import type { IQueue, ITopic } from "./queue.js";
+import type { ISluice, ITopic } from "./queue.js";
 import { otherAccountOf } from "./reach.js";
 
 export type Requests = readonly (readonly [method: string, path: string])[];
@@ -98,7 +98,7 @@ export function grantOn(
 const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE", "*"];
 
 /** @throws {Error} for what is no request to a queue. */
-export const checkRequests = (queue: IQueue, requests: Requests): void => {
+export const checkRequests = (queue: ISluice, requests: Requests): void => {
   const checks = new Checks(queue);
   if (requests.length === 0) checks.refuse("grantRequests: name at least one request");
   for (const [method, path] of requests) {

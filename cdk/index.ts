@@ -5,18 +5,21 @@ export { SluiceDashboard, type SluiceDashboardProps, type WatchedQueue } from ".
 export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
 export { type FunctionName } from "./function-code.js";
-export { type IQueue, type ITopic } from "./queue.js";
-export { Sluice, type SluiceProps } from "./sluice.js";
-export { Subscription } from "./subscription.js";
+export { type ImportOptions, type SluiceAttributes } from "./imported-sluice.js";
+export { type IMeasured, type ISluice, type ISubscription, type ITopic } from "./queue.js";
+export { Sluice } from "./sluice.js";
+export { type SluiceProps } from "./sluice-props.js";
+export { Subscription, type SubscriptionAttributes } from "./subscription.js";
 export {
   type LambdaSubscriptionProps,
   type PullSubscriptionProps,
   type RetryProps,
   type SigningSecret,
   type StartAt,
-  type SubscriptionProps,
   type WebhookSubscriptionProps,
-} from "./subscription-props.js";
+} from "./subscription-options.js";
+export { type SubscriptionProps } from "./subscription-props.js";
 export { type WebhookTargets } from "./webhook-targets.js";
-export { Topic } from "./topic.js";
-export { Ordering, type TopicOptions, type TopicProps } from "./topic-props.js";
+export { Ordering, type TopicOptions } from "./topic-options.js";
+export { type TopicProps } from "./topic-props.js";
+export { Topic, type TopicAttributes } from "./topic.js";

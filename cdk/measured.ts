@@ -1,19 +1,19 @@
+import { Resource } from "aws-cdk-lib";
 import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import { Construct } from "constructs";
 import type { MetricName } from "../lib/domain/metrics.js";
 import { type MetricOf, metricOf } from "./metrics.js";
-import type { IQueue } from "./queue.js";
+import type { ISluice } from "./queue.js";
 
 /** Whose metrics they are, and of what. */
 export interface Measures extends MetricOf {
-  readonly queue: IQueue;
+  readonly queue: ISluice;
 }
 
 /**
  * A queue, a topic or a subscription, with its metrics. Those of topics and subscriptions have data only where the
  * queue's `metrics` says so: synthesis refuses the others.
  */
-export abstract class Measured extends Construct {
+export abstract class Measured extends Resource {
   protected abstract readonly measures: Measures;
 
   /** A metric by its name, docs/features/metrics.md lists them. @default - over five minutes, with its own statistic */

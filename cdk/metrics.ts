@@ -11,7 +11,7 @@ import {
 } from "../lib/domain/metrics.js";
 import type { Construct } from "constructs";
 import { Checks } from "./check.js";
-import type { IQueue } from "./queue.js";
+import type { ISluice } from "./queue.js";
 
 /** The metrics that Sluice's functions publish. */
 export const METRIC_NAMES: readonly MetricName[] = [...METRICS_BY_NAME.keys()];
@@ -40,7 +40,7 @@ export interface MetricOf {
  * @throws {Error} for one that they do not: not under this name, or not told apart so far
  */
 export function metricOf(
-  queue: IQueue,
+  queue: ISluice,
   metricName: MetricName,
   options: MetricOptions = {},
   of: MetricOf = {},

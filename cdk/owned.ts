@@ -1,14 +1,15 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 import { Checks } from "./check.js";
-import type { IQueue } from "./queue.js";
+import type { ISluice } from "./queue.js";
 
 /**
- * By what the provisioning function knows whose something is. Constructs of one app share the `App`. That no two of
- * them have one name is known as they are synthesized, so another owner can only be where one of them was before.
+ * By what the provisioning function knows whose something is. Constructs of one app share the `App`, unless each of its
+ * stacks imports the queue for itself. That no two of them have one name is known as they are synthesized, so another
+ * owner can only be where one of them was before.
  */
-export const ownedBy = (construct: IConstruct, queue: IQueue, adopt: boolean | undefined) => ({
-  App: queue.node.addr,
+export const ownedBy = (construct: IConstruct, queue: ISluice, adopt: boolean | undefined) => ({
+  App: queue.appKey,
   Path: construct.node.path,
   ...(adopt ? { Adopt: "true" } : {}),
 });
@@ -28,9 +29,9 @@ interface Names {
   readonly listeners: ((declared: Declared) => void)[];
 }
 
-const namesOfQueues = new WeakMap<IQueue, Names>();
+const namesOfQueues = new WeakMap<ISluice, Names>();
 
-function namesOf(queue: IQueue): Names {
+function namesOf(queue: ISluice): Names {
   const known = namesOfQueues.get(queue);
   if (known) return known;
   const names: Names = { declared: [], listeners: [] };
@@ -42,7 +43,7 @@ function namesOf(queue: IQueue): Names {
  * Notes what `construct` declares. Names that only the deployment knows are compared there.
  * @throws {Error} with the other's path if one of its name is there already
  */
-export function declare(queue: IQueue, named: Named, construct: IConstruct): void {
+export function declare(queue: ISluice, named: Named, construct: IConstruct): void {
   const { declared, listeners } = namesOf(queue);
   const other = declared.find(
     (one) => one.topic === named.topic && one.subscription === named.subscription && isInTree(one.construct),
@@ -59,7 +60,7 @@ export function declare(queue: IQueue, named: Named, construct: IConstruct): voi
 }
 
 /** Tells of every subscription that the app declares on the topic, also of those that come later. */
-export function forEachSubscription(queue: IQueue, topic: string, then: (name: string) => void): void {
+export function forEachSubscription(queue: ISluice, topic: string, then: (name: string) => void): void {
   const { declared, listeners } = namesOf(queue);
   const listener = (one: Declared): void => {
     if (one.topic === topic && one.subscription !== undefined && isInTree(one.construct))

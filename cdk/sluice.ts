@@ -1,94 +1,37 @@
-import { CfnOutput, type CustomResourceProps, Duration, RemovalPolicy, type Size } from "aws-cdk-lib";
-import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import { CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
+import type { MetricDetail } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 import { type AcknowledgedFinding, acknowledgedIn, recordAcknowledged } from "./acknowledge.js";
-import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
-import { type AlarmThresholds, Alarms, type AlarmsProps, checkThresholds } from "./alarms.js";
-import { Checks } from "./check.js";
+import { Alarms, type AlarmsProps } from "./alarms.js";
 import { SluiceDashboard, type SluiceDashboardProps } from "./dashboard.js";
 import { Doorbell } from "./doorbell.js";
-import { AUTHS, ENDPOINT_KINDS, Endpoint, type EndpointAuth, type EndpointKind } from "./endpoint.js";
-import { checkEnvironment } from "./environment.js";
-import type { FunctionsOptions } from "./function-options.js";
+import { Endpoint } from "./endpoint.js";
 import { Functions } from "./functions.js";
-import { type Requests, checkRequests } from "./grants.js";
-import { MeasuredLog, type Measures } from "./measured.js";
+import type { Requests } from "./grants.js";
+import {
+  type ImportOptions,
+  type SluiceAttributes,
+  importedFromAttributes,
+  importedFromParameters,
+} from "./imported-sluice.js";
 import { queueNameOf } from "./metrics.js";
-import type { IQueue } from "./queue.js";
+import { type QueueParameters, publishParameters } from "./parameters.js";
+import type { ISluice } from "./queue.js";
+import { SluiceBase } from "./sluice-base.js";
+import { type SluiceProps, checkProps, environmentOf } from "./sluice-props.js";
 import { Storage } from "./storage.js";
-import type { TopicOptions } from "./topic-props.js";
-import { Topic } from "./topic.js";
-import { type WebhookTargets, targetPolicyOf, webhookEnvironment } from "./webhook-targets.js";
-
-export interface SluiceProps {
-  /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
-  readonly endpoint?: EndpointKind;
-  /** "iam": requests are signed, and policies say who may do what. "none": anybody may do anything. @default "iam" */
-  readonly auth?: EndpointAuth;
-  /** The most requests per second, over all callers. @default 1000 */
-  readonly requestsPerSecond?: number;
-  /** The most requests in one burst. @default 2000 */
-  readonly requestsBurst?: number;
-  /**
-   * What happens to tables, bucket and topics when the stack is deleted. Tables that are kept are protected from
-   * deletion.
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly removalPolicy?: RemovalPolicy;
-  /**
-   * Whether to empty the bucket before deleting it; only with RemovalPolicy.DESTROY.
-   * @default - true with RemovalPolicy.DESTROY, otherwise false
-   */
-  readonly emptyBucketOnDelete?: boolean;
-  /** A customer managed key for tables, bucket and the queue of failed doorbells. @default - keys that AWS manages */
-  readonly encryptionKey?: IKey;
-  /** Slots larger than this go to S3. @default Size.bytes(10240) */
-  readonly inlineLimit?: Size;
-  /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
-  readonly logRetention?: RetentionDays;
-  /** Whether the functions are traced by X-Ray. @default false */
-  readonly tracing?: boolean;
-  /** Memory and reserved concurrency, by function: docs/capacity.md. @default - sizes for most, nothing reserved */
-  readonly functions?: FunctionsOptions;
-  /** Where webhooks may go beside the public internet. @default - nowhere */
-  readonly webhookTargets?: WebhookTargets;
-  /** @default Architecture.ARM_64 */
-  readonly architecture?: Architecture;
-  /**
-   * Creates alarms with these actions: docs/operating.md lists them.
-   * @default - no alarms
-   */
-  readonly alarmActions?: readonly IAlarmAction[];
-  /** From what value on alarms go off; only with `alarmActions`. @default - those of AlarmThresholds */
-  readonly alarmThresholds?: AlarmThresholds;
-  /**
-   * How far the functions' metrics are told apart. "queue": each counts all topics and subscriptions together. "topic"
-   * and "subscription": there is one for each of them as well, at $0.30 a month each while it has data (docs/cost.md).
-   * @default "queue"
-   */
-  readonly metrics?: MetricDetail;
-  /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
-  readonly environment?: Readonly<Record<string, string>>;
-  /**
-   * Whether Sluice acknowledges findings of cdk-nag that it means, with its reasons. With false you see each of them;
-   * {@link Sluice.acknowledged} lists them in any case. Those of your own resources are never touched.
-   * @default true
-   */
-  readonly acknowledgeFindings?: boolean;
-}
+import { targetPolicyOf, webhookEnvironment } from "./webhook-targets.js";
 
 /** A message queue: three tables, a bucket, seven functions and an endpoint. Add topics with {@link addTopic}. */
-export class Sluice extends MeasuredLog implements IQueue {
-  protected readonly measures: Measures = { queue: this };
+export class Sluice extends SluiceBase {
   /** What its metrics and log lines call it; no other queue in the account and region has the same name. */
   readonly queueName: string;
   /** How far its metrics are told apart. */
@@ -102,6 +45,20 @@ export class Sluice extends MeasuredLog implements IQueue {
   readonly functions: Functions;
   readonly removalPolicy: RemovalPolicy;
   readonly targetPolicy: TargetPolicy;
+  readonly appKey: string;
+
+  /**
+   * A queue that another app makes, by what its stack's outputs say. This app can add topics and subscriptions to it,
+   * and grant: docs/features/other-apps.md.
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: SluiceAttributes): ISluice {
+    return importedFromAttributes(scope, id, attributes);
+  }
+
+  /** A queue that another app makes, by the parameters that its `parameterPrefix` puts into Systems Manager. */
+  static fromParameters(scope: Construct, id: string, prefix: string, options: ImportOptions = {}): ISluice {
+    return importedFromParameters(scope, id, prefix, options);
+  }
 
   constructor(scope: Construct, id: string, props: SluiceProps = {}) {
     super(scope, id);
@@ -109,6 +66,7 @@ export class Sluice extends MeasuredLog implements IQueue {
     recordAcknowledged(this, props.acknowledgeFindings ?? true);
     this.queueName = queueNameOf(this);
     this.metrics = props.metrics ?? "queue";
+    this.appKey = this.node.addr;
     this.targetPolicy = targetPolicyOf(props.webhookTargets ?? {});
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { encryptionKey } = props;
@@ -163,6 +121,7 @@ export class Sluice extends MeasuredLog implements IQueue {
     const rule = this.windClock();
     this.addAlarms(props, { rule, failures, outboxFailures });
     this.addOutputs();
+    if (props.parameterPrefix !== undefined) publishParameters(this, props.parameterPrefix, this.parameters);
   }
 
   /** The API's URL, without a trailing slash. */
@@ -185,11 +144,6 @@ export class Sluice extends MeasuredLog implements IQueue {
     return this.functions.provision;
   }
 
-  /** Adds a topic. Its name is its id unless `topicName` is given. */
-  addTopic(id: string, options: TopicOptions = {}): Topic {
-    return new Topic(this, id, { ...options, queue: this });
-  }
-
   /** Adds a dashboard: what flows, what waits, what fails. It is $3 a month beyond the first three of an account. */
   addDashboard(id = "Dashboard", options: Omit<SluiceDashboardProps, "queue"> = {}): SluiceDashboard {
     return new SluiceDashboard(this, id, { ...options, queue: this });
@@ -200,36 +154,26 @@ export class Sluice extends MeasuredLog implements IQueue {
     return acknowledgedIn(this);
   }
 
-  /**
-   * Allows `grantee` to send exactly these requests, given as `[method, path]`. `*` stands for any characters, slashes
-   * included.
-   * @throws {Error} where that cannot work: a principal of another account needs a REST API
-   */
-  grantRequests(grantee: IGrantable, requests: Requests): Grant {
-    checkRequests(this, requests);
+  protected override allow(grantee: IGrantable, requests: Requests): Grant {
     return this.endpoint.grant(grantee, requests);
   }
 
-  /**
-   * Allows `grantee` to publish over the API to several topics in one request, all or nothing too. It is for all
-   * topics, those of other stacks and of later included: a policy sees the path, and the topics are in the body.
-   * `grantPublish` of a topic does not allow such requests.
-   */
-  grantPublishToTopics(grantee: IGrantable): Grant {
-    return this.grantRequests(grantee, [["POST", "/v1/publish"]]);
+  protected get serviceToken(): string {
+    return this.functions.provision.function.functionArn;
   }
 
-  /** Allows `grantee` every request: all topics and subscriptions, messages included. For operators of the queue. */
-  grantManage(grantee: IGrantable): Grant {
-    return this.grantRequests(grantee, [["*", "/v1/*"]]);
-  }
-
-  /** The custom resource settings that all topics and subscriptions share. */
-  provisioned(
-    resourceType: string,
-  ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {
-    const { function: fn } = this.functions.provision;
-    return { serviceToken: fn.functionArn, resourceType, serviceTimeout: Duration.minutes(8) };
+  private get parameters(): QueueParameters {
+    const { provision, pump, api } = this.functions;
+    return {
+      "api-url": this.apiUrl,
+      "api-id": this.endpoint.apiId,
+      "api-stage": this.endpoint.stageName,
+      "provision-function-arn": provision.function.functionArn,
+      "pump-role-arn": pump.role.roleArn,
+      "api-role-arn": api.role.roleArn,
+      "outbox-table-name": this.outboxTable.tableName,
+      "queue-name": this.queueName,
+    };
   }
 
   private addAlarms(
@@ -251,39 +195,15 @@ export class Sluice extends MeasuredLog implements IQueue {
   }
 
   private addOutputs(): void {
+    new CfnOutput(this, "QueueName", { value: this.queueName });
     new CfnOutput(this, "ApiUrl", { value: this.apiUrl });
     new CfnOutput(this, "ApiId", { value: this.endpoint.apiId });
     new CfnOutput(this, "LogTable", { value: this.logTable.tableName });
     new CfnOutput(this, "StateTable", { value: this.stateTable.tableName });
     new CfnOutput(this, "OutboxTable", { value: this.outboxTable.tableName });
     new CfnOutput(this, "BucketName", { value: this.bucket.bucketName });
+    new CfnOutput(this, "ProvisionFunctionArn", { value: this.parameters["provision-function-arn"] });
+    new CfnOutput(this, "PumpRoleArn", { value: this.parameters["pump-role-arn"] });
+    new CfnOutput(this, "ApiRoleArn", { value: this.parameters["api-role-arn"] });
   }
-}
-
-/** @throws {Error} for what would fail in the middle of a deployment, or open what should be closed. */
-function checkProps(queue: Sluice, props: SluiceProps): void {
-  const checks = new Checks(queue);
-  checks.oneOf("endpoint", props.endpoint, ENDPOINT_KINDS);
-  checks.oneOf("auth", props.auth, AUTHS);
-  checks.between("requestsPerSecond", props.requestsPerSecond, 1, REQUESTS_AT_MOST);
-  checks.within("requestsBurst", props.requestsBurst, 1, REQUESTS_AT_MOST);
-  checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
-  checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
-  checks.flag("tracing", props.tracing);
-  checks.oneOf("metrics", props.metrics, METRIC_DETAILS);
-  checks.flag("acknowledgeFindings", props.acknowledgeFindings);
-  if (props.alarmThresholds && !props.alarmActions)
-    checks.refuse("alarmThresholds: there are no alarms without alarmActions");
-  checkThresholds(queue, props.alarmThresholds ?? {});
-  checkEnvironment(queue, props.environment);
-}
-
-/** More than any account's quota. */
-const REQUESTS_AT_MOST = 1_000_000;
-/** An item of DynamoDB holds 400 KB, with the slot's other attributes. */
-const INLINE_AT_MOST = 350_000;
-
-function environmentOf({ inlineLimit, environment }: SluiceProps): Record<string, string> {
-  const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};
-  return { ...limit, ...environment };
 }

@@ -18,7 +18,8 @@ import { checkedUrl } from "../lib/domain/webhook/url.js";
 import { Checks, hasToken, secondsOf } from "./check.js";
 import type { ITopic } from "./queue.js";
 import { outOfReach, timeoutSecondsOf } from "./reach.js";
-import type { RetryProps, StartAt, SubscriptionProps } from "./subscription-props.js";
+import type { RetryProps, StartAt } from "./subscription-options.js";
+import type { SubscriptionProps } from "./subscription-props.js";
 
 const ACK_DEADLINE_SECONDS_AT_MOST = 43_200;
 const ID_AT_MOST = 200;
@@ -80,7 +81,7 @@ function checkWindow(checks: Checks, { function: fn, url, topic, ...props }: Sub
 
 /** What one pump keeps needs a subscription that one pump delivers. */
 function checkOneLane(checks: Checks, topic: ITopic, maxConcurrency: number, setting: string): void {
-  if (topic.ordering === "key" || Token.isUnresolved(maxConcurrency) || maxConcurrency <= LANE_WIDTH) return;
+  if (topic.ordering !== "none" || Token.isUnresolved(maxConcurrency) || maxConcurrency <= LANE_WIDTH) return;
   checks.refuse(`maxConcurrency is ${maxConcurrency}: use at most ${LANE_WIDTH} with a ${setting}`);
 }
 

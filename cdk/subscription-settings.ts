@@ -1,7 +1,8 @@
 import { SUBSCRIPTION_DEFAULTS } from "../lib/domain/subscription.js";
 import { secondsOf } from "./check.js";
 import { timeoutSecondsOf } from "./reach.js";
-import type { RetryProps, SubscriptionProps } from "./subscription-props.js";
+import type { RetryProps } from "./subscription-options.js";
+import type { SubscriptionProps } from "./subscription-props.js";
 
 const retryOf = ({ maxAttempts, minBackoff, maxBackoff, jitter, schedule }: RetryProps) => ({
   maxAttempts,

@@ -6,44 +6,20 @@ import { CONFIGURE, CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantOn } from 
 import { invokePermission } from "./invoke-permission.js";
 import { Measured, type Measures } from "./measured.js";
 import { declare, kept, ownedBy } from "./owned.js";
-import type { IQueue, ITopic } from "./queue.js";
-import type { SigningSecret, SubscriptionProps } from "./subscription-props.js";
+import type { ISluice, ISubscription, ITopic } from "./queue.js";
+import type { SigningSecret } from "./subscription-options.js";
+import type { SubscriptionProps } from "./subscription-props.js";
 import { checkSubscription } from "./subscription-checks.js";
 import { derivedOf, settingsOf } from "./subscription-settings.js";
 
-/**
- * A named reader of a topic with its own progress. If the function's stack depends on the queue's stack, create the
- * subscription in the function's stack with `new Subscription`.
- */
-export class Subscription extends Measured {
-  readonly subscriptionName: string;
-  readonly topic: ITopic;
-  protected readonly measures: Measures;
+/** What can be done with a subscription, whether it is made here or elsewhere. */
+export abstract class SubscriptionBase extends Measured implements ISubscription {
+  abstract readonly subscriptionName: string;
+  abstract readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, props: SubscriptionProps) {
-    checkId(scope, id, "subscriptionName");
-    super(scope, id);
-    const { topic, function: fn } = props;
-    const { queue } = topic;
-    this.topic = topic;
-    this.subscriptionName = new Checks(this).name("subscription", props.subscriptionName ?? id);
-    this.measures = { queue, topic: topic.topicName, subscription: this.subscriptionName };
-    checkSubscription(this, props);
-    declare(queue, { topic: topic.topicName, subscription: this.subscriptionName }, this);
-    const resource = new CustomResource(this, "Resource", {
-      ...queue.provisioned("Custom::SluiceSubscription"),
-      properties: {
-        Topic: topic.topicName,
-        Subscription: this.subscriptionName,
-        Settings: Stack.of(this).toJsonString(settingsOf(props)),
-        ...(props.ackDeadline ? {} : { Derived: Stack.of(this).toJsonString(derivedOf(props)) }),
-        ...ownedBy(this, queue, props.adopt),
-      },
-    });
-    this.keep(resource, props.removalPolicy ?? topic.removalPolicy);
-    resource.node.addDependency(topic.resource, queue.provisioner);
-    if (fn) resource.node.addDependency(invokePermission(this, queue, fn));
-    if (props.secret) permitToSign(this, queue, props.secret);
+  protected get measures(): Measures {
+    const { queue, topicName: topic } = this.topic;
+    return { queue, topic, subscription: this.subscriptionName };
   }
 
   /** Allows `grantee` to receive and settle over the API, on this subscription only. */
@@ -78,6 +54,51 @@ export class Subscription extends Measured {
   grantConfigure(grantee: IGrantable): Grant {
     return grantOn(this.topic, grantee, this.subscriptionName, CONFIGURE);
   }
+}
+
+/** A subscription that is made elsewhere. */
+export interface SubscriptionAttributes {
+  readonly topic: ITopic;
+  readonly subscriptionName: string;
+}
+
+/**
+ * A named reader of a topic with its own progress. If the function's stack depends on the queue's stack, create the
+ * subscription in the function's stack with `new Subscription`.
+ */
+export class Subscription extends SubscriptionBase {
+  readonly subscriptionName: string;
+  readonly topic: ITopic;
+
+  /** A subscription that is made elsewhere: by another app, or over the API. Nothing of it is changed. */
+  static fromName(scope: Construct, id: string, attributes: SubscriptionAttributes): ISubscription {
+    return new ImportedSubscription(scope, id, attributes);
+  }
+
+  constructor(scope: Construct, id: string, props: SubscriptionProps) {
+    checkId(scope, id, "subscriptionName");
+    super(scope, id);
+    const { topic, function: fn } = props;
+    const { queue } = topic;
+    this.topic = topic;
+    this.subscriptionName = new Checks(this).name("subscription", props.subscriptionName ?? id);
+    checkSubscription(this, props);
+    declare(queue, { topic: topic.topicName, subscription: this.subscriptionName }, this);
+    const resource = new CustomResource(this, "Resource", {
+      ...queue.provisioned("Custom::SluiceSubscription"),
+      properties: {
+        Topic: topic.topicName,
+        Subscription: this.subscriptionName,
+        Settings: Stack.of(this).toJsonString(settingsOf(props)),
+        ...(props.ackDeadline ? {} : { Derived: Stack.of(this).toJsonString(derivedOf(props)) }),
+        ...ownedBy(this, queue, props.adopt),
+      },
+    });
+    this.keep(resource, props.removalPolicy ?? topic.removalPolicy);
+    for (const first of [topic.resource, queue.provisioner]) if (first) resource.node.addDependency(first);
+    if (fn) resource.node.addDependency(invokePermission(this, queue, fn));
+    if (props.secret) permitToSign(this, queue, props.secret);
+  }
 
   /** One of another name replaces it, and both would deliver to the same function. So that one goes in any case. */
   private keep(resource: CustomResource, policy: RemovalPolicy): void {
@@ -89,11 +110,22 @@ export class Subscription extends Measured {
   }
 }
 
+class ImportedSubscription extends SubscriptionBase {
+  readonly subscriptionName: string;
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { topic, subscriptionName }: SubscriptionAttributes) {
+    super(scope, id);
+    this.topic = topic;
+    this.subscriptionName = new Checks(this).name("subscription", subscriptionName);
+  }
+}
+
 /**
  * By the secret's own policy, since roles have no room for many. Where that cannot be changed, or would have two stacks
  * need each other, the roles are allowed to read it.
  */
-function permitToSign(subscription: Construct, queue: IQueue, secret: SigningSecret): void {
+function permitToSign(subscription: Construct, queue: ISluice, secret: SigningSecret): void {
   const isApart = Stack.of(secret) !== Stack.of(queue) && Stack.of(subscription) === Stack.of(queue);
   const principals = queue.signingRoles.map(({ roleArn }) => new ArnPrincipal(roleArn));
   const actions = ["secretsmanager:GetSecretValue"];

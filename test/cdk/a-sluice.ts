@@ -5,7 +5,8 @@ import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code, Function, type IFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
-import { Sluice, type SluiceProps } from "../../cdk/sluice.js";
+import { Sluice } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 
 /** Stands in for the bundles, so that these tests need no build. */
 function bundles(): string {

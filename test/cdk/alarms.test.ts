@@ -1,7 +1,7 @@
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Topic as SnsTopic } from "aws-cdk-lib/aws-sns";
-import type { SluiceProps } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 import { aSluice } from "./a-sluice.js";
 import { metricKey, publishedMetrics } from "./published-metrics.js";
 

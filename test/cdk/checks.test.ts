@@ -1,9 +1,9 @@
 import { Duration, Size, type Stack } from "aws-cdk-lib";
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import type { SluiceProps } from "../../cdk/sluice.js";
-import type { LambdaSubscriptionProps, WebhookSubscriptionProps } from "../../cdk/subscription-props.js";
-import type { TopicOptions } from "../../cdk/topic-props.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
+import type { LambdaSubscriptionProps, WebhookSubscriptionProps } from "../../cdk/subscription-options.js";
+import type { TopicOptions } from "../../cdk/topic-options.js";
 import { aFunction, aSluice, functionAt } from "./a-sluice.js";
 
 /** JavaScript knows no types. */

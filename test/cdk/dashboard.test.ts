@@ -1,5 +1,5 @@
 import type { MetricDetail } from "../../lib/domain/metrics.js";
-import type { SluiceProps } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 import { aSluice } from "./a-sluice.js";
 import { type DashboardBody, type MetricRow, bodyOf } from "./dashboard-body.js";
 import { metricKey, publishedMetrics } from "./published-metrics.js";

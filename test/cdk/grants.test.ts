@@ -1,7 +1,8 @@
 import { type App, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { AccountPrincipal, ArnPrincipal, type IGrantable, Role } from "aws-cdk-lib/aws-iam";
-import { Sluice, type SluiceProps } from "../../cdk/sluice.js";
+import { Sluice } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 import { Subscription } from "../../cdk/subscription.js";
 import type { Topic } from "../../cdk/topic.js";
 import { aFunction, aSluice, anApp, functionAt, statementsOf } from "./a-sluice.js";

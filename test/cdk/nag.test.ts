@@ -3,7 +3,8 @@ import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { Sluice, type SluiceProps } from "../../cdk/sluice.js";
+import { Sluice } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 import { anApp } from "./a-sluice.js";
 
 /** What cdk-nag finds, beyond what the constructs themselves acknowledge and justify. */

@@ -1,8 +1,8 @@
 import { Duration, RemovalPolicy, Size, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import type { LambdaSubscriptionProps } from "../../cdk/subscription-props.js";
-import { Ordering } from "../../cdk/topic-props.js";
+import type { LambdaSubscriptionProps } from "../../cdk/subscription-options.js";
+import { Ordering } from "../../cdk/topic-options.js";
 import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice } from "./a-sluice.js";
 

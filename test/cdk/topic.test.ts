@@ -1,6 +1,6 @@
 import { Duration, Lazy, RemovalPolicy } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
-import { Ordering, type TopicOptions } from "../../cdk/topic-props.js";
+import { Ordering, type TopicOptions } from "../../cdk/topic-options.js";
 import { aSluice } from "./a-sluice.js";
 
 function aTopic(options: TopicOptions = {}, id = "orders") {

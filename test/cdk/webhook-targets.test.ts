@@ -1,6 +1,6 @@
 import { Annotations, Match } from "aws-cdk-lib/assertions";
 import { targetPolicyIn } from "../../lib/webhooks.js";
-import type { SluiceProps } from "../../cdk/sluice.js";
+import type { SluiceProps } from "../../cdk/sluice-props.js";
 import { aSluice } from "./a-sluice.js";
 
 /** What each function of a deployment allows, by its environment. */

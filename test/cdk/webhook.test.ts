@@ -3,7 +3,7 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { SubscriptionBody } from "../../lib/http/contracts/subscription.js";
-import type { SigningSecret, WebhookSubscriptionProps } from "../../cdk/subscription-props.js";
+import type { SigningSecret, WebhookSubscriptionProps } from "../../cdk/subscription-options.js";
 import { Subscription } from "../../cdk/subscription.js";
 import { aFunction, aSluice, statementsOf } from "./a-sluice.js";
 

@@ -1,0 +1,107 @@
+import type { RemovalPolicy, Size } from "aws-cdk-lib";
+import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Architecture } from "aws-cdk-lib/aws-lambda";
+import type { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
+import { type AlarmThresholds, checkThresholds } from "./alarms.js";
+import { Checks } from "./check.js";
+import { AUTHS, ENDPOINT_KINDS, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import { checkEnvironment } from "./environment.js";
+import type { FunctionsOptions } from "./function-options.js";
+import { checkPrefix } from "./parameters.js";
+import type { WebhookTargets } from "./webhook-targets.js";
+
+export interface SluiceProps {
+  /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
+  readonly endpoint?: EndpointKind;
+  /** "iam": requests are signed, and policies say who may do what. "none": anybody may do anything. @default "iam" */
+  readonly auth?: EndpointAuth;
+  /** The most requests per second, over all callers. @default 1000 */
+  readonly requestsPerSecond?: number;
+  /** The most requests in one burst. @default 2000 */
+  readonly requestsBurst?: number;
+  /**
+   * What happens to tables, bucket and topics when the stack is deleted. Tables that are kept are protected from
+   * deletion.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether to empty the bucket before deleting it; only with RemovalPolicy.DESTROY.
+   * @default - true with RemovalPolicy.DESTROY, otherwise false
+   */
+  readonly emptyBucketOnDelete?: boolean;
+  /** A customer managed key for tables, bucket and the queue of failed doorbells. @default - keys that AWS manages */
+  readonly encryptionKey?: IKey;
+  /** Slots larger than this go to S3. @default Size.bytes(10240) */
+  readonly inlineLimit?: Size;
+  /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+  /** Whether the functions are traced by X-Ray. @default false */
+  readonly tracing?: boolean;
+  /** Memory and reserved concurrency, by function: docs/capacity.md. @default - sizes for most, nothing reserved */
+  readonly functions?: FunctionsOptions;
+  /** Where webhooks may go beside the public internet. @default - nowhere */
+  readonly webhookTargets?: WebhookTargets;
+  /** @default Architecture.ARM_64 */
+  readonly architecture?: Architecture;
+  /**
+   * Creates alarms with these actions: docs/operating.md lists them.
+   * @default - no alarms
+   */
+  readonly alarmActions?: readonly IAlarmAction[];
+  /** From what value on alarms go off; only with `alarmActions`. @default - those of AlarmThresholds */
+  readonly alarmThresholds?: AlarmThresholds;
+  /**
+   * How far the functions' metrics are told apart. "queue": each counts all topics and subscriptions together. "topic"
+   * and "subscription": there is one for each of them as well, at $0.30 a month each while it has data (docs/cost.md).
+   * @default "queue"
+   */
+  readonly metrics?: MetricDetail;
+  /**
+   * Where to put parameters in Systems Manager for other apps that use the queue: "/sluice/my-queue". Eight, which
+   * cost nothing.
+   * @default - none: the stack's outputs have the same
+   */
+  readonly parameterPrefix?: string;
+  /** Additional environment variables for all functions, such as an emulator's AWS_ENDPOINT_URL. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether Sluice acknowledges findings of cdk-nag that it means, with its reasons. With false you see each of them;
+   * {@link Sluice.acknowledged} lists them in any case. Those of your own resources are never touched.
+   * @default true
+   */
+  readonly acknowledgeFindings?: boolean;
+}
+
+/** @throws {Error} for what would fail in the middle of a deployment, or open what should be closed. */
+export function checkProps(queue: Construct, props: SluiceProps): void {
+  const checks = new Checks(queue);
+  checks.oneOf("endpoint", props.endpoint, ENDPOINT_KINDS);
+  checks.oneOf("auth", props.auth, AUTHS);
+  checks.between("requestsPerSecond", props.requestsPerSecond, 1, REQUESTS_AT_MOST);
+  checks.within("requestsBurst", props.requestsBurst, 1, REQUESTS_AT_MOST);
+  checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
+  checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
+  checks.flag("tracing", props.tracing);
+  checks.oneOf("metrics", props.metrics, METRIC_DETAILS);
+  checks.flag("acknowledgeFindings", props.acknowledgeFindings);
+  if (props.alarmThresholds && !props.alarmActions)
+    checks.refuse("alarmThresholds: there are no alarms without alarmActions");
+  checkThresholds(queue, props.alarmThresholds ?? {});
+  checkEnvironment(queue, props.environment);
+  checkPrefix(queue, "parameterPrefix", props.parameterPrefix);
+}
+
+/** More than any account's quota. */
+const REQUESTS_AT_MOST = 1_000_000;
+/** An item of DynamoDB holds 400 KB, with the slot's other attributes. */
+const INLINE_AT_MOST = 350_000;
+
+/** The functions' environment variables for what is set. */
+export function environmentOf({ inlineLimit, environment }: SluiceProps): Record<string, string> {
+  const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};
+  return { ...limit, ...environment };
+}
