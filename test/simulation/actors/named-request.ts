@@ -39,8 +39,7 @@ export async function sendNamed(
     const sentAtMs = world.nowMs;
     const ended = await send(all, "the same");
     if (ended.kind === "answered") told(deployment, key, labels, ended.value, sentAtMs);
-    if (ended.kind === "answered" && plan.hasSchema)
-      ended.value.forEach((result, index) => monitor.schemas.answered(labels[index] as string, result));
+    if (ended.kind === "answered" && plan.hasSchema) monitor.schemas.answeredWhole(labels, ended.value);
     isStored ||= ended.kind === "answered" && ended.value.every(({ kind }) => kind !== "failed");
     if (isStored && world.chance(0.6)) break;
     await world.sleep(world.between(50, 2_000));

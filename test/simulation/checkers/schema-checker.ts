@@ -43,6 +43,13 @@ export class SchemaChecker {
       this.world.violation("schema", `${label} fits no schema, and was answered as stored`);
   }
 
+  /** What was told of a request with a key: of one that is refused in part nothing is stored. */
+  answeredWhole(labels: readonly string[], results: readonly PublishResult[]): void {
+    results.forEach((result, index) => this.answered(labels[index] as string, result));
+    if (results.some(isRefusedBySchema) && results.some(({ kind }) => kind !== "failed"))
+      this.world.violation("schema", `some of ${labels.join()} is stored, and some refused: it has a key`);
+  }
+
   #labelsIn(slot: Slot): readonly string[] {
     const { content } = slot;
     const bytes = content.kind === "inline" ? content.bytes : this.storage.segments.get(content.key);

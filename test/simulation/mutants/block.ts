@@ -28,8 +28,8 @@ export const BLOCK_MUTANTS: readonly Mutant[] = [
   {
     name: "block-charges-for-a-failure-what-nobody-had",
     file: BLOCK,
-    find: "epoch: block.epoch, attempts: 0 }",
-    replace: "epoch: block.epoch, attempts: 1 }",
+    find: "retryDueMs: () => retryDueMs },\n      run,",
+    replace: "retryDueMs: () => retryDueMs },\n      { ...run, attempt: run.attempt + 1 },",
     found: ["attempt"],
   },
   {

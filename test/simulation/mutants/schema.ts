@@ -24,17 +24,6 @@ export const SCHEMA_MUTANTS: readonly Mutant[] = [
     file: FITTING,
     find: "const fitting = isKeyed ? [] : drafts.filter(",
     replace: "const fitting = drafts.filter(",
-    found: ["sent", "durable", "dedup"],
-    within: 1_500,
-  },
-  {
-    name: "schema-of-before-is-kept",
-    file: "lib/operations/publish/body-faults.ts",
-    find: "const known = engine.caches.bodyChecks.get(schema);",
-    replace:
-      "const kept = engine.caches as unknown as { first?: BodyCheck };\n" +
-      "  const known = (kept.first ??= await readable(engine, schema));",
-    found: ["schema", "answer"],
-    within: 1_500,
+    found: ["schema"],
   },
 ];
