@@ -1,6 +1,7 @@
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
 import { openSegments } from "../lib/adapters/s3/open-segments.js";
 import { createApp } from "../lib/http/app.js";
+import { REQUEST_ID } from "../lib/http/problem.js";
 import { targetPolicyIn } from "../lib/webhooks.js";
 import type { AppOptions } from "../lib/http/route.js";
 import type { Engine } from "../lib/operations/engine.js";
@@ -27,7 +28,8 @@ export function handlerFor(engine: Engine, options: Partial<AppOptions> = {}): H
     const startedMs = clock.nowMs();
     const request = requestOf(event);
     const answer = await app(request);
-    const fields = { method: request.method, path: request.path, status: answer.status };
+    const { status, headers } = answer;
+    const fields = { method: request.method, path: request.path, status, requestId: headers[REQUEST_ID] };
     telemetry.event("request", "info", { ...fields, tookMs: clock.nowMs() - startedMs });
     return resultOf(answer);
   };

@@ -43,7 +43,11 @@ it.each([
   const answer = await handlerFor(engine)(event);
   expect(answer.statusCode).toBe(200);
   expect(JSON.parse(answer.body)).toMatchObject({ messages: [{ id: expect.any(String) as string }] });
-  const fields = { method: "POST", path: PATH, status: 200 };
+  const fields = {
+    ...{ method: "POST", path: PATH, status: 200 },
+    requestId: answer.headers["Sluice-Request-Id"],
+  };
+  expect(fields.requestId).toMatch(/./);
   expect(telemetry.events).toEqual([
     { name: "request", level: "info", fields: expect.objectContaining(fields) as object },
   ]);
