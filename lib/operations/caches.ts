@@ -36,6 +36,8 @@ export interface ConsumerMemory {
   matching: number;
   /** Whether there was more than the last shared take took. */
   hasBacklog: boolean;
+  /** By partition: ids that its cursor lists although their records are gone. */
+  readonly gone: Map<number, ReadonlySet<string>>;
   /** Partitions of which it was told that they wait for their busy keys. */
   readonly waiting: Set<number>;
 }

@@ -19,14 +19,17 @@ export class ListedKeys {
   readonly #open: readonly string[];
   readonly #byKey = new Map<string, string[]>();
   readonly #records = new Map<string, Promise<Holding | undefined>>();
-  readonly #gone = new Set<string>();
+  readonly #gone: Set<string>;
 
   constructor(
     private readonly engine: Pick<Engine, "progress">,
     private readonly subscription: Subscription,
     { open = [] }: Cursor,
+    /** Ids that were known to be gone before: none ever comes back. */
+    known: ReadonlySet<string> = new Set(),
   ) {
     this.#open = open;
+    this.#gone = new Set(open.filter((id) => known.has(id)));
     for (const id of open)
       for (const hash of keysIn(id) ?? []) this.#byKey.set(hash, [...(this.#byKey.get(hash) ?? []), id]);
   }
@@ -81,7 +84,8 @@ export class ListedKeys {
 
   /** Reads some of the others too, the oldest first, so that what is gone does not stay in the list. */
   async readSome(): Promise<void> {
-    const unread = this.#open.filter((id) => !this.#records.has(id)).slice(0, READ_FOR_ORDER);
+    const isUnread = (id: string): boolean => !this.#records.has(id) && !this.#gone.has(id);
+    const unread = this.#open.filter(isUnread).slice(0, READ_FOR_ORDER);
     await Promise.all(unread.map((id) => this.#read(id)));
   }
 
@@ -92,6 +96,7 @@ export class ListedKeys {
   }
 
   async #readAnew(id: string): Promise<Holding | undefined> {
+    if (this.#gone.has(id)) return undefined;
     const record = await holdingOf(this.engine, this.subscription, id);
     if (!record) this.#gone.add(id);
     return record;

@@ -5,6 +5,7 @@ import type { Due, LeaseConsumer } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import { subscriptionKey } from "../../domain/subscription.js";
 import { deliveryIsPaused } from "../../domain/topic.js";
+import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { Quiet } from "../log/quiet.js";
 import { isTrouble } from "../log/troubles.js";
@@ -41,6 +42,9 @@ const POLL_FROM_MS = 5;
 const POLL_UP_TO_MS = 1_000;
 /** A poll notices a pause, its end and a deletion within 5 s: this, and the look that is under way, add up. */
 const SETTINGS_AGE_MS = 4_000;
+
+/** So often pauses grow, to 16 ms at the most: a few dozen consumers of one partition need no more. */
+const PAUSES_GROW = 2;
 
 const NOTHING: TakenMessages = { leases: [], handed: [] };
 
@@ -106,6 +110,9 @@ async function takeUnlessLost(
     const taken = await takeShared(engine, reader, memory, take, attempt === 1 ? due : undefined);
     if (taken.kind === "taken") return taken;
     if (taken.kind === "empty") return NOTHING;
+    // With ordering each lease moves the head alone. A lost move is billed as one that is won.
+    if (reader.topic.ordering === "key" && memory.losses > 0)
+      await backOff(engine, Math.min(memory.losses, PAUSES_GROW));
   }
   return NOTHING;
 }

@@ -113,7 +113,7 @@ export function tookFrom(memory: ConsumerMemory, partition: number): void {
   memory.partition = partition;
 }
 
-export function lostRace(memory: ConsumerMemory): TakenParts {
+function lostRace(memory: ConsumerMemory): TakenParts {
   memory.losses++;
   // The winner may have left something for others.
   mayBeDue(memory);

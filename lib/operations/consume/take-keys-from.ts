@@ -11,7 +11,7 @@ import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takingOf } from "./lease.js";
 import { ListedKeys } from "./listed-keys.js";
 import type { TakenParts, Takes } from "./take.js";
-import { EMPTY_ADVANCES, currentCursor, lostRace, moveHead, tookFrom } from "./take-from.js";
+import { EMPTY_ADVANCES, currentCursor, moveHead, tookFrom } from "./take-from.js";
 
 const LOOK_GROWTH = 4;
 const LOOK_LIMIT = 1_000;
@@ -30,7 +30,7 @@ export async function takeKeysFrom(
   const { topic, subscription } = reader;
   for (let looks = 0; looks < EMPTY_ADVANCES; looks++) {
     const cursor = await currentCursor(engine, subscription, memory, partition);
-    const keys = new ListedKeys(engine, subscription, cursor);
+    const keys = new ListedKeys(engine, subscription, cursor, memory.gone.get(partition));
     if (await keys.wholeHolder()) return { kind: "empty" };
     const from = readFrom(engine, subscription, partition, cursor);
     const used = new FilterForRead(engine, subscription);
@@ -54,14 +54,19 @@ export async function takeKeysFrom(
       noteLeftOut(engine, subscription, partition, cursor, left);
       return { kind: chosen.mayHaveMore && !isBlocked ? "lost" : "empty" };
     }
-    if (cursor.open?.length) await keys.readSome();
+    // After a lost race the next move should be made soon: what is gone is known from before.
+    if (cursor.open?.length && memory.losses === 0) await keys.readSome();
+    memory.gone.set(partition, keys.gone);
     const ahead = {
       ...{ picked: picked.map(({ takeable }) => takeable), parked, gone: keys.gone, setAside, next },
       expired: countOf(chosen.expired),
     };
     const { move, parts } = takeKeys(partition, cursor, ahead, takingOf(engine, take));
-    if ((await moveHead(engine, subscription, memory, move, undefined)) === "conflict")
-      return lostRace(memory);
+    if ((await moveHead(engine, subscription, memory, move, undefined)) === "conflict") {
+      // The winner has left nothing for others: a look for what is due would only lose the next race.
+      memory.losses++;
+      return { kind: "lost" };
+    }
     tellExpired(engine, reader, partition, move.expired);
     tellLeftOut(engine, reader, messages);
     tookFrom(memory, partition);

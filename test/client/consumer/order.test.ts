@@ -46,6 +46,20 @@ it("GIVEN messages of two keys in one receive WHEN they are handled THEN each ke
   expect([most(), mostOfAll()]).toEqual([1, 2]);
 });
 
+it("GIVEN one partition with 50 keys WHEN 20 handlers may run THEN 20 do, and never two of a key", async () => {
+  const queue = await aQueue("key");
+  const names = Array.from({ length: 400 }, (_, at) => ({ key: `k${at % 50}`, body: String(at) }));
+  await queue.publish(...names);
+  const { handler, done, most, mostOfAll } = watching(queue, 100);
+  queue.consume(handler, { concurrency: 20 });
+  await queue.pass(10_000);
+  expect([most(), mostOfAll()]).toEqual([1, 20]);
+  const inOrder = Array.from({ length: 50 }, (_, key) =>
+    Array.from({ length: 8 }, (_one, at) => String(key + 50 * at)),
+  );
+  expect(Array.from({ length: 50 }, (_, key) => done.get(`k${key}`))).toEqual(inOrder);
+});
+
 it("GIVEN a message that fails WHEN others of its key wait behind it THEN they are given back unbegun", async () => {
   const queue = await aQueue("key");
   await queue.publish(...keyed("a1", "a2", "b1", "a3"));

@@ -1,8 +1,8 @@
 import { seededRandom } from "../../../lib/adapters/memory/random.js";
-import type { Engine } from "../../../lib/operations/engine.js";
+import type { Engine, Ports } from "../../../lib/operations/engine.js";
 import { ack, bodies, publishTogether, receive, retry, withAudit, withTimedAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
-import { driven, slow } from "../ports-around.js";
+import { driven, portsAround, slow } from "../ports-around.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
@@ -78,6 +78,48 @@ describe("with an ordering key", () => {
     for (let look = 0; look < 6; look++) leases.push(await receive(process(), 2));
     const handed = leases.map((lease) => lease.map(({ body }) => body));
     expect(handed).toEqual([["a-m0", "b-m0"], ["c-m0", "d-m0"], ["e-m0", "f-m0"], [], [], []]);
+  });
+
+  it("GIVEN one partition with 50 keys WHEN 20 processes take one by one THEN nearly 20 are at work", async () => {
+    // GIVEN
+    const { engine, process, clock } = await withTimedAudit(
+      { topic: { ordering: "key", partitions: 1 } },
+      100,
+    );
+    const texts = names(600).map((body, at) => aText(body, { key: `k${at % 50}` }));
+    for (let from = 0; from < texts.length; from += 100)
+      await publishTexts(engine, "orders", ...texts.slice(from, from + 100));
+    const chance = seededRandom(1);
+    const moves = { moved: 0, lost: 0 };
+    const counting = (ports: Ports): Partial<Ports> => ({
+      ...portsAround({ ...ports, ...slow(clock, chance)(ports) }, async ({ name }, carryOut) => {
+        const outcome = await carryOut();
+        if (name === "progress.move") moves[outcome === "conflict" ? "lost" : "moved"]++;
+        return outcome;
+      }),
+    });
+    const endMs = clock.nowMs() + 3_000;
+    const atWork = new Set<string>();
+    let most = 0;
+    const consume = async (consumer: Engine): Promise<void> => {
+      while (clock.nowMs() < endMs) {
+        const handed = await receive(consumer, 1, { waitSeconds: 5 });
+        for (const { key = "" } of handed) {
+          expect(atWork.has(key)).toBe(false);
+          atWork.add(key);
+        }
+        most = Math.max(most, atWork.size);
+        await clock.sleep(100);
+        for (const { key = "" } of handed) atWork.delete(key);
+        await ack(consumer, handed);
+      }
+    };
+    // WHEN
+    const consumers = Array.from({ length: 20 }, () => process(counting));
+    await driven(clock, Promise.all(consumers.map(consume)));
+    // THEN
+    expect(most).toBeGreaterThanOrEqual(17);
+    expect(moves.lost).toBeLessThan(4 * moves.moved);
   });
 
   it("goes on with each key as soon as its own message is acknowledged", async () => {

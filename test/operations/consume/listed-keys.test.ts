@@ -15,13 +15,17 @@ const ofTwo = aLease({
   done: [1],
 });
 
-async function keysOf(stored: readonly Holding[], listed: readonly Holding[]) {
+async function keysOf(
+  stored: readonly Holding[],
+  listed: readonly Holding[],
+  known: ReadonlySet<string> = new Set(),
+) {
   const audit = await withAudit({ topic: { ordering: "key", partitions: 1 } });
   const { subscription } = await findSubscription(audit.engine, "orders", "audit");
   if (stored.length > 0) await audit.engine.progress.move(subscription, { put: stored });
   const calls: string[] = [];
   const cursor = aCursor({ open: listed.map(({ id }) => id) });
-  const keys = new ListedKeys(audit.process(recording(calls)), subscription, cursor);
+  const keys = new ListedKeys(audit.process(recording(calls)), subscription, cursor, known);
   return { keys, reads: () => calls.filter((name) => name === "progress.get").length };
 }
 
@@ -49,6 +53,14 @@ it("what is listed and gone holds nothing, and is known to be gone once it was r
   expect(await keys.holderOf(hash("c"))).toBeUndefined();
   await keys.readSome();
   expect([...keys.gone]).toEqual([c.id]);
+});
+
+it("what was known to be gone is not read again", async () => {
+  const [c, d] = [retryOf("c", "1"), retryOf("d", "2")] as [Holding, Holding];
+  const { keys, reads } = await keysOf([d], [c, d], new Set([c.id, "of another time"]));
+  expect([await keys.holderOf(hash("c")), reads(), [...keys.gone]]).toEqual([undefined, 0, [c.id]]);
+  await keys.readSome();
+  expect(reads()).toBe(1);
 });
 
 it("a record without a key holds the partition, unless it is gone", async () => {

@@ -98,4 +98,11 @@ export const KEY_MUTANTS: readonly Mutant[] = [
     replace: "if (holder ?? !holder) continue;",
     found: ["order"],
   },
+  {
+    name: "records-believed-gone-once-one-was",
+    file: "lib/operations/consume/listed-keys.ts",
+    find: "open.filter((id) => known.has(id))",
+    replace: "known.size > 0 ? open : []",
+    found: ["order", "place", "lease", "hold"],
+  },
 ];
