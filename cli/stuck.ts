@@ -70,11 +70,22 @@ const rowOf = ({
   key ?? "-",
   state,
   String(attempt),
-  deadLetter === undefined || deadLetter === id ? waitsFor : `${waitsFor} ${deadLetter}`,
+  waitsFor,
   until ?? "-",
   consumerOf(message),
-  lastError === undefined ? "-" : JSON.stringify(lastError),
+  errorOf({ id, deadLetter, lastError }),
 ];
+
+/** Its last error; of one that waits for another dead letter, which. An id would make any other column wide. */
+export function errorOf({
+  id,
+  deadLetter,
+  lastError,
+}: Pick<OpenMessage, "deadLetter" | "lastError"> & { readonly id?: string | undefined }): string {
+  const error = lastError === undefined ? [] : [JSON.stringify(lastError)];
+  const behind = deadLetter === undefined || deadLetter === id ? [] : [`behind ${deadLetter}`];
+  return [...error, ...behind].join(" ") || "-";
+}
 
 /** Its name and lane, else who signed its request, else from where that came. */
 export function consumerOf({

@@ -4,7 +4,7 @@ import { allPages } from "./all-pages.js";
 import { Count, command } from "./command.js";
 import { attemptLines } from "./failed-attempts.js";
 import { lines } from "./lines.js";
-import { consumerOf } from "./stuck.js";
+import { consumerOf, errorOf } from "./stuck.js";
 import { tableOf } from "./table.js";
 
 export const trace = command({
@@ -15,36 +15,46 @@ export const trace = command({
   run: async ({ client, input: { id, limit }, result }) => {
     const queue = await client();
     let message: MessageTrace["message"] | undefined;
-    const items = await allPages(async (page) => {
+    const tracing = async (page: { limit: number; cursor?: string }) => {
       const found = await queue.traceMessage(id, page);
       message ??= found.message;
       return found;
-    }, limit);
-    await result({ message, items }, textOf(message ?? {}, items));
+    };
+    // Without any subscription there is still the message.
+    if (limit === 0) await tracing({ limit: 1 });
+    const items = await allPages(tracing, limit);
+    await result({ message, items }, textOf(message, items));
   },
 });
 
 const HEADINGS = ["SUBSCRIPTION", "STATE", "ATTEMPT", "WAITS FOR", "UNTIL", "CONSUMER", "LAST ERROR"];
 
-function textOf(message: object, items: readonly TracedMessage[]): string {
+function textOf(message: Partial<MessageTrace["message"]> = {}, items: readonly TracedMessage[]): string {
   const failed = items.flatMap(({ subscription, attempts = [] }) =>
     attempts.length > 0 ? [`\nfailed attempts of ${subscription}:\n${attemptLines(attempts)}`] : [],
   );
-  const table = tableOf(HEADINGS, items.map(rowOf));
+  const table = tableOf(
+    HEADINGS,
+    items.map((traced) => rowOf(traced, message.id)),
+  );
   return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed].join("\n");
 }
 
-const rowOf = ({
-  subscription,
-  state,
-  attempt,
-  waitsFor,
-  until,
-  deadLetteredAt,
-  lastError,
-  ...traced
-}: TracedMessage): readonly string[] => [
+const rowOf = (
+  {
+    subscription,
+    state,
+    attempt,
+    waitsFor,
+    until,
+    deadLetteredAt,
+    lastError,
+    deadLetter,
+    ...traced
+  }: TracedMessage,
+  id: string | undefined,
+): readonly string[] => [
   ...[subscription, state, attempt === undefined ? "-" : String(attempt), waitsFor ?? "-"],
   ...[until ?? deadLetteredAt ?? "-", consumerOf(traced)],
-  lastError === undefined ? "-" : JSON.stringify(lastError),
+  errorOf({ id, deadLetter, lastError }),
 ];

@@ -16,11 +16,17 @@ it("GIVEN a key that holds WHEN it is looked at, and let go THEN each command sa
     const first = JSON.parse((await sluice("publish", "accounts", "1", "--key", "a", "--json")).stdout) as {
       id: string;
     };
-    await sluice("publish", "accounts", "2", "--key", "a");
+    const second = (await sluice("publish", "accounts", "2", "--key", "a")).stdout.trim();
     await sluice("settle", "accounts", "ledger", first.id, "--outcome", "reject", "--error", "no account");
-    expect((await sluice("receive", "accounts", "ledger", "--ack")).stdout).toBe("");
+    await sluice("publish", "accounts", "3", "--key", "b");
+    const received = (await sluice("receive", "accounts", "ledger", "--ack")).stdout;
+    expect([received.includes("key b"), received.includes("key a")]).toEqual([true, false]);
     const { stdout } = await sluice("stuck", "accounts", "ledger");
     expect(stdout.split("\n")[1]).toMatch(/a +held +0 +dead-letter .*"no account"/);
+    expect(stdout.split("\n")[2]).toMatch(
+      new RegExp(`a +held +0 +dead-letter +\\S+ +- +behind ${first.id}$`),
+    );
+    expect((await sluice("trace", second)).stdout).toContain(`behind ${first.id}\n`);
     const doctor = await sluice("doctor", "accounts", "--json");
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toContain("1 key is held by a dead letter");

@@ -57,6 +57,9 @@ it("traces a message through its subscriptions, with its failed attempts", async
     });
     const first = JSON.parse((await sluice("trace", id, "--json", "--limit", "1")).stdout) as object;
     expect(first).toMatchObject({ items: [{ subscription: "audit" }] });
+    const alone = await sluice("trace", id, "--limit", "0");
+    expect([alone.code, alone.stdout]).toEqual([0, expect.stringContaining(`id: ${id}\n`)]);
+    expect(alone.stdout).not.toContain("SUBSCRIPTION");
   });
 });
 
