@@ -1,5 +1,6 @@
 import type { Handed } from "../../domain/handed.js";
 import type { AttributeValue } from "../../domain/message.js";
+import { oneLine } from "../../domain/progress/shortened.js";
 import type { Reader } from "../../domain/reader.js";
 import { timeText, withContent } from "./message-json.js";
 
@@ -26,7 +27,8 @@ const SMALL_INTEGER = 2 ** 31;
  * are together in `sluiceattributes`, as JSON text, because an extension has no fractions, capitals or hyphens.
  */
 export function cloudEventJson({ topic }: Reader, message: Handed): string {
-  const { id, contentType, key, tag, businessKey, publishedAtMs, attempt, traceparent, tracestate } = message;
+  const { id, contentType, key, tag, businessKey, publishedAtMs, attempt, lastError } = message;
+  const { traceparent, tracestate } = message;
   const fields = {
     // The extension for distributed tracing. The publisher's own attributes come first.
     traceparent,
@@ -40,6 +42,8 @@ export function cloudEventJson({ topic }: Reader, message: Handed): string {
     time: timeText(publishedAtMs),
     datacontenttype: contentType,
     sluiceattempt: attempt,
+    // The specification allows no control characters in it.
+    sluicelasterror: lastError === undefined ? undefined : oneLine(lastError),
     sluicebusinesskey: businessKey,
   };
   return withContent(fields, message, "data", "data_base64");

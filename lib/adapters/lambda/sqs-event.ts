@@ -1,14 +1,17 @@
 import type { SQSEvent, SQSMessageAttributes, SQSRecord, SQSRecordAttributes } from "aws-lambda";
 import type { Handed } from "../../domain/handed.js";
 import type { AttributeValue, Message } from "../../domain/message.js";
+import { oneLine, shortened } from "../../domain/progress/shortened.js";
 import type { Reader } from "../../domain/reader.js";
 import { type BodyEncoding, encodedBody, encodedBodyBytes, encodingOf } from "./sqs-body.js";
 import { attributesDigest, bodyDigest } from "./sqs-digest.js";
 
 /** SQS pads sequence numbers to 20 digits, so that they also sort as text. */
 const SEQUENCE_DIGITS = 20;
-/** The most that handing out adds to a message: its receipt, and the digits of its attempt and time. */
-const HANDED_BYTES = 600;
+/** So much of the error of the attempt before goes along; JSON makes no more than twice as much of it. */
+const LAST_ERROR_BYTES = 256;
+/** The most that handing out adds to a message: its receipt, the digits of its attempt and time, and the last error. */
+const HANDED_BYTES = 600 + 2 * LAST_ERROR_BYTES + 130;
 const NOT_HANDED = { receipt: "", attempt: 0, firstReceivedAtMs: 0 };
 const COMMA_BYTES = 1;
 
@@ -72,8 +75,8 @@ const fifoAttributes = ({ id, dedupId = id, offset }: Message): Partial<SQSRecor
 });
 
 /** The message's own attributes, and, under names that start with `Sluice-`, the fields that SQS does not have. */
-function messageAttributesOf(message: Message, encoding: BodyEncoding): SQSMessageAttributes {
-  const { tag, businessKey, traceparent, tracestate } = message;
+function messageAttributesOf(message: Handed, encoding: BodyEncoding): SQSMessageAttributes {
+  const { tag, businessKey, lastError, traceparent, tracestate } = message;
   const all: Record<string, AttributeValue> = {
     // Where instrumentation of SQS handlers looks for them. The publisher's own attributes come first.
     ...(traceparent === undefined ? {} : { traceparent }),
@@ -82,6 +85,9 @@ function messageAttributesOf(message: Message, encoding: BodyEncoding): SQSMessa
     "Sluice-Content-Type": message.contentType,
     ...(tag === undefined ? {} : { "Sluice-Tag": tag }),
     ...(businessKey === undefined ? {} : { "Sluice-Business-Key": businessKey }),
+    ...(lastError === undefined
+      ? {}
+      : { "Sluice-Last-Error": shortened(oneLine(lastError), LAST_ERROR_BYTES) }),
     ...(encoding === "base64" ? { "Sluice-Body-Encoding": "base64" } : {}),
   };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, attributeOf(value)]));

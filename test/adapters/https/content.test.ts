@@ -122,6 +122,7 @@ describe("as CloudEvents", () => {
       express: true,
       sluiceattributes: '{"fraction":1.5,"Shipped-By":"dhl"}',
       sluiceattempt: 2,
+      sluicelasterror: "it threw",
       sluicebusinesskey: "7",
     });
   });

@@ -44,6 +44,7 @@ const handed = (message: Message): Handed => ({
     leaseSize: 99_999,
   }),
   attempt: 1_000_000,
+  lastError: '"'.repeat(1_024),
   firstReceivedAtMs: FAR_FUTURE_MS,
 });
 

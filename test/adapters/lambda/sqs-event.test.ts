@@ -122,6 +122,15 @@ describe("the event of an SQS trigger", () => {
     });
   });
 
+  it("has the error of the attempt before, cut to 256 bytes of one line", () => {
+    const record = recordOf({ attempt: 2, lastError: `out of\nstock ${"é".repeat(200)}` });
+    expect(record?.messageAttributes["Sluice-Last-Error"]).toMatchObject({ dataType: "String" });
+    const text = record?.messageAttributes["Sluice-Last-Error"]?.stringValue ?? "";
+    expect(text.startsWith("out of stock éé")).toBe(true);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(256);
+    expect(recordOf({ attempt: 1 })?.messageAttributes).not.toHaveProperty("Sluice-Last-Error");
+  });
+
   it.each([
     { functionArn: "ship-it", arn: "arn:aws:sqs:us-east-1:000000000000:orders-logistics" },
     {

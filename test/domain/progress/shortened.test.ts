@@ -1,4 +1,4 @@
-import { shortened } from "../../../lib/domain/progress/shortened.js";
+import { oneLine, shortened } from "../../../lib/domain/progress/shortened.js";
 
 it.each([
   ["short", 10, "short"],
@@ -8,4 +8,8 @@ it.each([
   ["💥💥", 7, "💥"],
 ])("%s is cut at %i bytes between two characters", (text, limitBytes, expected) => {
   expect(shortened(text, limitBytes)).toBe(expected);
+});
+
+it("has no control character and no half of a pair, where neither is allowed", () => {
+  expect(oneLine("at a\n\tb \u0085\ud83d 💥 é")).toBe("at a  b    💥 é");
 });
