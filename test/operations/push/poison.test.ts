@@ -173,3 +173,33 @@ describe.each([
     expect(openSpansOf(push)).toEqual([]);
   });
 });
+
+it.each(["none", "key"] as const)(
+  "GIVEN a poison message and a target that is out for an hour, ordering %s THEN only the poison dies, once it is back",
+  async (ordering) => {
+    const push = await aPush(limitedTo(3), { ordering, partitions: 1 });
+    const endMs = push.clock.nowMs() + 60 * MINUTE_MS;
+    let refused = 0;
+    push.answerWith((messages) => {
+      if (push.clock.nowMs() < endMs) refused++;
+      if (push.clock.nowMs() < endMs)
+        return Promise.resolve({ kind: "unavailable", reason: "unreachable", error: "ECONNREFUSED" });
+      return Promise.resolve(
+        messages.some(({ body }) => body === POISON) ? { kind: "failed", error: "ExitError" } : allDone,
+      );
+    });
+    const { stop } = running(push);
+    const ids = await publishMany(push.engine, 40, 40, 10);
+    const letters = async () =>
+      (await listDeadLetters(push.engine, "orders", "ship", {}, { limit: 10 })).items;
+    await push.clock.advance(59 * MINUTE_MS);
+    expect([push.done, await letters(), openSpansOf(push)]).toEqual([[], [], []]);
+    expect(refused).toBeLessThan(40);
+    await push.clock.advance(60 * MINUTE_MS);
+    stop();
+    expect([...push.done].sort()).toEqual(ids.filter((body) => body !== POISON).sort());
+    expect(await letters()).toMatchObject([{ lastError: "ExitError" }]);
+    expect(push.telemetry.events.filter(({ name }) => name === "breaker-opened")).toHaveLength(1);
+    expect(openSpansOf(push)).toEqual([]);
+  },
+);
