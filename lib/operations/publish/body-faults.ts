@@ -54,5 +54,5 @@ export function tellRefused(
   faults: readonly (InvalidRequest | undefined)[],
 ): void {
   const messages = faults.filter((fault) => fault !== undefined).length;
-  if (messages > 0) telemetry.event("schema-violated", "warn", { topic: name, uid, messages });
+  if (messages > 0) telemetry.event("schema-violated", "info", { topic: name, uid, messages });
 }

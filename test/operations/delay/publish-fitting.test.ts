@@ -29,7 +29,7 @@ it("GIVEN a batch WHEN some bodies do not fit THEN the others are stored, each w
   expect(results[1]).toMatchObject({ error: { code: "schema-violated" } });
   expect(stored()).toEqual(['{"number":1}']);
   expect(telemetry.events.filter(({ name }) => name === "schema-violated")).toMatchObject([
-    { level: "warn", fields: { topic: "orders", messages: 2 } },
+    { level: "info", fields: { topic: "orders", messages: 2 } },
   ]);
 });
 
