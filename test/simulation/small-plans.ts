@@ -213,8 +213,8 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: withAttempts(2, push(2, { failsSome: 0.7, rejects: 0.2 })),
   }),
   "operator: a job sends what failed too often again, slowly, and is cancelled": small({
-    publishes: 4,
-    changes: 5,
+    publishes: 8,
+    changes: 4,
     kinds: ["job", "cancel-job"],
     subscription: withAttempts(1, pull({ retries: 0.7, rejects: 0.3 })),
   }),
