@@ -1,18 +1,11 @@
-import { embeddedApp } from "../../cli/dev/embedded-app.js";
-import { type Listening, listen } from "../../cli/dev/listen.js";
+import type { Listening } from "../../cli/dev/listen.js";
 import { type Terminal, type TerminalOptions, aTerminal } from "./a-terminal.js";
+import { aServer } from "./a-server.js";
 
 let server: Listening;
 
 beforeEach(async () => {
-  const context = { env: {}, directory: "", stopped: new AbortController().signal };
-  const quiet = {
-    stdin: () => Promise.resolve(undefined),
-    stdout: () => Promise.resolve(),
-    isPiped: false,
-    stderr: () => undefined,
-  };
-  server = await listen(embeddedApp({ ...context, ...quiet }), 0);
+  server = await aServer();
 });
 
 afterEach(async () => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { embeddedApp } from "../../cli/dev/embedded-app.js";
-import { type Listening, listen } from "../../cli/dev/listen.js";
+import type { Listening } from "../../cli/dev/listen.js";
 import { SluiceClient } from "../../lib/client/index.js";
 import { ROOT } from "../../local/paths.js";
+import { aServer } from "./a-server.js";
 
 jest.setTimeout(60_000);
 
@@ -11,13 +11,7 @@ let server: Listening;
 let client: SluiceClient;
 
 beforeEach(async () => {
-  const context = { env: {}, directory: "", stopped: new AbortController().signal, isPiped: false };
-  const quiet = {
-    stdin: () => Promise.resolve(undefined),
-    stdout: () => Promise.resolve(),
-    stderr: () => undefined,
-  };
-  server = await listen(embeddedApp({ ...context, ...quiet }), 0);
+  server = await aServer();
   client = new SluiceClient({ apiUrl: server.url, auth: "none" });
   await client.putTopic("orders");
   await client.putSubscription("orders", "audit");

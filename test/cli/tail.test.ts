@@ -1,16 +1,13 @@
-import { embeddedApp } from "../../cli/dev/embedded-app.js";
-import { type Listening, listen } from "../../cli/dev/listen.js";
+import type { Listening } from "../../cli/dev/listen.js";
 import { JsonText, type Message, SluiceClient } from "../../lib/client/index.js";
 import { type TerminalOptions, aTerminal } from "./a-terminal.js";
+import { aServer } from "./a-server.js";
 
 let server: Listening;
 let client: SluiceClient;
 
 beforeEach(async () => {
-  const stopped = new AbortController().signal;
-  const nothing = () => Promise.resolve(undefined);
-  const context = { env: {}, directory: "", stopped, stdin: nothing, stdout: nothing, isPiped: false };
-  server = await listen(embeddedApp({ ...context, stderr: () => undefined }), 0);
+  server = await aServer();
   client = new SluiceClient({ apiUrl: server.url, auth: "none" });
   await client.putTopic("orders", { partitions: 1 });
 });

@@ -1,22 +1,15 @@
 import { Webhook } from "standardwebhooks";
-import { embeddedApp } from "../../cli/dev/embedded-app.js";
-import { type Listening, listen } from "../../cli/dev/listen.js";
+import type { Listening } from "../../cli/dev/listen.js";
 import { type Receiver, aReceiver, replies } from "../adapters/https/a-receiver.js";
 import { type Terminal, aTerminal } from "./a-terminal.js";
+import { aServer } from "./a-server.js";
 
 let server: Listening;
 let receiver: Receiver;
 let terminal: Terminal;
 
 async function serve(privateTargets: boolean): Promise<void> {
-  const quiet = {
-    stdin: () => Promise.resolve(undefined),
-    stdout: () => Promise.resolve(),
-    isPiped: false,
-    stderr: () => undefined,
-  };
-  const context = { env: {}, directory: "", stopped: new AbortController().signal, ...quiet };
-  server = await listen(embeddedApp(context, { privateTargets }), 0);
+  server = await aServer({ privateTargets });
   terminal = await aTerminal({ env: { SLUICE_API_URL: server.url } });
   await terminal.sluice("topics", "create", "orders");
 }

@@ -1,0 +1,13 @@
+import { embeddedApp } from "../../cli/dev/embedded-app.js";
+import { type Listening, listen } from "../../cli/dev/listen.js";
+
+/** A server as `sluice dev` has it, on a free port, which prints nothing. Its test closes it. */
+export async function aServer(options: Parameters<typeof embeddedApp>[1] = {}): Promise<Listening> {
+  const quiet = {
+    stdin: () => Promise.resolve(undefined),
+    stdout: () => Promise.resolve(),
+    stderr: () => undefined,
+  };
+  const context = { env: {}, directory: "", stopped: new AbortController().signal, isPiped: false };
+  return await listen(embeddedApp({ ...context, ...quiet }, options), 0);
+}
