@@ -7,6 +7,11 @@ export async function jsonOption(option: string, what: string, context: Context)
   const text = option.startsWith("@")
     ? await fileText(option.slice(1), context, `${what} is missing: standard input is empty`)
     : option;
+  return jsonText(text, what);
+}
+
+/** @throws {UsageError} that names `what` is not valid JSON */
+export function jsonText(text: string, what: string): JsonText {
   try {
     return new JsonText(text);
   } catch (error) {

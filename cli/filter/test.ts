@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { type FilterTest, JsonText } from "../../lib/client/index.js";
+import type { FilterTest } from "../../lib/client/index.js";
 import { jsonSource } from "../../lib/http/json-source.js";
 import { command } from "../command.js";
 import { type Context, UsageError } from "../context.js";
 import { fileText } from "../file-text.js";
+import { jsonText } from "../json-text.js";
 
 const Input = z.object({
   filter: z.string().optional(),
@@ -26,9 +27,9 @@ export const testFilter = command({
   run: async ({ client, context, input, result }) => {
     const { filter, messages } = await textsIn(input, context);
     if (messages.length === 0) throw new UsageError("the messages are missing: the input is empty");
-    const sent = messages.map((text, index) => json(text, `message ${index + 1}`));
+    const sent = messages.map((text, index) => jsonText(text, `message ${index + 1}`));
     // The API checks what they are.
-    const results = await (await client()).testFilter(json(filter, "the filter"), sent as never);
+    const results = await (await client()).testFilter(jsonText(filter, "the filter"), sent as never);
     await result({ results }, results.map(lineOf).join("\n"));
   },
 });
@@ -76,13 +77,5 @@ function isJson(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function json(text: string, what: string): JsonText {
-  try {
-    return new JsonText(text);
-  } catch (error) {
-    throw new UsageError(`${what}: ${(error as Error).message}`);
   }
 }
