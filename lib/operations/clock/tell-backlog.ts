@@ -2,7 +2,7 @@ import { isHold } from "../../domain/progress/holds.js";
 import { type Due, isVoid, openSpans } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset, Slot } from "../../domain/slot.js";
-import { type Topic, partitionKey } from "../../domain/topic.js";
+import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { cursorIn } from "../consume/known-cursors.js";
 import { readFrom } from "../consume/left-out.js";
 import type { Engine } from "../engine.js";
@@ -29,6 +29,7 @@ export class Backlogs {
   readonly #all: Backlog[] = [];
   /** Subscriptions that are equally far behind wait for the same slot. */
   readonly #slots = new Map<string, Promise<Slot | undefined>>();
+  readonly #counts = new Map<string, Promise<number>>();
 
   constructor(
     private readonly engine: Engine,
@@ -83,10 +84,17 @@ export class Backlogs {
     return { messages, oldestMs: slot ? this.#livesFrom(slot) : Infinity };
   }
 
+  /** However many subscriptions lie equally far behind, it is counted once. */
   async #between(partition: number, from: Offset, end: Offset): Promise<number> {
-    const ref = { topic: this.topic, partition };
-    const tail = await this.engine.log.tail(ref);
-    return tail ? await messagesBetween(this.engine, ref, tail, from, end) : 0;
+    const name = `${partition}#${from}#${end}`;
+    const known = this.#counts.get(name) ?? this.#count({ topic: this.topic, partition }, from, end);
+    this.#counts.set(name, known);
+    return await known;
+  }
+
+  async #count(partition: PartitionRef, from: Offset, end: Offset): Promise<number> {
+    const tail = await this.engine.log.tail(partition);
+    return tail ? await messagesBetween(this.engine, partition, tail, from, end) : 0;
   }
 
   /** What has expired waits no more: nothing that lives is older than its life. */

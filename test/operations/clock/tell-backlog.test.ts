@@ -147,6 +147,25 @@ it("GIVEN a hundred subscriptions that are equally far behind WHEN it looks THEN
   expect(reads).toBe(1);
 });
 
+it("GIVEN many subscriptions behind a jump WHEN the sweep looks THEN it counts once", async () => {
+  const { engine, clock, process, look } = await aTopic();
+  for (let number = 0; number < 20; number++) await putSubscription(engine, "orders", `s${number}`, {});
+  await publishOne(engine);
+  clock.advance(65 * MINUTE_MS);
+  await publishOne(engine);
+  let reads = 0;
+  const counting = process((ports) =>
+    portsAround(ports, async ({ name }, carryOut) => {
+      if (name === "log.slotAt") reads++;
+      return await carryOut();
+    }),
+  );
+  const told = await look(counting);
+  expect(told.get("s19")).toMatchObject({ backlog: 2 });
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThan(50);
+});
+
 it("GIVEN a topic without a mark WHEN the daily round looks it over THEN nothing is told of it", async () => {
   const { engine, telemetry } = await aTopic();
   const { value: topic } = await putTopic(engine, "idle", {});
