@@ -51,8 +51,10 @@ export class Quiet {
     // A look that did not read the anchors, because deliveries are paused, tells nothing.
     if (!looked || caches.anchors.get(topic.uid) === before) return found;
     const { mark } = looked;
-    if (mark && isYoung(mark, nowMs)) caches.youngMarks.set(topic.uid, mark.setAtMs);
-    if (mark && isYoung(mark, nowMs)) return found;
+    if (mark && isYoung(mark, nowMs)) {
+      caches.youngMarks.set(topic.uid, mark.setAtMs);
+      return found;
+    }
     if (isAtEnd(found)) this.#known = { version: mark?.version };
     return found;
   }

@@ -90,8 +90,8 @@ export const MARK_MUTANTS: readonly Mutant[] = [
   {
     name: "poll-goes-by-a-mark-whose-news-is-under-way",
     file: "lib/operations/log/quiet.ts",
-    find: "if (mark && isYoung(mark, nowMs)) return found;",
-    replace: "if (mark && isYoung(mark, 0)) return found;",
+    find: "if (mark && isYoung(mark, nowMs)) {",
+    replace: "if (mark && isYoung(mark, 0)) {",
     world: "a writer behind a cold tail, and a poll that waits",
     found: ["isolation"],
   },
