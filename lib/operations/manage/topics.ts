@@ -64,7 +64,7 @@ export async function putTopic(
   if (made.kind === "created") return { created: true, value: topic };
   if (claim && made.kind === "exists") throw new Conflict(`creating topic "${name}"`);
   if (made.kind === "just-deleted") throw new TopicJustDeleted(name, made.untilMs - nowMs);
-  return { created: false, value: await changeTopic(engine, name, { schema: null, ...wanted }) };
+  return { created: false, value: await change(engine, name, { schema: null, ...wanted }) };
 }
 
 /** @throws {TopicNotFound} */
@@ -85,18 +85,27 @@ export const listTopics = async ({ topics }: Engine, page: PageRequest): Promise
 export async function changeTopic(
   engine: Engine,
   name: string,
-  { schema, ...change }: TopicChange,
+  wanted: TopicChange,
   claim?: Claim,
 ): Promise<Topic> {
-  if (typeof schema === "string") await checkSchema(engine, schema);
+  if (typeof wanted.schema === "string") await checkSchema(engine, wanted.schema);
+  return await change(engine, name, wanted, claim);
+}
+
+async function change(
+  engine: Engine,
+  name: string,
+  { schema, ...settings }: TopicChange,
+  claim?: Claim,
+): Promise<Topic> {
   for (let attempt = 1; attempt <= CHANGE_ATTEMPTS; attempt++) {
     const topic = await getTopic(engine, name);
-    checkFixed(topic, change);
+    checkFixed(topic, settings);
     const own = claim ? claimed(claim, topic.ownership, JSON.stringify(settingsOf(topic))) : topic;
-    const { schema: before, ...unchecked } = unowned(topic);
+    const { schema: before, ...unchanged } = unowned(topic);
     const wanted = schema === undefined ? before : (schema ?? undefined);
     const kept = wanted === undefined ? {} : { schema: wanted };
-    const next: Topic = { ...unchecked, ...change, ...kept, ...ownershipIn(own) };
+    const next: Topic = { ...unchanged, ...settings, ...kept, ...ownershipIn(own) };
     if (isSame(topic, next)) return topic;
     const changed = { ...next, updatedAtMs: engine.clock.nowMs(), version: topic.version + 1 };
     if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
