@@ -1,5 +1,4 @@
 import { compileSchema } from "../lib/adapters/json-schema/compile.js";
-import { InvalidRequest } from "../lib/domain/errors.js";
 import { SCHEMA_BYTES_AT_MOST } from "../lib/domain/topic.js";
 import { type Checks, hasToken } from "./check.js";
 
@@ -12,13 +11,5 @@ export function checkSchema(checks: Checks, schema: Readonly<Record<string, unkn
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > SCHEMA_BYTES_AT_MOST)
     checks.refuse(`schema has ${sizeBytes} bytes: at most ${SCHEMA_BYTES_AT_MOST}`);
-  try {
-    compileSchema(text);
-  } catch (error) {
-    if (!(error instanceof InvalidRequest)) throw error;
-    const mistakes = error.errors.map(
-      ({ path, detail }) => `schema${path === "" ? "" : `.${path}`} ${detail}`,
-    );
-    checks.refuse(mistakes.join("; "));
-  }
+  checks.compiles("schema", () => compileSchema(text));
 }

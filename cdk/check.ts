@@ -1,5 +1,6 @@
 import { type Duration, type Size, SizeRoundingBehavior, Token } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
+import { InvalidRequest } from "../lib/domain/errors.js";
 
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
@@ -10,6 +11,17 @@ export class Checks {
   /** @throws {Error} with the construct's path */
   refuse(text: string): never {
     throw new Error(`${this.construct.node.path}: ${text}`);
+  }
+
+  /** What the API would refuse, by the same code: every mistake with its place. */
+  compiles(what: string, compile: () => unknown): void {
+    try {
+      compile();
+    } catch (error) {
+      if (!(error instanceof InvalidRequest)) throw error;
+      const mistakes = error.below(what).errors.map(({ path, detail }) => `${path} ${detail}`);
+      this.refuse(mistakes.join("; "));
+    }
   }
 
   name(what: string, name: string): string {

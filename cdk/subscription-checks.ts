@@ -2,7 +2,6 @@ import { Annotations, Stack, Token } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { WINDOW_SECONDS_AT_MOST } from "../lib/domain/batch-window.js";
-import { InvalidRequest } from "../lib/domain/errors.js";
 import { compileFilter } from "../lib/domain/filter/filter.js";
 import { LANE_WIDTH } from "../lib/domain/lane.js";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../lib/domain/rate.js";
@@ -108,15 +107,7 @@ function checkRetry(checks: Checks, retry: RetryProps = {}): void {
 /** Says every mistake with its place. What holds a token is checked as it is deployed. */
 function checkFilter(checks: Checks, filter: SubscriptionProps["filter"]): void {
   if (filter === undefined || hasToken(filter)) return;
-  try {
-    compileFilter(JSON.stringify(filter));
-  } catch (error) {
-    if (!(error instanceof InvalidRequest)) throw error;
-    const mistakes = error.errors.map(
-      ({ path, detail }) => `filter${path === "" ? "" : `.${path}`} ${detail}`,
-    );
-    checks.refuse(mistakes.join("; "));
-  }
+  checks.compiles("filter", () => compileFilter(JSON.stringify(filter)));
 }
 
 function checkFunction(checks: Checks, construct: IConstruct, fn: IFunction, props: SubscriptionProps): void {

@@ -29,6 +29,13 @@ export class InvalidRequest extends SluiceError {
   constructor(override readonly errors: readonly FieldProblem[]) {
     super(inWords(errors));
   }
+  /** The same of a part: its `key` is `messages[3].key` of the whole. */
+  below(place: string): InvalidRequest {
+    return this.moved((path) => {
+      if (path === "" || path.startsWith("[")) return `${place}${path}`;
+      return `${place}.${path}`;
+    });
+  }
   /** The same, with each problem at another path. */
   moved(path: (path: string) => string): InvalidRequest {
     const errors = this.errors.map((one) => ({ ...one, path: path(one.path) }));

@@ -56,8 +56,7 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /** Prefixes each path of the error: an operation's `key` becomes `messages[3].key`. */
 export function placedUnder(prefix: string, error: SluiceError): SluiceError {
-  if (!(error instanceof InvalidRequest)) return error;
-  return error.moved((path) => (path === "" ? prefix : `${prefix}.${path}`));
+  return error instanceof InvalidRequest ? error.below(prefix) : error;
 }
 
 /** Turns zod's issues into field problems; each unknown field gets its own path. */

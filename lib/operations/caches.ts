@@ -60,7 +60,8 @@ export interface LeftOut {
   readonly messages: number;
 }
 
-const BODY_CHECKS_AT_MOST = 50;
+/** Some 15 MB once they are compiled. */
+const SCHEMA_CHARACTERS_AT_MOST = 150_000;
 
 /** The most topics, and the most subscriptions, that a process remembers; the least recently used are dropped. */
 export const REMEMBERED_AT_MOST = 1_000;
@@ -120,8 +121,8 @@ export class Caches {
   readonly filters = new Recent<Remembered<string | undefined>>(REMEMBERED_AT_MOST);
   /** By their text. */
   readonly compiledFilters = new Recent<Filter>(REMEMBERED_AT_MOST);
-  /** By the schema's text. Each keeps some hundred kilobytes. */
-  readonly bodyChecks = new Recent<BodyCheck>(BODY_CHECKS_AT_MOST);
+  /** By the schema's text, by whose length they are counted: compiled, it takes a hundred times as much memory. */
+  readonly bodyChecks = new Sized<BodyCheck>(SCHEMA_CHARACTERS_AT_MOST);
   /** By subscription key and partition (consume/left-out.ts). */
   readonly leftOut = new Recent<LeftOut>(TAILS_AT_MOST);
   /** By subscription uid: the messages left out that were not reported yet, and the time of the last report. */

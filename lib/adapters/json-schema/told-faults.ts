@@ -8,9 +8,8 @@ const SHOWN_CHARACTERS = 200;
 
 /** The validator's errors as problems, with places such as `items[2].price`. No value of the body is told. */
 export function toldFaults(errors: readonly ErrorObject[]): readonly FieldProblem[] {
-  const [first, ...others] = [...new Map(errors.map(toldFault).map((one) => [keyOf(one), one])).values()];
-  if (!first) return [];
-  return [first, ...others].slice(0, TOLD_AT_MOST);
+  const each = new Map(errors.map(toldFault).map((one) => [keyOf(one), one]));
+  return [...each.values()].slice(0, TOLD_AT_MOST);
 }
 
 const keyOf = ({ path, detail }: FieldProblem): string => `${path} ${detail}`;

@@ -1,7 +1,10 @@
 import type { FieldProblem } from "../errors.js";
 
-/** What is wrong with each of some bodies, given as JSON texts; nothing for those that fit. */
-export type BodyCheck = (bodies: readonly string[]) => readonly (readonly FieldProblem[])[];
+/**
+ * What is wrong with each of some bodies, given as JSON texts; nothing for those that fit. undefined: those before took
+ * so long that there was no time for it.
+ */
+export type BodyCheck = (bodies: readonly string[]) => readonly (readonly FieldProblem[] | undefined)[];
 
 /** Checks message bodies by JSON Schemas (draft 2020-12). No schema and no body keeps a process busy for long. */
 export interface Schemas {

@@ -7,8 +7,6 @@ export function checkFilter(filter: string): void {
     compileFilter(filter);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    throw error.moved(belowFilter);
+    throw error.below("filter");
   }
 }
-
-const belowFilter = (path: string): string => (path === "" ? "filter" : `filter.${path}`);

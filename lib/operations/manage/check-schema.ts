@@ -13,9 +13,6 @@ export async function checkSchema({ schemas }: Engine, schema: string): Promise<
     await schemas.compile(schema);
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    throw error.moved(belowSchema);
+    throw error.below("schema");
   }
 }
-
-const belowSchema = (path: string): string =>
-  path === "" || path.startsWith("[") ? `schema${path}` : `schema.${path}`;

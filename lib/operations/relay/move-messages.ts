@@ -1,5 +1,5 @@
 import type { Beside } from "../../domain/beside.js";
-import { SluiceError } from "../../domain/errors.js";
+import { InvalidRequest, SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import { type OutboxMessage, outboxMessageId, outboxShardKey } from "../../domain/outbox.js";
 import { type Topic, partitionFor } from "../../domain/topic.js";
@@ -16,7 +16,7 @@ const KEY_REQUIRED = 'key is required: the topic\'s ordering is "key"';
 export interface Moved {
   /** Messages that went into the log, or were refused. */
   readonly moved: number;
-  /** Whether another relay has taken some of the others: look again. */
+  /** Whether another relay has taken some of the others, or there was no time to check them: look again. */
   readonly hasRaced: boolean;
 }
 
@@ -41,8 +41,9 @@ export async function moveMessages(
   const refusals = new Map<number, Refusal[]>();
   const chains = new Map<number | undefined, Readable[]>();
   const ready = messages.filter(({ isTooNew }) => !isTooNew);
-  const unfit = await unfitAmong(engine, topic, ready);
+  const { unfit, unchecked } = await checkedBySchema(engine, topic, ready);
   for (const message of ready) {
+    if (unchecked.has(message)) continue;
     const why = faultOf(topic, message) ?? unfit.get(message);
     if (why !== undefined) add(refusals, message.shard, { message, why });
     else add(chains, partitionFor(topic, message.content?.key), message as Readable);
@@ -56,19 +57,25 @@ export async function moveMessages(
   const all = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   return {
     moved: all.reduce((sum, one) => sum + one.moved, 0),
-    hasRaced: all.some(({ hasRaced }) => hasRaced),
+    hasRaced: unchecked.size > 0 || all.some(({ hasRaced }) => hasRaced),
   };
 }
 
 const faultOf = ({ ordering }: Topic, { content, fault }: OutboxMessage): string | undefined =>
   ordering === "key" && content && content.key === undefined ? KEY_REQUIRED : fault;
 
-/** By message, what is wrong with its body by the topic's schema. */
-async function unfitAmong(
+interface Checked {
+  /** What is wrong with their bodies by the topic's schema. */
+  readonly unfit: ReadonlyMap<OutboxMessage, string>;
+  /** Those that there was no time for: the last ones, so nothing overtakes them. They stay where they are. */
+  readonly unchecked: ReadonlySet<OutboxMessage>;
+}
+
+async function checkedBySchema(
   engine: Engine,
   topic: Topic,
   messages: readonly OutboxMessage[],
-): Promise<ReadonlyMap<OutboxMessage, string>> {
+): Promise<Checked> {
   const readable = messages.filter((message): message is Readable => message.content !== undefined);
   const faults = await bodyFaults(
     engine,
@@ -76,7 +83,13 @@ async function unfitAmong(
     readable.map(({ content }) => content),
   );
   tellRefused(engine, topic, faults);
-  return new Map(readable.flatMap((message, at) => (faults[at] ? [[message, faults[at].message]] : [])));
+  const [unfit, unchecked] = [new Map<OutboxMessage, string>(), new Set<OutboxMessage>()];
+  readable.forEach((message, at) => {
+    const fault = faults[at];
+    if (fault instanceof InvalidRequest) unfit.set(message, fault.message);
+    else if (fault) unchecked.add(message);
+  });
+  return { unfit, unchecked };
 }
 
 function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

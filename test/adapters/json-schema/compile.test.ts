@@ -166,6 +166,16 @@ describe("what would take for ever", () => {
     expect(second?.[0]?.detail).toContain("too long");
   });
 
+  it("GIVEN bodies that use up the time of all WHEN more are checked THEN these are not refused for it", () => {
+    const { $defs, $ref } = doubling(40);
+    const schema = JSON.stringify({ $defs, if: { type: "string" }, else: { $ref } });
+    const check = compileSchema(schema, { bodyMs: 50, bodiesMs: 120 });
+    const [first, second, third, fourth] = check(["1", "2", '"fits"', "3"]);
+    const tooLong = [{ path: "", detail: expect.stringContaining("too long") as string }];
+    expect([first, second]).toEqual([tooLong, tooLong]);
+    expect([third, fourth]).toEqual([undefined, undefined]);
+  });
+
   it("GIVEN a pattern that others take for ever for WHEN a body is checked THEN it is answered", () => {
     expect(faultsIn({ pattern: "^(a+)+$" }, `${"a".repeat(50_000)}!`)[0]).toHaveLength(1);
   });

@@ -28,3 +28,13 @@ it("GIVEN bodies that fit WHEN they go together THEN they are stored", async () 
   await together(deployment.process(), [["orders", '{"number":1}', json]]);
   expect(bodiesByTopic(deployment)).toEqual({ orders: [['{"number":1}']] });
 });
+
+it("GIVEN no time to check a body WHEN they go together THEN all may be sent again, none is stored", async () => {
+  const deployment = await withTopics({ orders: { schema } });
+  const hurried = deployment.process(() => ({
+    schemas: { compile: () => Promise.resolve((bodies) => bodies.map(() => undefined)) },
+  }));
+  const refused = together(hurried, [["orders", '{"number":1}', json]]);
+  await expect(refused).rejects.toMatchObject({ code: "throttled" });
+  expect(bodiesByTopic(deployment)).toEqual({});
+});

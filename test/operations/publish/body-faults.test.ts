@@ -1,5 +1,5 @@
 import { InvalidRequest } from "../../../lib/domain/errors.js";
-import { bodyFaults } from "../../../lib/operations/publish/body-faults.js";
+import { bodyFaults, tellRefused } from "../../../lib/operations/publish/body-faults.js";
 import { aDeployment, aText } from "../a-deployment.js";
 
 const NUMBERED = JSON.stringify({ type: "object", required: ["number"] });
@@ -45,4 +45,15 @@ it("GIVEN a schema that this release does not take WHEN a body is looked at THEN
   }));
   const [fault] = await bodyFaults(engine, { schema: NUMBERED }, [anObject('{"number":1}')]);
   expect(fault?.message).toContain("this release does not take the topic's schema");
+});
+
+it("GIVEN no time for some bodies WHEN they are looked at THEN they may be sent again", async () => {
+  const { process, telemetry } = aDeployment();
+  const engine = process(() => ({
+    schemas: { compile: () => Promise.resolve(() => [[], undefined]) },
+  }));
+  const faults = await bodyFaults(engine, { schema: NUMBERED }, [anObject("{}"), anObject("{}")]);
+  expect(faults).toMatchObject([undefined, { code: "throttled", retryAfterMs: 1_000 }]);
+  tellRefused(engine, { name: "orders", uid: "u" }, faults);
+  expect(telemetry.events).toEqual([]);
 });

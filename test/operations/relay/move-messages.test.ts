@@ -98,3 +98,18 @@ it("GIVEN a schema WHEN messages are moved THEN those that do not fit are put as
   const reasons = refusedIn(storage).map(({ why }) => why);
   expect(reasons.sort()).toEqual(["body: is not valid JSON", "body: must NOT have more than 3 characters"]);
 });
+
+it("GIVEN no time to check the last bodies WHEN messages are moved THEN these stay for later", async () => {
+  const { topic, storage, write, process } = await withOrders({ partitions: 1, schema: '{"type":"string"}' });
+  const hurried = process(() => ({
+    schemas: {
+      compile: () => Promise.resolve((bodies) => bodies.map((_, at) => (at === 0 ? [] : undefined))),
+    },
+  }));
+  for (const text of ["one", "two"]) write("orders", text, { key: "k" });
+  expect(await moveMessages(hurried, topic, await waitingIn(hurried))).toEqual({ moved: 1, hasRaced: true });
+  expect(textsIn(storage)).toEqual(["one"]);
+  expect(refusedIn(storage)).toEqual([]);
+  expect(await moveMessages(hurried, topic, await waitingIn(hurried))).toEqual({ moved: 1, hasRaced: false });
+  expect(textsIn(storage)).toEqual(["one", "two"]);
+});
