@@ -15,7 +15,7 @@ export interface MessageContent {
   readonly businessKey?: string;
   /** Never delivered later than this, epoch milliseconds. */
   readonly expiresAtMs?: number;
-  /** Who published it, as known where it entered. Reserved: nothing sets it yet. */
+  /** Who signed its publish: an ARN. Nobody is known where nobody checks, nor of what came by the outbox. */
   readonly publishedBy?: string;
   /** The publisher's trace context (trace-context.ts): passed on to consumers. */
   readonly traceparent?: string;

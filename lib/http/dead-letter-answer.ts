@@ -30,7 +30,11 @@ export function entryAnswer(entry: DeadLetterEntry): z.input<typeof DeadLetterLi
 export function deadLetterText(letter: OpenedDeadLetter): string {
   const entry = { ...entryAnswer(letter), ...failedAttempts(letter.failures) };
   if ("unreadable" in letter) return JSON.stringify({ ...entry, unreadable: letter.unreadable });
-  const { attributes } = letter.message;
-  const fields = { ...entry, ...(attributes ? { attributes: { ...attributes } } : {}) };
+  const { attributes, publishedBy } = letter.message;
+  const fields = {
+    ...entry,
+    ...given({ publishedBy }),
+    ...(attributes ? { attributes: { ...attributes } } : {}),
+  };
   return `${JSON.stringify(fields).slice(0, -1)},${bodyField(letter.message)}}`;
 }

@@ -40,10 +40,10 @@ const storedFields = (stored: StoredContent) =>
   stored.content ? givenFields(stored.content) : { unreadable: stored.unreadable };
 
 function givenFields(content: Partial<MessageContent> & { readonly unreadable?: string }) {
-  const { contentType, key, tag, businessKey, dedupId, traceparent, tracestate, attributes, unreadable } =
-    content;
+  const { contentType, key, tag, businessKey, dedupId, attributes, unreadable } = content;
+  const { traceparent, tracestate, publishedBy } = content;
   return given({
-    ...{ contentType, key, tag, businessKey, dedupId, traceparent, tracestate },
+    ...{ contentType, key, tag, businessKey, dedupId, traceparent, tracestate, publishedBy },
     attributes: attributes && { ...attributes },
     unreadable,
   });

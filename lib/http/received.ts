@@ -32,11 +32,12 @@ export const publishedFields = ({
   dedupId,
   traceparent,
   tracestate,
+  publishedBy,
   publishedAtMs,
 }: Message) => ({
   id,
   contentType,
-  ...given({ key, tag, businessKey, dedupId, traceparent, tracestate }),
+  ...given({ key, tag, businessKey, dedupId, traceparent, tracestate, publishedBy }),
   ...(attributes ? { attributes: { ...attributes } } : {}),
   publishedAt: timeText(publishedAtMs),
 });

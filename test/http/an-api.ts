@@ -39,19 +39,23 @@ export interface Api {
 export interface ApiOptions {
   readonly app?: Partial<AppOptions>;
   readonly replace?: (ports: Ports) => Partial<Ports>;
+  /** Who signed its requests. @default nobody checks */
+  readonly principal?: string;
 }
 
 export const START_MS = Date.UTC(2026, 7, 1);
 
 /** The API over memory, with a clock that the test moves. */
-export function anApi({ app: options = {}, replace = () => ({}) }: ApiOptions = {}): Api {
+export function anApi({ app: options = {}, replace = () => ({}), principal }: ApiOptions = {}): Api {
   const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
   const clock = memoryClock(START_MS);
   const telemetry = new MemoryTelemetry();
   const surroundings = { starter: new MemoryStarter(), subscriber: new MemorySubscriber() };
   const ports = memoryPorts(storage, { clock, telemetry, random: seededRandom(4711), ...surroundings });
   const engine = createEngine({ ...ports, ...replace(ports) });
-  const fetchApp = fetchOf(createApp(engine, options));
+  const app = createApp(engine, options);
+  const signed = principal === undefined ? {} : { principal };
+  const fetchApp = fetchOf((request) => app({ ...request, ...signed }));
   const send: Api["send"] = async (method, path, body, headers = {}) => {
     const isRaw = body === undefined || typeof body === "string" || body instanceof Uint8Array;
     const content = isRaw ? body : JSON.stringify(body);

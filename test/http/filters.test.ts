@@ -1,3 +1,6 @@
+import { ReceivedMessage } from "../../lib/http/contracts/consume.js";
+import { FilteredMessage } from "../../lib/http/contracts/filter.js";
+import { NewMessage } from "../../lib/http/contracts/message.js";
 import { anApi } from "./an-api.js";
 
 const PATH = "/v1/filters/test";
@@ -25,6 +28,14 @@ it("GIVEN a filter and messages WHEN it is tested THEN each is told of, in order
       },
     ],
   });
+});
+
+it("GIVEN any field that a message is published or received with WHEN a filter is tested THEN it is taken", () => {
+  const { uploadId: _, ...published } = NewMessage.shape;
+  const taken = Object.keys(FilteredMessage.shape);
+  expect(
+    Object.keys({ ...published, ...ReceivedMessage.shape }).filter((name) => !taken.includes(name)),
+  ).toEqual([]);
 });
 
 it("GIVEN messages as they were received WHEN a filter is tested THEN they are taken as they are", async () => {

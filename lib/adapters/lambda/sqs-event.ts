@@ -54,7 +54,7 @@ function recordOf(
     attributes: {
       ApproximateReceiveCount: String(message.attempt),
       SentTimestamp: String(message.publishedAtMs),
-      SenderId: "sluice",
+      SenderId: message.publishedBy ?? "sluice",
       ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
       ...(message.key === undefined ? {} : { MessageGroupId: message.key }),
       ...(isFifo ? fifoAttributes(message) : {}),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem, Text, Time } from "./common.js";
-import { contentFields, traceAnswerFields } from "./message.js";
+import { contentFields, senderFields } from "./message.js";
 
 const AckDeadline = z.number().int().min(1).max(43_200);
 /** Up to half a day from now. */
@@ -35,7 +35,7 @@ export const ReceivedMessage = z
     tag: z.string().optional(),
     businessKey: z.string().optional(),
     dedupId: z.string().optional(),
-    ...traceAnswerFields,
+    ...senderFields,
     publishedAt: Time,
     attempt: z.number().int().meta({ description: "1 on the first delivery" }),
     firstReceivedAt: Time,

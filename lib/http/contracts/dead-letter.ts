@@ -3,7 +3,7 @@ import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
 import { Problem, SubscriptionPath, Text, Time, listOf } from "./common.js";
 import { FailedAttempts } from "./failed-attempt.js";
 import { FilterPattern } from "./filter.js";
-import { Attributes, BodyFields, contentFields, problemWithBody } from "./message.js";
+import { Attributes, BodyFields, contentFields, problemWithBody, senderFields } from "./message.js";
 import { MessageQuery } from "./message-query.js";
 
 const Id = z.string().min(1).max(200);
@@ -38,6 +38,7 @@ export const DeadLetterList = listOf(Entry);
 
 export const DeadLetterAnswer = Entry.extend({
   attempts: FailedAttempts,
+  publishedBy: senderFields.publishedBy,
   ...contentFields,
   unreadable: z
     .string()

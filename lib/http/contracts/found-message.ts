@@ -3,7 +3,7 @@ import { FOUND_STATES, TRACED_STATES } from "../../domain/found-message.js";
 import { MESSAGE_STATES } from "../../domain/open-message.js";
 import { Time } from "./common.js";
 import { Reason } from "./dead-letter.js";
-import { contentFields, traceAnswerFields } from "./message.js";
+import { contentFields, senderFields } from "./message.js";
 import { WaitsForField, openFields } from "./open-message.js";
 
 const State = z.enum(FOUND_STATES).meta({
@@ -22,7 +22,7 @@ const placeFields = {
   tag: z.string().optional(),
   businessKey: z.string().optional(),
   dedupId: z.string().optional(),
-  ...traceAnswerFields,
+  ...senderFields,
   publishedAt: Time.optional().meta({ description: "When it came into the log" }),
   deliverAt: Time.optional().meta({ description: "When a scheduled one is due" }),
   scheduledAt: Time.optional(),

@@ -125,8 +125,15 @@ export const hasLostAttribute = (message: unknown): boolean => {
   return typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, "__proto__");
 };
 
-/** A message's trace context in an answer. */
-export const traceAnswerFields = { traceparent: z.string().optional(), tracestate: z.string().optional() };
+/** What a message has from the request that published it, in an answer. */
+export const senderFields = {
+  traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
+  publishedBy: z.string().optional().meta({
+    description:
+      "The ARN that signed its publish; absent where requests are not signed, or it came by the outbox",
+  }),
+};
 
 /** The body and attributes of a message in an answer. */
 export const contentFields = {

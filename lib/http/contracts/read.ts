@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StartFrom } from "../../domain/subscription.js";
 import { Time, listOf, wholeNumber } from "./common.js";
-import { contentFields, metaFields, traceAnswerFields } from "./message.js";
+import { contentFields, metaFields, senderFields } from "./message.js";
 
 /** A bookmark of 256 partitions has 3,200 characters. */
 const CURSOR_CHARACTERS = 4_096;
@@ -57,7 +57,7 @@ export const ReadMessageAnswer = z
     tag: z.string().optional(),
     businessKey: z.string().optional(),
     dedupId: z.string().optional(),
-    ...traceAnswerFields,
+    ...senderFields,
     publishedAt: Time,
     unreadable: z.string().optional().meta({
       description:

@@ -97,7 +97,7 @@ export const publishRawRoute = route({
   rawBody: true,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
-  handle: async (engine, { params, headers, raw }) => {
+  handle: async (engine, { params, headers, raw, principal }) => {
     const contentType = checkedType(raw.contentType);
     const nowMs = engine.clock.nowMs();
     const delaySeconds = headers["Sluice-Delay-Seconds"];
@@ -110,6 +110,7 @@ export const publishRawRoute = route({
       expiresAtMs: expiresAt(headers["Sluice-Expires-In-Seconds"], deliverAtMs ?? nowMs),
       attributes: attributesOf(headers),
       ...traceOf(headers),
+      publishedBy: principal,
     });
     const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);

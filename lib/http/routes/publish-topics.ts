@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { InvalidRequest, type SluiceError } from "../../domain/errors.js";
 import { publishAtomically } from "../../operations/atomic/publish-atomically.js";
 import { type TopicDraft, publishToTopics } from "../../operations/delay/publish-to-topics.js";
@@ -8,6 +7,7 @@ import { route } from "../route.js";
 import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import {
   PUBLISH_ERRORS,
+  type Sender,
   type Sent,
   allValid,
   checkMessage,
@@ -19,8 +19,8 @@ import {
 
 type Checked = TopicDraft | { readonly error: SluiceError };
 
-function checkAddressed(sent: Sent, nowMs: number, headers: z.output<typeof PublishHeaders>): Checked {
-  const checked = checkMessage(sent, nowMs, headers, TopicMessage);
+function checkAddressed(sent: Sent, nowMs: number, sender: Sender): Checked {
+  const checked = checkMessage(sent, nowMs, sender, TopicMessage);
   // It has a topic, or it would not be valid.
   return "error" in checked ? checked : { ...checked, topic: (sent.message as { topic: string }).topic };
 }
@@ -43,9 +43,10 @@ export const publishTopicsRoute = route({
   answer: PublishAnswer,
   errors: [...PUBLISH_ERRORS, "atomic-too-large"],
   keeps: isBody,
-  handle: async (engine, { headers, body, source, raw }) => {
+  handle: async (engine, { headers, body, source, raw, principal }) => {
     const nowMs = engine.clock.nowMs();
-    const checked = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, headers));
+    const sender = { ...headers, publishedBy: principal };
+    const checked = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, sender));
     checkCount(checked);
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", raw.bytes]);
     const stored = body.atomic

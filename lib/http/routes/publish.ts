@@ -40,7 +40,7 @@ export interface Sent {
 export function checkMessage(
   { message, source, inexact }: Sent,
   nowMs: number,
-  trace: GivenTrace,
+  sender: Sender,
   schema: typeof NewMessage | typeof TopicMessage = NewMessage,
 ): Checked {
   const parsed = schema.safeParse(message, PLAIN_WORDS);
@@ -60,7 +60,8 @@ export function checkMessage(
   const content: MessageContent = {
     ...stored,
     ...given({ key, tag, attributes, businessKey, dedupId, expiresAtMs }),
-    ...(traceOf(parsed.data) ?? traceOf(trace)),
+    ...(traceOf(parsed.data) ?? traceOf(sender)),
+    ...given({ publishedBy: sender.publishedBy }),
   };
   const error = tooLarge(content);
   return error ? { error } : { content, ...given({ deliverAtMs }) };
@@ -70,6 +71,11 @@ export function checkMessage(
 interface GivenTrace {
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+}
+
+/** What a request tells of all its messages. */
+export interface Sender extends GivenTrace {
+  readonly publishedBy: string | undefined;
 }
 
 export const traceOf = ({ traceparent, tracestate }: GivenTrace): TraceContext | undefined =>
@@ -191,9 +197,10 @@ export const publishRoute = route({
   answer: PublishAnswer,
   errors: [...PUBLISH_ERRORS, "atomic-too-large"],
   keeps: isBody,
-  handle: async (engine, { params: { topic }, headers, body, source, raw }) => {
+  handle: async (engine, { params: { topic }, headers, body, source, raw, principal }) => {
     const nowMs = engine.clock.nowMs();
-    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, headers));
+    const sender = { ...headers, publishedBy: principal };
+    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, sender));
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
     const stored = body.atomic
       ? await publishAtomically(

@@ -49,6 +49,11 @@ describe("the event of an SQS trigger", () => {
     expect(recordOf()?.messageAttributes).not.toHaveProperty("traceparent");
   });
 
+  it("names who signed the publish as its sender, if that is known", () => {
+    const publishedBy = "arn:aws:iam::123456789012:role/shop";
+    expect(recordOf({ publishedBy })?.attributes.SenderId).toBe(publishedBy);
+  });
+
   it("keeps the order of the messages", () => {
     const messages = ["a", "b", "c"].map((id) => aHanded({ id }));
     const { Records } = sqsEvent(READER, FUNCTION_ARN, messages);
