@@ -8,6 +8,7 @@ import type { Example } from "./example.js";
 import { FLASH_SALE } from "./flash-sale.js";
 import { type LocalDeployment, localDeployment, removeLocalFile, writeLocalFile } from "./local-file.js";
 import { startMiniStack } from "./ministack.js";
+import { ORDERS } from "./orders.js";
 import { TASKS } from "./tasks.js";
 import { TRANSFER } from "./transfer.js";
 import { UserError } from "./user-error.js";
@@ -21,10 +22,11 @@ example's scenario, and stays up until Ctrl-C.
                    "flash-sale": a rush of orders, and a back end that bears 50 a second (two minutes);
                    "config": twenty servers that fetch what is new, and keep their own places;
                    "tasks": tasks for workers that come, leave and are killed;
-                   "transfer": funds between accounts, while publisher and receiver fail in every way
+                   "transfer": funds between accounts, while publisher and receiver fail in every way;
+                   "orders": orders and their messages in one transaction, while the service is killed
   --once           end after the scenario: exit 0 if all results are consistent, 1 otherwise
   --orders N       how many orders to place, settings to change, tasks to do, or transfers to make
-                   (default 200; flash-sale: 5000; transfer: 1000)
+                   (default 200; flash-sale: 5000; transfer: 1000; orders: 600)
   --port N         the emulator's port (default: a free one)
   --endpoint KIND  "http", or "rest" for endpoints without HTTP APIs (default http)
   --no-private-targets
@@ -37,6 +39,7 @@ const EXAMPLES: ReadonlyMap<string, Example> = new Map([
   ["config", CONFIG],
   ["tasks", TASKS],
   ["transfer", TRANSFER],
+  ["orders", ORDERS],
 ]);
 const ORDERS_AT_MOST = 9_999;
 const PORTS = 65_535;
