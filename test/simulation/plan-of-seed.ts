@@ -18,7 +18,7 @@ import { withClients } from "./client-plan.js";
 import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
-import { withLookers, withReaders } from "./reader-plan.js";
+import { withListers, withLookers, withReaders } from "./reader-plan.js";
 import { withSchema } from "./schema-plan.js";
 import { withWindows } from "./window-plan.js";
 import type { World } from "./world.js";
@@ -47,8 +47,12 @@ function wholePlan(world: World): Plan {
   const plan = planWithoutWindows(world);
   const whole = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
   const looked = world.seed % 11 === 2 ? withLookers(world, whole) : whole;
-  return world.seed % 28 === 24 ? withSchema(world, looked) : looked;
+  const listed = LISTED.includes(world.seed % 21) ? withListers(world, looked) : looked;
+  return world.seed % 28 === 24 ? withSchema(world, listed) : listed;
 }
+
+/** A third of the runs in which mostly dead letters are made, or an operator settles what has not ended. */
+const LISTED: readonly number[] = [9, 19];
 
 function planWithoutWindows(world: World): Plan {
   const plan = withGone(world, withOutages(world, planWithoutServices(world)));

@@ -3,6 +3,7 @@ import type { TopicSettings } from "../../lib/domain/topic.js";
 import type { AtomicPlan } from "./actors/atomic-producer.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
+import type { ListerPlan } from "./actors/lister.js";
 import type { LookerPlan } from "./actors/looker.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
 import type { ReaderPlan } from "./actors/reader.js";
@@ -49,6 +50,8 @@ export interface TopicPlan {
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who looks messages up; default: nobody. */
   readonly lookers?: readonly LookerPlan[];
+  /** Who goes through lists; default: nobody. */
+  readonly listers?: readonly ListerPlan[];
   /** Who reads without a subscription; default: nobody. */
   readonly readers?: readonly ReaderPlan[];
   /** Services that write into the outbox; default: none. */

@@ -8,6 +8,15 @@ export const withLookers = (world: World, plan: Plan): Plan => ({
   topic: { ...plan.topic, lookers: [{ gapMs: world.pick([300, 2_000, 20_000]), looks: 60 }] },
 });
 
+/** The same with somebody who goes through lists. */
+export const withListers = (world: World, plan: Plan): Plan => ({
+  ...plan,
+  topic: {
+    ...plan.topic,
+    listers: [{ gapMs: world.pick([2_000, 20_000]), pageGapMs: world.pick([50, 2_000]), lists: 40 }],
+  },
+});
+
 /** The same with somebody who reads the topic without a subscription, or two. */
 export function withReaders(world: World, plan: Plan): Plan {
   const { topic } = plan;

@@ -2,6 +2,7 @@ import { produceAtomically } from "./actors/atomic-producer.js";
 import { consume } from "./actors/consumer.js";
 import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
+import { goThroughLists } from "./actors/lister.js";
 import { lookUp } from "./actors/looker.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
@@ -141,6 +142,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   }
   for (const reader of plan.topic.readers ?? []) void follow(deployment, functions, reader, phase);
   for (const looker of plan.topic.lookers ?? []) void lookUp(deployment, functions, looker, phase);
+  for (const lister of plan.topic.listers ?? []) void goThroughLists(deployment, functions, lister, phase);
   timeToLive(deployment, phase);
   await during(world, Promise.all([...producers, ...atomic, ...serving, ...operators]), BUSY_MS);
 

@@ -130,16 +130,20 @@ function* messagesOf(
   query: MessageQuery,
 ): Generator<Pick<Found, "span" | "offset">> {
   for (const span of openSpans(record)) {
-    if (stateOf(record, span) !== state || !hasPastAskedFor(span, query)) continue;
-    for (let offset = span.from; offset < span.to; offset++) yield { span, offset };
+    // What stands for a dead letter has its past there.
+    if (!isHold(span) && !hasPastAskedFor(span, query)) continue;
+    const [ofFirst, ofRest] = [stateOf(record, span), stateOf(record, span, span.from + 1)];
+    for (let offset = span.from; offset < span.to; offset++)
+      if ((offset === span.from ? ofFirst : ofRest) === state) yield { span, offset };
   }
 }
 
-export function stateOf(record: Holding, span: Span): Exclude<MessageState, "waiting"> {
+/** `offset`: of a message in the span; of all but the first of it, the state is the same. */
+export function stateOf(record: Holding, span: Span, offset = span.from): Exclude<MessageState, "waiting"> {
   if (isHold(span)) return "held";
   if (!isWaiting(record, span)) return "leased";
   if (isBehindHold(record, span)) return "held";
-  return span.attempt === 0 && isBehindOfKey(record, span.from) ? "parked" : "retrying";
+  return span.attempt === 0 && isBehindOfKey(record, offset) ? "parked" : "retrying";
 }
 
 /** Messages that have expired are left out: nobody gets them any more. */

@@ -7,7 +7,9 @@ import { recordMessages } from "../../../lib/operations/manage/record-messages.j
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import { aLease, aSpan } from "../../contract/builders.js";
+import { settleMessage } from "../../../lib/operations/manage/settle-message.js";
 import { START_MS, aText, publishTexts } from "../a-deployment.js";
+import { withHeld } from "../with-held.js";
 import {
   ack,
   publishEach,
@@ -194,4 +196,31 @@ it("GIVEN a query WHEN failed messages are paged THEN all that match come once, 
   expect(await asked({ tag: "t1", error: "customer" })).toEqual(where((at) => at % 2 === 1 && at % 3 === 0));
   expect(await asked({ minAttempts: 2 })).toEqual([]);
   expect(await asked({ minAttempts: 1, key: "k0", tag: "t0" })).toEqual(where((at) => at % 14 === 0));
+});
+
+it("GIVEN a key that holds WHEN held messages are asked for by their past THEN the dead letter's counts", async () => {
+  const { engine, a1 } = await withHeld();
+  const reader = await findSubscription(engine, "orders", "audit");
+  const asked = async (query: MessageQuery) =>
+    (await recordMessages(engine, reader, "held", { limit: 10 }, query)).items.map(({ id }) => id);
+  expect(await asked({ error: "no such customer" })).toEqual([a1]);
+  expect(await asked({ minAttempts: 1 })).toEqual([a1]);
+  expect(await asked({ minAttempts: 2 })).toEqual([]);
+});
+
+it("GIVEN the failed one of a key was ended WHEN the key waits on THEN only its next one is not parked", async () => {
+  const { engine } = await withAudit({ topic: { ordering: "key", partitions: 1 } });
+  const [first = "", second, third] = await publishTexts(
+    engine,
+    "orders",
+    ...["a", "b", "c", "z"].map((body) => aText(body, { key: body === "z" ? "free" : "k" })),
+  );
+  const [handed] = await receive(engine, 1);
+  await settleAs(engine, [handed], { outcome: "retry", delaySeconds: 60 });
+  // The head passes the others: they join it in the record of their key.
+  await ack(engine, await receive(engine, 10));
+  await settleMessage(engine, "orders", "audit", first, { outcome: "ack" });
+  const idsIn = async (state: "retrying" | "parked") =>
+    (await listed(engine, state)).items.map(({ id }) => id);
+  expect([await idsIn("retrying"), await idsIn("parked")]).toEqual([[second], [third]]);
 });

@@ -66,7 +66,9 @@ export class DeadLetterChecker {
         `${who} ended dead letters of ${watched.subscription.name}, and not who it was`,
       );
     for (const entry of endedDeadLetters) this.#isTold(who, watched, entry, move);
-    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, put, entry, mended) ?? []);
+    // Deleted, one that a seek has sent again may still be in a record for that.
+    const to = isSentAgain(move) ? put : [];
+    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, to, entry, mended) ?? []);
   }
 
   /** Whoever ends a dead letter is told of in the same move. */
@@ -148,8 +150,7 @@ export class DeadLetterChecker {
   ): Logged | undefined {
     const { subscription, dead } = watched;
     const { id, partition, offset } = entry;
-    const isSentAgain = spanIn(put, entry) !== undefined;
-    if (!isSentAgain) {
+    if (!spanIn(put, entry)) {
       if (dead.has(id)) dead.set(id, 0);
       return undefined;
     }
@@ -206,6 +207,10 @@ export class DeadLetterChecker {
       this.world.violation("dead", `${name} has ${sizes.join(", ")} dead letters, listed, counted`);
   }
 }
+
+/** Whether what ends the dead letters of a move is that they are sent again. */
+export const isSentAgain = ({ act }: Pick<Move, "act">): boolean =>
+  act?.kind === "redriven" || act?.kind === "mended";
 
 const spanIn = (
   records: readonly Due[],

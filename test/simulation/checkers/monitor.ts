@@ -26,6 +26,7 @@ import { HoldChecker } from "./hold-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
 import { LaneChecker, type Pump } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
+import { ListChecker } from "./list-checker.js";
 import { LogChecker } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import { OperatorChecker } from "./operator-checker.js";
@@ -67,6 +68,7 @@ export class Monitor {
   readonly gone: GoneChecker;
   readonly secrets: SecretsChecker;
   readonly lives: LifeChecker;
+  readonly lists: ListChecker;
   readonly lanes: LaneChecker;
   readonly fairness: FairnessChecker;
   readonly keys: FreeKeyChecker;
@@ -129,8 +131,9 @@ export class Monitor {
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
-    const { gone, secrets, lives, delayed, dedup, atomic, schemas } = this;
-    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas];
+    this.lists = new ListChecker(world, storage, this);
+    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists } = this;
+    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists];
   }
 
   before({ port, method, args }: Call): void {

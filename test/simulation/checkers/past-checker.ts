@@ -6,6 +6,7 @@ import { type Span, offsetsIn, spanAt } from "../../../lib/domain/progress/spans
 import type { Offset } from "../../../lib/domain/slot.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
+import { isSentAgain } from "./dead-letter-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { Watched } from "./watched.js";
 import { messagesIn } from "./messages-in.js";
@@ -41,13 +42,14 @@ export class PastChecker {
   ) {}
 
   moved(who: string, watched: Watched, before: readonly Due[], move: Move): void {
-    const { put = [], deadLetters = [], endedDeadLetters = [] } = move;
+    const { put = [], deadLetters = [] } = move;
+    const sentAgain = (isSentAgain(move) && move.endedDeadLetters) || [];
     const { epoch, name } = watched.subscription;
     for (const record of put.filter((one) => one.epoch >= epoch)) {
       const { partition } = record;
       const isCrowded = isFull(record);
       for (const [offset, after] of told(messagesIn(record), before, partition)) {
-        const origin = endedDeadLetters.find((one) => one.partition === partition && one.offset === offset);
+        const origin = sentAgain.find((one) => one.partition === partition && one.offset === offset);
         const what = `${who} put message ${partition}/${offset} of ${name}`;
         const place = `${subscriptionKey(watched.subscription)} ${partition}/${offset}`;
         this.#turned({

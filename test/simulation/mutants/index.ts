@@ -14,6 +14,7 @@ import { HOLD_MUTANTS } from "./hold.js";
 import { INBOX_MUTANTS } from "./inbox.js";
 import { KEY_MUTANTS } from "./keys.js";
 import { LEASE_MUTANTS } from "./lease.js";
+import { LIST_MUTANTS } from "./lists.js";
 import { LOG_MUTANTS } from "./log.js";
 import { LOOK_UP_MUTANTS } from "./look-up.js";
 import { MARK_MUTANTS } from "./marks.js";
@@ -70,5 +71,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATOR_MUTANTS,
   ...READING_MUTANTS,
   ...LOOK_UP_MUTANTS,
+  ...LIST_MUTANTS,
   ...OUTBOX_MUTANTS,
 ];
