@@ -4,6 +4,7 @@ import { type Wanted, pace } from "./end-to-end/pace.js";
 import { Publisher } from "./end-to-end/publisher.js";
 import { PUBLISHERS } from "./end-to-end/subscribers.js";
 import { type Row, showGoals } from "./goals.js";
+import type { BenchOptions } from "./options.js";
 import { keepBusy } from "./measure.js";
 
 /** The first shows what a message takes by itself; the second may be more than the emulator carries. */
@@ -14,8 +15,8 @@ const PACES: readonly Wanted[] = [
 /** In which every function that will be at work at once has its cold start. */
 const WARM_UP_MS = 8_000;
 
-export async function runEndToEnd(): Promise<boolean> {
-  return await withDeployment(async (deployed) => {
+export async function runEndToEnd({ endpointUrl }: BenchOptions): Promise<boolean> {
+  return await withDeployment(endpointUrl, async (deployed) => {
     const publisher = new Publisher(deployed);
     const warmUps = [() => publisher.publishBare(), () => publisher.publish(1)];
     for (const warmUp of warmUps)

@@ -7,7 +7,7 @@ import { Architecture, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda"
 import { DynamoEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { Sluice } from "../../cdk/index.js";
-import { BARE, STACK, SUBSCRIBERS, TOPIC } from "./subscribers.js";
+import { BARE, LONE, STACK, SUBSCRIBERS, TOPIC } from "./subscribers.js";
 
 /** Messages of one delivery at the most: four publishes of this benchmark. */
 const BATCH_MESSAGES = 100;
@@ -25,6 +25,7 @@ const queue = new Sluice(stack, "Queue", {
   environment,
 });
 const topic = queue.addTopic(TOPIC);
+const lone = queue.addTopic(LONE);
 
 const table = new Table(stack, "Deliveries", {
   partitionKey: { name: "subscriber", type: AttributeType.STRING },
@@ -44,10 +45,13 @@ const fn = (id: string, entry: string, own: Record<string, string>): NodejsFunct
     bundling: { target: "node20", externalModules: [], minify: true },
   });
 
-for (const name of SUBSCRIBERS) {
+for (const name of [...SUBSCRIBERS, LONE]) {
   const recorder = fn(`${name}Function`, "recorder", { TABLE: table.tableName, SUBSCRIBER: name });
   table.grantWriteData(recorder);
-  topic.subscribe(name, recorder, { batchMaxMessages: BATCH_MESSAGES, maxConcurrency: 4 });
+  (name === LONE ? lone : topic).subscribe(name, recorder, {
+    batchMaxMessages: BATCH_MESSAGES,
+    maxConcurrency: 4,
+  });
 }
 
 /** What the same emulator takes for the least that could be done: an item, its stream, a function. */

@@ -1,6 +1,6 @@
-import { QueryCommand } from "../../lib/adapters/dynamodb/commands.js";
+import { QueryCommand, TransactWriteCommand } from "../../lib/adapters/dynamodb/commands.js";
 import { dynamoDbClient } from "../../lib/adapters/dynamodb/client.js";
-import { SluiceClient } from "../../lib/client/index.js";
+import { type OutboxItem, SluiceClient } from "../../lib/client/index.js";
 import { deploy, emulatedApiUrl } from "../../local/deploy.js";
 import { REGION, emulatorEnv } from "../../local/emulator.js";
 import { localDeployment } from "../../local/local-file.js";
@@ -19,20 +19,35 @@ export interface Deployed {
   /** A request that the API's function answers out of itself. */
   askForNothing(): Promise<void>;
   deliveries(subscriber: string): Promise<readonly Delivery[]>;
+  readonly outboxTable: string;
+  /** A user's own transaction: an item of its own, and a message. */
+  commit(id: string, message: OutboxItem): Promise<void>;
 }
 
-export async function withDeployment(use: (deployed: Deployed) => Promise<boolean>): Promise<boolean> {
-  const emulator = await startMiniStack();
+/** @param given the endpoint of an emulator that is running; without it, one is started for this benchmark */
+export async function withDeployment(
+  given: string | undefined,
+  use: (deployed: Deployed) => Promise<boolean>,
+): Promise<boolean> {
+  const stop = (): Promise<void> => Promise.resolve();
+  const emulator = given === undefined ? await startMiniStack() : { endpointUrl: given, stop };
   const { endpointUrl } = emulator;
   try {
     Object.assign(process.env, emulatorEnv(endpointUrl));
     await bundleFunctions();
     const app = "bench/end-to-end/app.ts";
     const outputs = await deploy({ app, stack: STACK, endpointUrl, context: {} });
-    const { apiUrl } = localDeployment(endpointUrl, outputs, STAGE);
+    const { apiUrl, tables } = localDeployment(endpointUrl, outputs, STAGE);
     const bareUrl = emulatedApiUrl(endpointUrl, outputs.BareApiId ?? "", STAGE);
     const client = dynamoDbClient({ endpoint: endpointUrl, region: REGION, credentials: CREDENTIALS });
     return await use({
+      outboxTable: tables.outbox,
+      commit: async (id, message) => {
+        const own = {
+          Put: { TableName: outputs.DeliveriesTable, Item: { subscriber: "orders", delivery: id } },
+        };
+        await client.send(new TransactWriteCommand({ TransactItems: [own, message] }));
+      },
       queue: new SluiceClient({ apiUrl, auth: "none" }),
       publishBare: async (body) => {
         const headers = { "content-type": "application/json" };

@@ -6,7 +6,7 @@ import { untilDelivered } from "./outcomes.js";
 import type { Publisher } from "./publisher.js";
 import { BARE, PUBLISHERS, SUBSCRIBERS } from "./subscribers.js";
 
-const PACE_MS = 20_000;
+export const PACE_MS = 20_000;
 /** A pace is reached if no more than one in twenty publishes was left out. */
 const REACHED = 0.95;
 
@@ -16,7 +16,7 @@ export interface Wanted {
   readonly p50Ms: number;
 }
 
-interface Paced {
+export interface Paced {
   readonly perSecond: number;
   readonly answeredMs: readonly number[];
   readonly found: Awaited<ReturnType<typeof untilDelivered>>;
@@ -66,17 +66,18 @@ function inWords({ perSecond, answeredMs, found }: Paced): string {
  * A few publishers, each at its share of the pace. One that is late waits for its answer and leaves turns out: requests
  * without bound would have the emulator start functions without bound, and what is measured would be that.
  */
-async function paced(
+export async function paced(
   deployed: Deployed,
   pacePerSecond: number,
   subscribers: readonly string[],
   publish: () => Promise<readonly number[]>,
+  forMs = PACE_MS,
 ): Promise<Paced> {
   const wanted = new Set<number>();
   const answeredMs: number[] = [];
   const everyMs = (PUBLISHERS * 1_000) / pacePerSecond;
   const startedMs = Date.now();
-  const done = await keepBusy(PUBLISHERS, PACE_MS, async (worker) => {
+  const done = await keepBusy(PUBLISHERS, forMs, async (worker) => {
     const offsetMs = startedMs + (worker * everyMs) / PUBLISHERS;
     await sleep(everyMs - ((Date.now() - offsetMs + everyMs) % everyMs));
     const sentMs = Date.now();

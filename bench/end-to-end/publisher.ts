@@ -1,10 +1,20 @@
+import { outboxIdOf, outboxItem } from "../../lib/client/index.js";
 import { messages } from "../messages.js";
 import type { Deployed } from "./deployment.js";
-import { TOPIC } from "./subscribers.js";
+import { LONE, TOPIC } from "./subscribers.js";
 
 /** An emulator on a busy machine lets a call run out of time now and then: a producer would send it again as well. */
 const PUBLISH_ATTEMPTS = 5;
 const BODIES = 200;
+
+interface Numbered {
+  readonly number: number;
+  readonly sentAtMs: number;
+}
+
+export interface Delayed extends Numbered {
+  readonly dueMs: number;
+}
 
 /** Publishes orders of 1 KB, numbered, so that what is lost is known by its number. */
 export class Publisher {
@@ -27,6 +37,27 @@ export class Publisher {
     return numbers;
   }
 
+  /** One message by a transaction of its publisher's own. */
+  async publishByOutbox(): Promise<readonly number[]> {
+    const { numbers, bodies } = this.#take(1);
+    for (const body of bodies) {
+      const message = outboxItem(LONE, { body }, { tableName: this.deployed.outboxTable });
+      await this.deployed.commit(outboxIdOf(message), message);
+    }
+    return numbers;
+  }
+
+  /** One message that is due later. */
+  async publishDelayed(delaySeconds: number): Promise<Delayed> {
+    const { numbers, bodies } = this.#take(1);
+    const drafts = bodies.map((body) => ({ body, delaySeconds }));
+    const { messages: stored } = await this.#insist(() => this.deployed.queue.publish(LONE, drafts));
+    const [number, sentAtMs, answer] = [numbers[0], bodies[0]?.sentAtMs, stored[0]];
+    if (number === undefined || sentAtMs === undefined || !answer || !("deliverAt" in answer))
+      throw new Error("a delayed message has the time when it is due");
+    return { number, sentAtMs, dueMs: Date.parse(answer.deliverAt) };
+  }
+
   /** The same message past the queue. */
   async publishBare(): Promise<readonly number[]> {
     const { numbers, bodies } = this.#take(1);
@@ -34,18 +65,17 @@ export class Publisher {
     return numbers;
   }
 
-  #take(count: number): { numbers: readonly number[]; bodies: readonly object[] } {
+  #take(count: number): { numbers: readonly number[]; bodies: readonly Numbered[] } {
     const numbers = Array.from({ length: count }, () => this.#next++);
     const sentAtMs = Date.now();
     const bodies = numbers.map((number) => ({ ...this.#bodies[number % BODIES], number, sentAtMs }));
     return { numbers, bodies };
   }
 
-  async #insist(call: () => Promise<unknown>): Promise<void> {
+  async #insist<T>(call: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await call();
-        return;
+        return await call();
       } catch (error) {
         if (attempt >= PUBLISH_ATTEMPTS) throw error;
         this.repeated++;

@@ -6,6 +6,8 @@ export const BARE = "bare";
 export const PUBLISHERS = 4;
 export const STACK = "SluiceBench";
 export const TOPIC = "orders";
+/** A topic with one subscriber, who is called like it. */
+export const LONE = "lone";
 
 /** One delivery as its handler wrote it down: each message's number and how long it took from its publish. */
 export interface Delivery {
