@@ -7,13 +7,17 @@ import { settleLeases } from "../../lib/operations/consume/settle.js";
 import { type Engine, type Ports, createEngine } from "../../lib/operations/engine.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../lib/operations/manage/topics.js";
+import { relay } from "../../lib/operations/relay/relay.js";
 import { publish } from "../../lib/operations/publish/publish.js";
 import { dispatch } from "../../lib/operations/push/dispatch.js";
 import { pump } from "../../lib/operations/push/pump.js";
+import { TransactWriteCommand } from "../../lib/adapters/dynamodb/commands.js";
+import { outboxItem } from "../../lib/client/index.js";
 import { processOn } from "../../bench/store.js";
 import { type Meter, meter } from "../../local/dynamodb-meter.js";
 import { endpointIn } from "../adapters/endpoint.js";
 import { type TestTables, createTables } from "../adapters/dynamodb/tables.js";
+import { shardsOf } from "../operations/an-outbox.js";
 import { portsAround } from "../operations/ports-around.js";
 import { CostChecker } from "../simulation/checkers/cost-checker.js";
 import { readUnits } from "../simulation/bill/read-units.js";
@@ -103,4 +107,32 @@ it("GIVEN messages pushed and pulled WHEN counted by the simulation THEN DynamoD
     writes: cost.take(),
     reads: cost.takeReads(),
   });
+});
+
+it("GIVEN messages of users' transactions WHEN counted by the simulation THEN DynamoDB counts the same", async () => {
+  // GIVEN
+  const counted = new Counted();
+  const engine = aProcess(counted, new MemoryStarter(), new MemorySubscriber());
+  const { value: topic } = await putTopic(engine, `bill-${engine.random.nonce()}`, { partitions: 1 });
+  const sinceTheTopic = counted.writes.total;
+  const untilMs = engine.clock.nowMs() + MINUTE_MS;
+  const options = { tableName: tables.tables.outbox };
+  counted.reads = 0;
+  let [writes, reads] = [0, 0];
+  cost.take();
+  cost.takeReads();
+  // WHEN
+  for (const count of [1, 1, 20]) {
+    const items = Array.from({ length: count }, (_, body) =>
+      outboxItem(topic.name, { body, key: "k" }, options),
+    );
+    await tables.client.send(new TransactWriteCommand({ TransactItems: items }));
+    // The user's own.
+    expect(cost.take()).toBe(2 * count);
+    await relay(engine, shardsOf(topic.name), { untilMs });
+    writes += cost.take();
+    reads += cost.takeReads();
+  }
+  // THEN
+  expect({ writes: counted.writes.total - sinceTheTopic, reads: counted.reads }).toEqual({ writes, reads });
 });

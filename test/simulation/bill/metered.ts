@@ -38,6 +38,7 @@ export const RECEIVING = "receive";
 /** A deployment in which nothing goes wrong, and that counts what AWS would bill. */
 export class MeteredDeployment extends Deployment {
   readUnits = 0;
+  userWriteUnits = 0;
   s3Puts = 0;
   s3Gets = 0;
   eventBytes = 0;
@@ -94,7 +95,7 @@ export class MeteredFunctions extends Functions {
 
   /** Since the world began; of what is still running, up to now. */
   usage(): Usage {
-    const { world, monitor, readUnits: reads, s3Puts, s3Gets, eventBytes } = this.metered;
+    const { world, monitor, readUnits: reads, userWriteUnits, s3Puts, s3Gets, eventBytes } = this.metered;
     const running = [...this.#running.values()];
     const gbMs = running.reduce(
       (sum, { billed, sinceMs }) => sum + (world.nowMs - sinceMs) * MEMORY_GB[billed],
@@ -103,7 +104,8 @@ export class MeteredFunctions extends Functions {
     const invocations = [...this.#times.values()].reduce((sum, times) => sum + times, 0);
     const requests = (this.#times.get("api") ?? 0) + (this.#times.get("receive") ?? 0);
     return {
-      writeUnits: monitor.cost.total,
+      writeUnits: monitor.cost.total + userWriteUnits,
+      userWriteUnits,
       readUnits: reads,
       requests,
       invocations,

@@ -1,5 +1,6 @@
 import { DIVIDED, dividedRow } from "./filters.js";
-import { type Bill, billOf, total } from "./prices.js";
+import { BY_OUTBOX, outboxRow } from "./outbox.js";
+import { type Bill, billOf, dollars, total } from "./prices.js";
 import { rivalMonth } from "./rival.js";
 import { type Traffic, monthOf } from "./traffic.js";
 
@@ -35,9 +36,6 @@ const OTHERS: readonly (readonly [what: string, traffic: Traffic])[] = [
 ];
 
 const PARTS = ["api", "functions", "tables", "objects", "logs"] as const satisfies readonly (keyof Bill)[];
-
-const dollars = (amount: number): string =>
-  amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString("en");
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -80,6 +78,7 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
     tell,
   );
   const divided = await rowsOf(DIVIDED, dividedRow, tell);
+  const byOutbox = await rowsOf(BY_OUTBOX, outboxRow, tell);
   return [
     table(
       [
@@ -98,5 +97,18 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
     ),
     table(["what", "requests", "functions", "tables", "S3", "logs", "together"], others),
     table(["what", "one subscription", "ten, divided by their filters", "ratio"], divided),
+    table(
+      [
+        "messages/s",
+        "by",
+        "write units",
+        "in your transaction",
+        "read units",
+        "invocations",
+        "requests",
+        "a month",
+      ],
+      byOutbox,
+    ),
   ];
 }

@@ -5,6 +5,8 @@ const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 const PRICES: { readonly [name in keyof Usage]: number } = {
   writeUnits: 0.625 / MILLION,
+  /** They are in the write units. */
+  userWriteUnits: 0,
   readUnits: 0.125 / MILLION,
   /** An HTTP API's; the first 300 million a month. */
   requests: 1 / MILLION,
@@ -37,5 +39,8 @@ export const billOf = (usage: Usage): Bill => {
     logs: of("logBytes"),
   };
 };
+
+export const dollars = (amount: number): string =>
+  amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString("en");
 
 export const total = (bill: Bill): number => Object.values(bill).reduce((sum, part) => sum + part, 0);

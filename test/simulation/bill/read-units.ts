@@ -2,6 +2,7 @@ import { slotItem } from "../../../lib/adapters/dynamodb/items/slot-item.js";
 import { itemBytes } from "../../../lib/adapters/dynamodb/items/item-size.js";
 import { MARK_KEYS } from "../../../lib/domain/mark.js";
 import { TIMER_KEYS } from "../../../lib/domain/timer.js";
+import type { OldestMessages } from "../../../lib/domain/ports/outbox-store.js";
 import type { SlotPage } from "../../../lib/domain/ports/log-store.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
@@ -36,6 +37,12 @@ const slotsRead: ReadOf = (args, outcome) => ({
 const slotBytes = (partition: unknown, slot: Slot): number =>
   itemBytes(slotItem(partition as PartitionRef, slot));
 
+/** Where one answer holds all of a shard. */
+const outboxRead: ReadOf = (_, outcome) => ({
+  isConsistent: true,
+  bytes: (outcome as OldestMessages).messages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+});
+
 /** How the DynamoDB adapter reads, by `port.method`. */
 const READS: Readonly<Record<string, ReadOf>> = {
   "log.tail": strong,
@@ -64,6 +71,7 @@ const READS: Readonly<Record<string, ReadOf>> = {
   "timers.due": () => ({ isConsistent: true, requests: TIMER_KEYS }),
   "marks.get": eventual,
   "outbox.scan": eventual,
+  "outbox.oldest": outboxRead,
   "marks.list": () => ({ isConsistent: false, requests: MARK_KEYS }),
   "garbage.list": strong,
 };

@@ -9,6 +9,7 @@ import { during, pushesOf } from "../simulate.js";
 import { filterOfTag } from "../filters.js";
 import { subscribers } from "../actors/subscriber.js";
 import { World } from "../world.js";
+import { OutboxWriter } from "./outbox-writer.js";
 import { MeteredDeployment, MeteredFunctions, RECEIVING } from "./metered.js";
 import { type Usage, minus, times } from "./usage.js";
 import { SECONDS_A_MONTH } from "./prices.js";
@@ -26,6 +27,8 @@ export interface Traffic {
   readonly deadWith?: number;
   /** Each subscriber's filter wants its share of the messages, and no two want the same. */
   readonly isDivided?: boolean;
+  /** Each message is in a transaction of its publisher's own. */
+  readonly byOutbox?: boolean;
   /** It is compared to traffic that is divided so. */
   readonly isCompared?: boolean;
 }
@@ -156,12 +159,15 @@ function sampleMs({ messagesPerSecond, deadWith, isCompared }: Traffic): number 
 class Load {
   published = 0;
   consumed = 0;
+  readonly #outbox: OutboxWriter;
 
   constructor(
     private readonly deployment: MeteredDeployment,
     private readonly functions: MeteredFunctions,
     private readonly traffic: Traffic,
-  ) {}
+  ) {
+    this.#outbox = new OutboxWriter(deployment, functions, TOPIC);
+  }
 
   counting(subscriber: Subscriber): Subscriber {
     return {
@@ -189,6 +195,10 @@ class Load {
     const labels = Array.from({ length: this.traffic.batch }, () => labelOf(this.published++));
     monitor.log.sent(labels);
     const contents = contentsOf(world, this.traffic, { first, count: labels.length });
+    if (this.traffic.byOutbox) {
+      contents.forEach((content, index) => this.#outbox.commit(content, labels[index] as string));
+      return;
+    }
     const sentAtMs = world.nowMs;
     const ended = await this.functions.invoke("api", (engine) => publish(engine, TOPIC, contents), "publish");
     if (ended.kind !== "answered") throw new Error("a publish failed, and nothing was wrong");

@@ -1,6 +1,8 @@
 /** What is billed, by what it is billed for. All of it for the same span of time. */
 export interface Usage {
   readonly writeUnits: number;
+  /** Of those, what a user's own transactions take for their messages. */
+  readonly userWriteUnits: number;
   readonly readUnits: number;
   readonly requests: number;
   readonly invocations: number;
@@ -12,6 +14,7 @@ export interface Usage {
 
 export const NOTHING: Usage = {
   writeUnits: 0,
+  userWriteUnits: 0,
   readUnits: 0,
   requests: 0,
   invocations: 0,

@@ -14,7 +14,9 @@ import { countChanges } from "../../../lib/domain/dead-letter.js";
 import type { AcquireOutcome, KnockOutcome } from "../../../lib/domain/ports/locks.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import type { SubscriptionRef } from "../../../lib/domain/subscription.js";
+import { outboxShardKey } from "../../../lib/domain/outbox.js";
 import type { AppendOptions } from "../../../lib/domain/ports/log-store.js";
+import type { OldestMessages } from "../../../lib/domain/ports/outbox-store.js";
 import type { PartitionRef } from "../../../lib/domain/topic.js";
 import { SWEEP_LOCK } from "../../../lib/operations/clock/sweep.js";
 import { TIMERS_LOCK } from "../../../lib/operations/push/start-clock.js";
@@ -96,6 +98,8 @@ export class CostChecker {
   dead = 0;
   /** Of `progress`: for what had expired unread, which the sweep counts once an hour. */
   expired = 0;
+  /** Of what was seen in the outbox, by its key: what it takes to delete it. */
+  readonly #waiting = new Map<string, number>();
 
   get total(): number {
     return this.append + this.progress + this.lanes + this.other;
@@ -132,13 +136,14 @@ export class CostChecker {
   after(call: Call, outcome: unknown): void {
     const { port, method, args } = call;
     if (port === "log" && method === "append") {
-      const spent = ofAppend(args);
+      const spent = ofAppend(args, this.#waiting);
       this.append += spent;
       if ((outcome as AppendOutcome).kind !== "stored") return;
       this.stored += spent;
       this.slots++;
       if ((args[2] as AppendOptions | undefined)?.anchorVersion !== undefined) this.anchored++;
     } else if (port === "log" && ["noteTail", "raise", "retire"].includes(method)) this.other += SMALL;
+    if (port === "outbox" && method === "oldest") this.#sees(outcome as OldestMessages);
     if (port === "marks" && method !== "list" && method !== "get") this.other += SMALL;
     if (port === "progress") this.progress += ofProgress(method, args, outcome);
     if (port === "locks" && isLockWritten(method, outcome)) this.lanes += SMALL;
@@ -155,6 +160,11 @@ export class CostChecker {
     if (port === "timers" && method !== "due") this.other += method === "replace" ? REPLACED : SMALL;
     if (port === "timers" && method === "set") this.timers++;
     if (port === "subscriptions") this.#afterSubscription(method);
+  }
+
+  #sees({ messages }: OldestMessages): void {
+    for (const { sizeBytes, name, ...shard } of messages)
+      this.#waiting.set(takenKey(outboxShardKey(shard), name), units(sizeBytes));
   }
 
   #afterSubscription(method: string): void {
@@ -177,9 +187,22 @@ const isLockWritten = (method: string, outcome: unknown): boolean =>
 const isBlock = ({ kind, version, spans }: Due): boolean =>
   kind === "lease" && version === 1 && spans.some(({ attempt }) => attempt === 0);
 
-function ofAppend([partition, slot, anchorVersion]: readonly unknown[]): number {
+const takenKey = (group: string, place: string): string => `${group} ${place}`;
+
+/** `waiting`: what is known of what it takes away; the rest is small. */
+function ofAppend(
+  [partition, slot, options]: readonly unknown[],
+  waiting: ReadonlyMap<string, number>,
+): number {
   const put = units(itemBytes(slotItem(partition as PartitionRef, slot as Slot)));
-  return anchorVersion === undefined ? put : TRANSACTION * (put + SMALL);
+  const { anchorVersion, beside = [] } = (options ?? {}) as AppendOptions;
+  const besides = beside.reduce(
+    (sum, one) =>
+      sum + ((one.kind === "take" ? waiting.get(takenKey(one.group, one.place)) : undefined) ?? SMALL),
+    0,
+  );
+  const anchor = anchorVersion === undefined ? 0 : SMALL;
+  return anchor + besides === 0 ? put : TRANSACTION * (put + anchor + besides);
 }
 
 function ofProgress(method: string, [subscription, change]: readonly unknown[], outcome: unknown): number {
