@@ -48,6 +48,20 @@ export interface Instead {
   readonly instead: string;
 }
 
+/** What DynamoDB requires of whoever writes under a customer managed key. */
+export const PUT_WITH_KEY: readonly string[] = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:ReEncrypt*",
+  "kms:GenerateDataKey*",
+];
+
+export const WRITTEN_IN_A_TRANSACTION: Instead = {
+  cannot: "write to a table of another account in a transaction of its own",
+  instead: "a role of this account",
+};
+
 /** Allows it by the grantee's own policy, which is not enough in another account. @throws {Error} */
 export function grantByPolicy(
   construct: IConstruct,

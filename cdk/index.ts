@@ -6,6 +6,7 @@ export { type EndpointAuth, type EndpointKind } from "./endpoint.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
 export { type FunctionName } from "./function-code.js";
 export { type ImportOptions, type SluiceAttributes } from "./imported-sluice.js";
+export { InboxTable, type InboxTableProps } from "./inbox-table.js";
 export { type IMeasured, type ISluice, type ISubscription, type ITopic } from "./queue.js";
 export { Sluice } from "./sluice.js";
 export { type SluiceProps } from "./sluice-props.js";

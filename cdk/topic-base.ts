@@ -2,7 +2,18 @@ import type { CustomResource, RemovalPolicy } from "aws-cdk-lib";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { OUTBOX_SHARDS, outboxShardKey } from "../lib/domain/outbox.js";
-import { CONSUME, DEAD_LETTERS, LOOK, MESSAGES, SEEK, grantByPolicy, grantOn, topicPath } from "./grants.js";
+import {
+  CONSUME,
+  DEAD_LETTERS,
+  LOOK,
+  MESSAGES,
+  PUT_WITH_KEY,
+  SEEK,
+  WRITTEN_IN_A_TRANSACTION,
+  grantByPolicy,
+  grantOn,
+  topicPath,
+} from "./grants.js";
 import { MeasuredLog, type Measures } from "./measured.js";
 import type { ISluice, ITopic } from "./queue.js";
 import type {
@@ -11,15 +22,6 @@ import type {
   WebhookSubscriptionProps,
 } from "./subscription-options.js";
 import { Subscription } from "./subscription.js";
-
-/** What DynamoDB requires of whoever writes under a customer managed key. */
-const PUT_WITH_KEY = [
-  "kms:Decrypt",
-  "kms:DescribeKey",
-  "kms:Encrypt",
-  "kms:ReEncrypt*",
-  "kms:GenerateDataKey*",
-];
 
 /** What can be done with a topic, whether it is made here or elsewhere. */
 export abstract class TopicBase extends MeasuredLog implements ITopic {
@@ -80,10 +82,7 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
     return grantByPolicy(
       this,
       { grantee, actions: ["dynamodb:PutItem"], resourceArns: [outboxTable.tableArn], conditions },
-      {
-        cannot: "write to a table of another account in a transaction of its own",
-        instead: "a role of this account",
-      },
+      WRITTEN_IN_A_TRANSACTION,
     );
   }
 

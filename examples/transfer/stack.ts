@@ -1,7 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import { Sluice } from "../../cdk/index.js";
+import { InboxTable, Sluice } from "../../cdk/index.js";
 import { type ExampleSettings, OF_AN_EXAMPLE } from "../example.js";
 import { TOPIC } from "./names.js";
 
@@ -17,17 +17,13 @@ export class TransferStack extends Stack {
     const { allowPrivateTargets, ...settings } = props;
     const webhookTargets = { allowPrivateTargets };
     new Sluice(this, "Queue", { ...settings, ...OF_AN_EXAMPLE, webhookTargets }).addTopic(TOPIC);
-    this.addTable("Bank");
-    this.addTable("Inbox", "expiresAt");
-  }
-
-  private addTable(id: string, timeToLiveAttribute?: string): void {
-    const table = new Table(this, `${id}Table`, {
+    const bank = new Table(this, "BankTable", {
       partitionKey: { name: "id", type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       removalPolicy: RemovalPolicy.DESTROY,
-      ...(timeToLiveAttribute === undefined ? {} : { timeToLiveAttribute }),
     });
-    new CfnOutput(this, `${id}TableName`, { value: table.tableName });
+    const inbox = new InboxTable(this, "Inbox", { removalPolicy: RemovalPolicy.DESTROY });
+    new CfnOutput(this, "BankTableName", { value: bank.tableName });
+    new CfnOutput(this, "InboxTableName", { value: inbox.tableName });
   }
 }
