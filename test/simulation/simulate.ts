@@ -113,6 +113,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   monitor.dedup.isOn = plan.hasDedup ?? false;
   monitor.schemas.isOn = plan.topic.schema !== undefined;
+  deployment.outbox.hasSchema = monitor.schemas.isOn;
   if (plan.inboxes) deployment.ledger = new Ledger(deployment, LONGEST_RETENTION_SECONDS);
   deployment.effects.looksAt = new Set(plan.inboxes);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);

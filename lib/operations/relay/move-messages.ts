@@ -27,10 +27,18 @@ interface Refusal {
   readonly why: string;
 }
 
+/** What goes into one partition: the messages of a chain first, then what has to wait for refusals. */
+interface Chain {
+  readonly messages: Readable[];
+  /** Behind a message of their key that is put aside. */
+  readonly behind: Readable[];
+}
+
 /**
  * Moves messages, given in the order of their keys' messages, into the log: in few transactions, each of which takes
  * away what it puts. What the topic refuses is put aside with the reason, so that it is neither lost nor in the way.
- * Where that fails, the others are moved all the same.
+ * Where that fails, the others are moved all the same, but for later ones of its key in a topic with ordering: the next
+ * look may find a schema that takes it.
  * @throws the store's own error, if the outcome of one of them is not known, or may be another one later
  */
 export async function moveMessages(
@@ -38,19 +46,22 @@ export async function moveMessages(
   topic: Topic,
   messages: readonly OutboxMessage[],
 ): Promise<Moved> {
-  const refusals = new Map<number, Refusal[]>();
-  const chains = new Map<number | undefined, Readable[]>();
   const ready = messages.filter(({ isTooNew }) => !isTooNew);
   const { unfit, unchecked } = await checkedBySchema(engine, topic, ready);
-  for (const message of ready) {
-    if (unchecked.has(message)) continue;
-    const why = faultOf(topic, message) ?? unfit.get(message);
-    if (why !== undefined) add(refusals, message.shard, { message, why });
-    else add(chains, partitionFor(topic, message.content?.key), message as Readable);
-  }
+  const { refusals, chains } = divided(
+    topic,
+    ready.filter((message) => !unchecked.has(message)),
+    unfit,
+  );
+  const refusing = [...refusals.values()].map((those) => refuseAll(engine, those));
+  const refused = Promise.all(refusing);
   const outcomes = await Promise.allSettled([
-    ...[...chains].map(([partition, chain]) => moveChain(engine, topic, partition, chain)),
-    ...[...refusals.values()].map((those) => refuseAll(engine, those)),
+    ...[...chains].map(([partition, chain]) => moveWhole(engine, topic, partition, chain, refused)),
+    ...refusing.map(async (one) => {
+      const { moved, failures } = await one;
+      if (failures.size > 0) throw [...failures.values()][0];
+      return { moved, hasRaced: false };
+    }),
   ]);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw failed.reason;
@@ -59,6 +70,48 @@ export async function moveMessages(
     moved: all.reduce((sum, one) => sum + one.moved, 0),
     hasRaced: unchecked.size > 0 || all.some(({ hasRaced }) => hasRaced),
   };
+}
+
+/** What is put aside, by shard, and what goes where. */
+function divided(
+  topic: Topic,
+  messages: readonly OutboxMessage[],
+  unfit: ReadonlyMap<OutboxMessage, string>,
+) {
+  const refusals = new Map<number, Refusal[]>();
+  const chains = new Map<number | undefined, Chain>();
+  const waited = new Set<string>();
+  for (const message of messages) {
+    const key = topic.ordering === "key" ? message.content?.key : undefined;
+    const why = faultOf(topic, message) ?? unfit.get(message);
+    if (why !== undefined) {
+      add(refusals, message.shard, { message, why });
+      if (key !== undefined) waited.add(key);
+      continue;
+    }
+    const partition = partitionFor(topic, message.content?.key);
+    const chain = chains.get(partition) ?? { messages: [], behind: [] };
+    chains.set(partition, chain);
+    chain[key !== undefined && waited.has(key) ? "behind" : "messages"].push(message as Readable);
+  }
+  return { refusals, chains };
+}
+
+/** Where the first part fails or races, the second one would overtake it. */
+async function moveWhole(
+  engine: Engine,
+  topic: Topic,
+  partition: number | undefined,
+  { messages, behind }: Chain,
+  refused: Promise<readonly Refused[]>,
+): Promise<Moved> {
+  const first = await moveChain(engine, topic, partition, messages);
+  if (behind.length === 0 || first.hasRaced) return first;
+  const failures = (await refused).flatMap((one) => [...one.failures.keys()]);
+  const held = new Set(failures.map(({ content }) => content?.key));
+  const rest = behind.filter(({ content }) => !held.has(content.key));
+  const second = await moveChain(engine, topic, partition, rest);
+  return { moved: first.moved + second.moved, hasRaced: second.hasRaced };
 }
 
 const faultOf = ({ ordering }: Topic, { content, fault }: OutboxMessage): string | undefined =>
@@ -105,19 +158,24 @@ async function refuse({ outbox, clock, telemetry }: Engine, message: OutboxMessa
   return 1;
 }
 
+interface Refused {
+  readonly moved: number;
+  /** What is still where it was, and why. */
+  readonly failures: ReadonlyMap<OutboxMessage, unknown>;
+}
+
 /** One shard's, one after the other: there may be many. One that fails holds up none of the others. */
-async function refuseAll(engine: Engine, refusals: readonly Refusal[]): Promise<Moved> {
+async function refuseAll(engine: Engine, refusals: readonly Refusal[]): Promise<Refused> {
   let moved = 0;
-  const errors: unknown[] = [];
+  const failures = new Map<OutboxMessage, unknown>();
   for (const { message, why } of refusals) {
     try {
       moved += await refuse(engine, message, why);
     } catch (error) {
-      errors.push(error);
+      failures.set(message, error);
     }
   }
-  if (errors.length > 0) throw errors[0];
-  return { moved, hasRaced: false };
+  return { moved, failures };
 }
 
 /**

@@ -4,9 +4,11 @@ import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { moveMessages } from "../../../lib/operations/relay/move-messages.js";
 import type { Engine } from "../../../lib/operations/engine.js";
 import type { TopicSettings } from "../../../lib/domain/topic.js";
-import { aDeployment } from "../a-deployment.js";
+import { type Deployment, aDeployment } from "../a-deployment.js";
 import { aService, loggedIn, refusedIn, textsIn } from "../an-outbox.js";
 import { portsAround } from "../ports-around.js";
+
+const SHORT = '{"type":"string","maxLength":3}';
 
 async function withOrders(settings: Partial<TopicSettings> = {}) {
   const deployment = aDeployment();
@@ -88,7 +90,7 @@ it("GIVEN a refusal that fails WHEN messages are moved THEN it holds up no other
 });
 
 it("GIVEN a schema WHEN messages are moved THEN those that do not fit are put aside with the reason", async () => {
-  const { engine, topic, storage, write } = await withOrders({ schema: '{"type":"string","maxLength":3}' });
+  const { engine, topic, storage, write } = await withOrders({ schema: SHORT });
   write("orders", "one");
   write("orders", "three");
   write("orders", "x", { body: "{", contentType: "application/json" });
@@ -97,6 +99,47 @@ it("GIVEN a schema WHEN messages are moved THEN those that do not fit are put as
   expect([...textsIn(storage)].sort()).toEqual(["one", "two"]);
   const reasons = refusedIn(storage).map(({ why }) => why);
   expect(reasons.sort()).toEqual(["body: is not valid JSON", "body: must NOT have more than 3 characters"]);
+});
+
+/** A process that cannot put aside what was written there. */
+const unableToRefuse = ({ process }: Pick<Deployment, "process">, name: string) =>
+  process((ports) =>
+    portsAround(ports, async (call, carryOut) => {
+      if (call.name === "outbox.refuse" && (call.args[0] as OutboxMessage).name === name)
+        throw new StorageUnavailable("the test");
+      return await carryOut();
+    }),
+  );
+
+it("GIVEN ordering WHEN one that does not fit cannot be put aside THEN later ones of its key wait", async () => {
+  // GIVEN
+  const { process, topic, storage, write } = await withOrders({ ordering: "key", schema: SHORT });
+  write("orders", "a1", { key: "a" });
+  const stuck = write("orders", "too long", { key: "a" });
+  for (const [body, key] of [
+    ["a3", "a"],
+    ["b1", "b"],
+  ] as const)
+    write("orders", body, { key });
+  const engine = unableToRefuse({ process }, stuck.name);
+  // WHEN
+  await expect(moveMessages(engine, topic, await waitingIn(engine))).rejects.toThrow(StorageUnavailable);
+  // THEN
+  expect([...textsIn(storage)].sort()).toEqual(["a1", "b1"]);
+  // GIVEN that the schema takes it by now
+  const loose = { ...topic, schema: '{"type":"string"}' };
+  // WHEN
+  await moveMessages(engine, loose, await waitingIn(engine));
+  // THEN
+  expect(textsIn(storage).filter((text) => text !== "b1")).toEqual(["a1", "too long", "a3"]);
+});
+
+it("GIVEN ordering WHEN one is put aside THEN all others come, each key's in its order", async () => {
+  const { engine, topic, storage, write } = await withOrders({ ordering: "key", schema: SHORT });
+  for (const body of ["a1", "too long", "a3", "a4"]) write("orders", body, { key: "a" });
+  expect((await moveMessages(engine, topic, await waitingIn(engine))).moved).toBe(4);
+  expect(textsIn(storage)).toEqual(["a1", "a3", "a4"]);
+  expect(refusedIn(storage)).toHaveLength(1);
 });
 
 it("GIVEN no time to check the last bodies WHEN messages are moved THEN these stay for later", async () => {

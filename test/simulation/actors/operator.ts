@@ -201,6 +201,7 @@ const cancelSome: Change = async (deployment, functions, { name }) => {
     if (!world.chance(0.4)) continue;
     if (world.chance(0.5)) await world.sleep(Math.max(0, (parseGivenId(id)?.timeMs ?? 0) - world.nowMs - 50));
     await untilDone(deployment, functions, `cancel ${id}`, async (engine) => {
+      monitor.delayed.cancels(id);
       try {
         await cancelMessage(engine, id);
         monitor.delayed.said(id, "cancelled");

@@ -7,6 +7,7 @@ import {
   writtenAfter,
 } from "../../../lib/domain/outbox.js";
 import { outboxItemOf } from "../../../lib/domain/outbox-item.js";
+import { bodyOf } from "../body-schemas.js";
 import { LATEST_LANDING_MS } from "../fate.js";
 import type { Deployment } from "../deployment.js";
 import { SKEW_AT_MOST_MS } from "../process.js";
@@ -29,6 +30,8 @@ export interface ServicePlan {
   /** The share of messages that have no key, though the topic may ask for one. */
   readonly forgetsKey: number;
   readonly bigShare: number;
+  /** Its topic has a schema, which some of what it writes does not fit; default: no. */
+  readonly hasSchema?: true;
 }
 
 const NONCE_CHARACTERS = 16;
@@ -92,7 +95,8 @@ class Transaction {
     const key = hasKey ? world.pick(plan.keys) : undefined;
     this.#ref = { ...outboxShardOf(plan.topic, key ?? nonce), name: outboxName(instance.last, nonce) };
     const padding = world.chance(plan.bigShare) ? "x".repeat(BIG_CHARACTERS) : "";
-    const body = JSON.stringify({ label, nonce: padding === "" ? "" : `${nonce}${padding}` });
+    const more = padding === "" ? "" : `${nonce}${padding}`;
+    const body = plan.hasSchema ? bodyOf(label, more) : JSON.stringify({ label, nonce: more });
     const content = { body, contentType: "application/json", ...(key === undefined ? {} : { key }) };
     this.#item = outboxItemOf(this.#ref, content);
     monitor.log.sent([label]);

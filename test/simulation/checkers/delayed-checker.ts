@@ -29,6 +29,8 @@ export class DelayedChecker {
   readonly #told = new Map<string, Told>();
   readonly #published = new Map<string, string>();
   readonly #cancelled = new Set<string>();
+  /** Of which an operator wanted that they are not published. */
+  readonly #unwanted = new Set<string>();
   /** Their object was lost, or damaged. */
   readonly #lost = new Set<string>();
   readonly #objects = new Map<string, string>();
@@ -54,8 +56,15 @@ export class DelayedChecker {
     }
   }
 
+  /** An operator is about to cancel it. */
+  cancels(id: string): void {
+    this.#unwanted.add(id);
+  }
+
   #cancel(id: string): void {
     if (this.#isSpoiled(id)) this.#lost.add(id);
+    else if (!this.#unwanted.has(id))
+      this.world.violation("delayed", `${id} was given up, and nothing is wrong with it`);
     if (this.#published.has(id)) this.world.violation("delayed", `${id} was cancelled, and is published`);
     this.#cancelled.add(id);
   }

@@ -7,6 +7,7 @@ import type { Slot } from "../../../lib/domain/slot.js";
 import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { fitOf } from "../body-schemas.js";
 import { labelOf } from "./log-checker.js";
 
 /** So long a message may wait where nothing goes wrong: a batch of the stream, a cold start, a lost race or two. */
@@ -38,6 +39,8 @@ export class OutboxChecker {
   /** Whether nothing goes wrong, and nobody pauses anything. */
   isCalm = false;
   isOrdered = false;
+  /** Whether the topic has schemas, so that some of the bodies may not fit. */
+  hasSchema = false;
 
   constructor(
     private readonly world: World,
@@ -125,7 +128,10 @@ export class OutboxChecker {
     if (!written) return this.#violation(`${ref.name} was refused, and nobody wrote it`);
     written.isRefused = true;
     this.world.count("outbox-refused");
-    if (!this.isOrdered || written.key !== undefined)
+    const lacksKey = this.isOrdered && written.key === undefined;
+    const mayBeUnfit = this.hasSchema && fitOf(written.label) < 2;
+    if (mayBeUnfit && !lacksKey) this.world.count("outbox-unfit");
+    if (!lacksKey && !mayBeUnfit)
       this.#violation(`${written.label} was refused, and nothing is wrong with it: ${why}`);
     if (written.arrived > 0) this.#violation(`${written.label} was refused, and is in the log`);
   }

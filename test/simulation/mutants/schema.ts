@@ -26,4 +26,49 @@ export const SCHEMA_MUTANTS: readonly Mutant[] = [
     replace: "const fitting = drafts.filter(",
     found: ["schema"],
   },
+  {
+    name: "schema-asked-again-when-a-message-is-due",
+    file: "lib/operations/delay/publish-due.ts",
+    find: "const opened = await Promise.all(batch.map((one) => this.#open(one)));",
+    replace: `const opened = await Promise.all(batch.map((one) => this.#open(one)));
+    for (const [index, one] of batch.entries()) {
+      const content = opened[index];
+      if (content === TROUBLE || content === undefined || content instanceof UnreadableSlot) continue;
+      const [fault] = await bodyFaults(this.engine, topic, [content]);
+      if (fault) opened[index] = new UnreadableSlot(fault.message);
+    }`,
+    also: {
+      file: "lib/operations/delay/publish-due.ts",
+      find: 'import { choosing } from "../publish/append-messages.js";',
+      replace:
+        'import { choosing } from "../publish/append-messages.js";' +
+        'import { bodyFaults } from "../publish/body-faults.js";',
+    },
+    found: ["delayed"],
+  },
+  {
+    name: "schema-lets-what-is-delayed-through",
+    file: FITTING,
+    find: "  tellRefused(engine, topic, faults);",
+    replace:
+      "  drafts.forEach((draft, at) => 'deliverAtMs' in draft && ((faults as unknown[])[at] = undefined));" +
+      "  tellRefused(engine, topic, faults);",
+    found: ["schema"],
+  },
+  {
+    name: "schema-not-checked-in-the-outbox",
+    file: "lib/operations/relay/move-messages.ts",
+    find: "const why = faultOf(topic, message) ?? unfit.get(message);",
+    replace: "const why = faultOf(topic, message);",
+    found: ["schema"],
+  },
+  {
+    name: "schema-puts-a-neighbour-aside-in-the-outbox",
+    file: "lib/operations/relay/move-messages.ts",
+    find: "if (fault instanceof InvalidRequest) unfit.set(message, fault.message);",
+    replace:
+      "const any = faults.find((one) => one instanceof InvalidRequest);" +
+      "    if (any instanceof InvalidRequest) unfit.set(message, any.message);",
+    found: ["outbox"],
+  },
 ];
