@@ -19,7 +19,8 @@ export interface Delayed extends Numbered {
 /** Publishes orders of 1 KB, numbered, so that what is lost is known by its number. */
 export class Publisher {
   readonly #bodies = messages("orders", BODIES).map(({ body }) => JSON.parse(String(body)) as object);
-  #next = 0;
+  /** Others than those of a run before on the same emulator, whose deliveries are still there. */
+  #next = Date.now();
   /** How often a request was answered with an error and sent again. */
   repeated = 0;
 
