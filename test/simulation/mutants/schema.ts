@@ -63,6 +63,13 @@ export const SCHEMA_MUTANTS: readonly Mutant[] = [
     found: ["schema"],
   },
   {
+    name: "schema-lets-later-ones-of-a-key-pass-one-that-does-not-fit",
+    file: "lib/operations/relay/move-messages.ts",
+    find: '"behind" : "messages"',
+    replace: '"messages" : "messages"',
+    found: ["outbox"],
+  },
+  {
     name: "schema-puts-a-neighbour-aside-in-the-outbox",
     file: "lib/operations/relay/move-messages.ts",
     find: "if (fault instanceof InvalidRequest) unfit.set(message, fault.message);",
