@@ -3,6 +3,7 @@ import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapt
 import { jsonSchemas } from "../lib/adapters/json-schema/schemas.js";
 import { dynamoDbDeadLetterStore } from "../lib/adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbDelayedStore } from "../lib/adapters/dynamodb/delayed-store.js";
+import { dynamoDbJournalStore } from "../lib/adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
@@ -86,6 +87,7 @@ export function processOn(
     timers: dynamoDbTimerStore(db),
     marks: dynamoDbMarkStore(db),
     outbox: dynamoDbOutboxStore(db),
+    journal: dynamoDbJournalStore(db),
     schemas: jsonSchemas,
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),

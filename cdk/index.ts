@@ -21,6 +21,6 @@ export {
 } from "./subscription-options.js";
 export { type SubscriptionProps } from "./subscription-props.js";
 export { type WebhookTargets } from "./webhook-targets.js";
-export { Ordering, type TopicOptions } from "./topic-options.js";
+export { Ordering, type TopicOptions, TraceLevel } from "./topic-options.js";
 export { type TopicProps } from "./topic-props.js";
 export { Topic, type TopicAttributes } from "./topic.js";

@@ -8,6 +8,13 @@ export enum Ordering {
   BY_KEY = "key",
 }
 
+/** What is kept of a topic's deliveries, for `sluice trace`. */
+export enum TraceLevel {
+  OFF = "off",
+  /** When each attempt began, how long it took, and how it ended: one write more for each settled batch. */
+  ATTEMPTS = "attempts",
+}
+
 export interface TopicOptions {
   /**
    * The topic's name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new topic.
@@ -34,6 +41,8 @@ export interface TopicOptions {
   readonly paused?: Paused;
   /** @default - none */
   readonly description?: string;
+  /** What is kept of deliveries. @default TraceLevel.OFF */
+  readonly trace?: TraceLevel;
   /**
    * A JSON Schema (draft 2020-12) that bodies have to fit when they are published.
    * @default - any body is taken

@@ -4,7 +4,7 @@ import { checkSchema } from "./body-schema.js";
 import { Checks } from "./check.js";
 import type { ISluice } from "./queue.js";
 import { outOfReach } from "./reach.js";
-import { Ordering, type TopicOptions } from "./topic-options.js";
+import { Ordering, type TopicOptions, TraceLevel } from "./topic-options.js";
 
 export interface TopicProps extends TopicOptions {
   readonly queue: ISluice;
@@ -19,6 +19,7 @@ export function checkTopic(topic: Construct, name: string, props: TopicProps): s
   checks.seconds("retention", props.retention, 3_600, 31_536_000);
   checks.seconds("dedupWindow", props.dedupWindow, 0, 604_800);
   checks.oneOf("paused", props.paused, ["none", "publish", "delivery", "all"]);
+  checks.oneOf("trace", props.trace, Object.values(TraceLevel));
   checks.text("description", props.description, 1_000);
   checks.flag("adopt", props.adopt);
   checkSchema(checks, props.schema);

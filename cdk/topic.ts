@@ -50,6 +50,7 @@ export class Topic extends TopicBase {
       dedupWindowSeconds: props.dedupWindow?.toSeconds(),
       paused: props.paused,
       description: props.description,
+      trace: props.trace,
       schema: props.schema,
     };
     this.resource = new CustomResource(this, "Resource", {

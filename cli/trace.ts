@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { MessageTrace, TracedMessage } from "../lib/client/index.js";
+import type { Delivery, MessageTrace, TracedMessage } from "../lib/client/index.js";
 import { allPages } from "./all-pages.js";
 import { Count, command } from "./command.js";
 import { attemptLines } from "./failed-attempts.js";
@@ -33,12 +33,31 @@ function textOf(message: Partial<MessageTrace["message"]> = {}, items: readonly 
   const failed = items.flatMap(({ subscription, attempts = [] }) =>
     attempts.length > 0 ? [`\nfailed attempts of ${subscription}:\n${attemptLines(attempts)}`] : [],
   );
+  const delivered = items.flatMap(({ subscription, deliveries = [], moreDeliveries }) =>
+    deliveries.length > 0 || moreDeliveries
+      ? [
+          [
+            `\ndeliveries to ${subscription}:`,
+            ...deliveries.map(deliveryLine),
+            ...moreLine(moreDeliveries),
+          ].join("\n"),
+        ]
+      : [],
+  );
   const table = tableOf(
     HEADINGS,
     items.map((traced) => rowOf(traced, message.id)),
   );
-  return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed].join("\n");
+  return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed, ...delivered].join("\n");
 }
+
+function deliveryLine({ attempt, startedAt, durationMs, outcome, error }: Delivery): string {
+  const why = error === undefined ? "" : `  ${JSON.stringify(error)}`;
+  return `  ${startedAt}  attempt ${attempt}  ${outcome} after ${durationMs} ms${why}`;
+}
+
+const moreLine = (more: true | undefined): readonly string[] =>
+  more ? ["  there may be more: so much was delivered since that not all of it was read"] : [];
 
 const rowOf = (
   {

@@ -1,6 +1,7 @@
 import { dynamoDbClient } from "./adapters/dynamodb/client.js";
 import { dynamoDbDeadLetterStore } from "./adapters/dynamodb/dead-letter-store.js";
 import { dynamoDbDelayedStore } from "./adapters/dynamodb/delayed-store.js";
+import { dynamoDbJournalStore } from "./adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
@@ -80,6 +81,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),
       outbox: dynamoDbOutboxStore(db),
+      journal: dynamoDbJournalStore(db),
       schemas: jsonSchemas,
       starter: lambdaStarter({
         client: startingClient(at),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Count, command } from "../command.js";
 import { lines } from "../lines.js";
 import { SCHEMA_OPTION, schemaIn } from "./schema.js";
+import { TRACE_LEVELS, TRACE_OPTION } from "./trace-option.js";
 
 export const createTopic = command({
   usage: "create <topic>",
@@ -15,6 +16,7 @@ export const createTopic = command({
       "how long a dedup id is known, up to 604800; 0: never; default: 300",
     ],
     ["--description <text>", "what the topic is for"],
+    TRACE_OPTION,
     SCHEMA_OPTION,
   ],
   input: z.object({
@@ -24,6 +26,7 @@ export const createTopic = command({
     retentionSeconds: Count.optional(),
     dedupWindowSeconds: Count.optional(),
     description: z.string().optional(),
+    trace: z.enum(TRACE_LEVELS).optional(),
     schema: z.string().optional(),
   }),
   run: async ({ client, context, input: { topic, schema, ...settings }, result }) => {

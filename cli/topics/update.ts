@@ -3,6 +3,7 @@ import { Count, command } from "../command.js";
 import { UsageError } from "../context.js";
 import { lines } from "../lines.js";
 import { SCHEMA_OPTION, schemaIn } from "./schema.js";
+import { TRACE_LEVELS, TRACE_OPTION } from "./trace-option.js";
 
 export const updateTopic = command({
   usage: "update <topic>",
@@ -12,6 +13,7 @@ export const updateTopic = command({
     ["--retention-seconds <seconds>", "how long a message is kept"],
     ["--dedup-window-seconds <seconds>", "how long a dedup id is known, up to 604800; 0: never"],
     ["--description <text>", "what the topic is for"],
+    TRACE_OPTION,
     SCHEMA_OPTION,
     ["--no-schema", "any body is taken from now on"],
   ],
@@ -21,6 +23,7 @@ export const updateTopic = command({
     retentionSeconds: Count.optional(),
     dedupWindowSeconds: Count.optional(),
     description: z.string().optional(),
+    trace: z.enum(TRACE_LEVELS).optional(),
     schema: z.union([z.string(), z.literal(false)]).optional(),
   }),
   run: async ({ client, context, input: { topic, schema, ...settings }, result }) => {

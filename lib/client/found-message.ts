@@ -13,6 +13,8 @@ export type FoundMessage = z.output<typeof FoundMessageAnswer> & {
 export type MessageTrace = z.output<typeof TraceAnswer>;
 /** What became of a message in one subscription. */
 export type TracedMessage = MessageTrace["items"][number];
+/** One of its attempts that ended with an answer, where the topic is traced. */
+export type Delivery = NonNullable<TracedMessage["deliveries"]>[number];
 
 /** The message in a response. */
 export function foundMessage(text: string): FoundMessage {

@@ -37,7 +37,7 @@ export type {
   Handling,
   MessageHandler,
 } from "./consumer/options.js";
-export type { FoundMessage, MessageTrace, TracedMessage } from "./found-message.js";
+export type { Delivery, FoundMessage, MessageTrace, TracedMessage } from "./found-message.js";
 export type { ReadMessage, ReadOptions, ReadPage } from "./read.js";
 export type { Tail, TailOptions } from "./tail.js";
 export { RejectError } from "./consumer/reject-error.js";

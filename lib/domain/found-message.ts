@@ -1,4 +1,5 @@
 import type { DeadLetter, DeadLetterEntry } from "./dead-letter.js";
+import type { Attempt } from "./journal.js";
 import type { DelayedEntry } from "./delayed.js";
 import type { MessageContent } from "./message.js";
 import type { OpenMessage } from "./open-message.js";
@@ -44,11 +45,18 @@ export const FOUND_STATES = [
  * does not match. `expired`: nobody gets it any more. `ended`: it was acknowledged, skipped, expired or left out.
  * `unknown`: so much is open that it was not found in time.
  */
-export type TracedMessage = { readonly subscription: string } & (
+export type TracedMessage = { readonly subscription: string; readonly journal?: Journaled } & (
   | { readonly kind: "open"; readonly message: OpenMessage }
   | { readonly kind: "dead-letter"; readonly letter: DeadLetterEntry & Pick<DeadLetter, "failures"> }
   | { readonly kind: "before-start" | "left-out" | "expired" | "ended" | "unknown" }
 );
+
+/** Attempts of a message that have ended with an answer, the earliest first. */
+export interface Journaled {
+  readonly attempts: readonly Attempt[];
+  /** There may be more: so much was delivered since that not all of it was read in time. */
+  readonly isPart?: true;
+}
 
 /** The states that a trace tells of beside those of open messages. */
 export const TRACED_STATES = [

@@ -32,6 +32,7 @@ const COUNTED = {
   "breaker-still-open": "subscription",
   "subscription-disabled": "subscription",
   "outbox-message-refused": "topic",
+  "journal-failed": "subscription",
 } as const satisfies Readonly<Record<string, MetricDetail>>;
 type CountedEvent = keyof typeof COUNTED;
 /** Count the event's `messages`, not the event. */
@@ -41,6 +42,7 @@ const COUNTED_BY_MESSAGES: ReadonlySet<string> = new Set<CountedEvent>([
   "delayed-messages-published",
   "messages-deduplicated",
   "schema-violated",
+  "journal-failed",
 ]);
 
 /** A metric that the functions publish. */

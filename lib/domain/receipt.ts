@@ -7,6 +7,15 @@ export interface Receipt {
   readonly offset: Offset;
   /** The number of messages in the lease: to settle all of them at once, the lease need not be read. */
   readonly leaseSize: number;
+  /** Of a topic that is traced: what the journal is told once the message is settled. */
+  readonly handing?: Handing;
+}
+
+/** How a message was handed out. */
+export interface Handing {
+  readonly partition: number;
+  readonly attempt: number;
+  readonly atMs: number;
 }
 
 /** A receipt as consumers see it: opaque. It names its subscription, so that no other subscription accepts it. */
@@ -19,16 +28,26 @@ export function formatReceipt(
   );
 }
 
+/** A receipt that also says how its message was handed out. */
+export const withHanding = (receipt: string, { partition, attempt, atMs }: Handing): string =>
+  Buffer.from(`${textIn(receipt)}|${partition}|${attempt}|${atMs}`).toString("base64url");
+
+const textIn = (receipt: string): string => Buffer.from(receipt, "base64url").toString("utf8");
+
 /** The content of the receipt, or why it is not one of this subscription. */
 export function parseReceipt(
   subscription: SubscriptionRef,
   text: string,
 ): Receipt | { readonly kind: "malformed" } | { readonly kind: "foreign" } {
-  const match = /^1\|([\w#-]+)\|(\d{16}-[\w-]{1,200})\|(\d{1,16})\|(\d{1,5})$/.exec(
-    Buffer.from(text, "base64url").toString("utf8"),
-  );
+  const match = RECEIPT.exec(textIn(text));
   if (!match) return { kind: "malformed" };
-  const [, key, leaseId, offset, leaseSize] = match as unknown as [string, string, string, string, string];
+  const [, key, leaseId = "", offset, leaseSize, partition, attempt, atMs] = match;
   if (key !== subscriptionKey(subscription)) return { kind: "foreign" };
-  return { leaseId, offset: Number(offset), leaseSize: Number(leaseSize) };
+  const receipt = { leaseId, offset: Number(offset), leaseSize: Number(leaseSize) };
+  if (partition === undefined) return receipt;
+  const handing = { partition: Number(partition), attempt: Number(attempt), atMs: Number(atMs) };
+  return { ...receipt, handing };
 }
+
+const RECEIPT =
+  /^1\|([\w#-]+)\|(\d{16}-[\w-]{1,200})\|(\d{1,16})\|(\d{1,5})(?:\|(\d{1,3})\|(\d{1,9})\|(\d{1,16}))?$/;

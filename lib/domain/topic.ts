@@ -10,6 +10,10 @@ export type Ordering = "none" | "key";
 /** What is held back: publishes are refused, deliveries wait. */
 export type Paused = "none" | "publish" | "delivery" | "all";
 
+/** What is kept of a topic's deliveries. `attempts`: when each attempt began, how long it took, and how it ended. */
+export const TRACE_LEVELS = ["off", "attempts"] as const;
+export type TraceLevel = (typeof TRACE_LEVELS)[number];
+
 /** Identifies one life of a topic. A topic that is deleted and created again gets another `uid`, and so another log. */
 export interface TopicRef {
   readonly name: string;
@@ -28,6 +32,8 @@ export interface Topic extends TopicRef {
   readonly description: string;
   /** The JSON text of the schema that bodies have to fit when they are published. @default any body */
   readonly schema?: string;
+  /** Missing in what an older release wrote. @default off */
+  readonly trace?: TraceLevel;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   /** Raised by every update, which compares it first. */
@@ -39,7 +45,14 @@ export interface Topic extends TopicRef {
 /** The settings that users can change. */
 export type TopicSettings = Pick<
   Topic,
-  "ordering" | "partitions" | "retentionSeconds" | "dedupWindowSeconds" | "paused" | "description" | "schema"
+  | "ordering"
+  | "partitions"
+  | "retentionSeconds"
+  | "dedupWindowSeconds"
+  | "paused"
+  | "description"
+  | "schema"
+  | "trace"
 >;
 
 /** The longest schema: a page of a hundred topics is one answer, and every publisher reads it with its topic. */
@@ -52,6 +65,7 @@ export const TOPIC_DEFAULTS: TopicSettings = {
   dedupWindowSeconds: 300,
   paused: "none",
   description: "",
+  trace: "off",
 };
 
 /** One ordered sequence of a topic's slots. */
@@ -81,6 +95,8 @@ export const partitionFor = (
   key: string | undefined,
 ): number | undefined =>
   ordering === "key" && key !== undefined ? partitionOfKey(key, partitions) : undefined;
+
+export const isTraced = ({ trace }: Topic): boolean => trace === "attempts";
 
 export const publishIsPaused = ({ paused }: Topic): boolean => paused === "publish" || paused === "all";
 export const deliveryIsPaused = ({ paused }: Topic): boolean => paused === "delivery" || paused === "all";

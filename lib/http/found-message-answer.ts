@@ -84,7 +84,25 @@ export function traceAnswer({ message, subscriptions }: Trace): z.input<typeof T
   return { message: foundFields(message), items: items.map(tracedAnswer), ...given({ nextCursor }) };
 }
 
-function tracedAnswer(traced: TracedMessage): Traced {
+const tracedAnswer = (traced: TracedMessage): Traced => ({
+  ...stateAnswer(traced),
+  ...journalAnswer(traced),
+});
+
+/** The attempts that have ended with an answer, where the topic is traced. */
+function journalAnswer({ journal }: TracedMessage): Pick<Traced, "deliveries" | "moreDeliveries"> {
+  if (!journal) return {};
+  const deliveries = journal.attempts.map(({ attempt, startedAtMs, endedAtMs, outcome, error }) => ({
+    attempt,
+    startedAt: timeText(startedAtMs),
+    durationMs: endedAtMs - startedAtMs,
+    outcome,
+    ...given({ error }),
+  }));
+  return { deliveries, ...given({ moreDeliveries: journal.isPart }) };
+}
+
+function stateAnswer(traced: TracedMessage): Traced {
   const { subscription, kind } = traced;
   if (kind === "open") return { subscription, ...openAnswer(traced.message) };
   if (kind !== "dead-letter") return { subscription, state: kind };

@@ -6,6 +6,7 @@ import type { Clock } from "../domain/ports/clock.js";
 import type { DeadLetterStore } from "../domain/ports/dead-letter-store.js";
 import type { DelayedStore } from "../domain/ports/delayed-store.js";
 import type { GarbageStore } from "../domain/ports/garbage-store.js";
+import type { JournalStore } from "../domain/ports/journal-store.js";
 import type { LogStore } from "../domain/ports/log-store.js";
 import type { Finished, ProgressStore } from "../domain/ports/progress-store.js";
 import type { MarkStore } from "../domain/ports/mark-store.js";
@@ -42,6 +43,7 @@ export interface Ports {
   readonly timers: TimerStore;
   readonly marks: MarkStore;
   readonly outbox: OutboxStore;
+  readonly journal: JournalStore;
   readonly schemas: Schemas;
   readonly starter: Starter;
   readonly subscriber: Subscriber;

@@ -1,6 +1,6 @@
 import { Duration, Lazy, RemovalPolicy } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
-import { Ordering, type TopicOptions } from "../../cdk/topic-options.js";
+import { Ordering, type TopicOptions, TraceLevel } from "../../cdk/topic-options.js";
 import { aSluice } from "./a-sluice.js";
 
 function aTopic(options: TopicOptions = {}, id = "orders") {
@@ -49,6 +49,14 @@ it("passes on a schema, which is checked with the construct's path", () => {
   );
   const tokens = { description: Lazy.string({ produce: () => "late" }) };
   expect(settingsIn(aTopic({ schema: tokens }).template())).toEqual({ schema: { description: "late" } });
+});
+
+it("traces attempts if told to, and refuses what it does not know", () => {
+  expect(settingsIn(aTopic({ trace: TraceLevel.ATTEMPTS }).template())).toEqual({ trace: "attempts" });
+  const trace = "everything" as TraceLevel;
+  expect(() => aTopic({ trace })).toThrow(
+    /^Test\/Queue\/orders: trace is "everything": use "off" or "attempts"$/,
+  );
 });
 
 it("leaves what it is not told to the operation's defaults", () => {

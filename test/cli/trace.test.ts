@@ -63,6 +63,29 @@ it("traces a message through its subscriptions, with its failed attempts", async
   });
 });
 
+it("shows each attempt of a traced topic, with its time and how it ended", async () => {
+  await withSluice(async (sluice) => {
+    const changed = await sluice("topics", "update", "orders", "--trace", "attempts");
+    expect(changed.stdout).toContain("trace: attempts\n");
+    const id = (await sluice("publish", "orders", "1")).stdout.trim();
+    const { messages } = JSON.parse((await sluice("receive", ...OF, "--json")).stdout) as {
+      messages: { receipt: string }[];
+    };
+    expect((await sluice("ack", ...OF, messages[0]?.receipt ?? "")).code).toBe(0);
+    const { stdout } = await sluice("trace", id);
+    expect(stdout).toMatch(/\naudit +ended .*\n/);
+    expect(stdout).toMatch(/\ndeliveries to audit:\n {2}\S+ {2}attempt 1 {2}done after \d+ ms\n$/);
+    expect(stdout).not.toContain("deliveries to billing");
+    const traced = JSON.parse((await sluice("trace", id, "--json")).stdout) as object;
+    expect(traced).toMatchObject({
+      items: [
+        { deliveries: [{ attempt: 1, outcome: "done", durationMs: expect.any(Number) as number }] },
+        {},
+      ],
+    });
+  });
+});
+
 it("tells of a message that is nowhere, and fails", async () => {
   await withSluice(async (sluice) => {
     for (const command of ["get", "trace"]) {

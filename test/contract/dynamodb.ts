@@ -26,6 +26,8 @@ import { type Take, logTakeContract } from "./log-take.js";
 import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
+import { journalStoreContract } from "./journal-store.js";
+import { dynamoDbJournalStore } from "../../lib/adapters/dynamodb/journal-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
 import { dynamoDbRedriveJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
@@ -93,6 +95,7 @@ export function dynamoDbContract(endpoint: string): void {
     garbage: dynamoDbGarbageStore(await made()),
   }));
   progressStoreContract(async () => dynamoDbProgressStore(await made()));
+  journalStoreContract(async () => dynamoDbJournalStore(await made()));
   redriveJobsContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
     redriveJobs: dynamoDbRedriveJobs(await made()),

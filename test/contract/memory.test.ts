@@ -9,6 +9,8 @@ import { memoryRedriveJobs } from "../../lib/adapters/memory/redrive-jobs.js";
 import { memoryDelayedStore } from "../../lib/adapters/memory/delayed-store.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
+import { memoryJournalStore } from "../../lib/adapters/memory/journal-store.js";
+import { journalStoreContract } from "./journal-store.js";
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
@@ -83,5 +85,6 @@ describe("in memory", () => {
   }));
   locksContract(async () => memoryLocks(storage));
   timerStoreContract(async () => memoryTimerStore(storage));
+  journalStoreContract(async () => memoryJournalStore(storage));
   markStoreContract(async () => memoryMarkStore(storage));
 });

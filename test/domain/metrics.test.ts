@@ -23,6 +23,7 @@ it("GIVEN an event that tells of several messages WHEN it is counted THEN the me
     "delayed-messages-published",
     "messages-deduplicated",
     "schema-violated",
+    "journal-failed",
   ]);
 });
 

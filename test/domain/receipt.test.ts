@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Receipt, formatReceipt, parseReceipt } from "../../lib/domain/receipt.js";
+import { type Receipt, formatReceipt, parseReceipt, withHanding } from "../../lib/domain/receipt.js";
 import { dueId } from "../../lib/domain/progress/records.js";
 import { aNonce, aSubscriptionRef } from "../contract/builders.js";
 
@@ -23,6 +23,13 @@ describe("a receipt", () => {
         expect(parseReceipt(subscription, formatReceipt(subscription, made))).toEqual(made);
       }),
     );
+  });
+
+  it("says how its message was handed out, if it was told", () => {
+    const handing = { partition: 255, attempt: 1_000, atMs: Number.MAX_SAFE_INTEGER };
+    const told = withHanding(formatReceipt(subscription, receipt), handing);
+    expect(parseReceipt(subscription, told)).toEqual({ ...receipt, handing });
+    expect(told).toMatch(/^[\w-]+$/);
   });
 
   it("can stand in a URL and in a header", () => {

@@ -83,6 +83,7 @@ it("a topic of which nothing is said has 16 partitions without order, keeps mess
     ordering: "none",
     partitions: 16,
     retentionSeconds: 3 * 24 * 60 * 60,
+    trace: "off",
     dedupWindowSeconds: 5 * 60,
     paused: "none",
     description: "",

@@ -5,6 +5,7 @@ const DEFAULTS = {
   ordering: "none",
   partitions: 16,
   retentionSeconds: 259_200,
+  trace: "off",
   dedupWindowSeconds: 300,
   paused: "none",
   description: "",
@@ -45,6 +46,7 @@ describe("a topic", () => {
       ...changed,
       description: "of the shop",
       retentionSeconds: 7_200,
+      trace: "off",
       paused: "delivery",
     });
     const put = await api.send("PUT", ORDERS, { partitions: 32 });

@@ -118,6 +118,12 @@ export class Deployment {
     };
   }
 
+  /** A store that nobody writes into takes no part in the history. */
+  isUnused(port: string): boolean {
+    if (port === "journal") return !this.monitor.journals.isOn;
+    return port === "outbox" && !this.hasServices;
+  }
+
   /** The call, at the moment when the store carries it out. */
   async carryOut(process: Caller, asked: Call, fate: Fate): Promise<unknown> {
     const call = this.#shortened(asked);

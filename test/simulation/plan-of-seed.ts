@@ -11,6 +11,7 @@ import { withDelays } from "./delay-plan.js";
 import { withFilters } from "./filter-plan.js";
 import { withGone } from "./gone-plan.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
+import { withJournal } from "./journal-plan.js";
 import { withInbox } from "./inbox-plan.js";
 import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
@@ -48,7 +49,8 @@ function wholePlan(world: World): Plan {
   const whole = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
   const looked = world.seed % 11 === 2 ? withLookers(world, whole) : whole;
   const listed = LISTED.includes(world.seed % 21) ? withListers(world, looked) : looked;
-  return world.seed % 28 === 24 ? withSchema(world, listed) : listed;
+  const checked = world.seed % 28 === 24 ? withSchema(world, listed) : listed;
+  return world.seed % 17 === 6 ? withJournal(world, checked) : checked;
 }
 
 /** A third of the runs in which mostly dead letters are made, or an operator settles what has not ended. */

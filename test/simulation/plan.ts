@@ -46,6 +46,8 @@ export interface TopicPlan {
   readonly dedupWindowSeconds?: number;
   /** What bodies have to fit at first; default: nothing. */
   readonly schema?: string;
+  /** Whether its deliveries are told to journals; default: no. */
+  readonly trace?: "attempts";
   readonly producers: readonly ProducerPlan[];
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who looks messages up; default: nobody. */
@@ -63,11 +65,12 @@ export interface TopicPlan {
 
 /** What its topic is made with. */
 export const settingsOf = (topic: TopicPlan): Partial<TopicSettings> => {
-  const { ordering, partitions, retentionSeconds, dedupWindowSeconds, schema } = topic;
+  const { ordering, partitions, retentionSeconds, dedupWindowSeconds, schema, trace } = topic;
   return {
     ...{ ordering, partitions, retentionSeconds },
     ...(dedupWindowSeconds === undefined ? {} : { dedupWindowSeconds }),
     ...(schema === undefined ? {} : { schema }),
+    ...(trace === undefined ? {} : { trace }),
   };
 };
 

@@ -34,6 +34,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
   outbox: ["refuse"],
+  journal: ["write", "purge"],
   starter: ["startPump", "startClock"],
 };
 

@@ -125,8 +125,7 @@ export class Process {
     const wrapped = { ...ports } as Record<string, unknown>;
     for (const name of STORE_NAMES) {
       const methods = Object.keys(ports[name]);
-      // An outbox that nobody writes into takes no part in the history.
-      if (name === "outbox" && !this.deployment.hasServices) continue;
+      if (this.deployment.isUnused(name)) continue;
       wrapped[name] = Object.fromEntries(
         methods.map((method) => [method, this.#wrapped(ports, name, method)]),
       );
@@ -179,6 +178,7 @@ export class Process {
           freed();
           landed();
           resolve(outcome);
+          monitor.journals.delivered(reader, messages, outcome);
           // An invocation that is over hears nothing, and one that is nearly over has no time for it.
           const isInTime = this.endsAtMs === endsAtMs && endsAtMs > world.nowMs + LAST_WRITES_MS;
           if (isInTime && outcome.kind === "answered") {

@@ -112,6 +112,8 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
   monitor.dedup.isOn = plan.hasDedup ?? false;
+  monitor.journals.isOn = plan.topic.trace !== undefined;
+  monitor.journals.isCalm = areCalm(plan.rates) && plan.topic.changes === 0 && !plan.clocksApart;
   monitor.schemas.isOn = plan.topic.schema !== undefined;
   deployment.outbox.hasSchema = monitor.schemas.isOn;
   if (plan.inboxes) deployment.ledger = new Ledger(deployment, LONGEST_RETENTION_SECONDS);

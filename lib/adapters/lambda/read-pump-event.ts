@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
 import { ON_DEAD_LETTER, type Subscription as KnownSubscription } from "../../domain/subscription.js";
-import { TOPIC_DEFAULTS } from "../../domain/topic.js";
+import { TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
 
 const Count = z.int().check(z.nonnegative());
 const TopicRef = z.object({ name: z.string(), uid: z.string() });
@@ -15,6 +15,7 @@ const Topic = z.object({
   dedupWindowSeconds: z._default(Count, TOPIC_DEFAULTS.dedupWindowSeconds),
   paused: z.enum(["none", "publish", "delivery", "all"]),
   description: z.string(),
+  trace: z._default(z.enum(TRACE_LEVELS), "off"),
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   version: Count,

@@ -8,6 +8,7 @@ import { jsonSchemas } from "../json-schema/schemas.js";
 import { memoryDeadLetterStore } from "./dead-letter-store.js";
 import { memoryDelayedStore } from "./delayed-store.js";
 import { memoryGarbageStore } from "./garbage-store.js";
+import { memoryJournalStore } from "./journal-store.js";
 import { memoryLogStore } from "./log-store.js";
 import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
@@ -35,6 +36,7 @@ export const STORE_NAMES = [
   "timers",
   "marks",
   "outbox",
+  "journal",
 ] as const satisfies readonly (keyof Ports)[];
 
 /** The ports that each process has for itself; the stores are shared. */
@@ -61,6 +63,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   timers: memoryTimerStore(storage),
   marks: memoryMarkStore(storage),
   outbox: memoryOutboxStore(storage),
+  journal: memoryJournalStore(storage),
   schemas: jsonSchemas,
   ...surroundings,
 });

@@ -1,6 +1,7 @@
 import type { Anchor } from "../../domain/anchor.js";
 import type { DeadLetter, DeadLetterEntry, KeptAct, MendedCopy } from "../../domain/dead-letter.js";
 import type { Delayed } from "../../domain/delayed.js";
+import type { JournalEntry } from "../../domain/journal.js";
 import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
@@ -96,6 +97,8 @@ export class MemoryStorage {
   readonly garbage = new SortedMap<Garbage>();
   /** By subscription key. */
   readonly progress = new Map<string, ProgressEntry>();
+  /** By subscription and shard, then by id. */
+  readonly journals = new Map<string, SortedMap<JournalEntry>>();
   readonly locks = new Map<string, LockEntry>();
   readonly timers = new SortedMap<Timer>();
   /** By name: what appends claimed. */

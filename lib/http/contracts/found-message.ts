@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ATTEMPT_ERROR_BYTES, ATTEMPT_OUTCOMES } from "../../domain/journal.js";
 import { FOUND_STATES, TRACED_STATES } from "../../domain/found-message.js";
 import { MESSAGE_STATES } from "../../domain/open-message.js";
 import { Time } from "./common.js";
@@ -42,6 +43,21 @@ export const FoundMessageAnswer = z
   .object({ ...placeFields, attributes, ...bodyFields })
   .meta({ id: "FoundMessage" });
 
+const Delivery = z
+  .object({
+    attempt: z.number().int().meta({ description: "Which attempt it was, from 1" }),
+    startedAt: Time.meta({ description: "When it was handed out" }),
+    durationMs: z.number().int().meta({ description: "Until its answer, in milliseconds" }),
+    outcome: z.enum(ATTEMPT_OUTCOMES).meta({
+      description: "It was taken; it failed or was sent back; or its consumer rejected it",
+    }),
+    error: z
+      .string()
+      .optional()
+      .meta({ description: `Why it failed, up to ${ATTEMPT_ERROR_BYTES} bytes of it` }),
+  })
+  .meta({ id: "Delivery" });
+
 const TracedAnswer = z
   .object({
     subscription: z.string(),
@@ -57,6 +73,13 @@ const TracedAnswer = z
     reason: Reason.optional(),
     deadLetteredAt: Time.optional(),
     expiresAt: Time.optional().meta({ description: "When the dead letter is deleted" }),
+    deliveries: z.array(Delivery).optional().meta({
+      description:
+        'Of a topic whose trace is "attempts": those that ended with an answer, the earliest first',
+    }),
+    moreDeliveries: z.literal(true).optional().meta({
+      description: "So much was delivered since that not all of it was read in time: there may be more",
+    }),
   })
   .meta({ id: "TracedMessage" });
 

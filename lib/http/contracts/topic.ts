@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TOPIC_DEFAULTS } from "../../domain/topic.js";
+import { TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
 import { Name, Text, Time, listOf } from "./common.js";
 
 const isObject = (value: unknown): boolean =>
@@ -36,6 +36,10 @@ const fields = {
     .enum(["none", "publish", "delivery", "all"])
     .meta({ description: "What is held back: publishes are refused, deliveries wait" }),
   description: Text.max(1_000),
+  trace: z.enum(TRACE_LEVELS).meta({
+    description:
+      "attempts: when each began, how long it took and how it ended is kept, for traces; costs a write",
+  }),
 };
 
 export const TopicBody = z.strictObject({
@@ -45,6 +49,7 @@ export const TopicBody = z.strictObject({
   dedupWindowSeconds: fields.dedupWindowSeconds.default(TOPIC_DEFAULTS.dedupWindowSeconds),
   paused: fields.paused.default(TOPIC_DEFAULTS.paused),
   description: fields.description.default(TOPIC_DEFAULTS.description),
+  trace: fields.trace.default("off"),
   schema: SchemaOrNone,
 });
 

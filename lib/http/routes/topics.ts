@@ -16,10 +16,10 @@ const CHANGE_ERRORS = [
 ] as const satisfies readonly ErrorCode[];
 
 export function topicAnswer(topic: Topic): z.input<typeof TopicAnswer> {
-  const { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description, schema } =
-    topic;
+  const { name, ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description } = topic;
+  const { schema, trace = "off" } = topic;
   const times = { createdAt: timeText(topic.createdAtMs), updatedAt: timeText(topic.updatedAtMs) };
-  const settings = { ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description };
+  const settings = { ordering, partitions, retentionSeconds, dedupWindowSeconds, paused, description, trace };
   return { name, ...settings, ...(schema === undefined ? {} : { schema: JSON.parse(schema) }), ...times };
 }
 

@@ -53,8 +53,11 @@ async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
  * nobody can still take the topic for alive: an append that finds no anchor could put its slot below existing ones.
  */
 async function purge(engine: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
-  const { progress, log, delayed } = engine;
-  if (garbage.kind === "subscription") return await progress.purge(garbage.subscription, PURGE_ITEMS);
+  const { progress, log, delayed, journal } = engine;
+  if (garbage.kind === "subscription") {
+    const isEmpty = await progress.purge(garbage.subscription, PURGE_ITEMS);
+    return (await journal.purge(garbage.subscription, PURGE_ITEMS)) && isEmpty;
+  }
   if (!(await delayed.purge(garbage.topic, PURGE_ITEMS))) return false;
   return !isInFlight && (await log.purge(garbage.topic));
 }

@@ -2,9 +2,10 @@ import { NotPull, SubscriptionNotFound } from "../../domain/errors.js";
 import type { Handed } from "../../domain/handed.js";
 import type { Message } from "../../domain/message.js";
 import type { Due, LeaseConsumer } from "../../domain/progress/records.js";
+import { withHanding } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import { subscriptionKey } from "../../domain/subscription.js";
-import { deliveryIsPaused } from "../../domain/topic.js";
+import { deliveryIsPaused, isTraced } from "../../domain/topic.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { Quiet } from "../log/quiet.js";
@@ -53,7 +54,18 @@ export const receive = async (
   engine: Engine,
   reader: Reader,
   request: ReceiveRequest,
-): Promise<readonly Handed[]> => (await receiveLeased(engine, reader, request)).handed;
+): Promise<readonly Handed[]> => {
+  const { handed } = await receiveLeased(engine, reader, request);
+  return isTraced(reader.topic) ? handed.map(handedAt(engine.clock.nowMs())) : handed;
+};
+
+/** Settling the message then tells the journal how it was handed out, without a read. */
+const handedAt =
+  (atMs: number) =>
+  ({ receipt, ...message }: Handed): Handed => ({
+    ...message,
+    receipt: withHanding(receipt, { partition: message.partition, attempt: message.attempt, atMs }),
+  });
 
 /**
  * Like `receive`, but also returns the leases of the messages. A failure in one partition does not stop the others: it

@@ -1,13 +1,15 @@
 import { InvalidRequest, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
 import { afterFailure, dueAfterFailure } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
-import { parseReceipt } from "../../domain/receipt.js";
+import { type Receipt, parseReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { backingOffNow } from "../backing-off.js";
+import { writeJournal } from "../journal.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
+import { answeredAttempts } from "./answered-attempts.js";
 import { type LeaseHandle, settleLease } from "./settle-lease.js";
 
 /**
@@ -54,6 +56,7 @@ export async function settleLeases(
 ): Promise<readonly SettleResult[]> {
   const results: SettleResult[] = settlements.map(() => OK);
   const leases = new Map<string, LeaseWords>();
+  const receipts = new Map<Settlement, Receipt>();
   const wordOf = wordsAt(engine, subscription);
   const contradicted = contradictions(settlements);
   settlements.forEach((settlement, index) => {
@@ -67,6 +70,7 @@ export async function settleLeases(
       results[index] = { kind: "failed", error: receiptError(receipt.kind, subscription.name) };
       return;
     }
+    receipts.set(settlement, receipt);
     const { leaseId: id, leaseSize: size, offset } = receipt;
     const known: LeaseWords = leases.get(id) ?? { lease: { id, size }, words: new Map(), indexes: new Map() };
     known.words.set(offset, wordOf(settlement));
@@ -80,6 +84,12 @@ export async function settleLeases(
         for (const index of indexes.get(offset) ?? [])
           results[index] = error ? { kind: "failed", error } : OK;
     }),
+  );
+  const counted = settlements.filter((_, index) => results[index]?.kind === "ok");
+  await writeJournal(
+    engine,
+    { topic, subscription },
+    answeredAttempts(counted, receipts, engine.clock.nowMs()),
   );
   return results;
 }

@@ -9,6 +9,7 @@ import { type Cursor, type Holding } from "../../domain/progress/records.js";
 import { spanAt } from "../../domain/progress/spans.js";
 import type { Reader } from "../../domain/reader.js";
 import { type ReadMessage, isUnreadable } from "../../domain/reading.js";
+import { isTraced } from "../../domain/topic.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { findHolding, holdingAt } from "../consume/find-holding.js";
 import { cursorIn } from "../consume/known-cursors.js";
@@ -16,6 +17,7 @@ import { ListedKeys } from "../consume/listed-keys.js";
 import type { Engine } from "../engine.js";
 import { filterInForce, isWanted } from "../filter-in-force.js";
 import { findTopic } from "../lookup.js";
+import { readJournal } from "./read-journal.js";
 import { described, stateOf } from "./record-messages.js";
 import { circumstancesOf } from "./subscription-state.js";
 import { findMessage } from "./find-message.js";
@@ -45,10 +47,22 @@ export async function traceMessage(engine: Engine, id: string, page: PageRequest
   for (const subscription of items)
     traced.push(
       engine.clock.nowMs() < untilMs
-        ? await new Tracing(engine, { topic, subscription }, message.message).trace()
+        ? await traceIn(engine, { topic, subscription }, message.message, untilMs)
         : { subscription: subscription.name, kind: "unknown" },
     );
   return { message, subscriptions: { items: traced, ...more } };
+}
+
+async function traceIn(
+  engine: Engine,
+  reader: Reader,
+  message: ReadMessage,
+  untilMs: number,
+): Promise<TracedMessage> {
+  const traced = await new Tracing(engine, reader, message).trace();
+  if (!isTraced(reader.topic)) return traced;
+  const isOver = traced.kind === "ended" || traced.kind === "dead-letter";
+  return { ...traced, journal: await readJournal(engine, reader, message, { isOver, untilMs }) };
 }
 
 /** One subscription's look at a message. */

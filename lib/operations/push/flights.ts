@@ -5,32 +5,22 @@ import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
+import { Journal } from "../journal.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
 import { Breaker } from "./breaker.js";
 import { type Delivered, failedEntries, isUntaken, withoutBlame } from "./delivered.js";
+import { attemptsOf } from "./attempts.js";
 import { deliver, handBack, settleDelivered } from "./delivery.js";
+import { deliveryLeaseMs, overByMs } from "./delivery-lease.js";
 import { extendLease } from "./extend-lease.js";
 import { insist } from "./insist.js";
 import { Signal } from "./signal.js";
 
-/** The longest that a subscriber's function runs. */
-const HANDLER_AT_MOST_MS = 900_000;
-/** The most that the clocks of two pumps differ. */
-const CLOCKS_APART_MS = 60_000;
-/** A lease outlives two failed renewals. */
-const LEASE_AT_LEAST_MS = 60_000;
 const RENEW_EVERY_MS = 15_000;
 /** A failed renewal is repeated this soon. */
 const LOOK_EVERY_MS = 5_000;
 /** Time kept for the last writes. */
 const LAST_WRITES_MS = 4_000;
-
-/**
- * How long a lease protects a delivery without renewal. It covers the subscription's ack deadline, so that a handler
- * that keeps to it is not run twice even if its pump dies.
- */
-export const deliveryLeaseMs = ({ ackDeadlineSeconds }: Subscription): number =>
-  Math.min(HANDLER_AT_MOST_MS + CLOCKS_APART_MS, Math.max(LEASE_AT_LEAST_MS, ackDeadlineSeconds * 1_000));
 
 /** A delivery under way, until its outcome is written. */
 interface Flight {
@@ -63,11 +53,13 @@ export class Flights {
   /** How the target of all these deliveries stands. */
   readonly breaker: Breaker;
   readonly #stop = new AbortController();
+  readonly #journal: Journal;
 
   constructor(
     private readonly engine: Engine,
     private readonly deadlineMs: number,
   ) {
+    this.#journal = new Journal(engine);
     this.signal = new Signal(engine.clock);
     this.breaker = new Breaker(engine);
   }
@@ -162,6 +154,11 @@ export class Flights {
     this.#underWay++;
     const delivery = await deliver(this.engine, batch).finally(() => this.#underWay--);
     const { delivered, refusal } = delivery;
+    const journaled = this.#journal.note(
+      batch.reader,
+      attemptsOf(flight, delivered, this.engine.clock.nowMs()),
+    );
+    if (journaled) this.track(journaled);
     this.breaker.delivered({
       nth: flight.nth,
       underWay: this.#underWay,
@@ -284,6 +281,7 @@ export class Flights {
     const isUnderWay = (): boolean => this.#flights.size + this.#chores > 0;
     while (isUnderWay() && clock.nowMs() < lastMs) await this.signal.wait(lastMs - clock.nowMs());
     await Promise.all([...this.#flights].map((flight) => this.#renew(flight)));
+    await this.#journal.flush();
     this.#stop.abort();
     if (this.#broken !== undefined) throw this.#broken;
   }
@@ -292,5 +290,3 @@ export class Flights {
 const DONE: Delivered = new Map();
 
 const messageKey = (epoch: number, id: string): string => `${epoch} ${id}`;
-
-const overByMs = (startedAtMs: number): number => startedAtMs + HANDLER_AT_MOST_MS + CLOCKS_APART_MS;

@@ -4,7 +4,7 @@ import { takeDue } from "../consume/take-due.js";
 import type { Owner } from "./batch.js";
 import { BlockSupply } from "./block-supply.js";
 import type { Breaker } from "./breaker.js";
-import { deliveryLeaseMs } from "./flights.js";
+import { deliveryLeaseMs } from "./delivery-lease.js";
 import { LeasedSupply } from "./leased-supply.js";
 import { OwnedSupply } from "./owned-supply.js";
 import type { SessionContext } from "./session-context.js";

@@ -2,7 +2,7 @@ import { SluiceError } from "../../domain/errors.js";
 import { laneConcurrency } from "../../domain/lane.js";
 import { type Kind, nextTurn } from "../../domain/turns.js";
 import type { Batch, LeasedBatch } from "./batch.js";
-import { deliveryLeaseMs } from "./flights.js";
+import { deliveryLeaseMs } from "./delivery-lease.js";
 import { LeasedSupply } from "./leased-supply.js";
 import type { LeftToWindow } from "./left-to-window.js";
 import { NextLane } from "./next-lane.js";

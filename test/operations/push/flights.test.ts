@@ -3,9 +3,9 @@ import type { Lease } from "../../../lib/domain/progress/records.js";
 import type { Ports } from "../../../lib/operations/engine.js";
 import { findSubscription } from "../../../lib/operations/lookup.js";
 import type { LeasedBatch, OwnedBatch } from "../../../lib/operations/push/batch.js";
-import { Flights, deliveryLeaseMs } from "../../../lib/operations/push/flights.js";
+import { Flights } from "../../../lib/operations/push/flights.js";
 import { aHanded } from "../../adapters/lambda/a-handed.js";
-import { aLease, aSpan, aSubscription } from "../../contract/builders.js";
+import { aLease, aSpan } from "../../contract/builders.js";
 import { allDone, aPush, failing, retryAfter } from "../a-push.js";
 import { driven, portsAround } from "../ports-around.js";
 
@@ -215,14 +215,6 @@ it("GIVEN a handler at work on three messages THEN it is ahead of a head up to t
 
 describe("leases of running deliveries", () => {
   const dueMsOf = ({ due }: Flying): number => due()[0]?.dueMs ?? 0;
-
-  it.each([
-    [5, 60],
-    [300, 300],
-    [43_200, 960],
-  ])("GIVEN an ack deadline of %i s THEN each lasts %i s without renewal", (ackDeadlineSeconds, seconds) => {
-    expect(deliveryLeaseMs(aSubscription({ ackDeadlineSeconds }))).toBe(seconds * SECOND_MS);
-  });
 
   it("GIVEN a handler of ten minutes THEN its lease never runs out, though two renewals in a row fail", async () => {
     let extended = 0;

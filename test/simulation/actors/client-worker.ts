@@ -3,24 +3,15 @@ import { Consumer } from "../../../lib/client/consumer/consumer.js";
 import { type BatchHandler, consumeSettings } from "../../../lib/client/consumer/options.js";
 import type { ReceiveRequest } from "../../../lib/client/consumer/receiver.js";
 import type { ReceivedMessage, SettlementInput } from "../../../lib/client/types.js";
-import type { Handed } from "../../../lib/domain/handed.js";
 import { problemOf } from "../../../lib/http/problem.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
 import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
-import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Handler } from "../checkers/handler-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { ConsumerPlan, WorkerPlan } from "./consumer.js";
 import type { Functions } from "./functions.js";
 import { isFrom } from "./producer.js";
-import { messageOf, shown } from "./worker-messages.js";
-
-/** A message as this worker got it. */
-interface Got {
-  readonly handed: Handed;
-  readonly delivery: Delivery;
-  isDone: boolean;
-}
+import { type Got, messageOf, shown } from "./worker-messages.js";
 
 interface Phase {
   isOver: boolean;
@@ -244,6 +235,7 @@ class ClientWorker {
         ackDeadlineSeconds,
       });
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
+      monitor.journals.handed(watched?.subscription, handed);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
       if (handed.length === 0 && waitSeconds > 0) monitor.gotNothing(subscription, sinceMs);
       return delivery ? handed.map((one): Got => ({ handed: one, delivery, isDone: false })) : [];
@@ -264,6 +256,7 @@ class ClientWorker {
       monitor.handlers.acknowledges(this.name, handed, delivery, isDone);
       monitor.deliveries.saidDone(delivery, [handed.id]);
     }
+    monitor.journals.says(words as readonly Settlement[]);
     const what = gots.map(({ handed }, index) => `${shown(words[index])} ${handed.id}`).join();
     const results = await this.#call(`settle ${what}`, (engine) =>
       settle(engine, topic, subscription, words as readonly Settlement[]),

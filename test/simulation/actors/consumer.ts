@@ -122,6 +122,7 @@ async function take(
       const handed = await receiveWaiting(engine, plan.topic, plan.subscription, asked);
       // Looked at where it is answered: whether the answer arrives is another matter.
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
+      monitor.journals.handed(watched?.subscription, handed);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed, name);
       if (handed.length === 0 && request.waitSeconds > 0) monitor.gotNothing(plan.subscription, sinceMs);
       if (handed.length === 0 && request.waitSeconds > 0) monitor.keys.gotNothing(plan.subscription, lying);
@@ -162,6 +163,7 @@ async function settleAll(
   const [acked, rejected] = [saidAs("ack"), saidAs("reject")];
   monitor.deliveries.saidDone(delivery, acked);
   monitor.deliveries.saidRejected(delivery, rejected, false);
+  monitor.journals.says(settlements);
   const oks = await send(functions, plan, handed, settlements);
   const told = (ids: readonly string[]) => ids.filter((id) => oks.has(id));
   monitor.deliveries.settled(delivery, told(acked));

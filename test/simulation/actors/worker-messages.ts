@@ -1,5 +1,13 @@
 import type { ReceivedMessage, SettlementInput } from "../../../lib/client/types.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import type { Delivery } from "../checkers/delivery-checker.js";
+
+/** A message as a worker got it. */
+export interface Got {
+  readonly handed: Handed;
+  readonly delivery: Delivery;
+  isDone: boolean;
+}
 
 export const shown = (word: SettlementInput | undefined): string =>
   word?.outcome === "extend" ? `extend ${word.ackDeadlineSeconds}` : String(word?.outcome);

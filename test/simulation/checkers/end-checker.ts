@@ -32,6 +32,7 @@ export class EndChecker {
       this.world.violation("leak", `${this.storage.garbage.size} notes of what was deleted are left`);
     this.monitor.redrives.check();
     this.monitor.delayed.atTheEnd();
+    this.monitor.journals.atTheEnd();
     this.monitor.readings.atTheEnd((name) => {
       const there = this.storage.topics.get(name);
       return there?.kind === "topic" ? there.topic.uid : undefined;

@@ -3,6 +3,7 @@ import type { FoundMessage, TracedMessage } from "../../../lib/domain/found-mess
 import { isUnreadable } from "../../../lib/domain/reading.js";
 import type { TopicRef } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
+import type { JournalChecker } from "./journal-checker.js";
 import type { DelayedChecker } from "./delayed-checker.js";
 import { type LogChecker, labelOf } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
@@ -32,6 +33,7 @@ interface Known {
   readonly log: LogChecker;
   readonly places: PlaceChecker;
   readonly delayed: DelayedChecker;
+  readonly journals: JournalChecker;
   isLive(topic: TopicRef): boolean;
   live(): readonly Watched[];
 }
@@ -119,6 +121,8 @@ export class LookUpChecker {
   traced(sought: Sought, before: readonly OpenIn[], items: readonly TracedMessage[]): void {
     const { logged } = sought;
     if (!logged) return;
+    for (const { subscription, journal } of items)
+      if (journal) this.known.journals.told(subscription, logged, journal);
     for (const { watched, epoch } of before) {
       const { subscription, isDeleted } = watched;
       const traced = items.find((one) => one.subscription === subscription.name);

@@ -24,6 +24,7 @@ import { FairnessChecker } from "./fairness-checker.js";
 import { GoneChecker } from "./gone-checker.js";
 import { HoldChecker } from "./hold-checker.js";
 import { HandlerChecker } from "./handler-checker.js";
+import { JournalChecker } from "./journal-checker.js";
 import { LaneChecker, type Pump } from "./lane-checker.js";
 import { LifeChecker } from "./life-checker.js";
 import { ListChecker } from "./list-checker.js";
@@ -83,6 +84,7 @@ export class Monitor {
   readonly dedup: DedupChecker;
   readonly atomic: AtomicChecker;
   readonly schemas: SchemaChecker;
+  readonly journals: JournalChecker;
   readonly cost = new CostChecker();
   readonly topics = new Map<string, Topic>();
   /** Messages that ended unread, by subscription: they expired before anybody said that they are done. */
@@ -109,6 +111,7 @@ export class Monitor {
     this.dedup = new DedupChecker(world, storage, this.topics);
     this.atomic = new AtomicChecker(world, storage);
     this.schemas = new SchemaChecker(world, storage);
+    this.journals = new JournalChecker(world);
     this.#publishOrder = new PublishOrder(world);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
@@ -132,8 +135,8 @@ export class Monitor {
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
     this.lists = new ListChecker(world, storage, this);
-    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists } = this;
-    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists];
+    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals } = this;
+    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals];
   }
 
   before({ port, method, args }: Call): void {

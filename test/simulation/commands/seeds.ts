@@ -26,6 +26,8 @@ const BESIDE = [
   "sent-again",
   "key-reused",
   "schema-refused",
+  "journaled",
+  "journal-read",
   "rejected",
   "filter-changed",
   "filter-looked-at",

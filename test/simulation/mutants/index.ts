@@ -12,6 +12,7 @@ import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
 import { HOLD_MUTANTS } from "./hold.js";
 import { INBOX_MUTANTS } from "./inbox.js";
+import { JOURNAL_MUTANTS } from "./journal.js";
 import { KEY_MUTANTS } from "./keys.js";
 import { LEASE_MUTANTS } from "./lease.js";
 import { LIST_MUTANTS } from "./lists.js";
@@ -47,6 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,
   ...INBOX_MUTANTS,
+  ...JOURNAL_MUTANTS,
   ...PUMP_MUTANTS,
   ...KEY_MUTANTS,
   ...BLOCK_MUTANTS,

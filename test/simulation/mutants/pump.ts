@@ -126,11 +126,11 @@ export const PUMP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lease-of-a-straggler-too-short",
-    file: FLIGHTS,
+    file: "lib/operations/push/delivery-lease.ts",
     find: "const LEASE_AT_LEAST_MS = 60_000;",
     replace: "const LEASE_AT_LEAST_MS = 2_000;",
     also: {
-      file: FLIGHTS,
+      file: "lib/operations/push/delivery-lease.ts",
       find: "Math.max(LEASE_AT_LEAST_MS, ackDeadlineSeconds * 1_000)",
       replace: "LEASE_AT_LEAST_MS",
     },
