@@ -5,4 +5,6 @@ import type { Topic } from "./topic.js";
 export interface Reader {
   readonly topic: Topic;
   readonly subscription: Subscription;
+  /** The most messages of a delivery, where a session's have fewer: what is sent keeps the shape that this gives it. */
+  readonly fullBatch?: number;
 }

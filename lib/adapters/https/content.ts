@@ -17,13 +17,13 @@ const ID_CHARACTERS = 32;
 
 /**
  * A subscription's deliveries all have one shape, however many messages there are: an object if its batches have one
- * message, otherwise a list.
+ * message, otherwise a list. A probe of a breaker, and what a rate limit divides, have it too.
  */
 export function contentOf(reader: Reader, target: HttpsTarget, messages: readonly Handed[]): Content {
-  const { batch } = reader.subscription;
+  const { fullBatch = reader.subscription.batch.maxMessages } = reader;
   const [first] = messages;
   const id = messages.length === 1 && first ? first.id : batchId(messages);
-  const isList = batch.maxMessages > 1;
+  const isList = fullBatch > 1;
   if (target.format === "cloudevent") {
     const events = messages.map((message) => cloudEventJson(reader, message)).join(",");
     return isList

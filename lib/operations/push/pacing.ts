@@ -156,9 +156,11 @@ export function pacingOf(
 }
 
 /** The reader as a session with a rate limit sees it: its deliveries hold a tenth of a second's messages at most. */
-export function pacedReader({ topic, subscription }: Reader): Reader {
+export function pacedReader(reader: Reader): Reader {
+  const { topic, subscription } = reader;
   const { rateLimitPerSecond: rate, batch } = subscription;
-  if (rate === 0) return { topic, subscription };
+  if (rate === 0) return reader;
   const maxMessages = deliveryOf(rate, batch.maxMessages);
-  return { topic, subscription: { ...subscription, batch: { ...batch, maxMessages } } };
+  const { fullBatch = batch.maxMessages } = reader;
+  return { topic, fullBatch, subscription: { ...subscription, batch: { ...batch, maxMessages } } };
 }

@@ -30,6 +30,7 @@ export function ofLane(
 /** For a probe: one message, that waits for no others. */
 export const probing = ({ topic, subscription }: Reader): Reader => ({
   topic,
+  fullBatch: subscription.batch.maxMessages,
   subscription: {
     ...subscription,
     batch: { ...subscription.batch, maxMessages: 1, windowSeconds: 0 },

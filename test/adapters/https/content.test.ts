@@ -1,7 +1,10 @@
 import { type CloudEvent, HTTP } from "cloudevents";
 import { type Content, contentOf } from "../../../lib/adapters/https/content.js";
 import type { Handed } from "../../../lib/domain/handed.js";
+import type { Reader } from "../../../lib/domain/reader.js";
 import { HTTPS_DEFAULTS, type HttpsTarget } from "../../../lib/domain/subscription.js";
+import { pacedReader } from "../../../lib/operations/push/pacing.js";
+import { probing } from "../../../lib/operations/push/pump-reader.js";
 import { aHanded, aReader } from "../lambda/a-handed.js";
 
 const target = (format: HttpsTarget["format"]): HttpsTarget => ({
@@ -164,3 +167,21 @@ describe("as CloudEvents", () => {
     expect(JSON.parse(String(event?.["sluiceattributes"]))).toEqual(attributes);
   });
 });
+
+it.each([
+  ["a probe of a breaker", probing, 0],
+  ["what a rate limit divides", pacedReader, 1],
+  ["a probe of one with a rate limit", (reader: Reader) => pacedReader(probing(reader)), 1],
+])(
+  "has one shape: %s is a list where the subscription's deliveries are",
+  (_, narrowed, rateLimitPerSecond) => {
+    const to = target("message");
+    const batch = { maxBytes: 262_144, windowSeconds: 0 };
+    const shown = (maxMessages: number): unknown => {
+      const reader = aReader({}, { target: to, batch: { ...batch, maxMessages }, rateLimitPerSecond });
+      return JSON.parse(contentOf(narrowed(reader), to, [aHanded()]).text);
+    };
+    expect(shown(10)).toMatchObject({ messages: [{ id: aHanded().id }] });
+    expect(shown(1)).toMatchObject({ id: aHanded().id });
+  },
+);
