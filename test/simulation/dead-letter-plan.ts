@@ -17,39 +17,55 @@ const KINDS: readonly ChangeKind[] = [
 /** Mostly that an operator has the last word on what has not ended. */
 const SETTLES: readonly ChangeKind[] = ["settle", "settle", "settle", "settle", "redrive", "pause"];
 const SETTLED_ATTEMPTS = [2, 16];
+/** Where that changes whether keys hold. */
+const HOLD_KINDS: readonly ChangeKind[] = ["hold", "hold", "hold"];
 
 /** The same where much fails, and an operator settles messages wherever they are. */
-export function withOperator(world: World, plan: Plan): Plan {
-  const { topic, calm, failing, timely = [] } = plan;
-  if (calm.length + failing.length + timely.length > 0) return plan;
-  const subscriptions = topic.subscriptions.map((one) =>
-    holding(world, topic, failingSoon(world, one, SETTLED_ATTEMPTS)),
-  );
-  return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: SETTLES } };
-}
+export const withOperator = (world: World, plan: Plan): Plan => withDying(world, plan, SETTLES, SETTLED_ATTEMPTS);
 
 /**
  * The same where messages soon have no attempt left, and an operator sends them again. Not where nothing goes wrong:
  * there a message comes once.
  */
-export function withDeadLetters(world: World, plan: Plan): Plan {
+export const withDeadLetters = (world: World, plan: Plan): Plan => withDying(world, plan, KINDS, [1, 1, 2]);
+
+function withDying(
+  world: World,
+  plan: Plan,
+  kinds: readonly ChangeKind[],
+  attempts: readonly number[],
+): Plan {
   const { topic, calm, failing, timely = [] } = plan;
   if (calm.length + failing.length + timely.length > 0) return plan;
-  const subscriptions = topic.subscriptions.map((one) => holding(world, topic, failingSoon(world, one)));
-  return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: KINDS } };
+  const holds = holdsOf(world, topic);
+  const subscriptions = topic.subscriptions.map((one) => holding(holds, failingSoon(world, one, attempts)));
+  const isChanged = holds === "now and then" || holds === "not at last";
+  const all = isChanged ? [...kinds, ...HOLD_KINDS] : kinds;
+  return { ...plan, topic: { ...topic, subscriptions, changes: CHANGES, kinds: all } };
 }
 
-/** With ordering, half of the runs have a dead letter hold its key. It takes nothing from the seed's chances. */
-function holding({ seed }: World, { ordering }: TopicPlan, plan: SubscriptionPlan): SubscriptionPlan {
-  if (ordering !== "key" || Math.floor(seed / 7) % 2 === 1) return plan;
-  const deadLetter = { retentionSeconds: HELD_SECONDS, onDeadLetter: "hold" } as const;
+/**
+ * With ordering, most runs have a dead letter hold its key; in half of them all, an operator changes that. It takes
+ * nothing from the seed's chances.
+ */
+function holdsOf({ seed }: World, { ordering }: TopicPlan): "never" | "always" | "now and then" | "not at last" {
+  const turn = Math.floor(seed / 7);
+  if (ordering !== "key" || turn % 4 === 1) return "never";
+  if (turn % 4 === 2) return "always";
+  return turn % 8 < 4 ? "now and then" : "not at last";
+}
+
+function holding(holds: ReturnType<typeof holdsOf>, plan: SubscriptionPlan): SubscriptionPlan {
+  if (holds === "never") return plan;
+  const onDeadLetter = holds === "not at last" ? "release" : "hold";
+  const deadLetter = { retentionSeconds: HELD_SECONDS, onDeadLetter } as const;
   return { ...plan, settings: { ...plan.settings, deadLetter } };
 }
 
 function failingSoon(
   world: World,
   plan: SubscriptionPlan,
-  attempts: readonly number[] = [1, 1, 2],
+  attempts: readonly number[],
 ): SubscriptionPlan {
   const { settings, push, pull } = plan;
   const maxAttempts = world.pick(attempts);

@@ -35,6 +35,8 @@ export type ChangeKind =
   | "rotate"
   | "cancel"
   | "schema"
+  | "hold"
+  | "window"
   | "recreate"
   | "recreate-topic";
 

@@ -244,8 +244,8 @@ async function drainPromptly(deployment: Deployment, plan: Plan): Promise<void> 
   if (watched.length === 0) return;
   const slowest = Math.max(...pushed.map(({ push }) => push?.workMs ?? 0));
   const open = Math.max(0, ...watched.map((one) => monitor.open(one).length));
-  const windows = pushed.map(({ settings }) => settings.batch?.windowSeconds ?? 0);
-  const withinMs = PROMPT_MS + Math.max(...windows) * 1_000 + open * (slowest + STEP_MS);
+  const windows = watched.map(({ subscription }) => monitor.deliveries.windows.windowMs(subscription));
+  const withinMs = PROMPT_MS + Math.max(...windows) + open * (slowest + STEP_MS);
   // The sweep would make up for a lost wake-up: where it may come first, nothing can be told.
   if (withinMs > SWEEP_EVERY_MS - ((world.nowMs - world.startMs) % SWEEP_EVERY_MS)) return;
   world.count("promptness-looked-at");

@@ -1,13 +1,16 @@
 import { NO_FAULTS } from "./faults.js";
 import { LANE_WIDTH } from "./lane-width.js";
 import type { ProducerPlan } from "./actors/producer.js";
-import type { Plan, SubscriptionPlan } from "./plan.js";
+import type { ChangeKind, Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
 import type { World } from "./world.js";
 
 /** Where nothing goes wrong, whatever is late is late for no reason. */
 const CALM_SHARE = 0.6;
 /** Of those that publish on, each waits this long: what comes within a window comes in several slots. */
 const GAPS_MS = [400, 2_000];
+const CHANGES = 5;
+const WINDOWS: readonly ChangeKind[] = ["window", "window"];
+const BESIDE: readonly ChangeKind[] = ["pause", "seek", "deadline"];
 const NO_TROUBLES = { fails: 0, failsSome: 0, rejects: 0, throttled: 0, dawdles: 0 };
 
 /** The same, but most pushed subscriptions collect messages for a while; some have room for few, or for few bytes. */
@@ -20,9 +23,22 @@ export function withWindows(world: World, whole: Plan): Plan {
     ...plan,
     topic: {
       ...topic,
+      ...changesOf(world, plan),
       producers: topic.producers.map((producer) => slowly(world, producer, isCalm)),
       subscriptions: topic.subscriptions.map((one) => (one.push ? collecting(world, one) : one)),
     },
+  };
+}
+
+/** In a third of these runs an operator changes the windows. It takes nothing from the seed's chances. */
+function changesOf({ seed }: World, plan: Plan): Partial<TopicPlan> {
+  const { topic, calm, failing, timely = [] } = plan;
+  if (topic.subscriptions.length === 0 || failing.length + timely.length > 0) return {};
+  if (Math.floor(seed / 9) % 3 !== 2) return {};
+  const { kinds = BESIDE } = topic;
+  return {
+    changes: Math.max(CHANGES, topic.changes),
+    kinds: calm.length > 0 ? WINDOWS : [...kinds, ...WINDOWS],
   };
 }
 

@@ -182,6 +182,23 @@ const changeFilter: Change = async (deployment, functions, { name }, { name: sub
   );
 };
 
+/** Whether dead letters hold their keys from now on. */
+const changeHold: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const onDeadLetter = deployment.world.pick(["hold", "release"] as const);
+  await untilDone(deployment, functions, `keys of ${subscription}: ${onDeadLetter}`, (engine) =>
+    changeSubscription(engine, name, subscription, { deadLetter: { onDeadLetter } }),
+  );
+};
+
+/** Another batch window of a pushed subscription, or none. */
+const changeWindow: Change = async (deployment, functions, { name }, { name: subscription, push }) => {
+  if (!push) return;
+  const windowSeconds = deployment.world.pick([0, 1, 5, 12]);
+  await untilDone(deployment, functions, `window of ${subscription}: ${windowSeconds} s`, (engine) =>
+    changeSubscription(engine, name, subscription, { batch: { windowSeconds } }),
+  );
+};
+
 /** Another secret of a webhook, and soon another one. */
 const rotate: Change = async (deployment, functions, { name }, { name: subscription }) => {
   await untilDone(deployment, functions, `rotate ${subscription}`, async (engine) => {
@@ -270,11 +287,13 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   settle: settleSome,
   rotate,
   schema: changeSchema,
+  hold: changeHold,
+  window: changeWindow,
   cancel: cancelSome,
   recreate,
   "recreate-topic": recreateTopic,
 };
-/** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel. */
-const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema"];
+/** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel, or keys. */
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema", "hold", "window"];
 /** Those that any run may have. */
 const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));

@@ -83,7 +83,7 @@ export class DeliveryChecker {
     this.#pauses = pauses;
     this.#fairness = fairness;
     this.#retries = retries;
-    this.windows = new WindowChecker(world, places);
+    this.windows = new WindowChecker(world, places, pauses);
   }
 
   /** `ref`: the subscription as whoever hands out knows it. `name`: what its consumer calls itself. */

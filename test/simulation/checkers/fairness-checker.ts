@@ -1,5 +1,4 @@
 import type { Handed } from "../../../lib/domain/handed.js";
-import { windowMsOf } from "./window-checker.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { Logged } from "./partition-log.js";
@@ -89,7 +88,7 @@ export class FairnessChecker {
 
   #waits(watched: Watched): boolean {
     // What waits for its batch window is not kept waiting by others.
-    const seenMs = this.world.nowMs - SEEN_WITHIN_MS - windowMsOf(watched.subscription);
+    const seenMs = this.world.nowMs - SEEN_WITHIN_MS - watched.subscription.batch.windowSeconds * 1_000;
     return this.beside.open(watched).some(({ id, atMs }) => atMs < seenMs && !watched.handed.has(id));
   }
 

@@ -42,6 +42,7 @@ import { ReadingChecker } from "./reading-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SchemaChecker } from "./schema-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
+import { SettingsChecker } from "./setting-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import { type Mover, type Watched, forgetLeases, forgetMessage } from "./watched.js";
@@ -60,6 +61,7 @@ export class Monitor {
   readonly places: PlaceChecker;
   readonly deliveries: DeliveryChecker;
   readonly seeks: SeekChecker;
+  readonly settings: SettingsChecker;
   readonly sweeps: SweepChecker;
   readonly attempts: AttemptChecker;
   readonly retries: RetryChecker;
@@ -115,6 +117,7 @@ export class Monitor {
     this.#publishOrder = new PublishOrder(world);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
+    this.settings = new SettingsChecker(world, this.pauses);
     this.breakers = new BreakerChecker(world);
     this.gone = new GoneChecker(world, goneForMs);
     this.secrets = new SecretsChecker(world, (who) => this.pauses.troubledUntilMs(who));
@@ -129,14 +132,14 @@ export class Monitor {
     this.keys = new FreeKeyChecker(world, storage, this);
     this.marks = new MarkChecker(world, storage, this);
     this.clocks = new ClockChecker(world, storage, () => this.deliveries.calm.size > 0);
-    this.holds = new HoldChecker(world, storage, this.places);
+    this.holds = new HoldChecker(world, storage, this.places, this.pauses);
     this.deliveries = new DeliveryChecker(world, this, isOrdered);
     this.handlers = new HandlerChecker(world, this.places, isOrdered);
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
     this.lists = new ListChecker(world, storage, this);
-    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals } = this;
-    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals];
+    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds, settings } = this;
+    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds, settings];
   }
 
   before({ port, method, args }: Call): void {
@@ -158,6 +161,7 @@ export class Monitor {
     this.sweeps.after(who.name, call, outcome);
     this.attempts.after(call, outcome);
     this.deliveries.orders.after(call, outcome);
+    this.deliveries.windows.after(call, outcome);
     this.pauses.after(who.name, call, outcome);
     this.marks.after(who.name, call, outcome);
     this.clocks.after(who.name, call);

@@ -11,9 +11,9 @@ import type { Watched } from "./watched.js";
 import type { World } from "../world.js";
 
 /** Whoever hands out hears of a pause within so long. */
-const HEARD_OF_MS = 5_000;
+export const HEARD_OF_MS = 5_000;
 /** A call that is under way may take so long. */
-const UNDER_WAY_MS = 100;
+export const UNDER_WAY_MS = 100;
 
 /**
  * A pause holds, and so does a subscription that was disabled: nothing is handed out later than five seconds after it

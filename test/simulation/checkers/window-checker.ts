@@ -1,32 +1,50 @@
 import { BEFORE_EXPIRY_MS } from "../../../lib/domain/batch-window.js";
 import type { Handed } from "../../../lib/domain/handed.js";
 import { messageSizeBytes } from "../../../lib/domain/message.js";
-import type { Subscription } from "../../../lib/domain/subscription.js";
+import type { Subscription, SubscriptionRef } from "../../../lib/domain/subscription.js";
+import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { HEARD_OF_MS, type PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
+import { SettingChecker } from "./setting-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 
 /** No message is larger: a delivery with less room than that may be full. */
 const LARGEST_BYTES = 1_500;
-
-/** How long a message may wait for others. */
-export const windowMsOf = ({ batch }: Pick<Subscription, "batch">): number => batch.windowSeconds * 1_000;
 
 /** A delivery that has room for more goes no sooner than its window ends, unless it is due again, or would expire. */
 export class WindowChecker {
   /** Where clocks are apart nobody can tell when a window ends; where memory is tight, none waits. */
   isOff = false;
 
+  readonly #settings: SettingChecker<number>;
+
   constructor(
     private readonly world: World,
     private readonly places: Pick<PlaceChecker, "logOf">,
-  ) {}
+    pauses: PauseChecker,
+  ) {
+    this.#settings = new SettingChecker(world, pauses, ({ batch }) => batch.windowSeconds);
+  }
+
+  after(call: Call, outcome: unknown): void {
+    if (this.#settings.after(call, outcome)) this.world.count("window-changed");
+  }
+
+  /** How long a message may wait for others. */
+  windowMs(ref: SubscriptionRef): number {
+    return (this.#settings.now(ref) ?? 0) * 1_000;
+  }
 
   /** When the message should be handed out, at the latest, with the others of its delivery. */
-  dueMs({ batch }: Pick<Subscription, "batch">, atMs: number, messages: readonly Handed[]): number {
-    if (messages.length < batch.maxMessages) return atMs + windowMsOf({ batch });
+  dueMs(subscription: Subscription, atMs: number, messages: readonly Handed[]): number {
+    const windowMs = this.windowMs(subscription);
+    const changedAtMs = this.#settings.changedAtMs(subscription);
+    // A shorter one ends what waits as soon as it is heard of.
+    const fromMs = changedAtMs === undefined ? 0 : changedAtMs + HEARD_OF_MS;
+    if (messages.length < subscription.batch.maxMessages) return Math.max(fromMs, atMs + windowMs);
     const filledMs = Math.max(...messages.map(({ publishedAtMs }) => publishedAtMs));
-    return batch.windowSeconds === 0 ? atMs : Math.min(filledMs, atMs + windowMsOf({ batch }));
+    return Math.max(fromMs, windowMs === 0 ? atMs : Math.min(filledMs, atMs + windowMs));
   }
 
   /** `subscription`: as the pump knows it that hands these out. */

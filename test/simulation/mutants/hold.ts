@@ -35,4 +35,25 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     replace: "",
     found: ["leak", "progress"],
   },
+  {
+    name: "held-on-once-keys-are-to-hold-no-more",
+    file: LIFT,
+    find: '(subscription.epoch > 0 || subscription.deadLetter.onDeadLetter === "release");',
+    replace: "subscription.epoch > 0;",
+    found: ["leak", "progress"],
+  },
+  {
+    name: "what-holds-let-go-with-what-does-not",
+    file: LIFT,
+    find: "if (holdsKeys(reader)) return false;",
+    replace: "",
+    found: ["hold"],
+  },
+  {
+    name: "what-dies-holds-on-once-keys-are-to-hold-no-more",
+    file: BURY,
+    find: 'topic.ordering === "key" && subscription.deadLetter.onDeadLetter === "hold";',
+    replace: 'topic.ordering === "key" && subscription.deadLetter.onDeadLetter !== undefined;',
+    found: ["hold"],
+  },
 ];

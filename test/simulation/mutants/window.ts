@@ -41,4 +41,18 @@ export const WINDOW_MUTANTS: readonly Mutant[] = [
     replace: "if (this.#count === 0) return 0;",
     found: ["promptness"],
   },
+  {
+    name: "a-shorter-batch-window-wakes-nobody",
+    file: "lib/operations/manage/subscriptions.ts",
+    find: "isToBeTried ||= !isDeepStrictEqual(subscription.batch, batch);",
+    replace: "",
+    found: ["promptness"],
+  },
+  {
+    name: "a-pump-keeps-the-settings-that-it-began-with",
+    file: "lib/operations/push/lane-keeper.ts",
+    find: "now.version === subscription.version;",
+    replace: "now.epoch === subscription.epoch;",
+    found: ["settings"],
+  },
 ];
