@@ -167,7 +167,7 @@ export class Process {
       const [reader, messages] = args as [Reader, readonly Handed[]];
       const { subscription } = reader;
       monitor.pauses.delivers(this.name, subscription);
-      monitor.settings.delivers(this.name, subscription);
+      monitor.deliveries.windows.settings.delivers(this.name, subscription);
       monitor.lanes.delivering(this, subscription);
       monitor.attempts.delivers(this.name, monitor.places.of(subscription), subscription.epoch, messages);
       monitor.rates.starts(subscription, messages.length);

@@ -42,7 +42,6 @@ import { ReadingChecker } from "./reading-checker.js";
 import { RetryChecker } from "./retry-checker.js";
 import { SchemaChecker } from "./schema-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
-import { SettingsChecker } from "./setting-checker.js";
 import { SeekChecker } from "./seek-checker.js";
 import { SweepChecker } from "./sweep-checker.js";
 import { type Mover, type Watched, forgetLeases, forgetMessage } from "./watched.js";
@@ -61,7 +60,6 @@ export class Monitor {
   readonly places: PlaceChecker;
   readonly deliveries: DeliveryChecker;
   readonly seeks: SeekChecker;
-  readonly settings: SettingsChecker;
   readonly sweeps: SweepChecker;
   readonly attempts: AttemptChecker;
   readonly retries: RetryChecker;
@@ -117,7 +115,6 @@ export class Monitor {
     this.#publishOrder = new PublishOrder(world);
     this.readings = new ReadingChecker(world, this.log);
     this.pauses = new PauseChecker(world);
-    this.settings = new SettingsChecker(world, this.pauses);
     this.breakers = new BreakerChecker(world);
     this.gone = new GoneChecker(world, goneForMs);
     this.secrets = new SecretsChecker(world, (who) => this.pauses.troubledUntilMs(who));
@@ -138,8 +135,8 @@ export class Monitor {
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
     this.lists = new ListChecker(world, storage, this);
-    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds, settings } = this;
-    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds, settings];
+    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds } = this;
+    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds];
   }
 
   before({ port, method, args }: Call): void {

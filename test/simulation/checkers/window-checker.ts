@@ -6,7 +6,7 @@ import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
 import { HEARD_OF_MS, type PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
-import { SettingChecker } from "./setting-checker.js";
+import { SettingChecker, SettingsChecker } from "./setting-checker.js";
 import { type Watched, leaseIdOf } from "./watched.js";
 
 /** No message is larger: a delivery with less room than that may be full. */
@@ -17,29 +17,33 @@ export class WindowChecker {
   /** Where clocks are apart nobody can tell when a window ends; where memory is tight, none waits. */
   isOff = false;
 
-  readonly #settings: SettingChecker<number>;
+  readonly #windows: SettingChecker<number>;
+  /** Whoever delivers hears of another window with all other settings. */
+  readonly settings: SettingsChecker;
 
   constructor(
     private readonly world: World,
     private readonly places: Pick<PlaceChecker, "logOf">,
     pauses: PauseChecker,
   ) {
-    this.#settings = new SettingChecker(world, pauses, ({ batch }) => batch.windowSeconds);
+    this.#windows = new SettingChecker(world, pauses, ({ batch }) => batch.windowSeconds);
+    this.settings = new SettingsChecker(world, pauses);
   }
 
   after(call: Call, outcome: unknown): void {
-    if (this.#settings.after(call, outcome)) this.world.count("window-changed");
+    this.settings.after(call, outcome);
+    if (this.#windows.after(call, outcome)) this.world.count("window-changed");
   }
 
   /** How long a message may wait for others. */
   windowMs(ref: SubscriptionRef): number {
-    return (this.#settings.now(ref) ?? 0) * 1_000;
+    return (this.#windows.now(ref) ?? 0) * 1_000;
   }
 
   /** When the message should be handed out, at the latest, with the others of its delivery. */
   dueMs(subscription: Subscription, atMs: number, messages: readonly Handed[]): number {
     const windowMs = this.windowMs(subscription);
-    const changedAtMs = this.#settings.changedAtMs(subscription);
+    const changedAtMs = this.#windows.changedAtMs(subscription);
     // A shorter one ends what waits as soon as it is heard of.
     const fromMs = changedAtMs === undefined ? 0 : changedAtMs + HEARD_OF_MS;
     if (messages.length < subscription.batch.maxMessages) return Math.max(fromMs, atMs + windowMs);

@@ -42,13 +42,6 @@ export const WINDOW_MUTANTS: readonly Mutant[] = [
     found: ["promptness"],
   },
   {
-    name: "a-shorter-batch-window-wakes-nobody",
-    file: "lib/operations/manage/subscriptions.ts",
-    find: "isToBeTried ||= !isDeepStrictEqual(subscription.batch, batch);",
-    replace: "",
-    found: ["promptness"],
-  },
-  {
     name: "a-pump-keeps-the-settings-that-it-began-with",
     file: "lib/operations/push/lane-keeper.ts",
     find: "now.version === subscription.version;",
