@@ -21,7 +21,8 @@ const SETTLED_ATTEMPTS = [2, 16];
 const HOLD_KINDS: readonly ChangeKind[] = ["hold", "hold", "hold"];
 
 /** The same where much fails, and an operator settles messages wherever they are. */
-export const withOperator = (world: World, plan: Plan): Plan => withDying(world, plan, SETTLES, SETTLED_ATTEMPTS);
+export const withOperator = (world: World, plan: Plan): Plan =>
+  withDying(world, plan, SETTLES, SETTLED_ATTEMPTS);
 
 /**
  * The same where messages soon have no attempt left, and an operator sends them again. Not where nothing goes wrong:
@@ -48,7 +49,10 @@ function withDying(
  * With ordering, most runs have a dead letter hold its key; in half of them all, an operator changes that. It takes
  * nothing from the seed's chances.
  */
-function holdsOf({ seed }: World, { ordering }: TopicPlan): "never" | "always" | "now and then" | "not at last" {
+function holdsOf(
+  { seed }: World,
+  { ordering }: TopicPlan,
+): "never" | "always" | "now and then" | "not at last" {
   const turn = Math.floor(seed / 7);
   if (ordering !== "key" || turn % 4 === 1) return "never";
   if (turn % 4 === 2) return "always";
@@ -62,11 +66,7 @@ function holding(holds: ReturnType<typeof holdsOf>, plan: SubscriptionPlan): Sub
   return { ...plan, settings: { ...plan.settings, deadLetter } };
 }
 
-function failingSoon(
-  world: World,
-  plan: SubscriptionPlan,
-  attempts: readonly number[],
-): SubscriptionPlan {
+function failingSoon(world: World, plan: SubscriptionPlan, attempts: readonly number[]): SubscriptionPlan {
   const { settings, push, pull } = plan;
   const maxAttempts = world.pick(attempts);
   return {
