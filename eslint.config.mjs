@@ -14,6 +14,7 @@ const OPERATION_ROOMS = [
   ["publish", "consume", "read"],
   ["push", "relay"],
   ["redrive", "delay"],
+  ["schedule"],
   ["atomic"],
   ["manage", "clock"],
 ];

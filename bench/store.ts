@@ -9,6 +9,7 @@ import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progres
 import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
+import { dynamoDbScheduleStore } from "../lib/adapters/dynamodb/settings/schedule-store.js";
 import { dynamoDbSubscriptionStore } from "../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbOutboxStore } from "../lib/adapters/dynamodb/outbox-store.js";
 import { dynamoDbMarkStore } from "../lib/adapters/dynamodb/mark-store.js";
@@ -89,6 +90,7 @@ export function processOn(
     outbox: dynamoDbOutboxStore(db),
     journal: dynamoDbJournalStore(db),
     schemas: jsonSchemas,
+    schedules: dynamoDbScheduleStore(db),
     starter: new MemoryStarter(),
     subscriber: new MemorySubscriber(),
     clock: systemClock,

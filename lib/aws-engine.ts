@@ -9,6 +9,7 @@ import { dynamoDbRedriveJobs } from "./adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbOutboxStore } from "./adapters/dynamodb/outbox-store.js";
+import { lazyScheduleStore } from "./adapters/dynamodb/settings/lazy-schedule-store.js";
 import { dynamoDbMarkStore } from "./adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "./adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "./adapters/dynamodb/settings/topic-store.js";
@@ -83,6 +84,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
       outbox: dynamoDbOutboxStore(db),
       journal: dynamoDbJournalStore(db),
       schemas: jsonSchemas,
+      schedules: lazyScheduleStore(db),
       starter: lambdaStarter({
         client: startingClient(at),
         pumpFunction: names.SLUICE_PUMP_FUNCTION,

@@ -87,9 +87,7 @@ export class TopicJustDeleted extends SluiceError {
     topic: string,
     override readonly retryAfterMs: number,
   ) {
-    super(
-      `topic "${topic}" was deleted a moment ago and publishers may still know it: create it again later`,
-    );
+    super(`topic "${topic}" was deleted a moment ago and publishers may still know it: create it later`);
   }
 }
 
@@ -104,6 +102,20 @@ export class SubscriptionNotFound extends SluiceError {
   readonly code = "subscription-not-found";
   constructor(topic: string, subscription: string) {
     super(`topic "${topic}" has no subscription "${subscription}"`);
+  }
+}
+
+export class ScheduleNotFound extends SluiceError {
+  readonly code = "schedule-not-found";
+  constructor(topic: string, schedule: string) {
+    super(`topic "${topic}" has no schedule "${schedule}"`);
+  }
+}
+
+export class TooManySchedules extends SluiceError {
+  readonly code = "too-many-schedules";
+  constructor(topic: string, limit: number) {
+    super(`topic "${topic}" has ${limit} schedules, and takes no more: delete one, or use another topic`);
   }
 }
 

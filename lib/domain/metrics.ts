@@ -33,6 +33,10 @@ const COUNTED = {
   "subscription-disabled": "subscription",
   "outbox-message-refused": "topic",
   "journal-failed": "subscription",
+  "schedule-ran": "topic",
+  "schedule-run-made-up": "topic",
+  "schedule-run-failed": "topic",
+  "schedule-run-refused": "topic",
 } as const satisfies Readonly<Record<string, MetricDetail>>;
 type CountedEvent = keyof typeof COUNTED;
 /** Count the event's `messages`, not the event. */

@@ -26,13 +26,28 @@ export interface DelayedTimer extends Due {
   readonly nonce: string;
 }
 
+/** To run a topic's schedule. */
+export interface ScheduleTimer extends Due {
+  readonly kind: "schedule";
+  readonly topic: TopicRef;
+  /** Its name. */
+  readonly schedule: string;
+  /** As of a delayed timer. */
+  readonly nonce: string;
+}
+
 /** Work that is due at a time. */
-export type Timer = SubscriptionTimer | DelayedTimer;
+export type Timer = SubscriptionTimer | DelayedTimer | ScheduleTimer;
 
 export const DELAYED_TIMERS = 8;
 
 /** The kinds that this version serves. Timers of other kinds are left to the newer version that set them. */
-export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>(["wake-up", "redrive", "delayed"]);
+export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>([
+  "wake-up",
+  "redrive",
+  "delayed",
+  "schedule",
+]);
 
 /**
  * Timers are spread over this many partition keys. One key takes 1,000 writes a second, and each timer needs two (set
@@ -44,15 +59,21 @@ export const TIMER_KEYS = 4;
 /** Together with its time, identifies a timer. */
 export function timerName(timer: Timer): string {
   if (timer.kind === "delayed") return [timer.kind, timer.topic.name, timer.topic.uid, timer.part].join("#");
+  if (timer.kind === "schedule")
+    return [timer.kind, timer.topic.name, timer.topic.uid, timer.schedule].join("#");
   const { kind, subscription, job } = timer;
   return [kind, subscriptionKey(subscription), ...(job === undefined ? [] : [job])].join("#");
 }
 
 /** What a timer is for, in the words of the log. */
-export const timerSubject = (timer: Timer): Readonly<Record<string, string>> =>
-  timer.kind === "delayed"
-    ? { topic: timer.topic.name }
-    : { topic: timer.subscription.topic.name, subscription: timer.subscription.name };
+export function timerSubject(timer: Timer): Readonly<Record<string, string>> {
+  if (timer.kind === "delayed") return { topic: timer.topic.name };
+  if (timer.kind === "schedule") return { topic: timer.topic.name, schedule: timer.schedule };
+  return { topic: timer.subscription.topic.name, subscription: timer.subscription.name };
+}
+
+/** By what whoever has read a timer knows that nobody has set it anew; undefined for those that mean the same then. */
+export const nonceOf = (timer: Timer): string | undefined => ("nonce" in timer ? timer.nonce : undefined);
 
 /** A timer's partition key. It depends only on the name, so that setting a timer twice sets it once. */
 export const timerKey = (timer: Timer): number => hashBelow(timerName(timer), TIMER_KEYS);

@@ -25,6 +25,8 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "topic-not-found": 404,
   "subscription-not-found": 404,
   "dead-letter-not-found": 404,
+  "schedule-not-found": 404,
+  "too-many-schedules": 409,
   "message-not-found": 404,
   "job-not-found": 404,
   "route-not-found": 404,

@@ -15,6 +15,7 @@ import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
 import type { RedriveJobs } from "../domain/ports/redrive-jobs.js";
 import type { Schemas } from "../domain/ports/schemas.js";
+import type { ScheduleStore } from "../domain/ports/schedule-store.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
 import type { Starter } from "../domain/ports/starter.js";
 import type { Subscriber } from "../domain/ports/subscriber.js";
@@ -45,6 +46,7 @@ export interface Ports {
   readonly outbox: OutboxStore;
   readonly journal: JournalStore;
   readonly schemas: Schemas;
+  readonly schedules: ScheduleStore;
   readonly starter: Starter;
   readonly subscriber: Subscriber;
   readonly clock: Clock;

@@ -10,6 +10,7 @@ import {
 import type { DeadLetter } from "../../lib/domain/dead-letter.js";
 import type { Ownership } from "../../lib/domain/ownership.js";
 import type { Span } from "../../lib/domain/progress/spans.js";
+import type { Schedule } from "../../lib/domain/schedule.js";
 import type { Slot, Tail } from "../../lib/domain/slot.js";
 import {
   SUBSCRIPTION_DEFAULTS,
@@ -52,6 +53,18 @@ export const anOwnership = (logicalId: string): Ownership => ({
   owner: { stackId: "stack", logicalId, app: "app", path: `Stack/${logicalId}` },
   since: "request",
   former: [{ owner: { stackId: "before", logicalId }, settings: "{}" }, {}],
+});
+
+/** Of version 1. */
+export const aSchedule = (topic: TopicRef, fields: Partial<Schedule> = {}): Schedule => ({
+  ...{ topic, name: unique("schedule"), uid: aNonce(), cron: "* * * * *", timeZone: "UTC" },
+  ...{ paused: false, description: "", nextRunMs: NOW_MS + MINUTE_MS },
+  ...{ createdAtMs: NOW_MS, updatedAtMs: NOW_MS, version: 1 },
+  copy: {
+    ...{ encoding: "msgpack", unpackedBytes: 4, checksum: aNonce() },
+    content: { kind: "inline", bytes: new Uint8Array([0, 127, 128, 255]) },
+  },
+  ...fields,
 });
 
 export const aPartition = (partition = 0, topic: TopicRef = refOf(aTopic())): PartitionRef => ({

@@ -6,6 +6,7 @@ import { dynamoDbDeadLetterStore } from "../../lib/adapters/dynamodb/dead-letter
 import { dynamoDbDelayedStore } from "../../lib/adapters/dynamodb/delayed-store.js";
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
+import { lazyScheduleStore } from "../../lib/adapters/dynamodb/settings/lazy-schedule-store.js";
 import { dynamoDbSubscriptionStore } from "../../lib/adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbMarkStore } from "../../lib/adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "../../lib/adapters/dynamodb/timer-store.js";
@@ -32,6 +33,7 @@ import { redriveJobsContract } from "./redrive-jobs.js";
 import { dynamoDbRedriveJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
+import { scheduleStoreContract } from "./schedule-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
 import { timerStoreContract } from "./timer-store.js";
@@ -107,6 +109,12 @@ export function dynamoDbContract(endpoint: string): void {
   }));
   delayedStoreContract(async () => ({
     delayed: dynamoDbDelayedStore(await made()),
+    timers: dynamoDbTimerStore(await made()),
+    log: dynamoDbLogStore(await made()),
+  }));
+  scheduleStoreContract(async () => ({
+    schedules: lazyScheduleStore(await made()),
+    topics: dynamoDbTopicStore(await made()),
     timers: dynamoDbTimerStore(await made()),
     log: dynamoDbLogStore(await made()),
   }));

@@ -8,6 +8,7 @@ import { memoryDeadLetterStore } from "../../lib/adapters/memory/dead-letter-sto
 import { memoryRedriveJobs } from "../../lib/adapters/memory/redrive-jobs.js";
 import { memoryDelayedStore } from "../../lib/adapters/memory/delayed-store.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
+import { memoryScheduleStore } from "../../lib/adapters/memory/schedule-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { memoryJournalStore } from "../../lib/adapters/memory/journal-store.js";
 import { journalStoreContract } from "./journal-store.js";
@@ -26,6 +27,7 @@ import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
+import { scheduleStoreContract } from "./schedule-store.js";
 import { segmentStoreContract } from "./segment-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
@@ -80,6 +82,12 @@ describe("in memory", () => {
   }));
   delayedStoreContract(async () => ({
     delayed: memoryDelayedStore(storage),
+    timers: memoryTimerStore(storage),
+    log: memoryLogStore(storage),
+  }));
+  scheduleStoreContract(async () => ({
+    schedules: memoryScheduleStore(storage),
+    topics: memoryTopicStore(storage),
     timers: memoryTimerStore(storage),
     log: memoryLogStore(storage),
   }));

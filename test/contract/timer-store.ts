@@ -21,7 +21,7 @@ const aTimer = (dueMs: number, subscription = aSubscriptionRef()): SubscriptionT
   subscription,
 });
 const subjectOf = (timer: Timer): string =>
-  timer.kind === "delayed" ? timer.topic.uid : subscriptionKey(timer.subscription);
+  "topic" in timer ? timer.topic.uid : subscriptionKey(timer.subscription);
 const bySubscription = (a: Timer, b: Timer): number => (timerName(a) < timerName(b) ? -1 : 1);
 
 /** What every {@link TimerStore} promises. */

@@ -21,10 +21,10 @@ import {
 } from "./items/delayed-item.js";
 import { IS_THERE } from "./items/format.js";
 import { claimPut, recordValueOf } from "./items/record-item.js";
+import { timerPut } from "./items/timer-item.js";
 import { waitingKey } from "./items/waiting-key.js";
 import { purge } from "./purge.js";
 import { transact } from "./settings/transact.js";
-import { timerPut } from "./timer-store.js";
 
 const NOTHING_BESIDE = { claims: [], nowMs: 0 };
 

@@ -14,6 +14,8 @@ export interface Collection<T> {
   readonly isConsistent?: boolean;
   /** The least page size after a first page that did not suffice. @default as the first */
   readonly nextLimit?: number;
+  /** The attributes that are read. @default all */
+  readonly projection?: string;
   /** undefined for an item that does not belong in the list. */
   readonly read: (item: Record<string, unknown>) => T | undefined;
 }
@@ -42,7 +44,7 @@ export const pageOf = <T>(
   });
 
 function queryOf<T>(
-  { pk, prefix = "", isConsistent = true }: Collection<T>,
+  { pk, prefix = "", isConsistent = true, projection }: Collection<T>,
   limit: number,
   cursor: string | undefined,
 ) {
@@ -55,6 +57,7 @@ function queryOf<T>(
   return {
     ...(prefix === "" ? everything : startingWith(pk, prefix)),
     ConsistentRead: isConsistent,
+    ...(projection === undefined ? {} : { ProjectionExpression: projection }),
     // One item more than asked for shows whether there is another page.
     Limit: limit + 1,
     ...(cursor === undefined ? {} : { ExclusiveStartKey: { pk, sk: keyIn(cursor, isKey) } }),

@@ -1,14 +1,14 @@
 import { DeleteCommand, PutCommand } from "./commands.js";
 import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
-import { TIMER_KEYS, type Timer } from "../../domain/timer.js";
+import { TIMER_KEYS, type Timer, nonceOf } from "../../domain/timer.js";
 import type { DynamoDb } from "./client.js";
 import { conditionally } from "./conditionally.js";
 import { translated } from "./errors.js";
 import { IS_READABLE, IS_READABLE_VALUES, IS_THERE } from "./items/format.js";
 import { queryPages } from "./query-pages.js";
 import { transact } from "./settings/transact.js";
-import { timerItem, timerItemKey, timerOf, timersKey } from "./items/timer-item.js";
+import { timerItemKey, timerOf, timerPut, timersKey } from "./items/timer-item.js";
 
 /** Sorts after every character of a name, so that the timers of that very millisecond are included. */
 const LAST = "~";
@@ -40,26 +40,24 @@ export function dynamoDbTimerStore(db: DynamoDb): TimerStore {
       ]);
     },
     remove: async (timer) => {
-      const condition = timer.kind === "delayed" ? isStill(timer) : READABLE;
+      const condition = nonceOf(timer) === undefined ? READABLE : isStill(timer);
       const removal = new DeleteCommand({ TableName, Key: timerItemKey(timer), ...condition });
       await conditionally("removing a timer", () => client.send(removal));
     },
   };
 }
 
-/** If a newer release set the same timer in its own format, the timer is set, and that release removes it. */
 const READABLE = { ConditionExpression: IS_READABLE, ExpressionAttributeValues: IS_READABLE_VALUES };
 
-export const timerPut = (timer: Timer) => ({ Item: timerItem(timer), ...READABLE });
-
 /** It is there, and nobody has set it anew. */
-const isStill = (timer: Timer) =>
-  timer.kind === "delayed"
-    ? {
-        ConditionExpression: `${IS_THERE.ConditionExpression} AND w = :w`,
-        ExpressionAttributeValues: { ...IS_THERE.ExpressionAttributeValues, ":w": timer.nonce },
-      }
-    : IS_THERE;
+function isStill(timer: Timer) {
+  const nonce = nonceOf(timer);
+  if (nonce === undefined) return IS_THERE;
+  return {
+    ConditionExpression: `${IS_THERE.ConditionExpression} AND w = :w`,
+    ExpressionAttributeValues: { ...IS_THERE.ExpressionAttributeValues, ":w": nonce },
+  };
+}
 
 /** The due timers under one key. Reads past unknown ones, so that a newer release's timers hide none of ours. */
 async function dueOn(db: DynamoDb, key: number, untilMs: number, limit: number): Promise<readonly Timer[]> {

@@ -15,6 +15,7 @@ import { memoryLocks } from "./locks.js";
 import { memoryMarkStore } from "./mark-store.js";
 import { memoryOutboxStore } from "./outbox-store.js";
 import { memoryRedriveJobs } from "./redrive-jobs.js";
+import { memoryScheduleStore } from "./schedule-store.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
 import { memorySubscriptionStore } from "./subscription-store.js";
@@ -37,6 +38,7 @@ export const STORE_NAMES = [
   "marks",
   "outbox",
   "journal",
+  "schedules",
 ] as const satisfies readonly (keyof Ports)[];
 
 /** The ports that each process has for itself; the stores are shared. */
@@ -65,5 +67,6 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   outbox: memoryOutboxStore(storage),
   journal: memoryJournalStore(storage),
   schemas: jsonSchemas,
+  schedules: memoryScheduleStore(storage),
   ...surroundings,
 });

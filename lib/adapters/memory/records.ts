@@ -1,8 +1,10 @@
 import type { AppendOutcome, Refusal } from "../../domain/append-outcome.js";
 import type { Beside, Claim } from "../../domain/beside.js";
 import type { Slot } from "../../domain/slot.js";
-import type { MemoryStorage } from "./storage.js";
+import { holdsVersionBefore, keepSchedule } from "./schedules.js";
+import { type MemoryStorage, copy } from "./storage.js";
 import type { SortedMap } from "./sorted-map.js";
+import { timerKeyOf } from "./timer-store.js";
 
 type Take = Beside & { readonly kind: "take" };
 
@@ -32,12 +34,15 @@ export function refusalOf(
 ): AppendOutcome | undefined {
   const isRefused = (change: Beside): boolean => {
     if (change.kind === "take") return waitingIn(storage, change)?.get(change.place) === undefined;
+    if (change.kind === "schedule") return !holdsVersionBefore(storage, change.schedule);
+    if (change.kind === "timer") return false;
     if (change.kind === "remove") return storage.records.get(change.name)?.version !== change.version;
     return isHeld(storage, change, publishedAtMs);
   };
   const refusals = beside.flatMap((change, index): readonly Refusal[] => {
     if (!isRefused(change)) return [];
-    const value = change.kind === "take" ? undefined : storage.records.get(change.name)?.value;
+    const isRecord = change.kind === "claim" || change.kind === "remove";
+    const value = isRecord ? storage.records.get(change.name)?.value : undefined;
     return [{ index, ...(value === undefined ? {} : { value }) }];
   });
   return refusals.length > 0 ? { kind: "refused", refusals } : undefined;
@@ -47,6 +52,14 @@ export function applyBeside(storage: MemoryStorage, { publishedAtMs }: Slot, rec
   const { records } = storage;
   if (record.kind === "take") {
     waitingIn(storage, record)?.delete(record.place);
+    return;
+  }
+  if (record.kind === "schedule") {
+    keepSchedule(storage, record.schedule);
+    return;
+  }
+  if (record.kind === "timer") {
+    storage.timers.set(timerKeyOf(record.timer), copy(record.timer));
     return;
   }
   if (record.kind === "remove") {

@@ -9,6 +9,7 @@ import type { RedriveJob } from "../../domain/redrive-job.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { RefusedMessage } from "../../domain/outbox.js";
 import type { Roster } from "../../domain/roster.js";
+import type { Schedule } from "../../domain/schedule.js";
 import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
@@ -89,6 +90,8 @@ export class MemoryStorage {
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();
+  /** By topic uid, then name. */
+  readonly schedules = new Map<string, SortedMap<Schedule>>();
   /** Of webhooks, by subscription key. */
   readonly secrets = new Map<string, WebhookSecrets>();
   /** By topic uid. */

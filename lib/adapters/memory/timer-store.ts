@@ -1,6 +1,6 @@
 import type { TimerStore } from "../../domain/ports/timer-store.js";
 import { dueId } from "../../domain/progress/records.js";
-import { TIMER_KINDS, type Timer, timerName } from "../../domain/timer.js";
+import { TIMER_KINDS, type Timer, nonceOf, timerName } from "../../domain/timer.js";
 import { type MemoryStorage, answered, copy } from "./storage.js";
 
 /** Sorts by due time. */
@@ -31,8 +31,6 @@ export const memoryTimerStore = ({ timers }: MemoryStorage): TimerStore => ({
     if (isStill(timers.get(timerKeyOf(timer)), timer)) timers.delete(timerKeyOf(timer));
   },
 });
-
-const nonceOf = (timer: Timer): string | undefined => (timer.kind === "delayed" ? timer.nonce : undefined);
 
 /** It is there, and nobody has set it anew. */
 const isStill = (there: Timer | undefined, timer: Timer): boolean =>

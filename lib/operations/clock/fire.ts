@@ -4,6 +4,7 @@ import type { Engine } from "../engine.js";
 import { tryToStart } from "../push/start-pumps.js";
 import { publishDue } from "../delay/publish-due.js";
 import { goOnWithJob } from "../redrive/go-on.js";
+import { runSchedule } from "../schedule/run-schedule.js";
 
 /**
  * Does a timer's work, then removes the timer. A crash in between repeats the work, which does no harm. A timer whose
@@ -25,6 +26,7 @@ export async function fire(engine: Engine, timer: Timer): Promise<void> {
 /** Does the work of a timer, and tells when it is due again, if it is. */
 function workOf(engine: Engine, timer: Timer): Promise<number | undefined> {
   if (timer.kind === "delayed") return publishDue(engine, timer);
+  if (timer.kind === "schedule") return runSchedule(engine, timer);
   return timer.kind === "redrive" ? goOnWithJob(engine, timer) : wakeUp(engine, timer);
 }
 

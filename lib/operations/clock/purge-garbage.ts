@@ -1,5 +1,8 @@
 import type { Engine } from "../engine.js";
 import { type Garbage, garbageName } from "../../domain/garbage.js";
+import { scheduleTimer } from "../../domain/schedule.js";
+import type { TopicRef } from "../../domain/topic.js";
+import { everySchedule } from "../schedule/after-pause.js";
 
 const MINUTE_MS = 60_000;
 /** A function's longest run, and so the greatest age of what it knows about a topic or subscription. */
@@ -49,8 +52,9 @@ async function purgeOne(engine: Engine, garbage: Garbage): Promise<void> {
 }
 
 /**
- * A topic leaves its delayed messages, which go at once, and its anchors, which are few and small. They stay until
- * nobody can still take the topic for alive: an append that finds no anchor could put its slot below existing ones.
+ * A topic leaves its delayed messages and its schedules with their timers, which go at once, and its anchors, which are
+ * few and small. They stay until nobody can still take the topic for alive: an append that finds no anchor could put
+ * its slot below existing ones.
  */
 async function purge(engine: Engine, garbage: Garbage, isInFlight: boolean): Promise<boolean> {
   const { progress, log, delayed, journal } = engine;
@@ -59,5 +63,15 @@ async function purge(engine: Engine, garbage: Garbage, isInFlight: boolean): Pro
     return (await journal.purge(garbage.subscription, PURGE_ITEMS)) && isEmpty;
   }
   if (!(await delayed.purge(garbage.topic, PURGE_ITEMS))) return false;
+  if (!(await purgeSchedules(engine, garbage.topic))) return false;
   return !isInFlight && (await log.purge(garbage.topic));
+}
+
+/** Their timers first: one whose time is far ahead would lie there until then. */
+async function purgeSchedules(engine: Engine, topic: TopicRef): Promise<boolean> {
+  for await (const page of everySchedule(engine, topic)) {
+    const timers = page.flatMap((schedule) => scheduleTimer(schedule) ?? []);
+    await Promise.all(timers.map((timer) => engine.timers.remove(timer)));
+  }
+  return await engine.schedules.purge(topic, PURGE_ITEMS);
 }

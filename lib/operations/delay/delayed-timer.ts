@@ -30,3 +30,13 @@ export async function publishWhatWaited(engine: Engine, topic: Topic): Promise<v
   await engine.timers.set(delayedTimer(engine, topic, nowMs));
   await startClockFor(engine, nowMs);
 }
+
+/**
+ * Longer than a clock waits for a timer: a topic that is paused keeps no clock running. What is put off falls on the
+ * same times, so that few timers are left, however many came due.
+ */
+const PAUSED_LOOK_MS = 5 * 60_000;
+
+/** When a timer of a topic that is paused is due again. */
+export const laterWhilePaused = (nowMs: number): number =>
+  Math.ceil((nowMs + PAUSED_LOOK_MS) / PAUSED_LOOK_MS) * PAUSED_LOOK_MS;

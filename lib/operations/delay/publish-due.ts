@@ -10,14 +10,10 @@ import { readCopy } from "../log/message-copy.js";
 import { isTrouble } from "../log/troubles.js";
 import { memoryBytesFor } from "../memory-budget.js";
 import { choosing } from "../publish/append-messages.js";
+import { laterWhilePaused } from "./delayed-timer.js";
 
 /** A step of a topic's work. It is short, so that a clock that runs out of time leaves little behind. */
 const SLICE_MS = 1_500;
-/**
- * Longer than a clock waits for a timer: a topic that is paused keeps no clock running. What is put off falls on the
- * same times, so that few timers are left, however many came due.
- */
-const PAUSED_LOOK_MS = 5 * 60_000;
 /** Read together, soonest first. */
 const PAGE = 256;
 /** So many objects cannot be read only where none can be. */
@@ -70,8 +66,7 @@ class Due {
       const topic = await topics.get(this.timer.topic.name);
       if (topic?.uid !== this.timer.topic.uid) return undefined;
       const nowMs = clock.nowMs();
-      if (publishIsPaused(topic))
-        return Math.ceil((nowMs + PAUSED_LOOK_MS) / PAUSED_LOOK_MS) * PAUSED_LOOK_MS;
+      if (publishIsPaused(topic)) return laterWhilePaused(nowMs);
       const limit = (isOver ? 1 : PAGE) + this.#skipped.size;
       const due = await delayed.due(topic, nowMs, limit);
       const rest = due.filter((one) => !this.#isHeld(topic, one));

@@ -15,6 +15,7 @@ import {
 } from "../../domain/topic.js";
 import { TOPIC_CACHE_MS } from "../lookup.js";
 import { publishWhatWaited } from "../delay/delayed-timer.js";
+import { runWhatWaited } from "../schedule/after-pause.js";
 import { announced } from "../log/announce.js";
 import { type MayDelete, claimed, ownershipIn } from "./claims.js";
 import type { Engine } from "../engine.js";
@@ -111,7 +112,9 @@ async function change(
     if ((await announced(engine, topic, () => engine.topics.update(changed))) === "updated") {
       engine.caches.topics.delete(name);
       if (deliveryIsPaused(topic) && !deliveryIsPaused(changed)) await wakeUpAll(engine, changed);
-      if (publishIsPaused(topic) && !publishIsPaused(changed)) await publishWhatWaited(engine, changed);
+      if (publishIsPaused(topic) && !publishIsPaused(changed)) {
+        await Promise.all([publishWhatWaited(engine, changed), runWhatWaited(engine, changed)]);
+      }
       return changed;
     }
   }

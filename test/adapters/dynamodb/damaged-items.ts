@@ -4,6 +4,9 @@ import { dynamoDbDelayedStore } from "../../../lib/adapters/dynamodb/delayed-sto
 import { delayedItemKey } from "../../../lib/adapters/dynamodb/items/delayed-item.js";
 import { dynamoDbLogStore } from "../../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../../lib/adapters/dynamodb/progress/progress-store.js";
+import { dynamoDbScheduleStore } from "../../../lib/adapters/dynamodb/settings/schedule-store.js";
+import { dynamoDbTopicStore } from "../../../lib/adapters/dynamodb/settings/topic-store.js";
+import { schedulesKey } from "../../../lib/adapters/dynamodb/items/schedule-item.js";
 import { appendWay, nextOffset } from "../../../lib/domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
@@ -14,6 +17,7 @@ import {
   aLease,
   aPartition,
   aRetry,
+  aSchedule,
   aSlot,
   aSubscriptionRef,
   aTopic,
@@ -29,6 +33,7 @@ export function damagedItems(make: () => Promise<TestTables>): void {
   describe("in the log", () => damagedSlots(make));
   describe("in the progress", () => damagedProgress(make));
   describe("among delayed messages", () => damagedDelayed(make));
+  describe("among schedules", () => damagedSchedules(make));
 }
 
 function damagedSlots(make: () => Promise<TestTables>): void {
@@ -122,6 +127,31 @@ function damagedDelayed(make: () => Promise<TestTables>): void {
     // THEN
     expect(await delayed.due(topic, NOW_MS, 10)).toEqual([whole]);
     expect(db.telemetry.events).toMatchObject([{ name: "record-damaged", level: "error", fields: key }]);
+  });
+}
+
+function damagedSchedules(make: () => Promise<TestTables>): void {
+  it.each([
+    { what: "nothing but a key", fields: {} },
+    { what: "text for what it is", fields: { sched: "x" } },
+    { what: "no expression", fields: { sched: { uid: "u" } } },
+  ])("are passed over, and reported: $what", async ({ fields }) => {
+    // GIVEN
+    const db = await make();
+    const topic = aTopic({ name: unique("topic") });
+    const whole = aSchedule({ name: topic.name, uid: topic.uid }, { name: "b" });
+    const schedules = dynamoDbScheduleStore(db);
+    await dynamoDbTopicStore(db).create(topic);
+    await schedules.create(whole);
+    const key = { pk: schedulesKey(topic), sk: "a" };
+    await db.client.send(new PutCommand({ TableName: db.tables.state, Item: { ...key, ...fields } }));
+    db.telemetry.events.length = 0;
+    // THEN
+    expect((await schedules.list(topic, { limit: 10 })).items.map(({ name }) => name)).toEqual(["b"]);
+    expect(await schedules.get(topic, "a")).toBeUndefined();
+    const told = { name: "record-damaged", level: "error", fields: key };
+    expect(db.telemetry.events).toMatchObject([told, told]);
+    await expect(schedules.create({ ...whole, name: "a", uid: unique("u") })).rejects.toThrow("damaged");
   });
 }
 

@@ -24,6 +24,7 @@ import {
   tailOf,
 } from "../../contract/builders.js";
 import { deadLetter } from "./dead-letter-kinds.js";
+import { schedule } from "./schedule-kind.js";
 import type { Kind } from "./stored.js";
 import type { TestTables } from "./tables.js";
 
@@ -268,6 +269,7 @@ export const KINDS: readonly [name: string, kind: Kind][] = Object.entries({
   "a topic": topic,
   "a tombstone": tombstone,
   "a subscription": subscription,
+  "a schedule": schedule,
   "the note of a deleted subscription": garbage,
   "the note of a deleted topic": topicGarbage,
   "a cursor": cursor,

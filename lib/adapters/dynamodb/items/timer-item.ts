@@ -8,7 +8,7 @@ import {
   timerName,
 } from "../../../domain/timer.js";
 import type { TopicRef } from "../../../domain/topic.js";
-import { FORMAT, isTooNew } from "./format.js";
+import { FORMAT, IS_READABLE, IS_READABLE_VALUES, isTooNew } from "./format.js";
 import { refOf } from "./subscription-item.js";
 
 /** Timers are spread over several partition keys; this is the key with number `key`. */
@@ -25,20 +25,37 @@ export const timerItem = (timer: Timer) => ({
   f: FORMAT,
   kind: timer.kind,
   due: timer.dueMs,
-  ...(timer.kind === "delayed"
-    ? { ref: { name: timer.topic.name, uid: timer.topic.uid }, part: timer.part, w: timer.nonce }
-    : { ref: refOf(timer.subscription), ...(timer.job === undefined ? {} : { job: timer.job }) }),
+  ...subjectOf(timer),
   ...(timer.failures === undefined ? {} : { failures: timer.failures }),
+});
+
+function subjectOf(timer: Timer) {
+  if (timer.kind !== "delayed" && timer.kind !== "schedule")
+    return { ref: refOf(timer.subscription), ...(timer.job === undefined ? {} : { job: timer.job }) };
+  const ref = { name: timer.topic.name, uid: timer.topic.uid };
+  const what = timer.kind === "delayed" ? { part: timer.part } : { schedule: timer.schedule };
+  return { ref, ...what, w: timer.nonce };
+}
+
+/** If a newer release set the same timer in its own format, the timer is set, and that release removes it. */
+export const timerPut = (timer: Timer) => ({
+  Item: timerItem(timer),
+  ConditionExpression: IS_READABLE,
+  ExpressionAttributeValues: IS_READABLE_VALUES,
 });
 
 /** undefined for a timer that this release does not know: a newer release serves it. */
 export function timerOf(item: Record<string, unknown>): Timer | undefined {
-  const { kind, due, ref, job, failures, part, w } = item;
+  const { kind, due, ref, job, failures, part, schedule, w } = item;
   if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
   const times = { dueMs: due, ...(typeof failures === "number" ? { failures } : {}) };
   if (kind === "delayed") {
     if (typeof part !== "number" || typeof w !== "string") return undefined;
     return { kind, topic: ref as TopicRef, part, nonce: w, ...times };
+  }
+  if (kind === "schedule") {
+    if (typeof schedule !== "string" || typeof w !== "string") return undefined;
+    return { kind, topic: ref as TopicRef, schedule, nonce: w, ...times };
   }
   return {
     kind: kind as SubscriptionTimer["kind"],

@@ -23,7 +23,9 @@ import { anchorItem } from "../items/anchor-item.js";
 import { IS_THERE, hasVersion } from "../items/format.js";
 import { ITEM_LIMIT_BYTES } from "../items/item-size.js";
 import { claimPut, recordKey, recordValueOf } from "../items/record-item.js";
+import { schedulePut } from "../items/schedule-item.js";
 import { slotItem, tailOf } from "../items/slot-item.js";
+import { timerPut } from "../items/timer-item.js";
 import { waitingKey } from "../items/waiting-key.js";
 
 const CONFLICT_RETRY_MS = 100;
@@ -103,6 +105,10 @@ function besideWrite({ state, outbox }: Tables, { publishedAtMs }: Slot, record:
   if (record.kind === "remove") {
     return { Delete: { TableName: state, Key: recordKey(record), ...hasVersion(record.version), ...SHOWN } };
   }
+  if (record.kind === "schedule") {
+    return { Put: { TableName: state, ...schedulePut(record.schedule), ...SHOWN } };
+  }
+  if (record.kind === "timer") return { Put: { TableName: state, ...timerPut(record.timer) } };
   return { Put: { TableName: state, ...claimPut(record, publishedAtMs) } };
 }
 
@@ -121,7 +127,8 @@ export function refusalOf(
   const refusals = beside.flatMap((change, index): readonly Refusal[] => {
     const reason = others[index];
     if (!reason || !isRefused(reason)) return [];
-    const value = change.kind === "take" ? undefined : recordValueOf(reason.item);
+    const isRecord = change.kind === "claim" || change.kind === "remove";
+    const value = isRecord ? recordValueOf(reason.item) : undefined;
     return [{ index, ...(value === undefined ? {} : { value }) }];
   });
   if (refusals.length > 0) return { kind: "refused", refusals };
