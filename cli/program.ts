@@ -28,6 +28,12 @@ import { settleMessages } from "./settle-message.js";
 import { stuck } from "./stuck.js";
 import { tail } from "./tail.js";
 import { trace } from "./trace.js";
+import { deleteSchedule } from "./schedules/delete.js";
+import { getSchedule } from "./schedules/get.js";
+import { listSchedules } from "./schedules/list.js";
+import { pauseSchedule, resumeSchedule } from "./schedules/pause.js";
+import { runSchedule } from "./schedules/run.js";
+import { setSchedule } from "./schedules/set.js";
 import { createSubscription } from "./subscriptions/create.js";
 import { deleteSubscription } from "./subscriptions/delete.js";
 import { getSubscription } from "./subscriptions/get.js";
@@ -65,6 +71,11 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
       listSetAside,
       deleteSubscription,
     ],
+  ],
+  [
+    "schedules",
+    "Messages of a topic that are published again and again",
+    [listSchedules, getSchedule, setSchedule, pauseSchedule, resumeSchedule, runSchedule, deleteSchedule],
   ],
   ["webhooks", "Subscriptions that post to an HTTPS endpoint", [testWebhook, rotateSecret]],
   ["filter", "Patterns that select messages", [testFilter]],

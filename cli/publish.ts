@@ -86,10 +86,13 @@ export const publish = command({
   },
 });
 
-type BodyInput = z.output<typeof Input>;
+type BodyInput = Pick<z.output<typeof Input>, "body" | "text" | "contentType">;
 
 /** A body of JSON, kept to the last digit, or of plain text. */
-async function textBody(context: Context, { body, text, contentType }: BodyInput): Promise<Message> {
+export async function textBody(
+  context: Context,
+  { body, text, contentType }: BodyInput,
+): Promise<Pick<Message, "body">> {
   if (contentType !== undefined) throw new UsageError("--content-type goes with --file");
   const given = body ?? (await context.stdin());
   if (given === undefined) {

@@ -9,6 +9,7 @@ import { type SluiceClientOptions, checkedName } from "./options.js";
 import { parsed } from "./outcomes.js";
 import { type PublishOptions, Publishing } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
+import { Schedules } from "./schedules.js";
 import { type Send, checkedId, queryOf } from "./send.js";
 import { SubscriptionRequests, consumerOf, oneByOne } from "./subscription-requests.js";
 import type { Tail, TailOptions } from "./tail.js";
@@ -258,6 +259,11 @@ export class SluiceClient {
   /** The subscription's messages that have not ended: to see what they wait for, and to end or move them. */
   messages(topic: string, subscription: string): OpenMessages {
     return new OpenMessages(this.#below(`${subscriptionPath(topic, subscription)}/messages`));
+  }
+
+  /** The topic's schedules: messages that are published again and again. */
+  schedules(topic: string): Schedules {
+    return new Schedules(`${topicPath(topic)}/schedules`, this.#transport);
   }
 
   #below(root: string): Send {

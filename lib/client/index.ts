@@ -100,3 +100,11 @@ export type {
   RedriveResult,
   RedriveSelection,
 } from "./dead-letters.js";
+export type {
+  Schedule,
+  ScheduleChangeInput,
+  ScheduleInput,
+  SchedulePage,
+  ScheduleRunResult,
+  Schedules,
+} from "./schedules.js";

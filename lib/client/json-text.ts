@@ -56,5 +56,5 @@ export function withBodyTexts<T extends { readonly contentType?: string | undefi
 }
 
 /** The source text of a single message's body. */
-export const bodyText = (text: string): string | undefined =>
-  jsonSource(text, (path) => path === "body").kept.get("body")?.text;
+export const bodyText = (text: string, place = "body"): string | undefined =>
+  jsonSource(text, (path) => path === place).kept.get(place)?.text;

@@ -103,7 +103,7 @@ export function checkCredentials(auth: unknown): void {
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** A name becomes part of a path, and anything else could lead to another path. @throws {SluiceUsageError} */
-export function checkedName(what: "topic" | "subscription", name: unknown): string {
+export function checkedName(what: "topic" | "subscription" | "schedule", name: unknown): string {
   if (typeof name === "string" && NAME.test(name)) return name;
   throw new SluiceUsageError(
     `${shown(name)} is not a ${what} name: use 1 to 80 characters from A-Z a-z 0-9 _ -`,

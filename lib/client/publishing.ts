@@ -63,7 +63,7 @@ export class Publishing {
 const VISIBLE = /^[\x20-\x7e]+$/;
 
 /** A header of other characters than these does not arrive as it was sent. @throws {SluiceUsageError} */
-function checkedKey(key: unknown): string | undefined {
+export function checkedKey(key: unknown): string | undefined {
   if (key === undefined || (typeof key === "string" && /^[\x21-\x7e]{1,128}$/.test(key))) return key;
   throw new SluiceUsageError(
     `idempotencyKey is ${shown(key)}: use 1 to 128 visible characters of ASCII, without spaces`,

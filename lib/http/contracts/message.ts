@@ -84,7 +84,8 @@ export function problemWithBody(
     problem("contentType", 'can only be given with "bodyBase64": "body" is always application/json');
 }
 
-const NewMessageFields = z.strictObject({
+/** What is given of a message, before it is checked together. */
+export const NewMessageFields = z.strictObject({
   ...BodyFields,
   key: metaFields.key.optional(),
   tag: metaFields.tag.optional(),
@@ -100,14 +101,21 @@ const NewMessageFields = z.strictObject({
   uploadId: notYet("uploads"),
 });
 
-type GivenMessage = GivenBody & { readonly delaySeconds?: unknown; readonly deliverAt?: unknown };
-
-function checkTogether(message: GivenMessage, context: z.core.$RefinementCtx): void {
+/** A message has one body. */
+export function bodyProblems(message: GivenBody, context: z.core.$RefinementCtx): void {
   const problem = (path: string, text: string) =>
     context.addIssue({ code: "custom", path: [path], message: text });
   if (message.body === undefined && message.bodyBase64 === undefined)
     problem("body", 'is required (any JSON value, or "bodyBase64")');
   else problemWithBody(message, problem);
+}
+
+type GivenMessage = GivenBody & { readonly delaySeconds?: unknown; readonly deliverAt?: unknown };
+
+function checkTogether(message: GivenMessage, context: z.core.$RefinementCtx): void {
+  const problem = (path: string, text: string) =>
+    context.addIssue({ code: "custom", path: [path], message: text });
+  bodyProblems(message, context);
   if (message.delaySeconds !== undefined && message.deliverAt !== undefined)
     problem("deliverAt", 'cannot be combined with "delaySeconds": give one of them');
 }

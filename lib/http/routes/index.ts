@@ -8,6 +8,7 @@ import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
 import { redriveRoutes } from "./redrive.js";
+import { scheduleRoutes } from "./schedules.js";
 import { scheduledRoutes } from "./scheduled.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...redriveRoutes,
   ...messageRoutes,
   ...scheduledRoutes,
+  ...scheduleRoutes,
   ...foundMessageRoutes,
   health,
   openApi,
