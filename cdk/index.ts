@@ -7,7 +7,10 @@ export { type FunctionOptions, type FunctionsOptions } from "./function-options.
 export { type FunctionName } from "./function-code.js";
 export { type ImportOptions, type SluiceAttributes } from "./imported-sluice.js";
 export { InboxTable, type InboxTableProps } from "./inbox-table.js";
-export { type IMeasured, type ISluice, type ISubscription, type ITopic } from "./queue.js";
+export { type IMeasured, type ISchedule, type ISluice, type ISubscription, type ITopic } from "./queue.js";
+export { Schedule } from "./schedule.js";
+export { type ScheduleMessage, type ScheduleOptions } from "./schedule-options.js";
+export { type ScheduleProps } from "./schedule-props.js";
 export { Sluice } from "./sluice.js";
 export { type SluiceProps } from "./sluice-props.js";
 export { Subscription, type SubscriptionAttributes } from "./subscription.js";

@@ -17,6 +17,7 @@ export const ownedBy = (construct: IConstruct, queue: ISluice, adopt: boolean | 
 interface Named {
   readonly topic: string;
   readonly subscription?: string;
+  readonly schedule?: string;
 }
 
 interface Declared extends Named {
@@ -45,18 +46,18 @@ function namesOf(queue: ISluice): Names {
  */
 export function declare(queue: ISluice, named: Named, construct: IConstruct): void {
   const { declared, listeners } = namesOf(queue);
-  const other = declared.find(
-    (one) => one.topic === named.topic && one.subscription === named.subscription && isInTree(one.construct),
-  );
-  const what =
-    named.subscription === undefined
-      ? `topic ${named.topic}`
-      : `subscription ${named.subscription} of topic ${named.topic}`;
+  const what = wordsFor(named);
+  const other = declared.find((one) => wordsFor(one) === what && isInTree(one.construct));
   if (other)
     new Checks(construct).refuse(`${what} is already made by ${other.construct.node.path}: use another name`);
   const made = { ...named, construct };
   declared.push(made);
   for (const listener of listeners) listener(made);
+}
+
+function wordsFor({ topic, subscription, schedule }: Named): string {
+  if (subscription !== undefined) return `subscription ${subscription} of topic ${topic}`;
+  return schedule === undefined ? `topic ${topic}` : `schedule ${schedule} of topic ${topic}`;
 }
 
 /** Tells of every subscription that the app declares on the topic, also of those that come later. */

@@ -6,6 +6,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { MetricDetail, MetricName } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
+import type { ScheduleOptions } from "./schedule-options.js";
 import type {
   LambdaSubscriptionProps,
   PullSubscriptionProps,
@@ -77,7 +78,9 @@ export interface ITopic extends IMeasured {
   readonly removalPolicy: RemovalPolicy;
   /** "none" or "key"; undefined where that is not known. */
   readonly ordering: string | undefined;
-  /** Subscriptions depend on it: they are created after it and deleted before it. Undefined: it is made elsewhere. */
+  /** Its JSON Schema; undefined where it has none, or that is not known. */
+  readonly schema: Readonly<Record<string, unknown>> | undefined;
+  /** What is made of it depends on it: created after it, deleted before it. Undefined: it is made elsewhere. */
   readonly resource: CustomResource | undefined;
   /** The name of the queue's outbox table. */
   readonly outboxTableName: string;
@@ -85,6 +88,7 @@ export interface ITopic extends IMeasured {
   subscribe(id: string, fn: IFunction, props?: LambdaSubscriptionProps): ISubscription;
   addWebhook(id: string, url: string, props?: WebhookSubscriptionProps): ISubscription;
   addPullSubscription(id: string, props?: PullSubscriptionProps): ISubscription;
+  addSchedule(id: string, options: ScheduleOptions): ISchedule;
 
   metricPublished(options?: MetricOptions): Metric;
 
@@ -92,6 +96,7 @@ export interface ITopic extends IMeasured {
   grantOutbox(grantee: IGrantable): Grant;
   grantReadOutbox(grantee: IGrantable): Grant;
   grantSchedule(grantee: IGrantable): Grant;
+  grantManageSchedules(grantee: IGrantable): Grant;
   grantRead(grantee: IGrantable): Grant;
   grantLookUp(grantee: IGrantable): Grant;
   grantConsume(grantee: IGrantable, subscriptionName: string): Grant;
@@ -114,4 +119,12 @@ export interface ISubscription extends IMeasured {
   grantMessages(grantee: IGrantable): Grant;
   grantLook(grantee: IGrantable): Grant;
   grantConfigure(grantee: IGrantable): Grant;
+}
+
+/** A schedule of a topic. Each grant is on it alone. */
+export interface ISchedule extends IResource {
+  readonly scheduleName: string;
+  readonly topic: ITopic;
+
+  grantRun(grantee: IGrantable): Grant;
 }

@@ -16,6 +16,8 @@ import {
 } from "./grants.js";
 import { MeasuredLog, type Measures } from "./measured.js";
 import type { ISluice, ITopic } from "./queue.js";
+import { Schedule } from "./schedule.js";
+import type { ScheduleOptions } from "./schedule-options.js";
 import type {
   LambdaSubscriptionProps,
   PullSubscriptionProps,
@@ -29,6 +31,7 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   abstract readonly queue: ISluice;
   abstract readonly removalPolicy: RemovalPolicy;
   abstract readonly ordering: string | undefined;
+  abstract readonly schema: Readonly<Record<string, unknown>> | undefined;
   abstract readonly resource: CustomResource | undefined;
 
   protected get measures(): Measures {
@@ -52,6 +55,11 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   /** Adds a subscription whose consumers receive over the API. */
   addPullSubscription(id: string, props: PullSubscriptionProps = {}): Subscription {
     return new Subscription(this, id, { ...props, topic: this });
+  }
+
+  /** Publishes a message again and again, at the times of a cron expression in a time zone. */
+  addSchedule(id: string, options: ScheduleOptions): Schedule {
+    return new Schedule(this, id, { ...options, topic: this });
   }
 
   /** Allows `grantee` to publish over the API, to this topic only. */
@@ -109,6 +117,18 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
+   * Allows `grantee` to make, change, pause, run and delete this topic's schedules over the API. Whoever may has them
+   * publish anything to the topic.
+   */
+  grantManageSchedules(grantee: IGrantable): Grant {
+    const path = `${topicPath(this.topicName)}/schedules`;
+    return this.queue.grantRequests(grantee, [
+      ["GET", path],
+      ["*", `${path}/*`],
+    ]);
+  }
+
+  /**
    * Allows `grantee` to read this topic's messages over the API without a subscription, and nothing else: it changes
    * nothing that consumers see.
    */
@@ -142,14 +162,15 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
-   * Allows `grantee` to look at settings and state over the API, but not at messages: of this topic, and of the
-   * subscription of that name, or with "*" of each that the app declares.
+   * Allows `grantee` to look at settings and state over the API, but not at messages: of this topic and its schedules,
+   * and of the subscription of that name, or with "*" of each that the app declares.
    */
   grantLook(grantee: IGrantable, subscriptionName: string): Grant {
     const path = topicPath(this.topicName);
     const own = this.queue.grantRequests(grantee, [
       ["GET", path],
       ["GET", `${path}/subscriptions`],
+      ["GET", `${path}/schedules`],
     ]);
     return own.combine(grantOn(this, grantee, subscriptionName, LOOK));
   }
@@ -180,8 +201,9 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
-   * Allows `grantee` every request on this topic and all of its subscriptions, also those that are made over the API:
-   * to read and delete messages, to change, make and delete subscriptions, and to delete the topic.
+   * Allows `grantee` every request on this topic and all of its subscriptions and schedules, also those that are made
+   * over the API: to read and delete messages, to change, make and delete subscriptions and schedules, and to delete
+   * the topic.
    */
   grantManage(grantee: IGrantable): Grant {
     const path = topicPath(this.topicName);

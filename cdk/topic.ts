@@ -22,10 +22,11 @@ export interface TopicAttributes {
 export class Topic extends TopicBase {
   readonly topicName: string;
   readonly queue: ISluice;
-  /** Subscriptions depend on it: they are created after it and deleted before it. */
+  /** Subscriptions and schedules depend on it: they are created after it and deleted before it. */
   readonly resource: CustomResource;
   readonly removalPolicy: RemovalPolicy;
   readonly ordering: Ordering;
+  readonly schema: Readonly<Record<string, unknown>> | undefined;
 
   /**
    * A topic that is made elsewhere: by another app, or over the API. Nothing of it is changed; it can be granted and
@@ -41,6 +42,7 @@ export class Topic extends TopicBase {
     this.queue = props.queue;
     this.topicName = checkTopic(this, props.topicName ?? id, props);
     this.ordering = props.ordering ?? Ordering.NONE;
+    this.schema = props.schema;
     this.removalPolicy = props.removalPolicy ?? props.queue.removalPolicy;
     declare(props.queue, { topic: this.topicName }, this);
     const settings = {
@@ -71,6 +73,7 @@ class ImportedTopic extends TopicBase {
   readonly queue: ISluice;
   readonly ordering: Ordering | undefined;
   readonly removalPolicy: RemovalPolicy;
+  readonly schema = undefined;
   readonly resource = undefined;
 
   constructor(scope: Construct, id: string, { queue, topicName, ordering }: TopicAttributes) {

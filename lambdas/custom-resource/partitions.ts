@@ -38,7 +38,8 @@ export function withPartitionsBefore(
   wanted: Declaration,
   before: Declaration | undefined,
 ): Ownership {
-  if (!before || wanted.names.subscription !== undefined) return ownership;
+  const { subscription, schedule } = wanted.names;
+  if (!before || subscription !== undefined || schedule !== undefined) return ownership;
   const partitionsBefore = declaredIn(before);
   return partitionsBefore < declaredIn(wanted) ? { ...ownership, partitionsBefore } : ownership;
 }

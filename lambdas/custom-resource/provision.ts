@@ -2,7 +2,6 @@ import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import {
   type Asking,
   type Claim,
-  type Ownable,
   type Owner,
   type Ownership,
   newOwnership,
@@ -14,16 +13,10 @@ import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
 import { changeTo } from "./change.js";
 import { CLOCK_STARTED, clockStarted } from "./clock-started.js";
+import { foundBy } from "./found.js";
 import { withPartitionsBefore, withoutFewerPartitions } from "./partitions.js";
 import { remove } from "./remove.js";
-import {
-  type Declaration,
-  type Declared,
-  type Names,
-  askingOf,
-  declarationIn,
-  nothingYet,
-} from "./request.js";
+import { type Declaration, type Declared, askingOf, declarationIn, nothingYet } from "./request.js";
 import { type Refused, attemptUntil, isOk, send } from "./send.js";
 
 /** The API over the engine, whose changes belong to whom the claim says. */
@@ -75,7 +68,7 @@ async function attempt(put: PutRequest): Promise<Outcome | Refused> {
 
 async function change(put: PutRequest, there: Declared): Promise<Outcome | Refused> {
   const { engine, appFor, wanted, before, asking, physicalIdNow } = put;
-  const { ownership } = (await ownableOf(engine, wanted.names)) ?? {};
+  const { ownership } = (await foundBy(engine, wanted.names)) ?? {};
   const is = standing(ownership, asking);
   const physicalId = wanted.path;
   if (is === "refused")
@@ -104,15 +97,6 @@ async function change(put: PutRequest, there: Declared): Promise<Outcome | Refus
   if (!isOk(answer)) return { kind: "refused", answer };
   const all = [...notes, ...noteOf(is, wanted.path, ownership, asking)];
   return { kind: "done", physicalId, ...(all.length > 0 ? { notes: all } : {}) };
-}
-
-async function ownableOf(
-  { topics, subscriptions }: Engine,
-  { topic: name, subscription }: Names,
-): Promise<Ownable | undefined> {
-  const topic = await topics.get(name);
-  if (subscription === undefined || !topic) return topic;
-  return await subscriptions.get(topic, subscription);
 }
 
 const named = (owner: Owner | undefined): string =>

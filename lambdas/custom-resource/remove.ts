@@ -3,12 +3,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Claim, Ownership } from "../../lib/domain/ownership.js";
 import { release } from "../../lib/domain/ownership.js";
 import type { SubscriptionSettings } from "../../lib/domain/subscription.js";
-import type { Topic, TopicSettings } from "../../lib/domain/topic.js";
+import type { TopicSettings } from "../../lib/domain/topic.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import { everySubscription } from "../../lib/operations/lookup.js";
+import { deleteSchedule, handBackSchedule } from "../../lib/operations/manage/schedules.js";
 import { changeSubscription, deleteSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { changeTopic, deleteTopic } from "../../lib/operations/manage/topics.js";
 import type { Outcome } from "./answer.js";
+import { foundBy } from "./found.js";
 import { NOTHING, type Names, declarationIn, isOlder, namesIn, ownerIn } from "./request.js";
 import { type Refused, answering, attemptUntil, codeOf, isOk } from "./send.js";
 
@@ -39,12 +41,9 @@ function namesOf({ PhysicalResourceId, ResourceProperties }: Event): Names | und
 }
 
 async function attempt(engine: Engine, event: Event, names: Names): Promise<Outcome | Refused> {
-  const { topics, subscriptions } = engine;
   const physicalId = event.PhysicalResourceId;
-  const topic = await topics.get(names.topic);
-  const found =
-    topic && names.subscription !== undefined ? await subscriptions.get(topic, names.subscription) : topic;
-  if (!topic || !found) return { kind: "done", physicalId };
+  const found = await foundBy(engine, names);
+  if (!found) return { kind: "done", physicalId };
   const { ownership } = found;
   const released = release(ownership, ownerIn(event), isOlder(event.ResourceProperties));
   if (released.kind === "leave") {
@@ -55,24 +54,26 @@ async function attempt(engine: Engine, event: Event, names: Names): Promise<Outc
   const answer = await answering(async () => {
     if (released.kind === "delete") return await deleted(engine, names, isStill);
     const claim: Claim = (now) => (isStill(now) ? released.ownership : "lost");
-    const settings = released.kind === "hand-back" ? released.settings : undefined;
-    await changed(engine, names, settings === undefined ? {} : (JSON.parse(settings) as object), claim);
+    await changed(engine, names, released.kind === "hand-back" ? released.settings : undefined, claim);
   });
   if (isOk(answer) || codeOf(answer).endsWith("-not-found")) return { kind: "done", physicalId };
   const retryAfterMs =
-    codeOf(answer) === "topic-has-subscriptions" && (await hasOnlyOwn(engine, topic, event)) ? LOOK_MS : 0;
+    codeOf(answer) === "topic-has-subscriptions" && (await hasOnlyOwn(engine, names, event)) ? LOOK_MS : 0;
   return { kind: "refused", answer, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) };
 }
 
 async function deleted(engine: Engine, names: Names, isStill: (now: Ownership | undefined) => boolean) {
-  const { topic, subscription } = names;
-  if (subscription === undefined) await deleteTopic(engine, topic, isStill);
-  else await deleteSubscription(engine, topic, subscription, isStill);
+  const { topic, subscription, schedule } = names;
+  if (subscription !== undefined) await deleteSubscription(engine, topic, subscription, isStill);
+  else if (schedule !== undefined) await deleteSchedule(engine, topic, schedule, isStill);
+  else await deleteTopic(engine, topic, isStill);
 }
 
-/** Partitions are never taken away, and the ordering is fixed. */
-async function changed(engine: Engine, names: Names, settings: object, claim: Claim): Promise<void> {
-  const { topic, subscription } = names;
+/** Partitions are never taken away, and the ordering is fixed. `kept`: settings, as claims were given them. */
+async function changed(engine: Engine, names: Names, kept: string | undefined, claim: Claim): Promise<void> {
+  const { topic, subscription, schedule } = names;
+  if (schedule !== undefined) return await handBackSchedule(engine, topic, schedule, kept, claim);
+  const settings = kept === undefined ? {} : (JSON.parse(kept) as object);
   if (subscription === undefined) {
     const { partitions: _, ordering: __, ...change } = settings as Partial<TopicSettings>;
     // Settings of before are all of them: without a schema among them, there was none.
@@ -99,7 +100,9 @@ async function changed(engine: Engine, names: Names, settings: object, claim: Cl
  * CloudFormation may delete a topic that was replaced before its subscriptions. Those of this stack go, too: they are
  * worth waiting for.
  */
-async function hasOnlyOwn(engine: Engine, topic: Topic, { StackId }: Event): Promise<boolean> {
+async function hasOnlyOwn(engine: Engine, names: Names, { StackId }: Event): Promise<boolean> {
+  const topic = await engine.topics.get(names.topic);
+  if (!topic) return true;
   for await (const page of everySubscription(engine, topic)) {
     if (page.some((one) => one.ownership?.owner.stackId !== StackId)) return false;
   }

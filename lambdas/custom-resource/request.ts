@@ -8,9 +8,11 @@ export const NOTHING = "none";
 export const nothingYet = (event: CloudFormationCustomResourceEvent): string =>
   event.RequestType === "Create" ? `${NOTHING}/${event.RequestId}` : event.PhysicalResourceId;
 
+/** Of a topic, or of a subscription or a schedule of one. */
 export interface Names {
   readonly topic: string;
   readonly subscription?: string;
+  readonly schedule?: string;
 }
 
 /** Settings as they are sent to the API. */
@@ -35,10 +37,11 @@ const segmentOf = (value: unknown): string =>
   (typeof value === "string" ? value : String(JSON.stringify(value))).replaceAll("/", "%2F");
 
 export function declarationIn(properties: Properties): Declaration {
-  const { Topic, Subscription, Settings, Derived } = properties;
+  const { Topic, Subscription, Schedule, Settings, Derived } = properties;
   const names = {
     topic: segmentOf(Topic),
     ...(Subscription === undefined ? {} : { subscription: segmentOf(Subscription) }),
+    ...(Schedule === undefined ? {} : { schedule: segmentOf(Schedule) }),
   };
   const settingsText = String(Settings);
   return {
@@ -50,15 +53,20 @@ export function declarationIn(properties: Properties): Declaration {
   };
 }
 
-const pathOf = ({ topic, subscription }: Names): string =>
-  `/v1/topics/${topic}${subscription === undefined ? "" : `/subscriptions/${subscription}`}`;
+function pathOf({ topic, subscription, schedule }: Names): string {
+  const path = `/v1/topics/${topic}`;
+  if (subscription !== undefined) return `${path}/subscriptions/${subscription}`;
+  return schedule === undefined ? path : `${path}/schedules/${schedule}`;
+}
 
-const PATH = /^\/v1\/topics\/([^/]+)(?:\/subscriptions\/([^/]+))?$/;
+const PATH = /^\/v1\/topics\/([^/]+)(?:\/(subscriptions|schedules)\/([^/]+))?$/;
 
 /** The inverse of a declaration's path. */
 export function namesIn(path: string): Names | undefined {
-  const [, topic, subscription] = PATH.exec(path) ?? [];
-  return topic === undefined ? undefined : { topic, ...(subscription === undefined ? {} : { subscription }) };
+  const [, topic, kind, name] = PATH.exec(path) ?? [];
+  if (topic === undefined) return undefined;
+  if (kind === undefined || name === undefined) return { topic };
+  return kind === "schedules" ? { topic, schedule: name } : { topic, subscription: name };
 }
 
 function objectIn(text: string): Declared | undefined {

@@ -45,7 +45,7 @@ const DEAD_LETTERS = [
 ];
 const MESSAGES = ["GET~/messages", "POST~/messages/*/settle"];
 const LOOK = ["GET~", "GET~/set-aside"];
-const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/subscriptions`];
+const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/schedules`, `GET${TOPIC}/subscriptions`];
 
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
   ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
@@ -55,6 +55,11 @@ it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, rea
     "schedule",
     (topic, to) => topic.grantSchedule(to),
     ["DELETE/v1/messages/orders.*", `GET${TOPIC}/scheduled`],
+  ],
+  [
+    "manage schedules",
+    (topic, to) => topic.grantManageSchedules(to),
+    [`*${TOPIC}/schedules/*`, `GET${TOPIC}/schedules`],
   ],
   ["read the outbox", (topic, to) => topic.grantReadOutbox(to), [`GET${TOPIC}/outbox`]],
   ["consume one", (topic, to) => topic.grantConsume(to, "audit"), onAudit(...CONSUME)],

@@ -194,3 +194,13 @@ export const aSubscription = (
   settings: object = {},
   more: Properties = OWN,
 ): Properties => ({ ...aTopic(Topic, settings, more), Subscription });
+
+export const aSchedule = (
+  Topic: string,
+  Schedule: string,
+  settings: object = {},
+  more: Properties = OWN,
+): Properties => ({
+  ...aTopic(Topic, { cron: "@daily", message: { body: { report: 1 } }, ...settings }, more),
+  Schedule,
+});

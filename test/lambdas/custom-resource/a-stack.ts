@@ -15,6 +15,10 @@ export const subscriptionIn = async (made: Made, name: string, topicName = "orde
   const topic = await topicIn(made, topicName);
   return topic && (await made.engine.subscriptions.get(topic, name));
 };
+export const scheduleIn = async (made: Made, name: string, topicName = "orders") => {
+  const topic = await topicIn(made, topicName);
+  return topic && (await made.engine.schedules.get(topic, name));
+};
 /** Which life of each is there: the same uid means the same messages and the same progress. */
 export const uidsIn = async (made: Made, topicName = "orders", names: readonly string[] = []) =>
   [
