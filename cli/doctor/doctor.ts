@@ -6,7 +6,7 @@ import { CommandFailed } from "../context.js";
 import { tableOf } from "../table.js";
 import { type Finding, note, wrong } from "./finding.js";
 import { subscriptionFindings } from "./subscription.js";
-import { topicFindings } from "./topic.js";
+import { type AboutTopic, topicFindings } from "./topic.js";
 
 const MAX_AGE_SECONDS = 300;
 /** Requests under way at once: a look must not be what is wrong. */
@@ -76,13 +76,19 @@ async function looksAt(
 
 async function aboutTopic(api: SluiceClient, { name }: Topic, maxAgeSeconds: number) {
   const first = { limit: 1 };
-  const [scheduled, refused, waiting] = await Promise.all([
+  const [schedules, scheduled, refused, waiting] = await Promise.all([
+    allPages((page) => api.schedules(name).list(page)),
     api.scheduled(name, first),
     api.listOutbox(name, { ...first, state: "refused" }),
     api.listOutbox(name, { ...first, state: "waiting" }),
   ]);
-  const found = { nextDelayed: scheduled.items[0], refused: refused.items[0], inOutbox: waiting.items[0] };
-  return [found, { nowMs: Date.now(), maxAgeSeconds }] as const;
+  const about: AboutTopic = {
+    nextDelayed: scheduled.items[0],
+    refused: refused.items[0],
+    inOutbox: waiting.items[0],
+    schedules,
+  };
+  return [about, { nowMs: Date.now(), maxAgeSeconds }] as const;
 }
 
 /** What cannot be looked at is a finding, and hides nothing else. */
