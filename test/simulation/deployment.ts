@@ -74,6 +74,8 @@ export class Deployment {
   consumersNamed = 0;
   /** Whether anybody writes into the outbox. */
   hasServices = false;
+  /** Whether anybody has schedules. */
+  hasSchedules = false;
   /** The subscription whose timers fail. */
   deaf: string | undefined;
   /** Kills at chosen calls, instead of chance. */
@@ -121,6 +123,7 @@ export class Deployment {
   /** A store that nobody writes into takes no part in the history. */
   isUnused(port: string): boolean {
     if (port === "journal") return !this.monitor.journals.isOn;
+    if (port === "schedules") return !this.hasSchedules;
     return port === "outbox" && !this.hasServices;
   }
 

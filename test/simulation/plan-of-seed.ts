@@ -16,6 +16,7 @@ import { withInbox } from "./inbox-plan.js";
 import { withOutages } from "./outage-plan.js";
 import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
+import { withSchedules, withUnfitRuns } from "./schedule-plan.js";
 import { tight } from "./tight-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
@@ -46,10 +47,12 @@ export function planOf(world: World, shrink: Shrink): Plan {
 
 function wholePlan(world: World): Plan {
   const plan = planWithoutWindows(world);
-  const whole = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
-  const looked = world.seed % 11 === 2 ? withLookers(world, whole) : whole;
+  const windowed = world.seed % 9 === 7 ? withWindows(world, plan) : plan;
+  const whole = world.seed % 13 === 6 && !plan.topic.services ? withSchedules(world, windowed) : windowed;
+  const unfit = world.seed % 65 === 58 ? withUnfitRuns(world, whole) : whole;
+  const looked = world.seed % 11 === 2 ? withLookers(world, unfit) : unfit;
   const listed = LISTED.includes(world.seed % 21) ? withListers(world, looked) : looked;
-  const checked = world.seed % 28 === 24 ? withSchema(world, listed) : listed;
+  const checked = world.seed % 28 === 24 && !listed.topic.schema ? withSchema(world, listed) : listed;
   return world.seed % 17 === 6 ? withJournal(world, checked) : checked;
 }
 

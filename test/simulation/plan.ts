@@ -5,6 +5,7 @@ import type { ConsumerPlan } from "./actors/consumer.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { ListerPlan } from "./actors/lister.js";
 import type { LookerPlan } from "./actors/looker.js";
+import type { SchedulerPlan } from "./schedule-times.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
 import type { ReaderPlan } from "./actors/reader.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
@@ -106,6 +107,8 @@ export interface Plan {
   readonly hasDelays?: true;
   /** Whether producers give dedupIds, and publish some messages again; default: none. */
   readonly hasDedup?: true;
+  /** Who has schedules; default: nobody. */
+  readonly schedules?: SchedulerPlan;
   /** Producers whose publishes are all or nothing; default: none. */
   readonly atomic?: readonly AtomicPlan[];
   readonly topic: TopicPlan;

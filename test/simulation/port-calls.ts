@@ -35,6 +35,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   marks: ["set", "putOff", "remove"],
   outbox: ["refuse"],
   journal: ["write", "purge"],
+  schedules: ["create", "update", "delete", "purge"],
   starter: ["startPump", "startClock"],
 };
 
@@ -58,12 +59,14 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
   if (port === "delayed") return method === "put" || method === "cancel";
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";
-  return port === "subscriptions" && ["create", "update", "delete"].includes(method);
+  return (
+    (port === "subscriptions" || port === "schedules") && ["create", "update", "delete"].includes(method)
+  );
 }
 
 /** Lists that come page by page: with a smaller one, and a cursor to go on from. */
 export const isPaged = ({ port, method }: Pick<Call, "port" | "method">): boolean =>
-  method === "list" && (port === "topics" || port === "subscriptions" || port === "marks");
+  method === "list" && ["topics", "subscriptions", "marks", "schedules"].includes(port);
 
 /** Reads that may show an older state, unless their options ask for a consistent one. */
 const STALE: Readonly<Record<string, readonly string[]>> = {

@@ -21,7 +21,7 @@ export function withSchema(world: World, plan: Plan): Plan {
   return kind === 2 ? withUnfitDelays(world, whole) : whole;
 }
 
-function withUnfitProducers(world: World, plan: Plan): Plan {
+export function withUnfitProducers(world: World, plan: Plan): Plan {
   const { topic, calm, atomic: _, ...others } = plan;
   const producers = topic.producers.map((one) => ({
     ...one,

@@ -7,6 +7,7 @@ import { lookUp } from "./actors/looker.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
 import { enableAll, setUp } from "./set-up.js";
+import { endSchedules, keepSchedules } from "./actors/scheduler.js";
 import { produce } from "./actors/producer.js";
 import { serve } from "./actors/outbox-service.js";
 import { OutboxStream } from "./actors/outbox-stream.js";
@@ -88,6 +89,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const functions = new Functions(deployment, plan.clocksApart);
   const { services = [] } = plan.topic;
   deployment.hasServices = services.length > 0;
+  deployment.hasSchedules = plan.schedules !== undefined;
   deployment.outbox.isOrdered = plan.topic.ordering === "key";
   deployment.outbox.isCalm = areCalm(plan.rates) && plan.topic.changes === 0;
   const calls: string[] = [];
@@ -108,6 +110,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.deliveries.windows.isOff = monitor.handlers.areClocksApart || plan.decodedBytes !== undefined;
   monitor.places.filters.isCalm = areCalm(plan.rates);
   monitor.readings.isCalm = areCalm(plan.rates);
+  monitor.schedules.isCalm = areCalm(plan.rates) && !options.crash && plan.schedules?.outages === 0;
   monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
   if (plan.clocksApart) world.count("clocks-apart");
   if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
@@ -129,6 +132,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const serving = services.map((service) => serve(deployment, stream, service, plan.clocksApart));
   const atomic = (plan.atomic ?? []).map((one) => produceAtomically(deployment, functions, one));
   const operators = [operate(deployment, functions, plan.topic)];
+  if (plan.schedules) operators.push(keepSchedules(deployment, functions, plan.topic.name, plan.schedules));
   for (const { pull } of plan.topic.subscriptions) {
     for (const [index, consumer] of pull.entries()) {
       const { client, subscription } = consumer;
@@ -155,10 +159,12 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   deployment.deaf = undefined;
   phase.isHealthy = true;
   await restore(deployment, functions, plan);
+  if (plan.schedules) await during(world, endSchedules(deployment, functions, plan.topic.name), DRAIN_MS);
   void releaseHeld(deployment, functions, plan.topic, phase);
   const waiting = plan.topic.subscriptions.reduce((sum, { pull }) => sum + pull.length, 0);
   await drain(deployment, functions, phase, waiting);
-  const isCosted = plan.topic.changes === 0 && services.length === 0 && !plan.hasDelays && !plan.hasDedup;
+  const isCosted =
+    plan.topic.changes === 0 && services.length === 0 && !plan.hasDelays && !plan.hasDedup && !plan.schedules;
   if (isCosted) checkCost(deployment, plan);
   functions.stop();
   const { violations, timeline, eventCount: events, counts } = world;
@@ -238,7 +244,7 @@ async function untilDrained(
 async function drainPromptly(deployment: Deployment, plan: Plan): Promise<void> {
   const { world, monitor } = deployment;
   // The clock publishes meanwhile: what there is to drain is not known as it begins.
-  if (plan.hasDelays) return;
+  if (plan.hasDelays || plan.schedules) return;
   const pushed = plan.topic.subscriptions.filter(({ name, push }) => push && plan.calm.includes(name));
   const watched = monitor.live().filter((one) => pushed.some(({ name }) => name === one.subscription.name));
   if (watched.length === 0) return;

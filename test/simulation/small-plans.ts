@@ -1,123 +1,6 @@
-import type { AtomicPlan } from "./actors/atomic-producer.js";
-import { ATOMIC } from "./atomic-plan.js";
-import { HTTPS_DEFAULTS, SUBSCRIPTION_DEFAULTS } from "../../lib/domain/subscription.js";
-import { NO_FAULTS } from "./faults.js";
-import type { Plan, SubscriptionPlan, TopicPlan } from "./plan.js";
-
-const steady = { workMs: 300, fails: 0, failsSome: 0, rejects: 0, throttled: 0, dawdles: 0 };
-const diligent = { forgets: 0, late: 0, twice: 0, parts: 0, retries: 0, rejects: 0, extends: 0 };
-
-interface Small {
-  readonly ordering?: "none" | "key";
-  readonly partitions?: number;
-  readonly publishes?: number;
-  readonly batch?: number;
-  readonly bigShare?: number;
-  readonly gapMs?: number;
-  readonly longGapMs?: number;
-  readonly changes?: number;
-  readonly kinds?: TopicPlan["kinds"];
-  /** Whether what its timers start does not start. */
-  readonly isDeaf?: true;
-  readonly goneForMs?: number;
-  /** How many publishes a service has in flight; default: each is an invocation of the API. */
-  readonly inFlight?: number;
-  /** The share of messages that are delayed, by up to five seconds. */
-  readonly delayedShare?: number;
-  /** The share of messages that are sent again: then each has a dedupId, and each publish a key. */
-  readonly repeatShare?: number;
-  /** Publishes that are all or nothing, beside the others. */
-  readonly atomic?: Partial<AtomicPlan>;
-  readonly subscription: Omit<SubscriptionPlan, "name" | "from">;
-  /** Services that write into the outbox; then nobody consumes. */
-  readonly services?: TopicPlan["services"];
-}
-
-function small(given: Small): Plan {
-  const {
-    ordering = "none",
-    partitions = 1,
-    publishes = 3,
-    batch = 2,
-    bigShare = 0,
-    gapMs = 400,
-    longGapMs = 2_000,
-  } = given;
-  return {
-    rates: { ...NO_FAULTS, coldStart: 0 },
-    clocksApart: false,
-    calm: [],
-    failing: [],
-    ...(given.delayedShare === undefined ? {} : { hasDelays: true }),
-    ...(given.repeatShare === undefined ? {} : { hasDedup: true }),
-    ...(given.atomic === undefined ? {} : { hasDedup: true, atomic: [{ ...ATOMIC, ...given.atomic }] }),
-    ...(given.isDeaf ? { deaf: "s" } : {}),
-    ...(given.goneForMs === undefined ? {} : { goneForMs: given.goneForMs, lasts: true }),
-    topic: {
-      name: "orders",
-      ordering,
-      partitions,
-      retentionSeconds: 3_600,
-      producers: [
-        {
-          name: "p",
-          topic: "orders",
-          publishes,
-          batch,
-          keys: ordering === "key" ? ["a", "b"] : [],
-          gapMs,
-          longGapMs,
-          bigShare,
-          expiringShare: 0,
-          ...(given.delayedShare === undefined ? {} : { delayedShare: given.delayedShare, delaySeconds: 5 }),
-          ...(given.repeatShare === undefined ? {} : { repeatShare: given.repeatShare, isNamed: true }),
-          ...(given.inFlight === undefined ? {} : { isEmbedded: true, inFlight: given.inFlight }),
-        },
-      ],
-      subscriptions: given.services ? [] : [{ name: "s", from: "earliest", ...given.subscription }],
-      ...(given.services ? { services: given.services } : {}),
-      changes: given.changes ?? 0,
-      ...(given.kinds ? { kinds: given.kinds } : {}),
-    },
-  };
-}
-
-const pull = (more: Partial<typeof diligent> = {}): Small["subscription"] => ({
-  settings: { ackDeadlineSeconds: 5 },
-  push: undefined,
-  pull: [{ topic: "orders", subscription: "s", maxMessages: 3, thinkMs: 200, ...diligent, ...more }],
-});
-
-const push = (maxConcurrency: number, more: Partial<typeof steady> = {}): Small["subscription"] => ({
-  settings: {
-    target: { type: "lambda", functionArn: "arn:fn:s" },
-    ackDeadlineSeconds: 3,
-    retry: { ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [3] },
-    maxConcurrency,
-    batch: { maxMessages: 2, maxBytes: 262_144, windowSeconds: 0 },
-  },
-  push: { maxConcurrency, ...steady, ...more },
-  pull: [],
-});
-
-const aService = (name: string): NonNullable<TopicPlan["services"]>[number] => ({
-  name,
-  topic: "orders",
-  transactions: 7,
-  inFlight: 1,
-  keys: ["a", "b"],
-  gapMs: 40,
-  longGapMs: 3_000,
-  rollsBack: 0.1,
-  forgetsKey: 0.3,
-  bigShare: 0.2,
-});
-
-/** Messages that fail so often become dead letters. */
-const withAttempts = (maxAttempts: number, subscription: Small["subscription"]): Small["subscription"] => ({
-  ...subscription,
-  settings: { ...subscription.settings, retry: { ...SUBSCRIPTION_DEFAULTS.retry, maxAttempts } },
-});
+import { HTTPS_DEFAULTS } from "../../lib/domain/subscription.js";
+import type { Plan } from "./plan.js";
+import { aService, pull, push, small, steady, withAttempts } from "./small-plan.js";
 
 /** Until it is disabled, and a little longer. */
 const GONE = push(1);
@@ -284,6 +167,25 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     delayedShare: 0,
     atomic: { keys: ["a", "b", "c"], keyedShare: 0, delayedShare: 0.3 },
     subscription: push(2),
+  }),
+  "schedules: made, changed, run and deleted": small({
+    publishes: 1,
+    scheduleSteps: 9,
+    subscription: pull(),
+  }),
+  "schedules: of a topic that is paused, or deleted and made anew": small({
+    publishes: 1,
+    changes: 2,
+    kinds: ["pause-topic", "recreate-topic"],
+    ordering: "key",
+    scheduleSteps: 4,
+    subscription: push(2),
+  }),
+  "schedules: of a topic whose schema changes, so that runs are refused": small({
+    publishes: 1,
+    hasSchema: true,
+    scheduleSteps: 9,
+    subscription: pull(),
   }),
   "operator: delete a topic with all of it, and make it anew": small({
     changes: 1,

@@ -44,6 +44,7 @@ export class Functions {
   #made = 0;
   #isWound = true;
   #tickEveryMs = MINUTE_MS;
+  #clocksOutUntilMs = 0;
 
   constructor(
     private readonly deployment: Deployment,
@@ -120,6 +121,8 @@ export class Functions {
   /** An asynchronous invoke: it may get lost, happen twice, or late. */
   #start(kind: Kind, work: (engine: Engine, deadlineMs: number) => Promise<void>, what: string): void {
     const { world, rates } = this.deployment;
+    if (kind === "clock" && world.nowMs < this.#clocksOutUntilMs)
+      return world.note("lambda", `start of ${kind} ${what}: clocks are out`);
     if (world.chance(rates.startLost)) {
       world.count("start-lost");
       return world.note("lambda", `start of ${kind} ${what} is lost`);
@@ -144,6 +147,18 @@ export class Functions {
     if (again.length === 0 || attempts <= 1) return;
     await this.deployment.world.sleep(500);
     await this.#dispatch(again, attempts - 1);
+  }
+
+  /** For so long no clock starts, and the one that runs goes on with nothing. */
+  clocksAreOut(forMs: number): void {
+    const { world } = this.deployment;
+    world.count("clocks-out");
+    this.#clocksOutUntilMs = world.nowMs + forMs;
+    for (const process of this.#pool.get("clock") ?? []) process.kill("clocks are out");
+  }
+
+  clocksAreBack(): void {
+    this.#clocksOutUntilMs = 0;
   }
 
   /** From now on nothing is due but what waits for its time: a tick now and then will do. */

@@ -75,11 +75,11 @@ export class DelayedChecker {
   }
 
   /** What an append took away is in the log from now on, readable or not. */
-  appended(who: Mover, { args }: Call, outcome: AppendOutcome): void {
+  appended(who: Mover, { args }: Call, outcome: AppendOutcome): readonly Logged[] {
     const [ref, slot, { beside = [] } = {}] = args as [PartitionRef, Slot, AppendOptions?];
     const [{ topic }, { nonce }] = [ref, slot];
     const added = this.log.appended(who.name, ref, slot, outcome);
-    if (outcome.kind !== "stored") return;
+    if (outcome.kind !== "stored") return added;
     for (const one of added) this.#added(who, one, nonce);
     const isReadable = added.length > 0 && added.every(({ label }) => label !== "?");
     for (const change of beside) {
@@ -92,6 +92,7 @@ export class DelayedChecker {
         );
       this.#published.set(id, nonce);
     }
+    return added;
   }
 
   #added({ nowMs }: Mover, { id, label }: Logged, nonce: string): void {

@@ -33,6 +33,7 @@ export class EndChecker {
     this.monitor.redrives.check();
     this.monitor.delayed.atTheEnd();
     this.monitor.journals.atTheEnd();
+    this.monitor.schedules.atTheEnd();
     this.monitor.readings.atTheEnd((name) => {
       const there = this.storage.topics.get(name);
       return there?.kind === "topic" ? there.topic.uid : undefined;

@@ -5,7 +5,7 @@ import type { Slot } from "../../../lib/domain/slot.js";
 import { headerOf } from "../../../lib/domain/slot-header.js";
 import { type MessageAddress, idOf, parseMessageId } from "../../../lib/domain/message-id.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
-import { type PartitionRef, partitionKey } from "../../../lib/domain/topic.js";
+import { type PartitionRef, type Topic, partitionKey } from "../../../lib/domain/topic.js";
 import { fieldsOf, textOf } from "../filters.js";
 import type { World } from "../world.js";
 import { type Logged, PartitionLog } from "./partition-log.js";
@@ -61,6 +61,12 @@ export class LogChecker {
     const made = new PartitionLog(ref);
     this.partitions.set(key, made);
     return made;
+  }
+
+  /** A topic has these settings now. */
+  retains({ uid, retentionSeconds }: Topic): void {
+    const before = this.lowestRetentionMs.get(uid) ?? Infinity;
+    this.lowestRetentionMs.set(uid, Math.min(before, retentionSeconds * 1_000));
   }
 
   /** Gives the messages that are in the log from now on. */

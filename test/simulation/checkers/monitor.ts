@@ -40,6 +40,7 @@ import { RateChecker } from "./rate-checker.js";
 import { RedriveChecker } from "./redrive-checker.js";
 import { ReadingChecker } from "./reading-checker.js";
 import { RetryChecker } from "./retry-checker.js";
+import { ScheduleChecker } from "./schedule-checker.js";
 import { SchemaChecker } from "./schema-checker.js";
 import { SecretsChecker } from "./secrets-checker.js";
 import { SeekChecker } from "./seek-checker.js";
@@ -81,6 +82,7 @@ export class Monitor {
   readonly redrives: RedriveChecker;
   readonly readings: ReadingChecker;
   readonly delayed: DelayedChecker;
+  readonly schedules: ScheduleChecker;
   readonly dedup: DedupChecker;
   readonly atomic: AtomicChecker;
   readonly schemas: SchemaChecker;
@@ -108,6 +110,7 @@ export class Monitor {
           this.log.of({ topic, partition }).between(from, to),
     );
     this.delayed = new DelayedChecker(world, storage, this.log, (topic) => this.isLive(topic));
+    this.schedules = new ScheduleChecker(world, storage, this.log, (topic) => this.isLive(topic));
     this.dedup = new DedupChecker(world, storage, this.topics);
     this.atomic = new AtomicChecker(world, storage);
     this.schemas = new SchemaChecker(world, storage);
@@ -135,8 +138,8 @@ export class Monitor {
     this.redrives = new RedriveChecker(world, storage, (ref) => this.places.of(ref)?.isDeleted === false);
     this.operators = new OperatorChecker(world, this.places, this.deliveries);
     this.lists = new ListChecker(world, storage, this);
-    const { gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds } = this;
-    this.#others = [gone, secrets, lives, delayed, dedup, atomic, schemas, lists, journals, holds];
+    const { gone, secrets, lives, delayed, schedules, dedup, atomic, schemas, lists, journals, holds } = this;
+    this.#others = [gone, secrets, lives, delayed, schedules, dedup, atomic, schemas, lists, journals, holds];
   }
 
   before({ port, method, args }: Call): void {
@@ -165,7 +168,8 @@ export class Monitor {
     this.redrives.after(who.name, call, outcome);
     for (const checker of this.#others) checker.after(call, outcome);
     const { port, method, args } = call;
-    if (port === "log" && method === "append") this.delayed.appended(who, call, outcome as AppendOutcome);
+    if (port === "log" && method === "append")
+      this.schedules.appended(who, call, this.delayed.appended(who, call, outcome as AppendOutcome));
     else if (port === "topics" && (outcome === "updated" || isCreated(outcome)))
       this.#known(args[0] as Topic);
     else if (port === "subscriptions") this.#afterSubscription(method, args[0], outcome);
@@ -175,15 +179,12 @@ export class Monitor {
 
   #known(topic: Topic): void {
     this.topics.set(topic.uid, topic);
-    const { lowestRetentionMs } = this.log;
-    const before = lowestRetentionMs.get(topic.uid) ?? Infinity;
-    lowestRetentionMs.set(topic.uid, Math.min(before, topic.retentionSeconds * 1_000));
+    this.log.retains(topic);
   }
 
   #afterSubscription(method: string, argument: unknown, outcome: unknown): void {
-    if (method === "create" && isCreated(outcome)) {
-      this.places.created(argument as Subscription);
-    } else if (method === "update" && outcome === "updated") {
+    if (method === "create" && isCreated(outcome)) this.places.created(argument as Subscription);
+    else if (method === "update" && outcome === "updated") {
       if (this.places.changed(argument as Subscription)) this.deliveries.sought();
     } else if (method === "delete") {
       const watched = this.places.of(argument as SubscriptionRef);
@@ -210,9 +211,8 @@ export class Monitor {
     const topic = address && this.topics.get(address.topic.uid);
     const logged = topic && this.log.of({ topic, partition: address.partition }).at(address.offset);
     if (!logged) this.world.violation("durable", `${id} (${label}) was acknowledged and is not in the log`);
-    else if (logged.label !== label && logged.label !== "?") {
+    else if (logged.label !== label && logged.label !== "?")
       this.world.violation("durable", `${id} was acknowledged as ${label} and is ${logged.label}`);
-    }
     if (address) this.lives.published(address.topic, label, sentAtMs);
     if (address) this.marks.published(address.topic);
     if (address && key !== undefined) this.#publishOrder.published(address, label, key);
@@ -279,8 +279,8 @@ export class Monitor {
   #forgetNowAndThen(): void {
     if (this.world.nowMs < this.#forgotAtMs + FORGET_EVERY_MS) return;
     this.#forgotAtMs = this.world.nowMs;
-    const untilMs = this.world.nowMs - LEASES_KNOWN_MS;
-    for (const watched of this.places.watched.values()) forgetLeases(watched, untilMs);
+    for (const watched of this.places.watched.values())
+      forgetLeases(watched, this.world.nowMs - LEASES_KNOWN_MS);
     for (const { log, gone } of this.log.forget())
       for (const watched of this.places.watched.values()) this.#forget(watched, log.ref, gone);
   }

@@ -82,7 +82,8 @@ export class OutboxChecker {
     this.#slots.add(name);
     const taken = (options?.beside ?? []).flatMap((beside) => (beside.kind === "take" ? [beside] : []));
     // Those have given ids as well.
-    if (taken.some(({ from }) => from === "delayed")) return;
+    const isRun = (options?.beside ?? []).some(({ kind }) => kind === "schedule");
+    if (isRun || taken.some(({ from }) => from === "delayed")) return;
     const ids = this.#idsIn(slot);
     // Of bytes that are gone, what was taken is all that is known.
     if (!ids)

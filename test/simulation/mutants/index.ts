@@ -32,6 +32,7 @@ import { READING_MUTANTS } from "./reading.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SCHEMA_MUTANTS } from "./schema.js";
 import { SENT_REQUEST_MUTANTS } from "./sent-request.js";
+import { SCHEDULE_MUTANTS } from "./schedule.js";
 import { SEEK_MUTANTS } from "./seek.js";
 import { WAKE_MUTANTS } from "./wake.js";
 import { WINDOW_MUTANTS } from "./window.js";
@@ -62,6 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WINDOW_MUTANTS,
   ...MEMORY_MUTANTS,
   ...DELAY_MUTANTS,
+  ...SCHEDULE_MUTANTS,
   ...DEDUP_MUTANTS,
   ...SENT_REQUEST_MUTANTS,
   ...ATOMIC_MUTANTS,

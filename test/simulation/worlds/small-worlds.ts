@@ -190,9 +190,7 @@ function nothingIsLeft({ world, deployment: { monitor } }: Stage): void {
 function somebodyComesFor({ world, deployment: { monitor, storage } }: Stage): void {
   if (world.isPruned || world.violations.length > 0) return;
   const timed = new Set(
-    [...storage.timers.values()].flatMap((timer) =>
-      timer.kind === "delayed" ? [] : [timer.subscription.uid],
-    ),
+    [...storage.timers.values()].flatMap((timer) => ("topic" in timer ? [] : [timer.subscription.uid])),
   );
   for (const watched of monitor.live())
     if (monitor.left(watched) > 0 && !timed.has(watched.subscription.uid))
