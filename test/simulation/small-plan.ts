@@ -35,6 +35,8 @@ interface Small {
   readonly scheduleSteps?: number;
   /** Whether the topic has a schema, which some messages do not fit. */
   readonly hasSchema?: true;
+  /** Whether its deliveries are told to journals. */
+  readonly isTraced?: true;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
 }
@@ -76,6 +78,7 @@ export function small(given: Small): Plan {
       partitions,
       retentionSeconds: 3_600,
       ...(given.hasSchema ? { schema: STRICT } : {}),
+      ...(given.isTraced ? { trace: "attempts" } : {}),
       producers: [
         {
           name: "p",
@@ -130,6 +133,12 @@ export const aService = (name: string): NonNullable<TopicPlan["services"]>[numbe
   rollsBack: 0.1,
   forgetsKey: 0.3,
   bigShare: 0.2,
+});
+
+/** What has died holds its key, until it is sent again or deleted. */
+export const holding = (subscription: Small["subscription"]): Small["subscription"] => ({
+  ...subscription,
+  settings: { ...subscription.settings, deadLetter: { retentionSeconds: 3_600, onDeadLetter: "hold" } },
 });
 
 /** Messages that fail so often become dead letters. */

@@ -1,6 +1,6 @@
 import { HTTPS_DEFAULTS } from "../../lib/domain/subscription.js";
 import type { Plan } from "./plan.js";
-import { aService, pull, push, small, steady, withAttempts } from "./small-plan.js";
+import { aService, holding, pull, push, small, steady, withAttempts } from "./small-plan.js";
 
 /** Until it is disabled, and a little longer. */
 const GONE = push(1);
@@ -94,6 +94,32 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     ordering: "key",
     partitions: 2,
     subscription: withAttempts(2, push(2, { failsSome: 0.7, rejects: 0.2 })),
+  }),
+  "hold: what has died holds its key, and is sent again or let go, of a consumer that pulls": small({
+    publishes: 6,
+    changes: 3,
+    kinds: ["redrive", "hold"],
+    ordering: "key",
+    subscription: holding(withAttempts(1, pull({ retries: 0.4, rejects: 0.3 }))),
+  }),
+  "hold: the same, pushed": small({
+    publishes: 6,
+    changes: 3,
+    kinds: ["redrive", "hold"],
+    ordering: "key",
+    partitions: 2,
+    subscription: holding(withAttempts(2, push(2, { failsSome: 0.5, rejects: 0.2 }))),
+  }),
+  "traced: some fail, pushed": small({
+    publishes: 4,
+    isTraced: true,
+    subscription: push(2, { failsSome: 0.5 }),
+  }),
+  "traced: sent back, of a topic that is deleted and made anew": small({
+    isTraced: true,
+    changes: 1,
+    kinds: ["recreate-topic"],
+    subscription: pull({ retries: 0.3 }),
   }),
   "operator: a job sends what failed too often again, slowly, and is cancelled": small({
     publishes: 8,

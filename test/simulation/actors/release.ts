@@ -1,34 +1,48 @@
 import { purgeDeadLetters } from "../../../lib/operations/manage/dead-letters.js";
 import { startRedrive } from "../../../lib/operations/manage/redrive-jobs.js";
 import type { Deployment } from "../deployment.js";
-import type { TopicPlan } from "../plan.js";
+import type { SubscriptionPlan, TopicPlan } from "../plan.js";
 import type { Functions } from "./functions.js";
 
 const EVERY_MS = 2_000;
 
-/** Once nothing goes wrong any more, an operator ends what keys hold for: first sends it again, then deletes it. */
+/** Subscriptions in which a dead letter holds its key. */
+export const holdingIn = ({ subscriptions }: TopicPlan): readonly SubscriptionPlan[] =>
+  subscriptions.filter(({ settings }) => settings.deadLetter?.onDeadLetter === "hold");
+
+/**
+ * Once nothing goes wrong any more, an operator ends what keys hold for: sends it again, of which this waits for the
+ * beginning, and then deletes it.
+ */
 export async function releaseHeld(
-  { world }: Deployment,
+  deployment: Deployment,
   functions: Functions,
-  { name, subscriptions }: TopicPlan,
+  topic: TopicPlan,
   phase: { readonly isOver: boolean },
 ): Promise<void> {
-  const holding = subscriptions.filter(({ settings }) => settings.deadLetter?.onDeadLetter === "hold");
-  for (let round = 0; holding.length > 0 && !phase.isOver; round++) {
-    for (const { name: subscription } of holding) {
-      if (round === 0)
-        await functions.invoke(
-          "api",
-          (engine) => startRedrive(engine, name, subscription, { selection: { kind: "all" } }),
-          `redrive all of ${subscription}`,
-        );
-      else
-        await functions.invoke(
-          "api",
-          (engine) => purgeDeadLetters(engine, name, subscription),
-          `purge ${subscription}`,
-        );
-    }
+  for (const { name: subscription } of holdingIn(topic))
+    await functions.invoke(
+      "api",
+      (engine) => startRedrive(engine, topic.name, subscription, { selection: { kind: "all" } }),
+      `redrive all of ${subscription}`,
+    );
+  void purgeHeld(deployment, functions, topic, phase);
+}
+
+async function purgeHeld(
+  { world }: Deployment,
+  functions: Functions,
+  topic: TopicPlan,
+  phase: { readonly isOver: boolean },
+): Promise<void> {
+  await world.sleep(EVERY_MS);
+  while (!phase.isOver) {
+    for (const { name: subscription } of holdingIn(topic))
+      await functions.invoke(
+        "api",
+        (engine) => purgeDeadLetters(engine, topic.name, subscription),
+        `purge ${subscription}`,
+      );
     await world.sleep(EVERY_MS);
   }
 }
