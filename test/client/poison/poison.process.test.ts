@@ -61,10 +61,13 @@ function keptRunning(name: string, ...args: readonly string[]) {
   };
   start();
   stop = async () => {
+    stop = () => Promise.resolve();
     child.off("exit", again);
     const isOver = once(child, "close");
     child.kill();
-    await isOver;
+    const [code] = (await isOver) as [number | null];
+    // It may have come to its own end just before.
+    if (code !== null) codes.push(code);
     closeSync(out);
   };
   const handled = (): readonly Handled[] =>
@@ -94,6 +97,8 @@ const attemptsOf = (handled: readonly Handled[], number: number): readonly numbe
 
 /** What holds of a consumer whose process exits on one message in a thousand, however it gets them. */
 async function poisonEndsAlone({ handled: read, codes }: ReturnType<typeof keptRunning>): Promise<void> {
+  // A message whose lease has just run out may still be in a process's hands.
+  await stop();
   const handled = read();
   const exits = codes.length;
   const { items } = await queue.deadLetters("orders", "audit").list({});
