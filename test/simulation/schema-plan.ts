@@ -16,7 +16,8 @@ const CHANGES = 8;
 export function withSchema(world: World, plan: Plan): Plan {
   if (plan.topic.services) return plan;
   const kind = Math.floor(world.seed / CLASS) % 3;
-  if (kind === 1) return withUnfitServices(world, plan);
+  // A topic with services has no dedupIds.
+  if (kind === 1 && !plan.hasDedup) return withUnfitServices(world, plan);
   const whole = withUnfitProducers(world, plan);
   return kind === 2 ? withUnfitDelays(world, whole) : whole;
 }

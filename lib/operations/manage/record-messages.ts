@@ -94,9 +94,11 @@ async function findIn(
       ...(after === "" ? {} : { after }),
     });
     for (const record of merged(page.records, inner, after, page.lastId)) {
+      // It came behind the place where the page before ended, within a record.
+      if (record.id < from.id) continue;
       if (record.kind !== "hint" && !isVoid(record, subscription)) {
         for (const { span, offset } of messagesOf(record, state, query)) {
-          if (record.id === position.id && offset <= position.offset) continue;
+          if (record.id === from.id && offset <= from.offset) continue;
           if (found.length === limit) return { found, next: position };
           found.push({ record, span, offset });
           position = { after: position.after, id: record.id, offset };
@@ -105,7 +107,7 @@ async function findIn(
       position = { ...START, after: record.id };
     }
     if (page.lastId === undefined) return { found };
-    position = { ...START, after: page.lastId };
+    position = { ...(page.lastId < from.id ? from : START), after: page.lastId };
   }
   return { found, next: position };
 }

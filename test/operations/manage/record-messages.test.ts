@@ -6,6 +6,7 @@ import { changeSubscription } from "../../../lib/operations/manage/subscriptions
 import { recordMessages } from "../../../lib/operations/manage/record-messages.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import type { Engine } from "../../../lib/operations/engine.js";
+import { dueId } from "../../../lib/domain/progress/records.js";
 import { aLease, aSpan } from "../../contract/builders.js";
 import { settleMessage } from "../../../lib/operations/manage/settle-message.js";
 import { START_MS, aText, publishTexts } from "../a-deployment.js";
@@ -223,4 +224,21 @@ it("GIVEN the failed one of a key was ended WHEN the key waits on THEN only its 
   const idsIn = async (state: "retrying" | "parked") =>
     (await listed(engine, state)).items.map(({ id }) => id);
   expect([await idsIn("retrying"), await idsIn("parked")]).toEqual([[second], [third]]);
+});
+
+it("GIVEN a page that ended within a record WHEN another comes before that THEN none is listed again", async () => {
+  const { engine } = await withAudit({ topic: { partitions: 1 } });
+  const ids = await publishTogether(engine, "a", "b", "c", "d");
+  const offset = parseMessageId(ids[0] ?? "")?.offset ?? 0;
+  const { subscription } = await findSubscription(engine, "orders", "audit");
+  const leaseOf = (dueMs: number, from: number, to: number) =>
+    aLease({ id: dueId(dueMs, "n"), dueMs, spans: [aSpan(from, to)] });
+  await engine.progress.move(subscription, { put: [leaseOf(START_MS + 60_000, offset + 1, offset + 4)] });
+  const first = await listed(engine, "leased", 2);
+  await engine.progress.move(subscription, { put: [leaseOf(START_MS + 30_000, offset, offset + 1)] });
+  const second = await listed(engine, "leased", 2, first.nextCursor);
+  expect([first, second].map(({ items }) => items.map(({ id }) => id))).toEqual([
+    ids.slice(1, 3),
+    ids.slice(3),
+  ]);
 });

@@ -234,6 +234,7 @@ async function acknowledgeAnew(
   ) as [string[], string[]];
   monitor.deliveries.saidDone(delivery, kept);
   const settlements = asked.map(({ receipt }): Settlement => ({ receipt, outcome: "ack" }));
+  monitor.journals.says(settlements);
   const oks = await send(functions, plan, asked, settlements);
   monitor.deliveries.settled(
     delivery,
