@@ -23,8 +23,8 @@ export const LIST_MUTANTS: readonly Mutant[] = [
   {
     name: "list-of-records-begins-a-page-with-the-last-of-the-one-before",
     file: RECORDS,
-    find: "record.id === position.id && offset <= position.offset",
-    replace: "record.id === position.id && offset < position.offset",
+    find: "record.id === from.id && offset <= from.offset",
+    replace: "record.id === from.id && offset < from.offset",
     found: ["list"],
   },
   {
