@@ -5,6 +5,7 @@ import { type Receipt, parseReceipt } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
+import { isTraced } from "../../domain/topic.js";
 import { backingOffNow } from "../backing-off.js";
 import { writeJournal } from "../journal.js";
 import { findSubscription } from "../lookup.js";
@@ -70,7 +71,7 @@ export async function settleLeases(
       results[index] = { kind: "failed", error: receiptError(receipt.kind, subscription.name) };
       return;
     }
-    receipts.set(settlement, receipt);
+    if (isTraced(topic)) receipts.set(settlement, receipt);
     const { leaseId: id, leaseSize: size, offset } = receipt;
     const known: LeaseWords = leases.get(id) ?? { lease: { id, size }, words: new Map(), indexes: new Map() };
     known.words.set(offset, wordOf(settlement));
@@ -85,6 +86,7 @@ export async function settleLeases(
           results[index] = error ? { kind: "failed", error } : OK;
     }),
   );
+  if (!isTraced(topic)) return results;
   const counted = settlements.filter((_, index) => results[index]?.kind === "ok");
   await writeJournal(
     engine,

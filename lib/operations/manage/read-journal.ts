@@ -1,5 +1,11 @@
 import type { Journaled } from "../../domain/found-message.js";
-import { type Attempt, JOURNAL_SHARDS, attemptsIn, inOrder } from "../../domain/journal.js";
+import {
+  type Attempt,
+  JOURNAL_SHARDS,
+  type JournalEntry,
+  attemptsIn,
+  inOrder,
+} from "../../domain/journal.js";
 import type { Message } from "../../domain/message.js";
 import type { Page } from "../../domain/page.js";
 import type { Reader } from "../../domain/reader.js";
@@ -59,11 +65,7 @@ class JournalReading {
         return;
       }
       const request = { limit: ENTRIES, ...(cursor === undefined ? {} : { cursor }) };
-      const page: Page<Parameters<typeof attemptsIn>[0]> = await journal.read(
-        { subscription, shard },
-        fromMs,
-        request,
-      );
+      const page: Page<JournalEntry> = await journal.read({ subscription, shard }, fromMs, request);
       this.#attempts.push(...page.items.flatMap((entry) => attemptsIn(entry, this.message)));
       cursor = page.nextCursor;
     } while (cursor !== undefined && !this.#hasEnd);

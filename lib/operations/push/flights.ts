@@ -4,6 +4,7 @@ import { SluiceError } from "../../domain/errors.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Lease } from "../../domain/progress/records.js";
+import { isTraced } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { Journal } from "../journal.js";
 import type { Batch, LeasedBatch, OwnedBatch } from "./batch.js";
@@ -154,11 +155,7 @@ export class Flights {
     this.#underWay++;
     const delivery = await deliver(this.engine, batch).finally(() => this.#underWay--);
     const { delivered, refusal } = delivery;
-    const journaled = this.#journal.note(
-      batch.reader,
-      attemptsOf(flight, delivered, this.engine.clock.nowMs()),
-    );
-    if (journaled) this.track(journaled);
+    if (isTraced(batch.reader.topic)) this.#tell(flight, delivered);
     this.breaker.delivered({
       nth: flight.nth,
       underWay: this.#underWay,
@@ -179,6 +176,12 @@ export class Flights {
     await this.#settle(batch, delivered);
     while (adopted.length > 0)
       await this.#settle({ reader: batch.reader, leases: adopted.splice(0) }, withoutBlame(delivered));
+  }
+
+  #tell(flight: Flight, delivered: Delivered): void {
+    const attempts = attemptsOf(flight, delivered, this.engine.clock.nowMs());
+    const writing = this.#journal.note(flight.batch.reader, attempts);
+    if (writing) this.track(writing);
   }
 
   /** For a batch that the head passed just as it ended: its new lease belongs to nobody else, so settles it here. */
