@@ -1,17 +1,4 @@
-import { listen } from "../../cli/dev/listen.js";
-import { createApp } from "../../lib/http/app.js";
-import { anApiWithTopic } from "../http/an-api.js";
-import { type Ran, aTerminal } from "./a-terminal.js";
-
-async function withSluice(use: (sluice: (...line: readonly string[]) => Promise<Ran>) => Promise<void>) {
-  const api = await anApiWithTopic();
-  const server = await listen(createApp(api.engine), 0);
-  try {
-    await use((await aTerminal({ env: { SLUICE_API_URL: server.url } })).sluice);
-  } finally {
-    await server.close();
-  }
-}
+import { withSluice } from "./with-sluice.js";
 
 it("publishes later, shows what is scheduled, soonest first, and cancels it", async () => {
   await withSluice(async (sluice) => {

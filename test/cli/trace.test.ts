@@ -1,20 +1,11 @@
-import { listen } from "../../cli/dev/listen.js";
-import { createApp } from "../../lib/http/app.js";
-import { ORDERS, anApiWithTopic } from "../http/an-api.js";
-import { type Ran, aTerminal } from "./a-terminal.js";
+import { ORDERS } from "../http/an-api.js";
+import type { Ran } from "./a-terminal.js";
+import { withSluice as withOne } from "./with-sluice.js";
 
 const OF = ["orders", "audit"] as const;
 
-async function withSluice(use: (sluice: (...line: readonly string[]) => Promise<Ran>) => Promise<void>) {
-  const api = await anApiWithTopic();
-  await api.send("PUT", `${ORDERS}/subscriptions/billing`, { from: "earliest" });
-  const server = await listen(createApp(api.engine), 0);
-  try {
-    await use((await aTerminal({ env: { SLUICE_API_URL: server.url } })).sluice);
-  } finally {
-    await server.close();
-  }
-}
+const withSluice = (use: (sluice: (...line: readonly string[]) => Promise<Ran>) => Promise<void>) =>
+  withOne(use, (api) => api.send("PUT", `${ORDERS}/subscriptions/billing`, { from: "earliest" }));
 
 it("gets a message by its id, with its body as its publisher wrote it", async () => {
   await withSluice(async (sluice) => {
