@@ -14,6 +14,8 @@ export interface FunctionsProps extends FunctionSettings {
 }
 
 const READ = ["dynamodb:GetItem", "dynamodb:Query"];
+/** No reader of the log knows where exactly a slot begins. */
+const READ_LOG = ["dynamodb:Query"];
 const WRITE = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 /** Lambda's limit for a function's name. */
@@ -115,7 +117,7 @@ export class Functions extends Construct {
     for (const { role } of this.all) state.grant(role, ...READ);
     for (const { role } of [this.api, ...receive, this.pump, this.clock, this.provision]) {
       state.grant(role, ...WRITE);
-      log.grant(role, ...READ);
+      log.grant(role, ...READ_LOG);
     }
     // It knocks at the lanes of pumps at work, and keeps rosters.
     state.grant(this.dispatcher.role, "dynamodb:UpdateItem", "dynamodb:PutItem");
@@ -143,7 +145,7 @@ export class Functions extends Construct {
     }
     outbox.grant(this.clock.role, "dynamodb:Scan");
     outbox.grant(this.api.role, "dynamodb:Query");
-    log.grant(this.relay.role, ...READ);
+    log.grant(this.relay.role, ...READ_LOG);
     state.grant(this.relay.role, "dynamodb:PutItem", "dynamodb:UpdateItem");
     this.relay.allow(["s3:PutObject"], bucket.arnForObjects("segments/*"));
     this.acknowledgeSegments(this.relay, bucket);
