@@ -68,5 +68,7 @@ export default {
       globalSetup: "<rootDir>/test/e2e/a-run.ts",
       globalTeardown: "<rootDir>/test/e2e/after-run.ts",
     }),
+    // What those had the functions do: after them, with the same endpoint and the same SLUICE_E2E_RUN.
+    tier("recorded", ["<rootDir>/test/e2e/**/*.recorded.ts"]),
   ],
 };

@@ -153,11 +153,18 @@ async function contract(): Promise<Outcome> {
   );
 }
 
-const endToEnd = (emulator: string, endpoint: string | undefined, args: readonly string[]) =>
-  jest(["--selectProjects", "e2e", "--passWithNoTests", ...args], {
-    SLUICE_E2E_EMULATOR: emulator,
-    SLUICE_E2E_ENDPOINT: endpoint,
-  });
+/** And afterwards, whether the functions' roles allow what these tests had them call, and no more. */
+async function endToEnd(emulator: string, endpoint: string | undefined, args: readonly string[]) {
+  const run = `tier-${randomUUID()}`;
+  const env = { SLUICE_E2E_EMULATOR: emulator, SLUICE_E2E_ENDPOINT: endpoint, SLUICE_E2E_RUN: run };
+  try {
+    const tests = await jest(["--selectProjects", "e2e", "--passWithNoTests", ...args], env);
+    return plus(tests, await jest(["--selectProjects", "recorded"], env));
+  } finally {
+    const left = ["json", "calls"].map((end) => rm(join(WORK, `e2e-${run}.${end}`), { force: true }));
+    await Promise.all(left);
+  }
+}
 
 /** Tests of behaviour that only LocalStack shares with AWS. */
 const LOCALSTACK_ONLY = "test/e2e/localstack/";

@@ -2,14 +2,16 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { FUNCTIONS_DIRECTORY_CONTEXT } from "../../cdk/function-code.js";
+import { FUNCTIONS_DIRECTORY_CONTEXT, FUNCTION_NAMES } from "../../cdk/function-code.js";
 import { SluiceClient } from "../../lib/client/index.js";
 import { type Outputs, deploy, emulatedApiUrl } from "../../local/deploy.js";
 import { ROOT, WORK } from "../../local/paths.js";
 import { withLock } from "../../local/python.js";
 import { bundleFunctions } from "../../scripts/bundle-functions.js";
 import { endpointIn } from "../adapters/endpoint.js";
+import { recordCalls, recordOf } from "./calls/recording.js";
 import { type Deliveries, deliveriesIn } from "./deliveries.js";
+import { runsOnHost } from "./host-processes.js";
 import type { QueueName, SubscriberName } from "./names.js";
 
 /** One deployed queue. */
@@ -56,12 +58,19 @@ async function deployTo(endpointUrl: string): Promise<Outputs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-e2e-"));
   try {
     await Promise.all([bundleFunctions(folder), ...SOURCES.map((name) => bundleSource(name, folder))]);
+    if (runsOnHost(endpointUrl)) {
+      const file = recordOf(process.env.SLUICE_E2E_RUN ?? "");
+      await Promise.all(OWN_BUNDLES.map((name) => recordCalls(join(folder, name), file)));
+    }
     const context = { endpoint: KIND, [FUNCTIONS_DIRECTORY_CONTEXT]: folder };
     return await deploy({ app: "test/e2e/app.ts", stack: "SluiceE2e", endpointUrl, context });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Those that several names share are one file. */
+const OWN_BUNDLES = FUNCTION_NAMES.filter((name) => name !== "receive");
 
 /** Of the functions that messages are pushed to. */
 const SOURCES = ["recorder", "powertools"] as const;

@@ -4,5 +4,6 @@ import { rm } from "node:fs/promises";
 // eslint-disable-next-line import-x/no-default-export -- jest asks for one
 export default async function forgetRun(): Promise<void> {
   const run = process.env.SLUICE_E2E_RUN ?? "";
-  if (run.startsWith("run-")) await rm(`.sluice/e2e-${run}.json`, { force: true });
+  if (!run.startsWith("run-")) return;
+  await Promise.all(["json", "calls"].map((end) => rm(`.sluice/e2e-${run}.${end}`, { force: true })));
 }
