@@ -57,7 +57,8 @@ export const consumerOf = (
   new Consumer(
     {
       ...names,
-      receive: (request, signal) => requests.receive(request, { signal, attempts: 1 }),
+      receive: ({ inHand, ...request }, signal) =>
+        requests.receive(request, { signal, attempts: 1, headers: { "sluice-in-hand": String(inHand) } }),
       settle: (words, signal) => requests.settle(words, { signal, attempts: 1 }),
     },
     handler,

@@ -14,6 +14,8 @@ export interface Asking {
   readonly leaseMs: number;
   /** Who asks, as far as that is known. */
   readonly consumer?: LeaseConsumer;
+  /** How many other messages it has in hand; undefined if it does not say. */
+  readonly beside?: number;
   /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
   readonly isPolling?: boolean;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */

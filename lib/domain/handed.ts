@@ -8,4 +8,6 @@ export interface Handed extends Message {
   readonly firstReceivedAtMs: number;
   /** Why it failed last, in its consumer's words. */
   readonly lastError?: string;
+  /** It may be what ended its last consumer: nothing should be handled beside it but what comes with it. */
+  readonly isApart?: true;
 }

@@ -43,13 +43,13 @@ export const publishedFields = ({
 });
 
 function fieldsOf(message: Handed): Fields {
-  const { receipt, attempt, firstReceivedAtMs, lastError } = message;
+  const { receipt, attempt, firstReceivedAtMs, lastError, isApart } = message;
   return {
     ...publishedFields(message),
     receipt,
     attempt,
     firstReceivedAt: timeText(firstReceivedAtMs),
-    ...given({ lastError }),
+    ...given({ lastError, alone: isApart }),
   };
 }
 

@@ -51,7 +51,7 @@ export function progressLeaseContract(make: Make): void {
     const progress = await make();
     const subscription = aSubscriptionRef();
     const consumer = { name: "worker-7", principal: "arn:aws:iam::1:role/w", address: "192.0.2.7", lane: 1 };
-    const lease = { ...aMarkedOne(), consumer };
+    const lease = { ...aMarkedOne(), consumer, beside: 3 };
     const hint = aHint(lease, NOW_MS - MINUTE_MS);
     await progress.move(subscription, { put: [lease, hint] });
     expect(await progress.get(subscription, lease.id)).toEqual(lease);

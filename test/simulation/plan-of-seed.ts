@@ -18,6 +18,7 @@ import { embedded } from "./embedded-plan.js";
 import { withClients } from "./client-plan.js";
 import { withSchedules, withUnfitRuns } from "./schedule-plan.js";
 import { tight } from "./tight-plan.js";
+import { withPoison } from "./poison-plan.js";
 import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
 import { withListers, withLookers, withReaders } from "./reader-plan.js";
@@ -53,8 +54,12 @@ function wholePlan(world: World): Plan {
   const looked = world.seed % 11 === 2 ? withLookers(world, unfit) : unfit;
   const listed = LISTED.includes(world.seed % 21) ? withListers(world, looked) : looked;
   const checked = world.seed % 28 === 24 && !listed.topic.schema ? withSchema(world, listed) : listed;
-  return world.seed % 17 === 6 ? withJournal(world, checked) : checked;
+  const told = world.seed % 17 === 6 ? withJournal(world, checked) : checked;
+  return POISONED.includes(world.seed % 65) ? withPoison(world, told) : told;
 }
+
+/** Some of the runs with workers that consume through the client. */
+const POISONED: readonly number[] = [39, 64];
 
 /** A third of the runs in which mostly dead letters are made, or an operator settles what has not ended. */
 const LISTED: readonly number[] = [9, 19];

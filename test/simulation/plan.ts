@@ -99,6 +99,8 @@ export interface Plan {
   readonly lasts?: true;
   /** Subscriptions with a rate limit, to which nothing happens but that they fail some of what they get. */
   readonly rated?: readonly string[];
+  /** The subscription to whose workers nothing happens but that some messages end them; default: none. */
+  readonly poisoned?: string;
   /** Subscriptions whose consumers write what messages do together with an inbox item; default: none. */
   readonly inboxes?: readonly string[];
   /** What decoded messages may take in a process; default: more than there are. */

@@ -105,6 +105,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   monitor.breakers.looksAt = new Set(plan.out ?? []);
   monitor.gone.looksAt = new Set(plan.gone ?? []);
   monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
+  monitor.retries.poison.looksAt = plan.poisoned;
   monitor.rates.looksAt = new Set(plan.rated);
   monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
   monitor.deliveries.windows.isOff = monitor.handlers.areClocksApart || plan.decodedBytes !== undefined;

@@ -2,6 +2,7 @@ import { SluiceProblem } from "../errors.js";
 import type { ReceivedMessage, SettlementInput, SettlementResult } from "../types.js";
 import { Patience } from "./back-off.js";
 import type { BatchHandler, ConsumeSettings, ErrorContext } from "./options.js";
+import { Apart } from "./apart.js";
 import { onSignals } from "./process-signals.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import { type ReceiveRequest, Receiver } from "./receiver.js";
@@ -48,6 +49,7 @@ export class Consumer {
   readonly #leases: LeaseKeeper;
   readonly #receiver: Receiver;
   readonly #settler: Settler;
+  readonly #apart: Apart;
   readonly #refusals = { receive: new Patience(), settle: new Patience() };
   #failure: { readonly error: unknown } | undefined;
   #isStopping = false;
@@ -70,6 +72,7 @@ export class Consumer {
         isIdle: () => this.#runs.size === 0 && this.#stock.size === 0,
         answered: (...answer) => this.#answered(...answer),
         failed: (error) => this.#failed(error, "settle"),
+        sent: () => this.#receiver.hasRoom(),
       },
       timing,
       { callMs, deadlineMs },
@@ -77,13 +80,16 @@ export class Consumer {
     this.#receiver = new Receiver(
       {
         receive: (request, signal) => api.receive(request, signal),
-        room: () => this.#room(),
-        received: (messages, sentAtMs) => this.#received(messages, sentAtMs),
+        room: () => (this.#apart.isClosed() ? 0 : this.#room()),
+        inHand: () => this.#inHand(),
+        received: (...answer) => this.#received(...answer),
         failed: (error) => this.#failed(error, "receive"),
       },
       { ackDeadlineSeconds, waitSeconds, ...(name === undefined ? {} : { consumer: name }) },
       timing,
     );
+    const hooks = { inHand: () => this.#inHand(), hasRoom: () => this.#receiver.hasRoom() };
+    this.#apart = new Apart(hooks, timing, deadlineMs);
     this.#leases = new LeaseKeeper(
       this.#stock,
       deadlineMs,
@@ -141,6 +147,7 @@ export class Consumer {
     await this.#settler.emptied();
     this.#settler.close();
     this.#leases.close();
+    this.#apart.close();
     for (const clean of this.#cleanUp) clean();
     if (this.#failure) throw this.#failure.error;
   }
@@ -166,7 +173,12 @@ export class Consumer {
     return Math.min(WAITING_PER_SLOT, Math.floor(SOON_MS / Math.max(1, this.#usualMs, newestMs)));
   }
 
-  #received(messages: readonly ReceivedMessage[], sentAtMs: number): void {
+  /** Messages of which the API has not heard the last word. */
+  #inHand(): number {
+    return this.#stock.size > 0 ? this.#stock.size : this.#settler.size;
+  }
+
+  #received(messages: readonly ReceivedMessage[], sentAtMs: number, inHand: number): void {
     this.#refusals.receive.worked();
     const held = messages.map((message): Held => ({
       message,
@@ -174,7 +186,7 @@ export class Consumer {
         this.settings.ordering === "key" && message.key !== undefined ? `k${message.key}` : `i${message.id}`,
       ...this.#leases.timesFrom(sentAtMs),
     }));
-    if (this.#isStopping) return this.#giveBack(held);
+    if (this.#isStopping || !this.#apart.mayBegin(messages, inHand)) return this.#giveBack(held);
     this.#stock.add(held);
     this.#begin();
     for (const { extendAtMs } of held.slice(0, 1)) this.#leases.lookAt(extendAtMs);
@@ -229,7 +241,6 @@ export class Consumer {
     this.#refusals.settle.worked();
     if (isLonger(word)) this.#leases.extended(held, sentAtMs, problem !== undefined);
     else if (problem) this.#report(new SluiceProblem(problem), "settle", [held.message]);
-    this.#receiver.hasRoom();
   }
 
   #failed(error: unknown, during: "receive" | "settle"): void {

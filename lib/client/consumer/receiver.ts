@@ -7,13 +7,17 @@ export interface ReceiveRequest {
   readonly waitSeconds: number;
   readonly ackDeadlineSeconds: number;
   readonly consumer?: string;
+  /** Messages that its process has already: these end with it, too. */
+  readonly inHand: number;
 }
 
 export interface ReceiverHooks {
   readonly receive: (request: ReceiveRequest, signal: AbortSignal) => Promise<ReceivedMessage[]>;
   /** How many messages can be begun soon. */
   readonly room: () => number;
-  readonly received: (messages: readonly ReceivedMessage[], sentAtMs: number) => void;
+  readonly inHand: () => number;
+  /** `inHand`: as the request said. */
+  readonly received: (messages: readonly ReceivedMessage[], sentAtMs: number, inHand: number) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -37,7 +41,7 @@ export class Receiver {
 
   constructor(
     private readonly hooks: ReceiverHooks,
-    private readonly request: Omit<ReceiveRequest, "maxMessages">,
+    private readonly request: Omit<ReceiveRequest, "maxMessages" | "inHand">,
     private readonly timing: Timing,
   ) {}
 
@@ -57,10 +61,11 @@ export class Receiver {
         continue;
       }
       const sentAtMs = this.timing.nowMs();
+      const inHand = this.hooks.inHand();
       try {
-        const messages = await this.#receive(room);
+        const messages = await this.#receive(room, inHand);
         failures = 0;
-        this.hooks.received(messages, sentAtMs);
+        this.hooks.received(messages, sentAtMs, inHand);
         const pause = sentAtMs + EMPTY_MS - this.timing.nowMs();
         if (messages.length === 0 && pause > 0) await this.timing.sleep(pause, signal);
       } catch (error) {
@@ -83,8 +88,8 @@ export class Receiver {
     this.#forget = after(this.timing, Math.min(GRACE_MS, limitMs), () => this.#poll.abort());
   }
 
-  #receive(maxMessages: number): Promise<ReceivedMessage[]> {
-    const request = { ...this.request, maxMessages };
+  #receive(maxMessages: number, inHand: number): Promise<ReceivedMessage[]> {
+    const request = { ...this.request, maxMessages, inHand };
     const limitMs = request.waitSeconds * 1_000 + LATE_MS;
     return within(this.timing, limitMs, (signal) => this.hooks.receive(request, signal), this.#poll.signal);
   }

@@ -20,6 +20,8 @@ export interface SettlerHooks {
   /** The API's answer to a word that was sent at `sentAtMs`; undefined if it counts. */
   readonly answered: (held: Held, word: SettlementInput, sentAtMs: number, problem?: ProblemBody) => void;
   readonly failed: (error: unknown) => void;
+  /** A request is over, with whatever outcome. */
+  readonly sent: () => void;
 }
 
 export interface SettlerLimits {
@@ -99,6 +101,7 @@ export class Settler {
     this.#flying = words.length;
     if (words.length > 0) await this.#sendWords(words);
     this.#flying = 0;
+    this.hooks.sent();
     this.#told();
     this.#plan(0);
   }

@@ -1,4 +1,4 @@
-import { type LeaseConsumer, type Lease, type Retry, dueId } from "../progress/records.js";
+import { type Lease, type Retry, dueId } from "../progress/records.js";
 import { withExpiriesThatFit } from "../progress/expiries.js";
 import { withPastThatFits } from "../progress/past.js";
 import { type Span, joinSpans } from "../progress/spans.js";
@@ -26,17 +26,21 @@ function held({ partition, epoch }: Where, spans: readonly Span[], dueMs: number
   };
 }
 
+/** Who gets a lease, as far as it is known. */
+export type LeaseTaker = Pick<Lease, "consumer" | "beside">;
+
 /** A lease of `spans` until `dueMs`. */
 export const newLease = (
   where: Where,
   spans: readonly Span[],
   dueMs: number,
   nonce: string,
-  consumer?: LeaseConsumer,
+  { consumer, beside }: LeaseTaker = {},
 ): Lease => ({
   kind: "lease",
   ...held(where, spans, dueMs, nonce),
   ...(consumer ? { consumer } : {}),
+  ...(beside === undefined ? {} : { beside }),
 });
 
 /** Messages that wait until `dueMs`. */

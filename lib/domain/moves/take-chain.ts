@@ -14,7 +14,7 @@ export function takeChains(
   records: readonly Holding[],
   hints: readonly Hint[],
   read: DueRead,
-  { nowMs, leaseMs, nonce, consumer }: Taking,
+  { nowMs, leaseMs, nonce, ...taker }: Taking,
 ): TakenAgain {
   const looked = new Set(offsetsIn(without(read.wanted, new Set(offsetsIn(read.left)))));
   const isTouched = (record: Holding): boolean => {
@@ -52,7 +52,7 @@ export function takeChains(
   const [first] = touched;
   const made =
     first && keys.length > 0
-      ? newLease(first, inOrder(spans), nowMs + leaseMs, keyedNonce(keys, nonce()), consumer)
+      ? newLease(first, inOrder(spans), nowMs + leaseMs, keyedNonce(keys, nonce()), taker)
       : undefined;
   const lease = made && isMarked ? { ...made, isMarked: true as const } : made;
   const holder = touched.find(({ id }) => became.get(id)?.length === 0 && lease);

@@ -38,14 +38,14 @@ export function takeKeys(
   partition: number,
   cursor: Cursor,
   { picked, parked, gone, setAside, next: place, expired }: KeysAhead,
-  { nowMs, leaseMs, nonce, consumer }: Taking,
+  { nowMs, leaseMs, nonce, ...taker }: Taking,
 ): TakenKeys {
   const where = { partition, epoch: cursor.epoch };
   const parts = sharesOf(picked).map(({ keys, messages }) => {
     const spans = messages.flatMap((message) =>
       spansOf([message], nowMs, 1).map((span) => ofKey(keys, message.hash, span)),
     );
-    const lease = newLease(where, spans, nowMs + leaseMs, keyedNonce(keys, nonce()), consumer);
+    const lease = newLease(where, spans, nowMs + leaseMs, keyedNonce(keys, nonce()), taker);
     return { lease, messages };
   });
   const open = [...(cursor.open ?? []).filter((id) => !gone.has(id)), ...parts.map(({ lease }) => lease.id)];

@@ -4,7 +4,6 @@ import {
   type CursorMove,
   type Due,
   type Hint,
-  type LeaseConsumer,
   type Holding,
   type Lease,
   type Move,
@@ -14,14 +13,14 @@ import {
   openSpans,
 } from "../progress/records.js";
 import type { NewDeadLetter } from "../dead-letter.js";
-import { blamed } from "../progress/blame.js";
+import { blameForSilence, blamed } from "../progress/blame.js";
 import { liveInner, voidInner } from "../progress/inner.js";
 import { withExpiriesOf, withoutExpiries } from "../progress/expiries.js";
 import { dueAt, followersOf } from "../progress/followers.js";
 import { type Span, inOrder, joinSpans, offsetsIn, spanLength, without } from "../progress/spans.js";
 import type { Place } from "../place.js";
 import type { Offset } from "../slot.js";
-import { type Making, newLease, newRetry, unmarked } from "./making.js";
+import { type LeaseTaker, type Making, newLease, newRetry, unmarked } from "./making.js";
 
 /** A message that can be handed out: its place, and its past if it was handed out before. */
 export interface Takeable {
@@ -33,11 +32,9 @@ export interface Takeable {
   readonly past?: Span;
 }
 
-export interface Taking extends Making {
+export interface Taking extends Making, LeaseTaker {
   /** From now until the lease's deadline. */
   readonly leaseMs: number;
-  /** Who gets the lease. */
-  readonly consumer?: LeaseConsumer;
 }
 
 /** The messages' spans after this many more attempts. */
@@ -83,7 +80,7 @@ export interface Division {
   /** The messages of each lease: one at least. */
   readonly shares: readonly number[];
   /** Who gets the lease of each share, as far as that is known. */
-  readonly consumers?: readonly (LeaseConsumer | undefined)[];
+  readonly takers?: readonly LeaseTaker[];
   /** Whether the leases count no attempt: their consumer hands the messages out one after the other. */
   readonly isBlock?: boolean;
 }
@@ -96,7 +93,7 @@ export function takeAhead(
   partition: number,
   cursor: Cursor,
   ahead: Ahead,
-  { shares, consumers = [], isBlock = false }: Division,
+  { shares, takers = [], isBlock = false }: Division,
   { nowMs, leaseMs, nonce }: Taking,
 ): TakenAhead {
   const where = { partition, epoch: cursor.epoch };
@@ -115,7 +112,7 @@ export function takeAhead(
   const nextOf = (share: number): readonly Takeable[] => ahead.entries.slice(from, (from += share));
   const leases = shares.map((share, at) => {
     const spans = spansOf(nextOf(share), nowMs, isBlock ? 0 : 1);
-    return newLease(where, spans, nowMs + leaseMs, nonce(), consumers[at]);
+    return newLease(where, spans, nowMs + leaseMs, nonce(), takers[at]);
   });
   const others: Due[] = [];
   const [share = 1] = shares;
@@ -147,10 +144,11 @@ function afterSilence(record: Holding, due: readonly Span[]): readonly Span[] {
   return due.map((span) => (isWaiting(record, span) ? span : silenced(record, span, among)));
 }
 
-/** A message whose consumer never answered for it, nor for as many others. */
+/** A message whose consumer never answered for it, nor for as many others of its lease. */
 export function silenced(record: Holding, span: Span, among: number): Span {
   const expired = { kind: "expired", atMs: deadlineOf(record, span), attempt: span.attempt } as const;
-  return { ...span, ...blamed(span, { among }, expired) };
+  const beside = record.kind === "lease" ? record.beside : undefined;
+  return { ...span, ...blamed(span, blameForSilence(span, among, beside), expired) };
 }
 
 /** What was read of the due spans. `left`: what was not looked at. */
@@ -192,7 +190,7 @@ export interface TakenAgain {
 export function takeAgain(
   { records, hints, behind }: DueGroup,
   read: DueRead,
-  { nowMs, leaseMs, nonce, consumer }: Taking,
+  { nowMs, leaseMs, nonce, ...taker }: Taking,
 ): TakenAgain {
   const [first] = records;
   const { partition, epoch } = first;
@@ -200,7 +198,7 @@ export function takeAgain(
   const kept = records.flatMap((record) => keptOf(record, gone, { nowMs, nonce }));
   const spans = spansOf(read.entries, nowMs, 1);
   const lease =
-    spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce(), consumer) : undefined;
+    spans.length > 0 ? newLease({ partition, epoch }, spans, nowMs + leaseMs, nonce(), taker) : undefined;
   // What the record keeps comes before what lies behind it.
   const joined = read.left.length > 0 && kept.length === 0 ? behind : undefined;
   const left = withExpiriesOf(

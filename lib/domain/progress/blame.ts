@@ -4,9 +4,11 @@ import type { Span } from "./spans.js";
 /**
  * Who is to blame for an attempt that failed. `charged`: the message itself. `spared`: nobody, since its consumer was
  * stopped. `returned`: nobody, and it was no attempt, since its consumer never took it. `among`: one of so many
- * messages, which failed together.
+ * messages, which failed together. `beside`: alone in its lease, but its consumer had so many others in hand, or may
+ * have taken them since.
  */
-export type Blame = "charged" | "spared" | "returned" | { readonly among: number };
+export type Blame =
+  "charged" | "spared" | "returned" | { readonly among: number } | { readonly beside: number };
 
 type Blamed = Pick<Span, "charged" | "together" | "failures">;
 
@@ -20,10 +22,11 @@ export function blamed(
   blame: Blame,
   failure: Omit<Failure, "among">,
 ): Blamed {
-  const among = typeof blame === "object" ? blame.among : undefined;
-  const isAlone = blame === "charged" || (among !== undefined && among <= 1);
+  const isBeside = typeof blame === "object" && "beside" in blame;
+  const among = typeof blame !== "object" ? undefined : isBeside ? blame.beside + 1 : blame.among;
+  const isAlone = blame === "charged" || (among !== undefined && among <= 1 && !isBeside);
   const count = charged + (isAlone ? 1 : 0);
-  const most = isAlone || among === undefined ? together : mostAfter(together, among);
+  const most = isAlone || among === undefined ? together : isBeside ? 1 : mostAfter(together, among);
   const shared = isAlone || among === undefined ? {} : { among };
   // Where nobody is to blame, no attempt of it has failed.
   const noted = isAlone || among !== undefined ? withFailure(failures, { ...failure, ...shared }) : failures;
@@ -36,6 +39,35 @@ export function blamed(
 
 const mostAfter = (together: number | undefined, among: number): number =>
   together === undefined ? among : Math.max(1, Math.ceil(Math.min(among, together) / 2));
+
+/**
+ * So often in a row a message is spared because its consumer had others in hand, though it was to be handled alone.
+ * Then it is charged all the same, so that it comes to an end whatever its consumers make of that.
+ */
+const SPARED_AT_MOST = 3;
+
+/**
+ * Whom to blame for a lease of so many messages that ran out without a word. `beside`: how many others its consumer had
+ * in hand when it asked for it; undefined if it did not say. Alone in its lease, the message may have died with one of
+ * those, or of what came after it. Only what was under suspicion, and handed out to a consumer with nothing else in
+ * hand, which takes nothing beside it, has surely failed by itself.
+ */
+export function blameForSilence(
+  { together, failures }: Pick<Span, "together" | "failures">,
+  messages: number,
+  beside: number | undefined,
+): Blame {
+  if (messages > 1 || beside === undefined) return { among: messages };
+  if (together === undefined) return { beside };
+  return beside === 0 || sparedInARow(failures) >= SPARED_AT_MOST ? "charged" : { beside };
+}
+
+/** A record that had no room for them says nothing: then it is not spared again. */
+function sparedInARow(failures: readonly Failure[] | undefined): number {
+  if (failures === undefined) return Infinity;
+  const charged = failures.map(({ among }) => among === undefined).lastIndexOf(true);
+  return failures.length - 1 - charged;
+}
 
 /** How many messages at the front may be handed out together. */
 export function countTogether(spans: readonly Span[]): number {

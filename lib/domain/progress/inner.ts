@@ -11,6 +11,8 @@ const SHARED_AT_MOST = 8;
 const LEASES_BYTES = 1_960;
 const LEASE_BYTES = 80;
 const SPAN_BYTES = 55;
+/** Its name, and a number. */
+const BESIDE_BYTES = 6;
 
 /** The partition in whose cursor a lease with this id began, by its id; undefined if it never was in one. */
 export function bornIn(leaseId: string): number | undefined {
@@ -48,7 +50,9 @@ export function inCursor(
   const isAlone = put.length === leases.length && remove.length + setAside.length + expired === 0;
   const limit = leases.length > 1 ? SHARED_AT_MOST : INNER_AT_MOST;
   const all = [...liveInner(cursor), ...leases];
-  const bytes = all.reduce((sum, { spans }) => sum + LEASE_BYTES + spans.length * SPAN_BYTES, 0);
+  const bytes = all.reduce((sum, { spans, beside }) => {
+    return sum + LEASE_BYTES + spans.length * SPAN_BYTES + (beside === undefined ? 0 : BESIDE_BYTES);
+  }, 0);
   if (!isAlone || all.length > limit || bytes > LEASES_BYTES) return undefined;
   const held = all.reduce((sum, { consumer }) => sum + consumerBytes(consumer), 0);
   return leases.map(({ consumer, ...lease }) => ({

@@ -55,6 +55,8 @@ export interface Lease extends Held {
   readonly kind: "lease";
   /** Left out by a store that would pay for another unit of it. */
   readonly consumer?: LeaseConsumer;
+  /** How many other messages its consumer had in hand when it asked for these; undefined if it did not say. */
+  readonly beside?: number;
   /** Its messages were settled in different ways, so it cannot be ended or extended as a whole. */
   readonly isMarked?: true;
   /** It is kept in its partition's cursor (inner.ts). */

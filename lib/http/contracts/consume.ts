@@ -25,6 +25,22 @@ export const ReceiveBody = z.strictObject({
     .meta({ description: "What the consumer calls itself: shown where its messages are listed as leased" }),
 });
 
+export const IN_HAND = "Sluice-In-Hand";
+
+/** A header and no field: an older deployment refuses a field that it does not know. */
+export const ReceiveHeaders = z.looseObject({
+  [IN_HAND]: z
+    .string()
+    .regex(/^\d{1,6}$/, "must be a whole number")
+    .transform(Number)
+    .optional()
+    .meta({
+      description:
+        "How many messages the consumer's process has in hand already. If it dies, none of them is charged, " +
+        "and each comes again marked as `alone`. Left out, a message whose lease runs out alone is charged",
+    }),
+});
+
 export const ReceivedMessage = z
   .object({
     id: z.string(),
@@ -40,6 +56,10 @@ export const ReceivedMessage = z
     attempt: z.number().int().meta({ description: "1 on the first delivery" }),
     firstReceivedAt: Time,
     lastError: z.string().optional().meta({ description: "Why it failed last, in its consumer's words" }),
+    alone: z.literal(true).optional().meta({
+      description:
+        "It may be what ended its last consumer: handle nothing beside it but the other messages of this answer",
+    }),
   })
   .meta({ id: "ReceivedMessage" });
 

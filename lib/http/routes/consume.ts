@@ -1,7 +1,14 @@
 import { receiveWaiting } from "../../operations/consume/receive.js";
 import { type Settlement, settle } from "../../operations/consume/settle.js";
 import { SubscriptionPath } from "../contracts/common.js";
-import { ReceiveAnswer, ReceiveBody, SettleAnswer, SettleBody } from "../contracts/consume.js";
+import {
+  IN_HAND,
+  ReceiveAnswer,
+  ReceiveBody,
+  ReceiveHeaders,
+  SettleAnswer,
+  SettleBody,
+} from "../contracts/consume.js";
 import { problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
@@ -18,14 +25,16 @@ export const consumeRoutes = [
     path: `${path}/receive`,
     summary: "Lease up to maxMessages; waits up to waitSeconds if there are none",
     params: SubscriptionPath,
+    headers: ReceiveHeaders,
     body: ReceiveBody,
     answer: ReceiveAnswer,
     errors: [...CONSUME_ERRORS, "not-a-pull-subscription"],
-    handle: async (engine, { params, body, principal, address, signal }) => {
+    handle: async (engine, { params, headers, body, principal, address, signal }) => {
       const { consumer: name, ...rest } = body;
       const consumer = given({ name, principal, address });
       const asked = { ...given(rest), ...(Object.keys(consumer).length > 0 ? { consumer } : {}) };
-      const request = { ...asked, maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
+      const beside = given({ beside: headers[IN_HAND] });
+      const request = { ...asked, ...beside, maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
       const handed = await receiveWaiting(engine, params.topic, params.subscription, request, signal);
       return { bodyText: receivedAnswer(handed) };
     },

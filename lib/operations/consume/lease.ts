@@ -1,4 +1,5 @@
 import type { Handed } from "../../domain/handed.js";
+import type { LeaseTaker } from "../../domain/moves/making.js";
 import type { Takeable, Taking } from "../../domain/moves/take.js";
 import type { Lease } from "../../domain/progress/records.js";
 import { isSuspect } from "../../domain/progress/blame.js";
@@ -21,14 +22,20 @@ export const takeables = (entries: readonly EntryWithPast[]): readonly Takeable[
     ...(span ? { past: span } : {}),
   }));
 
+/** Who gets the lease. */
+export const takerOf = ({ consumer, beside }: LeaseTaker): LeaseTaker => ({
+  ...(consumer ? { consumer } : {}),
+  ...(beside === undefined ? {} : { beside }),
+});
+
 /** The time and names that a transition needs from outside. */
 export const takingOf = (
   { clock, random }: Engine,
-  { leaseMs, consumer }: Pick<Take, "leaseMs" | "consumer">,
+  take: Pick<Take, "leaseMs" | "consumer" | "beside">,
 ): Taking => ({
   nowMs: clock.nowMs(),
-  leaseMs,
-  ...(consumer ? { consumer } : {}),
+  leaseMs: take.leaseMs,
+  ...takerOf(take),
   nonce: () => random.nonce(),
 });
 
@@ -50,13 +57,14 @@ export function handOut(
   entries: readonly EntryWithPast[],
 ): Handed[] {
   const leaseSize = spanLength(lease.spans.filter(({ parkedUntilMs }) => parkedUntilMs === undefined));
+  const apart = isSuspect(lease.spans) ? ({ isApart: true } as const) : {};
   const handed: Handed[] = [];
   for (const { message } of entries) {
     const span = spanAt(lease.spans, message.offset);
     if (!span) continue;
     const { attempt, firstReceivedAtMs = lease.dueMs, lastError } = span;
     const receipt = formatReceipt(subscription, { leaseId: lease.id, offset: message.offset, leaseSize });
-    const past = { receipt, attempt, firstReceivedAtMs };
+    const past = { receipt, attempt, firstReceivedAtMs, ...apart };
     handed.push(lastError ? { ...message, ...past, lastError } : { ...message, ...past });
   }
   return handed;

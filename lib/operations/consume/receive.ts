@@ -15,6 +15,7 @@ import { TOPIC_CACHE_MS, findSubscription } from "../lookup.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { CURSORS_CACHE_MS, consumerMemory } from "./known-cursors.js";
 import { isKnownToBeAtEnd } from "./take-next.js";
+import { takerOf } from "./lease.js";
 import type { Take, TakenMessages } from "./take.js";
 import { takeShared } from "./take-shared.js";
 import { RECEIVE_ATTEMPTS, takeTogether } from "./take-together.js";
@@ -32,6 +33,8 @@ export interface ReceiveRequest {
   readonly isPolling?: boolean;
   /** Who asks, as far as that is known. */
   readonly consumer?: LeaseConsumer;
+  /** How many other messages it has in hand; undefined if it does not say. */
+  readonly beside?: number;
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
@@ -85,7 +88,7 @@ export async function receiveLeased(
     maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
     leaseMs: ackDeadlineSeconds * 1_000,
     ...(request.sizeOf ? { sizeOf: request.sizeOf } : {}),
-    ...(request.consumer ? { consumer: request.consumer } : {}),
+    ...takerOf(request),
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
     ...(request.isPolling ? { isPolling: true } : {}),
   };

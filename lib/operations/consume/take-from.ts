@@ -11,7 +11,7 @@ import { tellLeftOut } from "../log/tell-left-out.js";
 import { FilterForRead } from "../filter-in-force.js";
 import { cursorIn } from "./known-cursors.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
-import { takeables, takingOf } from "./lease.js";
+import { takeables, takerOf, takingOf } from "./lease.js";
 import { mayBeDue } from "./nothing-due.js";
 import { type PartsRead, readParts } from "./read-parts.js";
 import type { TakenParts, Takes } from "./take.js";
@@ -63,7 +63,7 @@ export async function takeFrom(
       { ...ahead, entries: takeables(ahead.entries), expired: countOf(ahead.expired) },
       {
         shares: ahead.shares,
-        consumers: now.map(({ consumer }) => consumer),
+        takers: now.map(takerOf),
         isBlock: first.isBlock ?? false,
       },
       takingOf(engine, first),

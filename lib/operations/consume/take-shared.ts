@@ -1,3 +1,4 @@
+import { isSuspect } from "../../domain/progress/blame.js";
 import type { Handed } from "../../domain/handed.js";
 import { messageSizeBytes } from "../../domain/message.js";
 import { type Due, openSpans } from "../../domain/progress/records.js";
@@ -36,8 +37,9 @@ export async function takeShared(
     if (!take.isDueOnly && !isNewFirst) await takeAllNew();
     return sharing.result(due === "lost");
   }
-  const { isDueFirst } = memory;
-  memory.isDueFirst = !isDueFirst;
+  // A consumer with nothing in hand may be the one that waits to take such a message alone.
+  const isDueFirst = memory.isDueFirst || (take.beside === 0 && due.some(({ spans }) => isSuspect(spans)));
+  memory.isDueFirst = !memory.isDueFirst;
   const half = Math.ceil(take.maxMessages / 2);
   const takeNew = (part: Take): Promise<Taken> =>
     takeNext(engine, reader, memory, { ...part, isModest: true });

@@ -8,7 +8,7 @@ import { isTrouble } from "../log/troubles.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { finishesKey } from "./finish.js";
 import { consumerMemory } from "./known-cursors.js";
-import { handOut } from "./lease.js";
+import { handOut, takerOf } from "./lease.js";
 import { isNothingDue, lookForDueNoted } from "./nothing-due.js";
 import { takePartsOf } from "./take-next.js";
 import type { Part, Take } from "./take.js";
@@ -87,9 +87,9 @@ function takesOf(askings: readonly Asking[], limitBytes: number): ReadonlyMap<As
   const shareBytes = Math.floor(limitBytes / askings.length);
   return new Map(
     askings.map((asking): [Asking, Take] => {
-      const { maxMessages, maxBytes, sizeOf, leaseMs, consumer } = asking;
+      const { maxMessages, maxBytes, sizeOf, leaseMs } = asking;
       const take = { maxMessages, maxBytes: Math.min(maxBytes, shareBytes), leaseMs };
-      return [asking, { ...take, ...(sizeOf ? { sizeOf } : {}), ...(consumer ? { consumer } : {}) }];
+      return [asking, { ...take, ...(sizeOf ? { sizeOf } : {}), ...takerOf(asking) }];
     }),
   );
 }

@@ -29,6 +29,8 @@ export interface Take {
   readonly leaseMs: number;
   /** Who asks, as far as that is known. */
   readonly consumer?: LeaseConsumer;
+  /** How many other messages it has in hand; undefined if it does not say. */
+  readonly beside?: number;
 }
 
 /** The messages handed out, and their leases. */

@@ -95,7 +95,8 @@ describe("a lost lease", () => {
       { ackDeadlineSeconds: 10 },
     );
     await queue.pass(30_000);
-    expect(attempts).toEqual([1, 2]);
+    // It may have ended its process: so it is given back once, until nothing else is in hand.
+    expect(attempts).toEqual([1, 3]);
   });
 
   it("GIVEN a subscription that is moved WHEN a lease is extended THEN the handler hears that it is lost", async () => {

@@ -165,6 +165,10 @@ class ClientWorker {
       this.#die("in a handler");
       return await NOTHING;
     }
+    if (monitor.retries.poison.ends(handlers)) {
+      this.#die("by what it handles");
+      return await NOTHING;
+    }
     const unwritten = await this.#unwritten(messages);
     for (const [index, handler] of handlers.entries())
       this.#conclude(handler, messages[index], signal, retry, unwritten);
@@ -224,6 +228,7 @@ class ClientWorker {
     maxMessages,
     waitSeconds,
     ackDeadlineSeconds,
+    inHand: beside,
   }: ReceiveRequest): Promise<ReceivedMessage[]> {
     const { world, monitor } = this.deployment;
     const { topic, subscription } = this.plan;
@@ -233,6 +238,7 @@ class ClientWorker {
         maxMessages,
         waitSeconds,
         ackDeadlineSeconds,
+        beside,
       });
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
       monitor.journals.handed(watched?.subscription, handed);

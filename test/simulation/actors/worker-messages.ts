@@ -19,6 +19,7 @@ export const messageOf = ({
   attempt,
   lastError,
   publishedAtMs,
+  isApart,
 }: Handed): ReceivedMessage => {
   const publishedAt = new Date(publishedAtMs).toISOString();
   return {
@@ -30,5 +31,6 @@ export const messageOf = ({
     firstReceivedAt: publishedAt,
     ...(key === undefined ? {} : { key }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(isApart ? { alone: true } : {}),
   };
 };

@@ -24,6 +24,7 @@ export class EndChecker {
   check(): void {
     for (const watched of this.monitor.live()) {
       this.#checkDone(watched);
+      this.monitor.retries.poison.atTheEnd(watched);
       this.monitor.places.dead.check(watched);
     }
     for (const watched of this.monitor.places.watched.values())

@@ -9,6 +9,7 @@ import {
 } from "../../../lib/domain/subscription.js";
 import type { World } from "../world.js";
 import type { LogChecker } from "./log-checker.js";
+import { PoisonChecker } from "./poison-checker.js";
 import type { Watched } from "./watched.js";
 
 /** What a handler said of a message that it failed. */
@@ -21,6 +22,7 @@ interface Failure {
 export class RetryChecker {
   /** Subscriptions to which nothing happens but that messages fail: there waits are exact. */
   looksAt: ReadonlySet<string> = new Set();
+  readonly poison: PoisonChecker;
   readonly #failures = new Map<string, Failure>();
   /** By subscription and message: how often it failed by name, or alone. */
   readonly #own = new Map<string, number>();
@@ -30,7 +32,9 @@ export class RetryChecker {
   constructor(
     private readonly world: World,
     private readonly log: LogChecker,
-  ) {}
+  ) {
+    this.poison = new PoisonChecker(world, log);
+  }
 
   /** A handler has answered. */
   answered(ref: SubscriptionRef, messages: readonly Handed[], outcome: DeliveryOutcome): void {
@@ -68,6 +72,7 @@ export class RetryChecker {
   }
 
   moved(watched: Watched | undefined, put: readonly Due[]): void {
+    if (watched) this.poison.moved(watched, put);
     if (!watched || watched.subscription.target.type === "pull") return;
     const { subscription } = watched;
     const { topic } = subscription;

@@ -20,7 +20,7 @@ export const FAIRNESS_MUTANTS: readonly Mutant[] = [
   {
     name: "due-first-always-pulled",
     file: SHARED,
-    find: "memory.isDueFirst = !isDueFirst;",
+    find: "memory.isDueFirst = !memory.isDueFirst;",
     replace: "memory.isDueFirst = true;",
     found: ["fairness"],
   },

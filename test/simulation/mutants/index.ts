@@ -21,6 +21,7 @@ import { LOOK_UP_MUTANTS } from "./look-up.js";
 import { MARK_MUTANTS } from "./marks.js";
 import { OPERATOR_MUTANTS } from "./operator.js";
 import { OUTBOX_MUTANTS } from "./outbox.js";
+import { POISON_MUTANTS } from "./poison.js";
 import { PACK_MUTANTS } from "./pack.js";
 import { PAST_MUTANTS } from "./past.js";
 import { PUMP_MUTANTS } from "./pump.js";
@@ -48,6 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BREAKER_MUTANTS,
   ...WEBHOOK_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...POISON_MUTANTS,
   ...INBOX_MUTANTS,
   ...JOURNAL_MUTANTS,
   ...PUMP_MUTANTS,

@@ -5,15 +5,15 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
   {
     name: "lease-of-another-consumer-of-its-process",
     file: "lib/operations/consume/take-from.ts",
-    find: "consumers: now.map(({ consumer }) => consumer),",
-    replace: "consumers: now.map(() => first.consumer),",
+    find: "takers: now.map(takerOf),",
+    replace: "takers: now.map(() => takerOf(first)),",
     found: ["consumer"],
   },
   {
     name: "lease-still-of-who-had-it-before",
     file: "lib/domain/moves/take.ts",
-    find: "nonce(), consumer) : undefined;",
-    replace: 'nonce(), first.kind === "lease" ? first.consumer : consumer) : undefined;',
+    find: "nonce(), taker) : undefined;",
+    replace: 'nonce(), first.kind === "lease" ? first : taker) : undefined;',
     found: ["consumer"],
   },
 ];

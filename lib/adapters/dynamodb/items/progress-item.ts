@@ -116,6 +116,7 @@ function dueAttributes(due: Due): Record<string, unknown> {
     ...(mended.length > 0 ? { md: mended } : {}),
     ...(due.kind === "lease" && due.isMarked ? { m: true } : {}),
     ...(due.kind === "lease" && due.consumer ? { co: consumerAttribute(due.consumer) } : {}),
+    ...(due.kind === "lease" && due.beside !== undefined ? { b: due.beside } : {}),
     ...(due.kind === "hint" ? { l: due.leaseId } : {}),
   };
 }
@@ -171,7 +172,7 @@ const writeUnits = (item: object): number => Math.ceil(itemBytes(item) / WRITE_U
  * @throws {StoredFormatTooNew}
  */
 export function dueOf(item: Record<string, unknown>): Due | undefined {
-  const { sk, k, p, e, s, v, d, done, er, fl, md, m, l, co } = readable(item);
+  const { sk, k, p, e, s, v, d, done, er, fl, md, m, l, co, b } = readable(item);
   const texts = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
   const errors = texts(er);
   const known = spansOf(s, { errors, mended: texts(md) });
@@ -187,7 +188,13 @@ export function dueOf(item: Record<string, unknown>): Due | undefined {
     dueMs: d,
   };
   if (k === KINDS.lease)
-    return { kind: "lease", ...held, ...(m === true ? { isMarked: true } : {}), ...consumerOf(co) };
+    return {
+      kind: "lease",
+      ...held,
+      ...(m === true ? { isMarked: true } : {}),
+      ...consumerOf(co),
+      ...(isNumber(b) ? { beside: b } : {}),
+    };
   if (k === KINDS.hint && typeof l === "string") return { kind: "hint", ...held, leaseId: l };
   return k === KINDS.retry ? { kind: "retry", ...held } : undefined;
 }
