@@ -14,7 +14,7 @@ const OPERATION_ROOMS = [
   ["publish", "consume", "read"],
   ["push", "relay"],
   ["redrive", "delay"],
-  ["schedule"],
+  ["schedule", "erase"],
   ["atomic"],
   ["manage", "clock"],
 ];

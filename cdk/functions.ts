@@ -122,6 +122,11 @@ export class Functions extends Construct {
     // It knocks at the lanes of pumps at work, and keeps rosters.
     state.grant(this.dispatcher.role, "dynamodb:UpdateItem", "dynamodb:PutItem");
     log.grant(this.api.role, "dynamodb:PutItem");
+    // Erasing a message rewrites its slot, and the clock looks again for what was copied meanwhile.
+    for (const eraser of [this.api, this.clock]) {
+      log.grant(eraser.role, "dynamodb:UpdateItem");
+      eraser.allow(["s3:DeleteObject"], bucket.arnForObjects("segments/*"));
+    }
     // A deleted subscription's progress is removed in batches.
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");

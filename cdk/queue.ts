@@ -99,6 +99,7 @@ export interface ITopic extends IMeasured {
   grantManageSchedules(grantee: IGrantable): Grant;
   grantRead(grantee: IGrantable): Grant;
   grantLookUp(grantee: IGrantable): Grant;
+  grantErase(grantee: IGrantable): Grant;
   grantConsume(grantee: IGrantable, subscriptionName: string): Grant;
   grantSeek(grantee: IGrantable, subscriptionName: string): Grant;
   grantLook(grantee: IGrantable, subscriptionName: string): Grant;

@@ -146,6 +146,14 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
+   * Allows `grantee` to erase this topic's messages over the API: to take their contents out for good, for everybody.
+   * This is for operators.
+   */
+  grantErase(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [["POST", `/v1/messages/${this.topicName}.*/erase`]]);
+  }
+
+  /**
    * Allows `grantee` to receive and settle over the API: on the subscription of that name, or with "*" on each that
    * the app declares.
    */

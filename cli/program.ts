@@ -10,6 +10,7 @@ import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
 import { doctor } from "./doctor/doctor.js";
+import { erase } from "./erase.js";
 import { get } from "./get.js";
 import { cancelJob } from "./jobs/cancel.js";
 import { getJob } from "./jobs/get.js";
@@ -140,6 +141,7 @@ function programFor(context: Context): Command {
     trace,
     scheduled,
     cancel,
+    erase,
     stuck,
     outbox,
     settleMessages,

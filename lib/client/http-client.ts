@@ -87,11 +87,12 @@ export class SluiceClient {
     return await this.request("GET", `/v1/messages/${checkedId(id)}/trace${pageQuery(page)}`);
   }
 
-  async receive(
-    topic: string,
-    subscription: string,
-    options: wire.ReceiveOptions = {},
-  ): Promise<wire.ReceivedMessage[]> {
+  /** Takes a message's content out for good, wherever it is stored. To do so again does no harm. */
+  async erase(id: string): Promise<wire.ErasedMessage> {
+    return await this.request("POST", `/v1/messages/${checkedId(id)}/erase`);
+  }
+
+  async receive(topic: string, subscription: string, options: wire.ReceiveOptions = {}) {
     return await this.#consuming(topic, subscription).receive(options);
   }
 
@@ -238,11 +239,9 @@ export class SluiceClient {
     return await this.request("GET", subscriptionPath(topic, subscription));
   }
 
-  async listSubscriptions(
-    topic: string,
-    page: wire.PageOptions = {},
-  ): Promise<wire.PageOf<wire.Subscription>> {
-    return await this.request("GET", `${topicPath(topic)}/subscriptions${pageQuery(page)}`);
+  async listSubscriptions(topic: string, page: wire.PageOptions = {}) {
+    const path = `${topicPath(topic)}/subscriptions${pageQuery(page)}`;
+    return await this.request<wire.PageOf<wire.Subscription>>("GET", path);
   }
 
   /** Messages that cannot be read and were passed over, with the reason. */

@@ -9,6 +9,7 @@ export type {
   OutboxEntry,
   OutboxListOptions,
   OutboxPage,
+  ErasedMessage,
   ScheduledMessage,
   ReceivedMessage,
   ReceiveOptions,

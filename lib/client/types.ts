@@ -5,6 +5,7 @@ import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter
 import type { NewMessage, TopicMessage } from "../http/contracts/message.js";
 import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
+import type { ErasedAnswer } from "../http/contracts/erase.js";
 import type { ScheduledList } from "../http/contracts/scheduled.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
 import type * as targets from "../http/contracts/target.js";
@@ -17,6 +18,8 @@ export type TopicMessageInput = z.input<typeof TopicMessage>;
 /** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 /** A delayed message that is not published yet. */
+/** A message whose content was taken out for good. */
+export type ErasedMessage = z.output<typeof ErasedAnswer>;
 export type ScheduledMessage = z.output<typeof ScheduledList>["items"][number];
 export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export interface Published {

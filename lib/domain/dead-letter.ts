@@ -52,11 +52,18 @@ export interface DeadLetter extends DeadLetterEntry {
 
 /** What replaces a message's content in the log for one subscription, for as long as the log holds the message. */
 export interface MendedCopy {
-  /** A nonce: a message may be mended several times. */
+  /** `mendedName`: a message may be mended several times. */
   readonly name: string;
   readonly copy: MessageCopy;
   readonly expiresAtMs: number;
 }
+
+type InLog = Pick<DeadLetterEntry, "partition" | "offset">;
+
+/** Begins the names of all that a message was mended to. */
+export const mendedPrefix = ({ partition, offset }: InLog): string => `${partition}-${offset}-`;
+
+export const mendedName = (place: InLog, nonce: string): string => `${mendedPrefix(place)}${nonce}`;
 
 /** A dead letter to be stored, and the earlier one of the same message that it replaces. */
 export interface NewDeadLetter {
@@ -121,7 +128,7 @@ export const LETTERS_IN_A_MOVE = 20;
 export const REDRIVEN_IN_A_MOVE = 12;
 
 /** How a dead letter was ended by somebody. */
-export type LetterEnd = "redriven" | "mended" | "deleted" | "purged";
+export type LetterEnd = "redriven" | "mended" | "deleted" | "purged" | "erased";
 
 /** What somebody does that ends dead letters. */
 export interface LetterAct {
@@ -136,11 +143,16 @@ export interface LetterAct {
 /** The act that ended one dead letter. It is kept as long as the dead letter would have been. */
 export interface KeptAct extends LetterAct {
   readonly expiresAtMs: number;
+  /** The dead letter's. */
+  readonly nonce: string;
 }
 
 /** The act's place among those of its message: by time. */
 export const actKey = ({ id, nonce }: DeadLetterEntry, { atMs }: LetterAct): string =>
   [id, `${digits(atMs, 16)}-${nonce}`].join("#");
+
+/** The dead letter's nonce in an act's key. */
+export const nonceInActKey = (key: string): string => /#\d{16}-([^#]*)$/.exec(key)?.[1] ?? "";
 
 /** Begins the keys of all acts of a message. */
 export const actPrefix = (id: string): string => `${id}#`;

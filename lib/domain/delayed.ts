@@ -55,6 +55,12 @@ export const delayedId = (topic: TopicRef, { dueMs, scheduledAtMs, index, nonce 
     nonce: digits(scheduledAtMs, TIME_DIGITS) + digits(index, INDEX_DIGITS) + nonce,
   });
 
+/** What names the object of a delayed message, if it had one; undefined for an id that no delayed message was given. */
+export function delayedObjectName(id: string): string | undefined {
+  const nonce = parseGivenId(id)?.nonce.slice(TIME_DIGITS + INDEX_DIGITS);
+  return nonce === undefined || nonce === "" ? undefined : nonce;
+}
+
 /** The partition key with that number. */
 export const delayedGroup = ({ name, uid }: TopicRef, key: number): string => `${name}#${uid}#${key}`;
 

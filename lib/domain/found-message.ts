@@ -1,4 +1,5 @@
 import type { DeadLetter, DeadLetterEntry } from "./dead-letter.js";
+import type { Erasure } from "./message.js";
 import type { Attempt } from "./journal.js";
 import type { DelayedEntry } from "./delayed.js";
 import type { MessageContent } from "./message.js";
@@ -12,7 +13,8 @@ export type StoredContent =
 /**
  * A message that was looked up by its id, and where it is. `scheduled`: it is not due yet. `outbox`: it waits there.
  * `refused`: its topic did not take it from there. `published`: it is in the log, until `expiresAtMs` at the latest.
- * `dead-letter`: the log has it no more, and a subscription's dead letters still do. Times are epoch milliseconds.
+ * `erased`: its content was taken out of the log; who did so is known until `expiresAtMs`. `dead-letter`: the log has
+ * it no more, and a subscription's dead letters still do. Times are epoch milliseconds.
  */
 export type FoundMessage = { readonly id: string; readonly topic: string } & (
   | ({ readonly state: "scheduled"; readonly entry: DelayedEntry } & StoredContent)
@@ -24,6 +26,12 @@ export type FoundMessage = { readonly id: string; readonly topic: string } & (
       readonly why: string;
     } & StoredContent)
   | { readonly state: "published"; readonly message: ReadMessage; readonly expiresAtMs: number }
+  | {
+      readonly state: "erased";
+      readonly erasure: Erasure;
+      readonly publishedAtMs: number;
+      readonly expiresAtMs: number;
+    }
   | ({
       readonly state: "dead-letter";
       readonly subscription: string;
@@ -36,6 +44,7 @@ export const FOUND_STATES = [
   "outbox",
   "refused",
   "published",
+  "erased",
   "dead-letter",
 ] as const satisfies readonly FoundMessage["state"][];
 

@@ -91,6 +91,28 @@ export const attemptsIn = (
     .filter((run) => run.partition === partition && run.from <= offset && offset < run.to)
     .map(({ partition: _, from: __, to: ___, ...attempt }) => attempt);
 
+/** The entry without what it tells of why attempts of one message failed; undefined if it tells nothing of that. */
+export function withoutErrors(
+  entry: JournalEntry,
+  { partition, offset }: { readonly partition: number; readonly offset: Offset },
+): JournalEntry | undefined {
+  const tells = (run: AttemptRun): boolean =>
+    run.error !== undefined && run.partition === partition && run.from <= offset && offset < run.to;
+  if (!entry.runs.some(tells)) return undefined;
+  return { ...entry, runs: entry.runs.flatMap((run) => (tells(run) ? withoutErrorAt(run, offset) : [run])) };
+}
+
+/** Its neighbours keep what they share. */
+function withoutErrorAt(run: AttemptRun, offset: Offset): readonly AttemptRun[] {
+  const { error: _, ...told } = run;
+  const parts = [
+    { ...run, to: offset },
+    { ...told, from: offset, to: offset + 1 },
+    { ...run, from: offset + 1 },
+  ];
+  return parts.filter(({ from, to }) => from < to);
+}
+
 /** In the order in which they began; one that two have told of comes once. */
 export function inOrder(attempts: readonly Attempt[]): readonly Attempt[] {
   const known = new Map(attempts.map((attempt) => [nameOf(attempt), attempt]));

@@ -25,6 +25,20 @@ export interface MessageContent {
   readonly dedupId?: string;
   /** An id given before the message had a place in a log, which it keeps. */
   readonly givenId?: string;
+  /** Its content was taken out for good: nothing of the above but a given id is left, and an expiry long ago. */
+  readonly erased?: Erased;
+}
+
+/** That a message's content is taken out for good: when (epoch milliseconds), and by whom as far as that is known. */
+export interface Erasure {
+  readonly atMs: number;
+  readonly by?: string;
+}
+
+/** What its slot keeps of it, as long as the slot is kept. */
+export interface Erased extends Erasure {
+  /** The object that held the slot's messages until then: whoever erases again deletes it again. */
+  readonly object?: string;
 }
 
 /** A message with its place in a log. */

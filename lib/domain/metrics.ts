@@ -33,6 +33,8 @@ const COUNTED = {
   "subscription-disabled": "subscription",
   "outbox-message-refused": "topic",
   "journal-failed": "subscription",
+  "message-erased": "topic",
+  "erasing-incomplete": "topic",
   "schedule-ran": "topic",
   "schedule-run-made-up": "topic",
   "schedule-run-failed": "topic",

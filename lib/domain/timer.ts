@@ -1,3 +1,4 @@
+import type { Erasure } from "./message.js";
 import { hashBelow } from "./hash.js";
 import { type SubscriptionRef, subscriptionKey } from "./subscription.js";
 import type { TopicRef } from "./topic.js";
@@ -36,8 +37,17 @@ export interface ScheduleTimer extends Due {
   readonly nonce: string;
 }
 
+/** To take out again what was copied of an erased message while it was erased, and what a crash has left. */
+export interface EraseTimer extends Due {
+  readonly kind: "erase";
+  readonly topic: TopicRef;
+  /** The message's id. */
+  readonly message: string;
+  readonly erasure: Erasure;
+}
+
 /** Work that is due at a time. */
-export type Timer = SubscriptionTimer | DelayedTimer | ScheduleTimer;
+export type Timer = SubscriptionTimer | DelayedTimer | ScheduleTimer | EraseTimer;
 
 export const DELAYED_TIMERS = 8;
 
@@ -47,6 +57,7 @@ export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>([
   "redrive",
   "delayed",
   "schedule",
+  "erase",
 ]);
 
 /**
@@ -61,6 +72,7 @@ export function timerName(timer: Timer): string {
   if (timer.kind === "delayed") return [timer.kind, timer.topic.name, timer.topic.uid, timer.part].join("#");
   if (timer.kind === "schedule")
     return [timer.kind, timer.topic.name, timer.topic.uid, timer.schedule].join("#");
+  if (timer.kind === "erase") return [timer.kind, timer.topic.name, timer.topic.uid, timer.message].join("#");
   const { kind, subscription, job } = timer;
   return [kind, subscriptionKey(subscription), ...(job === undefined ? [] : [job])].join("#");
 }
@@ -69,6 +81,7 @@ export function timerName(timer: Timer): string {
 export function timerSubject(timer: Timer): Readonly<Record<string, string>> {
   if (timer.kind === "delayed") return { topic: timer.topic.name };
   if (timer.kind === "schedule") return { topic: timer.topic.name, schedule: timer.schedule };
+  if (timer.kind === "erase") return { topic: timer.topic.name, id: timer.message };
   return { topic: timer.subscription.topic.name, subscription: timer.subscription.name };
 }
 

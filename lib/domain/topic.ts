@@ -38,6 +38,8 @@ export interface Topic extends TopicRef {
   readonly updatedAtMs: number;
   /** Raised by every update, which compares it first. */
   readonly version: number;
+  /** When a message of it was erased last; each time later than before. Whoever keeps decoded messages goes by it. */
+  readonly erasedAtMs?: number;
   /** Missing where it was made over the API. */
   readonly ownership?: Ownership;
 }

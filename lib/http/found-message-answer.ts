@@ -23,6 +23,7 @@ export function foundText(found: FoundMessage): string {
 }
 
 function contentOf(found: FoundMessage): MessageContent | undefined {
+  if (found.state === "erased") return undefined;
   if (found.state !== "published") return found.content;
   return isUnreadable(found.message) ? undefined : found.message;
 }
@@ -33,8 +34,10 @@ function foundFields(found: FoundMessage): Fields {
   return { id, topic, state, ...publishersFields(found), ...ownFields(found) };
 }
 
-const publishersFields = (found: FoundMessage) =>
-  found.state === "published" ? givenFields(found.message) : storedFields(found);
+function publishersFields(found: FoundMessage) {
+  if (found.state === "erased") return {};
+  return found.state === "published" ? givenFields(found.message) : storedFields(found);
+}
 
 const storedFields = (stored: StoredContent) =>
   stored.content ? givenFields(stored.content) : { unreadable: stored.unreadable };
@@ -63,6 +66,13 @@ function ownFields(found: FoundMessage) {
     }
     case "published":
       return times({ publishedAt: found.message.publishedAtMs, expiresAt: found.expiresAtMs });
+    case "erased": {
+      const { publishedAtMs: publishedAt, expiresAtMs: expiresAt, erasure } = found;
+      return {
+        ...times({ publishedAt, expiresAt, erasedAt: erasure.atMs }),
+        ...given({ erasedBy: erasure.by }),
+      };
+    }
     case "dead-letter": {
       const { publishedAtMs: publishedAt, expiresAtMs: expiresAt } = found.entry;
       return { ...times({ publishedAt, expiresAt }), subscription: found.subscription };

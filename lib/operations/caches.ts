@@ -103,6 +103,8 @@ export class Caches {
   readonly coldTails = new Recent<{ readonly version: number; readonly tail: Tail | undefined }>(
     TAILS_AT_MOST,
   );
+  /** By topic uid: when a message of it was erased last, as far as this process knows. */
+  readonly erasedAtMs = new Recent<number>(REMEMBERED_AT_MOST);
   /** By topic uid: the time at which this process set the topic's mark. */
   readonly marked = new Recent<number>(REMEMBERED_AT_MOST);
   /** By topic uid: when its mark was set, if that was young when a poll read it. */
@@ -177,31 +179,39 @@ interface CachedSlot {
   place?: string;
 }
 
+/** The same place has other bytes once a message of it was erased. */
+type DecodedSlot = Pick<Slot, "nonce" | "checksum">;
+const nameOf = ({ nonce, checksum }: DecodedSlot): string => `${nonce}#${checksum}`;
+
 const placeOf = (partition: PartitionRef, base: Offset): string => `${partitionKey(partition)}#${base}`;
 
 /**
- * Decoded slots by nonce, and by their place, from where a consumer that takes a part of one goes on without reading
- * it again: a slot never changes. The least recently used are dropped first.
+ * Decoded slots by their nonce and bytes, and by their place, from where a consumer that takes a part of one goes on
+ * without reading it again: a slot changes only where a message of it is erased (lookup.ts, `noteErasure`). The least
+ * recently used are dropped first.
  */
 export class SlotCache {
   readonly #entries = new Map<string, CachedSlot>();
   /** By `placeOf`. */
   readonly #slots = new Map<string, Slot>();
   #sizeBytes = 0;
+  #placesFromMs = 0;
 
   constructor(private readonly limitBytes: number) {}
 
-  get(nonce: string): readonly MessageContent[] | undefined {
-    const entry = this.#entries.get(nonce);
+  get(slot: DecodedSlot): readonly MessageContent[] | undefined {
+    const name = nameOf(slot);
+    const entry = this.#entries.get(name);
     if (!entry) return undefined;
-    this.#entries.delete(nonce);
-    this.#entries.set(nonce, entry);
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
     return entry.messages;
   }
 
-  set(nonce: string, messages: readonly MessageContent[], sizeBytes: number): void {
-    if (sizeBytes > this.limitBytes || this.#entries.has(nonce)) return;
-    this.#entries.set(nonce, { messages, sizeBytes });
+  set(slot: DecodedSlot, messages: readonly MessageContent[], sizeBytes: number): void {
+    const name = nameOf(slot);
+    if (sizeBytes > this.limitBytes || this.#entries.has(name)) return;
+    this.#entries.set(name, { messages, sizeBytes });
     this.#sizeBytes += sizeBytes;
     for (const [oldest, entry] of this.#entries) {
       if (this.#sizeBytes <= this.limitBytes) break;
@@ -212,11 +222,19 @@ export class SlotCache {
   }
 
   /** Remembers where a slot lies, as long as its messages are kept. */
-  setPlace(partition: PartitionRef, slot: Slot): void {
-    const entry = this.#entries.get(slot.nonce);
-    if (!entry || entry.place !== undefined) return;
+  setPlace(partition: PartitionRef, slot: Slot, nowMs: number): void {
+    const entry = this.#entries.get(nameOf(slot));
+    if (!entry || entry.place !== undefined || nowMs < this.#placesFromMs) return;
     entry.place = placeOf(partition, slot.base);
     this.#slots.set(entry.place, slot);
+  }
+
+  /** Drops all of them, and remembers no place before `placesFromMs`: what is being read may be of before. */
+  forget(placesFromMs: number): void {
+    this.#entries.clear();
+    this.#slots.clear();
+    this.#sizeBytes = 0;
+    this.#placesFromMs = placesFromMs;
   }
 
   /** The known slots from exactly `from` on, without a gap, at most `limit`. */

@@ -42,7 +42,27 @@ export async function findTopic(
     throw new TopicNotFound(name);
   }
   caches.topics.set(name, { value: topic, atMs: nowMs });
+  noteErasure({ caches, clock }, topic);
   return topic;
+}
+
+/** Longer than a read takes, and than a read that need not be consistent shows what was before. */
+const READS_TAKE_MS = 60_000;
+/** After so long a process that has not heard of it keeps nothing of before: it reads topics every few seconds. */
+const NEWS_FOR_MS = 60 * 60_000;
+
+/**
+ * Whoever reads a topic in which a message was erased since drops the slots that it keeps decoded. Each process that
+ * hands out messages reads their topic every few seconds, so it hands out none from before a minute later.
+ */
+export function noteErasure(
+  { caches, clock }: Pick<Engine, "caches" | "clock">,
+  { uid, erasedAtMs = 0 }: Topic,
+): void {
+  const nowMs = clock.nowMs();
+  if (erasedAtMs <= (caches.erasedAtMs.get(uid) ?? nowMs - NEWS_FOR_MS)) return;
+  caches.erasedAtMs.set(uid, erasedAtMs);
+  caches.slots.forget(nowMs + READS_TAKE_MS);
 }
 
 /**

@@ -190,11 +190,11 @@ describe("what each may do", () => {
   const STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
 
   it.each([
-    ["Api", [QUERY, "dynamodb:PutItem"]],
+    ["Api", [QUERY, "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     ["Receive", [QUERY]],
     ["Dispatcher", STREAM],
     ["Pump", [QUERY]],
-    ["Clock", [QUERY, "dynamodb:PutItem"]],
+    ["Clock", [QUERY, "dynamodb:PutItem", "dynamodb:UpdateItem"]],
     ["Relay", [QUERY, "dynamodb:PutItem"]],
     ["Provision", [QUERY]],
   ] as const)("%s on the log", (name, actions) => {
@@ -214,11 +214,11 @@ describe("what each may do", () => {
   });
 
   it.each([
-    ["Api", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Api", ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Receive", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Dispatcher", []],
     ["Pump", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
-    ["Clock", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Clock", ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Relay", ["s3:PutObject"]],
     ["Provision", []],
   ] as const)("%s in the bucket", (name, actions) => {

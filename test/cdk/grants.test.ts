@@ -50,6 +50,7 @@ const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/schedules`, `GET${TOPIC}/subscri
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
   ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
   ["read", (topic, to) => topic.grantRead(to), [`GET${TOPIC}/messages`]],
+  ["erase", (topic, to) => topic.grantErase(to), ["POST/v1/messages/orders.*/erase"]],
   ["look up", (topic, to) => topic.grantLookUp(to), ["GET/v1/messages/orders.*"]],
   [
     "schedule",

@@ -24,7 +24,7 @@ export function deadLetterStoreContract(make: Make): void {
   });
 }
 
-async function withLetters(make: Make, letters: readonly DeadLetter[]) {
+export async function withLetters(make: Make, letters: readonly DeadLetter[]) {
   const stores = await make();
   const subscription = aSubscriptionRef();
   for (const letter of letters)
@@ -129,8 +129,8 @@ function oneContract(make: Make): void {
     expect(await progress.move(subscription, { endedDeadLetters: [again], act: second })).toBe("moved");
     const { expiresAtMs } = letter;
     expect(await deadLetters.acts(subscription, letter.id)).toEqual([
-      { ...first, expiresAtMs },
-      { ...second, expiresAtMs },
+      { ...first, expiresAtMs, nonce: letter.nonce },
+      { ...second, expiresAtMs, nonce: again.nonce },
     ]);
     expect(await deadLetters.acts(subscription, letter.id.slice(0, -1))).toEqual([]);
     const lost = { endedDeadLetters: [letter], act: second };

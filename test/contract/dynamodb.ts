@@ -27,6 +27,7 @@ import { type Take, logTakeContract } from "./log-take.js";
 import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
+import { mendedCopiesContract } from "./mended-copies.js";
 import { journalStoreContract } from "./journal-store.js";
 import { dynamoDbJournalStore } from "../../lib/adapters/dynamodb/journal-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
@@ -104,6 +105,10 @@ export function dynamoDbContract(endpoint: string): void {
     timers: dynamoDbTimerStore(await made()),
   }));
   deadLetterStoreContract(async () => ({
+    progress: dynamoDbProgressStore(await made()),
+    deadLetters: dynamoDbDeadLetterStore(await made()),
+  }));
+  mendedCopiesContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
     deadLetters: dynamoDbDeadLetterStore(await made()),
   }));

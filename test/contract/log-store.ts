@@ -7,6 +7,7 @@ import { logInUseContract } from "./log-in-use.js";
 import { logBesideContract } from "./log-beside.js";
 import { logBytesContract } from "./log-bytes.js";
 import { logRaceContract } from "./log-race.js";
+import { logReplaceContract } from "./log-replace.js";
 import { logReadContract } from "./log-read.js";
 import type { AppendOutcome } from "../../lib/domain/append-outcome.js";
 
@@ -23,6 +24,7 @@ export function logStoreContract(make: () => Promise<LogStore>): void {
     describe("a record beside a slot", () => logBesideContract(make));
     describe("the largest slot", () => slotLimitContract(make));
     describe("reading", () => logReadContract(make));
+    describe("a slot that is rewritten", () => logReplaceContract(make));
   });
 }
 

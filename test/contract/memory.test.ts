@@ -24,6 +24,7 @@ import { logTakeContract } from "./log-take.js";
 import { logTogetherContract } from "./log-together.js";
 import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
+import { mendedCopiesContract } from "./mended-copies.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
@@ -67,6 +68,10 @@ describe("in memory", () => {
   }));
   progressStoreContract(async () => memoryProgressStore(storage));
   deadLetterStoreContract(async () => ({
+    progress: memoryProgressStore(storage),
+    deadLetters: memoryDeadLetterStore(storage),
+  }));
+  mendedCopiesContract(async () => ({
     progress: memoryProgressStore(storage),
     deadLetters: memoryDeadLetterStore(storage),
   }));

@@ -28,6 +28,16 @@ export function segmentStoreContract(make: () => Promise<SegmentStore>): void {
       expect(await segments.get(aKey())).toBeUndefined();
     });
 
+    it("has nothing under a key once that is deleted, and leaves others; to delete it again does no harm", async () => {
+      const segments = await make();
+      const [key, other] = [aKey(), aKey()];
+      for (const one of [key, other]) await segments.put(one, bytesOf(10));
+      await segments.delete(key);
+      await segments.delete(key);
+      expect(await segments.get(key)).toBeUndefined();
+      expect(plain(await segments.get(other))).toEqual(plain(bytesOf(10)));
+    });
+
     it("keeps keys apart, those that begin alike included", async () => {
       // GIVEN
       const segments = await make();

@@ -1,10 +1,14 @@
 import {
   type DeadLetter,
+  actKey,
   countChanges,
   deadLetterExpiryMs,
   deadLetterKey,
   entryOf,
   isListed,
+  mendedName,
+  mendedPrefix,
+  nonceInActKey,
 } from "../../lib/domain/dead-letter.js";
 import { DAY_MS, NOW_MS, aDeadLetter } from "../contract/builders.js";
 
@@ -73,4 +77,22 @@ describe("the list of dead letters", () => {
     expect(isListed(letter, { nowMs: NOW_MS, tag: "a" })).toBe(false);
     expect(isListed(aDeadLetter(), { nowMs: NOW_MS, key: "a" })).toBe(false);
   });
+});
+
+it("names what a message was mended to by its place, so that it is found, and no other's", () => {
+  const name = mendedName({ partition: 3, offset: 7 }, "n-1");
+  expect(name.startsWith(mendedPrefix({ partition: 3, offset: 7 }))).toBe(true);
+  for (const place of [
+    { partition: 3, offset: 70 },
+    { partition: 33, offset: 7 },
+  ])
+    expect(mendedName(place, "n-1").startsWith(mendedPrefix({ partition: 3, offset: 7 }))).toBe(false);
+});
+
+it("tells in an act's key which dead letter it ended, whatever is in its nonce", () => {
+  for (const nonce of ["n", "-n_-1-"]) {
+    const letter = aDeadLetter({ nonce });
+    expect(nonceInActKey(`letter-act#${actKey(letter, { kind: "erased", atMs: 5 })}`)).toBe(nonce);
+  }
+  expect(nonceInActKey("of another kind")).toBe("");
 });

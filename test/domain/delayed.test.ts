@@ -3,6 +3,7 @@ import {
   DELAYED_KEYS,
   delayedGroup,
   delayedId,
+  delayedObjectName,
   delayedKey,
   placeAfter,
   roundedDueMs,
@@ -72,4 +73,11 @@ it("waits nowhere in another topic, and an address waits nowhere", () => {
   expect(delayedKey({ name: "other", uid: "u" }, id)).toBeUndefined();
   expect(delayedKey(topic, "orders.u.0.1")).toBeUndefined();
   expect(delayedKey({ name: "orders", uid: "next" }, id)?.group).toContain("#next#");
+});
+
+it("tells in its id how its object is named, if it had one", () => {
+  const nonce = "n".repeat(22);
+  const id = delayedId(topic, { dueMs: 2, scheduledAtMs: 1, index: 7, nonce });
+  expect(delayedObjectName(id)).toBe(nonce);
+  expect(delayedObjectName(`${topic.name}.u.0.1`)).toBeUndefined();
 });

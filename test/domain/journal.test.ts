@@ -7,6 +7,7 @@ import {
   inOrder,
   runsOf,
   shardOf,
+  withoutErrors,
 } from "../../lib/domain/journal.js";
 import { dueId } from "../../lib/domain/progress/records.js";
 
@@ -76,4 +77,23 @@ it("GIVEN attempts of several entries WHEN they are told THEN the earliest comes
 it("GIVEN many entries WHEN they are written THEN all shards take some", () => {
   const shards = Array.from({ length: 100 }, (_, at) => shardOf(dueId(1, `nonce-${at}`)));
   expect(new Set(shards).size).toBe(JOURNAL_SHARDS);
+});
+
+describe("an entry from which what one message failed of is taken", () => {
+  const failed = (offset: number) => anAttempt({ offset, outcome: "failed", error: "no" });
+  const place = { partition: 0, offset: 2 };
+
+  it("GIVEN neighbours that failed alike THEN they keep why, and it keeps that it failed", () => {
+    const without = withoutErrors(entryOf([1, 2, 3].map(failed)), place);
+    const { error: _, partition: __, offset: ___, ...told } = failed(2);
+    const errors = [1, 2, 3].map((offset) => without && attemptsIn(without, { partition: 0, offset }));
+    expect(errors).toEqual([[{ ...told, error: "no" }], [told], [{ ...told, error: "no" }]]);
+  });
+
+  it.each([
+    ["it has no error there", [anAttempt({ offset: 2 }), failed(1)]],
+    ["it tells of others", [failed(1), failed(3), { ...failed(2), partition: 1 }]],
+  ])("GIVEN that %s THEN there is nothing to be done", (_what, attempts) => {
+    expect(withoutErrors(entryOf(attempts), place)).toBeUndefined();
+  });
 });

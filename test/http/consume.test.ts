@@ -1,3 +1,4 @@
+import type { Slot } from "../../lib/domain/slot.js";
 import { resultOf } from "../../lambdas/api/gateway.js";
 import { type Api, AUDIT, ORDERS, anApiWithTopic, passing } from "./an-api.js";
 
@@ -92,7 +93,7 @@ describe("receive", () => {
     const api = await anApiWithTopic();
     await publish(api, "x");
     api.storage.logs.forEach((slots) => expect(slots).toHaveLength(1));
-    api.engine.caches.slots.set(nonceOf(api), [{ body: '{"a":', contentType: "application/json" }], 1);
+    api.engine.caches.slots.set(firstSlot(api), [{ body: '{"a":', contentType: "application/json" }], 1);
     expect(await receive(api)).toMatchObject([{ bodyBase64: Buffer.from('{"a":').toString("base64") }]);
   });
 
@@ -237,8 +238,8 @@ describe("settle", () => {
   });
 });
 
-function nonceOf({ storage }: Api): string {
-  const nonce = [...storage.logs.values()].flat()[0]?.nonce;
-  if (nonce === undefined) throw new Error("nothing is stored");
-  return nonce;
+function firstSlot({ storage }: Api): Slot {
+  const slot = [...storage.logs.values()].flat()[0];
+  if (slot === undefined) throw new Error("nothing is stored");
+  return slot;
 }

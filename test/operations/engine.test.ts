@@ -15,9 +15,10 @@ describe("the memory of a process", () => {
     const slot = aSlot({});
     const sizeBytes = memoryBytesOfSlot(slot);
     const { caches } = createEngine(aDeployment().process(), { decodedBytes: 8 * sizeBytes });
-    caches.slots.set("fits", [], sizeBytes);
-    caches.slots.set("too large", [], sizeBytes + 1);
-    expect([caches.slots.get("fits"), caches.slots.get("too large")]).toEqual([[], undefined]);
+    const [fits, tooLarge] = [aSlot({}), aSlot({})];
+    caches.slots.set(fits, [], sizeBytes);
+    caches.slots.set(tooLarge, [], sizeBytes + 1);
+    expect([caches.slots.get(fits), caches.slots.get(tooLarge)]).toEqual([[], undefined]);
   });
 
   it("is all for what is read where nothing is to be kept", () => {
@@ -29,7 +30,8 @@ describe("the memory of a process", () => {
 it("two engines on the same ports remember nothing of each other", () => {
   const ports = aDeployment().process();
   const [one, other] = [createEngine(ports), createEngine(ports)];
-  one.caches.slots.set("a", [], 1);
+  const slot = aSlot({});
+  one.caches.slots.set(slot, [], 1);
   one.budget.account().hold(5);
-  expect([other.caches.slots.get("a"), other.budget.heldBytes]).toEqual([undefined, 0]);
+  expect([other.caches.slots.get(slot), other.budget.heldBytes]).toEqual([undefined, 0]);
 });

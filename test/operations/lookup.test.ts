@@ -1,6 +1,7 @@
-import { TOPIC_CACHE_MS, findSubscription, findTopic } from "../../lib/operations/lookup.js";
+import { TOPIC_CACHE_MS, findSubscription, findTopic, noteErasure } from "../../lib/operations/lookup.js";
 import { putSubscription } from "../../lib/operations/manage/subscriptions.js";
 import { changeTopic, putTopic } from "../../lib/operations/manage/topics.js";
+import { aSlot } from "../contract/builders.js";
 import { aTimedDeployment } from "./a-deployment.js";
 
 /** A topic that one process knows, and another one has just changed. */
@@ -36,5 +37,48 @@ it("GIVEN no such topic or subscription WHEN it is looked up THEN the error says
   await putTopic(engine, "orders", {});
   await expect(findSubscription(engine, "orders", "audit")).rejects.toMatchObject({
     code: "subscription-not-found",
+  });
+});
+
+describe("a topic in which a message was erased", () => {
+  async function withSlot() {
+    const { engine, clock } = await changedBehindIt();
+    const topic = await findTopic(engine, "orders");
+    const [slot, partition] = [aSlot(), { topic, partition: 0 }];
+    const keep = () => {
+      engine.caches.slots.set(slot, [], 1);
+      engine.caches.slots.setPlace(partition, slot, clock.nowMs());
+    };
+    const known = () => engine.caches.slots.slotsFrom(partition, slot.base, 9).length;
+    keep();
+    const erasedAt = (erasedAtMs: number) => noteErasure(engine, { ...topic, erasedAtMs });
+    return { engine, clock, slot, keep, known, erasedAt };
+  }
+
+  it("WHEN that is heard of THEN what is decoded is dropped, and no place kept for a minute", async () => {
+    const { engine, clock, slot, keep, known, erasedAt } = await withSlot();
+    expect(known()).toBe(1);
+    erasedAt(clock.nowMs());
+    expect([known(), engine.caches.slots.get(slot)]).toEqual([0, undefined]);
+    await clock.advance(59_999);
+    keep();
+    expect([known(), engine.caches.slots.get(slot)]).toEqual([0, []]);
+    await clock.advance(1);
+    keep();
+    expect(known()).toBe(1);
+  });
+
+  it("WHEN it is heard of again, or was long ago THEN nothing is dropped", async () => {
+    const { clock, keep, known, erasedAt } = await withSlot();
+    erasedAt(clock.nowMs() - 2 * 60 * 60_000);
+    expect(known()).toBe(1);
+    const nowMs = clock.nowMs();
+    erasedAt(nowMs);
+    await clock.advance(60_000);
+    keep();
+    erasedAt(nowMs);
+    expect(known()).toBe(1);
+    erasedAt(nowMs + 1);
+    expect(known()).toBe(0);
   });
 });

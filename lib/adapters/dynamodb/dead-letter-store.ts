@@ -44,6 +44,11 @@ export function dynamoDbDeadLetterStore(db: DynamoDb): DeadLetterStore {
       ),
     mended: (subscription, name) =>
       one(db, "reading a mended message", subscription, mendedSortKey(name), copyOfItem),
+    // Loaded with the first call: most functions never erase anything.
+    mendedOf: async (subscription, place) =>
+      await (await import("./mended-copies.js")).mendedOf(db, subscription, place),
+    dropMended: async (subscription, name) =>
+      await (await import("./mended-copies.js")).dropMended(db, subscription, name),
     acts: async (subscription, id) => {
       const collection = { pk: progressKey(subscription), prefix: actsPrefix(id), read: actOf };
       return (await pageOf(db, collection, { limit: ACTS_TOLD })).items;

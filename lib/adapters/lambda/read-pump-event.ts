@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { PumpHints, PumpStart } from "../../domain/pump-start.js";
 import { ON_DEAD_LETTER, type Subscription as KnownSubscription } from "../../domain/subscription.js";
-import { TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
+import { type Topic as KnownTopic, TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
 
 const Count = z.int().check(z.nonnegative());
 const TopicRef = z.object({ name: z.string(), uid: z.string() });
@@ -19,6 +19,7 @@ const Topic = z.object({
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   version: Count,
+  erasedAtMs: z.optional(z.number()),
 });
 
 const Subscription = z.object({
@@ -89,18 +90,25 @@ const defined = ({ news, gapMs, probes, ...told }: z.infer<typeof Hints>): PumpH
   const known = told.known ?? told.filtered ?? told.holding;
   return {
     ...(news ? { news } : {}),
-    ...(known ? { known: { ...known, subscription: withoutUndefined(known.subscription) } } : {}),
+    ...(known ? { known: { ...known, topic: ofTopic(known), subscription: ofSubscription(known) } } : {}),
     ...(gapMs === undefined ? {} : { gapMs }),
     ...(probes ? { probes } : {}),
   };
 };
 
-const withoutUndefined = ({
-  narrowed,
-  filter,
-  deadLetter: { onDeadLetter, ...deadLetter },
-  ...subscription
-}: z.infer<typeof Subscription>): KnownSubscription => ({
+const ofTopic = ({ topic: { erasedAtMs, ...topic } }: z.infer<typeof Known>): KnownTopic => ({
+  ...topic,
+  ...(erasedAtMs === undefined ? {} : { erasedAtMs }),
+});
+
+const ofSubscription = ({
+  subscription: {
+    narrowed,
+    filter,
+    deadLetter: { onDeadLetter, ...deadLetter },
+    ...subscription
+  },
+}: z.infer<typeof Known>): KnownSubscription => ({
   ...subscription,
   deadLetter: { ...deadLetter, ...(onDeadLetter ? { onDeadLetter } : {}) },
   ...(filter === undefined ? {} : { filter }),

@@ -82,6 +82,24 @@ function insert({ logs }: MemoryStorage, partition: PartitionRef, index: number,
   slots.splice(index, 0, copySlot(slot));
 }
 
+/** Acts as one conditional update. */
+export function replace(
+  storage: MemoryStorage,
+  partition: PartitionRef,
+  before: Slot,
+  slot: Slot,
+): "replaced" | "changed" {
+  const slots = storage.logs.get(partitionKey(partition)) ?? [];
+  const index = slotIndex(slots, slot.base);
+  const there = slots[index];
+  if (there?.base !== slot.base || there.nonce !== before.nonce) return "changed";
+  if (there.checksum === slot.checksum) return "replaced";
+  if (there.checksum !== before.checksum) return "changed";
+  storage.limits.assertSlotFits(partition, slot);
+  slots[index] = copySlot(slot);
+  return "replaced";
+}
+
 export const versionOf = (storage: MemoryStorage, { topic, partition }: PartitionRef): number =>
   anchorsOf(storage, topic).get(partition)?.version ?? 0;
 

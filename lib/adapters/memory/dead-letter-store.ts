@@ -1,12 +1,15 @@
 import {
   ACTS_TOLD,
+  type DeadLetterEntry,
   type KeptAct,
+  type LetterAct,
   actKey,
   actPrefix,
   countChanges,
   deadLetterKey,
   entryOf,
   isListed,
+  mendedPrefix,
 } from "../../domain/dead-letter.js";
 import type { DeadLetterStore } from "../../domain/ports/dead-letter-store.js";
 import type { Move } from "../../domain/progress/records.js";
@@ -30,6 +33,17 @@ export function memoryDeadLetterStore({ progress }: MemoryStorage): DeadLetterSt
     mended: async (subscription, name) => {
       await answered();
       return copy(entryOfSubscription(subscription).mended.get(name)?.copy);
+    },
+    mendedOf: async (subscription, place) => {
+      await answered();
+      const all = [...entryOfSubscription(subscription).mended.values()];
+      return all
+        .filter(({ name }) => name.startsWith(mendedPrefix(place)))
+        .map((one) => copy({ name: one.name, copy: one.copy }));
+    },
+    dropMended: async (subscription, name) => {
+      await answered();
+      entryOfSubscription(subscription).mended.delete(name);
     },
     acts: async (subscription, id) => {
       await answered();
@@ -69,8 +83,14 @@ export function applyLetters(entry: ProgressEntry, move: Move): void {
   for (const ended of move.endedDeadLetters ?? []) {
     letters.delete(ended.id);
     listedLetters.delete(deadLetterKey(ended));
-    if (move.act) acts.set(actKey(ended, move.act), { ...move.act, expiresAtMs: ended.expiresAtMs });
+    if (move.act) acts.set(actKey(ended, move.act), keptAct(ended, move.act));
   }
   for (const [expiresAtMs, by] of countChanges(move))
     letterCounts.set(expiresAtMs, (letterCounts.get(expiresAtMs) ?? 0) + by);
 }
+
+const keptAct = ({ expiresAtMs, nonce }: DeadLetterEntry, act: LetterAct): KeptAct => ({
+  ...act,
+  expiresAtMs,
+  nonce,
+});

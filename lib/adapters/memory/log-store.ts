@@ -1,7 +1,7 @@
 import { versionAfter } from "../../domain/anchor.js";
 import type { LogStore } from "../../domain/ports/log-store.js";
 import { type Slot, tailOf } from "../../domain/slot.js";
-import { anchorsOf, append, appendAll, setAnchor, slotsOf, versionOf } from "./append.js";
+import { anchorsOf, append, appendAll, replace, setAnchor, slotsOf, versionOf } from "./append.js";
 import { putClaim, refusedClaims } from "./records.js";
 import { type MemoryStorage, answered, copy, copySlot, slotIndex } from "./storage.js";
 
@@ -54,6 +54,10 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
         page.push(copySlot(slot));
       }
       return { slots: page, more: start + page.length < slots.length };
+    },
+    replace: async (partition, before, slot) => {
+      await answered();
+      return replace(storage, partition, before, slot);
     },
     purge: async ({ uid }) => {
       await answered();

@@ -11,4 +11,8 @@ export const memorySegmentStore = ({ segments }: MemoryStorage): SegmentStore =>
     const bytes = segments.get(key);
     return bytes && copyBytes(bytes);
   },
+  delete: async (key) => {
+    await answered();
+    segments.delete(key);
+  },
 });

@@ -10,6 +10,7 @@ export function openSegments(bucket: string, at: { readonly endpoint?: string })
   return {
     put: async (key, bytes) => await (await segments()).put(key, bytes),
     get: async (key) => await (await segments()).get(key),
+    delete: async (key) => await (await segments()).delete(key),
   };
 }
 

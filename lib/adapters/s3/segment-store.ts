@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { SegmentStore } from "../../domain/ports/segment-store.js";
 import { isMissing, toDomainError } from "./errors.js";
 
@@ -25,6 +25,13 @@ export function s3SegmentStore({
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw toDomainError(error, "reading a segment");
+      }
+    },
+    delete: async (key) => {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      } catch (error) {
+        throw toDomainError(error, "deleting a segment");
       }
     },
   };

@@ -62,6 +62,11 @@ export interface LogStore {
     limit: number,
     options?: { consistent?: boolean },
   ): Promise<SlotPage>;
+  /**
+   * Puts `slot` in the place of `before`, if that is still there with these bytes: a slot of the same messages, but for
+   * those that were erased. A repeat of this very call changes nothing.
+   */
+  replace(partition: PartitionRef, before: Slot, slot: Slot): Promise<"replaced" | "changed">;
   /** Deletes a deleted topic's anchors; `true` once none is left. Its slots disappear as they expire. */
   purge(topic: TopicRef): Promise<boolean>;
   /** The last slot with `base <= offset`: the one that holds `offset`, if any does. Strongly consistent. */

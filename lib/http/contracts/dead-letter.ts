@@ -135,8 +135,9 @@ export const DeadLetterHistory = z.object({
   items: z
     .array(
       z.object({
-        act: z.enum(["redriven", "mended", "deleted", "purged"]).meta({
-          description: "Sent again as it was, or with another content; or deleted, alone or with all",
+        act: z.enum(["redriven", "mended", "deleted", "purged", "erased"]).meta({
+          description:
+            "Sent again as it was, or with another content; deleted, alone or with all; or its message was erased",
         }),
         at: Time,
         by: z.string().optional().meta({ description: "The ARN of who asked for it" }),

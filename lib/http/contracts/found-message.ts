@@ -10,8 +10,14 @@ import { WaitsForField, openFields } from "./open-message.js";
 const State = z.enum(FOUND_STATES).meta({
   description:
     "Not due yet; waiting in the outbox; refused by its topic there; in the topic's log; " +
+    "erased: nothing is left of it but who did so, and when; " +
     "or in a subscription's dead letters alone, since it is past the topic's retention",
 });
+
+export const erasureFields = {
+  erasedAt: Time.optional().meta({ description: "When its content was taken out for good" }),
+  erasedBy: z.string().optional().meta({ description: "The ARN of who had it erased, where that is known" }),
+};
 
 /** Where a message is, and what is known of it besides its content. */
 const placeFields = {
@@ -32,6 +38,7 @@ const placeFields = {
   why: z.string().optional().meta({ description: "Why its topic refused it" }),
   subscription: z.string().optional().meta({ description: "Whose dead letter it is" }),
   expiresAt: Time.optional().meta({ description: "From then on it cannot be looked up here any more" }),
+  ...erasureFields,
   unreadable: z.string().optional().meta({
     description: "Why its stored bytes cannot be read; then it has no body, and fields of it may be missing",
   }),

@@ -4,6 +4,7 @@ import { type Route, route } from "../route.js";
 import { dataPlaneRoutes } from "./data-plane.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
+import { eraseRoute } from "./erase.js";
 import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   ...scheduledRoutes,
   ...scheduleRoutes,
   ...foundMessageRoutes,
+  eraseRoute,
   health,
   openApi,
 ];

@@ -2,6 +2,7 @@ import { isPushable } from "../../domain/lane.js";
 import { type SubscriptionTimer, type Timer, putOff, timerName, timerSubject } from "../../domain/timer.js";
 import type { Engine } from "../engine.js";
 import { tryToStart } from "../push/start-pumps.js";
+import { eraseAgain } from "../erase/erase-again.js";
 import { publishDue } from "../delay/publish-due.js";
 import { goOnWithJob } from "../redrive/go-on.js";
 import { runSchedule } from "../schedule/run-schedule.js";
@@ -27,6 +28,7 @@ export async function fire(engine: Engine, timer: Timer): Promise<void> {
 function workOf(engine: Engine, timer: Timer): Promise<number | undefined> {
   if (timer.kind === "delayed") return publishDue(engine, timer);
   if (timer.kind === "schedule") return runSchedule(engine, timer);
+  if (timer.kind === "erase") return eraseAgain(engine, timer);
   return timer.kind === "redrive" ? goOnWithJob(engine, timer) : wakeUp(engine, timer);
 }
 

@@ -72,19 +72,19 @@ class Search {
   async #look({ ref, base }: Place): Promise<Offset | Place | undefined> {
     const { slots, more } = await this.engine.log.read(ref, base, SLOTS_A_READ, { consistent: true });
     for (const slot of slots) {
-      const offset = await this.#in(slot);
+      const offset = await this.#in(slot, ref);
       if (offset !== undefined) return offset;
     }
     const last = slots.at(-1);
     return more && last ? { ref, base: nextOffset(last) } : undefined;
   }
 
-  async #in(slot: Slot): Promise<Offset | undefined> {
+  async #in(slot: Slot, ref: PartitionRef): Promise<Offset | undefined> {
     const headers = headerOf(slot);
     if (headers !== "open-it" && !headers.some(({ hasGivenId }) => hasGivenId)) return undefined;
     this.#opened++;
     const opened = await this.engine.budget.receiving(memoryBytesOfSlot(slot), () =>
-      openSlot(this.engine, slot),
+      openSlot(this.engine, slot, ref),
     );
     if (opened.kind !== "readable") return undefined;
     const index = opened.messages.findIndex(({ givenId }) => givenId === this.id);

@@ -17,25 +17,40 @@ export type OpenedSlot =
 type UnreadableReason = UnreadableSlot["reason"] | "segment-unavailable";
 
 /**
- * Fetches and decodes a slot. An object that fails for a long time while others can be read counts as unreadable.
+ * Fetches and decodes a slot. An object that fails for a long time while others can be read counts as unreadable. With
+ * `at`, its partition, a slot of which a message was erased after it had been read is read again.
  * @throws {StorageUnavailable} {Throttled} if its bytes cannot be read now.
  */
-export async function openSlot(engine: Engine, slot: Slot): Promise<OpenedSlot> {
+export async function openSlot(engine: Engine, slot: Slot, at?: PartitionRef): Promise<OpenedSlot> {
   const { caches, clock } = engine;
   if (slot.expiresAtMs <= clock.nowMs()) return { kind: "expired", slot };
-  const cached = caches.slots.get(slot.nonce);
+  const cached = caches.slots.get(slot);
   if (cached) return { kind: "readable", slot, messages: cached };
   try {
     const bytes = await bytesOf(engine, slot);
     if (bytes === "unavailable") return { kind: "unreadable", slot, reason: "segment-unavailable" };
-    if (!bytes) throw new UnreadableSlot("segment-missing");
+    if (!bytes) {
+      const rewritten = at && (await rewrittenSince(engine, slot, at));
+      if (rewritten) return await openSlot(engine, rewritten, at);
+      throw new UnreadableSlot("segment-missing");
+    }
     const messages = decodeMessages(slot, bytes);
-    caches.slots.set(slot.nonce, messages, memoryBytesOfSlot(slot));
+    caches.slots.set(slot, messages, memoryBytesOfSlot(slot));
     return { kind: "readable", slot, messages };
   } catch (error) {
     if (error instanceof UnreadableSlot) return { kind: "unreadable", slot, reason: error.reason };
     throw error;
   }
+}
+
+/** The object of a slot is deleted once the slot has another one, without what was erased. */
+async function rewrittenSince(
+  { log }: Engine,
+  { base, checksum }: Slot,
+  at: PartitionRef,
+): Promise<Slot | undefined> {
+  const there = await log.slotAt(at, base);
+  return there?.base === base && there.checksum !== checksum ? there : undefined;
 }
 
 async function bytesOf(engine: Engine, { content }: Slot): Promise<Uint8Array | undefined | "unavailable"> {

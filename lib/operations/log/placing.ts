@@ -166,7 +166,7 @@ function remember({ caches, clock }: Engine, ref: PartitionRef, tail: Tail): voi
 async function keepForPolls(engine: Engine, ref: PartitionRef, slot: Slot): Promise<void> {
   if (slot.content.kind !== "inline" || slot.unpackedBytes > KEPT_UP_TO_BYTES) return;
   await openSlot(engine, slot);
-  engine.caches.slots.setPlace(ref, slot);
+  engine.caches.slots.setPlace(ref, slot, engine.clock.nowMs());
 }
 
 async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {

@@ -1,6 +1,9 @@
 import type { SetAside } from "../../domain/progress/records.js";
 import type { Span } from "../../domain/progress/spans.js";
 import type { SubscriptionRef } from "../../domain/subscription.js";
+import { EXPIRED_LONG_AGO_MS } from "../../domain/erasure.js";
+import { headerOf } from "../../domain/slot-header.js";
+import type { Offset, Slot } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { liveSlotAt } from "./live-slot-at.js";
@@ -29,13 +32,28 @@ export async function readMended(
   const unreadable = (reason: string) => ({
     setAside: setAsideOf(engine, at, { slot, reason: `mended-${reason}` }),
   });
+  if (await isErased(engine, at, slot, offset)) return {};
   const copy = await engine.deadLetters.mended(at.subscription, mended);
-  if (!copy) return unreadable("segment-missing");
-  const opened = await openSlot(engine, { ...slot, ...copy, base: offset, count: 1, nonce: mended });
-  if (opened.kind === "expired") return {};
-  if (opened.kind === "unreadable") return unreadable(opened.reason);
+  const opened =
+    copy && (await openSlot(engine, { ...slot, ...copy, base: offset, count: 1, nonce: mended }));
+  if (opened?.kind === "expired") return {};
+  if (opened?.kind !== "readable") {
+    // It is taken out last, so the message may have been erased since its slot was read.
+    const now = await liveSlotAt(engine, at, offset);
+    if (!now || (await isErased(engine, at, now, offset))) return {};
+    return unreadable(opened?.reason ?? "segment-missing");
+  }
   const message = messageAt(at, opened.slot, opened.messages, offset);
   // Records leave expiries out, or round them up.
   if (message.expiresAtMs !== undefined && message.expiresAtMs <= engine.clock.nowMs()) return {};
   return { entry: { message, slotBase, span } };
+}
+
+/** What a message was mended to is not delivered either, once that is erased. */
+async function isErased(engine: Engine, at: PartitionRef, slot: Slot, offset: Offset): Promise<boolean> {
+  const headers = headerOf(slot);
+  const index = offset - slot.base;
+  if (headers !== "open-it") return headers[index]?.expiresAtMs === EXPIRED_LONG_AGO_MS;
+  const opened = await openSlot(engine, slot, at);
+  return opened.kind === "readable" && opened.messages[index]?.erased !== undefined;
 }

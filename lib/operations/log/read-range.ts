@@ -98,10 +98,11 @@ export async function readRange(
     const fitting = gathering.fitting(slots.slice(at));
     const opened = await Promise.allSettled(
       fitting.map(async (slot): Promise<OpenedSlot | LeftOutSlot> =>
-        sieve.mayHold(slot) ? await openSlot(engine, slot) : { kind: "left-out", slot },
+        sieve.mayHold(slot) ? await openSlot(engine, slot, partition) : { kind: "left-out", slot },
       ),
     );
-    for (const slot of fitting) engine.caches.slots.setPlace(partition, slot);
+    const nowMs = engine.clock.nowMs();
+    for (const slot of fitting) engine.caches.slots.setPlace(partition, slot, nowMs);
     isFull =
       fitting.length === 0 ||
       opened.some((one, index) => !gathering.addIfOpened(engine, partition, fitting[index] as Slot, one));

@@ -18,7 +18,7 @@ import type { Engine } from "../engine.js";
 import { openCopy } from "../log/message-copy.js";
 import { announced } from "../log/announce.js";
 import { findSubscription } from "../lookup.js";
-import { endDeadLetters, wakeUpHeld } from "./end-dead-letters.js";
+import { endDeadLetters, wakeUpHeld } from "../redrive/end-dead-letters.js";
 
 /** A dead letter with its message, or with the reason why its copy cannot be read. */
 export type OpenedDeadLetter = DeadLetterEntry &

@@ -1,4 +1,5 @@
 import type { DeadLetter, MessageCopy } from "../../domain/dead-letter.js";
+import type { Erased } from "../../domain/message.js";
 import { MessageNotFound, MessageOutOfReach } from "../../domain/errors.js";
 import type { FoundMessage, StoredContent } from "../../domain/found-message.js";
 import { type MessageAddress, parseGivenId, parseMessageId } from "../../domain/message-id.js";
@@ -87,17 +88,27 @@ async function published(engine: Engine, topic: Topic, id: string): Promise<Foun
   if (!place) return undefined;
   const { address, slot } = place;
   const there = { ...named(id, topic.name), state: "published" as const };
-  const read = await engine.budget.receiving(memoryBytesOfSlot(slot), () => openSlot(engine, slot));
+  const read = await engine.budget.receiving(memoryBytesOfSlot(slot), () => openSlot(engine, slot, address));
   if (read.kind === "expired") return undefined;
   if (read.kind === "readable") {
     const message = messageAt(address, slot, read.messages, address.offset);
     // The id names another one that was given its id before: it is found by that.
     if (message.id !== id) return undefined;
+    if (message.erased) return erased(id, topic, slot, message.erased);
     const expiresAtMs = Math.min(slot.expiresAtMs, message.expiresAtMs ?? Infinity);
     return { ...there, message, expiresAtMs };
   }
   const { message, expiresAtMs = Infinity } = unreadableAt(address, slot, address.offset, read.reason);
   return { ...there, message: { ...message, id }, expiresAtMs: Math.min(slot.expiresAtMs, expiresAtMs) };
+}
+
+function erased(
+  id: string,
+  topic: Topic,
+  { publishedAtMs, expiresAtMs }: Slot,
+  { object: _, ...erasure }: Erased,
+): FoundMessage {
+  return { ...named(id, topic.name), state: "erased", erasure, publishedAtMs, expiresAtMs };
 }
 
 async function refused(

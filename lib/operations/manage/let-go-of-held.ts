@@ -1,7 +1,7 @@
 import type { Reader } from "../../domain/reader.js";
 import { liftHolds } from "../consume/lift-holds.js";
 import type { Engine } from "../engine.js";
-import { wakeUpHeld } from "./end-dead-letters.js";
+import { wakeUpHeld } from "../redrive/end-dead-letters.js";
 
 /** How long one request works on it, well within what its caller waits. The sweep does what is left. */
 const WORK_MS = 10_000;

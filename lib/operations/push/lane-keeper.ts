@@ -9,6 +9,7 @@ import {
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import { noteFilter } from "../filter-in-force.js";
+import { noteErasure } from "../lookup.js";
 import type { LaneEnd } from "./pump-end.js";
 import type { Signal } from "./signal.js";
 
@@ -116,8 +117,12 @@ export class LaneKeeper {
         subscriptions.get(topic, subscription.name),
       ]);
       if (now?.uid === subscription.uid) noteFilter(this.engine, now, readAtMs);
+      if (topicNow) noteErasure(this.engine, topicNow);
       const isSame =
-        topicNow?.uid === topic.uid && now?.uid === subscription.uid && now.version === subscription.version;
+        topicNow?.uid === topic.uid &&
+        topicNow.erasedAtMs === topic.erasedAtMs &&
+        now?.uid === subscription.uid &&
+        now.version === subscription.version;
       if (!isSame || !isPushable({ topic: topicNow, subscription: now })) this.#end("settings-changed");
     });
   }

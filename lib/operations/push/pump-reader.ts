@@ -2,6 +2,7 @@ import { type LaneRef, isPushable, laneCount } from "../../domain/lane.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
 import { noteFilter } from "../filter-in-force.js";
+import { noteErasure } from "../lookup.js";
 
 /** What a lane's pump delivers now, as it is stored; undefined if there is nothing for it. */
 export async function readerOfLane(engine: Engine, ref: LaneRef): Promise<Reader | undefined> {
@@ -12,6 +13,7 @@ export async function readerOfLane(engine: Engine, ref: LaneRef): Promise<Reader
     topics.get(topicRef.name),
     subscriptions.get(topicRef, name),
   ]);
+  if (topic) noteErasure(engine, topic);
   if (subscription) noteFilter(engine, subscription, readAtMs);
   return topic && subscription ? ofLane(engine, ref, { topic, subscription }) : undefined;
 }

@@ -7,6 +7,7 @@ import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { Engine } from "../engine.js";
 import { noteFilter } from "../filter-in-force.js";
+import { noteErasure } from "../lookup.js";
 import { disableIfGone } from "./disable.js";
 import { Flights } from "./flights.js";
 import { workNow } from "./has-work.js";
@@ -128,8 +129,10 @@ class PumpRun {
     const { known } = this.#hints;
     if (known === undefined) return undefined;
     const ageMs = this.engine.clock.nowMs() - known.readAtMs;
-    if (ageMs >= 0 && ageMs < KNOWN_FOR_MS) noteFilter(this.engine, known.subscription, known.readAtMs);
-    return ageMs >= 0 && ageMs < KNOWN_FOR_MS ? ofLane(this.engine, this.#ref, known) : undefined;
+    if (ageMs < 0 || ageMs >= KNOWN_FOR_MS) return undefined;
+    noteFilter(this.engine, known.subscription, known.readAtMs);
+    noteErasure(this.engine, known.topic);
+    return ofLane(this.engine, this.#ref, known);
   }
 
   /**

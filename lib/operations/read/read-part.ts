@@ -125,12 +125,14 @@ class Part {
       const fitting = this.#fitting(slots.slice(at));
       if (fitting.length === 0) return false;
       const opened = await Promise.allSettled(
-        fitting.map(async (slot) => (this.#mayHold(slot) ? await openSlot(this.engine, slot) : undefined)),
+        fitting.map(async (slot) =>
+          this.#mayHold(slot) ? await openSlot(this.engine, slot, this.partition) : undefined,
+        ),
       );
       for (const [index, one] of opened.entries()) {
         if (one.status === "rejected") throw one.reason;
         const slot = fitting[index] as Slot;
-        this.engine.caches.slots.setPlace(this.partition, slot);
+        this.engine.caches.slots.setPlace(this.partition, slot, this.engine.clock.nowMs());
         if (!this.#add(slot, one.value)) return false;
       }
       at += fitting.length;

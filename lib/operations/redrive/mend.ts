@@ -1,4 +1,4 @@
-import type { DeadLetterEntry, MendedCopy } from "../../domain/dead-letter.js";
+import { type DeadLetterEntry, type MendedCopy, mendedName } from "../../domain/dead-letter.js";
 import { InvalidRequest, MessageExpired, SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { Reader } from "../../domain/reader.js";
@@ -73,7 +73,7 @@ async function mendedCopy(
     throw new InvalidRequest([{ path: "ids", detail }]);
   }
   const content = { ...before, ...(attributes ? { attributes } : {}), ...body };
-  const name = engine.random.nonce();
+  const name = mendedName({ partition, offset }, engine.random.nonce());
   const { expiresAtMs } = slot;
   const copy = await copyMessage(engine, topic, content, { nonce: name, expiresAtMs });
   return { name, copy, expiresAtMs };

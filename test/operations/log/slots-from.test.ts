@@ -96,8 +96,8 @@ describe("GIVEN slots that were read before", () => {
     const [first, second] = [slotIn(log, 0), slotIn(log, 1)];
     const cache = new SlotCache(memoryBytesOfSlot(first) + 1);
     for (const slot of [first, second]) {
-      cache.set(slot.nonce, [], memoryBytesOfSlot(slot));
-      cache.setPlace(log.partition, slot);
+      cache.set(slot, [], memoryBytesOfSlot(slot));
+      cache.setPlace(log.partition, slot, 0);
     }
     expect([first, second].map(({ base }) => cache.slotsFrom(log.partition, base, 9).length)).toEqual([0, 1]);
   });

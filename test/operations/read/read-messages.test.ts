@@ -164,7 +164,6 @@ describe("GIVEN an object that fails", () => {
     for (let tries = 0; tries < 6; tries++) {
       await clock.sleep(MINUTE_MS);
       await engine.segments.get("another");
-      engine.caches.slots.get("none");
       await read(engine).catch(() => undefined);
       await read(engine, { cursor: nextCursor }).catch(() => undefined);
       engine.caches.segmentReadAtMs = clock.nowMs();

@@ -4,7 +4,7 @@ import {
   listDeadLetters,
   purgeDeadLetters,
 } from "../../../lib/operations/manage/dead-letters.js";
-import { endDeadLetters } from "../../../lib/operations/manage/end-dead-letters.js";
+import { endDeadLetters } from "../../../lib/operations/redrive/end-dead-letters.js";
 import { redrive } from "../../../lib/operations/manage/redrive.js";
 import { settleMessage } from "../../../lib/operations/manage/settle-message.js";
 import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const BURY = "lib/operations/consume/bury.ts";
-const END = "lib/operations/manage/end-dead-letters.ts";
+const END = "lib/operations/redrive/end-dead-letters.ts";
 const LIFT = "lib/operations/consume/lift-holds.ts";
 
 /** Bugs of keys that hold for a dead letter: they hold nothing, or for ever. */

@@ -6,7 +6,7 @@ import type {
   MendedCopy,
   MessageCopy,
 } from "../../../domain/dead-letter.js";
-import { actKey, actPrefix, deadLetterKey, entryOf } from "../../../domain/dead-letter.js";
+import { actKey, actPrefix, deadLetterKey, entryOf, nonceInActKey } from "../../../domain/dead-letter.js";
 import { errorsIn, failuresText, withFailuresOf } from "./failure-numbers.js";
 import { encodingAttributes, encodingIn } from "./encoding.js";
 import {
@@ -36,6 +36,8 @@ export const letterSortKey = (id: string): string => `${LETTER_PREFIX}${id}`;
 export const listedSortKey = (entry: DeadLetterEntry): string => `${LISTED_PREFIX}${deadLetterKey(entry)}`;
 
 export const mendedSortKey = (name: string): string => `${MENDED_PREFIX}${name}`;
+export const mendedNameIn = ({ sk }: Record<string, unknown>): string =>
+  String(sk).slice(MENDED_PREFIX.length);
 
 const timePart = (timeMs: number): string => String(timeMs).padStart(TIME_DIGITS, "0");
 
@@ -88,9 +90,9 @@ export const actItem = (pk: string, entry: DeadLetterEntry, act: LetterAct) => (
 
 /** undefined for a damaged item. @throws {StoredFormatTooNew} */
 export function actOf(item: Record<string, unknown>): KeptAct | undefined {
-  const { act, exp } = readable(item);
+  const { act, exp, sk } = readable(item);
   if (typeof act !== "object" || act === null || typeof exp !== "number") return undefined;
-  return { ...(act as LetterAct), expiresAtMs: exp };
+  return { ...(act as LetterAct), expiresAtMs: exp, nonce: nonceInActKey(String(sk)) };
 }
 
 export const mendedItem = (pk: string, { name, copy, expiresAtMs }: MendedCopy) => ({

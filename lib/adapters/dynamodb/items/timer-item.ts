@@ -1,3 +1,4 @@
+import type { Erasure } from "../../../domain/message.js";
 import { dueId } from "../../../domain/progress/records.js";
 import type { SubscriptionRef } from "../../../domain/subscription.js";
 import {
@@ -30,9 +31,10 @@ export const timerItem = (timer: Timer) => ({
 });
 
 function subjectOf(timer: Timer) {
-  if (timer.kind !== "delayed" && timer.kind !== "schedule")
+  if (!("topic" in timer))
     return { ref: refOf(timer.subscription), ...(timer.job === undefined ? {} : { job: timer.job }) };
   const ref = { name: timer.topic.name, uid: timer.topic.uid };
+  if (timer.kind === "erase") return { ref, message: timer.message, erasure: timer.erasure };
   const what = timer.kind === "delayed" ? { part: timer.part } : { schedule: timer.schedule };
   return { ref, ...what, w: timer.nonce };
 }
@@ -46,7 +48,7 @@ export const timerPut = (timer: Timer) => ({
 
 /** undefined for a timer that this release does not know: a newer release serves it. */
 export function timerOf(item: Record<string, unknown>): Timer | undefined {
-  const { kind, due, ref, job, failures, part, schedule, w } = item;
+  const { kind, due, ref, job, failures, part, schedule, message, erasure, w } = item;
   if (isTooNew(item) || !TIMER_KINDS.has(String(kind)) || typeof due !== "number" || !ref) return undefined;
   const times = { dueMs: due, ...(typeof failures === "number" ? { failures } : {}) };
   if (kind === "delayed") {
@@ -56,6 +58,10 @@ export function timerOf(item: Record<string, unknown>): Timer | undefined {
   if (kind === "schedule") {
     if (typeof schedule !== "string" || typeof w !== "string") return undefined;
     return { kind, topic: ref as TopicRef, schedule, nonce: w, ...times };
+  }
+  if (kind === "erase") {
+    if (typeof message !== "string" || typeof erasure !== "object" || erasure === null) return undefined;
+    return { kind, topic: ref as TopicRef, message, erasure: erasure as Erasure, ...times };
   }
   return {
     kind: kind as SubscriptionTimer["kind"],

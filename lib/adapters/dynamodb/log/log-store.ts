@@ -44,6 +44,9 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
         ? appendAlone(db, partition, slot)
         : appendTogether(db, partition, slot, options),
     appendAll: (all) => appendAll(db, all),
+    // Loaded with the first call: most functions never erase anything.
+    replace: async (partition, before, slot) =>
+      await (await import("./replace.js")).replaceSlot(db, partition, before, slot),
     claim: async (claim, nowMs) => {
       const put = new PutCommand({ TableName: tables.state, ...claimPut(claim, nowMs) });
       try {

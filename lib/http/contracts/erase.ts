@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { Time } from "./common.js";
+import { erasureFields } from "./found-message.js";
+
+export const ErasedAnswer = z
+  .object({
+    id: z.string(),
+    erasedAt: Time.meta({ description: "When it was erased: the first time, if it was erased before" }),
+    erasedBy: erasureFields.erasedBy,
+    cancelled: z.literal(true).optional().meta({
+      description: "It was not due yet, and is never published",
+    }),
+  })
+  .meta({ id: "ErasedMessage" });
