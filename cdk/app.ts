@@ -1,5 +1,5 @@
 import { App, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { AUTHS, ENDPOINT_KINDS } from "./endpoint.js";
+import { AUTHS, ENDPOINT_KINDS } from "./endpoint-kind.js";
 import { Sluice } from "./sluice.js";
 
 /**

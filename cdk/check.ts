@@ -72,6 +72,12 @@ export class Checks {
     if (/\p{Surrogate}/u.test(value)) this.refuse(`${what} is not well-formed Unicode`);
   }
 
+  matches(what: string, value: string | undefined, pattern: RegExp, use: string): void {
+    if (value === undefined || Token.isUnresolved(value)) return;
+    if (typeof value === "string" && pattern.test(value)) return;
+    this.refuse(`${what} is ${shown(value)}: use ${use}`);
+  }
+
   /** RFC 3339, with a zone. */
   time(what: string, value: string): void {
     if (Token.isUnresolved(value)) return;

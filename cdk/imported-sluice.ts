@@ -4,7 +4,7 @@ import { type Grant, type IGrantable, type IRole, Role } from "aws-cdk-lib/aws-i
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
-import { ENDPOINT_KINDS, type EndpointKind, STAGES } from "./endpoint.js";
+import { ENDPOINT_KINDS, type EndpointKind, STAGES } from "./endpoint-kind.js";
 import { Checks } from "./check.js";
 import { type Requests, grantByPolicy } from "./grants.js";
 import { type QueueParameters, checkPrefix, readParameter } from "./parameters.js";

@@ -1,5 +1,6 @@
 import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Architecture } from "aws-cdk-lib/aws-lambda";
 import { Function, RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -7,6 +8,7 @@ import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.js";
 import { type FunctionName, functionCode } from "./function-code.js";
 import type { FunctionsOptions } from "./function-options.js";
+import { type NetworkOptions, allowNetwork, networkProps } from "./network.js";
 
 /** Settings that all of Sluice's functions share. */
 export interface FunctionSettings {
@@ -14,8 +16,12 @@ export interface FunctionSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
   readonly logRemovalPolicy: RemovalPolicy;
+  readonly logKey?: IKey | undefined;
   readonly tracing: boolean;
+  /** @default Runtime.NODEJS_22_X */
+  readonly runtime?: Runtime;
   readonly functions?: FunctionsOptions;
+  readonly network?: NetworkOptions;
 }
 
 export interface SluiceFunctionProps extends FunctionSettings {
@@ -26,7 +32,7 @@ export interface SluiceFunctionProps extends FunctionSettings {
   /** Unless the deployment sets another. */
   readonly memoryMb: number;
   readonly timeout: Duration;
-  /** A physical name, for functions that refer to each other. */
+  /** A physical name, since functions refer to each other. */
   readonly functionName?: string;
   /** How often Lambda retries a failed asynchronous invocation; it has no meaning for other invocations. */
   readonly asyncRetries?: number;
@@ -46,14 +52,16 @@ export class SluiceFunction extends Construct {
     const logGroup = new LogGroup(this, "Logs", {
       retention: props.logRetention,
       removalPolicy: props.logRemovalPolicy,
+      ...(props.logKey ? { encryptionKey: props.logKey } : {}),
     });
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(this.role);
+    if (props.network) allowNetwork(this.role, props.functionName);
     const { memory, reservedConcurrency } = props.functions?.[props.name] ?? {};
     this.function = new Function(this, "Function", {
       code: functionCode(this, props.bundle ?? props.name),
       handler: "index.handler",
-      runtime: Runtime.NODEJS_22_X,
+      runtime: props.runtime ?? Runtime.NODEJS_22_X,
       architecture: props.architecture,
       description: props.description,
       memorySize: memory?.toMebibytes() ?? props.memoryMb,
@@ -64,6 +72,7 @@ export class SluiceFunction extends Construct {
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(props.functionName ? { functionName: props.functionName } : {}),
+      ...(props.network ? networkProps(props.network) : {}),
       ...(props.asyncRetries === undefined
         ? {}
         : { retryAttempts: props.asyncRetries, maxEventAge: Duration.minutes(5) }),

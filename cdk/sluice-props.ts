@@ -1,23 +1,33 @@
 import type { RemovalPolicy, Size } from "aws-cdk-lib";
 import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import type { Architecture } from "aws-cdk-lib/aws-lambda";
+import { type Architecture, type Runtime, RuntimeFamily } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
 import { type AlarmThresholds, checkThresholds } from "./alarms.js";
+import { type ApiOptions, checkApiOptions } from "./api-options.js";
 import { Checks } from "./check.js";
-import { AUTHS, ENDPOINT_KINDS, type EndpointAuth, type EndpointKind } from "./endpoint.js";
+import { AUTHS, ENDPOINT_KINDS, type EndpointAuth, type EndpointKind } from "./endpoint-kind.js";
 import { checkEnvironment } from "./environment.js";
 import type { FunctionsOptions } from "./function-options.js";
+import type { NetworkOptions } from "./network.js";
 import { checkPrefix } from "./parameters.js";
+import type { BucketAccessLogs } from "./storage.js";
 import type { WebhookTargets } from "./webhook-targets.js";
 
 export interface SluiceProps {
   /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
   readonly endpoint?: EndpointKind;
-  /** "iam": requests are signed, and policies say who may do what. "none": anybody may do anything. @default "iam" */
+  /**
+   * "iam": requests are signed, and policies say who may do what. "jwt": callers have a token of `api.jwt`, and each
+   * may do anything. "lambda": `api.authorizer` says who may do what. "none": anybody may do anything. With "jwt" and
+   * "lambda" grants over the API are refused: no policy of the caller would be asked.
+   * @default "iam"
+   */
   readonly auth?: EndpointAuth;
+  /** Settings of the API, some of which belong to one kind of endpoint. @default - those of ApiOptions */
+  readonly api?: ApiOptions;
   /** The most requests per second, over all callers. @default 1000 */
   readonly requestsPerSecond?: number;
   /** The most requests in one burst. @default 2000 */
@@ -35,14 +45,26 @@ export interface SluiceProps {
   readonly emptyBucketOnDelete?: boolean;
   /** A customer managed key for tables, bucket and the queue of failed doorbells. @default - keys that AWS manages */
   readonly encryptionKey?: IKey;
+  /**
+   * Whether log groups have that key, too. CloudWatch Logs has to be allowed in the key's policy; Sluice adds that
+   * where the app makes the key.
+   * @default - true if the app makes the key, false without one and with one from elsewhere
+   */
+  readonly encryptLogs?: boolean;
+  /** Where S3 logs who accessed the bucket. @default - it does not */
+  readonly bucketAccessLogs?: BucketAccessLogs;
   /** Slots larger than this go to S3. @default Size.bytes(10240) */
   readonly inlineLimit?: Size;
   /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
-  /** Whether the functions are traced by X-Ray. @default false */
+  /** Whether the functions, and a REST API, are traced by X-Ray. @default false */
   readonly tracing?: boolean;
   /** Memory and reserved concurrency, by function: docs/capacity.md. @default - sizes for most, nothing reserved */
   readonly functions?: FunctionsOptions;
+  /** A VPC for the functions to run in. @default - none: Lambda's own network */
+  readonly network?: NetworkOptions;
+  /** The functions' Node.js, 20 or newer. @default Runtime.NODEJS_22_X */
+  readonly runtime?: Runtime;
   /** Where webhooks may go beside the public internet. @default - nowhere */
   readonly webhookTargets?: WebhookTargets;
   /** @default Architecture.ARM_64 */
@@ -84,6 +106,9 @@ export function checkProps(queue: Construct, props: SluiceProps): void {
   checks.between("requestsPerSecond", props.requestsPerSecond, 1, REQUESTS_AT_MOST);
   checks.within("requestsBurst", props.requestsBurst, 1, REQUESTS_AT_MOST);
   checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
+  checkApiOptions(queue, props.api ?? {}, { kind: props.endpoint ?? "http", auth: props.auth ?? "iam" });
+  checkRuntime(checks, props.runtime);
+  checks.flag("encryptLogs", props.encryptLogs);
   checks.flag("emptyBucketOnDelete", props.emptyBucketOnDelete);
   checks.flag("tracing", props.tracing);
   checks.oneOf("metrics", props.metrics, METRIC_DETAILS);
@@ -93,6 +118,16 @@ export function checkProps(queue: Construct, props: SluiceProps): void {
   checkThresholds(queue, props.alarmThresholds ?? {});
   checkEnvironment(queue, props.environment);
   checkPrefix(queue, "parameterPrefix", props.parameterPrefix);
+}
+
+/** The bundles are made for this one. */
+const NODE_AT_LEAST = 20;
+
+function checkRuntime(checks: Checks, runtime: Runtime | undefined): void {
+  if (!runtime) return;
+  const [, major = 0] = /^nodejs(\d+)\.x$/.exec(runtime.name) ?? [];
+  if (runtime.family === RuntimeFamily.NODEJS && Number(major) >= NODE_AT_LEAST) return;
+  checks.refuse(`runtime is ${runtime.name}: use Node.js ${NODE_AT_LEAST} or newer`);
 }
 
 /** More than any account's quota. */

@@ -22,6 +22,7 @@ import {
   importedFromAttributes,
   importedFromParameters,
 } from "./imported-sluice.js";
+import { logKeyOf } from "./log-key.js";
 import { queueNameOf } from "./metrics.js";
 import { type QueueParameters, publishParameters } from "./parameters.js";
 import type { ISluice } from "./queue.js";
@@ -73,11 +74,14 @@ export class Sluice extends SluiceBase {
     const logs = {
       logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
       logRemovalPolicy: this.removalPolicy,
+      logKey: logKeyOf(this, props),
+      tracing: props.tracing ?? false,
     };
     const storage = new Storage(this, "Storage", {
       removalPolicy: this.removalPolicy,
       emptyBucketOnDelete: props.emptyBucketOnDelete ?? this.removalPolicy === RemovalPolicy.DESTROY,
       encryptionKey,
+      bucketAccessLogs: props.bucketAccessLogs,
     });
     const kind = props.endpoint ?? "http";
     this.functions = new Functions(this, "Functions", {
@@ -85,7 +89,8 @@ export class Sluice extends SluiceBase {
       storage,
       encryptionKey,
       architecture: props.architecture ?? Architecture.ARM_64,
-      tracing: props.tracing ?? false,
+      ...(props.runtime ? { runtime: props.runtime } : {}),
+      ...(props.network ? { network: props.network } : {}),
       ...(props.functions ? { functions: props.functions } : {}),
       hasReceive: kind === "http",
       environment: {
@@ -99,6 +104,7 @@ export class Sluice extends SluiceBase {
       ...logs,
       kind,
       auth: props.auth ?? "iam",
+      api: props.api ?? {},
       handler: this.functions.api.function,
       receiveHandler: this.functions.receive?.function,
       requestsPerSecond: props.requestsPerSecond ?? 1_000,
@@ -198,6 +204,8 @@ export class Sluice extends SluiceBase {
     new CfnOutput(this, "QueueName", { value: this.queueName });
     new CfnOutput(this, "ApiUrl", { value: this.apiUrl });
     new CfnOutput(this, "ApiId", { value: this.endpoint.apiId });
+    const { domain } = this.endpoint;
+    if (domain) new CfnOutput(this, "ApiDomainTarget", { value: domain.regionalDomainName });
     new CfnOutput(this, "LogTable", { value: this.logTable.tableName });
     new CfnOutput(this, "StateTable", { value: this.stateTable.tableName });
     new CfnOutput(this, "OutboxTable", { value: this.outboxTable.tableName });

@@ -8,7 +8,13 @@ import {
   type TableProps,
 } from "aws-cdk-lib/aws-dynamodb";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { BlockPublicAccess, Bucket, BucketEncryption, type LifecycleRule } from "aws-cdk-lib/aws-s3";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  type LifecycleRule,
+} from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { SEGMENT_CLASSES_DAYS, segmentPrefix } from "../lib/domain/segment-key.js";
 import { acknowledge } from "./acknowledge.js";
@@ -17,6 +23,15 @@ export interface StorageProps {
   readonly removalPolicy: RemovalPolicy;
   readonly encryptionKey: IKey | undefined;
   readonly emptyBucketOnDelete: boolean;
+  readonly bucketAccessLogs: BucketAccessLogs | undefined;
+}
+
+/** Where S3 writes who accessed the queue's bucket. */
+export interface BucketAccessLogs {
+  /** Of the queue's own account and region, with no key but S3's own. */
+  readonly bucket: IBucket;
+  /** What the logs' names begin with. @default - nothing */
+  readonly prefix?: string;
 }
 
 /** The TTL attribute of all three tables, in epoch seconds. */
@@ -69,7 +84,8 @@ export class Storage extends Construct {
     });
   }
 
-  private segments(id: string, { removalPolicy, encryptionKey, emptyBucketOnDelete }: StorageProps): Bucket {
+  private segments(id: string, props: StorageProps): Bucket {
+    const { removalPolicy, encryptionKey, emptyBucketOnDelete, bucketAccessLogs: logs } = props;
     const bucket = new Bucket(this, id, {
       ...(encryptionKey
         ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -79,8 +95,11 @@ export class Storage extends Construct {
       versioned: false,
       removalPolicy,
       autoDeleteObjects: emptyBucketOnDelete,
+      ...(logs ? { serverAccessLogsBucket: logs.bucket } : {}),
+      ...(logs?.prefix === undefined ? {} : { serverAccessLogsPrefix: logs.prefix }),
       lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), ABORT_UPLOADS],
     });
+    if (logs) return bucket;
     acknowledge(bucket, {
       id: "AwsSolutions-S1",
       reason:
