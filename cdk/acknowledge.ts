@@ -4,6 +4,7 @@ import type { IConstruct } from "constructs";
 /** One cdk-nag finding that is intended, and why. `finding` selects one of several findings of the same rule. */
 export interface Acknowledged {
   readonly id: string;
+  /** @default - each finding of the rule */
   readonly finding?: string;
   readonly reason: string;
 }

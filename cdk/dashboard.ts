@@ -28,6 +28,7 @@ export interface WatchedQueue extends ISluice, MeasuredLog {
   readonly outboxTable: Table;
 }
 
+/** What a dashboard shows. */
 export interface SluiceDashboardProps {
   readonly queue: WatchedQueue;
   /** @default - CloudFormation gives it one */

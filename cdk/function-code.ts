@@ -17,6 +17,7 @@ export const FUNCTION_NAMES = [
   "relay",
   "provision",
 ] as const;
+/** The functions' names. */
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Context key for another folder of bundles, for tests and forks. */

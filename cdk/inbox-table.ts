@@ -5,6 +5,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { PUT_WITH_KEY, WRITTEN_IN_A_TRANSACTION, grantByPolicy } from "./grants.js";
 
+/** Settings of an inbox table. */
 export interface InboxTableProps {
   /**
    * Encrypts the table.

@@ -20,6 +20,7 @@ export interface ScheduleMessage {
   readonly expiresIn?: Duration;
 }
 
+/** What a schedule publishes, and when. */
 export interface ScheduleOptions {
   /**
    * Its name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new schedule.

@@ -16,6 +16,7 @@ import { checkPrefix } from "./parameters.js";
 import type { BucketAccessLogs } from "./storage.js";
 import type { WebhookTargets } from "./webhook-targets.js";
 
+/** Settings of a queue. Each can be left out. */
 export interface SluiceProps {
   /** The kind of API Gateway: "rest" works where HTTP APIs are not available. @default "http" */
   readonly endpoint?: EndpointKind;

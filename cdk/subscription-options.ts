@@ -19,6 +19,7 @@ export interface RetryProps {
   readonly schedule?: readonly Duration[];
 }
 
+/** Settings of a subscription whose consumers receive over the API; those of each kind have them, too. */
 export interface PullSubscriptionProps {
   /**
    * Its name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new subscription without
@@ -70,6 +71,7 @@ export interface PullSubscriptionProps {
   readonly adopt?: boolean;
 }
 
+/** Settings of a subscription that is delivered to a function. */
 export interface LambdaSubscriptionProps extends PullSubscriptionProps {
   /** The most concurrent invocations, 1 to 1000. @default 10 */
   readonly maxConcurrency?: number;
@@ -97,6 +99,7 @@ export interface LambdaSubscriptionProps extends PullSubscriptionProps {
 /** A secret of Secrets Manager, made in this app or elsewhere. */
 export type SigningSecret = Omit<ISecret, "secretFullArn">;
 
+/** Settings of a subscription that is delivered to an HTTPS endpoint. */
 export interface WebhookSubscriptionProps extends LambdaSubscriptionProps {
   /** What a delivery looks like: a message as the API hands it out, or a CloudEvent. @default "message" */
   readonly format?: HttpsTarget["format"];

@@ -1,6 +1,7 @@
 import type { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { Paused } from "../lib/domain/topic.js";
 
+/** What stays in order. */
 export enum Ordering {
   /** Any consumer, any order: the most parallel. */
   NONE = "none",
@@ -15,6 +16,7 @@ export enum TraceLevel {
   ATTEMPTS = "attempts",
 }
 
+/** Settings of a topic. */
 export interface TopicOptions {
   /**
    * The topic's name in the API, 1 to 80 characters from `A-Z a-z 0-9 _ -`. A new name means a new topic.

@@ -6,6 +6,7 @@ import type { ISluice } from "./queue.js";
 import { outOfReach } from "./reach.js";
 import { Ordering, type TopicOptions, TraceLevel } from "./topic-options.js";
 
+/** A topic that is made on its own. */
 export interface TopicProps extends TopicOptions {
   readonly queue: ISluice;
 }

@@ -8,6 +8,7 @@ export const SERVICE_NAME = "sluice";
  * value; a metric of a subscription has those of its topic and its queue as well.
  */
 export const METRIC_DETAILS = ["queue", "topic", "subscription"] as const;
+/** How far metrics are told apart. */
 export type MetricDetail = (typeof METRIC_DETAILS)[number];
 
 /**
