@@ -11,6 +11,7 @@ import { EffectChecker, type Effects } from "./checkers/effect-checker.js";
 import { partsOf } from "./parts-of-call.js";
 import type { Mover } from "./checkers/watched.js";
 import { Monitor } from "./checkers/monitor.js";
+import { EraseChecker } from "./checkers/erase-checker.js";
 import { OutboxChecker } from "./checkers/outbox-checker.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
@@ -59,6 +60,7 @@ export class Deployment {
   /** Where consumers write what messages do, if any do. */
   ledger: Effects | undefined;
   readonly outbox: OutboxChecker;
+  readonly erasures: EraseChecker;
   readonly replica: Replica;
   telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
@@ -108,6 +110,7 @@ export class Deployment {
     this.monitor = new Monitor(world, this.storage, inlineLimitBytes, goneForMs);
     this.effects = new EffectChecker(world);
     this.outbox = new OutboxChecker(world, this.storage);
+    this.erasures = new EraseChecker(world, this.storage, this.monitor.log);
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {
@@ -163,6 +166,7 @@ export class Deployment {
     for (const made of partsOf(call, outcome)) {
       this.monitor.after(mover, made.call, made.outcome);
       this.outbox.after(made.call, made.outcome);
+      this.erasures.after(made.call, made.outcome);
     }
     this.monitor.atomic.check();
   }

@@ -8,6 +8,7 @@ import { withDeaf, withFailing } from "./failing-plan.js";
 import { areCalm, faultsOf } from "./faults.js";
 import { withDedup } from "./dedup-plan.js";
 import { withDelays } from "./delay-plan.js";
+import { ERASED, ERASED_OF, withEraser } from "./erase-plan.js";
 import { withFilters } from "./filter-plan.js";
 import { withGone } from "./gone-plan.js";
 import type { ChangeKind, Plan, Shrink, SubscriptionPlan } from "./plan.js";
@@ -55,7 +56,8 @@ function wholePlan(world: World): Plan {
   const listed = LISTED.includes(world.seed % 21) ? withListers(world, looked) : looked;
   const checked = world.seed % 28 === 24 && !listed.topic.schema ? withSchema(world, listed) : listed;
   const told = world.seed % 17 === 6 ? withJournal(world, checked) : checked;
-  return POISONED.includes(world.seed % 65) ? withPoison(world, told) : told;
+  const poisoned = POISONED.includes(world.seed % 65) ? withPoison(world, told) : told;
+  return ERASED.includes(world.seed % ERASED_OF) ? withEraser(world, poisoned) : poisoned;
 }
 
 /** Some of the runs with workers that consume through the client. */

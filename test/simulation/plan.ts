@@ -2,6 +2,7 @@ import type { StartFrom, SubscriptionSettings } from "../../lib/domain/subscript
 import type { TopicSettings } from "../../lib/domain/topic.js";
 import type { AtomicPlan } from "./actors/atomic-producer.js";
 import type { ConsumerPlan } from "./actors/consumer.js";
+import type { EraserPlan } from "./actors/eraser.js";
 import type { ProducerPlan } from "./actors/producer.js";
 import type { ListerPlan } from "./actors/lister.js";
 import type { LookerPlan } from "./actors/looker.js";
@@ -55,6 +56,8 @@ export interface TopicPlan {
   readonly subscriptions: readonly SubscriptionPlan[];
   /** Who looks messages up; default: nobody. */
   readonly lookers?: readonly LookerPlan[];
+  /** Who erases messages; default: nobody. */
+  readonly erasers?: readonly EraserPlan[];
   /** Who goes through lists; default: nobody. */
   readonly listers?: readonly ListerPlan[];
   /** Who reads without a subscription; default: nobody. */

@@ -22,11 +22,12 @@ export interface Call {
 export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...call, args });
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
-  log: ["append", "appendAll", "claim", "purge", "noteTail", "raise", "retire"],
-  segments: ["put"],
+  log: ["append", "appendAll", "claim", "purge", "noteTail", "raise", "retire", "replace"],
+  segments: ["put", "delete"],
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],
+  deadLetters: ["dropMended"],
   redriveJobs: ["start", "save", "end"],
   delayed: ["put", "cancel", "purge"],
   progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],

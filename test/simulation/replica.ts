@@ -27,6 +27,8 @@ interface Snapshot {
 /** An older state of the log and of the subscriptions' progress: what an eventually consistent read may show. */
 export class Replica {
   readonly #storedAtMs = new Map<string, number>();
+  /** Slots as they were before they were rewritten, and when they were. */
+  #rewritten: readonly { readonly atMs: number; readonly slot: Slot }[] = [];
   readonly #snapshots = new Map<string, Snapshot[]>();
   #anchors: readonly {
     readonly atMs: number;
@@ -47,6 +49,7 @@ export class Replica {
     if (port === "subscriptions" && method === "keepRoster") this.#keepRoster(args[0] as TopicRef);
     if (port === "log" && ["append", "noteTail", "raise", "retire"].includes(method))
       this.#keepAnchors((args[0] as PartitionRef).topic);
+    if (port === "log" && method === "replace") this.#keepSlot(...(args as [PartitionRef, Slot]));
     if (port === "log" && method === "appendAll")
       for (const { partition } of (args[0] as Together).appends) this.#keepAnchors(partition.topic);
     if (port !== "progress" || !isWrite({ port, method })) return;
@@ -92,6 +95,11 @@ export class Replica {
     return { value: structuredClone(looking.look()) };
   }
 
+  #keepSlot(partition: PartitionRef, { base }: Slot): void {
+    const slot = this.storage.logs.get(partitionKey(partition))?.find((one) => one.base === base);
+    if (slot) this.#rewritten = [...this.#rewritten, { atMs: this.world.nowMs, slot }].slice(-SNAPSHOTS);
+  }
+
   #keepAnchors({ uid }: TopicRef): void {
     const anchors = new Map(this.storage.anchors.get(uid));
     this.#anchors = [...this.#anchors, { atMs: this.world.nowMs, uid, anchors }].slice(-SNAPSHOTS);
@@ -130,6 +138,11 @@ export class Replica {
     const slots = (this.storage.logs.get(partitionKey(partition)) ?? []).filter(
       ({ base, nonce }) => base >= from && (this.#storedAtMs.get(nonce) ?? 0) <= beforeMs,
     );
-    return { slots: slots.slice(0, limit).map((slot) => ({ ...slot })), more: slots.length > limit };
+    const before = ({ nonce }: Slot): Slot | undefined =>
+      this.#rewritten.find(({ atMs, slot }) => slot.nonce === nonce && atMs > beforeMs)?.slot;
+    return {
+      slots: slots.slice(0, limit).map((slot) => ({ ...(before(slot) ?? slot) })),
+      more: slots.length > limit,
+    };
   }
 }

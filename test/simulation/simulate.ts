@@ -3,6 +3,7 @@ import { consume } from "./actors/consumer.js";
 import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
 import { goThroughLists } from "./actors/lister.js";
+import { erase } from "./actors/eraser.js";
 import { lookUp } from "./actors/looker.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
@@ -134,6 +135,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const serving = services.map((service) => serve(deployment, stream, service, plan.clocksApart));
   const atomic = (plan.atomic ?? []).map((one) => produceAtomically(deployment, functions, one));
   const operators = [operate(deployment, functions, plan.topic)];
+  operators.push(...(plan.topic.erasers ?? []).map((eraser) => erase(deployment, functions, eraser)));
   if (plan.schedules) operators.push(keepSchedules(deployment, functions, plan.topic.name, plan.schedules));
   for (const { pull } of plan.topic.subscriptions) {
     for (const [index, consumer] of pull.entries()) {
@@ -229,6 +231,7 @@ export async function drain(
   await world.runUntil(world.nowMs + PROMPT_MS);
   if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();
   if (world.violations.length === 0) deployment.outbox.check();
+  if (world.violations.length === 0) deployment.erasures.atTheEnd();
 }
 
 /** A look at everything that is open takes its time: there is one a while, not one a step. */

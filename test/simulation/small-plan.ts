@@ -37,6 +37,8 @@ interface Small {
   readonly hasSchema?: true;
   /** Whether its deliveries are told to journals. */
   readonly isTraced?: true;
+  /** How many messages somebody erases. */
+  readonly erasures?: number;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
 }
@@ -97,6 +99,7 @@ export function small(given: Small): Plan {
         },
       ],
       subscriptions: given.services ? [] : [{ name: "s", from: "earliest", ...given.subscription }],
+      ...(given.erasures === undefined ? {} : { erasers: [{ erasures: given.erasures, gapMs: 4_000 }] }),
       ...(given.services ? { services: given.services } : {}),
       changes: given.changes ?? 0,
       ...(given.kinds ? { kinds: given.kinds } : {}),

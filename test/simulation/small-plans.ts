@@ -194,6 +194,23 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     atomic: { keys: ["a", "b", "c"], keyedShare: 0, delayedShare: 0.3 },
     subscription: push(2),
   }),
+  "erased: while they are pulled, and some die and are mended": small({
+    publishes: 4,
+    erasures: 8,
+    changes: 2,
+    kinds: ["redrive"],
+    bigShare: 1,
+    subscription: withAttempts(1, pull({ retries: 0.4, rejects: 0.3 })),
+  }),
+  "erased: while they are pushed in order, and some fail, of a traced topic": small({
+    publishes: 4,
+    erasures: 3,
+    ordering: "key",
+    partitions: 2,
+    isTraced: true,
+    bigShare: 0.3,
+    subscription: push(2, { failsSome: 0.5 }),
+  }),
   "schedules: made, changed, run and deleted": small({
     publishes: 1,
     scheduleSteps: 9,

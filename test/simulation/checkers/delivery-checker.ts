@@ -140,7 +140,7 @@ export class DeliveryChecker {
     if (!logged) return this.world.violation("nowhere", `${name} is not in the log`);
     if (logged.label !== labelOf(message.body))
       this.world.violation("nowhere", `${name} should be ${logged.label}`);
-    if (logged.expiresAtMs < this.world.nowMs - SKEW_MS)
+    if (logged.expiresAtMs < this.world.nowMs - (logged.graceMs ?? SKEW_MS))
       this.world.violation("expiry", `${name} had expired`);
     // Once it is deleted its cursors begin anew, under whoever had looked it up before.
     if (inBatch.has(message.id) && !watched.isDeleted)

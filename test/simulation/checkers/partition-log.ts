@@ -13,6 +13,8 @@ export interface Logged {
   readonly atMs: number;
   readonly key: string | undefined;
   readonly expiresAtMs: number;
+  /** How long after that it may still be handed out, if it was erased. */
+  readonly graceMs?: number;
   /** By its slot's header, which is all that is known of one whose bytes are gone. */
   readonly headerExpiresAtMs: number;
   /** Of its slot, which never goes back from one to the next. */

@@ -123,7 +123,8 @@ export class ReadingChecker {
   #isAsPublished(message: ReadMessage, logged: Logged | undefined): void {
     const { id } = message;
     if (!logged) return this.#violation(`${id} is not in the log, or expired long ago`);
-    if (logged.expiresAtMs < this.world.nowMs - SKEW_MS) this.#violation(`${id} was read after its expiry`);
+    if (logged.expiresAtMs < this.world.nowMs - (logged.graceMs ?? SKEW_MS))
+      this.#violation(`${id} was read after its expiry`);
     if (isUnreadable(message)) {
       if (!this.log.isUnreadable(logged) && !this.log.hasFailedForLong(logged))
         this.#violation(`${id} is told as unreadable, and nothing is wrong with it`);

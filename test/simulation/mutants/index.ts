@@ -8,6 +8,7 @@ import { CONSUME_MUTANTS } from "./consume.js";
 import { DEDUP_MUTANTS } from "./dedup.js";
 import { DELAY_MUTANTS } from "./delay.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
+import { ERASE_MUTANTS } from "./erase.js";
 import { FAIRNESS_MUTANTS } from "./fairness.js";
 import { FILTER_MUTANTS } from "./filter.js";
 import { HOLD_MUTANTS } from "./hold.js";
@@ -77,6 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATOR_MUTANTS,
   ...READING_MUTANTS,
   ...LOOK_UP_MUTANTS,
+  ...ERASE_MUTANTS,
   ...LIST_MUTANTS,
   ...OUTBOX_MUTANTS,
 ];
