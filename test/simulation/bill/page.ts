@@ -1,4 +1,5 @@
 import { DIVIDED, dividedRow } from "./filters.js";
+import { FATES, fateRow } from "./fates.js";
 import { BY_OUTBOX, outboxRow } from "./outbox.js";
 import { type Bill, billOf, dollars, total } from "./prices.js";
 import { rivalMonth } from "./rival.js";
@@ -79,6 +80,7 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
   );
   const divided = await rowsOf(DIVIDED, dividedRow, tell);
   const byOutbox = await rowsOf(BY_OUTBOX, outboxRow, tell);
+  const fates = await rowsOf(FATES, fateRow, tell);
   return [
     table(
       [
@@ -110,5 +112,6 @@ export async function tables(tell: (line: string) => void): Promise<readonly str
       ],
       byOutbox,
     ),
+    table(["a message of 1 KB that comes alone", "write units"], fates),
   ];
 }
