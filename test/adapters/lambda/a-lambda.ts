@@ -27,6 +27,8 @@ export class ALambda {
   answers: Answer[] = [];
   /** Answers once the answers that were laid down are used up. */
   handler: ((event: unknown) => Promise<unknown>) | undefined;
+  /** The same, where it may fail. */
+  invoke: ((event: unknown) => Promise<Answer>) | undefined;
   #server: Server | undefined;
 
   async start() {
@@ -49,6 +51,7 @@ export class ALambda {
   }
 
   async #handled(event: unknown): Promise<Answer> {
+    if (this.invoke) return await this.invoke(event);
     return this.handler ? { body: JSON.stringify(await this.handler(event)) } : {};
   }
 
