@@ -48,13 +48,15 @@ export const NEVER_CALLED: readonly Unseen[] = [
 export const SOMETIMES_CALLED: readonly Unseen[] = [
   {
     permissions: [
+      "Api lambda:InvokeFunction pump",
       "Api lambda:InvokeFunction clock",
       "Clock lambda:InvokeFunction clock",
       "Clock dynamodb:PutItem state",
       "Pump lambda:InvokeFunction pump",
       "Pump lambda:InvokeFunction clock",
     ],
-    reason: "a clock is started only where none runs, a successor only at the end of the time-out",
+    reason:
+      "pumps and clocks are started only where none is at work, successors only at the end of a time-out",
   },
   {
     permissions: ["Relay dynamodb:Query state", "Relay dynamodb:UpdateItem state"],
