@@ -7,7 +7,7 @@ import {
   MathExpression,
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import type { Rule } from "aws-cdk-lib/aws-events";
 import type { IQueue as ISqsQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -22,7 +22,7 @@ export interface AlarmsProps {
   readonly functions: Functions;
   /** What starts the clock. */
   readonly rule: Rule;
-  readonly tables: readonly Table[];
+  readonly tables: readonly ITable[];
   readonly endpoint: Endpoint;
   readonly failures: ISqsQueue;
   readonly outboxFailures: ISqsQueue;
@@ -79,7 +79,7 @@ const PERIOD = Duration.minutes(5);
 const ASLEEP_PERIOD = Duration.minutes(30);
 
 /** Reads and writes that were throttled. A sum goes on without those that a table does not have, as nothing was. */
-function throttledOn(tables: readonly Table[]): IMetric {
+function throttledOn(tables: readonly ITable[]): IMetric {
   const metrics = tables.flatMap((table) =>
     ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) =>
       table.metric(name, { statistic: "Sum", period: PERIOD }),

@@ -8,7 +8,7 @@ import {
   type Metric,
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
 import type { MetricDetail, MetricName } from "../lib/domain/metrics.js";
 import { METRICS_BY_NAME, METRIC_NAMESPACE, dimensionsOf } from "../lib/domain/metrics.js";
@@ -23,9 +23,9 @@ import type { SluiceFunction } from "./sluice-function.js";
 export interface WatchedQueue extends ISluice, MeasuredLog {
   readonly functions: Functions;
   readonly endpoint: Endpoint;
-  readonly logTable: Table;
-  readonly stateTable: Table;
-  readonly outboxTable: Table;
+  readonly logTable: ITable;
+  readonly stateTable: ITable;
+  readonly outboxTable: ITable;
 }
 
 /** What a dashboard shows. */

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import type { ITable, Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { DynamoEventSource, SqsDlq } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -9,7 +9,7 @@ import { acknowledge } from "./acknowledge.js";
 import type { SluiceFunction } from "./sluice-function.js";
 
 export interface DoorbellProps {
-  readonly table: Table;
+  readonly table: ITable;
   readonly answeredBy: SluiceFunction;
   readonly encryptionKey: IKey | undefined;
   /** After this long the clock's sweep has made up for it. */
@@ -32,8 +32,7 @@ export class Doorbell extends Construct {
       retentionPeriod: Duration.days(14),
     });
     answeredBy.function.addEventSource(
-      // The cast is needed because the CDK's types do not follow exactOptionalPropertyTypes.
-      new DynamoEventSource(table as ITable, {
+      new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
         maxBatchingWindow: Duration.seconds(0),

@@ -157,9 +157,13 @@ export class Functions extends Construct {
   }
 
   private acknowledgeSegments({ role }: SluiceFunction, bucket: Storage["bucket"]): void {
+    const made = bucket.node.defaultChild;
+    const arn = made
+      ? `<${Stack.of(this).getLogicalId(made as CfnElement)}.Arn>`
+      : `arn:<AWS::Partition>:s3:::${bucket.bucketName}`;
     acknowledge(role, {
       id: "AwsSolutions-IAM5",
-      finding: `Resource::<${Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnElement)}.Arn>/segments/*`,
+      finding: `Resource::${arn}/segments/*`,
       reason:
         "Segments get their names when they are written; the function can access nothing else in the bucket.",
     });

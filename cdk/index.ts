@@ -13,6 +13,7 @@ export { type EndpointAuth, type EndpointKind } from "./endpoint-kind.js";
 export { type DomainTarget } from "./endpoint-props.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
 export { type FunctionName } from "./function-code.js";
+export { type GivenStorage } from "./given-storage.js";
 export { type ImportOptions, type SluiceAttributes } from "./imported-sluice.js";
 export { InboxTable, type InboxTableProps } from "./inbox-table.js";
 export { type IMeasured, type ISchedule, type ISluice, type ISubscription, type ITopic } from "./queue.js";

@@ -10,6 +10,7 @@ import { type ApiOptions, checkApiOptions } from "./api-options.js";
 import { Checks } from "./check.js";
 import { AUTHS, ENDPOINT_KINDS, type EndpointAuth, type EndpointKind } from "./endpoint-kind.js";
 import { checkEnvironment } from "./environment.js";
+import { type GivenStorage, checkGivenStorage, givenEnvironment } from "./given-storage.js";
 import type { FunctionsOptions } from "./function-options.js";
 import type { NetworkOptions } from "./network.js";
 import { checkPrefix } from "./parameters.js";
@@ -44,6 +45,11 @@ export interface SluiceProps {
    * @default - true with RemovalPolicy.DESTROY, otherwise false
    */
   readonly emptyBucketOnDelete?: boolean;
+  /**
+   * Tables and a bucket that are there already: what a deleted stack kept, or what was restored (docs/restore.md).
+   * @default - the queue makes its own
+   */
+  readonly storage?: GivenStorage;
   /** A customer managed key for tables, bucket and the queue of failed doorbells. @default - keys that AWS manages */
   readonly encryptionKey?: IKey;
   /**
@@ -118,6 +124,7 @@ export function checkProps(queue: Construct, props: SluiceProps): void {
     checks.refuse("alarmThresholds: there are no alarms without alarmActions");
   checkThresholds(queue, props.alarmThresholds ?? {});
   checkEnvironment(queue, props.environment);
+  checkGivenStorage(queue, props.storage);
   checkPrefix(queue, "parameterPrefix", props.parameterPrefix);
 }
 
@@ -137,7 +144,7 @@ const REQUESTS_AT_MOST = 1_000_000;
 const INLINE_AT_MOST = 350_000;
 
 /** The functions' environment variables for what is set. */
-export function environmentOf({ inlineLimit, environment }: SluiceProps): Record<string, string> {
+export function environmentOf({ inlineLimit, environment, storage }: SluiceProps): Record<string, string> {
   const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};
-  return { ...limit, ...environment };
+  return { ...limit, ...givenEnvironment(storage), ...environment };
 }

@@ -1,11 +1,11 @@
 import { CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { Bucket } from "aws-cdk-lib/aws-s3";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import type { MetricDetail } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
@@ -15,6 +15,7 @@ import { SluiceDashboard, type SluiceDashboardProps } from "./dashboard.js";
 import { Doorbell } from "./doorbell.js";
 import { Endpoint } from "./endpoint.js";
 import { Functions } from "./functions.js";
+import { takeInGiven } from "./given-storage.js";
 import type { Requests } from "./grants.js";
 import {
   type ImportOptions,
@@ -38,11 +39,11 @@ export class Sluice extends SluiceBase {
   /** How far its metrics are told apart. */
   readonly metrics: MetricDetail;
   readonly endpoint: Endpoint;
-  readonly logTable: Table;
-  readonly stateTable: Table;
+  readonly logTable: ITable;
+  readonly stateTable: ITable;
   /** Where users' own transactions put messages: its name is what `outboxItem` takes. */
-  readonly outboxTable: Table;
-  readonly bucket: Bucket;
+  readonly outboxTable: ITable;
+  readonly bucket: IBucket;
   readonly functions: Functions;
   readonly removalPolicy: RemovalPolicy;
   readonly targetPolicy: TargetPolicy;
@@ -82,6 +83,7 @@ export class Sluice extends SluiceBase {
       emptyBucketOnDelete: props.emptyBucketOnDelete ?? this.removalPolicy === RemovalPolicy.DESTROY,
       encryptionKey,
       bucketAccessLogs: props.bucketAccessLogs,
+      given: props.storage,
     });
     const kind = props.endpoint ?? "http";
     this.functions = new Functions(this, "Functions", {
@@ -124,6 +126,7 @@ export class Sluice extends SluiceBase {
       // A record that is repeated holds up those behind it.
       maxRecordAge: Duration.minutes(1),
     });
+    if (props.storage) takeInGiven(this, props.storage);
     const rule = this.windClock();
     this.addAlarms(props, { rule, failures, outboxFailures });
     this.addOutputs();

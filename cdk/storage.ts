@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   AttributeType,
   BillingMode,
+  type ITable,
   StreamViewType,
   Table,
   TableEncryption,
@@ -18,12 +19,14 @@ import {
 import { Construct } from "constructs";
 import { SEGMENT_CLASSES_DAYS, segmentPrefix } from "../lib/domain/segment-key.js";
 import { acknowledge } from "./acknowledge.js";
+import type { GivenStorage } from "./given-storage.js";
 
 export interface StorageProps {
   readonly removalPolicy: RemovalPolicy;
   readonly encryptionKey: IKey | undefined;
   readonly emptyBucketOnDelete: boolean;
   readonly bucketAccessLogs: BucketAccessLogs | undefined;
+  readonly given: Partial<GivenStorage> | undefined;
 }
 
 /** Where S3 writes who accessed the queue's bucket. */
@@ -39,37 +42,37 @@ const TTL_ATTRIBUTE = "expiresAt";
 
 /**
  * The three tables and the bucket (docs/design.md, "The idea"). Do not change the construct ids: CloudFormation would
- * replace the table.
+ * replace the table. What is given is used as it is.
  */
 export class Storage extends Construct {
   /** Slots by partition and base offset. Its stream carries the doorbells, with each slot's header. */
-  readonly log: Table;
+  readonly log: ITable;
   /**
    * Everything that changes: topics, subscriptions, cursors, leases, retries, timers, locks and more
    * (docs/stored-items.md).
    */
-  readonly state: Table;
+  readonly state: ITable;
   /** Messages from users' own transactions, on their way into the log. Its stream calls the relay. */
-  readonly outbox: Table;
+  readonly outbox: ITable;
   /** Segments: the bytes of slots that are too large for an item. */
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
-    this.log = this.table("Log", props, {
-      sortKey: { name: "base", type: AttributeType.NUMBER },
-      stream: StreamViewType.NEW_IMAGE,
-    });
-    this.state = this.table("State", props, { sortKey: { name: "sk", type: AttributeType.STRING } });
-    this.outbox = this.table("Outbox", props, {
-      sortKey: { name: "sk", type: AttributeType.STRING },
-      stream: StreamViewType.NEW_IMAGE,
-    });
-    this.bucket = this.segments("Segments", props);
+    const { given = {} } = props;
+    const sortKey = { name: "sk", type: AttributeType.STRING };
+    const stream = StreamViewType.NEW_IMAGE;
+    this.log =
+      given.logTable ??
+      this.table("Log", props, { sortKey: { name: "base", type: AttributeType.NUMBER }, stream });
+    this.state = given.stateTable ?? this.table("State", props, { sortKey });
+    this.outbox = given.outboxTable ?? this.table("Outbox", props, { sortKey, stream });
+    this.bucket = given.bucket ?? this.segments("Segments", props);
   }
 
-  private table(id: string, props: StorageProps, own: Pick<TableProps, "sortKey" | "stream">): Table {
+  private table(id: string, props: StorageProps, own: Pick<TableProps, "sortKey" | "stream">): ITable {
     const { removalPolicy, encryptionKey } = props;
+    // The cast is needed because the CDK's types do not follow exactOptionalPropertyTypes.
     return new Table(this, id, {
       ...own,
       partitionKey: { name: "pk", type: AttributeType.STRING },
@@ -81,10 +84,10 @@ export class Storage extends Construct {
       ...(encryptionKey
         ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
         : { encryption: TableEncryption.AWS_MANAGED }),
-    });
+    }) as ITable;
   }
 
-  private segments(id: string, props: StorageProps): Bucket {
+  private segments(id: string, props: StorageProps): IBucket {
     const { removalPolicy, encryptionKey, emptyBucketOnDelete, bucketAccessLogs: logs } = props;
     const bucket = new Bucket(this, id, {
       ...(encryptionKey
@@ -99,13 +102,13 @@ export class Storage extends Construct {
       ...(logs?.prefix === undefined ? {} : { serverAccessLogsPrefix: logs.prefix }),
       lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), ABORT_UPLOADS],
     });
-    if (logs) return bucket;
+    if (logs) return bucket as IBucket;
     acknowledge(bucket, {
       id: "AwsSolutions-S1",
       reason:
         "Only Sluice's own functions read and write segments; CloudTrail can record each access if a team wants it.",
     });
-    return bucket;
+    return bucket as IBucket;
   }
 }
 

@@ -122,7 +122,15 @@ export function telemetryOptionsIn(environment: Environment): TelemetryOptions {
 }
 
 function settingsIn(environment: Environment): Partial<Settings> {
-  return { ...inlineLimitIn(environment), ...decodedBytesIn(environment) };
+  return { ...inlineLimitIn(environment), ...decodedBytesIn(environment), ...restoredAtIn(environment) };
+}
+
+function restoredAtIn({ SLUICE_RESTORED_AT: text }: Environment): Partial<Settings> {
+  if (!text) return {};
+  const restoredAtMs = Date.parse(text);
+  if (Number.isNaN(restoredAtMs))
+    throw new Error(`SLUICE_RESTORED_AT is "${text}": use a time such as 2026-03-01T12:00:00Z`);
+  return { restoredAtMs };
 }
 
 function inlineLimitIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partial<Settings> {

@@ -31,6 +31,14 @@ it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
   expect(() => engineFor(environment, noSegments)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);
 });
 
+it("takes the time of a restore from the environment, and turns down what is none", () => {
+  expect(engineFor(COMPLETE, noSegments).settings.restoredAtMs).toBe(0);
+  const told = { ...COMPLETE, SLUICE_RESTORED_AT: "2026-03-01T12:00:00.000Z" };
+  expect(engineFor(told, noSegments).settings.restoredAtMs).toBe(Date.UTC(2026, 2, 1, 12));
+  const wrong = { ...COMPLETE, SLUICE_RESTORED_AT: "lately" };
+  expect(() => engineFor(wrong, noSegments)).toThrow('SLUICE_RESTORED_AT is "lately"');
+});
+
 it("gives half of the function's memory to decoded messages", () => {
   const { settings, budget } = engineFor({ ...COMPLETE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" }, noSegments);
   expect(settings.decodedBytes).toBe(256 * 1_024 * 1_024);

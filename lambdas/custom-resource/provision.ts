@@ -17,6 +17,7 @@ import { foundBy } from "./found.js";
 import { withPartitionsBefore, withoutFewerPartitions } from "./partitions.js";
 import { remove } from "./remove.js";
 import { type Declaration, type Declared, askingOf, declarationIn, nothingYet } from "./request.js";
+import { RESTORED, restored } from "./restored.js";
 import { type Refused, attemptUntil, isOk, send } from "./send.js";
 
 /** The API over the engine, whose changes belong to whom the claim says. */
@@ -34,6 +35,7 @@ export async function provision(
   deadlineMs: number,
 ): Promise<Outcome> {
   if (event.ResourceType === CLOCK_STARTED) return await clockStarted(engine, event);
+  if (event.ResourceType === RESTORED) return await restored(engine, event, deadlineMs);
   if (event.RequestType === "Delete") return await remove(engine, event, deadlineMs);
   const wanted = declarationIn(event.ResourceProperties);
   const before = event.RequestType === "Update" ? declarationIn(event.OldResourceProperties) : undefined;

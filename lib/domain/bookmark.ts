@@ -2,7 +2,7 @@ import { InvalidRequest } from "./errors.js";
 import type { Place } from "./place.js";
 import { type Selection, selectionText } from "./reading.js";
 import { bytesDigest } from "./hash.js";
-import type { TopicRef } from "./topic.js";
+import { PARTITIONS_AT_MOST, type TopicRef } from "./topic.js";
 
 /**
  * Where somebody who reads a topic without a subscription goes on: a place in each partition. Nothing of it is stored:
@@ -19,7 +19,6 @@ const VERSION = 1;
 const DIGEST_BYTES = 4;
 /** Version, and the digests of the topic and of what is selected. */
 const HEAD_BYTES = 1 + 2 * DIGEST_BYTES;
-const PARTITIONS_AT_MOST = 256;
 
 /**
  * A bookmark as text: a byte for the version, digests of the topic and of the selection, then numbers of as many bytes

@@ -56,16 +56,21 @@ export const nextOffset = ({ base, count }: Pick<Slot, "base" | "count">): Offse
  * offset decides between plain and anchored, the anchor between anchored and restart. The 25 minutes between plain and
  * restart are longer than a cached tail's age, a signed request's life and the clocks' difference together. Readers
  * that know an old tail to be cold would not notice a plain put (anchor.ts).
+ *
+ * A log that was restored has lost its last slots, and their offsets may not be given out anew: whatever is appended
+ * after a tail of before `restoredAtMs` restarts, whoever appends it.
  */
 export type AppendWay = "plain" | "anchored" | "restart";
 
+/** When a queue got its tables that were never restored. */
+const NEVER = 0;
 const PLAIN_ABOVE_MS = 30 * 60_000;
 const RESTART_BELOW_MS = 5 * 60_000;
 /** Once the tail is older, an append raises the anchor's version. */
 const YOUNG_MS = 5 * 60_000;
 
-export function appendWay(tail: Tail | undefined, nowMs: number): AppendWay {
-  if (!tail) return "restart";
+export function appendWay(tail: Tail | undefined, nowMs: number, restoredAtMs = NEVER): AppendWay {
+  if (!tail || tail.publishedAtMs < restoredAtMs) return "restart";
   const lifeMs = tail.expiresAtMs - nowMs;
   const isYoung = nowMs - tail.publishedAtMs < YOUNG_MS;
   if (lifeMs > PLAIN_ABOVE_MS && isYoung) return "plain";
@@ -96,10 +101,12 @@ export function slotAfter(
   draft: SlotDraft,
   nowMs: number,
   retentionMs: number,
+  restoredAtMs = NEVER,
 ): Slot {
   invariant(draft.count > 0, "a slot holds at least one message");
   const next = tail ? nextOffset(tail) : 0;
-  const base = appendWay(tail, nowMs) === "restart" ? Math.max(nowMs * 1_000, next) : next;
+  const isRestart = appendWay(tail, nowMs, restoredAtMs) === "restart";
+  const base = isRestart ? Math.max(nowMs * 1_000, next) : next;
   invariant(Number.isSafeInteger(base + draft.count), "offsets stay below 2^53");
   return {
     ...draft,

@@ -7,6 +7,8 @@ import type { Ownership } from "./ownership.js";
  */
 export type Ordering = "none" | "key";
 
+export const PARTITIONS_AT_MOST = 256;
+
 /** What is held back: publishes are refused, deliveries wait. */
 export type Paused = "none" | "publish" | "delivery" | "all";
 

@@ -74,6 +74,8 @@ export interface Settings {
   readonly relayedTogether: number;
   /** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
   readonly goneForMs: number;
+  /** When the queue was given tables that had been restored (docs/restore.md); 0: never. */
+  readonly restoredAtMs: number;
 }
 
 export const SETTINGS_DEFAULTS: Settings = {
@@ -84,6 +86,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   rosterFrom: 50,
   relayedTogether: 90,
   goneForMs: GONE_FOR_MS,
+  restoredAtMs: 0,
 };
 const SLOT_CACHE_SHARE = 8;
 

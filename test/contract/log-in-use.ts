@@ -107,8 +107,17 @@ export function logInUseContract(make: () => Promise<LogStore>): void {
     await log.raise(partition, anchorAfter(1), NOW_MS + 7);
     const anchors = await log.anchors(partition.topic, { consistent: true });
     expect(anchors.get(2)).toEqual({ version: NOW_MS + 7 });
-    await log.raise(aPartition(3, partition.topic), 0, NOW_MS);
-    expect(await log.anchorVersion(aPartition(3, partition.topic))).toBe(0);
+  });
+
+  it("are made where there was none, and only there", async () => {
+    const log = await make();
+    const partition = aPartition(3);
+    await log.raise(partition, NOW_MS, NOW_MS);
+    expect(await log.anchorVersion(partition)).toBe(0);
+    await log.raise(partition, 0, NOW_MS);
+    expect(await log.anchorVersion(partition)).toBe(NOW_MS);
+    await log.raise(partition, 0, NOW_MS + 7);
+    expect(await log.anchorVersion(partition)).toBe(NOW_MS);
   });
 
   it("are retired in the version that is given, and come back with one that never was", async () => {

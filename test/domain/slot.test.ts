@@ -35,6 +35,14 @@ const aDraft = (count = 3): SlotDraft => ({
 const withLife = (lifeMs: number): Tail => aTail({ expiresAtMs: NOW_MS + lifeMs });
 
 describe("the way to append", () => {
+  it("GIVEN a restored log WHEN its tail is of before that THEN it restarts, and goes on as ever after it", () => {
+    const young = aTail();
+    expect(appendWay(young, NOW_MS, young.publishedAtMs)).toBe("plain");
+    expect(appendWay(young, NOW_MS, young.publishedAtMs + 1)).toBe("restart");
+    const slot = slotAfter(young, aDraft(), NOW_MS, RETENTION_MS, young.publishedAtMs + 1);
+    expect(slot.base).toBe(NOW_MS * 1_000);
+  });
+
   it.each<[lifeMs: number, way: AppendWay]>([
     [RETENTION_MS, "plain"],
     [30 * MINUTE_MS + 1, "plain"],

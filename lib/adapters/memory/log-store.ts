@@ -33,7 +33,7 @@ export function memoryLogStore(storage: MemoryStorage): LogStore {
     },
     raise: async (partition, version, nowMs) => {
       await answered();
-      if (version > 0 && versionOf(storage, partition) === version)
+      if (versionOf(storage, partition) === version)
         setAnchor(storage, partition, { version: versionAfter(version, nowMs) });
     },
     retire: async (partition, version) => {

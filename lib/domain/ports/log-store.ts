@@ -49,7 +49,10 @@ export interface LogStore {
   anchors(topic: TopicRef, options?: { consistent?: boolean }): Promise<ReadonlyMap<number, Anchor>>;
   /** Notes in the anchor, if it still has this version, that this is the tail. */
   noteTail(partition: PartitionRef, version: number, tail: Tail): Promise<void>;
-  /** Raises the version to that time at least, if it still is this one: what was known of the tail counts no more. */
+  /**
+   * Raises the version to that time at least, if it still is this one; 0: there is none yet. What was known of the tail
+   * counts no more.
+   */
   raise(partition: PartitionRef, version: number, nowMs: number): Promise<void>;
   /** Deletes the anchor, if it still has this version: the partition holds nothing any more. */
   retire(partition: PartitionRef, version: number): Promise<void>;

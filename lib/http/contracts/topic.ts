@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
+import { PARTITIONS_AT_MOST, TOPIC_DEFAULTS, TRACE_LEVELS } from "../../domain/topic.js";
 import { Name, Text, Time, listOf } from "./common.js";
 
 const isObject = (value: unknown): boolean =>
@@ -22,7 +22,12 @@ const fields = {
   ordering: z
     .enum(["none", "key"])
     .meta({ description: "Whether messages with the same key keep their order; cannot be changed later" }),
-  partitions: z.number().int().min(1).max(256).meta({ description: "May grow later if ordering is none" }),
+  partitions: z
+    .number()
+    .int()
+    .min(1)
+    .max(PARTITIONS_AT_MOST)
+    .meta({ description: "May grow later if ordering is none" }),
   retentionSeconds: z
     .number()
     .int()

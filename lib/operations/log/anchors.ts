@@ -2,7 +2,7 @@ import type { Anchor } from "../../domain/anchor.js";
 import { isCold } from "../../domain/anchor.js";
 import { type Offset, STANDS_AFTER_EXPIRY_MS, type Tail, nextOffset } from "../../domain/slot.js";
 import { type Topic, partitionKey } from "../../domain/topic.js";
-import type { Engine } from "../engine.js";
+import type { Engine, Settings } from "../engine.js";
 import { isTrouble } from "./troubles.js";
 
 const ANCHORS_CACHE_MS = 1_000;
@@ -17,7 +17,7 @@ export interface HowNew {
 
 /** The anchors of the partitions in use. */
 export async function anchorsOf(
-  { log, caches, clock }: Engine,
+  { log, caches, clock, settings }: Engine,
   topic: Topic,
   { isAnew = false, isExact = false }: HowNew = {},
 ): Promise<ReadonlyMap<number, Anchor>> {
@@ -25,10 +25,17 @@ export async function anchorsOf(
   const known = caches.anchors.get(topic.uid);
   const isFresh = known && nowMs - known.atMs < ANCHORS_CACHE_MS && nowMs >= known.atMs;
   if (isFresh && !isAnew && !isExact) return known.value;
-  const value = await log.anchors(topic, { consistent: isExact });
+  const stored = await log.anchors(topic, { consistent: isExact });
+  const value = new Map(
+    [...stored].map(([partition, anchor]) => [partition, sinceRestore(anchor, settings)]),
+  );
   caches.anchors.set(topic.uid, { value, atMs: nowMs });
   return value;
 }
+
+/** The anchors may have been restored to another instant than the log: then the tail that they tell is not its tail. */
+const sinceRestore = (anchor: Anchor, { restoredAtMs }: Settings): Anchor =>
+  anchor.version < restoredAtMs ? { version: anchor.version } : anchor;
 
 /**
  * The end of a partition, if its anchor is enough to know it: its tail was seen cold, and nothing has come since. 0 if

@@ -102,14 +102,15 @@ export class Placing {
     this.#uploaded = await this.#contentAfter(tail);
     const nowMs = engine.clock.nowMs();
     // The upload took time: if the tail's remaining life no longer allows the plain way, the anchor is needed.
-    if (anchorVersion === undefined && appendWay(tail, nowMs) !== "plain") {
+    const { restoredAtMs } = engine.settings;
+    if (anchorVersion === undefined && appendWay(tail, nowMs, restoredAtMs) !== "plain") {
       this.#hasHopped = false;
       return undefined;
     }
     const { encoding, unpackedBytes, checksum, count } = encoded;
     const { content } = this.#uploaded;
     const draft = { encoding, unpackedBytes, checksum, count, nonce, content, header };
-    const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000);
+    const slot = slotAfter(tail, draft, nowMs, topic.retentionSeconds * 1_000, restoredAtMs);
     return { partition, slot, anchorVersion };
   }
 
@@ -170,13 +171,13 @@ async function keepForPolls(engine: Engine, ref: PartitionRef, slot: Slot): Prom
 }
 
 async function findAppendPoint(engine: Engine, ref: PartitionRef, readAnew: boolean): Promise<AppendPoint> {
-  const { log, caches, clock } = engine;
+  const { log, caches, clock, settings } = engine;
+  const isPlain = (tail: Tail | undefined): boolean =>
+    appendWay(tail, clock.nowMs(), settings.restoredAtMs) === "plain";
   const cached = readAnew ? undefined : caches.tails.get(partitionKey(ref));
-  if (cached && isFresh(cached.atMs, clock.nowMs()) && appendWay(cached.value, clock.nowMs()) === "plain") {
-    return { tail: cached.value };
-  }
+  if (cached && isFresh(cached.atMs, clock.nowMs()) && isPlain(cached.value)) return { tail: cached.value };
   const tail = await log.tail(ref);
-  if (appendWay(tail, clock.nowMs()) === "plain") return { tail };
+  if (isPlain(tail)) return { tail };
   const [anchorVersion] = await Promise.all([log.anchorVersion(ref), announce(engine, ref.topic)]);
   return { tail: await log.tail(ref), anchorVersion };
 }

@@ -1,5 +1,12 @@
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { AttributeType, BillingMode, StreamViewType, Table, type TableProps } from "aws-cdk-lib/aws-dynamodb";
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  StreamViewType,
+  Table,
+  type TableProps,
+} from "aws-cdk-lib/aws-dynamodb";
 import { Architecture } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -35,7 +42,7 @@ class RehearsalStream extends Construct {
     });
     deliveries.grantReadWriteData(dispatcher.role);
     const { failures } = new Doorbell(this, "Doorbell", {
-      table: log,
+      table: log as ITable,
       answeredBy: dispatcher,
       encryptionKey: undefined,
       maxRecordAge: Duration.minutes(5),

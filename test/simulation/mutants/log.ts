@@ -139,8 +139,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "restart-below-the-tail",
     file: "lib/domain/slot.ts",
-    find: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(nowMs * 1_000, next) : next;',
-    replace: 'const base = appendWay(tail, nowMs) === "restart" ? Math.max(0, next - 1) : next;',
+    find: "const base = isRestart ? Math.max(nowMs * 1_000, next) : next;",
+    replace: "const base = isRestart ? Math.max(0, next - 1) : next;",
     // Below a tail of one message lies its own slot: each append loses to it, for ever.
     found: ["log", "durable", "progress", "answer"],
   },

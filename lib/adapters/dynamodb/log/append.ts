@@ -29,7 +29,7 @@ import { timerPut } from "../items/timer-item.js";
 import { waitingKey } from "../items/waiting-key.js";
 
 const CONFLICT_RETRY_MS = 100;
-const FREE_PLACE = "attribute_not_exists(pk)";
+export const FREE_PLACE = "attribute_not_exists(pk)";
 const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** The put at exactly the next offset. If the place is taken, the error shows who took it. */

@@ -8,8 +8,8 @@ import {
 } from "../commands.js";
 import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
-import { partitionKey } from "../../../domain/topic.js";
-import { appendAlone, appendTogether } from "./append.js";
+import { PARTITIONS_AT_MOST, partitionKey } from "../../../domain/topic.js";
+import { FREE_PLACE, appendAlone, appendTogether } from "./append.js";
 import { appendAll } from "./append-all.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
@@ -27,9 +27,6 @@ import {
 import { hasVersion } from "../items/format.js";
 import { TAIL_NAMES, TAIL_PROJECTION, slotOf, slotsOf, tailOf } from "../items/slot-item.js";
 import { purge } from "../purge.js";
-
-/** One for each partition. */
-const ANCHORS_AT_MOST = 256;
 
 /**
  * The log table holds one item for each slot, with the key `topic#uid#partition` and the base offset. Anchors are in
@@ -143,7 +140,8 @@ const anchorsIn = (db: DynamoDb): Anchors => {
     },
     raise: async (partition, version, nowMs) => {
       const Item = anchorItem(partition, versionAfter(version, nowMs));
-      const put = new PutCommand({ TableName: tables.state, Item, ...stillHas(version) });
+      const isStill = version === 0 ? { ConditionExpression: FREE_PLACE } : stillHas(version);
+      const put = new PutCommand({ TableName: tables.state, Item, ...isStill });
       await conditionally("raising an anchor", () => client.send(put));
     },
     retire: async (partition, version) => {
@@ -151,7 +149,7 @@ const anchorsIn = (db: DynamoDb): Anchors => {
       const removal = new DeleteCommand({ TableName: tables.state, Key, ...stillHas(version) });
       await conditionally("retiring an anchor", () => client.send(removal));
     },
-    purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), ANCHORS_AT_MOST)),
+    purge: (topic) => translated("purging anchors", () => purge(db, anchorsKey(topic), PARTITIONS_AT_MOST)),
   };
 };
 
