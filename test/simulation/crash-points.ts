@@ -1,7 +1,7 @@
 import { UserError } from "../../local/user-error.js";
 import { CRASH_MODES, type CrashMode } from "./crash-mode.js";
 import { WRITE_NAMES } from "./port-calls.js";
-import { SMALL_PLANS } from "./small-plans.js";
+import { SMALL_PLANS, smallPlan } from "./small-plans.js";
 import { type Run, simulate } from "./simulate.js";
 
 const SEED = 7;
@@ -15,15 +15,22 @@ export interface CrashResult {
   readonly violation: string | undefined;
 }
 
-/** Kills whoever makes a call, at every call of every small plan and in every way, and sees all of it end well. */
+export interface CrashTask {
+  readonly share: number;
+  readonly of: number;
+  /** Beside the first call of each kind that a plan makes: so many of the others, spread evenly; default: all. */
+  readonly furtherCalls?: number | undefined;
+}
+
+/** Kills whoever makes a call, at the calls of every small plan and in every way, and sees all of it end well. */
 export async function crashPoints(
-  { share, of }: { readonly share: number; readonly of: number },
+  { share, of, furtherCalls = Infinity }: CrashTask,
   tell: (result: CrashResult) => void,
 ): Promise<void> {
   let number = 0;
   for (const [name, plan] of Object.entries(SMALL_PLANS)) {
     const whole = await simulate(SEED, { plan });
-    for (let at = 0; at < whole.calls.length; at++) {
+    for (const at of chosenOf(whole.calls, furtherCalls)) {
       for (const mode of modesOf(whole.calls[at] ?? "")) {
         if (number++ % of !== share) continue;
         const { violations, counts } = await simulate(SEED, { plan, crash: { at, mode } });
@@ -34,6 +41,19 @@ export async function crashPoints(
   }
 }
 
+/** `pump progress.move`: of whichever pump. */
+export const kindOf = (call: string): string => call.replace(/-\d+ /, " ");
+
+/** The places of the first call of each kind, and of `further` of the others. */
+export function chosenOf(calls: readonly string[], further: number): readonly number[] {
+  const kinds = calls.map(kindOf);
+  const isFirst = (at: number): boolean => kinds.indexOf(kinds[at] ?? "") === at;
+  const others = kinds.flatMap((_, at) => (isFirst(at) ? [] : [at]));
+  const every = Math.max(1, Math.ceil(others.length / further));
+  const taken = new Set(others.filter((_, index) => index % every === 0));
+  return kinds.flatMap((_, at) => (isFirst(at) || taken.has(at) ? [at] : []));
+}
+
 /** A read leaves nothing behind: to die in front of it, or with its answer, is to die between two writes. */
 function modesOf(call: string): readonly CrashMode[] {
   const isWrite = WRITE_NAMES.some((name) => call.endsWith(` ${name}`));
@@ -42,8 +62,7 @@ function modesOf(call: string): readonly CrashMode[] {
 
 /** One of them again, with its timeline. */
 export async function crashOne(name: string, at: number, mode: CrashMode): Promise<Run> {
-  const plan = SMALL_PLANS[name];
-  if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
+  const plan = smallPlan(name);
   const run = await simulate(SEED, { plan, crash: { at, mode }, keepTimeline: true });
   if (!run.counts.has("killed")) throw new UserError(`"${name}" makes no call ${at}: nobody was killed`);
   return run;

@@ -34,6 +34,8 @@ interface Options extends Partial<OneOptions> {
 
 /** So many messages of a day that `--all` is done in a few seconds with it. */
 const SHORT_DAY_MESSAGES = 30_000;
+/** All crash points take hours, and `--crash-points` has them: `--all` kills at each kind of call, and at some more. */
+const FURTHER_CALLS = 10;
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -73,7 +75,7 @@ async function main(options: Options): Promise<number> {
   let checks = options.seeds;
   if (options.all) {
     failures["seeds run twice"] = await runTwice();
-    failures["crash points"] = await runCrashPoints(options.jobs);
+    failures["crash points"] = await runCrashPoints(options.jobs, FURTHER_CALLS);
     // One thread each.
     const [worlds, day, bill] = await Promise.all([runWorlds(), runDay(SHORT_DAY_MESSAGES), runBill(false)]);
     Object.assign(failures, { "small worlds": worlds, "the day": day, "the bill": bill });
@@ -104,7 +106,7 @@ const program = new Command("simulate")
   .option("--without <faults>", "with --seed: these faults switched off, such as killed,frozen", faults)
   .option("--crash-points", "kill at every call of the small plans instead")
   .option("--crash-point <n>", "kill at that call of the plan that --plan names, with the timeline", number)
-  .option("--plan <name>", "with --crash-point: which of the small plans")
+  .option("--plan <name>", "with --crash-point or --seed: which of the small plans")
   .addOption(new Option("--mode <mode>", "with --crash-point: when").choices(CRASH_MODES).default("applied"))
   .option("--worlds", "every interleaving of a few processes instead")
   .option("--mutants", "plant each known bug, and see it found")
@@ -116,7 +118,7 @@ const program = new Command("simulate")
     "--write",
     "with --bill: write it into docs/cost.md; with --mutants: write down which seeds show them",
   )
-  .option("--all", "seeds, crash points, small worlds, a short day and planted bugs")
+  .option("--all", "seeds, a choice of crash points, small worlds, a short day and planted bugs")
   .option("--report <file>", "write the outcome as JSON");
 await program.parseAsync();
 try {

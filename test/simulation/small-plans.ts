@@ -1,3 +1,4 @@
+import { UserError } from "../../local/user-error.js";
 import { HTTPS_DEFAULTS } from "../../lib/domain/subscription.js";
 import type { Plan } from "./plan.js";
 import { aService, holding, pull, push, small, steady, withAttempts } from "./small-plan.js";
@@ -236,3 +237,10 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     subscription: pull(),
   }),
 };
+
+/** @throws UserError where there is none of this name. */
+export function smallPlan(name: string): Plan {
+  const plan = SMALL_PLANS[name];
+  if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
+  return plan;
+}

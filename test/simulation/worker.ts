@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import { type CrashResult, crashPoints } from "./crash-points.js";
+import { type CrashResult, type CrashTask, crashPoints } from "./crash-points.js";
 import { type DayReport, type DayTask, simulateDay } from "./day.js";
 import type { Plan, Shrink } from "./plan.js";
 import { smallest } from "./shrink.js";
 import { simulate } from "./simulate.js";
+import { smallPlan } from "./small-plans.js";
 import type { Line } from "./world.js";
 import type { Explored } from "./worlds/explore.js";
 import { exploreWorld } from "./worlds/small-worlds.js";
@@ -16,12 +17,22 @@ export type Task =
       readonly from: number;
       readonly to: number;
       readonly stride: number;
+      /** A small plan to run with these seeds, in place of the plan that follows from each. */
+      readonly plan?: string | undefined;
     }
-  | { readonly kind: "one"; readonly seed: number; readonly given: Shrink; readonly shrinks: boolean }
+  | OneTask
   | { readonly kind: "digests"; readonly seeds: number }
-  | { readonly kind: "crash-points"; readonly share: number; readonly of: number }
+  | ({ readonly kind: "crash-points" } & CrashTask)
   | { readonly kind: "world"; readonly name: string }
   | DayTask;
+
+interface OneTask {
+  readonly kind: "one";
+  readonly seed: number;
+  readonly given: Shrink;
+  readonly shrinks: boolean;
+  readonly plan?: string | undefined;
+}
 
 export interface SeedResult {
   readonly seed: number;
@@ -58,16 +69,20 @@ async function carryOut(task: Task): Promise<void> {
   if (task.kind === "day") await simulateDay(task, (report) => tell({ kind: "day", report }));
 }
 
-async function seeds({ from, to, stride }: Extract<Task, { kind: "seeds" }>): Promise<void> {
+async function seeds({ from, to, stride, plan }: Extract<Task, { kind: "seeds" }>): Promise<void> {
   for (let seed = from; seed < to; seed += stride) {
-    const { violations, events, counts } = await simulate(seed);
+    const { violations, events, counts } = await simulate(seed, given(plan));
     tell({ kind: "seed", result: { seed, violation: violations[0], events, counts: [...counts] } });
   }
 }
 
-async function one({ seed, given, shrinks }: Extract<Task, { kind: "one" }>): Promise<void> {
-  const shrink = shrinks ? await smallest(seed, given) : given;
-  const { plan, timeline, violations } = await simulate(seed, { shrink, keepTimeline: true });
+const given = (plan: string | undefined) => (plan === undefined ? {} : { plan: smallPlan(plan) });
+
+async function one(task: OneTask): Promise<void> {
+  const { seed } = task;
+  const shrink = task.shrinks ? await smallest(seed, task.given) : task.given;
+  const options = { shrink, keepTimeline: true, ...given(task.plan) };
+  const { plan, timeline, violations } = await simulate(seed, options);
   tell({ kind: "one", shown: { shrink, plan, timeline, violations } });
 }
 

@@ -79,7 +79,8 @@ async function write(now: ReadonlyMap<string, number>): Promise<void> {
 function row(mutant: Mutant, { finding, others }: Search, before: number | undefined): string {
   const { name, found, world, within = MUTANT_SEEDS } = mutant;
   const [other] = others;
-  const look = other && world === undefined ? `, look at ${repeat(other.at, undefined, name)}` : "";
+  const look =
+    other && world === undefined ? `, look at ${repeat(other.at, { mutant: name, plan: mutant.plan })}` : "";
   const instead = other ? ` (${other.checker} where ${found.join(" or ")} was expected${look})` : "";
   if (!finding) return `${name.padEnd(48)} SURVIVED ${world ?? `${within} seeds`}${instead}`;
   const { checker, at } = finding;
@@ -114,7 +115,8 @@ async function findBySeeds(file: string, mutant: Mutant, from: number, to: numbe
     return finding !== undefined;
   };
   const options = { silentMs: SILENT_MS };
-  while ((await work(file, { kind: "seeds", from: next, to, stride: 1 }, take, options)) === "silent")
+  const { plan } = mutant;
+  while ((await work(file, { kind: "seeds", from: next, to, stride: 1, plan }, take, options)) === "silent")
     others.push({ checker: "endless", at: next++ });
   return { finding, others };
 }

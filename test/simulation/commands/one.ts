@@ -12,6 +12,7 @@ const SHOWN_LINES = 60;
 export interface OneOptions {
   readonly seed: number;
   readonly mutant?: string;
+  readonly plan?: string | undefined;
   readonly shrink?: boolean;
   readonly producers?: number;
   readonly publishes?: number;
@@ -20,13 +21,21 @@ export interface OneOptions {
 }
 
 /** The line that runs a seed again, made as small as it was. */
-export function repeat(seed: number, shrink: Shrink = WHOLE, mutant?: string): string {
+export function repeat(
+  seed: number,
+  {
+    shrink = WHOLE,
+    mutant,
+    plan,
+  }: { shrink?: Shrink; mutant?: string | undefined; plan?: string | undefined } = {},
+): string {
   const sizes = (["producers", "publishes", "subscriptions"] as const).flatMap((name) =>
     shrink[name] < WHOLE[name] ? [`--${name} ${shrink[name]}`] : [],
   );
   const without = shrink.without.length > 0 ? [`--without ${shrink.without.join(",")}`] : [];
   const planted = mutant === undefined ? [] : [`--mutant ${mutant}`];
-  return ["npm run simulate --", `--seed ${seed}`, ...planted, ...sizes, ...without].join(" ");
+  const planned = plan === undefined ? [] : [`--plan "${plan}"`];
+  return ["npm run simulate --", `--seed ${seed}`, ...planned, ...planted, ...sizes, ...without].join(" ");
 }
 
 /** One seed with its timeline; with `--shrink` as small as it gets while it fails. */
@@ -36,22 +45,23 @@ export async function runOne(options: OneOptions): Promise<number> {
   if (mutant !== undefined && !planted)
     throw new UserError(`there is no mutant ${mutant}: --mutants lists them`);
   const shown = await shownOf(await bundle(planted), options);
-  print(shown, seed, shown.timeline.length, mutant);
+  print(shown, shown.timeline.length, repeat(seed, { ...options, shrink: shown.shrink }));
   return shown.violations.length;
 }
 
 /** The timeline's end of a seed that failed among many. */
 export async function showShrunk(file: string, seed: number): Promise<void> {
-  print(await shownOf(file, { seed, shrink: true }), seed, SHOWN_LINES);
+  const shown = await shownOf(file, { seed, shrink: true });
+  print(shown, SHOWN_LINES, repeat(seed, { shrink: shown.shrink }));
 }
 
 async function shownOf(file: string, options: OneOptions): Promise<Shown> {
-  const { seed, shrink = false, without = [] } = options;
+  const { seed, plan, shrink = false, without = [] } = options;
   const { producers, publishes, subscriptions } = { ...WHOLE, ...options };
   let shown: Shown | undefined;
   await work(
     file,
-    { kind: "one", seed, given: { producers, publishes, subscriptions, without }, shrinks: shrink },
+    { kind: "one", seed, given: { producers, publishes, subscriptions, without }, shrinks: shrink, plan },
     (report) => {
       if (report.kind === "one") shown = report.shown;
     },
@@ -60,16 +70,11 @@ async function shownOf(file: string, options: OneOptions): Promise<Shown> {
   return shown;
 }
 
-function print(
-  { timeline, plan, violations, shrink }: Shown,
-  seed: number,
-  lines: number,
-  mutant?: string,
-): void {
+function print({ timeline, plan, violations }: Shown, lines: number, again: string): void {
   if (lines < timeline.length) console.log(`... ${timeline.length - lines} lines before`);
   for (const line of timeline.slice(-lines)) console.log(lineText(line));
   const rates = Object.fromEntries(Object.entries(plan.rates).filter(([, rate]) => rate > 0));
   console.log(JSON.stringify({ ...plan, rates }));
   console.log(violations.length === 0 ? "no violation" : violations.join("\n"));
-  console.log(`repeat it: ${repeat(seed, shrink, mutant)}`);
+  console.log(`repeat it: ${again}`);
 }

@@ -13,6 +13,8 @@ export interface Mutant extends Plant {
   readonly also?: Plant | readonly Plant[];
   /** The small world whose interleavings show it, where it takes more of a coincidence than seeds come by. */
   readonly world?: string;
+  /** The small plan whose seeds show it, where seeds of any plan seldom come to its place. */
+  readonly plan?: string | undefined;
   /** The checkers that may find it. */
   readonly found: readonly string[];
   /** Seeds within which one of them does, where that is not what it is for all. */

@@ -10,7 +10,7 @@ export const SEEK_MUTANTS: readonly Mutant[] = [
     file: "lib/operations/push/lane-keeper.ts",
     find: "now.version === subscription.version;",
     replace: "now.version >= subscription.version;",
-    found: ["seek", "filter"],
+    found: ["settings", "seek", "filter"],
   },
   {
     name: "cursor-outlives-a-seek",
