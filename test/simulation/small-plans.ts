@@ -1,5 +1,6 @@
 import { UserError } from "../../local/user-error.js";
 import { HTTPS_DEFAULTS } from "../../lib/domain/subscription.js";
+import { FAULTY_PLANS } from "./faulty-plans.js";
 import type { Plan } from "./plan.js";
 import { aService, holding, pull, push, small, steady, withAttempts } from "./small-plan.js";
 
@@ -240,7 +241,8 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
 
 /** @throws UserError where there is none of this name. */
 export function smallPlan(name: string): Plan {
-  const plan = SMALL_PLANS[name];
-  if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(SMALL_PLANS).join("; ")}`);
+  const plans = { ...SMALL_PLANS, ...FAULTY_PLANS };
+  const plan = plans[name];
+  if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(plans).join("; ")}`);
   return plan;
 }

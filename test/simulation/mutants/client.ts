@@ -13,7 +13,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     find: "this.hooks.lost(held);",
     replace: "",
     found: ["fence"],
-    within: 2_000,
+    plan: "client: two workers, cut off while their handlers last",
   },
   {
     name: "client-acknowledges-after-its-signal",

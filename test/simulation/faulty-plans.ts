@@ -1,0 +1,20 @@
+import { NO_FAULTS } from "./faults.js";
+import type { Plan } from "./plan.js";
+import { pull, small } from "./small-plan.js";
+
+const WORKER = { concurrency: 4, maxMessages: 1, ackDeadlineSeconds: 5 } as const;
+const cutOff = pull({ late: 0.7 });
+
+/** Small runs with one kind of fault, which few seeds have at the place of a planted bug. Nobody is killed in them. */
+export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
+  "client: two workers, cut off while their handlers last": {
+    ...small({
+      publishes: 12,
+      subscription: {
+        ...cutOff,
+        pull: [...cutOff.pull, ...cutOff.pull].map((one) => ({ ...one, client: WORKER })),
+      },
+    }),
+    rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.05 },
+  },
+};
