@@ -40,7 +40,15 @@ it("GIVEN any field that a message is published or received with WHEN a filter i
 
 it("GIVEN messages as they were received WHEN a filter is tested THEN they are taken as they are", async () => {
   const received = {
-    ...{ id: "x", receipt: "y", publishedAt: "z", attempt: 1, firstReceivedAt: "z", lastError: "e" },
+    ...{
+      id: "x",
+      receipt: "y",
+      publishedAt: "z",
+      attempt: 1,
+      alone: true,
+      firstReceivedAt: "z",
+      lastError: "e",
+    },
     ...{ key: "7", attributes: { region: "eu" } },
   };
   const messages = [

@@ -34,6 +34,7 @@ export const FilteredMessage = z
     receipt: IGNORED,
     publishedAt: IGNORED,
     attempt: IGNORED,
+    alone: IGNORED,
     firstReceivedAt: IGNORED,
     lastError: IGNORED,
   })
