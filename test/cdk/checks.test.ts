@@ -11,7 +11,7 @@ const any = <T>(value: unknown): T => value as T;
 
 describe("a queue", () => {
   it.each<[string, SluiceProps]>([
-    ['auth is "None": use "iam" or "none"', any({ auth: "None" })],
+    ['auth is "None": use "iam" or "jwt" or "lambda" or "none"', any({ auth: "None" })],
     ['auth is "": use', any({ auth: "" })],
     ["auth is true: use", any({ auth: true })],
     ['endpoint is "REST": use "http" or "rest"', any({ endpoint: "REST" })],
