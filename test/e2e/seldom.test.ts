@@ -48,6 +48,18 @@ const untilPublished = (topic: string, ...bodies: readonly unknown[]) =>
   );
 
 it.concurrent(
+  "a message that is erased leaves its neighbours, also where a slot lies in the bucket",
+  async () => {
+    const topic = unique("erased");
+    await queue.client.putTopic(topic, { partitions: 1 });
+    const [kept, gone] = [large(1), large(2)];
+    const { messages } = await queue.client.publish(topic, [{ body: kept }, { body: gone }]);
+    await queue.client.erase(messages[1]?.id ?? "");
+    expect(await bodiesOf(topic)).toEqual([kept]);
+  },
+);
+
+it.concurrent(
   "a large message that is pushed and fails is kept as a dead letter, and sent again",
   async () => {
     // GIVEN

@@ -67,6 +67,10 @@ export const SOMETIMES_CALLED: readonly Unseen[] = [
     reason: "what the outbox refuses is refused by whoever comes first",
   },
   {
+    permissions: ["Clock dynamodb:UpdateItem slots", "Clock s3:DeleteObject segments"],
+    reason: "an erasing that did not come to its end is gone on with minutes later",
+  },
+  {
     permissions: ["Clock dynamodb:BatchWriteItem state"],
     reason: "what was deleted is purged again much later",
   },
