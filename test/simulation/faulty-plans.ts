@@ -17,4 +17,8 @@ export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
     }),
     rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.05 },
   },
+  "schedules: changed again and again, while calls land late": {
+    ...small({ publishes: 1, scheduleSteps: 40, subscription: pull() }),
+    rates: { ...NO_FAULTS, coldStart: 0, lateLanding: 0.1, sentTwice: 0.1 },
+  },
 };

@@ -6,6 +6,7 @@ const RUN = "lib/operations/schedule/run-schedule.ts";
 const PUBLISH = "lib/operations/schedule/publish-run.ts";
 /** Of seeds, few have a run that does not fit its schema any more. */
 const UNFIT = "schedules: of a topic whose schema changes, so that runs are refused";
+const LATE = "schedules: changed again and again, while calls land late";
 const CHANGE = "lib/operations/manage/schedules.ts";
 
 /** Bugs of schedules. */
@@ -16,7 +17,7 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
     find: 'if (change.kind === "schedule") return !holdsVersionBefore(storage, change.schedule);',
     replace: 'if (change.kind === "schedule") return false;',
     found: ["schedule"],
-    within: 1_500,
+    plan: LATE,
   },
   {
     name: "schedule-makes-up-for-each-missed-run",
