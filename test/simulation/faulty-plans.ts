@@ -21,4 +21,9 @@ export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
     ...small({ publishes: 1, scheduleSteps: 40, subscription: pull() }),
     rates: { ...NO_FAULTS, coldStart: 0, lateLanding: 0.1, sentTwice: 0.1 },
   },
+  "schedules: while clocks are set, and are apart": {
+    ...small({ publishes: 1, scheduleSteps: 40, subscription: pull() }),
+    rates: { ...NO_FAULTS, coldStart: 0.05, clockStep: 0.05 },
+    clocksApart: true,
+  },
 };

@@ -7,6 +7,7 @@ const PUBLISH = "lib/operations/schedule/publish-run.ts";
 /** Of seeds, few have a run that does not fit its schema any more. */
 const UNFIT = "schedules: of a topic whose schema changes, so that runs are refused";
 const LATE = "schedules: changed again and again, while calls land late";
+const APART = "schedules: while clocks are set, and are apart";
 const CHANGE = "lib/operations/manage/schedules.ts";
 
 /** Bugs of schedules. */
@@ -32,7 +33,7 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
     find: ": nextRunAfter(schedule, Math.max(nowMs, schedule.lastDueMs ?? 0));",
     replace: ": nextRunAfter(schedule, nowMs);",
     found: ["schedule"],
-    within: 1_500,
+    plan: APART,
   },
   {
     name: "schedule-without-the-timer-of-its-next-run",
