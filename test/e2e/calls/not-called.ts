@@ -63,8 +63,12 @@ export const SOMETIMES_CALLED: readonly Unseen[] = [
     reason: "anchors and marks are for partitions that were cold for minutes",
   },
   {
-    permissions: ["Clock dynamodb:GetItem outbox", "Relay dynamodb:GetItem outbox"],
-    reason: "what the outbox refuses is refused by whoever comes first",
+    permissions: [
+      ...forEach(["Clock"], "dynamodb:GetItem outbox", "dynamodb:Query outbox", "dynamodb:DeleteItem outbox"),
+      ...forEach(["Clock"], "dynamodb:PutItem slots", "s3:GetObject segments", "s3:PutObject segments"),
+      "Relay dynamodb:GetItem outbox",
+    ],
+    reason: "what waits in the outbox, or is due, is moved or refused by whoever comes first",
   },
   {
     permissions: ["Clock dynamodb:UpdateItem slots", "Clock s3:DeleteObject segments"],
