@@ -1,37 +1,23 @@
 import { CLOCK_STARTED } from "../../../lambdas/custom-resource/clock-started.js";
 import { provision } from "../../../lambdas/custom-resource/provision.js";
 import { anEngine } from "../an-engine.js";
+import { requestsOf } from "./a-request.js";
 
 const MINUTE_MS = 60_000;
-const common = {
-  ServiceToken: "arn",
-  ResponseURL: "http://nowhere",
-  StackId: "stack",
-  RequestId: "request-1",
-  LogicalResourceId: "ClockStarted",
-  ResourceType: CLOCK_STARTED,
-  ResourceProperties: { ServiceToken: "arn" },
-};
+const EVENTS = requestsOf({
+  type: CLOCK_STARTED,
+  logicalId: "ClockStarted",
+  physicalId: "clock-started",
+});
 
 /** What CloudFormation is told, and after how long. */
 async function answered(request: "Create" | "Update" | "Delete") {
   const made = anEngine();
   const startedMs = made.clock.nowMs();
-  const known = { PhysicalResourceId: "clock-started" };
-  const event = {
-    Create: { ...common, RequestType: "Create" as const },
-    Update: {
-      ...common,
-      ...known,
-      RequestType: "Update" as const,
-      OldResourceProperties: { ServiceToken: "arn" },
-    },
-    Delete: { ...common, ...known, RequestType: "Delete" as const },
-  }[request];
   const noApp = (): never => {
     throw new Error("it calls no API");
   };
-  const outcome = await provision(made.engine, noApp, event, startedMs + 6 * MINUTE_MS);
+  const outcome = await provision(made.engine, noApp, EVENTS[request], startedMs + 6 * MINUTE_MS);
   return { outcome, tookMs: made.clock.nowMs() - startedMs };
 }
 

@@ -3,28 +3,16 @@ import { RESTORED } from "../../../lambdas/custom-resource/restored.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { publish } from "../../../lib/operations/publish/publish.js";
 import { anEngine } from "../an-engine.js";
+import { requestsOf } from "./a-request.js";
 
 const MINUTE_MS = 60_000;
-const common = {
-  ServiceToken: "arn",
-  ResponseURL: "http://nowhere",
-  StackId: "stack",
-  RequestId: "request-1",
-  LogicalResourceId: "Restored",
-  ResourceType: RESTORED,
-  ResourceProperties: { ServiceToken: "arn", RestoredAt: "2026-03-01T12:00:00.000Z" },
-};
-const known = { PhysicalResourceId: "restored" };
-const EVENTS = {
-  Create: { ...common, RequestType: "Create" as const },
-  Update: {
-    ...common,
-    ...known,
-    RequestType: "Update" as const,
-    OldResourceProperties: { ServiceToken: "arn", RestoredAt: "2026-02-01T12:00:00.000Z" },
-  },
-  Delete: { ...common, ...known, RequestType: "Delete" as const },
-};
+const EVENTS = requestsOf({
+  type: RESTORED,
+  logicalId: "Restored",
+  physicalId: "restored",
+  properties: { RestoredAt: "2026-03-01T12:00:00.000Z" },
+  before: { RestoredAt: "2026-02-01T12:00:00.000Z" },
+});
 
 const noApp = (): never => {
   throw new Error("it calls no API");

@@ -29,7 +29,7 @@ import { timerPut } from "../items/timer-item.js";
 import { waitingKey } from "../items/waiting-key.js";
 
 const CONFLICT_RETRY_MS = 100;
-export const FREE_PLACE = "attribute_not_exists(pk)";
+const FREE_PLACE = "attribute_not_exists(pk)";
 const SHOWN = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 /** The put at exactly the next offset. If the place is taken, the error shows who took it. */
@@ -82,6 +82,12 @@ export const writesOf = (
   ...(anchorVersion === undefined ? [] : [bump(tables, partition, slot, anchorVersion)]),
 ];
 
+/** That the anchor still has this version; 0: that there is none. */
+export const anchorHas = (version: number) => ({
+  ...(version === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(version)),
+  ...SHOWN,
+});
+
 const bump = (
   { state }: Tables,
   partition: PartitionRef,
@@ -91,8 +97,7 @@ const bump = (
   Put: {
     TableName: state,
     Item: anchorItem(partition, versionAfter(anchorVersion, publishedAtMs)),
-    ...(anchorVersion === 0 ? { ConditionExpression: FREE_PLACE } : hasVersion(anchorVersion)),
-    ...SHOWN,
+    ...anchorHas(anchorVersion),
   },
 });
 

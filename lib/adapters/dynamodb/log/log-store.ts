@@ -9,7 +9,7 @@ import {
 import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { PARTITIONS_AT_MOST, partitionKey } from "../../../domain/topic.js";
-import { FREE_PLACE, appendAlone, appendTogether } from "./append.js";
+import { anchorHas, appendAlone, appendTogether } from "./append.js";
 import { appendAll } from "./append-all.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
@@ -140,8 +140,7 @@ const anchorsIn = (db: DynamoDb): Anchors => {
     },
     raise: async (partition, version, nowMs) => {
       const Item = anchorItem(partition, versionAfter(version, nowMs));
-      const isStill = version === 0 ? { ConditionExpression: FREE_PLACE } : stillHas(version);
-      const put = new PutCommand({ TableName: tables.state, Item, ...isStill });
+      const put = new PutCommand({ TableName: tables.state, Item, ...anchorHas(version) });
       await conditionally("raising an anchor", () => client.send(put));
     },
     retire: async (partition, version) => {
