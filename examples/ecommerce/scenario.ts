@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Where the deployed example is to be found. */
 export interface Deployed {
@@ -31,6 +32,8 @@ export interface ScenarioOptions {
   readonly say: (text: string) => void;
 }
 
+/** What an emulator of two cores bears for long: orders as fast as they go would show how long they queue for it. */
+const ORDERS_PER_SECOND = 20;
 const AT_ONCE = 8;
 const LATE_MS = 5_000;
 const PATIENCE_MS = 120_000;
@@ -59,7 +62,7 @@ export async function runScenario(
   const others = consumers.filter((consumer) => consumer !== broken);
 
   await client.send(new PutCommand({ TableName: table(broken), Item: { orderId: BROKEN } }));
-  say(`${broken} is broken; placing ${orders} orders over HTTPS ...`);
+  say(`${broken} is broken; placing ${orders} orders over HTTPS, ${ORDERS_PER_SECOND} a second ...`);
   const startedMs = Date.now();
   const placed = await placeOrders(deployed.orderUrl, orders);
   say(`${placed.length} orders placed in ${seconds(startedMs)}`);
@@ -86,9 +89,13 @@ const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1_000)
 async function placeOrders(orderUrl: string, count: number): Promise<readonly string[]> {
   const ids = Array.from({ length: count }, (_, index) => `order-${String(index + 1).padStart(4, "0")}`);
   const waiting = [...ids];
+  const startedMs = Date.now();
+  let turns = 0;
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (let orderId = waiting.shift(); orderId !== undefined; orderId = waiting.shift()) {
+        const turnMs = startedMs + (turns++ * 1_000) / ORDERS_PER_SECOND;
+        await sleep(Math.max(0, turnMs - Date.now()));
         const body = JSON.stringify({ orderId, total: 42, items: [{ sku: "tea", count: 2 }] });
         const headers = { "content-type": "application/json" };
         const response = await fetch(orderUrl, { method: "POST", headers, body }).catch(() => undefined);
@@ -114,7 +121,7 @@ async function doneOrders(client: DynamoDBDocumentClient, table: string): Promis
 async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
   const untilMs = Date.now() + PATIENCE_MS;
   while (!(await isSo()) && Date.now() < untilMs) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await sleep(LOOK_EVERY_MS);
   }
 }
 
