@@ -24,6 +24,11 @@ export const delivered = (alone: readonly Seen[], beside: readonly Seen[]): Comp
   beside: timesOf(beside),
 });
 
+export const bare = (alone: readonly Seen[], beside: readonly Seen[]): Compared => ({
+  alone: alone.flatMap((seen) => seen.bare),
+  beside: beside.flatMap((seen) => seen.bare),
+});
+
 const timesOf = (all: readonly Seen[]): number[] =>
   all.flatMap((seen) => seen.delivered.map(({ tookMs }) => tookMs));
 

@@ -30,6 +30,8 @@ export interface SceneOptions extends Traffic {
   readonly newProcess: NewProcess;
   /** Whether one process does all. @default each function has its own */
   readonly isOne?: boolean;
+  /** A write that knows no queue, done as often as a message is published. @default none */
+  readonly bareWrite?: () => Promise<void>;
 }
 
 /** What was seen of the messages after the first seconds, in ms. */
@@ -38,6 +40,8 @@ export interface Seen {
   readonly published: readonly number[];
   /** From a publish's call to the handler; Infinity for what did not come. */
   readonly delivered: readonly Delivered[];
+  /** What a write that knows no queue took meanwhile, in the same process. */
+  readonly bare: readonly number[];
 }
 
 export interface Delivered {
@@ -85,7 +89,7 @@ interface Sent {
 }
 
 async function scene(
-  { clock, newProcess, isOne = false, aSecond, seconds }: SceneOptions,
+  { clock, newProcess, isOne = false, aSecond, seconds, bareWrite }: SceneOptions,
   ordering: Ordering,
   beside: readonly string[],
   play: (platform: Platform, tell: (message: Message) => void) => void,
@@ -101,12 +105,18 @@ async function scene(
     one.partition = partition;
     one.deliveredMs = Math.min(one.deliveredMs, clock.nowMs() - one.atMs);
   });
-  await publishAll(platform.process(), clock, sent, { aSecond, seconds }, ordering);
+  const publisher = platform.process();
+  const [, bare] = await Promise.all([
+    publishAll(publisher, clock, sent, { aSecond, seconds }, ordering),
+    bareWrite ? writeAll(clock, bareWrite, { aSecond, seconds }) : [],
+  ]);
   await clock.sleep(LATE_MS);
   for (const name of [GOOD, ...beside]) await changeSubscription(operator, TOPIC, name, { paused: true });
   await platform.stop();
-  const counted = sent.slice(aSecond * DROPPED_SECONDS);
+  const dropped = aSecond * DROPPED_SECONDS;
+  const counted = sent.slice(dropped);
   return {
+    bare: bare.slice(dropped),
     published: counted.map(({ publishedMs }) => publishedMs),
     delivered: counted.map(({ deliveredMs, key, partition }) => ({ tookMs: deliveredMs, key, partition })),
   };
@@ -136,4 +146,20 @@ async function publishAll(
     );
   }
   await Promise.all(publishes);
+}
+
+/** Half a turn after each publish, so that neither waits for the other. */
+async function writeAll(
+  clock: Clock,
+  write: () => Promise<void>,
+  { aSecond, seconds }: Traffic,
+): Promise<readonly number[]> {
+  const startMs = clock.nowMs();
+  const writes: Promise<number>[] = [];
+  for (let number = 0; number < aSecond * seconds; number++) {
+    await clock.sleep(startMs + ((number + 0.5) * 1_000) / aSecond - clock.nowMs());
+    const atMs = clock.nowMs();
+    writes.push(write().then(() => clock.nowMs() - atMs));
+  }
+  return await Promise.all(writes);
 }
