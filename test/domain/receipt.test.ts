@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import { type Receipt, formatReceipt, parseReceipt, withHanding } from "../../lib/domain/receipt.js";
+import {
+  type Receipt,
+  formatReceipt,
+  parseReceipt,
+  receiptParser,
+  withHanding,
+} from "../../lib/domain/receipt.js";
 import { dueId } from "../../lib/domain/progress/records.js";
 import { aNonce, aSubscriptionRef } from "../contract/builders.js";
 
@@ -73,6 +79,36 @@ describe("a receipt", () => {
       fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
         expect(parseReceipt(subscription, text)).toEqual({ kind: "malformed" });
       }),
+    );
+  });
+});
+
+describe("the receipts of one request", () => {
+  const others = [subscription, { ...subscription, uid: "other" }];
+  const leaseIds = ["a", "ab", "abc", "abcd"].map((nonce) => dueId(1_790_000_000_000, nonce));
+  const good = fc
+    .record({
+      leaseId: fc.constantFrom(...leaseIds),
+      offset: fc.nat(2_000),
+      leaseSize: fc.integer({ min: 1, max: 1_000 }),
+      of: fc.constantFrom(...others),
+      handing: fc.option(fc.record({ partition: fc.nat(255), attempt: fc.nat(9), atMs: fc.nat() })),
+    })
+    .map(({ of, handing, ...made }) => {
+      const text = formatReceipt(of, made);
+      return handing ? withHanding(text, handing) : text;
+    });
+  const spoilt = fc
+    .record({ text: good, at: fc.nat(120), junk: fc.constantFrom("", " ", "=", "A", "||", "%", "\n") })
+    .map(({ text, at, junk }) => `${text.slice(0, at)}${junk}${text.slice(at + 1)}`);
+
+  it("GIVEN any of them, one after the other WHEN they are parsed THEN each says what it says alone", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 4, arbitrary: good }, spoilt), { maxLength: 12 }), (texts) => {
+        const parse = receiptParser(subscription);
+        expect(texts.map(parse)).toEqual(texts.map((text) => parseReceipt(subscription, text)));
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

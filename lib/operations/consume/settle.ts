@@ -1,7 +1,7 @@
 import { InvalidRequest, ReceiptInvalid, type SluiceError } from "../../domain/errors.js";
 import { afterFailure, dueAfterFailure } from "../../domain/moves/after-failure.js";
 import type { Word } from "../../domain/moves/settle.js";
-import { type Receipt, parseReceipt } from "../../domain/receipt.js";
+import { type Receipt, receiptParser } from "../../domain/receipt.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Offset } from "../../domain/slot.js";
 import type { Subscription } from "../../domain/subscription.js";
@@ -27,6 +27,7 @@ export type Settlement = { readonly receipt: string } & (
 export type SettleResult = { readonly kind: "ok" } | { readonly kind: "failed"; readonly error: SluiceError };
 
 const OK: SettleResult = { kind: "ok" };
+const NONE: ReadonlyMap<number, number> = new Map();
 
 /** One request's settlements of one lease, and the position of each in the request. */
 interface LeaseWords {
@@ -59,6 +60,7 @@ export async function settleLeases(
   const leases = new Map<string, LeaseWords>();
   const receipts = new Map<Settlement, Receipt>();
   const wordOf = wordsAt(engine, subscription);
+  const parse = receiptParser(subscription);
   const contradicted = contradictions(settlements);
   settlements.forEach((settlement, index) => {
     const first = contradicted.get(index);
@@ -66,7 +68,7 @@ export async function settleLeases(
       results[index] = { kind: "failed", error: contradiction(index, first) };
       return;
     }
-    const receipt = parseReceipt(subscription, settlement.receipt);
+    const receipt = parse(settlement.receipt);
     if ("kind" in receipt) {
       results[index] = { kind: "failed", error: receiptError(receipt.kind, subscription.name) };
       return;
@@ -101,13 +103,14 @@ export async function settleLeases(
  * them.
  */
 function contradictions(settlements: readonly Settlement[]): ReadonlyMap<number, number> {
+  // Most receipts come once: then their positions and texts are not needed.
+  if (new Set(settlements.map(({ receipt }) => receipt)).size === settlements.length) return NONE;
   const places = new Map<string, number[]>();
   settlements.forEach(({ receipt }, index) => {
     const known = places.get(receipt);
     if (known) known.push(index);
     else places.set(receipt, [index]);
   });
-  // Most receipts come once: their texts are not needed.
   const different = [...places.values()].filter(
     (indexes) =>
       indexes.length > 1 &&
