@@ -36,6 +36,8 @@ export interface ConsumerMemory {
   matching: number;
   /** Whether there was more than the last shared take took. */
   hasBacklog: boolean;
+  /** What is being read ahead (consume/read-ahead.ts). */
+  ahead: { readonly partition: number; readonly done: Promise<void> } | undefined;
   /** By partition: ids that its cursor lists although their records are gone. */
   readonly gone: Map<number, ReadonlySet<string>>;
   /** Partitions of which it was told that they wait for their busy keys. */
@@ -197,7 +199,7 @@ export class SlotCache {
   #sizeBytes = 0;
   #placesFromMs = 0;
 
-  constructor(private readonly limitBytes: number) {}
+  constructor(readonly limitBytes: number) {}
 
   get(slot: DecodedSlot): readonly MessageContent[] | undefined {
     const name = nameOf(slot);

@@ -4,6 +4,14 @@ import { pull, small } from "./small-plan.js";
 
 const WORKER = { concurrency: 4, maxMessages: 1, ackDeadlineSeconds: 5 } as const;
 const cutOff = pull({ late: 0.7 });
+const audit = pull();
+/** Three consumers of one process, which are behind from the beginning. */
+const together = {
+  ...audit,
+  pull: [audit.pull, audit.pull, audit.pull]
+    .flat()
+    .map((one) => ({ ...one, isEmbedded: true, thinkMs: 500 })),
+};
 
 /** Small runs with one kind of fault, which few seeds have at the place of a planted bug. Nobody is killed in them. */
 export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
@@ -16,6 +24,10 @@ export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
       },
     }),
     rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.05 },
+  },
+  "pull: several in one process, behind, while requests get lost": {
+    ...small({ publishes: 40, gapMs: 10, longGapMs: 10, subscription: together }),
+    rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.1 },
   },
   "schedules: changed again and again, while calls land late": {
     ...small({ publishes: 1, scheduleSteps: 40, subscription: pull() }),

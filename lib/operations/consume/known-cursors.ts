@@ -31,6 +31,7 @@ export async function consumerMemory(
     slotCount: undefined,
     matching: 1,
     hasBacklog: false,
+    ahead: undefined,
     gone: new Map<number, ReadonlySet<string>>(),
     waiting: new Set<number>(),
   };

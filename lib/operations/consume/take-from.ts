@@ -13,6 +13,7 @@ import { cursorIn } from "./known-cursors.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takeables, takerOf, takingOf } from "./lease.js";
 import { mayBeDue } from "./nothing-due.js";
+import { beginReadAhead, endOfReadAhead, hasRoomAhead } from "./read-ahead.js";
 import { type PartsRead, readParts } from "./read-parts.js";
 import type { TakenParts, Takes } from "./take.js";
 
@@ -42,6 +43,7 @@ export async function takeFrom(
     const now = times > 1 ? ([first] as const) : withRoom(cursor, takes);
     const options = { times, looks, slotCount: memory.slotCount, matching: memory.matching };
     const from = readFrom(engine, subscription, partition, cursor);
+    await endOfReadAhead(memory, partition);
     const used = new FilterForRead(engine, subscription);
     const filterNow = from.filter === undefined ? {} : { filterNow: used.now };
     const ahead = await readParts(engine, { topic, partition }, from, now, { ...options, ...filterNow });
@@ -68,6 +70,11 @@ export async function takeFrom(
       },
       takingOf(engine, first),
     );
+    if (from.filter === undefined && mayReadAhead(engine, memory, ahead, now))
+      beginReadAhead(engine, memory, { topic, partition }, ahead.next, {
+        messages: messagesFor(now),
+        slotCount: ahead.slotCount,
+      });
     const mayBeInner = subscription.target.type === "pull";
     const inner = mayBeInner && made.leases.length > 0 ? inCursor(cursor, made.move, made.leases) : undefined;
     const outcome = await moveHead(engine, subscription, memory, made.move, inner);
@@ -91,14 +98,28 @@ function withRoom(cursor: Cursor, takes: Takes): Takes {
   return room === 0 ? takes : (takes.slice(0, room) as unknown as Takes);
 }
 
-function taken({ entries, shares, isFull }: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
+/**
+ * Whether the same consumers will most likely come for what follows: several of this process were answered together
+ * before, and again get all that they asked for. One that comes alone may be in a function, which is frozen between its
+ * requests, and whose next request another process may get.
+ */
+const mayReadAhead = (engine: Engine, memory: ConsumerMemory, read: PartsRead, takes: Takes): boolean =>
+  takes.length > 1 && memory.hasBacklog && hasMore(read, takes) && hasRoomAhead(engine, read.entries);
+
+const messagesFor = (takes: Takes): number => takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
+
+/** Whether it ended at what was asked for, and not at the end of the log. */
+const hasMore = ({ entries, isFull }: PartsRead, takes: Takes): boolean =>
+  isFull || entries.length >= messagesFor(takes);
+
+function taken(read: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
+  const { entries, shares } = read;
   let from = 0;
   const parts = leases.map((lease, index) => {
     const placed = entries.slice(from, (from += shares[index] ?? 0));
     return { lease, placed };
   });
-  const wanted = takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
-  return { kind: "taken", parts, isFull: isFull || entries.length >= wanted };
+  return { kind: "taken", parts, isFull: hasMore(read, takes) };
 }
 
 const sharesAfter = (losses: number): number =>

@@ -7,6 +7,7 @@ const DUE = "lib/operations/consume/take-due.ts";
 const STORE = "lib/adapters/memory/progress-store.ts";
 const FROM = "lib/operations/consume/take-from.ts";
 const TOGETHER = "lib/operations/consume/take-together.ts";
+const READ_AHEAD = "lib/operations/consume/read-ahead.ts";
 
 /** Bugs of receiving and settling. */
 export const CONSUME_MUTANTS: readonly Mutant[] = [
@@ -284,5 +285,13 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
       replace: "const FAILS_FOR_LONG_TRIES = 2;",
     },
     found: ["place"],
+  },
+  {
+    name: "failed-read-ahead-holds-up-its-consumers",
+    file: READ_AHEAD,
+    find: "wanted).catch(() => undefined);",
+    replace: "wanted).catch(() => new Promise<void>(() => undefined));",
+    plan: "pull: several in one process, behind, while requests get lost",
+    found: ["progress"],
   },
 ];
