@@ -16,6 +16,7 @@ import { dynamoDbMarkStore } from "../lib/adapters/dynamodb/mark-store.js";
 import { dynamoDbTimerStore } from "../lib/adapters/dynamodb/timer-store.js";
 import { dynamoDbTopicStore } from "../lib/adapters/dynamodb/settings/topic-store.js";
 import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
+import { noUploads } from "../lib/adapters/no-uploads.js";
 import { MemoryStarter } from "../lib/adapters/memory/starter.js";
 import { MemoryStorage } from "../lib/adapters/memory/storage.js";
 import { MemorySubscriber } from "../lib/adapters/memory/subscriber.js";
@@ -77,6 +78,7 @@ export function processOn(
   const ports: Ports = {
     log: dynamoDbLogStore(db),
     segments: memorySegmentStore(new MemoryStorage()),
+    uploads: noUploads,
     topics: dynamoDbTopicStore(db),
     subscriptions: dynamoDbSubscriptionStore(db),
     garbage: dynamoDbGarbageStore(db),

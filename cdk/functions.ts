@@ -131,6 +131,8 @@ export class Functions extends Construct {
     for (const { role } of [this.api, this.clock, this.provision])
       state.grant(role, "dynamodb:BatchWriteItem");
     const segments = bucket.arnForObjects("segments/*");
+    // What is signed for an upload, and that it is used from now on.
+    this.api.allow(["s3:PutObjectTagging"], segments);
     for (const reader of [this.api, ...receive, this.pump, this.clock]) {
       // Whoever makes a dead letter of a large message, or sends a mended one again, stores its copy.
       reader.allow(["s3:PutObject"], segments);

@@ -11,8 +11,15 @@ export type Requests = readonly (readonly [method: string, path: string])[];
 const ALL = "*";
 
 export const topicPath = (topicName: string): string => `/v1/topics/${topicName}`;
+/** The uploaded bodies of a topic's messages: an id begins with its topic's name, which has no dot. */
+export const bodiesPath = (topicName: string): string => `/v1/messages/${topicName}.*/body`;
 const subscriptionPath = (topicName: string, name: string): string =>
   `${topicPath(topicName)}/subscriptions/${name}`;
+
+/** Whoever gets messages of a subscription gets what their bodyUrls lead to. */
+const bodies: ForSubscription = (path) => [["GET", bodiesPath(path.split("/")[TOPIC_AT] ?? "")]];
+/** In `/v1/topics/TOPIC/…`. */
+const TOPIC_AT = 3;
 
 /** The requests under a subscription's path. */
 export type ForSubscription = (path: string) => Requests;
@@ -20,6 +27,7 @@ export type ForSubscription = (path: string) => Requests;
 export const CONSUME: ForSubscription = (path) => [
   ["POST", `${path}/receive`],
   ["POST", `${path}/settle`],
+  ...bodies(path),
 ];
 export const SEEK: ForSubscription = (path) => [["POST", `${path}/seek`]];
 export const LOOK: ForSubscription = (path) => [
@@ -33,6 +41,7 @@ export const CONFIGURE: ForSubscription = (path) => [
 export const DEAD_LETTERS: ForSubscription = (path) => [
   ["GET", `${path}/dead-letters`],
   ["GET", `${path}/dead-letters/*`],
+  ...bodies(path),
   ["DELETE", `${path}/dead-letters/*`],
   ["POST", `${path}/dead-letters/redrive`],
   ["POST", `${path}/dead-letters/purge`],

@@ -18,6 +18,7 @@ import {
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { SEGMENT_CLASSES_DAYS, segmentPrefix } from "../lib/domain/segment-key.js";
+import { UNUSED_TAG, UNUSED_UPLOAD_DAYS } from "../lib/domain/upload.js";
 import { acknowledge } from "./acknowledge.js";
 import type { GivenStorage } from "./given-storage.js";
 
@@ -100,7 +101,7 @@ export class Storage extends Construct {
       autoDeleteObjects: emptyBucketOnDelete,
       ...(logs ? { serverAccessLogsBucket: logs.bucket } : {}),
       ...(logs?.prefix === undefined ? {} : { serverAccessLogsPrefix: logs.prefix }),
-      lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), ABORT_UPLOADS],
+      lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), EXPIRE_UNUSED, ABORT_UPLOADS],
     });
     if (logs) return bucket as IBucket;
     acknowledge(bucket, {
@@ -117,6 +118,14 @@ const expireClass = (days: number): LifecycleRule => ({
   prefix: segmentPrefix(days),
   expiration: Duration.days(days),
 });
+
+/** What was uploaded and never published: its mark is taken away before a message refers to it. */
+const EXPIRE_UNUSED: LifecycleRule = {
+  id: "unused-uploads",
+  prefix: "segments/",
+  tagFilters: { [UNUSED_TAG.key]: UNUSED_TAG.value },
+  expiration: Duration.days(UNUSED_UPLOAD_DAYS),
+};
 
 const ABORT_UPLOADS: LifecycleRule = {
   id: "abort-uploads",

@@ -10,6 +10,7 @@ import {
   PUT_WITH_KEY,
   SEEK,
   WRITTEN_IN_A_TRANSACTION,
+  bodiesPath,
   grantByPolicy,
   grantOn,
   topicPath,
@@ -68,6 +69,7 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
     return this.queue.grantRequests(grantee, [
       ["POST", messages],
       ["POST", `${messages}/raw`],
+      ["POST", `${topicPath(this.topicName)}/uploads`],
     ]);
   }
 
@@ -133,7 +135,10 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
    * nothing that consumers see.
    */
   grantRead(grantee: IGrantable): Grant {
-    return this.queue.grantRequests(grantee, [["GET", `${topicPath(this.topicName)}/messages`]]);
+    return this.queue.grantRequests(grantee, [
+      ["GET", `${topicPath(this.topicName)}/messages`],
+      ["GET", bodiesPath(this.topicName)],
+    ]);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
+import { openUploads } from "../lib/adapters/s3/open-uploads.js";
 import { openSegments } from "../lib/adapters/s3/open-segments.js";
 import { createApp } from "../lib/http/app.js";
 import { REQUEST_ID } from "../lib/http/problem.js";
@@ -13,7 +14,7 @@ let made: Handler | undefined;
 
 /** Serves an HTTP API (payload format 2.0) and a REST API (1.0). */
 export const handler: Handler = (event) => {
-  made ??= handlerFor(awsEngine(openSegments), {
+  made ??= handlerFor(awsEngine(openSegments, openUploads), {
     ownFunctions: ownFunctions(),
     targetPolicy: targetPolicyIn(),
   });

@@ -17,11 +17,13 @@ import { jsonSchemas } from "./adapters/json-schema/schemas.js";
 import { invokingClient, startingClient } from "./adapters/lambda/client.js";
 import { lambdaStarter } from "./adapters/lambda/starter.js";
 import { lambdaSubscriber } from "./adapters/lambda/subscriber.js";
+import { noUploads } from "./adapters/no-uploads.js";
 import { systemClock } from "./adapters/system/clock.js";
 import { systemRandom } from "./adapters/system/random.js";
 import { METRIC_DETAILS } from "./domain/metrics.js";
 import { type TelemetryOptions, loggingTelemetry } from "./adapters/system/telemetry.js";
 import type { SegmentStore } from "./domain/ports/segment-store.js";
+import type { UploadStore } from "./domain/ports/upload-store.js";
 import { type Engine, type Settings, createEngine } from "./operations/engine.js";
 import { subscribers } from "./subscribers.js";
 
@@ -41,16 +43,23 @@ const VARIABLES = [
 /** How a function comes to the segments: an argument, so that only those that handle messages bundle the S3 client. */
 export type OpenSegments = (bucket: string, at: { readonly endpoint?: string }) => SegmentStore;
 
+/** The same for uploads, with which only requests have to do. */
+export type OpenUploads = (bucket: string, at: { readonly endpoint?: string }) => UploadStore;
+
 let made: Engine | undefined;
 
 /** This process's engine over DynamoDB, S3 and Lambda. In lib only this file and webhooks.ts read the environment. */
-export function awsEngine(openSegments: OpenSegments): Engine {
-  made ??= engineFor(process.env, openSegments);
+export function awsEngine(openSegments: OpenSegments, openUploads?: OpenUploads): Engine {
+  made ??= engineFor(process.env, openSegments, openUploads);
   return made;
 }
 
 /** @throws an error that names each missing or wrong variable. */
-export function engineFor(environment: Environment, openSegments: OpenSegments): Engine {
+export function engineFor(
+  environment: Environment,
+  openSegments: OpenSegments,
+  openUploads: OpenUploads = () => noUploads,
+): Engine {
   const names = required(environment);
   const endpoint = environment["AWS_ENDPOINT_URL"];
   const at = endpoint ? { endpoint } : {};
@@ -71,6 +80,7 @@ export function engineFor(environment: Environment, openSegments: OpenSegments):
     {
       log: dynamoDbLogStore(db),
       segments: openSegments(names.SLUICE_BUCKET, at),
+      uploads: openUploads(names.SLUICE_BUCKET, at),
       topics: dynamoDbTopicStore(db),
       subscriptions,
       garbage: dynamoDbGarbageStore(db),

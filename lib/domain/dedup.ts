@@ -1,7 +1,9 @@
 import type { Claim } from "./beside.js";
 import { bytesDigest } from "./hash.js";
+import type { MessageContent } from "./message.js";
 import type { Stored } from "./publish-result.js";
 import type { Topic, TopicRef } from "./topic.js";
+import { UPLOAD_FOR_MS } from "./upload.js";
 
 /** A slot's messages with dedupIds: each takes an item of its transaction, beside the slot and the anchor. */
 export const DEDUP_IDS_AT_MOST = 96;
@@ -29,8 +31,14 @@ export const dedupClaim = (
       ? { id: first.id, at: first.publishedAtMs }
       : { id: first.id, due: first.deliverAtMs },
   ),
-  expiresAtMs: nowMs + topic.dedupWindowSeconds * 1_000,
+  expiresAtMs:
+    nowMs + Math.max(topic.dedupWindowSeconds * 1_000, dedupId.startsWith(OF_UPLOAD) ? UPLOAD_MS : 0),
 });
+
+/** What an upload is claimed by: no publisher's dedupId begins so. */
+const OF_UPLOAD = "\0upload ";
+/** Past the time in which an upload can be published, with room for clocks that differ. */
+const UPLOAD_MS = 2 * UPLOAD_FOR_MS;
 
 /** The first message, by the value of its claim; undefined if that is damaged. */
 export function firstIn(value: string | undefined): Stored | undefined {
@@ -48,11 +56,17 @@ function fieldsIn(value = ""): { readonly id?: unknown; readonly at?: unknown; r
   }
 }
 
-/** A message's dedupId, if its topic looks at it. */
-export const dedupIdOf = (
+/**
+ * What a message is known again by: its dedupId, if its topic looks at it; otherwise the upload that its body came by,
+ * which is published once.
+ */
+export function dedupIdOf(
   { dedupWindowSeconds }: Pick<Topic, "dedupWindowSeconds">,
-  { dedupId }: { readonly dedupId?: string },
-): string | undefined => (dedupWindowSeconds > 0 ? dedupId : undefined);
+  { dedupId, uploadId }: Pick<MessageContent, "dedupId" | "uploadId">,
+): string | undefined {
+  if (dedupId !== undefined && dedupWindowSeconds > 0) return dedupId;
+  return uploadId === undefined ? undefined : `${OF_UPLOAD}${uploadId}`;
+}
 
 /** For each message the place of the first one with its dedupId: its own if it has none. */
 export function firstsOf(dedupIds: readonly (string | undefined)[]): readonly number[] {

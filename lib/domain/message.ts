@@ -25,8 +25,23 @@ export interface MessageContent {
   readonly dedupId?: string;
   /** An id given before the message had a place in a log, which it keeps. */
   readonly givenId?: string;
+  /** The upload that its body came by (upload.ts). It is published once. */
+  readonly uploadId?: string;
+  /** Its body, if that lies in the upload's object: then `body` is empty. */
+  readonly uploaded?: UploadedBody;
   /** Its content was taken out for good: nothing of the above but a given id is left, and an expiry long ago. */
   readonly erased?: Erased;
+}
+
+/** A body that is too large to be handed out with its message. */
+export interface UploadedBody {
+  /** Its object in the bucket. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Base64url of its SHA-256, if its publisher knew it. */
+  readonly sha256?: string;
+  /** No longer is its object kept: nothing that refers to it may live longer, epoch milliseconds. */
+  readonly keptUntilMs: number;
 }
 
 /** That a message's content is taken out for good: when (epoch milliseconds), and by whom as far as that is known. */
@@ -39,6 +54,8 @@ export interface Erasure {
 export interface Erased extends Erasure {
   /** The object that held the slot's messages until then: whoever erases again deletes it again. */
   readonly object?: string;
+  /** The object that its body was uploaded to, which is deleted likewise. */
+  readonly upload?: string;
 }
 
 /** A message with its place in a log. */
@@ -62,13 +79,30 @@ export function messageSizeBytes(content: MessageContent): number {
   // Without lists: this is asked of each message that is read, several times.
   let sizeBytes = bodySizeBytes(content) + bytesOf(contentType) + bytesOf(key) + bytesOf(tag);
   sizeBytes += bytesOf(dedupId) + bytesOf(businessKey) + bytesOf(publishedBy) + bytesOf(givenId);
-  sizeBytes += bytesOf(traceparent) + bytesOf(tracestate);
+  sizeBytes += bytesOf(traceparent) + bytesOf(tracestate) + bytesOf(content.uploadId);
+  if (content.uploaded) sizeBytes += bytesOf(content.uploaded.key) + UPLOADED_BYTES;
   if (attributes)
     for (const [name, value] of Object.entries(attributes))
       sizeBytes += bytesOf(name) + bytesOf(String(value));
   return sizeBytes;
 }
 
+/** What tells of an uploaded body, beside its key. */
+const UPLOADED_BYTES = 128;
+
 const bytesOf = (text: string | undefined): number => (text === undefined ? 0 : Buffer.byteLength(text));
 
 export const bodySizeBytes = ({ body }: MessageContent): number => Buffer.byteLength(body);
+
+/** The same of one whose body lies elsewhere, too. */
+export const wholeBodyBytes = (content: MessageContent): number =>
+  content.uploaded?.sizeBytes ?? bodySizeBytes(content);
+
+/** What is handed out in place of a body that was uploaded; undefined if it comes with its message. */
+export const bodyElsewhere = ({ id, uploaded }: Pick<Message, "id" | "uploaded">) =>
+  uploaded && {
+    // A path of the API, at whichever address its caller reaches that. It does not age, as a signed URL would.
+    bodyUrl: `/v1/messages/${id}/body`,
+    bodyBytes: uploaded.sizeBytes,
+    ...(uploaded.sha256 ? { bodySha256: Buffer.from(uploaded.sha256, "base64url").toString("hex") } : {}),
+  };

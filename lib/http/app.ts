@@ -62,6 +62,7 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
   });
   const status = answer.status ?? 200;
   if (status === 204) return { status, headers: {}, body: "" };
+  if (answer.location !== undefined) return { status, headers: { Location: answer.location }, body: "" };
   const body = answer.bodyText ?? JSON.stringify(answer.body);
   return { status, headers: { "Content-Type": "application/json" }, body };
 }

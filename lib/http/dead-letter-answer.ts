@@ -36,5 +36,5 @@ export function deadLetterText(letter: OpenedDeadLetter): string {
     ...given({ publishedBy }),
     ...(attributes ? { attributes: { ...attributes } } : {}),
   };
-  return `${JSON.stringify(fields).slice(0, -1)},${bodyField(letter.message)}}`;
+  return `${JSON.stringify(fields).slice(0, -1)},${bodyField(letter.message, letter.id)}}`;
 }

@@ -19,7 +19,7 @@ type Traced = z.input<typeof TraceAnswer>["items"][number];
 export function foundText(found: FoundMessage): string {
   const fields = JSON.stringify(foundFields(found));
   const content = contentOf(found);
-  return content ? `${fields.slice(0, -1)},${bodyField(content)}}` : fields;
+  return content ? `${fields.slice(0, -1)},${bodyField(content, found.id)}}` : fields;
 }
 
 function contentOf(found: FoundMessage): MessageContent | undefined {

@@ -92,11 +92,16 @@ function answersOf(components: Components, route: Route): [status: string, respo
       "application/json": { schema: components.schemaOf(route.answer, "output") },
     };
     const description = ANSWERS[status];
-    return [String(status), { description, headers: REQUEST_ID_HEADER, ...(content ? { content } : {}) }];
+    const headers = status === 307 ? { ...REQUEST_ID_HEADER, ...LOCATION_HEADER } : REQUEST_ID_HEADER;
+    return [String(status), { description, headers, ...(content ? { content } : {}) }];
   });
 }
 
-const ANSWERS = { 200: "Done", 201: "Created", 204: "Deleted" } as const;
+const LOCATION_HEADER = {
+  Location: { description: "Where they are, for some minutes", schema: { type: "string" } },
+};
+
+const ANSWERS = { 200: "Done", 201: "Created", 204: "Deleted", 307: "The bytes are there" } as const;
 
 function requestBodyOf(components: Components, route: Route): object {
   if (route.rawBody) return { requestBody: { content: { "*/*": { schema: {} } } } };

@@ -24,7 +24,7 @@ function unreadableText(message: UnreadableMessage): string {
 
 /** A JSON body is inserted as its publisher wrote it, so no digit is lost and nothing grows. */
 const readableText = (message: Message): string =>
-  `${JSON.stringify(publishedFields(message)).slice(0, -1)},${bodyField(message)}}`;
+  `${JSON.stringify(publishedFields(message)).slice(0, -1)},${bodyField(message, message.id)}}`;
 
 const textOf = (message: ReadMessage): string =>
   isUnreadable(message) ? unreadableText(message) : readableText(message);

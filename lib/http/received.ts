@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Handed } from "../domain/handed.js";
 import { jsonValue } from "../domain/json-value.js";
-import { type Message, type MessageContent, isJson } from "../domain/message.js";
+import { type Message, type MessageContent, bodyElsewhere, isJson } from "../domain/message.js";
 import type { ReceivedMessage } from "./contracts/consume.js";
 import { timeText } from "./answers.js";
 import { given } from "./given.js";
@@ -55,7 +55,7 @@ function fieldsOf(message: Handed): Fields {
 
 /** A message as JSON text. A JSON body is inserted as its publisher wrote it, so no digit is lost and nothing grows. */
 function receivedText(message: Handed): string {
-  return `${JSON.stringify(fieldsOf(message)).slice(0, -1)},${bodyField(message)}}`;
+  return `${JSON.stringify(fieldsOf(message)).slice(0, -1)},${bodyField(message, message.id)}}`;
 }
 
 /**
@@ -64,7 +64,7 @@ function receivedText(message: Handed): string {
  */
 export function receivedBytes(message: Message): number {
   const fields = JSON.stringify(publishedFields(message));
-  return escapedBytes(fields) + escapedBytes(bodyField(message)) + HANDED_BYTES;
+  return escapedBytes(fields) + escapedBytes(bodyField(message, message.id)) + HANDED_BYTES;
 }
 
 /** The response to a receive. If the messages fit only without their error texts, those are cut short. */
@@ -80,8 +80,10 @@ const answerText = (handed: readonly Handed[]): string =>
 const withShortError = ({ lastError, ...message }: Handed): Handed =>
   lastError === undefined ? message : { ...message, lastError: lastError.slice(0, SHORT_ERROR_CHARACTERS) };
 
-/** The body's part of a message's JSON text: `"body":…` or `"bodyBase64":…`. */
-export function bodyField({ body, contentType }: MessageContent): string {
+/** The body's part of a message's JSON text: `"body":…`, `"bodyBase64":…`, or `"bodyUrl":…` and what is there. */
+export function bodyField({ body, contentType, uploaded }: MessageContent, id: string): string {
+  const elsewhere = bodyElsewhere({ id, ...given({ uploaded }) });
+  if (elsewhere) return JSON.stringify(elsewhere).slice(1, -1);
   const text = typeof body === "string" ? jsonValue(body, contentType) : undefined;
   const isValue = text !== undefined && (isJson(contentType) || fits(text, LARGEST_BODY_BYTES));
   return isValue ? `"body":${text}` : `"bodyBase64":"${Buffer.from(body).toString("base64")}"`;

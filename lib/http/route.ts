@@ -50,9 +50,11 @@ export interface RouteRequest<P, Q, H, B> {
 
 /** A handler's response: a status, and a body in the contract's shape or its JSON text. */
 export interface RouteAnswer<A> {
-  readonly status?: 200 | 201 | 204;
+  readonly status?: 200 | 201 | 204 | 307;
   readonly body?: A;
   readonly bodyText?: string;
+  /** Where the answer is, with status 307. */
+  readonly location?: string;
 }
 
 type Infer<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -83,7 +85,7 @@ export interface Route<
   /** The body is the message itself, of any type; the handler reads it. */
   readonly rawBody?: boolean;
   readonly answer?: A;
-  readonly statuses?: readonly (200 | 201 | 204)[];
+  readonly statuses?: readonly (200 | 201 | 204 | 307)[];
   /** The route's own error codes; openapi.ts adds those that every route has. */
   readonly errors: readonly ErrorCode[];
   /** Whether it answers without the store. */

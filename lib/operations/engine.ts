@@ -23,6 +23,7 @@ import type { SubscriptionStore } from "../domain/ports/subscription-store.js";
 import type { Telemetry } from "../domain/ports/telemetry.js";
 import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
+import type { UploadStore } from "../domain/ports/upload-store.js";
 import { Caches } from "./caches.js";
 import { Gathering } from "./gathering.js";
 import { MemoryBudget } from "./memory-budget.js";
@@ -33,6 +34,7 @@ import { UnderWay } from "./under-way.js";
 export interface Ports {
   readonly log: LogStore;
   readonly segments: SegmentStore;
+  readonly uploads: UploadStore;
   readonly topics: TopicStore;
   readonly subscriptions: SubscriptionStore;
   readonly garbage: GarbageStore;

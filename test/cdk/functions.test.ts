@@ -214,7 +214,7 @@ describe("what each may do", () => {
   });
 
   it.each([
-    ["Api", ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
+    ["Api", ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:PutObjectTagging"]],
     ["Receive", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],
     ["Dispatcher", []],
     ["Pump", ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]],

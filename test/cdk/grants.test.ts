@@ -24,21 +24,23 @@ function allowed(grant: (topic: Topic, grantee: IGrantable, queue: Sluice) => vo
   grant(topic, aFunction(stack), queue);
   topic.addPullSubscription("cart");
   queue.addTopic("returns").addPullSubscription("audit");
-  return [...pathsOf(template())].sort();
+  return [...new Set(pathsOf(template()))].sort();
 }
 
 const TOPIC = "/v1/topics/orders";
 const AUDIT = `${TOPIC}/subscriptions/audit`;
 const CART = `${TOPIC}/subscriptions/cart`;
 const onBoth = (...requests: readonly string[]) =>
-  requests.flatMap((request) => [AUDIT, CART].map((path) => request.replace("~", path))).sort();
+  [...new Set(requests.flatMap((request) => [AUDIT, CART].map((path) => request.replace("~", path))))].sort();
 const onAudit = (...requests: readonly string[]) =>
   requests.map((request) => request.replace("~", AUDIT)).sort();
 
-const CONSUME = ["POST~/receive", "POST~/settle"];
+const BODIES = "GET/v1/messages/orders.*/body";
+const CONSUME = [BODIES, "POST~/receive", "POST~/settle"];
 const LETTERS = ["DELETE", "GET"].map((method) => `${method}~/dead-letters/*`);
 const DEAD_LETTERS = [
   ...LETTERS,
+  BODIES,
   "GET~/dead-letters",
   "POST~/dead-letters/purge",
   "POST~/dead-letters/redrive",
@@ -48,8 +50,12 @@ const LOOK = ["GET~", "GET~/set-aside"];
 const TOPIC_LOOK = [`GET${TOPIC}`, `GET${TOPIC}/schedules`, `GET${TOPIC}/subscriptions`];
 
 it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, readonly string[]]>([
-  ["publish", (topic, to) => topic.grantPublish(to), [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`]],
-  ["read", (topic, to) => topic.grantRead(to), [`GET${TOPIC}/messages`]],
+  [
+    "publish",
+    (topic, to) => topic.grantPublish(to),
+    [`POST${TOPIC}/messages`, `POST${TOPIC}/messages/raw`, `POST${TOPIC}/uploads`],
+  ],
+  ["read", (topic, to) => topic.grantRead(to), [BODIES, `GET${TOPIC}/messages`]],
   ["erase", (topic, to) => topic.grantErase(to), ["POST/v1/messages/orders.*/erase"]],
   ["look up", (topic, to) => topic.grantLookUp(to), ["GET/v1/messages/orders.*"]],
   [
@@ -95,8 +101,16 @@ it("GIVEN a subscription WHEN it grants THEN that is on itself alone", () => {
   audit.grantMessages(role);
   audit.grantLook(role);
   audit.grantConfigure(role);
-  const all = [...CONSUME, "POST~/seek", ...DEAD_LETTERS, ...MESSAGES, ...LOOK, "PATCH~", "POST~/wake"];
-  expect([...pathsOf(template())].sort()).toEqual(onAudit(...all));
+  const all = [
+    ...CONSUME,
+    "POST~/seek",
+    ...DEAD_LETTERS.filter((one) => one !== BODIES),
+    ...MESSAGES,
+    ...LOOK,
+    "PATCH~",
+    "POST~/wake",
+  ];
+  expect([...new Set(pathsOf(template()))].sort()).toEqual(onAudit(...all));
 });
 
 describe("whom a consumer of all subscriptions may not ask for", () => {
@@ -202,6 +216,7 @@ describe("across accounts", () => {
             Resource: [
               "execute-api:/prod/POST/v1/topics/orders/messages",
               "execute-api:/prod/POST/v1/topics/orders/messages/raw",
+              "execute-api:/prod/POST/v1/topics/orders/uploads",
             ],
           },
         ],

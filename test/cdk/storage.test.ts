@@ -96,6 +96,19 @@ describe("bucket", () => {
     });
   });
 
+  it("drops uploads that nobody published", () => {
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          Match.objectLike({
+            ...{ Prefix: "segments/", ExpirationInDays: 2, Status: "Enabled" },
+            TagFilters: [{ Key: "sluice-upload", Value: "unused" }],
+          }),
+        ]),
+      },
+    });
+  });
+
   it("drops uploads that nobody completed", () => {
     template.hasResourceProperties("AWS::S3::Bucket", {
       LifecycleConfiguration: {

@@ -14,6 +14,7 @@ import { memoryJournalStore } from "../../lib/adapters/memory/journal-store.js";
 import { journalStoreContract } from "./journal-store.js";
 import { memoryMarkStore } from "../../lib/adapters/memory/mark-store.js";
 import { memoryTimerStore } from "../../lib/adapters/memory/timer-store.js";
+import { memoryUpload, memoryUploadStore, uploadKeyIn } from "../../lib/adapters/memory/upload-store.js";
 import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
 import { logStoreContract } from "./log-store.js";
@@ -30,6 +31,7 @@ import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { scheduleStoreContract } from "./schedule-store.js";
 import { segmentStoreContract } from "./segment-store.js";
+import { uploadStoreContract } from "./upload-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
 import { timerStoreContract } from "./timer-store.js";
@@ -60,6 +62,16 @@ describe("in memory", () => {
   outboxFindContract(withOutbox);
   outboxStoreContract(withOutbox);
   segmentStoreContract(async () => memorySegmentStore(storage));
+  uploadStoreContract(async () => ({
+    uploads: memoryUploadStore(storage),
+    segments: memorySegmentStore(storage),
+    put: async ({ url, headers }, bytes) => {
+      const contentType = headers["content-type"] ?? "";
+      return await Promise.resolve(memoryUpload(storage, new URL(url), { bytes, contentType }) === undefined);
+    },
+    get: async (url) =>
+      (await memorySegmentStore(storage).get(uploadKeyIn(new URL(url)))) ?? new Uint8Array(),
+  }));
   topicStoreContract(async () => memoryTopicStore(storage));
   subscriptionStoreContract(async () => ({
     topics: memoryTopicStore(storage),

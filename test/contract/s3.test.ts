@@ -1,9 +1,11 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "../../lib/adapters/s3/client.js";
 import { s3SegmentStore } from "../../lib/adapters/s3/segment-store.js";
+import { s3UploadStore } from "../../lib/adapters/s3/upload-store.js";
 import { TEST_CREDENTIALS, TEST_REGION, endpointIn } from "../adapters/endpoint.js";
 import { aNonce } from "./builders.js";
 import { segmentStoreContract } from "./segment-store.js";
+import { uploadStoreContract } from "./upload-store.js";
 
 const PATIENCE_MS = 30_000;
 jest.setTimeout(PATIENCE_MS);
@@ -25,6 +27,29 @@ describe("S3", () => {
   afterAll(() => client.destroy());
 
   segmentStoreContract(async () => s3SegmentStore({ client, bucket }));
+  uploadStoreContract(async () => ({
+    uploads: s3UploadStore({ client, bucket }),
+    segments: s3SegmentStore({ client, bucket }),
+    put: async ({ url, headers }, bytes) => {
+      const { "content-length": _, ...others } = headers;
+      return (await fetch(url, { method: "PUT", headers: others, body: bytes })).ok;
+    },
+    get: async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer()),
+  }));
+
+  it("has the size, the type, the digest and the mark of an upload signed", async () => {
+    const uploads = s3UploadStore({ client, bucket });
+    const facts = { sizeBytes: 7, contentType: "text/plain", sha256: "A".repeat(43) };
+    const { url, headers } = await uploads.putUrl("segments/3d/x", facts, 60);
+    const signed = new URL(url).searchParams.get("X-Amz-SignedHeaders")?.split(";");
+    expect(signed).toEqual(expect.arrayContaining([...Object.keys(headers), "host"]));
+    expect(headers).toMatchObject({ "content-length": "7", "content-type": "text/plain" });
+    expect(headers).toMatchObject({ "x-amz-tagging": "sluice-upload=unused" });
+    expect(headers["x-amz-checksum-sha256"]).toBe(`${"A".repeat(43)}=`);
+    // The SDK's own would be that of an empty body.
+    const { url: other } = await uploads.putUrl("segments/3d/x", { sizeBytes: 7, contentType: "a/b" }, 60);
+    expect(other).not.toMatch(/checksum/);
+  });
 
   it("keeps 12 MB as they are", async () => {
     const segments = s3SegmentStore({ client, bucket });

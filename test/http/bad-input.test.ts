@@ -199,22 +199,6 @@ describe("a subscription", () => {
     ["an unknown field", { to: "earliest", colour: "red" }, "colour"],
   ]);
 
-  it("says what is not available yet", async () => {
-    const api = await anApiWithTopic();
-    const { body } = await api.send("POST", `${ORDERS}/messages`, { messages: [{ uploadId: "x" }] });
-    expect(body).toMatchObject({
-      messages: [
-        {
-          error: {
-            errors: expect.arrayContaining([
-              { path: "messages[0].uploadId", detail: "uploads: not available yet in this version" },
-            ]) as unknown,
-          },
-        },
-      ],
-    });
-  });
-
   it("names every field that is wrong at once", async () => {
     const body = { maxConcurrency: 0, colour: "red", batch: { maxBytes: 1, size: 2 } };
     const paths = (await anApi().problem("PUT", AUDIT, body)).errors?.map(({ path }) => path);

@@ -1,5 +1,5 @@
 import type { Handed } from "../../domain/handed.js";
-import type { AttributeValue } from "../../domain/message.js";
+import { type AttributeValue, bodyElsewhere } from "../../domain/message.js";
 import { oneLine } from "../../domain/progress/shortened.js";
 import type { Reader } from "../../domain/reader.js";
 import { timeText, withContent } from "./message-json.js";
@@ -45,8 +45,18 @@ export function cloudEventJson({ topic }: Reader, message: Handed): string {
     // The specification allows no control characters in it.
     sluicelasterror: lastError === undefined ? undefined : oneLine(lastError),
     sluicebusinesskey: businessKey,
+    ...elsewhereOf(message),
   };
   return withContent(fields, message, "data", "data_base64");
+}
+
+/** An event without data says where its data is. Its size may be more than an integer of CloudEvents takes. */
+function elsewhereOf(message: Handed): Record<string, string> {
+  const elsewhere = bodyElsewhere(message);
+  if (!elsewhere) return {};
+  const { bodyUrl, bodyBytes, bodySha256 } = elsewhere;
+  const digest = bodySha256 === undefined ? {} : { sluicebodysha256: bodySha256 };
+  return { sluicebodyurl: bodyUrl, sluicebodybytes: String(bodyBytes), ...digest };
 }
 
 function attributesOf(attributes: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> {

@@ -1,6 +1,6 @@
 import type { Handed } from "../../domain/handed.js";
 import { jsonValue } from "../../domain/json-value.js";
-import type { Message } from "../../domain/message.js";
+import { type Message, bodyElsewhere } from "../../domain/message.js";
 
 /** RFC 3339 in UTC with milliseconds. */
 export const timeText = (timeMs: number): string => new Date(timeMs).toISOString();
@@ -24,6 +24,7 @@ export function messageJson(message: Handed): string {
     attempt,
     firstReceivedAt: timeText(firstReceivedAtMs),
     lastError,
+    ...bodyElsewhere(message),
   };
   return withContent(fields, message, "body", "bodyBase64");
 }
@@ -31,10 +32,11 @@ export function messageJson(message: Handed): string {
 /** Adds the body to an object's JSON: as its publisher wrote it if that is JSON, so that no digit is lost. */
 export function withContent(
   fields: object,
-  { body, contentType }: Message,
+  { body, contentType, uploaded }: Message,
   name: string,
   base64Name: string,
 ): string {
+  if (uploaded) return JSON.stringify(fields);
   const value = typeof body === "string" ? jsonValue(body, contentType) : undefined;
   const content =
     value === undefined ? `"${base64Name}":"${Buffer.from(body).toString("base64")}"` : `"${name}":${value}`;

@@ -88,7 +88,7 @@ function messageAttributesOf(message: Handed, encoding: BodyEncoding): SQSMessag
     ...(lastError === undefined
       ? {}
       : { "Sluice-Last-Error": shortened(oneLine(lastError), LAST_ERROR_BYTES) }),
-    ...(encoding === "base64" ? { "Sluice-Body-Encoding": "base64" } : {}),
+    ...(encoding === "text" ? {} : { "Sluice-Body-Encoding": encoding }),
   };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, attributeOf(value)]));
 }

@@ -21,11 +21,13 @@ import type { MemoryStorage } from "./storage.js";
 import { memorySubscriptionStore } from "./subscription-store.js";
 import { memoryTimerStore } from "./timer-store.js";
 import { memoryTopicStore } from "./topic-store.js";
+import { memoryUploadStore } from "./upload-store.js";
 
 /** The ports that lead to a store. */
 export const STORE_NAMES = [
   "log",
   "segments",
+  "uploads",
   "topics",
   "subscriptions",
   "garbage",
@@ -54,6 +56,7 @@ export interface Surroundings {
 export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings): Ports => ({
   log: memoryLogStore(storage),
   segments: memorySegmentStore(storage),
+  uploads: memoryUploadStore(storage),
   topics: memoryTopicStore(storage),
   subscriptions: memorySubscriptionStore(storage),
   garbage: memoryGarbageStore(storage),

@@ -14,6 +14,7 @@ import type { Subscription } from "../../domain/subscription.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../domain/topic.js";
 import { type ItemLimits, NO_LIMITS } from "./item-limits.js";
 import { SortedMap, firstNotBelow } from "./sorted-map.js";
+import type { UploadFacts } from "../../domain/ports/upload-store.js";
 import type { Garbage } from "../../domain/garbage.js";
 import type { Timer } from "../../domain/timer.js";
 import type { WebhookSecrets } from "../../domain/webhook/secrets.js";
@@ -87,6 +88,8 @@ export class MemoryStorage {
   /** By `markName`. */
   readonly marks = new SortedMap<Mark>();
   readonly segments = new Map<string, Uint8Array>();
+  /** What publishers put there by themselves, by key. */
+  readonly uploads = new Map<string, { readonly facts: UploadFacts; readonly isUsed: boolean }>();
   readonly topics = new SortedMap<TopicEntry>();
   /** By topic uid, then name. */
   readonly subscriptions = new Map<string, SortedMap<Subscription>>();

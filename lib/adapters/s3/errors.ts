@@ -1,4 +1,4 @@
-import { NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
+import { NoSuchKey, NotFound, S3ServiceException } from "@aws-sdk/client-s3";
 import { type SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { vendorError } from "../aws/vendor-error.js";
 
@@ -10,8 +10,11 @@ const THROTTLING_NAMES = new Set([
   "TooManyRequestsException",
 ]);
 
-/** S3 says that this key has no object. A missing bucket is another error: it says nothing about objects. */
-export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey;
+/**
+ * S3 says that this key has no object. A missing bucket is another error, which says nothing about objects; but for a
+ * HEAD, whose answer has no body to tell the two apart.
+ */
+export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey || error instanceof NotFound;
 
 /** Translates an S3 error, so that nothing outside this folder knows its names. */
 export function toDomainError(error: unknown, during: string): SluiceError {

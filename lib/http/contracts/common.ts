@@ -45,10 +45,3 @@ export const Problem = z
     requestId: z.string().optional(),
   })
   .meta({ id: "Problem" });
-
-/** A field of a later version. It is refused, so that nobody relies on a setting that does nothing yet. */
-export const notYet = (what: string) =>
-  z
-    .never({ error: `${what}: not available yet in this version` })
-    .optional()
-    .meta({ description: "Not available yet: refused." });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Name, Text, Time, notYet } from "./common.js";
+import { Name, Text, Time } from "./common.js";
 
 /** The largest body of one message: a slot's limit. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -71,6 +71,7 @@ interface GivenBody {
   readonly body?: unknown;
   readonly bodyBase64?: string | undefined;
   readonly contentType?: string | undefined;
+  readonly uploadId?: string | undefined;
 }
 
 /** Tells of body fields that do not go together. */
@@ -98,16 +99,27 @@ export const NewMessageFields = z.strictObject({
   }),
   dedupId: metaFields.dedupId.optional(),
   ...traceFields,
-  uploadId: notYet("uploads"),
+  uploadId: Text.min(1).max(256).optional().meta({
+    description: "The body was uploaded beforehand: POST /v1/topics/{topic}/uploads; instead of body",
+  }),
 });
 
 /** A message has one body. */
 export function bodyProblems(message: GivenBody, context: z.core.$RefinementCtx): void {
   const problem = (path: string, text: string) =>
     context.addIssue({ code: "custom", path: [path], message: text });
-  if (message.body === undefined && message.bodyBase64 === undefined)
-    problem("body", 'is required (any JSON value, or "bodyBase64")');
+  if (message.uploadId !== undefined) problemsWithUpload(message, problem);
+  else if (message.body === undefined && message.bodyBase64 === undefined)
+    problem("body", 'is required (any JSON value, or "bodyBase64", or an "uploadId")');
   else problemWithBody(message, problem);
+}
+
+/** All that is told of an uploaded body was told before it was uploaded. */
+function problemsWithUpload(message: GivenBody, problem: (path: string, text: string) => void): void {
+  for (const name of ["body", "bodyBase64"] as const)
+    if (message[name] !== undefined) problem(name, 'cannot be combined with "uploadId": give one of them');
+  if (message.contentType !== undefined)
+    problem("contentType", 'cannot be combined with "uploadId": it is that of the upload');
 }
 
 type GivenMessage = GivenBody & { readonly delaySeconds?: unknown; readonly deliverAt?: unknown };
@@ -153,5 +165,14 @@ export const contentFields = {
     .string()
     .optional()
     .meta({ description: "The bytes in base64, if they are neither, or would be too long as text" }),
+  bodyUrl: z.string().optional().meta({
+    description:
+      "Of a large body that was uploaded, in its place: a path of this API that leads to its bytes",
+  }),
+  bodyBytes: z.number().int().optional().meta({ description: "Beside bodyUrl: the size of the body" }),
+  bodySha256: z
+    .string()
+    .optional()
+    .meta({ description: "Beside bodyUrl: its SHA-256 in hex, if it was given" }),
   attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 };

@@ -17,6 +17,7 @@ export const ScheduledContentBody = NewMessageFields.extend({
   delaySeconds: off,
   deliverAt: off,
   dedupId: off,
+  uploadId: off,
   traceparent: off,
   tracestate: off,
 })

@@ -13,6 +13,7 @@ import { scheduleRoutes } from "./schedules.js";
 import { scheduledRoutes } from "./scheduled.js";
 import { subscriptionRoutes } from "./subscriptions.js";
 import { topicRoutes } from "./topics.js";
+import { uploadRoutes } from "./uploads.js";
 import { webhookRoutes } from "./webhooks.js";
 
 const health = route({
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...foundMessageRoutes,
   eraseRoute,
+  ...uploadRoutes,
   health,
   openApi,
 ];

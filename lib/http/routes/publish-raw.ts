@@ -1,18 +1,16 @@
 import type { z } from "zod";
 import { roundedDueMs } from "../../domain/delayed.js";
 import { type FieldProblem, InvalidRequest } from "../../domain/errors.js";
-import { type MessageContent, isJson } from "../../domain/message.js";
+import type { MessageContent } from "../../domain/message.js";
 import type { SentRequest } from "../../domain/sent-request.js";
 import { publishOrDelay } from "../../operations/delay/publish-or-delay.js";
 import { TopicPath } from "../contracts/common.js";
 import { Attributes, ContentType } from "../contracts/message.js";
 import { ATTRIBUTE_HEADER, IGNORED_HEADERS, PublishAnswer, RawHeaders } from "../contracts/publish.js";
-import { invalidJson } from "../json-fault.js";
-import { nestingProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
+import { readableBody } from "../raw-body.js";
 import { route } from "../route.js";
 import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
-import { isUtf8, utf8Text } from "../text.js";
 import { given } from "../given.js";
 import { BYTES_TYPE, PUBLISH_ERRORS, expiresAt, storedAnswer, tooLarge, traceOf } from "./publish.js";
 
@@ -47,30 +45,6 @@ function checkedType(contentType: string = BYTES_TYPE): string {
   const parsed = ContentType.safeParse(contentType, PLAIN_WORDS);
   if (!parsed.success) throw invalid("headers.Content-Type", parsed.error.issues[0]?.message ?? "");
   return parsed.data;
-}
-
-/**
- * UTF-8 text is stored as text, so that consumers read it as it was sent. Text in another charset is stored as bytes.
- */
-function bodyOf(bytes: Uint8Array, contentType: string): string | Uint8Array {
-  const isText = isJson(contentType) || /^text\//i.test(contentType);
-  if (!isText || !isUtf8(contentType)) return bytes;
-  const text = utf8Text(bytes);
-  if (text === undefined) {
-    throw invalid("body", "is not valid UTF-8: name its charset, or send it with a binary Content-Type");
-  }
-  if (isJson(contentType)) checkJson(text);
-  return text;
-}
-
-function checkJson(text: string): void {
-  try {
-    JSON.parse(text);
-  } catch {
-    throw invalid("body", invalidJson(text));
-  }
-  const wrong = nestingProblem(text);
-  if (wrong !== undefined) throw invalid("body", wrong);
 }
 
 /** Operations name the field `key`, which is a header here. */
@@ -112,7 +86,7 @@ export const publishRawRoute = route({
       ...traceOf(headers),
       publishedBy: principal,
     });
-    const content: MessageContent = { body: bodyOf(raw.bytes, contentType), contentType, ...meta };
+    const content: MessageContent = { body: readableBody(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);
     if (error) throw error;
     const draft = { content, ...given({ deliverAtMs }), index: 0 };

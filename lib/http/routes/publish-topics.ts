@@ -4,6 +4,7 @@ import { type TopicDraft, publishToTopics } from "../../operations/delay/publish
 import { TopicMessage } from "../contracts/message.js";
 import { PublishAnswer, PublishHeaders, TOPICS_AT_MOST, TopicsBody } from "../contracts/publish.js";
 import { route } from "../route.js";
+import { withUploads } from "../uploaded.js";
 import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import {
   PUBLISH_ERRORS,
@@ -46,9 +47,10 @@ export const publishTopicsRoute = route({
   handle: async (engine, { headers, body, source, raw, principal }) => {
     const nowMs = engine.clock.nowMs();
     const sender = { ...headers, publishedBy: principal };
-    const checked = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, sender));
-    checkCount(checked);
+    const all = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, sender));
+    checkCount(all);
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", raw.bytes]);
+    const checked = await withUploads(engine, all, (draft) => draft.topic, request !== undefined);
     const stored = body.atomic
       ? await publishAtomically(engine, allValid(checked), request && { ...request, scope: "topics" })
       : await publishToTopics(engine, draftsIn(checked), request);

@@ -17,6 +17,7 @@ import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
 import type { ErrorCode } from "../status.js";
 import { timeText } from "../answers.js";
 import { given } from "../given.js";
+import { withUploads } from "../uploaded.js";
 
 export const PUBLISH_ERRORS = [
   "topic-not-found",
@@ -53,7 +54,9 @@ export function checkMessage(
   if (problems.length > 0) return { error: new InvalidRequest(problems) };
   const { bodyBase64, contentType, key, tag, attributes, businessKey, dedupId, expiresInSeconds } =
     parsed.data;
-  const stored = storedBody(source, bodyBase64, contentType);
+  const { uploadId } = parsed.data;
+  const stored =
+    uploadId === undefined ? storedBody(source, bodyBase64, contentType) : { ...NO_BODY_YET, uploadId };
   const deliverAtMs = deliverAt(parsed.data, nowMs);
   if (deliverAtMs instanceof InvalidRequest) return { error: deliverAtMs };
   const expiresAtMs = expiresAt(expiresInSeconds, deliverAtMs ?? nowMs);
@@ -66,6 +69,9 @@ export function checkMessage(
   const error = tooLarge(content);
   return error ? { error } : { content, ...given({ deliverAtMs }) };
 }
+
+/** Of a message whose body was uploaded: it is looked for once all is checked. */
+const NO_BODY_YET = { body: "", contentType: BYTES_TYPE };
 
 /** As a message or a request's headers have it. */
 interface GivenTrace {
@@ -200,8 +206,9 @@ export const publishRoute = route({
   handle: async (engine, { params: { topic }, headers, body, source, raw, principal }) => {
     const nowMs = engine.clock.nowMs();
     const sender = { ...headers, publishedBy: principal };
-    const checked = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, sender));
+    const all = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, sender));
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
+    const checked = await withUploads(engine, all, () => topic, request !== undefined);
     const stored = body.atomic
       ? await publishAtomically(
           engine,

@@ -71,7 +71,7 @@ function scheduleText({ schedule, message }: FoundSchedule): string {
     contentType,
     ...given({ key, tag, businessKey, expiresInSeconds, attributes }),
   });
-  const text = `${fields.slice(0, -1)},${bodyField(message)}}`;
+  const text = `${fields.slice(0, -1)},${bodyField(message, "")}}`;
   return `${JSON.stringify(listed(schedule)).slice(0, -1)},"message":${text}}`;
 }
 

@@ -5,7 +5,7 @@ import {
   deadLetterExpiryMs,
   reasonOf,
 } from "../../domain/dead-letter.js";
-import { bodySizeBytes } from "../../domain/message.js";
+import { wholeBodyBytes } from "../../domain/message.js";
 import { holdKeys } from "../../domain/moves/hold.js";
 import {
   type DueGroup,
@@ -106,14 +106,17 @@ export async function letterFor(
   const { contentType, key, tag, businessKey, expiresAtMs: messageExpiresAtMs } = content;
   const { attempt, firstReceivedAtMs, lastError, failures, isRejected, mended } = span;
   const deadLetteredAtMs = clock.nowMs();
-  const expiresAtMs = deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000);
+  const expiresAtMs = Math.min(
+    deadLetterExpiryMs(deadLetteredAtMs, subscription.deadLetter.retentionSeconds * 1_000),
+    content.uploaded?.keptUntilMs ?? Infinity,
+  );
   const nonce = random.nonce();
   const [copy, earlier] = await Promise.all([
     copyMessage(engine, topic, content, { nonce, expiresAtMs }),
     deadLetters.get(subscription, id),
   ]);
   const letter: DeadLetter = {
-    ...{ id, nonce, partition, offset, slotBase, epoch, contentType, bodyBytes: bodySizeBytes(content) },
+    ...{ id, nonce, partition, offset, slotBase, epoch, contentType, bodyBytes: wholeBodyBytes(content) },
     ...(key === undefined ? {} : { key }),
     ...(tag === undefined ? {} : { tag }),
     ...(businessKey === undefined ? {} : { businessKey }),

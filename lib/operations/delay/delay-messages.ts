@@ -3,7 +3,7 @@ import type { Claim } from "../../domain/beside.js";
 import { dedupClaim, dedupIdOf } from "../../domain/dedup.js";
 import { type Delayed, delayedId, roundedDueMs } from "../../domain/delayed.js";
 import { Conflict, SluiceError } from "../../domain/errors.js";
-import { type MessageContent, bodySizeBytes } from "../../domain/message.js";
+import { type MessageContent, wholeBodyBytes } from "../../domain/message.js";
 import { PUT_LIMIT } from "../../domain/ports/delayed-store.js";
 import type { PublishResult, Stored } from "../../domain/publish-result.js";
 import { type RequestPart, requestClaim } from "../../domain/sent-request.js";
@@ -115,7 +115,7 @@ export async function copyOf(
   const kept = { nonce, expiresAtMs: dueMs + topic.retentionSeconds * 1_000 };
   try {
     const delayed: Delayed = {
-      ...{ id, dueMs, scheduledAtMs, contentType, bodyBytes: bodySizeBytes(content) },
+      ...{ id, dueMs, scheduledAtMs, contentType, bodyBytes: wholeBodyBytes(content) },
       ...(key === undefined ? {} : { key }),
       ...(tag === undefined ? {} : { tag }),
       ...(businessKey === undefined ? {} : { businessKey }),

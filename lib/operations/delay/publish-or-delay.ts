@@ -45,7 +45,7 @@ async function publishAll(
   drafts: readonly Draft[],
   request: SentRequest | undefined,
 ): Promise<readonly PublishResult[]> {
-  if (!request && drafts.every(({ content }) => content.dedupId === undefined))
+  if (!request && drafts.every(({ content }) => dedupIdOf(topic, content) === undefined))
     return await publishFirsts(engine, topic.name, drafts);
   const firsts = firstsIn(topic, drafts);
   const own = drafts.filter((_, index) => firsts[index] === index);

@@ -14,7 +14,7 @@ import { everySubscription } from "../lookup.js";
 import { endDeadLetters, wakeUpHeld } from "../redrive/end-dead-letters.js";
 import type { ErasedInLog } from "./erase-in-log.js";
 import { eraseInJournal } from "./erase-journal.js";
-import { deleteNamed } from "./objects.js";
+import { deleteNamed, deleteUpload } from "./objects.js";
 
 const ATTEMPTS = 16;
 /** Subscriptions that are looked at side by side. */
@@ -94,6 +94,7 @@ class Copies {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const letter = await engine.deadLetters.get(reader.subscription, id);
       if (!letter) return attempt > 1;
+      if (!this.erasing.inLog) await deleteUpload(engine, reader.topic, letter.copy);
       const { content } = letter.copy;
       if (content.kind === "segment") await engine.segments.delete(content.key);
       const entry: DeadLetterEntry = entryOf(letter);

@@ -2,6 +2,7 @@ import { Conflict, MessageOutOfReach } from "../../domain/errors.js";
 import { rewrittenSlot, withoutContent } from "../../domain/erasure.js";
 import type { Erased, Erasure, MessageContent } from "../../domain/message.js";
 import { type MessageAddress, idOf } from "../../domain/message-id.js";
+import { uploadOf } from "../../domain/upload.js";
 import { segmentClassDays, segmentKey } from "../../domain/segment-key.js";
 import type { Slot, SlotContent } from "../../domain/slot.js";
 import { encodeMessages } from "../../domain/slot-codec.js";
@@ -52,7 +53,8 @@ export async function eraseInLog(
     );
     if (outcome === "not-there") return undefined;
     if (outcome !== "changed") {
-      if (outcome.object !== undefined) await engine.segments.delete(outcome.object);
+      for (const key of [outcome.object, outcome.upload])
+        if (key !== undefined) await engine.segments.delete(key);
       return { address, publishedAtMs: slot.publishedAtMs, erased: outcome };
     }
     await backOff(engine, attempt);
@@ -82,7 +84,12 @@ async function eraseIn(
   await prepare?.();
   if (message.erased) return message.erased;
   const { content } = opened.slot;
-  const erased = { ...erasure, ...(content.kind === "segment" ? { object: content.key } : {}) };
+  const upload = uploadOf(address.topic, message);
+  const erased = {
+    ...erasure,
+    ...(content.kind === "segment" ? { object: content.key } : {}),
+    ...(upload === undefined ? {} : { upload }),
+  };
   const messages = withoutContent(opened.messages, index, erased);
   return await rewrite(engine, { address, slot: opened.slot, messages, erased });
 }

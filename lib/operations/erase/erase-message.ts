@@ -8,7 +8,7 @@ import type { Engine } from "../engine.js";
 import { findTopic, noteErasure } from "../lookup.js";
 import { type ErasedCopies, type Erasing, eraseCopies } from "./erase-copies.js";
 import { eraseInLog } from "./erase-in-log.js";
-import { deleteNamed } from "./objects.js";
+import { deleteNamed, deleteUpload } from "./objects.js";
 
 /** Whoever has read the message before copies it within this time at the latest, or not at all (lookup.ts). */
 export const AGAIN_AFTER_MS = 2 * 60_000;
@@ -66,6 +66,8 @@ export async function takeOut(engine: Engine, topic: Topic, erasing: Erasing): P
 async function cancelled(engine: Engine, topic: Topic, id: string): Promise<boolean> {
   const object = delayedObjectName(id);
   if (object === undefined) return false;
+  const delayed = await engine.delayed.get(topic, id);
+  if (delayed) await deleteUpload(engine, topic, delayed.copy);
   const rememberedUntilMs = engine.clock.nowMs() + CANCELLED_FOR_MS;
   if ((await engine.delayed.cancel(topic, id, rememberedUntilMs)) === "gone") return false;
   await deleteNamed(engine, topic, object);

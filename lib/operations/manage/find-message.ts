@@ -106,7 +106,7 @@ function erased(
   id: string,
   topic: Topic,
   { publishedAtMs, expiresAtMs }: Slot,
-  { object: _, ...erasure }: Erased,
+  { object: _, upload: __, ...erasure }: Erased,
 ): FoundMessage {
   return { ...named(id, topic.name), state: "erased", erasure, publishedAtMs, expiresAtMs };
 }

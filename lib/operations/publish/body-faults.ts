@@ -5,6 +5,8 @@ import type { Topic, TopicRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 
 const NO_JSON = "must be JSON, since the topic has a schema";
+const UPLOADED =
+  "is too large to be checked by the topic's schema: publish up to 4 MB, or to a topic without a schema";
 const NOT_CHECKED_RETRY_MS = 1_000;
 /** What any schema takes for its validator, in characters of a schema. */
 const VALIDATOR_CHARACTERS = 3_000;
@@ -24,8 +26,11 @@ export async function bodyFaults(
   );
   const check = await checkOf(engine, schema);
   const found = check(checked.filter((body) => body !== undefined)).values();
-  return checked.map((body) => {
-    if (body === undefined) return new SchemaViolated([{ path: "body", detail: NO_JSON }]);
+  return checked.map((body, at) => {
+    if (body === undefined) {
+      const detail = contents[at]?.uploaded ? UPLOADED : NO_JSON;
+      return new SchemaViolated([{ path: "body", detail }]);
+    }
     const faults = found.next().value;
     if (!faults) return new Throttled("checking bodies by the topic's schema", NOT_CHECKED_RETRY_MS);
     if (faults.length === 0) return undefined;

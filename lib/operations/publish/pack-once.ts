@@ -1,4 +1,4 @@
-import { DEDUP_IDS_AT_MOST } from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupIdOf } from "../../domain/dedup.js";
 import { SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { Parcel, ParcelResult } from "../../domain/parcel.js";
@@ -18,7 +18,8 @@ export const appendOncePacked = (
   partition: number | undefined,
 ): Promise<ParcelResult> =>
   engine.packs.join(`${topic.uid}#${partition ?? "any"}#once`, parcel, {
-    count: (waiting) => Math.min(countFor(waiting, engine.settings.inlineLimitBytes), distinctIn(waiting)),
+    count: (waiting) =>
+      Math.min(countFor(waiting, engine.settings.inlineLimitBytes), distinctIn(topic, waiting)),
     carryOut: async (parcels) => {
       const current = await currentOf(engine, topic);
       if (current instanceof SluiceError) return parcels.map(() => current);
@@ -27,10 +28,10 @@ export const appendOncePacked = (
   });
 
 /** How many of the oldest have no dedupId twice, and no more than a transaction takes. A repeat waits for the next. */
-function distinctIn(waiting: readonly Parcel[]): number {
+function distinctIn(topic: Topic, waiting: readonly Parcel[]): number {
   const seen = new Set<string>();
   const end = waiting.findIndex(({ contents }) => {
-    const ids = contents.flatMap(({ dedupId }) => dedupId ?? []);
+    const ids = contents.flatMap((content) => dedupIdOf(topic, content) ?? []);
     if (ids.some((id) => seen.has(id))) return true;
     for (const id of ids) seen.add(id);
     return seen.size > DEDUP_IDS_AT_MOST;

@@ -72,7 +72,9 @@ async function mendedCopy(
     const detail = `${id} cannot be mended, since its copy cannot be read (${before.reason}): publish it anew`;
     throw new InvalidRequest([{ path: "ids", detail }]);
   }
-  const content = { ...before, ...(attributes ? { attributes } : {}), ...body };
+  const { uploaded, ...own } = before;
+  const kept = uploaded && !body ? { uploaded } : {};
+  const content = { ...own, ...kept, ...(attributes ? { attributes } : {}), ...body };
   const name = mendedName({ partition, offset }, engine.random.nonce());
   const { expiresAtMs } = slot;
   const copy = await copyMessage(engine, topic, content, { nonce: name, expiresAtMs });

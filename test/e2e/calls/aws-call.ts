@@ -79,7 +79,11 @@ function objectCalls({ method, path, status }: SentRequest): readonly AwsCall[] 
   const [bucket = "", ...key] = decodeURIComponent(path.replace(/\?.*$/, "")).split("/").slice(1);
   const resource = `arn:aws:s3:::${bucket}`;
   if (key.length === 0) return [{ action: `s3:${method} of a bucket`, resource }];
-  const call = { action: `s3:${OBJECT_ACTIONS[method] ?? method}`, resource: `${resource}/${key.join("/")}` };
+  const part = path.includes("?tagging") ? "Tagging" : "";
+  const call = {
+    action: `s3:${OBJECT_ACTIONS[method] ?? method}${part}`,
+    resource: `${resource}/${key.join("/")}`,
+  };
   // S3 tells only those who may list a bucket that an object is not there; others hear that it is forbidden.
   return status === 404 ? [call, { action: "s3:ListBucket", resource }] : [call];
 }

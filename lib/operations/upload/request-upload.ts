@@ -1,0 +1,45 @@
+import type { SignedPut } from "../../domain/ports/upload-store.js";
+import { type Topic, publishIsPaused } from "../../domain/topic.js";
+import { TopicPaused } from "../../domain/errors.js";
+import { UPLOAD_URL_SECONDS, uploadFor, uploadId, uploadKey } from "../../domain/upload.js";
+import type { Engine } from "../engine.js";
+import { findTopic } from "../lookup.js";
+
+/** What a publisher tells of a body before it uploads it. */
+export interface UploadRequest {
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  /** Base64url. */
+  readonly sha256?: string;
+  /** When its message is to be published, if not at once: the object has to outlive that. */
+  readonly deliverAtMs?: number;
+}
+
+export interface RequestedUpload extends SignedPut {
+  readonly uploadId: string;
+  /** When the URL ends. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * A place for one body, to be uploaded and then published by its id within a day. Nothing is stored for it: what is
+ * never uploaded never was, and what is never published goes by the bucket's rules.
+ * @throws {TopicNotFound} {TopicPaused}
+ */
+export async function requestUpload(
+  engine: Engine,
+  topicName: string,
+  { deliverAtMs, ...facts }: UploadRequest,
+): Promise<RequestedUpload> {
+  const topic: Topic = await findTopic(engine, topicName);
+  if (publishIsPaused(topic)) throw new TopicPaused(topicName);
+  const nowMs = engine.clock.nowMs();
+  const { contentType: _, ...promised } = facts;
+  const upload = uploadFor(
+    topic,
+    { ...promised, nonce: engine.random.nonce(), dueMs: deliverAtMs ?? nowMs },
+    nowMs,
+  );
+  const put = await engine.uploads.putUrl(uploadKey(topic, upload), facts, UPLOAD_URL_SECONDS);
+  return { ...put, uploadId: uploadId(upload), expiresAtMs: nowMs + UPLOAD_URL_SECONDS * 1_000 };
+}
