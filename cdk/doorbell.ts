@@ -31,7 +31,7 @@ export class Doorbell extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    answeredBy.function.addEventSource(
+    answeredBy.live.addEventSource(
       new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,

@@ -3,7 +3,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
 import { checkFunctionsOptions } from "./function-options.js";
-import { type FunctionSettings, SluiceFunction } from "./sluice-function.js";
+import { type FunctionSettings, LIVE, SluiceFunction } from "./sluice-function.js";
 import type { Storage } from "./storage.js";
 
 export interface FunctionsProps extends FunctionSettings {
@@ -81,8 +81,8 @@ export class Functions extends Construct {
       SLUICE_STATE_TABLE: props.storage.state.tableName,
       SLUICE_OUTBOX_TABLE: props.storage.outbox.tableName,
       SLUICE_BUCKET: props.storage.bucket.bucketName,
-      SLUICE_PUMP_FUNCTION: pumpName,
-      SLUICE_CLOCK_FUNCTION: clockName,
+      SLUICE_PUMP_FUNCTION: `${pumpName}:${LIVE}`,
+      SLUICE_CLOCK_FUNCTION: `${clockName}:${LIVE}`,
       SLUICE_OWN_FUNCTIONS: ownFunctions.join(","),
       ...props.environment,
     };
@@ -108,7 +108,7 @@ export class Functions extends Construct {
     this.all = [this.api, ...receive, this.dispatcher, this.pump, this.clock, this.relay, this.provision];
     this.allowStorage(props.storage);
     this.allowRelaying(props.storage);
-    this.allowStarts(this.arnOf(pumpName), this.arnOf(clockName));
+    this.allowStarts(this.liveArnOf(pumpName), this.liveArnOf(clockName));
     if (props.encryptionKey) this.allowKey(props.encryptionKey);
   }
 
@@ -196,12 +196,12 @@ export class Functions extends Construct {
     return `${stem}-${role}`;
   }
 
-  private arnOf(functionName: string): string {
+  private liveArnOf(functionName: string): string {
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
     return Stack.of(this).formatArn({
       service: "lambda",
       resource: "function",
-      resourceName: functionName,
+      resourceName: `${functionName}:${LIVE}`,
       arnFormat,
     });
   }
@@ -264,4 +264,6 @@ const PROVISION = {
   description: "Sluice: makes topics and subscriptions for CloudFormation",
   memoryMb: 256,
   timeout: Duration.minutes(6),
+  // CloudFormation is its only caller, and takes no other token for a resource that is there.
+  isUnpublished: true,
 } as const;

@@ -2,7 +2,15 @@ import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Architecture } from "aws-cdk-lib/aws-lambda";
-import { Function, RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  Alias,
+  Function,
+  type IFunction,
+  type IVersion,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.js";
@@ -40,11 +48,21 @@ export interface SluiceFunctionProps extends FunctionSettings {
    * Whether it may start itself without limit; otherwise Lambda stops a function that invokes itself after 16 rounds.
    */
   readonly startsItself?: boolean;
+  /** Whether callers get whatever is deployed last, and no published version. */
+  readonly isUnpublished?: boolean;
 }
+
+/** What callers name of a function, and what a deployment moves from one published version to the next. */
+export const LIVE = "live";
 
 /** One of Sluice's functions. Its role can only write its own log until more is allowed. */
 export class SluiceFunction extends Construct {
   readonly function: Function;
+  /**
+   * The version that is at work. Code and settings change together for whoever calls it, and a deployment that is
+   * rolled back leads to the version before, which is still there (docs/decisions/0065-functions-are-published.md).
+   */
+  readonly live: IFunction;
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: SluiceFunctionProps) {
@@ -73,11 +91,9 @@ export class SluiceFunction extends Construct {
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       ...(props.functionName ? { functionName: props.functionName } : {}),
       ...(props.network ? networkProps(props.network) : {}),
-      ...(props.asyncRetries === undefined
-        ? {}
-        : { retryAttempts: props.asyncRetries, maxEventAge: Duration.minutes(5) }),
       ...(props.startsItself ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     });
+    this.live = props.isUnpublished ? this.function : this.publish(props);
     acknowledge(this.function, {
       id: "AwsSolutions-L1",
       reason: "The bundles are built and tested for this runtime; a release raises it.",
@@ -90,6 +106,18 @@ export class SluiceFunction extends Construct {
           "X-Ray's actions support no resource-level permissions; tracing is on because the app asked for it.",
       });
     }
+  }
+
+  private publish({ asyncRetries }: SluiceFunctionProps): IFunction {
+    // The casts are needed because the CDK's types do not follow exactOptionalPropertyTypes.
+    return new Alias(this, "Live", {
+      aliasName: LIVE,
+      version: this.function.currentVersion as IVersion,
+      // Lambda asks the alias that was called, not its function.
+      ...(asyncRetries === undefined
+        ? {}
+        : { retryAttempts: asyncRetries, maxEventAge: Duration.minutes(5) }),
+    }) as IFunction;
   }
 
   /** Allows exactly `actions` on exactly `resourceArns`. */

@@ -107,8 +107,8 @@ export class Sluice extends SluiceBase {
       kind,
       auth: props.auth ?? "iam",
       api: props.api ?? {},
-      handler: this.functions.api.function,
-      receiveHandler: this.functions.receive?.function,
+      handler: this.functions.api.live,
+      receiveHandler: this.functions.receive?.live,
       requestsPerSecond: props.requestsPerSecond ?? 1_000,
       requestsBurst: props.requestsBurst ?? 2_000,
     });
@@ -196,7 +196,7 @@ export class Sluice extends SluiceBase {
   }
 
   private windClock(): Rule {
-    const target = new LambdaFunction(this.functions.clock.function, {
+    const target = new LambdaFunction(this.functions.clock.live, {
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
     });

@@ -2,6 +2,7 @@ import { Match } from "aws-cdk-lib/assertions";
 import { aSluice } from "./a-sluice.js";
 
 const template = aSluice().template();
+const liveOf = (name: string) => ({ Ref: Match.stringLikeRegexp(`Functions${name}Live`) });
 
 it("rings the dispatcher for appends only, and gives up on nothing silently", () => {
   template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
@@ -23,7 +24,9 @@ it("rings the dispatcher for appends only, and gives up on nothing silently", ()
 it("calls the relay for what is put into the outbox, and gives up on nothing silently", () => {
   template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
     EventSourceArn: { "Fn::GetAtt": [Match.stringLikeRegexp("StorageOutbox"), "StreamArn"] },
-    FunctionName: { Ref: Match.stringLikeRegexp("FunctionsRelay") },
+    FunctionName: {
+      "Fn::Join": ["", [{ "Fn::Select": [6, { "Fn::Split": [":", liveOf("Relay")] }] }, ":live"]],
+    },
     FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
     StartingPosition: "TRIM_HORIZON",
     MaximumBatchingWindowInSeconds: 0,
@@ -57,7 +60,7 @@ it("winds the clock once a minute, and leaves a missed minute to the next one", 
     State: "ENABLED",
     Targets: [
       Match.objectLike({
-        Arn: { "Fn::GetAtt": [Match.stringLikeRegexp("FunctionsClock"), "Arn"] },
+        Arn: liveOf("Clock"),
         RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       }),
     ],

@@ -23,11 +23,11 @@ describe("HTTP API, the default", () => {
       "GET /v1/topics/{topic}/messages",
       "POST /v1/topics/{topic}/subscriptions/{subscription}/receive",
     ]);
-    expect(targets.get("ANY /{proxy+}")).toContain("FunctionsApiFunction");
+    expect(targets.get("ANY /{proxy+}")).toContain("FunctionsApiLive");
     expect(targets.get("POST /v1/topics/{topic}/subscriptions/{subscription}/receive")).toContain(
-      "FunctionsReceiveFunction",
+      "FunctionsReceiveLive",
     );
-    expect(targets.get("GET /v1/topics/{topic}/messages")).toContain("FunctionsReceiveFunction");
+    expect(targets.get("GET /v1/topics/{topic}/messages")).toContain("FunctionsReceiveLive");
     template.resourceCountIs("AWS::ApiGateway::RestApi", 0);
   });
 
@@ -64,7 +64,7 @@ describe("REST API, where asked for", () => {
     template.hasResourceProperties("AWS::ApiGateway::Resource", { PathPart: "{proxy+}" });
     template.hasResourceProperties("AWS::ApiGateway::RestApi", { BinaryMediaTypes: ["*/*"] });
     template.resourceCountIs("AWS::ApiGatewayV2::Api", 0);
-    expect(JSON.stringify(template.toJSON())).not.toContain("FunctionsReceiveFunction");
+    expect(JSON.stringify(template.toJSON())).not.toContain("FunctionsReceiveLive");
   });
 
   it("is throttled and keeps an access log", () => {

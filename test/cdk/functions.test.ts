@@ -93,8 +93,8 @@ it("lets pump and clock start themselves again and again", () => {
 it("names pump and clock as their variables say", () => {
   const { SLUICE_PUMP_FUNCTION: pump, SLUICE_CLOCK_FUNCTION: clock } = propertiesOf(template, "Api")
     .Environment.Variables;
-  expect(propertiesOf(template, "Pump").FunctionName).toBe(pump);
-  expect(propertiesOf(template, "Clock").FunctionName).toBe(clock);
+  expect(`${propertiesOf(template, "Pump").FunctionName}:live`).toBe(pump);
+  expect(`${propertiesOf(template, "Clock").FunctionName}:live`).toBe(clock);
 });
 
 it("tells the API the names of all of them, so that no subscription delivers to one of them", () => {
@@ -249,7 +249,7 @@ describe("what each may do", () => {
     const invoked = statementsOf(template, `Functions${name}Role`)
       .filter(({ actions }) => actions.includes("lambda:InvokeFunction"))
       .flatMap(({ resources }) =>
-        resources.map((resource) => /-(Pump|Clock)"/.exec(JSON.stringify(resource))?.[1]),
+        resources.map((resource) => /-(Pump|Clock):live"/.exec(JSON.stringify(resource))?.[1]),
       );
     expect(invoked.sort()).toEqual(started);
   });

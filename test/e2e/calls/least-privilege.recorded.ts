@@ -22,8 +22,8 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/:sqs:/, "failures"],
   [/\/segments\/\*$/, "segments"],
   [/:s3:::/, "bucket"],
-  [/-Functions-\w+-Pump$/, "pump"],
-  [/-Functions-\w+-Clock$/, "clock"],
+  [/-Functions-\w+-Pump:live$/, "pump"],
+  [/-Functions-\w+-Clock:live$/, "clock"],
   [/:function:/, "subscriber"],
 ];
 const partOf = (resource: string): string => PARTS.find(([like]) => like.test(resource))?.[1] ?? resource;

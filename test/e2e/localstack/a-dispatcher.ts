@@ -7,6 +7,8 @@ import {
   GetFunctionConfigurationCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
+  PublishVersionCommand,
+  UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
@@ -34,13 +36,16 @@ export async function dispatcherOf(endpoint: string, logTable: string): Promise<
   const logs = new CloudWatchLogsClient(settings);
   const { EventSourceMappings = [] } = await functions.send(new ListEventSourceMappingsCommand({}));
   const mapping = EventSourceMappings.find(({ EventSourceArn }) => EventSourceArn?.includes(`/${logTable}/`));
-  const FunctionName = nameIn(mapping?.FunctionArn);
+  const [FunctionName = "", aliasName] = mapping?.FunctionArn?.split(":").slice(-2) ?? [];
   const QueueName = nameIn(mapping?.DestinationConfig?.OnFailure?.Destination);
   const { QueueUrl } = await queues.send(new GetQueueUrlCommand({ QueueName }));
   const set = async (Environment: { Variables: Variables }): Promise<void> => {
     await functions.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
     const waiter = { client: functions, maxWaitTime: UPDATE_PATIENCE_S, minDelay: 1, maxDelay: 1 };
     await waitUntilFunctionUpdatedV2(waiter, { FunctionName });
+    // The mapping calls an alias, as all that calls Sluice's functions does.
+    const { Version: FunctionVersion } = await functions.send(new PublishVersionCommand({ FunctionName }));
+    await functions.send(new UpdateAliasCommand({ FunctionName, Name: aliasName, FunctionVersion }));
   };
   return {
     breakBy: async (variables) => {
