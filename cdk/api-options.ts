@@ -44,6 +44,15 @@ export interface ApiAuthorizer {
   readonly cache?: Duration;
 }
 
+/** What one caller may ask for, counted by the API key that it sends as `x-api-key`. More is answered with 429. */
+export interface ApiCaller {
+  readonly requestsPerSecond: number;
+  /** How many may come at once. @default `requestsPerSecond` */
+  readonly requestsBurst?: number;
+  /** From midnight to midnight, UTC. @default - as many as come */
+  readonly requestsPerDay?: number;
+}
+
 /** Settings of the API. Some belong to one kind of API Gateway only, and are refused on the other. */
 export interface ApiOptions {
   /** @default - the address that API Gateway gives it */
@@ -69,6 +78,12 @@ export interface ApiOptions {
    * @default true
    */
   readonly accountLogRole?: boolean;
+  /**
+   * What each caller may ask for, by a name of yours: then every request needs the key of one of them
+   * ({@link Sluice.apiKey}). The key is no password: `auth` says as before who may do what. REST APIs only.
+   * @default - all callers share `requestsPerSecond`
+   */
+  readonly callers?: Readonly<Record<string, ApiCaller>>;
 }
 
 /** What only one kind of API Gateway can do, and what to say on the other. */
@@ -78,12 +93,16 @@ const ONLY: readonly { readonly option: keyof ApiOptions; readonly kind: Endpoin
   { option: "webAclArn", kind: "rest" },
   { option: "vpcEndpoints", kind: "rest" },
   { option: "accountLogRole", kind: "rest" },
+  { option: "callers", kind: "rest" },
 ];
 
 const HOST_NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const ORIGIN = /^(\*|https?:\/\/[^/\s]+)$/;
 const CACHE_SECONDS_AT_MOST = 3_600;
 const CORS_SECONDS_AT_MOST = 86_400;
+/** More than an account gets. */
+const REQUESTS_AT_MOST = 1_000_000;
+const DAYS_REQUESTS_AT_MOST = 2_147_483_647;
 
 /** @throws {Error} for what this kind of API cannot do, and for what would fail in the middle of a deployment. */
 export function checkApiOptions(
@@ -116,6 +135,19 @@ export function checkApiOptions(
     );
   checks.seconds("api.cors.maxAge", api.cors?.maxAge, 0, CORS_SECONDS_AT_MOST);
   checks.seconds("api.authorizer.cache", api.authorizer?.cache, 0, CACHE_SECONDS_AT_MOST);
+  if (api.callers) checkCallers(checks, api.callers);
+}
+
+function checkCallers(checks: Checks, callers: Readonly<Record<string, ApiCaller>>): void {
+  if (Object.keys(callers).length === 0) checks.refuse("api.callers: name at least one");
+  for (const [name, caller] of Object.entries(callers)) {
+    const what = `api.callers.${checks.name("caller", name)}`;
+    if (caller.requestsPerSecond === undefined)
+      checks.refuse(`${what}.requestsPerSecond is missing: use a whole number from 1 to ${REQUESTS_AT_MOST}`);
+    checks.within(`${what}.requestsPerSecond`, caller.requestsPerSecond, 1, REQUESTS_AT_MOST);
+    checks.within(`${what}.requestsBurst`, caller.requestsBurst, 1, REQUESTS_AT_MOST);
+    checks.within(`${what}.requestsPerDay`, caller.requestsPerDay, 1, DAYS_REQUESTS_AT_MOST);
+  }
 }
 
 function checkAuth(

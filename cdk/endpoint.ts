@@ -1,5 +1,5 @@
 import { Annotations, ArnFormat, Names, Stack } from "aws-cdk-lib";
-import type { RestApi } from "aws-cdk-lib/aws-apigateway";
+import type { ApiKey, RestApi } from "aws-cdk-lib/aws-apigateway";
 import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import {
   Grant,
@@ -9,6 +9,7 @@ import {
 } from "aws-cdk-lib/aws-iam";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { Callers } from "./callers.js";
 import { Checks } from "./check.js";
 import { type EndpointAuth, STAGES } from "./endpoint-kind.js";
 import type { DomainTarget, EndpointProps } from "./endpoint-props.js";
@@ -41,6 +42,7 @@ export class Endpoint extends Construct {
   /** Undefined for an HTTP API, which knows no resource policies. */
   private readonly restApi: RestApi | undefined;
   private readonly auth: EndpointAuth;
+  private readonly callers: Callers | undefined;
 
   constructor(scope: Construct, id: string, props: EndpointProps) {
     super(scope, id);
@@ -61,7 +63,8 @@ export class Endpoint extends Construct {
       this.apiId = api.apiId;
       this.serverErrors = (options) => api.metricServerError(options);
     } else {
-      const { api, domain } = makeRestApi(this, { ...props, apiName, logs });
+      const { api, domain, callers } = makeRestApi(this, { ...props, apiName, logs });
+      this.callers = callers;
       this.measured = api;
       this.domain = domain;
       this.restApi = api;
@@ -78,6 +81,12 @@ export class Endpoint extends Construct {
     const resourceName = `${this.stageName}/${method}${path}`;
     const arnFormat = ArnFormat.SLASH_RESOURCE_NAME;
     return Stack.of(this).formatArn({ service: "execute-api", resource, resourceName, arnFormat });
+  }
+
+  /** @throws {Error} for a caller that was not named */
+  keyOf(caller: string): ApiKey {
+    const key = this.callers?.keyOf(caller);
+    return key ?? new Checks(this).refuse(`api.callers has no "${caller}"`);
   }
 
   /**

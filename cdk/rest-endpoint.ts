@@ -5,6 +5,7 @@ import { CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import type { Construct } from "constructs";
 import { type Acknowledged, acknowledge } from "./acknowledge.js";
 import type { ApiOptions } from "./api-options.js";
+import { Callers } from "./callers.js";
 import { STAGES } from "./endpoint-kind.js";
 import { type ApiParts, type DomainTarget, REST_LOG_FIELDS } from "./endpoint-props.js";
 
@@ -12,15 +13,22 @@ import { type ApiParts, type DomainTarget, REST_LOG_FIELDS } from "./endpoint-pr
 export function makeRestApi(
   scope: Construct,
   props: ApiParts,
-): { readonly api: rest.RestApi; readonly domain: DomainTarget | undefined } {
-  const { webAclArn, disableExecuteApiEndpoint, accountLogRole } = props.api;
+): {
+  readonly api: rest.RestApi;
+  readonly domain: DomainTarget | undefined;
+  readonly callers: Callers | undefined;
+} {
+  const { webAclArn, disableExecuteApiEndpoint, accountLogRole, callers } = props.api;
   const api = new rest.RestApi(scope, "RestApi", {
     restApiName: props.apiName,
     ...reachOf(props.api),
     binaryMediaTypes: ["*/*"],
     cloudWatchRole: accountLogRole ?? true,
     ...(disableExecuteApiEndpoint ? { disableExecuteApiEndpoint } : {}),
-    defaultMethodOptions: authorizationOf(scope, props),
+    defaultMethodOptions: {
+      ...authorizationOf(scope, props),
+      ...(callers ? { apiKeyRequired: true } : {}),
+    },
     deployOptions: {
       stageName: STAGES.rest,
       throttlingRateLimit: props.requestsPerSecond,
@@ -36,7 +44,11 @@ export function makeRestApi(
     new CfnWebACLAssociation(scope, "WebAcl", { resourceArn, webAclArn });
   }
   acknowledge(api, ...REST_ACKNOWLEDGED, ...(webAclArn === undefined ? [NO_WEB_ACL] : []));
-  return { api, domain: domainOf(scope, props, api) };
+  return {
+    api,
+    domain: domainOf(scope, props, api),
+    callers: callers && new Callers(scope, "Callers", api, callers),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { ApiKey } from "aws-cdk-lib/aws-apigateway";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
@@ -151,6 +152,15 @@ export class Sluice extends SluiceBase {
   /** Creates topics and subscriptions, which depend on it so that it outlives them. */
   get provisioner(): Construct {
     return this.functions.provision;
+  }
+
+  /**
+   * The API key of one of `api.callers`. API Gateway makes its value, which is in no template: a caller that may read
+   * it (`grantRead`) asks there.
+   * @throws {Error} for a caller that was not named
+   */
+  apiKey(caller: string): ApiKey {
+    return this.endpoint.keyOf(caller);
   }
 
   /** Adds a dashboard: what flows, what waits, what fails. It is $3 a month beyond the first three of an account. */

@@ -25,8 +25,11 @@ export async function connect(context: Context, options: ConnectOptions): Promis
     throw new UsageError(`"${apiUrl}" is not the URL of an API, such as https://….amazonaws.com`);
   }
   const auth = options.auth ?? (url.protocol === "https:" ? "iam" : "none");
-  if (auth === "none") return new SluiceClient({ apiUrl, auth });
-  return new SluiceClient({ apiUrl, auth: await signing(context, url, options.region) });
+  // No option: arguments can be seen by everybody on the machine.
+  const apiKey = context.env["SLUICE_API_KEY"];
+  const key = apiKey ? { apiKey } : {};
+  if (auth === "none") return new SluiceClient({ apiUrl, auth, ...key });
+  return new SluiceClient({ apiUrl, auth: await signing(context, url, options.region), ...key });
 }
 
 async function localApiUrl({ directory }: Context): Promise<string | undefined> {

@@ -122,7 +122,8 @@ function programFor(context: Context): Command {
     .addOption(new Option("--json", "print results as JSON"))
     .addOption(new Option("--api-url <url>", "the API; default: SLUICE_API_URL, then .sluice/local.json"))
     .addOption(new Option("--auth <how>", "default: iam, or none for an http URL").choices(["iam", "none"]))
-    .addOption(new Option("--region <region>", "the API's region, if its URL does not contain it"));
+    .addOption(new Option("--region <region>", "the API's region, if its URL does not contain it"))
+    .addHelpText("after", "\nAn API that counts its callers by keys: set SLUICE_API_KEY.");
   for (const [name, summary, commands] of GROUPS) {
     const group = program.command(name).summary(summary).description(summary);
     for (const make of commands) group.addCommand(make(context));

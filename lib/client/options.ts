@@ -18,6 +18,8 @@ export interface TransportOptions {
   /** The API's URL: the stack's output `ApiUrl`. */
   readonly apiUrl: string;
   readonly auth: Auth;
+  /** The API key by which a REST API counts this caller's requests (docs/endpoint.md). @default none */
+  readonly apiKey?: string;
   /** The most times that a request is sent. It is repeated after 429, 502, 503 or 504, or no response. @default 4 */
   readonly attempts?: number;
   /** @default the platform's `fetch` */
@@ -48,6 +50,8 @@ const SIGNING_FIELDS = ["region", "accessKeyId", "secretAccessKey"] as const;
 const AUTH_CHOICES =
   'credentials { region, accessKeyId, secretAccessKey, sessionToken }, a function that resolves to them, or "none"';
 
+const API_KEY = /^[!-~]{1,128}$/;
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
@@ -56,12 +60,16 @@ export function checkOptions(options: unknown): void {
   if (!isObject(options)) {
     throw new SluiceUsageError("SluiceClient takes an object of options: { apiUrl, auth }");
   }
-  const { apiUrl, auth, attempts, fetch, sleep, publishOnce, traceContext } = options;
+  const { apiUrl, auth, apiKey, attempts, fetch, sleep, publishOnce, traceContext } = options;
   checkApiUrl(apiUrl);
   if (auth === undefined) {
     throw new SluiceUsageError(`the option "auth" is missing: give ${AUTH_CHOICES}`);
   }
   if (auth !== "none" && typeof auth !== "function") checkCredentials(auth);
+  // It is a header, and is not shown: whoever sees it can spend what the caller may ask for.
+  if (apiKey !== undefined && !(typeof apiKey === "string" && API_KEY.test(apiKey))) {
+    throw new SluiceUsageError('the option "apiKey" is not an API key: use printable characters, no spaces');
+  }
   if (attempts !== undefined && !(Number.isInteger(attempts) && Number(attempts) >= 1)) {
     throw new SluiceUsageError(
       `the option "attempts" is ${shown(attempts)}: use a whole number of at least 1`,

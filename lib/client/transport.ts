@@ -27,7 +27,7 @@ export interface RequestOptions {
 
 /** Sends requests, and repeats them where that may help. */
 export class Transport {
-  readonly #options: Required<TransportOptions>;
+  readonly #options: Required<Omit<TransportOptions, "apiKey">> & Pick<TransportOptions, "apiKey">;
   /** Signing keys; each is valid for a day. */
   readonly #keys = new Map<string, ArrayBuffer>();
 
@@ -78,13 +78,17 @@ export class Transport {
     body: string | undefined,
     { signal, headers }: RequestOptions,
   ): Promise<Request> {
-    const { apiUrl, auth } = this.#options;
-    const init: RequestInit = signal ? { method, signal } : { method };
-    if (headers) init.headers = { ...headers };
-    if (body !== undefined) {
-      init.body = body;
-      init.headers = { ...headers, "content-type": "application/json" };
-    }
+    const { apiUrl, auth, apiKey } = this.#options;
+    const init: RequestInit = {
+      method,
+      headers: {
+        ...headers,
+        ...(apiKey === undefined ? {} : { "x-api-key": apiKey }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(signal ? { signal } : {}),
+      ...(body === undefined ? {} : { body }),
+    };
     if (auth === "none") return new Request(`${apiUrl}${path}`, init);
     const credentials = typeof auth === "function" ? await auth() : auth;
     checkCredentials(credentials);

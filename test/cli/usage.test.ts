@@ -1,4 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { aTerminal } from "./a-terminal.js";
 
@@ -100,5 +102,31 @@ describe("which API is meant", () => {
       code: 1,
       stderr: expect.stringContaining("is not valid JSON") as string,
     });
+  });
+});
+
+describe("an API key", () => {
+  it("GIVEN one in the environment WHEN a command calls the API THEN it goes along", async () => {
+    const keys: unknown[] = [];
+    const server = createServer((request, response) => {
+      keys.push(request.headers["x-api-key"]);
+      response.setHeader("content-type", "application/json").end('{"items":[]}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const env of [{ SLUICE_API_KEY: "k3y" }, {}]) {
+      const { sluice } = await aTerminal({ env: { SLUICE_API_URL: `http://127.0.0.1:${port}`, ...env } });
+      expect(await sluice("topics", "list")).toMatchObject({ code: 0, stderr: "" });
+    }
+    server.close();
+    server.closeAllConnections();
+    expect(keys).toEqual(["k3y", undefined]);
+  });
+
+  it("GIVEN one that is none WHEN a command calls the API THEN it says so, and does not show it", async () => {
+    const { sluice } = await aTerminal({ env: { SLUICE_API_URL: NOBODY, SLUICE_API_KEY: "k 3 y" } });
+    const { code, stderr } = await sluice("topics", "list");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("is not an API key")]);
+    expect(stderr).not.toContain("k 3 y");
   });
 });

@@ -105,6 +105,25 @@ it.each([
   await expect(transport.request("GET", "/")).rejects.toMatchObject(expected);
 });
 
+describe("an API key", () => {
+  const credentials = { region: "eu-central-1", accessKeyId: "AKIA", secretAccessKey: "secret" };
+
+  it.each<[string, Auth]>([
+    ["unsigned", "none"],
+    ["signed", credentials],
+  ])("goes along with each %s request, at each attempt", async (_how, auth) => {
+    const { transport, requests } = answering([problem(429, "throttled"), ok], { auth, apiKey: "k3y" });
+    await transport.request("POST", "/v1/topics", "{}");
+    expect(requests.map(({ headers }) => headers.get("x-api-key"))).toEqual(["k3y", "k3y"]);
+    expect(requests[1]?.headers.get("content-type")).toBe("application/json");
+  });
+
+  it.each(["", "a key", "k\ny"])("that is none is refused, and not shown: %j", (apiKey) => {
+    const make = () => new Transport({ apiUrl: API, auth: "none", apiKey });
+    expect(make).toThrow('the option "apiKey" is not an API key: use printable characters, no spaces');
+  });
+});
+
 describe("signing", () => {
   const credentials = { region: "eu-central-1", accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 
