@@ -1,13 +1,13 @@
+import { Bodies } from "./bodies.js";
 import type { Consumer } from "./consumer/consumer.js";
-import type * as consuming from "./consumer/options.js";
-import { consumeSettings } from "./consumer/options.js";
+import * as consuming from "./consumer/options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { type FoundMessage, type MessageTrace, foundMessage } from "./found-message.js";
 import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
 import { type SluiceClientOptions, checkedName } from "./options.js";
 import { parsed } from "./outcomes.js";
-import { type PublishOptions, Publishing } from "./publishing.js";
+import { type PublishOptions, Publishing, TO_TOPICS, toTopic } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
 import { Schedules } from "./schedules.js";
 import { type Send, checkedId, queryOf } from "./send.js";
@@ -31,10 +31,13 @@ const pageQuery = ({ limit, cursor }: wire.PageOptions): string => queryOf({ lim
 export class SluiceClient {
   readonly #transport: Transport;
   readonly #publishing: Publishing;
+  /** Bodies that do not come with their messages. */
+  readonly bodies: Bodies;
 
   constructor(options: SluiceClientOptions) {
     this.#transport = new Transport(options);
-    this.#publishing = new Publishing(this.#transport, options.publishOnce === true, options.traceContext);
+    this.bodies = new Bodies(this.#transport);
+    this.#publishing = new Publishing(this.#transport, this.bodies, options);
   }
 
   /**
@@ -42,12 +45,12 @@ export class SluiceClient {
    * @throws {SluiceMessagesRefused} if any message was not stored; it lists those that were
    */
   async publish(topic: string, messages: readonly wire.NewMessageInput[], options?: PublishOptions) {
-    return await this.#publishing.all(`${topicPath(topic)}/messages`, messages, options);
+    return await this.#publishing.all(toTopic(topic), messages, options);
   }
 
   /** Like `publish`, but returns one result for each message instead of throwing when one is refused. */
   async publishEach(topic: string, messages: readonly wire.NewMessageInput[], options?: PublishOptions) {
-    return await this.#publishing.each(`${topicPath(topic)}/messages`, messages, options);
+    return await this.#publishing.each(toTopic(topic), messages, options);
   }
 
   /**
@@ -55,12 +58,12 @@ export class SluiceClient {
    * @throws {SluiceMessagesRefused} if any message was not stored; with `atomic`, SluiceProblem: then none is
    */
   async publishToTopics(messages: readonly wire.TopicMessageInput[], options?: PublishOptions) {
-    return await this.#publishing.all("/v1/publish", messages, options);
+    return await this.#publishing.all(TO_TOPICS, messages, options);
   }
 
   /** Like `publishToTopics`, but returns one result for each message instead of throwing when one is refused. */
   async publishToTopicsEach(messages: readonly wire.TopicMessageInput[], options?: PublishOptions) {
-    return await this.#publishing.each("/v1/publish", messages, options);
+    return await this.#publishing.each(TO_TOPICS, messages, options);
   }
 
   /** The topic's delayed messages, soonest first, without their bodies. */
@@ -135,7 +138,7 @@ export class SluiceClient {
     handler: consuming.MessageHandler,
     options: consuming.ConsumeOptions = {},
   ): Consumer {
-    const settings = consumeSettings(handler, { ...options, maxMessages: 1 });
+    const settings = consuming.consumeSettings(handler, { ...options, maxMessages: 1 });
     const requests = this.#consuming(topic, subscription);
     return consumerOf(requests, { topic, subscription }, oneByOne(handler), settings);
   }
@@ -147,7 +150,7 @@ export class SluiceClient {
     handler: consuming.BatchHandler,
     options: consuming.ConsumeBatchesOptions = {},
   ): Consumer {
-    const settings = consumeSettings(handler, options);
+    const settings = consuming.consumeSettings(handler, options);
     return consumerOf(this.#consuming(topic, subscription), { topic, subscription }, handler, settings);
   }
 

@@ -1,4 +1,6 @@
 export { SluiceClient } from "./http-client.js";
+export { BodyFile, type BodySource } from "./body-source.js";
+export type { Bodies, UploadOptions, WithBody } from "./bodies.js";
 export type {
   FilterTest,
   FilterTestMessage,

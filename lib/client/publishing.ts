@@ -1,7 +1,8 @@
 import { SluiceMessagesRefused, SluiceUsageError, type Stored, shown } from "./errors.js";
 import { jsonOf } from "./json-text.js";
 import { byOutcome, parsed } from "./outcomes.js";
-import type { TraceContextOf } from "./options.js";
+import type { Bodies } from "./bodies.js";
+import { type SluiceClientOptions, checkedName } from "./options.js";
 import type { Transport } from "./transport.js";
 import type { NewMessageInput, PublishResult, Published, TopicMessageInput } from "./types.js";
 
@@ -15,30 +16,50 @@ export interface PublishOptions {
   readonly atomic?: boolean;
 }
 
+/** Where messages are published, and the topic of each. */
+interface Place {
+  readonly path: string;
+  readonly topicOf: (message: NewMessageInput | TopicMessageInput) => string;
+}
+
+/** @throws {SluiceUsageError} */
+export const toTopic = (topic: string): Place => ({
+  path: `/v1/topics/${checkedName("topic", topic)}/messages`,
+  topicOf: () => topic,
+});
+
+/** Each message names its own. */
+export const TO_TOPICS: Place = {
+  path: "/v1/publish",
+  topicOf: (message) => (message as TopicMessageInput).topic,
+};
+
 /** The publishes of a client. `once`: each has a key of its own, unless it is given one. */
 export class Publishing {
   constructor(
     private readonly transport: Pick<Transport, "request">,
-    private readonly once: boolean,
-    private readonly traceContext: TraceContextOf = () => undefined,
+    private readonly bodies: Pick<Bodies, "sent">,
+    private readonly options: Pick<SluiceClientOptions, "publishOnce" | "traceContext">,
   ) {}
 
   async each(
-    path: string,
+    { path, topicOf }: Place,
     messages: readonly (NewMessageInput | TopicMessageInput)[],
     { idempotencyKey, atomic = false }: PublishOptions = {},
   ): Promise<readonly PublishResult[]> {
-    const key = checkedKey(idempotencyKey) ?? (this.once ? crypto.randomUUID() : undefined);
+    const key =
+      checkedKey(idempotencyKey) ?? (this.options.publishOnce === true ? crypto.randomUUID() : undefined);
     const headers = { ...this.#trace(), ...(key === undefined ? {} : { "idempotency-key": key }) };
     const options = Object.keys(headers).length === 0 ? {} : { headers };
-    const body = jsonOf({ messages, ...(atomic ? { atomic } : {}) });
+    const sent = await this.bodies.sent(messages, topicOf);
+    const body = jsonOf({ messages: sent, ...(atomic ? { atomic } : {}) });
     const text = await this.transport.request("POST", path, body, options);
     return (parsed(text) as { messages: readonly PublishResult[] }).messages;
   }
 
   /** As headers, so that a publish that is sent again within another trace is still the same. */
   #trace(): Record<string, string> {
-    const { traceparent, tracestate } = this.traceContext() ?? {};
+    const { traceparent, tracestate } = this.options.traceContext?.() ?? {};
     const isText = (value: unknown): value is string => typeof value === "string" && VISIBLE.test(value);
     if (!isText(traceparent)) return {};
     return { traceparent, ...(isText(tracestate) ? { tracestate } : {}) };
@@ -46,11 +67,11 @@ export class Publishing {
 
   /** @throws {SluiceMessagesRefused} */
   async all(
-    path: string,
+    place: Place,
     messages: readonly (NewMessageInput | TopicMessageInput)[],
     options: PublishOptions = {},
   ): Promise<Published> {
-    const { done, refused } = byOutcome(await this.each(path, messages, options));
+    const { done, refused } = byOutcome(await this.each(place, messages, options));
     if (refused.length > 0) {
       const stored = done.map(({ index, result }): Stored => ({ index, ...result }));
       throw new SluiceMessagesRefused(stored, refused);

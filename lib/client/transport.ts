@@ -7,6 +7,10 @@ const ATTEMPTS = 4;
 const RETRY_FROM_MS = 100;
 const RETRY_UP_TO_MS = 5_000;
 const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
+const REDIRECT_STATUS = 307;
+const UNEXPECTED_STATUS = 502;
+const EXISTS_STATUS = 412;
+const SERVER_STATUS = 500;
 const DETAIL_CHARACTERS = 500;
 
 interface Answer {
@@ -14,6 +18,8 @@ interface Answer {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly text: string;
+  /** Where the answer is, if it is elsewhere. */
+  readonly location: string | null;
 }
 
 /** What one request does differently. */
@@ -46,12 +52,28 @@ export class Transport {
 
   /** Returns the response's text. @throws {SluiceProblem} {SluiceUnreachable} {SluiceUsageError} */
   async request(method: string, path: string, body?: string, options: RequestOptions = {}): Promise<string> {
+    return (await this.#answer(method, path, body, options)).text;
+  }
+
+  /** Where the API says that something is. @throws {SluiceProblem} {SluiceUnreachable} {SluiceUsageError} */
+  async locate(path: string): Promise<string> {
+    const { location } = await this.#answer("GET", path, undefined, {});
+    if (location === null) throw new SluiceProblem(problemIn("", UNEXPECTED_STATUS), undefined);
+    return location;
+  }
+
+  async #answer(
+    method: string,
+    path: string,
+    body: string | undefined,
+    options: RequestOptions,
+  ): Promise<Answer> {
     const { sleep } = this.#options;
     const { signal, attempts = this.#options.attempts } = options;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= attempts || signal?.aborted === true;
       const answer = await this.#attempt(await this.#request(method, path, body, options), isLast);
-      if (answer?.isOk) return answer.text;
+      if (answer?.isOk) return answer;
       if (answer && (isLast || !RETRIED_STATUSES.has(answer.status))) {
         throw new SluiceProblem(problemIn(answer.text, answer.status), secondsIn(answer.retryAfter));
       }
@@ -64,11 +86,51 @@ export class Transport {
     const { apiUrl, fetch: send } = this.#options;
     try {
       const response = await send(request);
-      const { ok: isOk, status, headers } = response;
-      return { isOk, status, retryAfter: headers.get("retry-after"), text: await response.text() };
+      const { status, headers } = response;
+      const location = status === REDIRECT_STATUS ? headers.get("location") : null;
+      const isOk = response.ok || location !== null;
+      return { isOk, status, retryAfter: headers.get("retry-after"), text: await response.text(), location };
     } catch (error) {
       if (isLast) throw new SluiceUnreachable(apiUrl, error);
       return undefined;
+    }
+  }
+
+  /**
+   * Sends bytes to a URL that the API has signed. What was there before was put by an earlier attempt.
+   * @throws {SluiceProblem} {SluiceUnreachable}
+   */
+  async put(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    open: () => AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    await this.#elsewhere(url, () => {
+      const body = ReadableStream.from<Uint8Array>(open());
+      return new Request(url, { method: "PUT", headers: { ...headers }, body, duplex: "half" });
+    });
+  }
+
+  /** The bytes at a URL that the API has signed. @throws {SluiceProblem} {SluiceUnreachable} */
+  async get(url: string): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#elsewhere(url, () => new Request(url));
+    return body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  /** A request to the bucket, signed by its URL alone. */
+  async #elsewhere(url: string, request: () => Request): Promise<Response> {
+    const { attempts, fetch: send, sleep } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await send(request()).catch((error: unknown) => ({ error }));
+      const isLast = attempt >= attempts;
+      if ("error" in outcome) {
+        if (isLast) throw new SluiceUnreachable(new URL(url).origin, outcome.error);
+      } else if (outcome.ok || (outcome.status === EXISTS_STATUS && attempt > 1)) {
+        return outcome;
+      } else if (isLast || (outcome.status < SERVER_STATUS && !RETRIED_STATUSES.has(outcome.status))) {
+        throw new SluiceProblem(problemIn(await outcome.text(), outcome.status), undefined);
+      }
+      await sleep(pauseMs(attempt, undefined));
     }
   }
 
@@ -81,6 +143,8 @@ export class Transport {
     const { apiUrl, auth, apiKey } = this.#options;
     const init: RequestInit = {
       method,
+      // Where a body lies is signed by itself: this signature and the API's key are not for the bucket.
+      redirect: "manual",
       headers: {
         ...headers,
         ...(apiKey === undefined ? {} : { "x-api-key": apiKey }),

@@ -7,6 +7,7 @@ import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
 import type { PublishAnswer } from "../http/contracts/publish.js";
 import type { ErasedAnswer } from "../http/contracts/erase.js";
 import type { ScheduledList } from "../http/contracts/scheduled.js";
+import type { UploadAnswer, UploadBody } from "../http/contracts/upload.js";
 import type * as subscriptions from "../http/contracts/subscription.js";
 import type * as targets from "../http/contracts/target.js";
 import type * as topics from "../http/contracts/topic.js";
@@ -15,6 +16,8 @@ import type * as topics from "../http/contracts/topic.js";
 export type NewMessageInput = z.input<typeof NewMessage>;
 /** A message of a publish to several topics. */
 export type TopicMessageInput = z.input<typeof TopicMessage>;
+export type UploadInput = z.input<typeof UploadBody>;
+export type UploadUrl = z.output<typeof UploadAnswer>;
 /** The result of one message of a publish: its id, or an error that says why it was not stored. */
 export type PublishResult = z.output<typeof PublishAnswer>["messages"][number];
 /** A delayed message that is not published yet. */
