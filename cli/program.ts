@@ -2,6 +2,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from "comma
 import { SluiceProblem, SluiceUnreachable, SluiceUsageError } from "../lib/client/index.js";
 import type { MakeCommand } from "./command.js";
 import { type Context, CommandFailed, UsageError } from "./context.js";
+import { body } from "./body.js";
 import { cancel } from "./cancel.js";
 import { deleteDeadLetter } from "./dead-letters/delete.js";
 import { deadLetterHistory } from "./dead-letters/history.js";
@@ -139,6 +140,7 @@ function programFor(context: Context): Command {
     extend,
     seek,
     get,
+    body,
     trace,
     scheduled,
     cancel,

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { z } from "zod";
-import { JsonText, type Message } from "../lib/client/index.js";
+import { JsonText, type Message, type SluiceClient } from "../lib/client/index.js";
 import { given } from "../lib/http/given.js";
 import { Count, command } from "./command.js";
 import { CommandFailed, type Context, UsageError } from "./context.js";
+import { isLarge, uploadFile } from "./upload-file.js";
 
 /**
  * `region=eu`. The value becomes a number if it reads as one, `true` and `false` become booleans, and all else is text.
@@ -72,7 +73,9 @@ export const publish = command({
   run: async ({ client, context, input, result }) => {
     const { topic, body, text, file, contentType, attribute, delay, idempotencyKey, ...meta } = input;
     const message: Message = {
-      ...(file === undefined ? await textBody(context, input) : await fileBody(context, file, input)),
+      ...(file === undefined
+        ? await textBody(context, input)
+        : await fileBody(await client(), context, file, input)),
       ...meta,
       ...(delay === undefined ? {} : { delaySeconds: delay }),
       ...(attribute ? { attributes: Object.fromEntries(attribute) } : {}),
@@ -147,15 +150,25 @@ const TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
-async function fileBody(context: Context, file: string, { body, text, contentType }: BodyInput) {
+type FileInput = BodyInput & Pick<z.output<typeof Input>, "topic" | "delay" | "deliverAt">;
+
+async function fileBody(client: SluiceClient, context: Context, file: string, input: FileInput) {
+  const { body, text, topic, delay, deliverAt } = input;
   if (body !== undefined) throw new UsageError("give either a body or --file, not both");
   if (text) throw new UsageError("--text and --file cannot be combined: a file's bytes are sent unchanged");
-  const bytes = file === "-" ? await context.stdin() : await bytesOf(resolve(context.directory, file));
+  const contentType = input.contentType ?? TYPES[extname(file).toLowerCase()] ?? BYTES_TYPE;
+  const path = resolve(context.directory, file);
+  if (file !== "-" && (await isLarge(path)))
+    return await uploadFile(client, context, {
+      topic,
+      path,
+      contentType,
+      ...given({ delaySeconds: delay, deliverAt }),
+    });
+  const bytes = file === "-" ? await context.stdin() : await bytesOf(path);
   if (bytes === undefined) throw new UsageError("--file - reads standard input, which is a terminal");
-  return {
-    bodyBase64: Buffer.from(bytes).toString("base64"),
-    contentType: contentType ?? TYPES[extname(file).toLowerCase()] ?? BYTES_TYPE,
-  };
+  // The client uploads what is large.
+  return { body: bytes, contentType };
 }
 
 const bytesOf = (path: string): Promise<Uint8Array> =>

@@ -4,7 +4,8 @@ import { acknowledgePrinted } from "./acknowledge-printed.js";
 import { Count, type Work, command } from "./command.js";
 import { CommandFailed, UsageError } from "./context.js";
 import { follow } from "./follow.js";
-import { bytesOf, jsonLineOf, jsonOf, lineOf } from "./received.js";
+import { jsonLineOf, jsonOf, lineOf } from "./received.js";
+import { writeBody } from "./write-body.js";
 
 const Input = z.object({
   topic: z.string(),
@@ -15,6 +16,7 @@ const Input = z.object({
   consumer: z.string().optional(),
   ack: z.boolean().optional(),
   raw: z.boolean().optional(),
+  output: z.string().optional(),
   follow: z.boolean().optional(),
 });
 
@@ -37,30 +39,35 @@ export const receive = command({
       "go on until Ctrl-C, and acknowledge what is printed; with --json one JSON object on each line",
     ],
     ["--raw", "print only the bytes of one message's body"],
+    ["--output <file>", "the same to a file"],
   ],
   input: Input,
   run: async (work) => {
     const { context, input } = work;
-    const { topic, subscription, ack, raw, follow: follows, ...request } = input;
+    const { topic, subscription, ack, raw, output, follow: follows, ...request } = input;
     checkRaw(work);
     const api = await work.client();
     if (follows) return await follow(api, context, { topic, subscription, ...request }, linePrinter(work));
-    const options = raw ? { ...request, maxMessages: 1 } : request;
+    const options = isRaw(input) ? { ...request, maxMessages: 1 } : request;
     const messages = await api.receive(topic, subscription, options);
     if (messages.length === 0) context.stderr("no messages\n");
-    const print = printer(work, messages);
+    const print = printer(api, work, messages);
     if (!ack || messages.length === 0) await print(messages);
     else await acknowledge(api, work, messages, print);
   },
 });
 
-function checkRaw({ input: { raw, follow: follows, maxMessages = 1 }, json }: ReceiveWork): void {
-  if (!raw) return;
+const isRaw = ({ raw, output }: ReceiveWork["input"]): boolean => raw === true || output !== undefined;
+
+function checkRaw({ input, json }: ReceiveWork): void {
+  const { follow: follows, maxMessages = 1, output } = input;
+  if (!isRaw(input)) return;
+  const name = output === undefined ? "--raw" : "--output";
   if (follows)
-    throw new UsageError("--raw and --follow cannot be combined: nothing would separate the bodies");
-  if (json) throw new UsageError("--raw and --json cannot be combined");
+    throw new UsageError(`${name} and --follow cannot be combined: nothing would separate the bodies`);
+  if (json && output === undefined) throw new UsageError("--raw and --json cannot be combined");
   if (maxMessages !== 1)
-    throw new UsageError("--raw prints one message: nothing would separate several bodies");
+    throw new UsageError(`${name} is for one message: nothing would separate several bodies`);
 }
 
 type Print = (group: readonly ReceivedMessage[]) => Promise<void>;
@@ -72,9 +79,20 @@ const linePrinter =
     context.stdout(group.map((message) => (json ? jsonLineOf(message) : lineOf(message, false))).join(""));
 
 /** Prints group after group. With --json all groups together form one JSON document. */
-function printer({ context, input, json }: ReceiveWork, messages: readonly ReceivedMessage[]): Print {
+function printer(
+  api: SluiceClient,
+  { context, input, json }: ReceiveWork,
+  messages: readonly ReceivedMessage[],
+): Print {
   const { stdout } = context;
-  if (input.raw) return ([message]) => (message ? stdout(bytesOf(message)) : Promise.resolve());
+  if (isRaw(input))
+    return async ([message]) => {
+      if (!message) return;
+      await writeBody(api, context, message, input.output);
+      if (input.output === undefined) return;
+      if (json) await stdout(`{"messages":[${jsonOf(message)}]}\n`);
+      else await stdout(`${message.id}${input.ack ? "" : `\treceipt ${message.receipt}`}\n`);
+    };
   if (!json) {
     return (group) => stdout(group.map((message) => lineOf(message, !input.ack)).join(""));
   }

@@ -1,4 +1,3 @@
-import { isJson } from "../lib/domain/message.js";
 import type { ReceivedMessage } from "../lib/client/index.js";
 
 /** A message on one line: JSON as its publisher wrote it, other bytes as base64, and the receipt if asked for. */
@@ -14,10 +13,11 @@ export function lineOf(message: ReceivedMessage, withReceipt: boolean): string {
   return `${fields.join("\t")}\n`;
 }
 
-type Body = Pick<ReceivedMessage, "body" | "bodyText" | "bodyBase64">;
+type Body = Pick<ReceivedMessage, "body" | "bodyText" | "bodyBase64" | "bodyUrl" | "bodyBytes">;
 
 /** A body on one line. */
-export function bodyOf({ body, bodyText, bodyBase64 }: Body): string {
+export function bodyOf({ body, bodyText, bodyBase64, bodyUrl, bodyBytes }: Body): string {
+  if (bodyUrl !== undefined) return `${bodyBytes} bytes at ${bodyUrl}`;
   if (bodyBase64 !== undefined) return `base64 ${bodyBase64}`;
   return bodyText?.replace(LINE_BREAKS, " ") ?? JSON.stringify(body);
 }
@@ -34,10 +34,3 @@ export function jsonOf({ bodyText, ...message }: Body): string {
 
 /** The same on one line. */
 export const jsonLineOf = (message: Body): string => `${jsonOf(message).replace(LINE_BREAKS, " ")}\n`;
-
-/** A message's body as the bytes that were published. */
-export function bytesOf({ body, bodyText, bodyBase64, contentType }: ReceivedMessage): Uint8Array {
-  if (bodyBase64 !== undefined) return Buffer.from(bodyBase64, "base64");
-  if (isJson(contentType)) return Buffer.from(bodyText ?? JSON.stringify(body));
-  return Buffer.from(String(body));
-}

@@ -3,6 +3,7 @@ import { Count, command } from "../command.js";
 import { CommandFailed } from "../context.js";
 import { listen } from "./listen.js";
 import { embeddedApp } from "./embedded-app.js";
+import { EmbeddedBucket } from "./embedded-bucket.js";
 
 const PORT = 4790;
 
@@ -15,7 +16,8 @@ export const dev = command({
   ],
   input: z.object({ port: Count.optional(), privateTargets: z.boolean() }),
   run: async ({ context, input: { port = PORT, privateTargets }, result }) => {
-    const server = await listen(embeddedApp(context, { privateTargets }), port).catch(
+    const bucket = new EmbeddedBucket();
+    const server = await listen(embeddedApp(context, { privateTargets, bucket }), port, bucket).catch(
       (error: NodeJS.ErrnoException) => {
         const why =
           error.code === "EADDRINUSE" ? "is taken: give another --port" : `cannot be used: ${error.message}`;

@@ -1,8 +1,7 @@
-import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { HttpsSubscriber } from "../../lib/adapters/https/subscriber.js";
 import { memoryPorts } from "../../lib/adapters/memory/ports.js";
 import { MemoryStarter } from "../../lib/adapters/memory/starter.js";
-import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
+import { memoryUploadStore } from "../../lib/adapters/memory/upload-store.js";
 import { memorySubscriptionStore } from "../../lib/adapters/memory/subscription-store.js";
 import { MemorySubscriber } from "../../lib/adapters/memory/subscriber.js";
 import { systemClock } from "../../lib/adapters/system/clock.js";
@@ -14,17 +13,23 @@ import type { App } from "../../lib/http/request.js";
 import { createEngine } from "../../lib/operations/engine.js";
 import { subscribers } from "../../lib/subscribers.js";
 import type { Context } from "../context.js";
+import { EmbeddedBucket } from "./embedded-bucket.js";
 import { deliverFrom } from "./embedded-deliveries.js";
 
 export interface EmbeddedOptions {
   /** Whether webhooks may lead to this machine and its network. @default true */
   readonly privateTargets?: boolean;
+  /** @default one that nobody serves: what is uploaded cannot be put */
+  readonly bucket?: EmbeddedBucket;
 }
 
 /** The same API over memory. It takes pull subscriptions and webhooks, because nothing here calls functions. */
-export function embeddedApp(context: Context, { privateTargets = true }: EmbeddedOptions = {}): App {
+export function embeddedApp(
+  context: Context,
+  { privateTargets = true, bucket = new EmbeddedBucket() }: EmbeddedOptions = {},
+): App {
   const targetPolicy: TargetPolicy = { allowPrivate: privateTargets, allowed: [] };
-  const storage = new MemoryStorage({ limits: dynamoDbItemLimits() });
+  const { storage } = bucket;
   const starter = new MemoryStarter();
   const webhooks = new HttpsSubscriber({
     policy: targetPolicy,
@@ -38,7 +43,7 @@ export function embeddedApp(context: Context, { privateTargets = true }: Embedde
     starter,
     subscriber: subscribers(new MemorySubscriber(), () => Promise.resolve(webhooks)),
   });
-  const engine = createEngine(ports);
+  const engine = createEngine({ ...ports, uploads: memoryUploadStore(storage, () => bucket.base) });
   deliverFrom(storage, starter, engine);
   return createApp(engine, { targets: ["pull", "https"], targetPolicy });
 }

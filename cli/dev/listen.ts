@@ -11,6 +11,7 @@ import { systemRandom } from "../../lib/adapters/system/random.js";
 import { HeadersTooLarge, RequestTimeout, RequestUnreadable } from "../../lib/http/errors.js";
 import { headerOfBytes } from "../../lib/http/headers.js";
 import { REQUEST_ID, problemAnswer } from "../../lib/http/problem.js";
+import type { EmbeddedBucket } from "./embedded-bucket.js";
 import type { ApiAnswer, ApiRequest, App, HeaderField } from "../../lib/http/request.js";
 
 export interface Listening {
@@ -22,10 +23,12 @@ export interface Listening {
 /** Loopback only, because nothing checks who is calling. */
 const HOST = "127.0.0.1";
 
-export async function listen(app: App, port: number): Promise<Listening> {
+/** `bucket`: serves uploads beside the API. */
+export async function listen(app: App, port: number, bucket?: EmbeddedBucket): Promise<Listening> {
   // By default Node itself answers a request without Host, or with an unknown Expect, and sends no body.
   const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => {
-    void app(requestOf(incoming, outgoing)).then((answer) => send(incoming, outgoing, answer));
+    if (bucket?.isFor(incoming)) void bucket.serve(incoming, outgoing).catch(() => outgoing.destroy());
+    else void app(requestOf(incoming, outgoing)).then((answer) => send(incoming, outgoing, answer));
   });
   server.maxHeadersCount = 0;
   server.on("checkExpectation", (incoming, outgoing) => server.emit("request", incoming, outgoing));
@@ -38,7 +41,9 @@ export async function listen(app: App, port: number): Promise<Listening> {
     server.listen(port, HOST, resolve);
   });
   const { port: actual } = server.address() as AddressInfo;
-  return { url: `http://${HOST}:${actual}`, close: () => closed(server) };
+  const url = `http://${HOST}:${actual}`;
+  bucket?.servedAt(url);
+  return { url, close: () => closed(server) };
 }
 
 /** Takes the path from the request line as it stands: parsing it as a URL would resolve dot segments. */

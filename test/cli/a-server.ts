@@ -1,4 +1,5 @@
 import { embeddedApp } from "../../cli/dev/embedded-app.js";
+import { EmbeddedBucket } from "../../cli/dev/embedded-bucket.js";
 import { type Listening, listen } from "../../cli/dev/listen.js";
 
 /** A server as `sluice dev` has it, on a free port, which prints nothing. Its test closes it. */
@@ -9,5 +10,6 @@ export async function aServer(options: Parameters<typeof embeddedApp>[1] = {}): 
     stderr: () => undefined,
   };
   const context = { env: {}, directory: "", stopped: new AbortController().signal, isPiped: false };
-  return await listen(embeddedApp({ ...context, ...quiet }, options), 0);
+  const bucket = new EmbeddedBucket();
+  return await listen(embeddedApp({ ...context, ...quiet }, { bucket, ...options }), 0, bucket);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { embeddedApp } from "../../cli/dev/embedded-app.js";
+import { EmbeddedBucket } from "../../cli/dev/embedded-bucket.js";
 import { listen } from "../../cli/dev/listen.js";
 import { freePort } from "../../local/free-port.js";
 import { ROOT } from "../../local/paths.js";
@@ -64,7 +65,8 @@ async function runIn(folder: string, blocks: readonly Block[]): Promise<Readonly
     stdout: () => Promise.resolve(),
     stderr: () => undefined,
   };
-  const server = await listen(embeddedApp(nobody), 0);
+  const bucket = new EmbeddedBucket();
+  const server = await listen(embeddedApp(nobody, { bucket }), 0, bucket);
   try {
     for (const block of blocks) await saveProgram(folder, block);
     const commands = blocks.filter(({ language }) => language === "sh");
