@@ -25,6 +25,7 @@ import {
   importedFromParameters,
 } from "./imported-sluice.js";
 import { logKeyOf } from "./log-key.js";
+import { LogQueries } from "./log-queries.js";
 import { queueNameOf } from "./metrics.js";
 import { type QueueParameters, publishParameters } from "./parameters.js";
 import type { ISluice } from "./queue.js";
@@ -166,6 +167,11 @@ export class Sluice extends SluiceBase {
   /** Adds a dashboard: what flows, what waits, what fails. It is $3 a month beyond the first three of an account. */
   addDashboard(id = "Dashboard", options: Omit<SluiceDashboardProps, "queue"> = {}): SluiceDashboard {
     return new SluiceDashboard(this, id, { ...options, queue: this });
+  }
+
+  /** Saves the queries of docs/log-queries.md in CloudWatch Logs Insights, in a folder of this queue's name. */
+  addLogQueries(id = "LogQueries"): void {
+    new LogQueries(this, id, { queueName: this.queueName, functions: this.functions });
   }
 
   /** The findings of cdk-nag on Sluice's own resources that it means, and why. */

@@ -1,5 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { LOG_QUERIES } from "../../cdk/saved-queries.js";
 import { ROOT } from "../../local/paths.js";
 import { type Block, page } from "./pages.js";
 
@@ -55,4 +56,13 @@ it("GIVEN the page of queries WHEN they are read THEN each event and field is on
     );
     expect([query.line, unknown]).toEqual([query.line, []]);
   }
+});
+
+it("GIVEN what a construct saves WHEN the page is read THEN it shows just that, in this order", async () => {
+  const { blocks, text } = await page("docs/log-queries.md");
+  const shown = blocks.filter(({ language }) => language === "logs").map((block) => block.text.trimEnd());
+  expect(shown).toEqual(LOG_QUERIES.map(({ lines }) => lines.join("\n")));
+  const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  const names = LOG_QUERIES.map(({ name }) => name);
+  expect(headings.filter((heading) => !names.includes(heading ?? ""))).toEqual([]);
 });
