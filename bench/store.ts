@@ -6,7 +6,7 @@ import { dynamoDbDelayedStore } from "../lib/adapters/dynamodb/delayed-store.js"
 import { dynamoDbJournalStore } from "../lib/adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../lib/adapters/dynamodb/progress/progress-store.js";
-import { dynamoDbRedriveJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
+import { dynamoDbRedriveJobs, dynamoDbReplayJobs } from "../lib/adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbLocks } from "../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../lib/adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbScheduleStore } from "../lib/adapters/dynamodb/settings/schedule-store.js";
@@ -85,6 +85,7 @@ export function processOn(
     progress: dynamoDbProgressStore(db),
     deadLetters: dynamoDbDeadLetterStore(db),
     redriveJobs: dynamoDbRedriveJobs(db),
+    replayJobs: dynamoDbReplayJobs(db),
     delayed: dynamoDbDelayedStore(db),
     locks: dynamoDbLocks(db),
     timers: dynamoDbTimerStore(db),

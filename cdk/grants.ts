@@ -29,7 +29,13 @@ export const CONSUME: ForSubscription = (path) => [
   ["POST", `${path}/settle`],
   ...bodies(path),
 ];
-export const SEEK: ForSubscription = (path) => [["POST", `${path}/seek`]];
+export const SEEK: ForSubscription = (path) => [
+  ["POST", `${path}/seek`],
+  ["POST", `${path}/replay`],
+  ["GET", `${path}/replay/jobs`],
+  ["GET", `${path}/replay/jobs/*`],
+  ["DELETE", `${path}/replay/jobs/*`],
+];
 export const LOOK: ForSubscription = (path) => [
   ["GET", path],
   ["GET", `${path}/set-aside`],

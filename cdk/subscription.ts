@@ -27,7 +27,7 @@ export abstract class SubscriptionBase extends Measured implements ISubscription
     return grantOn(this.topic, grantee, this.subscriptionName, CONSUME);
   }
 
-  /** Allows `grantee` to replay and skip over the API, on this subscription only. */
+  /** Allows `grantee` to replay and skip over the API, as a whole or by a job, on this subscription only. */
   grantSeek(grantee: IGrantable): Grant {
     return grantOn(this.topic, grantee, this.subscriptionName, SEEK);
   }

@@ -167,8 +167,8 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
-   * Allows `grantee` to replay and skip over the API, on the subscription of that name, or with "*" on each that the
-   * app declares. This is for operators: consumers do not need it.
+   * Allows `grantee` to replay and skip over the API, as a whole or by a job, on the subscription of that name, or with
+   * "*" on each that the app declares. This is for operators: consumers do not need it.
    */
   grantSeek(grantee: IGrantable, subscriptionName: string): Grant {
     return grantOn(this, grantee, subscriptionName, SEEK);

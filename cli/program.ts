@@ -23,6 +23,7 @@ import { publish } from "./publish.js";
 import { publishLines } from "./publish-lines.js";
 import { receive } from "./receive.js";
 import { redrive } from "./redrive.js";
+import { replay } from "./replay.js";
 import { scheduled } from "./scheduled.js";
 import { ack, extend, reject, retry } from "./settle.js";
 import { seek } from "./seek.js";
@@ -86,7 +87,7 @@ const GROUPS: readonly (readonly [name: string, summary: string, commands: reado
     "Messages of a subscription that have no attempt left",
     [listDeadLetters, getDeadLetter, deadLetterHistory, deleteDeadLetter, purgeDeadLetters],
   ],
-  ["jobs", "Redrives that go on by themselves", [listJobs, getJob, cancelJob]],
+  ["jobs", "Redrives and replays, which go on by themselves", [listJobs, getJob, cancelJob]],
 ];
 
 export type ExitCode = 0 | 1 | 2;
@@ -149,6 +150,7 @@ function programFor(context: Context): Command {
     outbox,
     settleMessages,
     redrive,
+    replay,
     doctor,
     dev,
   ])

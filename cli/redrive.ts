@@ -5,7 +5,7 @@ import { CommandFailed, UsageError } from "./context.js";
 import { jobLine, jobWhenOver, refusalLines } from "./jobs/shown.js";
 import { Attribute, jsonBody } from "./publish.js";
 
-const Rate = z
+export const Rate = z
   .string()
   .regex(/^\d+(\.\d+)?$/, "must be a number, such as 50 or 0.5")
   .transform(Number);

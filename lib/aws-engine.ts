@@ -5,7 +5,7 @@ import { dynamoDbJournalStore } from "./adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
-import { dynamoDbRedriveJobs } from "./adapters/dynamodb/redrive-jobs.js";
+import { dynamoDbRedriveJobs, dynamoDbReplayJobs } from "./adapters/dynamodb/redrive-jobs.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbOutboxStore } from "./adapters/dynamodb/outbox-store.js";
@@ -87,6 +87,7 @@ export function engineFor(
       progress: dynamoDbProgressStore(db),
       deadLetters: dynamoDbDeadLetterStore(db),
       redriveJobs: dynamoDbRedriveJobs(db),
+      replayJobs: dynamoDbReplayJobs(db),
       delayed: dynamoDbDelayedStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),

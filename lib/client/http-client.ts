@@ -9,6 +9,7 @@ import { type SluiceClientOptions, checkedName } from "./options.js";
 import { parsed } from "./outcomes.js";
 import { type PublishOptions, Publishing, TO_TOPICS, toTopic } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
+import { Replays } from "./replays.js";
 import { Schedules } from "./schedules.js";
 import { type Send, checkedId, queryOf } from "./send.js";
 import { SubscriptionRequests, consumerOf, oneByOne } from "./subscription-requests.js";
@@ -258,6 +259,11 @@ export class SluiceClient {
     return new DeadLetters(this.#below(`${subscriptionPath(topic, subscription)}/dead-letters`));
   }
 
+  /** Messages of the log that the subscription gets again: see `seek` for moving it back as a whole. */
+  replays(topic: string, subscription: string): Replays {
+    return new Replays(this.#below(`${subscriptionPath(topic, subscription)}/replay`));
+  }
+
   /** The subscription's messages that have not ended: to see what they wait for, and to end or move them. */
   messages(topic: string, subscription: string): OpenMessages {
     return new OpenMessages(this.#below(`${subscriptionPath(topic, subscription)}/messages`));
@@ -284,10 +290,7 @@ export class SluiceClient {
    * Says which messages a filter matches, in the order given, and why not the others. It stores nothing.
    * @throws {SluiceProblem} for a wrong filter, with the place of each mistake in `errors`
    */
-  async testFilter(
-    filter: unknown,
-    messages: readonly wire.FilterTestMessage[],
-  ): Promise<readonly wire.FilterTest[]> {
+  async testFilter(filter: unknown, messages: readonly wire.FilterTestMessage[]) {
     const request = { filter, messages: messages.map(withJsonText) };
     return (await this.request<{ results: wire.FilterTest[] }>("POST", "/v1/filters/test", request)).results;
   }

@@ -41,6 +41,7 @@ export type {
   MessageHandler,
 } from "./consumer/options.js";
 export type { Delivery, FoundMessage, MessageTrace, TracedMessage } from "./found-message.js";
+export type { ReplayInput, ReplayJob, ReplayJobPage, Replays, WouldReplay } from "./replays.js";
 export type { ReadMessage, ReadOptions, ReadPage } from "./read.js";
 export type { Tail, TailOptions } from "./tail.js";
 export { RejectError } from "./consumer/reject-error.js";

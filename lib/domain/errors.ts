@@ -130,18 +130,21 @@ export class DeadLetterNotFound extends SluiceError {
 export class RedriveRunning extends SluiceError {
   readonly code = "redrive-running";
   constructor(subscription: string, id: string) {
-    super(
-      `job "${id}" already sends dead letters of subscription "${subscription}" again: wait for it, or cancel it`,
-    );
+    super(`job "${id}" sends dead letters of "${subscription}" again: wait for it, or cancel it`);
+  }
+}
+
+export class ReplayRunning extends SluiceError {
+  readonly code = "replay-running";
+  constructor(subscription: string, id: string) {
+    super(`job "${id}" replays messages to subscription "${subscription}": wait for it, or cancel it`);
   }
 }
 
 export class JobNotFound extends SluiceError {
   readonly code = "job-not-found";
   constructor(subscription: string, id: string) {
-    super(
-      `subscription "${subscription}" has no redrive job "${id}": it never had, or its record has expired`,
-    );
+    super(`subscription "${subscription}" has no job "${id}": it never had, or its record has expired`);
   }
 }
 
@@ -159,9 +162,7 @@ export class MessageExpired extends SluiceError {
 export class SentAgainBySeek extends SluiceError {
   readonly code = "sent-again-by-seek";
   constructor(id: string) {
-    super(
-      `a seek sends message "${id}" again since it became a dead letter: delete that if it is not needed`,
-    );
+    super(`a seek sends message "${id}" again since it became a dead letter: delete that if unneeded`);
   }
 }
 

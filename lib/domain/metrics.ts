@@ -24,6 +24,7 @@ const COUNTED = {
   "messages-missed": "topic",
   "message-dead-lettered": "subscription",
   "key-held": "subscription",
+  "messages-replayed": "subscription",
   "delayed-message-lost": "topic",
   "delayed-messages-published": "topic",
   "messages-deduplicated": "topic",
@@ -46,6 +47,7 @@ type CountedEvent = keyof typeof COUNTED;
 const COUNTED_BY_MESSAGES: ReadonlySet<string> = new Set<CountedEvent>([
   "messages-expired",
   "messages-missed",
+  "messages-replayed",
   "delayed-messages-published",
   "messages-deduplicated",
   "schema-violated",

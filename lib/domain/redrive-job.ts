@@ -125,16 +125,19 @@ export function endedJob(job: RedriveJob, ending: Ending): RedriveJob {
   return { ...rest, version: job.version + 1, ...ending };
 }
 
-/** The most dead letters in one move: with a rate, a tenth of a second's. */
-export const lettersAtOnce = ({ ratePerSecond: rate }: Pick<RedriveJob, "ratePerSecond">): number =>
-  rate === undefined ? REDRIVEN_IN_A_MOVE : deliveryOf(rate, REDRIVEN_IN_A_MOVE);
+/** What jobs with a rate have in common. `most`: that one move of such a job sends without one. */
+type Paced = Pick<RedriveJob, "ratePerSecond" | "nextAtMs">;
+
+/** The most messages in one move: with a rate, a tenth of a second's. */
+export const lettersAtOnce = ({ ratePerSecond: rate }: Paced, most = REDRIVEN_IN_A_MOVE): number =>
+  rate === undefined ? most : deliveryOf(rate, most);
 
 /**
  * How long so many letters take. What is sent in one move counts as a whole in every second that it touches, so the
  * pace is a little slower than the rate: then no second has more.
  */
-export function lettersMs(rate: number, letters: number): number {
-  const evenly = rate - deliveryOf(rate, REDRIVEN_IN_A_MOVE) + 1;
+export function lettersMs(rate: number, letters: number, most = REDRIVEN_IN_A_MOVE): number {
+  const evenly = rate - deliveryOf(rate, most) + 1;
   return (letters * 1_000) / evenly;
 }
 
@@ -143,9 +146,11 @@ export function lettersMs(rate: number, letters: number): number {
  * whose clock was ahead, has noted so.
  */
 export function startAtMs(
-  { ratePerSecond: rate, nextAtMs = 0 }: Pick<RedriveJob, "ratePerSecond" | "nextAtMs">,
+  { ratePerSecond: rate, nextAtMs = 0 }: Paced,
   nowMs: number,
+  most = REDRIVEN_IN_A_MOVE,
 ): number {
   if (rate === undefined) return nowMs;
-  return Math.min(Math.max(nextAtMs, nowMs), nowMs + lettersMs(rate, lettersAtOnce({ ratePerSecond: rate })));
+  const longestMs = lettersMs(rate, lettersAtOnce({ ratePerSecond: rate }, most), most);
+  return Math.min(Math.max(nextAtMs, nowMs), nowMs + longestMs);
 }

@@ -9,9 +9,9 @@ interface Due {
   readonly failures?: number;
 }
 
-/** To wake a subscription's pumps, or to go on with its redrive job. */
+/** To wake a subscription's pumps, or to go on with its redrive or its replay. */
 export interface SubscriptionTimer extends Due {
-  readonly kind: "wake-up" | "redrive";
+  readonly kind: "wake-up" | "redrive" | "replay";
   readonly subscription: SubscriptionRef;
   /** The job that it goes on with. */
   readonly job?: string;
@@ -55,6 +55,7 @@ export const DELAYED_TIMERS = 8;
 export const TIMER_KINDS: ReadonlySet<string> = new Set<Timer["kind"]>([
   "wake-up",
   "redrive",
+  "replay",
   "delayed",
   "schedule",
   "erase",

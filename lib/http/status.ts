@@ -40,6 +40,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   "not-a-pull-subscription": 409,
   "not-an-https-subscription": 409,
   "redrive-running": 409,
+  "replay-running": 409,
   "sent-again-by-seek": 409,
   "setting-fixed": 409,
   "topic-has-subscriptions": 409,

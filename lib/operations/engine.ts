@@ -13,7 +13,7 @@ import type { MarkStore } from "../domain/ports/mark-store.js";
 import type { OutboxStore } from "../domain/ports/outbox-store.js";
 import type { Locks } from "../domain/ports/locks.js";
 import type { Random } from "../domain/ports/random.js";
-import type { RedriveJobs } from "../domain/ports/redrive-jobs.js";
+import type { RedriveJobs, ReplayJobs } from "../domain/ports/redrive-jobs.js";
 import type { Schemas } from "../domain/ports/schemas.js";
 import type { ScheduleStore } from "../domain/ports/schedule-store.js";
 import type { SegmentStore } from "../domain/ports/segment-store.js";
@@ -41,6 +41,7 @@ export interface Ports {
   readonly progress: ProgressStore;
   readonly deadLetters: DeadLetterStore;
   readonly redriveJobs: RedriveJobs;
+  readonly replayJobs: ReplayJobs;
   readonly delayed: DelayedStore;
   readonly locks: Locks;
   readonly timers: TimerStore;

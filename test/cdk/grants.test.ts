@@ -38,6 +38,13 @@ const onAudit = (...requests: readonly string[]) =>
 const BODIES = "GET/v1/messages/orders.*/body";
 const CONSUME = [BODIES, "POST~/receive", "POST~/settle"];
 const LETTERS = ["DELETE", "GET"].map((method) => `${method}~/dead-letters/*`);
+const SEEK = [
+  "POST~/seek",
+  "POST~/replay",
+  "GET~/replay/jobs",
+  "GET~/replay/jobs/*",
+  "DELETE~/replay/jobs/*",
+];
 const DEAD_LETTERS = [
   ...LETTERS,
   BODIES,
@@ -71,8 +78,8 @@ it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, rea
   ["read the outbox", (topic, to) => topic.grantReadOutbox(to), [`GET${TOPIC}/outbox`]],
   ["consume one", (topic, to) => topic.grantConsume(to, "audit"), onAudit(...CONSUME)],
   ["consume all", (topic, to) => topic.grantConsume(to, "*"), onBoth(...CONSUME)],
-  ["seek one", (topic, to) => topic.grantSeek(to, "audit"), onAudit("POST~/seek")],
-  ["seek all", (topic, to) => topic.grantSeek(to, "*"), onBoth("POST~/seek")],
+  ["seek one", (topic, to) => topic.grantSeek(to, "audit"), onAudit(...SEEK)],
+  ["seek all", (topic, to) => topic.grantSeek(to, "*"), onBoth(...SEEK)],
   ["dead letters of one", (topic, to) => topic.grantDeadLetters(to, "audit"), onAudit(...DEAD_LETTERS)],
   ["dead letters of all", (topic, to) => topic.grantDeadLetters(to, "*"), onBoth(...DEAD_LETTERS)],
   ["messages of one", (topic, to) => topic.grantMessages(to, "audit"), onAudit(...MESSAGES)],
@@ -103,7 +110,7 @@ it("GIVEN a subscription WHEN it grants THEN that is on itself alone", () => {
   audit.grantConfigure(role);
   const all = [
     ...CONSUME,
-    "POST~/seek",
+    ...SEEK,
     ...DEAD_LETTERS.filter((one) => one !== BODIES),
     ...MESSAGES,
     ...LOOK,

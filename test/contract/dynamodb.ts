@@ -31,7 +31,8 @@ import { mendedCopiesContract } from "./mended-copies.js";
 import { journalStoreContract } from "./journal-store.js";
 import { dynamoDbJournalStore } from "../../lib/adapters/dynamodb/journal-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
-import { dynamoDbRedriveJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
+import { replayJobsContract } from "./replay-jobs.js";
+import { dynamoDbRedriveJobs, dynamoDbReplayJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { scheduleStoreContract } from "./schedule-store.js";
@@ -102,6 +103,12 @@ export function dynamoDbContract(endpoint: string): void {
   redriveJobsContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
     redriveJobs: dynamoDbRedriveJobs(await made()),
+    timers: dynamoDbTimerStore(await made()),
+  }));
+  replayJobsContract(async () => ({
+    progress: dynamoDbProgressStore(await made()),
+    redriveJobs: dynamoDbRedriveJobs(await made()),
+    replayJobs: dynamoDbReplayJobs(await made()),
     timers: dynamoDbTimerStore(await made()),
   }));
   deadLetterStoreContract(async () => ({

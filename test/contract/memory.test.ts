@@ -5,7 +5,7 @@ import { memorySegmentStore } from "../../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../../lib/adapters/memory/storage.js";
 import { dynamoDbItemLimits } from "../../lib/adapters/dynamodb/items/item-limits.js";
 import { memoryDeadLetterStore } from "../../lib/adapters/memory/dead-letter-store.js";
-import { memoryRedriveJobs } from "../../lib/adapters/memory/redrive-jobs.js";
+import { memoryRedriveJobs, memoryReplayJobs } from "../../lib/adapters/memory/redrive-jobs.js";
 import { memoryDelayedStore } from "../../lib/adapters/memory/delayed-store.js";
 import { memoryGarbageStore } from "../../lib/adapters/memory/garbage-store.js";
 import { memoryScheduleStore } from "../../lib/adapters/memory/schedule-store.js";
@@ -27,6 +27,7 @@ import { progressStoreContract } from "./progress-store.js";
 import { deadLetterStoreContract } from "./dead-letter-store.js";
 import { mendedCopiesContract } from "./mended-copies.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
+import { replayJobsContract } from "./replay-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { scheduleStoreContract } from "./schedule-store.js";
@@ -90,6 +91,12 @@ describe("in memory", () => {
   redriveJobsContract(async () => ({
     progress: memoryProgressStore(storage),
     redriveJobs: memoryRedriveJobs(storage),
+    timers: memoryTimerStore(storage),
+  }));
+  replayJobsContract(async () => ({
+    progress: memoryProgressStore(storage),
+    redriveJobs: memoryRedriveJobs(storage),
+    replayJobs: memoryReplayJobs(storage),
     timers: memoryTimerStore(storage),
   }));
   logTogetherContract(async () => ({

@@ -20,6 +20,7 @@ it("GIVEN an event that tells of several messages WHEN it is counted THEN the me
   expect(counting.map(([event]) => event)).toEqual([
     "messages-expired",
     "messages-missed",
+    "messages-replayed",
     "delayed-messages-published",
     "messages-deduplicated",
     "schema-violated",

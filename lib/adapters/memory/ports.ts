@@ -14,7 +14,7 @@ import { memoryProgressStore } from "./progress-store.js";
 import { memoryLocks } from "./locks.js";
 import { memoryMarkStore } from "./mark-store.js";
 import { memoryOutboxStore } from "./outbox-store.js";
-import { memoryRedriveJobs } from "./redrive-jobs.js";
+import { memoryRedriveJobs, memoryReplayJobs } from "./redrive-jobs.js";
 import { memoryScheduleStore } from "./schedule-store.js";
 import { memorySegmentStore } from "./segment-store.js";
 import type { MemoryStorage } from "./storage.js";
@@ -34,6 +34,7 @@ export const STORE_NAMES = [
   "progress",
   "deadLetters",
   "redriveJobs",
+  "replayJobs",
   "delayed",
   "locks",
   "timers",
@@ -63,6 +64,7 @@ export const memoryPorts = (storage: MemoryStorage, surroundings: Surroundings):
   progress: memoryProgressStore(storage),
   deadLetters: memoryDeadLetterStore(storage),
   redriveJobs: memoryRedriveJobs(storage),
+  replayJobs: memoryReplayJobs(storage),
   delayed: memoryDelayedStore(storage),
   locks: memoryLocks(storage),
   timers: memoryTimerStore(storage),

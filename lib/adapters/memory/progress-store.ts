@@ -268,9 +268,17 @@ function totalsOf(entry: ProgressEntry, epoch: number, living: Living): Progress
 function purge(storage: MemoryStorage, subscription: SubscriptionRef, limit: number): boolean {
   const key = subscriptionKey(subscription);
   const entry = storage.progress.get(key) ?? new ProgressEntry();
-  const { cursors, due, setAside, letters, listedLetters, letterCounts, mended, jobs, acts } = entry;
+  const { cursors, due, setAside, letters, listedLetters, letterCounts, mended, acts } = entry;
   let left = limit;
-  const sorted: SortedMap<unknown>[] = [due, setAside, letters, listedLetters, jobs, acts];
+  const sorted: SortedMap<unknown>[] = [
+    due,
+    setAside,
+    letters,
+    listedLetters,
+    entry.jobs,
+    entry.replays,
+    acts,
+  ];
   for (const map of sorted) for (const id of map.firstKeys(left)) if (map.delete(id)) left--;
   for (const partition of [...cursors.keys()].slice(0, left)) if (cursors.delete(partition)) left--;
   for (const time of [...letterCounts.keys()].slice(0, left)) letterCounts.delete(time);

@@ -6,6 +6,7 @@ import type { Mark } from "../../domain/mark.js";
 import type { Cursor, Due, SetAside } from "../../domain/progress/records.js";
 import type { Doorbell } from "../../domain/pump-start.js";
 import type { RedriveJob } from "../../domain/redrive-job.js";
+import type { ReplayJob } from "../../domain/replay-job.js";
 import { type Offset, type Slot, nextOffset } from "../../domain/slot.js";
 import type { RefusedMessage } from "../../domain/outbox.js";
 import type { Roster } from "../../domain/roster.js";
@@ -66,8 +67,9 @@ export class ProgressEntry {
   readonly mended = new Map<string, MendedCopy>();
   /** By `actKey`: how dead letters were ended. */
   readonly acts = new SortedMap<KeptAct>();
-  /** Redrive jobs: the running one, and by id those that are over (`jobKey`). */
+  /** Redrive jobs, and replays: the running one, and by id those that are over. */
   readonly jobs = new SortedMap<RedriveJob>();
+  readonly replays = new SortedMap<ReplayJob>();
   /** Messages that expired before anybody acknowledged them. */
   expired = 0;
 

@@ -66,7 +66,7 @@ export function redriveMove({ partition, epoch, letters, mended = new Map(), fro
       continue;
     }
     const known = joined.get(holder.id);
-    joined.set(holder.id, before(known ?? holder, hash, spansOf(ofKey), nowMs, known !== undefined));
+    joined.set(holder.id, beforeOthers(known ?? holder, hash, spansOf(ofKey), nowMs, known !== undefined));
   }
   const hints = [...joined].flatMap(([id, next]) => {
     const record = stored.get(id);
@@ -90,7 +90,7 @@ function byKey(letters: readonly DeadLetterEntry[]): ReadonlyMap<string, readonl
 }
 
 /** The record with these too: due at once, or as soon as their consumer is done with what it has of their key. */
-function before(
+export function beforeOthers(
   record: Holding,
   hash: string,
   spans: readonly Span[],
@@ -108,7 +108,7 @@ function before(
 }
 
 /** Where a record holds the whole partition, they come before it, unless a consumer has it in its hands. */
-function listed(cursor: Cursor, fresh: readonly string[], whole: Holding | undefined): Cursor {
+export function listed(cursor: Cursor, fresh: readonly string[], whole: Holding | undefined): Cursor {
   const open = cursor.open ?? [];
   const at = whole ? open.indexOf(whole.id) + (whole.kind === "lease" ? 1 : 0) : open.length;
   return {

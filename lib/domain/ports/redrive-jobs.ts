@@ -1,5 +1,6 @@
 import type { Page, PageRequest } from "../page.js";
 import type { RedriveJob } from "../redrive-job.js";
+import type { ReplayJob } from "../replay-job.js";
 import type { SubscriptionRef } from "../subscription.js";
 import type { Timer } from "../timer.js";
 
@@ -7,21 +8,24 @@ import type { Timer } from "../timer.js";
 export type JobStart = { readonly kind: "started" } | { readonly kind: "running"; readonly id: string };
 
 /**
- * The subscriptions' redrive jobs: at most one of each is running. Reads are strongly consistent. A job's steps are
- * written by ProgressStore.move, together with the dead letters that they move. Its promises are
+ * The subscriptions' jobs of one kind: at most one of each is running. Reads are strongly consistent. A job's steps are
+ * written by ProgressStore.move, together with the messages that they move. Its promises are
  * test/contract/redrive-jobs.ts.
  */
-export interface RedriveJobs {
+export interface Jobs<J extends RedriveJob | ReplayJob> {
   /** Stores the job together with the timer that wakes it, unless one is running: both, or none. */
-  start(subscription: SubscriptionRef, job: RedriveJob, timer: Timer): Promise<JobStart>;
+  start(subscription: SubscriptionRef, job: J, timer: Timer): Promise<JobStart>;
   /** The one that is running. */
-  running(subscription: SubscriptionRef): Promise<RedriveJob | undefined>;
+  running(subscription: SubscriptionRef): Promise<J | undefined>;
   /** Running or over. */
-  get(subscription: SubscriptionRef, id: string): Promise<RedriveJob | undefined>;
+  get(subscription: SubscriptionRef, id: string): Promise<J | undefined>;
   /** The running one first, then by their starts. @throws {InvalidRequest} for a cursor that is not valid */
-  list(subscription: SubscriptionRef, page: PageRequest): Promise<Page<RedriveJob>>;
+  list(subscription: SubscriptionRef, page: PageRequest): Promise<Page<J>>;
   /** Saves how far a running job came, if it still has the version before. */
-  save(subscription: SubscriptionRef, job: RedriveJob): Promise<"saved" | "conflict">;
+  save(subscription: SubscriptionRef, job: J): Promise<"saved" | "conflict">;
   /** Ends a running job, if it still has the version before: another one can start from then on. */
-  end(subscription: SubscriptionRef, job: RedriveJob): Promise<"ended" | "conflict">;
+  end(subscription: SubscriptionRef, job: J): Promise<"ended" | "conflict">;
 }
+
+export type RedriveJobs = Jobs<RedriveJob>;
+export type ReplayJobs = Jobs<ReplayJob>;

@@ -2,10 +2,10 @@ import { shortened } from "./shortened.js";
 
 /**
  * How an attempt ended. `failed`: its handler failed, or its consumer sent it back. `rejected`: its consumer said that
- * no other attempt will do. `expired`: its lease ran out without a word. `dead-lettered` is no attempt: it was a dead
- * letter, and was sent again.
+ * no other attempt will do. `expired`: its lease ran out without a word. Two are no attempts: `dead-lettered` was a
+ * dead letter, and was sent again; `replayed` was done before, and comes again by a replay, which its error names.
  */
-export const FAILURE_KINDS = ["failed", "rejected", "expired", "dead-lettered"] as const;
+export const FAILURE_KINDS = ["failed", "rejected", "expired", "dead-lettered", "replayed"] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** An attempt of a message that failed. */
@@ -25,6 +25,8 @@ export const FAILURES_KEPT = 10;
 /** The most of each error text. The last one is also kept longer, as the message's last error. */
 export const FAILURE_ERROR_BYTES = 256;
 
+const ORIGINS: ReadonlySet<FailureKind> = new Set<FailureKind>(["dead-lettered", "replayed"]);
+
 /** The failures of a message after one more. No clock has them go back in time. */
 export function withFailure(past: readonly Failure[] = [], { error, ...next }: Failure): readonly Failure[] {
   const atMs = Math.max(next.atMs, past.at(-1)?.atMs ?? 0);
@@ -32,10 +34,10 @@ export function withFailure(past: readonly Failure[] = [], { error, ...next }: F
   return lastOf([...past, { ...next, atMs, ...why }], FAILURES_KEPT);
 }
 
-/** The last `count`. That it was a dead letter is kept before any other: it tells where the message comes from. */
+/** The last `count`. Where the message comes from is kept before any other: that it was a dead letter, or replayed. */
 export function lastOf(failures: readonly Failure[], count: number): readonly Failure[] {
   if (failures.length <= count) return failures;
-  const origin = failures.filter(({ kind }) => kind === "dead-lettered").at(-1);
+  const origin = failures.filter(({ kind }) => ORIGINS.has(kind)).at(-1);
   const last = failures.slice(-count);
   return origin === undefined || last.includes(origin) ? last : [origin, ...last.slice(1)];
 }

@@ -1,5 +1,6 @@
 import type { DeadLetterEntry, LetterAct, MendedCopy, NewDeadLetter } from "../dead-letter.js";
 import type { RedriveJob } from "../redrive-job.js";
+import type { ReplayJob } from "../replay-job.js";
 import type { Offset } from "../slot.js";
 import { type Span, without } from "./spans.js";
 
@@ -116,7 +117,7 @@ export interface Move {
   /** Who ends these dead letters, and how: kept for each of them. */
   readonly act?: LetterAct;
   /** The running job that this is a step of, if it still has the version before. */
-  readonly job?: RedriveJob;
+  readonly job?: RedriveJob | ReplayJob;
 }
 
 /** The most items in one {@link Move}: below the store's limit for a transaction. */

@@ -9,6 +9,7 @@ import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
 import { outboxRoute } from "./outbox.js";
 import { redriveRoutes } from "./redrive.js";
+import { replayRoutes } from "./replay.js";
 import { scheduleRoutes } from "./schedules.js";
 import { scheduledRoutes } from "./scheduled.js";
 import { subscriptionRoutes } from "./subscriptions.js";
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   testFilterRoute,
   ...deadLetterRoutes,
   ...redriveRoutes,
+  ...replayRoutes,
   ...messageRoutes,
   ...scheduledRoutes,
   ...scheduleRoutes,

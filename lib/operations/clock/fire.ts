@@ -29,7 +29,7 @@ function workOf(engine: Engine, timer: Timer): Promise<number | undefined> {
   if (timer.kind === "delayed") return publishDue(engine, timer);
   if (timer.kind === "schedule") return runSchedule(engine, timer);
   if (timer.kind === "erase") return eraseAgain(engine, timer);
-  return timer.kind === "redrive" ? goOnWithJob(engine, timer) : wakeUp(engine, timer);
+  return timer.kind === "wake-up" ? wakeUp(engine, timer) : goOnWithJob(engine, timer);
 }
 
 /** One that is asleep is woken when its target is to be tried: of several timers for that, one is left. */

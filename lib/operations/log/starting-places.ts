@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly idPath?: string;
   /** The one partition that is asked for. @default all */
   readonly only?: number;
+  /** Whether the places are those behind what was published at that time, or behind that message. */
+  readonly isBehind?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function startingPlaces(
   engine: Engine,
   topic: Topic,
   from: StartFrom,
-  { idPath = "from.id", only }: StartOptions = {},
+  { idPath = "from.id", only, isBehind = false }: StartOptions = {},
 ): Promise<Readonly<Record<number, Place>>> {
   if (from === "earliest") return {};
   const inUse =
@@ -36,9 +38,12 @@ export async function startingPlaces(
     inUse.map(async (partition) => {
       const ref: PartitionRef = { topic, partition };
       if (from === "latest") return [partition, await afterTail(engine, ref)] as const;
-      if (addressed?.partition === partition) return [partition, addressed.start] as const;
+      if (addressed?.partition === partition) {
+        const { head, slotBase } = addressed.start;
+        return [partition, { head: isBehind ? head + 1 : head, slotBase }] as const;
+      }
       const timeMs = addressed ? addressed.publishedAtMs : (from as { timeMs: number }).timeMs;
-      return [partition, await firstSince(engine, ref, timeMs)] as const;
+      return [partition, await firstSince(engine, ref, isBehind ? timeMs + 1 : timeMs)] as const;
     }),
   );
   return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));

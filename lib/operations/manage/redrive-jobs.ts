@@ -1,15 +1,13 @@
-import { Conflict, JobNotFound, RedriveRunning, SluiceError } from "../../domain/errors.js";
+import { RedriveRunning } from "../../domain/errors.js";
 import type { Page, PageRequest } from "../../domain/page.js";
-import type { Reader } from "../../domain/reader.js";
 import { type JobSelection, type RedriveJob, jobId, newJob } from "../../domain/redrive-job.js";
 import { subscriptionRef } from "../../domain/subscription.js";
 import type { Timer } from "../../domain/timer.js";
-import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { findSubscription } from "../lookup.js";
-import { CLOCK_EVERY_MS, startIdleClock } from "../push/start-clock.js";
-import { type Worked, endJob, workOnJob } from "../redrive/work-on-job.js";
+import { endJob, workOnJob } from "../redrive/work-on-job.js";
 import { checkFilter } from "./check-filter.js";
+import { NONCE_LENGTH, RESCUED_AFTER_MS, cancelJob, getJob, workAtOnce } from "./jobs.js";
 
 export interface StartRedrive {
   readonly selection: JobSelection;
@@ -17,13 +15,6 @@ export interface StartRedrive {
   /** Who asks for it. */
   readonly by?: string;
 }
-
-const NONCE_LENGTH = 10;
-/** Whoever starts a job works on it for so long: a small one is done with the response. */
-const FIRST_MS = 2_000;
-/** Then the clock goes on, if whoever started the job died at it; no clock has to be started for that. */
-const RESCUED_AFTER_MS = CLOCK_EVERY_MS + 1_000;
-const CANCEL_ATTEMPTS = 20;
 
 /**
  * Starts a job that sends dead letters again, and works on it for a moment; the clock goes on with the rest. The job is
@@ -59,42 +50,7 @@ export async function startRedrive(
     subscription: subscriptionName,
     job: job.id,
   });
-  return await workAtOnce(engine, reader, job, timer);
-}
-
-/** What fails here is left to the clock: the job is there. */
-async function workAtOnce(
-  engine: Engine,
-  reader: Reader,
-  job: RedriveJob,
-  timer: Timer,
-): Promise<RedriveJob> {
-  const { clock, timers, telemetry } = engine;
-  try {
-    const worked = await workOnJob(engine, reader, job, { untilMs: clock.nowMs() + FIRST_MS });
-    if (worked.kind === "ended") await timers.remove(timer);
-    if (worked.kind === "again") {
-      await timers.replace(timer, { ...timer, dueMs: worked.atMs });
-      if (worked.atMs - clock.nowMs() <= CLOCK_EVERY_MS) await startIdleClock(engine);
-    }
-    return await asItIs(engine, reader, job, worked);
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    const { name, topic } = reader.subscription;
-    const fields = { topic: topic.name, subscription: name, job: job.id, error: String(error) };
-    telemetry.event("redrive-left-to-clock", "warn", fields);
-    return job;
-  }
-}
-
-async function asItIs(
-  { redriveJobs }: Engine,
-  { subscription }: Reader,
-  job: RedriveJob,
-  worked: Worked,
-): Promise<RedriveJob> {
-  if (worked.kind !== "lost") return worked.job;
-  return (await redriveJobs.get(subscription, job.id)) ?? job;
+  return await workAtOnce(engine, reader, { job, timer, jobs: redriveJobs, work: workOnJob });
 }
 
 /** @throws {TopicNotFound} {SubscriptionNotFound} {JobNotFound} */
@@ -105,9 +61,7 @@ export async function getRedriveJob(
   id: string,
 ): Promise<RedriveJob> {
   const { subscription } = await findSubscription(engine, topicName, subscriptionName);
-  const job = await engine.redriveJobs.get(subscription, id);
-  if (!job) throw new JobNotFound(subscriptionName, id);
-  return job;
+  return await getJob(engine.redriveJobs, subscription, id);
 }
 
 /**
@@ -137,14 +91,5 @@ export async function cancelRedriveJob(
   by?: string,
 ): Promise<RedriveJob> {
   const reader = await findSubscription(engine, topicName, subscriptionName);
-  for (let attempt = 1; attempt <= CANCEL_ATTEMPTS; attempt++) {
-    const job = await engine.redriveJobs.get(reader.subscription, id);
-    if (!job) throw new JobNotFound(subscriptionName, id);
-    if (job.state !== "running") return job;
-    const ending = { state: "cancelled", ...(by === undefined ? {} : { endedBy: by }) } as const;
-    const cancelled = await endJob(engine, reader, job, ending);
-    if (cancelled) return cancelled;
-    await backOff(engine, 1);
-  }
-  throw new Conflict(`cancelling job "${id}"`);
+  return await cancelJob(engine, reader, { jobs: engine.redriveJobs, end: endJob, id, by });
 }

@@ -271,6 +271,11 @@ export async function tellSentAgain(engine: Engine, reader: Reader, messages: nu
   const { topic, subscription } = reader;
   const fields = { topic: topic.name, subscription: subscription.name, messages };
   engine.telemetry.event("dead-letters-redriven", "info", fields);
+  await lookAtOnce(engine, reader);
+}
+
+/** Has those look at once who deliver to a subscription: something of it is due. */
+export async function lookAtOnce(engine: Engine, { topic, subscription }: Reader): Promise<void> {
   const memory = engine.caches.consumers.get(subscriptionKey(subscription));
   if (memory) mayBeDue(memory);
   engine.news.ring(topic.uid);

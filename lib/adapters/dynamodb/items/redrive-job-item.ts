@@ -1,13 +1,16 @@
 import type { RedriveJob } from "../../../domain/redrive-job.js";
+import type { ReplayJob } from "../../../domain/replay-job.js";
 import { FORMAT, IS_READABLE, IS_READABLE_VALUES, readable } from "./format.js";
 
-/** The job that is running. The items of those that are over sort behind it. */
-export const JOB_PREFIX = "redrive";
-export const RUNNING_SORT_KEY = JOB_PREFIX;
-export const endedSortKey = (id: string): string => `${JOB_PREFIX}#${id}`;
+type Job = RedriveJob | ReplayJob;
+
+/** The sort key of the job that is running; those that are over sort behind it. */
+export type JobPrefix = "redrive" | "replay";
+export const prefixOf = (job: Job): JobPrefix => ("kind" in job ? job.kind : "redrive");
+export const endedSortKey = (prefix: JobPrefix, id: string): string => `${prefix}#${id}`;
 
 /** `writer` is the id of this write: a writer whose response is lost recognizes its own item by it. */
-const jobAttributes = ({ version, id, expiresAtMs, ...rest }: RedriveJob, writer: string) => ({
+const jobAttributes = ({ version, id, expiresAtMs, ...rest }: Job, writer: string) => ({
   f: FORMAT,
   v: version,
   id,
@@ -16,36 +19,35 @@ const jobAttributes = ({ version, id, expiresAtMs, ...rest }: RedriveJob, writer
   ...(expiresAtMs === undefined ? {} : { exp: expiresAtMs, expiresAt: Math.ceil(expiresAtMs / 1_000) }),
 });
 
-export const runningItem = (pk: string, job: RedriveJob, writer: string) => ({
+export const runningItem = (pk: string, job: Job, writer: string) => ({
   pk,
-  sk: RUNNING_SORT_KEY,
+  sk: prefixOf(job),
   ...jobAttributes(job, writer),
 });
 
-export const endedItem = (pk: string, job: RedriveJob, writer: string) => ({
+export const endedItem = (pk: string, job: Job, writer: string) => ({
   pk,
-  sk: endedSortKey(job.id),
+  sk: endedSortKey(prefixOf(job), job.id),
   ...jobAttributes(job, writer),
 });
 
 /** Condition of a write that replaces or removes the running job, read at the version before `job`'s. */
-export const isBefore = ({ id, version }: RedriveJob) => ({
+export const isBefore = ({ id, version }: Job) => ({
   ConditionExpression: `v = :v AND id = :id AND ${IS_READABLE}`,
   ExpressionAttributeValues: { ":v": version - 1, ":id": id, ...IS_READABLE_VALUES },
 });
 
 /** Replaces the running job: a part of a move. */
-export const putRunning = (TableName: string, pk: string, job: RedriveJob, writer: string) => ({
+export const putRunning = (TableName: string, pk: string, job: Job, writer: string) => ({
   TableName,
   Item: runningItem(pk, job, writer),
   ...isBefore(job),
 });
 
 /** undefined for a damaged item. @throws {StoredFormatTooNew} */
-export function jobOf(item: Record<string, unknown> | undefined): RedriveJob | undefined {
+export function jobOf<J extends Job>(item: Record<string, unknown> | undefined): J | undefined {
   const { v, id, job, exp } = readable(item) ?? {};
   if (typeof v !== "number" || typeof id !== "string" || typeof job !== "object" || job === null)
     return undefined;
-  const rest = job as Omit<RedriveJob, "version" | "id" | "expiresAtMs">;
-  return { version: v, id, ...rest, ...(typeof exp === "number" ? { expiresAtMs: exp } : {}) };
+  return { version: v, id, ...job, ...(typeof exp === "number" ? { expiresAtMs: exp } : {}) } as J;
 }
