@@ -32,6 +32,7 @@ export type ChangeKind =
   | "redrive"
   | "job"
   | "cancel-job"
+  | "replay"
   | "filter"
   | "settle"
   | "rotate"

@@ -29,6 +29,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   garbage: ["forget"],
   deadLetters: ["dropMended"],
   redriveJobs: ["start", "save", "end"],
+  replayJobs: ["start", "save", "end"],
   delayed: ["put", "cancel", "purge"],
   progress: ["move", "advance", "finish", "finishTogether", "acknowledge", "extend", "purge"],
   locks: ["acquire", "renew", "release", "knock", "call"],
@@ -56,7 +57,7 @@ export function isTransaction({ port, method, args }: Pick<Call, "port" | "metho
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "log") return method === "appendAll";
   if (port === "outbox") return method === "refuse";
-  if (port === "redriveJobs") return method === "start" || method === "end";
+  if (port === "redriveJobs" || port === "replayJobs") return method === "start" || method === "end";
   if (port === "delayed") return method === "put" || method === "cancel";
   if (port === "topics") return method === "delete";
   if (port === "timers") return method === "replace";

@@ -129,6 +129,28 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     kinds: ["job", "cancel-job"],
     subscription: withAttempts(1, pull({ retries: 0.7, rejects: 0.3 })),
   }),
+  "replay: what is done comes again, and now and then a replay is cancelled, of a consumer that pulls": small(
+    {
+      publishes: 6,
+      changes: 4,
+      kinds: ["replay"],
+      subscription: pull({ retries: 0.3 }),
+    },
+  ),
+  "replay: the same, ordered and pushed": small({
+    publishes: 6,
+    changes: 4,
+    kinds: ["replay"],
+    ordering: "key",
+    partitions: 2,
+    subscription: push(2, { failsSome: 0.4 }),
+  }),
+  "replay: beside redrives of what failed too often": small({
+    publishes: 6,
+    changes: 6,
+    kinds: ["replay", "redrive"],
+    subscription: withAttempts(1, pull({ retries: 0.4, rejects: 0.3 })),
+  }),
   "operator: pause a topic, change its retention": small({
     changes: 3,
     kinds: ["pause-topic", "retention"],

@@ -32,6 +32,7 @@ import { type ChangeKind, type TopicPlan, settingsOf } from "../plan.js";
 import { type Change, untilDone } from "./change.js";
 import type { World } from "../world.js";
 import type { Functions } from "./functions.js";
+import { replaySome } from "./replaying.js";
 import { settleSome } from "./settling.js";
 
 /** Pauses, resumes, seeks, changes settings, deletes and makes anew, while everything is under way. */
@@ -141,15 +142,13 @@ const redriveSome: Change = async (deployment, functions, { name }, { name: subs
 const startJob: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const { world } = deployment;
   const rate = world.pick([undefined, undefined, 0.2, 2, 50]);
+  const pace = rate === undefined ? {} : { ratePerSecond: rate };
   const way = world.between(0, 3);
   await untilDone(deployment, functions, `job of ${subscription}`, async (engine) => {
     const selection = await selectionOf(engine, world, way, [name, subscription]);
     if (world.chance(0.1) && selection.kind !== "ids")
       return void (await wouldRedrive(engine, name, subscription, selection));
-    await startRedrive(engine, name, subscription, {
-      selection,
-      ...(rate === undefined ? {} : { ratePerSecond: rate }),
-    });
+    await startRedrive(engine, name, subscription, { selection, ...pace });
   });
 };
 
@@ -283,6 +282,7 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   redrive: redriveSome,
   job: startJob,
   "cancel-job": cancelJob,
+  replay: replaySome,
   filter: changeFilter,
   settle: settleSome,
   rotate,
@@ -294,6 +294,6 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   "recreate-topic": recreateTopic,
 };
 /** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel, or keys. */
-const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema", "hold", "window"];
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema", "hold", "window", "replay"];
 /** Those that any run may have. */
 const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));

@@ -7,7 +7,7 @@ import {
   deadLetterKey,
 } from "../../../lib/domain/dead-letter.js";
 import { type Due, type Move } from "../../../lib/domain/progress/records.js";
-import { type Span, spanAt } from "../../../lib/domain/progress/spans.js";
+import { type Span, offsetsIn, spanAt } from "../../../lib/domain/progress/spans.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { Message } from "../../../lib/domain/message.js";
@@ -68,7 +68,51 @@ export class DeadLetterChecker {
     for (const entry of endedDeadLetters) this.#isTold(who, watched, entry, move);
     // Deleted, one that a seek has sent again may still be in a record for that.
     const to = isSentAgain(move) ? put : [];
-    return endedDeadLetters.flatMap((entry) => this.#ended(who, watched, to, entry, mended) ?? []);
+    const again = endedDeadLetters.flatMap((entry) => this.#ended(who, watched, to, entry, mended) ?? []);
+    return [...again, ...this.#replayed(who, watched, records, move)];
+  }
+
+  /** What a replay puts into records was over, and in no other: it is open again, and its past forgotten. */
+  #replayed(
+    who: string,
+    watched: Watched,
+    before: readonly Due[],
+    { job, put = [] }: Move,
+  ): readonly Logged[] {
+    if (!job || !("kind" in job)) return [];
+    const { subscription } = watched;
+    const records = this.storage.progress.get(subscriptionKey(subscription))?.records() ?? [];
+    const others = records.filter(
+      (one) => one.epoch >= subscription.epoch && !put.some(({ id }) => id === one.id),
+    );
+    return put
+      .filter(({ epoch }) => epoch >= subscription.epoch)
+      .flatMap(({ partition, spans }) =>
+        offsetsIn(spans).flatMap((offset) => {
+          const logged = this.beside.log.of({ topic: subscription.topic, partition }).at(offset);
+          const at = { partition, offset };
+          if (!logged || spanIn(before, at)) return [];
+          if (spanIn(others, at))
+            this.world.violation(
+              "replay",
+              `${who} has ${logged.id} of ${subscription.name} come again, which is open`,
+            );
+          this.#comesAgain(watched, logged.id);
+          return [logged];
+        }),
+      );
+  }
+
+  #comesAgain(watched: Watched, id: string): void {
+    this.world.count("replayed");
+    const { settled, ended, leftOut, dead, mended, redriven, replayed } = watched;
+    forgetPast(watched, id);
+    for (const over of [settled, ended, leftOut]) over.delete(id);
+    mended.delete(id);
+    // Its dead letter was deleted, or has expired.
+    if (!this.storage.progress.get(subscriptionKey(watched.subscription))?.letters.get(id)) dead.delete(id);
+    redriven.add(id);
+    replayed.add(id);
   }
 
   /** Whoever ends a dead letter is told of in the same move. */

@@ -204,7 +204,8 @@ export class DeliveryChecker {
   /** A pump was answered, and has the time to write down what it heard. */
   heard(ref: SubscriptionRef, messages: readonly Handed[]): void {
     const watched = this.#places.of(ref);
-    for (const { id } of messages) if (watched?.done.has(id)) watched.heard.add(id);
+    for (const { id } of messages)
+      if (watched?.done.has(id) && !watched.replayed.has(id)) watched.heard.add(id);
   }
 
   /** Where nothing goes wrong a doorbell wakes its pump: nothing waits for the sweep with nobody at work. */

@@ -79,7 +79,7 @@ export function settledByConsumer(
   const { settled, ruled, subscription } = watched;
   for (const id of ids.filter((one) => epochs.get(one) === subscription.epoch)) {
     if (ruled.has(id)) world.violation("word", `${id} was acknowledged, which an operator had settled`);
-    settled.add(id);
+    if (!watched.replayed.has(id)) settled.add(id);
   }
 }
 

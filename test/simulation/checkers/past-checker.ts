@@ -69,6 +69,8 @@ export class PastChecker {
     const { failures = [] } = after;
     this.#inOrder(what, failures);
     if (origin) return this.#comesFrom(what, failures, origin);
+    // What a replay puts says so, and nothing else: that it was over is seen by `place`.
+    if (before === undefined && failures[0]?.kind === "replayed" && failures.length === 1) return;
     const past = before?.failures ?? [];
     const fresh = newOf(past, failures);
     const charged = (after.charged ?? 0) - (before?.charged ?? 0);
@@ -107,7 +109,9 @@ export class PastChecker {
     const expected = lastOf(fresh ? [...past, fresh] : past);
     if (!areLastOf(failures, expected) || failures.length < expected.length)
       this.#wrong(`${what}, which failed by ${textOf(expected)}, and says ${textOf(failures)}`);
-    const since = failures.slice(failures.findIndex(({ kind }) => kind === "dead-lettered") + 1);
+    const since = failures.slice(
+      failures.findIndex(({ kind }) => kind === "dead-lettered" || kind === "replayed") + 1,
+    );
     const charged = since.filter(({ among }) => among === undefined).length;
     const most = FAILURES_KEPT - (failures.length - since.length);
     const isFull = since.length >= most || this.#cut.has(placeOf(watched, letter));
@@ -176,7 +180,7 @@ const isLike = (one: Failure, other: Failure): boolean =>
 
 function lastOf(failures: readonly Failure[]): readonly Failure[] {
   const last = failures.slice(-FAILURES_KEPT);
-  const origin = failures.filter(({ kind }) => kind === "dead-lettered").at(-1);
+  const origin = failures.filter(({ kind }) => kind === "dead-lettered" || kind === "replayed").at(-1);
   return origin && !last.includes(origin) ? [origin, ...last.slice(1)] : last;
 }
 

@@ -5,6 +5,7 @@ import type { RedriveJob } from "../../../lib/domain/redrive-job.js";
 import { type SubscriptionRef, subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
+import { ReplayChecker } from "./replay-checker.js";
 
 /** A job as its moves have it. */
 interface Watched {
@@ -24,14 +25,19 @@ const letterName = ({ id, nonce }: DeadLetterEntry): string => `${id} ${nonce}`;
  */
 export class RedriveChecker {
   readonly #jobs = new Map<string, Watched>();
+  readonly #replays: ReplayChecker;
 
   constructor(
     private readonly world: World,
     private readonly storage: MemoryStorage,
     private readonly isLive: (subscription: SubscriptionRef) => boolean,
-  ) {}
+  ) {
+    this.#replays = new ReplayChecker(world, storage, isLive);
+  }
 
-  after(who: string, { port, method, args }: Call, outcome: unknown): void {
+  after(who: string, call: Call, outcome: unknown): void {
+    const { port, method, args } = call;
+    this.#replays.after(who, call, outcome);
     const subscription = args[0] as SubscriptionRef;
     if (port === "progress" && method === "move" && outcome === "moved")
       this.#moved(who, subscription, args[1] as Move);
@@ -58,8 +64,9 @@ export class RedriveChecker {
   }
 
   #moved(who: string, subscription: SubscriptionRef, { job, endedDeadLetters = [] }: Move): void {
-    const watched = job && this.#jobs.get(job.id);
-    if (!job || !watched) return;
+    if (!job || "kind" in job) return;
+    const watched = this.#jobs.get(job.id);
+    if (!watched) return;
     const name = `${who} moved for job ${job.id} of ${subscription.name}`;
     if (watched.isOver) this.world.violation("redrive", `${name}, which is over`);
     for (const letter of endedDeadLetters) {
@@ -94,12 +101,13 @@ export class RedriveChecker {
 
   /** Whether every job has ended, but those of deleted subscriptions. */
   get areOver(): boolean {
-    return this.#left().length === 0;
+    return this.#left().length === 0 && this.#replays.left().length === 0;
   }
 
   /** At the end. */
   check(): void {
     for (const id of this.#left()) this.world.violation("redrive", `job ${id} never ended`);
+    for (const id of this.#replays.left()) this.world.violation("replay", `job ${id} never ended`);
   }
 
   #left(): readonly string[] {

@@ -58,6 +58,8 @@ export interface Watched {
   readonly dead: Map<string, number>;
   /** Messages that were dead letters, and were sent again: their place in the order is a new one. */
   readonly redriven: Set<string>;
+  /** Messages that a replay had come again: of what their consumers say, it is not known which time they mean. */
+  readonly replayed: Set<string>;
   /** Messages that an operator said anything of, and those that it ended: a word may land behind a seek. */
   readonly operated: Set<string>;
   readonly ended: Set<string>;
@@ -103,6 +105,7 @@ export const watch = (subscription: Subscription, nowMs: number): Watched => ({
   soughtAtMs: nowMs,
   dead: new Map(),
   redriven: new Set(),
+  replayed: new Set(),
   operated: new Set(),
   ended: new Set(),
   ruled: new Set(),

@@ -30,6 +30,7 @@ import { MEMORY_MUTANTS } from "./memory.js";
 import type { Mutant } from "./mutant.js";
 import { RATE_MUTANTS } from "./rate.js";
 import { REDRIVE_MUTANTS } from "./redrive.js";
+import { REPLAY_MUTANTS } from "./replay.js";
 import { READING_MUTANTS } from "./reading.js";
 import { RETRY_MUTANTS } from "./retry.js";
 import { SCHEMA_MUTANTS } from "./schema.js";
@@ -74,6 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DEAD_LETTER_MUTANTS,
   ...HOLD_MUTANTS,
   ...REDRIVE_MUTANTS,
+  ...REPLAY_MUTANTS,
   ...FILTER_MUTANTS,
   ...OPERATOR_MUTANTS,
   ...READING_MUTANTS,
