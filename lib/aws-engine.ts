@@ -5,7 +5,7 @@ import { dynamoDbJournalStore } from "./adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbLocks } from "./adapters/dynamodb/locks.js";
-import { dynamoDbRedriveJobs, dynamoDbReplayJobs } from "./adapters/dynamodb/redrive-jobs.js";
+import { lazyRedriveJobs, lazyReplayJobs } from "./adapters/dynamodb/lazy-jobs.js";
 import { dynamoDbGarbageStore } from "./adapters/dynamodb/settings/garbage-store.js";
 import { dynamoDbSubscriptionStore } from "./adapters/dynamodb/settings/subscription-store.js";
 import { dynamoDbOutboxStore } from "./adapters/dynamodb/outbox-store.js";
@@ -86,8 +86,8 @@ export function engineFor(
       garbage: dynamoDbGarbageStore(db),
       progress: dynamoDbProgressStore(db),
       deadLetters: dynamoDbDeadLetterStore(db),
-      redriveJobs: dynamoDbRedriveJobs(db),
-      replayJobs: dynamoDbReplayJobs(db),
+      redriveJobs: lazyRedriveJobs(db),
+      replayJobs: lazyReplayJobs(db),
       delayed: dynamoDbDelayedStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),

@@ -77,11 +77,7 @@ export class SluiceClient {
     await this.request("DELETE", `/v1/messages/${checkedId(id)}`);
   }
 
-  /**
-   * A message with its body, by the id that its publish returned: scheduled, in the outbox, in the log, or in dead
-   * letters alone.
-   * @throws {SluiceProblem} `message-not-found` once it is nowhere any more
-   */
+  /** A message with its body: scheduled, in the outbox, the log, or dead letters alone; else `message-not-found`. */
   async getMessage(id: string): Promise<FoundMessage> {
     return foundMessage(await this.#transport.request("GET", `/v1/messages/${checkedId(id)}`));
   }

@@ -32,7 +32,7 @@ import { journalStoreContract } from "./journal-store.js";
 import { dynamoDbJournalStore } from "../../lib/adapters/dynamodb/journal-store.js";
 import { redriveJobsContract } from "./redrive-jobs.js";
 import { replayJobsContract } from "./replay-jobs.js";
-import { dynamoDbRedriveJobs, dynamoDbReplayJobs } from "../../lib/adapters/dynamodb/redrive-jobs.js";
+import { lazyRedriveJobs, lazyReplayJobs } from "../../lib/adapters/dynamodb/lazy-jobs.js";
 import { delayedStoreContract } from "./delayed-store.js";
 import { locksContract } from "./locks.js";
 import { scheduleStoreContract } from "./schedule-store.js";
@@ -102,13 +102,13 @@ export function dynamoDbContract(endpoint: string): void {
   journalStoreContract(async () => dynamoDbJournalStore(await made()));
   redriveJobsContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
-    redriveJobs: dynamoDbRedriveJobs(await made()),
+    redriveJobs: lazyRedriveJobs(await made()),
     timers: dynamoDbTimerStore(await made()),
   }));
   replayJobsContract(async () => ({
     progress: dynamoDbProgressStore(await made()),
-    redriveJobs: dynamoDbRedriveJobs(await made()),
-    replayJobs: dynamoDbReplayJobs(await made()),
+    redriveJobs: lazyRedriveJobs(await made()),
+    replayJobs: lazyReplayJobs(await made()),
     timers: dynamoDbTimerStore(await made()),
   }));
   deadLetterStoreContract(async () => ({
