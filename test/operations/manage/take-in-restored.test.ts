@@ -146,10 +146,26 @@ describe("taking in what was restored", () => {
     for (const { version } of first.values()) expect(version).toBeGreaterThanOrEqual(restoredAtMs);
   });
 
+  it("GIVEN an unreadable partition WHEN it is done THEN the others are taken in, and it is named", async () => {
+    const queue = await queueAfter(HISTORY);
+    const { engine } = restored(queue, queue, queue);
+    const whole = engine();
+    const tail: typeof whole.log.tail = async (ref, ...rest) => {
+      if (ref.partition === 9) throw new Error("throttled");
+      return await whole.log.tail(ref, ...rest);
+    };
+    const log = Object.assign(Object.create(whole.log) as typeof whole.log, { tail });
+    for (const mark of (await whole.marks.list({ limit: 10 })).items) await whole.marks.remove(mark);
+    const taken = await takeInRestored({ ...whole, log }, LATER_MS);
+    expect(taken).toMatchObject({ topics: 1, isAll: true, failed: ["orders#9 (throttled)"] });
+    expect(taken.partitions).toBeGreaterThan(0);
+    expect((await whole.marks.list({ limit: 10 })).items).toHaveLength(1);
+  });
+
   it("GIVEN no time WHEN it begins THEN it says that it is not all", async () => {
     const queue = await queueAfter(HISTORY);
     const { engine } = restored(queue, queue, queue);
-    expect(await takeInRestored(engine(), 0)).toEqual({ topics: 0, partitions: 0, isAll: false });
+    expect(await takeInRestored(engine(), 0)).toEqual({ topics: 0, partitions: 0, isAll: false, failed: [] });
   });
 
   it("GIVEN an older log WHEN somebody looks at the subscription THEN its backlog is none, not less", async () => {
