@@ -34,8 +34,8 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
   {
     name: "dedup-window-in-the-wrong-unit",
     file: DEDUP,
-    find: "nowMs + topic.dedupWindowSeconds * 1_000",
-    replace: "nowMs + topic.dedupWindowSeconds",
+    find: "Math.max(topic.dedupWindowSeconds * 1_000,",
+    replace: "Math.max(topic.dedupWindowSeconds,",
     found: ["dedup"],
   },
   {

@@ -9,8 +9,8 @@ export const ERASE_MUTANTS: readonly Mutant[] = [
   {
     name: "erased-object-stays",
     file: IN_LOG,
-    find: "if (outcome.object !== undefined) await engine.segments.delete(outcome.object);",
-    replace: "if (outcome.object === '') await engine.segments.delete(outcome.object);",
+    find: "for (const key of [outcome.object, outcome.upload])",
+    replace: "for (const key of [outcome.upload])",
     found: ["erased"],
   },
   {
