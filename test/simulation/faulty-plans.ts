@@ -1,6 +1,6 @@
 import { NO_FAULTS } from "./faults.js";
 import type { Plan } from "./plan.js";
-import { pull, small } from "./small-plan.js";
+import { pull, small, withAttempts } from "./small-plan.js";
 
 const WORKER = { concurrency: 4, maxMessages: 1, ackDeadlineSeconds: 5 } as const;
 const cutOff = pull({ late: 0.7 });
@@ -28,6 +28,18 @@ export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
   "pull: several in one process, behind, while requests get lost": {
     ...small({ publishes: 40, gapMs: 10, longGapMs: 10, subscription: together }),
     rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.1 },
+  },
+  "operator: jobs over many dead letters, while processes stand still": {
+    ...small({
+      publishes: 40,
+      batch: 3,
+      gapMs: 20,
+      longGapMs: 20,
+      changes: 8,
+      kinds: ["job"],
+      subscription: withAttempts(1, pull({ rejects: 1 })),
+    }),
+    rates: { ...NO_FAULTS, coldStart: 0, frozen: 0.1 },
   },
   "schedules: changed again and again, while calls land late": {
     ...small({ publishes: 1, scheduleSteps: 40, subscription: pull() }),

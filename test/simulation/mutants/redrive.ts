@@ -23,6 +23,7 @@ export const REDRIVE_MUTANTS: readonly Mutant[] = [
         if (next !== undefined) return startsMs;
       }
       if (next === undefined && startsMs >= options.untilMs && !isDue) break;`,
+    plan: "operator: jobs over many dead letters, while processes stand still",
     found: ["redrive"],
   },
   {
