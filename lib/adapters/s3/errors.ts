@@ -10,11 +10,11 @@ const THROTTLING_NAMES = new Set([
   "TooManyRequestsException",
 ]);
 
-/**
- * S3 says that this key has no object. A missing bucket is another error, which says nothing about objects; but for a
- * HEAD, whose answer has no body to tell the two apart.
- */
-export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey || error instanceof NotFound;
+/** S3 says that this key has no object. A missing bucket is another error: it says nothing about objects. */
+export const isMissing = (error: unknown): boolean => error instanceof NoSuchKey;
+
+/** The same of a HEAD, whose answer has no body to tell the two apart. */
+export const isMissingByHead = (error: unknown): boolean => isMissing(error) || error instanceof NotFound;
 
 /** Translates an S3 error, so that nothing outside this folder knows its names. */
 export function toDomainError(error: unknown, during: string): SluiceError {

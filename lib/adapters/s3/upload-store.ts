@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { UploadStore } from "../../domain/ports/upload-store.js";
 import { UNUSED_TAG } from "../../domain/upload.js";
-import { isMissing, toDomainError } from "./errors.js";
+import { isMissingByHead, toDomainError } from "./errors.js";
 import { presigned } from "./presigned.js";
 
 const base64Of = (digest: string): string => Buffer.from(digest, "base64url").toString("base64");
@@ -42,7 +42,7 @@ export function s3UploadStore({
         const known = digest === undefined ? {} : { sha256: base64UrlOf(digest) };
         return { sizeBytes: ContentLength, contentType: ContentType, ...known };
       } catch (error) {
-        if (isMissing(error)) return undefined;
+        if (isMissingByHead(error)) return undefined;
         throw toDomainError(error, "looking for an upload");
       }
     },
@@ -52,7 +52,7 @@ export function s3UploadStore({
         await client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging }));
         return "kept";
       } catch (error) {
-        if (isMissing(error)) return "gone";
+        if (isMissingByHead(error)) return "gone";
         throw toDomainError(error, "keeping an upload");
       }
     },
