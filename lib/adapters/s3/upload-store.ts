@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { UploadStore } from "../../domain/ports/upload-store.js";
 import { UNUSED_TAG } from "../../domain/upload.js";
-import { isMissingByHead, toDomainError } from "./errors.js";
+import { isMissing, isMissingByHead, toDomainError } from "./errors.js";
 import { presigned } from "./presigned.js";
 
 const base64Of = (digest: string): string => Buffer.from(digest, "base64url").toString("base64");
@@ -52,7 +52,7 @@ export function s3UploadStore({
         await client.send(new PutObjectTaggingCommand({ Bucket: bucket, Key: key, Tagging }));
         return "kept";
       } catch (error) {
-        if (isMissingByHead(error)) return "gone";
+        if (isMissing(error)) return "gone";
         throw toDomainError(error, "keeping an upload");
       }
     },
