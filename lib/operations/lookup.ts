@@ -82,3 +82,14 @@ export async function findSubscription(
   noteFilter(engine, subscription, readAtMs);
   return { topic, subscription };
 }
+
+/**
+ * The same subscription as it is now, for whoever works on it for long: not another one that has its name by then.
+ * @throws {TopicNotFound} {SubscriptionNotFound}
+ */
+export async function findAgain(engine: Engine, { topic, subscription }: Reader): Promise<Reader> {
+  const found = await findSubscription(engine, topic.name, subscription.name);
+  if (found.subscription.uid !== subscription.uid)
+    throw new SubscriptionNotFound(topic.name, subscription.name);
+  return found;
+}

@@ -49,17 +49,16 @@ export const DeadLetterAnswer = Entry.extend({
     }),
 }).meta({ id: "DeadLetterWithBody" });
 
+/** How fast a job goes on. */
+export const jobsRate = (description: string) =>
+  z.number().min(RATE_AT_LEAST).max(RATE_AT_MOST).optional().meta({ description });
+
 export const RedriveBody = z
   .strictObject({
     ids: z.array(Id).min(1).max(100).optional().meta({ description: "The dead letters to send again" }),
     all: z.literal(true, { error: "must be true, or left out" }).optional(),
     filter: FilterPattern.optional(),
-    ratePerSecond: z
-      .number()
-      .min(RATE_AT_LEAST)
-      .max(RATE_AT_MOST)
-      .optional()
-      .meta({ description: "The most that are sent again in a second" }),
+    ratePerSecond: jobsRate("The most that are sent again in a second"),
     dryRun: z.boolean().default(false).meta({ description: "Only tell what would be sent again" }),
     cursor: z
       .string()

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { RATE_AT_LEAST, RATE_AT_MOST } from "../../domain/rate.js";
 import { Time, listOf } from "./common.js";
+import { jobsRate } from "./dead-letter.js";
 import { FilterPattern } from "./filter.js";
 import { metaFields } from "./message.js";
 
@@ -22,12 +22,7 @@ export const ReplayBody = z.strictObject({
   key: metaFields.key.optional(),
   businessKey: metaFields.businessKey.optional(),
   filter: FilterPattern.optional(),
-  ratePerSecond: z
-    .number()
-    .min(RATE_AT_LEAST)
-    .max(RATE_AT_MOST)
-    .optional()
-    .meta({ description: "The most that are delivered again in a second" }),
+  ratePerSecond: jobsRate("The most that are delivered again in a second"),
   dryRun: z.boolean().default(false).meta({ description: "Only tell what would be delivered again" }),
 });
 

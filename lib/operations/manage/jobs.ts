@@ -8,7 +8,7 @@ import type { Timer } from "../../domain/timer.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { CLOCK_EVERY_MS, startIdleClock } from "../push/start-clock.js";
-import type { WorkOptions } from "../redrive/work-on-job.js";
+import type { WorkOptions, Worked } from "../redrive/work-on-job.js";
 
 type Job = RedriveJob | ReplayJob;
 
@@ -19,12 +19,6 @@ const FIRST_MS = 2_000;
 /** Then the clock goes on, if whoever started the job died at it; no clock has to be started for that. */
 export const RESCUED_AFTER_MS = CLOCK_EVERY_MS + 1_000;
 const CANCEL_ATTEMPTS = 20;
-
-/** How far somebody came who worked on a job. */
-type Worked<J> =
-  | { readonly kind: "ended"; readonly job: J }
-  | { readonly kind: "again"; readonly job: J; readonly atMs: number }
-  | { readonly kind: "lost" };
 
 /** A job that was just started. */
 interface Started<J extends Job> {

@@ -5,7 +5,6 @@ import {
   MessageExpired,
   SentAgainBySeek,
   type SluiceError,
-  SubscriptionNotFound,
 } from "../../domain/errors.js";
 import { type Redrive, redriveMove } from "../../domain/moves/redrive.js";
 import type { Move } from "../../domain/progress/records.js";
@@ -16,7 +15,7 @@ import { cursorIn } from "../consume/known-cursors.js";
 import { mayBeDue } from "../consume/nothing-due.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
-import { findSubscription } from "../lookup.js";
+import { findAgain } from "../lookup.js";
 import { liveSlotAt } from "../log/live-slot-at.js";
 import { wakeUp } from "../push/start-pumps.js";
 import { frontOf } from "./front-of.js";
@@ -118,7 +117,8 @@ export class SendAgain {
   }
 
   async #part(entries: readonly DeadLetterEntry[]): Promise<void> {
-    if (!this.options.dryRun) await this.#lookAgain();
+    // After a seek, what is sent again in the life before it is void, and its dead letter gone.
+    if (!this.options.dryRun) this.reader = await findAgain(this.engine, this.reader);
     const { engine, reader, options } = this;
     const possible = await this.#possible(entries);
     if (options.dryRun) {
@@ -146,18 +146,6 @@ export class SendAgain {
       await backOff(engine, attempt);
       left = await this.#still(left);
     }
-  }
-
-  /**
-   * After a seek, what is sent again in the life before it is void, and its dead letter gone.
-   * @throws {TopicNotFound} {SubscriptionNotFound}
-   */
-  async #lookAgain(): Promise<void> {
-    const { topic, subscription } = this.reader;
-    const found = await findSubscription(this.engine, topic.name, subscription.name);
-    if (found.subscription.uid !== subscription.uid)
-      throw new SubscriptionNotFound(topic.name, subscription.name);
-    this.reader = found;
   }
 
   #act(): LetterAct {

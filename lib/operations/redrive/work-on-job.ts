@@ -9,6 +9,7 @@ import {
   lettersAtOnce,
   startAtMs,
 } from "../../domain/redrive-job.js";
+import type { ReplayJob } from "../../domain/replay-job.js";
 import type { Engine } from "../engine.js";
 import { announced } from "../log/announce.js";
 import { selectedPage } from "./selected.js";
@@ -18,9 +19,9 @@ import { JobLost, PartitionFull, type Refused, SendAgain, tellSentAgain } from "
  * How far a job came. `again`: it has more to do from `atMs` on. `lost`: another process has changed it, and goes on
  * with it if it is not over.
  */
-export type Worked =
-  | { readonly kind: "ended"; readonly job: RedriveJob }
-  | { readonly kind: "again"; readonly job: RedriveJob; readonly atMs: number }
+export type Worked<J extends RedriveJob | ReplayJob> =
+  | { readonly kind: "ended"; readonly job: J }
+  | { readonly kind: "again"; readonly job: J; readonly atMs: number }
   | { readonly kind: "lost" };
 
 export interface WorkOptions {
@@ -46,7 +47,7 @@ export async function workOnJob(
   reader: Reader,
   job: RedriveJob,
   options: WorkOptions,
-): Promise<Worked> {
+): Promise<Worked<RedriveJob>> {
   const work = new JobWork(engine, reader, job, options);
   try {
     return await announced(engine, reader.topic, () => work.run());
@@ -102,7 +103,7 @@ class JobWork {
     this.#savedAtMs = engine.clock.nowMs();
   }
 
-  async run(): Promise<Worked> {
+  async run(): Promise<Worked<RedriveJob>> {
     try {
       return await this.#run();
     } catch (error) {
@@ -111,7 +112,7 @@ class JobWork {
     }
   }
 
-  async #run(): Promise<Worked> {
+  async #run(): Promise<Worked<RedriveJob>> {
     const { engine, options } = this;
     while (engine.clock.nowMs() < options.untilMs) {
       const page = await this.#page();
@@ -171,7 +172,7 @@ class JobWork {
     return undefined;
   }
 
-  async #again(atMs: number): Promise<Worked> {
+  async #again(atMs: number): Promise<Worked<RedriveJob>> {
     await this.#save();
     return { kind: "again", job: this.job, atMs };
   }
@@ -187,7 +188,7 @@ class JobWork {
     this.#savedAtMs = this.engine.clock.nowMs();
   }
 
-  async #end(): Promise<Worked> {
+  async #end(): Promise<Worked<RedriveJob>> {
     const ended = await endJob(this.engine, this.reader, this.job, { state: "done" });
     return ended ? { kind: "ended", job: ended } : { kind: "lost" };
   }

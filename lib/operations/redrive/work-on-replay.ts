@@ -1,4 +1,4 @@
-import { Conflict, SubscriptionNotFound } from "../../domain/errors.js";
+import { Conflict } from "../../domain/errors.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Ending } from "../../domain/redrive-job.js";
 import {
@@ -13,19 +13,13 @@ import type { Offset } from "../../domain/slot.js";
 import { backOff } from "../contention.js";
 import type { Engine } from "../engine.js";
 import { announced } from "../log/announce.js";
-import { findSubscription } from "../lookup.js";
+import { findAgain } from "../lookup.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import { type OpenOffsets, openOffsets } from "./open-offsets.js";
 import { JobLost, PartitionFull, lookAtOnce } from "./send-again.js";
 import { type Placed, deadAmong, placedAnywhere, placedByKey, withOthers } from "./place-replayed.js";
 import { type Reached, type Stretch, readStretch } from "./stretch.js";
-import type { WorkOptions } from "./work-on-job.js";
-
-/** How far a replay came, in the words of `Worked`. */
-export type ReplayWorked =
-  | { readonly kind: "ended"; readonly job: ReplayJob }
-  | { readonly kind: "again"; readonly job: ReplayJob; readonly atMs: number }
-  | { readonly kind: "lost" };
+import type { WorkOptions, Worked } from "./work-on-job.js";
 
 const ATTEMPTS = 8;
 /** A read that moves nothing is saved so often, so that its progress is seen, and a cancelled job ends. */
@@ -45,7 +39,7 @@ export async function workOnReplay(
   reader: Reader,
   job: ReplayJob,
   options: WorkOptions,
-): Promise<ReplayWorked> {
+): Promise<Worked<ReplayJob>> {
   const work = new ReplayWork(engine, reader, job, options);
   try {
     return await announced(engine, reader.topic, () => work.run());
@@ -106,7 +100,7 @@ class ReplayWork {
     this.#savedAtMs = engine.clock.nowMs();
   }
 
-  async run(): Promise<ReplayWorked> {
+  async run(): Promise<Worked<ReplayJob>> {
     try {
       return await this.#run();
     } catch (error) {
@@ -127,10 +121,10 @@ class ReplayWork {
     return this.job;
   }
 
-  async #run(): Promise<ReplayWorked> {
+  async #run(): Promise<Worked<ReplayJob>> {
     const { engine, options } = this;
     while (engine.clock.nowMs() < options.untilMs) {
-      await this.#lookAgain();
+      this.reader = await findAgain(engine, this.reader);
       if (this.reader.subscription.epoch !== this.job.epoch) return await this.#end(SOUGHT);
       if (this.job.ranges.length === 0) return await this.#end({ state: "done" });
       const nowMs = engine.clock.nowMs();
@@ -143,15 +137,6 @@ class ReplayWork {
       if (engine.clock.nowMs() - this.#savedAtMs >= SAVE_EVERY_MS) await this.#save();
     }
     return await this.#again(engine.clock.nowMs());
-  }
-
-  /** @throws {TopicNotFound} {SubscriptionNotFound} */
-  async #lookAgain(): Promise<void> {
-    const { topic, subscription } = this.reader;
-    const found = await findSubscription(this.engine, topic.name, subscription.name);
-    if (found.subscription.uid !== subscription.uid)
-      throw new SubscriptionNotFound(topic.name, subscription.name);
-    this.reader = found;
   }
 
   async #read(): Promise<Stretch> {
@@ -228,7 +213,7 @@ class ReplayWork {
     if (stored?.id !== this.job.id || stored.version !== this.job.version) throw new JobLost();
   }
 
-  async #again(atMs: number): Promise<ReplayWorked> {
+  async #again(atMs: number): Promise<Worked<ReplayJob>> {
     await this.#save();
     return { kind: "again", job: this.job, atMs };
   }
@@ -244,7 +229,7 @@ class ReplayWork {
     this.#savedAtMs = this.engine.clock.nowMs();
   }
 
-  async #end(ending: Parameters<typeof endReplay>[3]): Promise<ReplayWorked> {
+  async #end(ending: Parameters<typeof endReplay>[3]): Promise<Worked<ReplayJob>> {
     const ended = await endReplay(this.engine, this.reader, this.job, ending);
     return ended ? { kind: "ended", job: ended } : { kind: "lost" };
   }
