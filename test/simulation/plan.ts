@@ -33,6 +33,7 @@ export type ChangeKind =
   | "job"
   | "cancel-job"
   | "replay"
+  | "slow-replay"
   | "filter"
   | "settle"
   | "rotate"

@@ -151,6 +151,14 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     kinds: ["replay", "redrive"],
     subscription: withAttempts(1, pull({ retries: 0.4, rejects: 0.3 })),
   }),
+  "replay: slowly, of what is all under way, so that it notes how far it came without a move": small({
+    publishes: 60,
+    gapMs: 20,
+    longGapMs: 20,
+    changes: 1,
+    kinds: ["slow-replay"],
+    subscription: { ...pull({ forgets: 1 }), settings: { ackDeadlineSeconds: 800 } },
+  }),
   "operator: pause a topic, change its retention": small({
     changes: 3,
     kinds: ["pause-topic", "retention"],

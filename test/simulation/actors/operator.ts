@@ -32,7 +32,7 @@ import { type ChangeKind, type TopicPlan, settingsOf } from "../plan.js";
 import { type Change, untilDone } from "./change.js";
 import type { World } from "../world.js";
 import type { Functions } from "./functions.js";
-import { replaySome } from "./replaying.js";
+import { REPLAYS } from "./replaying.js";
 import { settleSome } from "./settling.js";
 
 /** Pauses, resumes, seeks, changes settings, deletes and makes anew, while everything is under way. */
@@ -282,7 +282,7 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   redrive: redriveSome,
   job: startJob,
   "cancel-job": cancelJob,
-  replay: replaySome,
+  ...REPLAYS,
   filter: changeFilter,
   settle: settleSome,
   rotate,
@@ -294,6 +294,7 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   "recreate-topic": recreateTopic,
 };
 /** What needs something to change: messages for filters, webhooks for secrets, delayed messages to cancel, or keys. */
-const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema", "hold", "window", "replay"];
+const SELDOM: readonly ChangeKind[] = ["filter", "rotate", "cancel", "schema", "hold", "window"];
 /** Those that any run may have. */
-const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter((kind) => !SELDOM.includes(kind));
+const isAnyones = (kind: ChangeKind): boolean => !SELDOM.includes(kind) && !(kind in REPLAYS);
+const CHANGE_KINDS = (Object.keys(CHANGES) as ChangeKind[]).filter(isAnyones);

@@ -6,11 +6,12 @@ import {
   listReplayJobs,
   startReplay,
 } from "../../../lib/operations/manage/replay-jobs.js";
+import type { ChangeKind } from "../plan.js";
 import { FILTERS } from "../filters.js";
 import { type Change, untilDone } from "./change.js";
 
 /** Has messages come again: all, those of a key, or that match, now and then slowly; or cancels the last replay. */
-export const replaySome: Change = async (deployment, functions, { name }, { name: subscription }) => {
+const replaySome: Change = async (deployment, functions, { name }, { name: subscription }) => {
   const { world } = deployment;
   if (world.chance(0.2))
     return await untilDone(deployment, functions, `cancel replay of ${subscription}`, async (engine) => {
@@ -32,3 +33,15 @@ export const replaySome: Change = async (deployment, functions, { name }, { name
     await startReplay(engine, name, subscription, start);
   });
 };
+
+/** Has everything come again, so slowly that the job looks at one message at a time. */
+const replaySlowly: Change = async (deployment, functions, { name }, { name: subscription }) => {
+  const start = { from: "earliest", selection: {}, ratePerSecond: 2 } as const;
+  await untilDone(deployment, functions, `replay to ${subscription}, slowly`, (engine) =>
+    startReplay(engine, name, subscription, start),
+  );
+};
+
+export const REPLAYS = { replay: replaySome, "slow-replay": replaySlowly } satisfies Partial<
+  Record<ChangeKind, Change>
+>;
