@@ -157,7 +157,7 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     longGapMs: 20,
     changes: 1,
     kinds: ["slow-replay"],
-    subscription: { ...pull({ forgets: 1 }), settings: { ackDeadlineSeconds: 800 } },
+    subscription: { ...pull({ forgets: 1 }), settings: { ackDeadlineSeconds: 300 } },
   }),
   "operator: pause a topic, change its retention": small({
     changes: 3,
