@@ -6,6 +6,7 @@ import { compileFilter } from "../lib/domain/filter/filter.js";
 import { LANE_WIDTH } from "../lib/domain/lane.js";
 import { RATE_AT_LEAST, RATE_AT_MOST } from "../lib/domain/rate.js";
 import {
+  FUTURE_AT_MOST_MS,
   HTTPS_DEFAULTS,
   ON_DEAD_LETTER,
   RETRY_SECONDS_AT_MOST,
@@ -86,7 +87,14 @@ function checkOneLane(checks: Checks, topic: ITopic, maxConcurrency: number, set
 
 function checkStart(checks: Checks, from: StartAt | undefined): void {
   if (typeof from !== "object") return checks.oneOf("from", from, ["latest", "earliest"]);
-  if ("time" in from) return checks.time("from.time", from.time);
+  if ("time" in from) {
+    checks.time("from.time", from.time);
+    if (Date.parse(from.time) > Date.now() + FUTURE_AT_MOST_MS)
+      checks.refuse(
+        `from.time is ${from.time}, which is in the future: "latest" is what is published from then on`,
+      );
+    return;
+  }
   if (typeof from.id !== "string" || from.id === "") checks.refuse("from.id is the id of a message");
   checks.text("from.id", from.id, ID_AT_MOST);
 }

@@ -2,7 +2,7 @@ import type { Duration, RemovalPolicy, Size } from "aws-cdk-lib";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { HttpsTarget } from "../lib/domain/subscription.js";
 
-/** Where a new subscription starts; ignored once it exists. Times are RFC 3339. */
+/** Where a new subscription starts; ignored once it exists. Times are RFC 3339, and not in the future. */
 export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
 
 /** How long a message that failed waits for its next attempt; each wait is 1 second to 1 day. */

@@ -35,6 +35,9 @@ export const WEBHOOK_SECONDS_AT_MOST = 300;
 /** Where a new subscription starts, or where a seek moves it. Times are epoch milliseconds. */
 export type StartFrom = "latest" | "earliest" | { readonly timeMs: number } | { readonly id: string };
 
+/** How far ahead of the clock the time of a start may lie: clocks are no further apart. */
+export const FUTURE_AT_MOST_MS = 5 * 60_000;
+
 /** How messages are grouped into one delivery of a push subscription. */
 export interface BatchSettings {
   /** 1..1000 messages. */

@@ -84,6 +84,7 @@ describe("a subscription", () => {
     ['from is "first": use "latest" or "earliest"', any({ from: "first" })],
     ['from.time is "yesterday": use a time', { from: { time: "yesterday" } }],
     ['from.time is "2026-01-31": use a time', { from: { time: "2026-01-31" } }],
+    ["from.time is 2099-01-01T00:00:00Z, which is in the future", { from: { time: "2099-01-01T00:00:00Z" } }],
     ["from.id is the id of a message", { from: { id: "" } }],
     ['retry.jitter is "full": use true or false', any({ retry: { jitter: "full" } })],
     ["retry.maxAttempts is 0", { retry: { maxAttempts: 0 } }],

@@ -64,7 +64,7 @@ it("GIVEN what is wrong THEN it is told where", async () => {
   expect(await paths({})).toEqual(["from"]);
   expect(await paths({ from: "latest" })).toEqual(["from"]);
   expect(await paths({ from: { id: "x" } })).toEqual(["from.id"]);
-  expect(await paths({ from: { time: "2030-01-01T00:00:00Z" } })).toEqual(["from"]);
+  expect(await paths({ from: { time: "2030-01-01T00:00:00Z" } })).toEqual(["from.time"]);
   expect(await paths({ from: "earliest", to: "earliest" })).toEqual(["to"]);
   expect(await paths({ from: "earliest", filter: { nothing: ["a"] } })).toEqual([
     expect.stringMatching(/^filter/) as string,

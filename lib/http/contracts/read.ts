@@ -23,7 +23,8 @@ const ReadFrom = z
   })
   .meta({
     description:
-      '"earliest" (default), "latest", a time (RFC 3339), or a message\'s id; cannot be combined with cursor',
+      '"earliest" (default), "latest", a time that is not in the future (RFC 3339), or a message\'s id; cannot be ' +
+      "combined with cursor",
   });
 
 export const ReadQuery = z

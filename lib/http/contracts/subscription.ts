@@ -128,7 +128,9 @@ const Filter = z
 
 export const SubscriptionBody = z.strictObject({
   target: Target.default({ type: "pull" }),
-  from: From.default("latest").meta({ description: "Where it starts; only used on creation" }),
+  from: From.default("latest").meta({
+    description: "Where it starts, no time in the future; only used on creation",
+  }),
   ackDeadlineSeconds: fields.ackDeadlineSeconds.default(SUBSCRIPTION_DEFAULTS.ackDeadlineSeconds),
   retry: Retry.default({ ...SUBSCRIPTION_DEFAULTS.retry, scheduleSeconds: [] }),
   deadLetter: DeadLetterSettings.default({
@@ -152,7 +154,7 @@ export const SubscriptionChange = z.strictObject({
 });
 
 export const SeekBody = z.strictObject({
-  to: From.meta({ description: "Where it continues; a time in the future means latest" }),
+  to: From.meta({ description: "Where it continues; no time in the future" }),
 });
 
 const DisabledAnswer = z

@@ -2,15 +2,17 @@ import { InvalidRequest } from "../../domain/errors.js";
 import { parseGivenId, parseMessageId } from "../../domain/message-id.js";
 import { type Tail, nextOffset } from "../../domain/slot.js";
 import type { Place } from "../../domain/place.js";
-import type { StartFrom } from "../../domain/subscription.js";
+import { FUTURE_AT_MOST_MS, type StartFrom } from "../../domain/subscription.js";
 import type { PartitionRef, Topic } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { addressOf } from "./address-of.js";
 import { firstSlotBase } from "./first-slot.js";
 
 export interface StartOptions {
-  /** The path of the message's id in the request, for errors. @default from.id */
-  readonly idPath?: string;
+  /** Where the place stands in the request, for errors: with `.id` or `.time` behind it, or alone. @default from */
+  readonly path?: string;
+  /** Whether the place is one text, be it an id or a time. */
+  readonly isText?: boolean;
   /** The one partition that is asked for. @default all */
   readonly only?: number;
   /** Whether the places are those behind what was published at that time, or behind that message. */
@@ -19,21 +21,24 @@ export interface StartOptions {
 
 /**
  * Where a subscription or a reader starts in each partition that was ever used. A partition that is first used later is
- * read from its beginning. A time in the future counts as the latest: what is published before that time is delivered
- * as well.
- * @throws {InvalidRequest} for the id of a message that is not there
+ * read from its beginning.
+ * @throws {InvalidRequest} for the id of a message that is not there, or a time in the future
  */
 export async function startingPlaces(
   engine: Engine,
   topic: Topic,
   from: StartFrom,
-  { idPath = "from.id", only, isBehind = false }: StartOptions = {},
+  { path = "from", isText = false, only, isBehind = false }: StartOptions = {},
 ): Promise<Readonly<Record<number, Place>>> {
   if (from === "earliest") return {};
+  if (typeof from === "object" && "timeMs" in from)
+    refuseFuture(from.timeMs, engine.clock.nowMs(), isText ? path : `${path}.time`);
   const inUse =
     only === undefined ? [...(await engine.log.anchors(topic, { consistent: true })).keys()] : [only];
   const addressed =
-    typeof from === "object" && "id" in from ? await atMessage(engine, topic, from.id, idPath) : undefined;
+    typeof from === "object" && "id" in from
+      ? await atMessage(engine, topic, from.id, isText ? path : `${path}.id`)
+      : undefined;
   const heads = await Promise.all(
     inUse.map(async (partition) => {
       const ref: PartitionRef = { topic, partition };
@@ -47,6 +52,17 @@ export async function startingPlaces(
     }),
   );
   return Object.fromEntries(heads.flatMap(([partition, start]) => (start ? [[partition, start]] : [])));
+}
+
+/**
+ * A caller whose clock is ahead of this one means now: so many messages lie behind that time as behind the latest one.
+ * Who is further ahead is refused by AWS's signatures anyway.
+ */
+function refuseFuture(timeMs: number, nowMs: number, path: string): void {
+  if (timeMs <= nowMs + FUTURE_AT_MOST_MS) return;
+  const seconds = Math.ceil((timeMs - nowMs) / 1_000);
+  const detail = `lies ${seconds} s in the future: use a time up to now, or "latest" for what is published next`;
+  throw new InvalidRequest([{ path, detail }]);
 }
 
 /** Read during the request, so messages published after it lie behind this place. */

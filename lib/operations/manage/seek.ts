@@ -19,7 +19,7 @@ export async function seek(
   const reader = await updateSubscription(engine, topicName, name, async ({ topic, subscription }) => ({
     subscription: {
       ...subscription,
-      startingPlaces: await startingPlaces(engine, topic, to, { idPath: "to.id" }),
+      startingPlaces: await startingPlaces(engine, topic, to, { path: "to" }),
       epoch: subscription.epoch + 1,
     },
   }));

@@ -38,7 +38,7 @@ const TOPIC_AGE_MS = 4_000;
  * If there is nothing, it waits as a receive does. One request does a bounded amount of work: it may answer fewer
  * messages than asked for, even none, and is then not at the end.
  * @throws {TopicNotFound}
- * @throws {InvalidRequest} for a cursor that is not valid, or the id of a message that is not there
+ * @throws {InvalidRequest} for a cursor that is not valid, the id of no message, or a time in the future
  * @throws {StorageUnavailable} {Throttled} if there is nothing but what cannot be read now
  */
 export async function readMessages(
@@ -72,7 +72,7 @@ async function beginning(
   selection: Selection,
 ): Promise<Bookmark["places"]> {
   const only = onlyPartition(topic, selection);
-  const options = { idPath: "from", ...(only === undefined ? {} : { only }) };
+  const options = { path: "from", isText: true, ...(only === undefined ? {} : { only }) };
   if (from !== "earliest") {
     const places = await startingPlaces(engine, topic, from, options);
     return new Map(Object.entries(places).map(([partition, place]) => [Number(partition), place]));

@@ -12,6 +12,7 @@ import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployme
 import { recording } from "../ports-around.js";
 
 const HOUR_MS = 3_600_000;
+const AHEAD_MS = 5 * 60_000;
 const PARTITIONS = 3;
 
 /** What happens to a topic: a publish to a key after a while, or the store dropping what has expired, in no order. */
@@ -137,17 +138,32 @@ it("starts at the earliest: with all that there is", async () => {
 const NO_ID = 'is not the id of a message of topic "orders"';
 const NOT_THERE = "has expired or never existed";
 
-it("a time in the future is the latest: what is published before it is seen", async () => {
+it("a time that a caller's clock is ahead is the latest: what is published before it is seen", async () => {
   // GIVEN
   const deployment = aDeployment();
   const topic = await aTopic(deployment);
   const engine = deployment.process();
   for (const key of ["a", "b", "c", "d"]) await publishTexts(engine, "orders", aText("x", { key }));
   // WHEN
-  const places = await startingPlaces(engine, topic, { timeMs: deployment.clock.nowMs() + 100 * HOUR_MS });
+  const places = await startingPlaces(engine, topic, { timeMs: deployment.clock.nowMs() + AHEAD_MS });
   // THEN
   expect(Object.keys(places).length).toBeGreaterThan(1);
   expect(places).toEqual(await startingPlaces(engine, topic, "latest"));
+});
+
+it.each([
+  ["from.time", {}],
+  ["to.time", { path: "to" }],
+  ["from", { isText: true }],
+])("a time in the future is refused at its place, %s, and told how far", async (path, options) => {
+  const deployment = aDeployment();
+  const topic = await aTopic(deployment);
+  const nowMs = deployment.clock.nowMs();
+  const refused = startingPlaces(deployment.process(), topic, { timeMs: nowMs + AHEAD_MS + 1 }, options);
+  await expect(refused).rejects.toMatchObject({
+    code: "invalid-request",
+    errors: [{ path, detail: expect.stringContaining("lies 301 s in the future") as string }],
+  });
 });
 
 describe("an id", () => {

@@ -45,7 +45,7 @@ describe("a seek after everything was acknowledged", () => {
     ["the latest", () => "latest", []],
     ["a time", () => ({ timeMs: START_MS + 1 }), ["b", "c"]],
     ["the time of a publish", () => ({ timeMs: START_MS }), ["a", "b", "c"]],
-    ["a time to come", () => ({ timeMs: START_MS + 100 * HOUR_MS }), []],
+    ["a time that a caller's clock is ahead", () => ({ timeMs: START_MS + 3 * HOUR_MS + 300_000 }), []],
     ["a message", ([, b = ""]) => ({ id: b }), ["b", "c"]],
   ])("to %s hands out what is there from then on, and what is published later", async (_, to, expected) => {
     // GIVEN
@@ -62,6 +62,16 @@ describe("a seek after everything was acknowledged", () => {
     expect(await drained(process())).toEqual(["later"]);
     expect(await drained(engine)).toEqual([]);
   });
+});
+
+it("to a time in the future is refused, and changes nothing", async () => {
+  const { engine, clock } = await withThree();
+  const refused = seekTo(engine, { timeMs: clock.nowMs() + 300_001 });
+  await expect(refused).rejects.toMatchObject({
+    code: "invalid-request",
+    errors: [{ path: "to.time", detail: expect.stringContaining("lies 301 s in the future") as string }],
+  });
+  expect(await drained(engine)).toEqual(["a", "b", "c"]);
 });
 
 it("skips a backlog that was never handed out", async () => {
