@@ -12,6 +12,7 @@ import { partsOf } from "./parts-of-call.js";
 import type { Mover } from "./checkers/watched.js";
 import { Monitor } from "./checkers/monitor.js";
 import { EraseChecker } from "./checkers/erase-checker.js";
+import { UploadChecker } from "./checkers/upload-checker.js";
 import { OutboxChecker } from "./checkers/outbox-checker.js";
 import type { Fate } from "./fate.js";
 import type { FaultRates } from "./faults.js";
@@ -61,6 +62,7 @@ export class Deployment {
   ledger: Effects | undefined;
   readonly outbox: OutboxChecker;
   readonly erasures: EraseChecker;
+  readonly uploads: UploadChecker;
   readonly replica: Replica;
   telemetry: Telemetry;
   readonly settings: Partial<Settings> & Pick<Settings, "inlineLimitBytes">;
@@ -76,6 +78,8 @@ export class Deployment {
   consumersNamed = 0;
   /** Whether anybody writes into the outbox. */
   hasServices = false;
+  /** Whether anybody uploads bodies. */
+  hasUploads = false;
   /** Whether anybody has schedules. */
   hasSchedules = false;
   /** The subscription whose timers fail. */
@@ -111,6 +115,12 @@ export class Deployment {
     this.effects = new EffectChecker(world);
     this.outbox = new OutboxChecker(world, this.storage);
     this.erasures = new EraseChecker(world, this.storage, this.monitor.log);
+    const { log } = this.monitor;
+    this.uploads = new UploadChecker(world, this.storage, {
+      log,
+      isLive: (topic) => this.monitor.isLive(topic),
+      isErased: (id) => this.erasures.isErased(id),
+    });
     this.replica = new Replica(this.storage, world);
     this.telemetry = {
       event: (name, level, fields) => {
@@ -127,6 +137,7 @@ export class Deployment {
   isUnused(port: string): boolean {
     if (port === "journal") return !this.monitor.journals.isOn;
     if (port === "schedules") return !this.hasSchedules;
+    if (port === "uploads") return !this.hasUploads;
     return port === "outbox" && !this.hasServices;
   }
 
@@ -167,6 +178,7 @@ export class Deployment {
       this.monitor.after(mover, made.call, made.outcome);
       this.outbox.after(made.call, made.outcome);
       this.erasures.after(made.call, made.outcome);
+      this.uploads.after(made.call, made.outcome);
     }
     this.monitor.atomic.check();
   }

@@ -24,6 +24,7 @@ import { withRate } from "./rated-plan.js";
 import { withOutbox } from "./outbox-plan.js";
 import { withListers, withLookers, withReaders } from "./reader-plan.js";
 import { withSchema } from "./schema-plan.js";
+import { UPLOADED, UPLOADED_OF, withUploads } from "./upload-plans.js";
 import { withWindows } from "./window-plan.js";
 import type { World } from "./world.js";
 
@@ -57,7 +58,8 @@ function wholePlan(world: World): Plan {
   const checked = world.seed % 28 === 24 && !listed.topic.schema ? withSchema(world, listed) : listed;
   const told = world.seed % 17 === 6 ? withJournal(world, checked) : checked;
   const poisoned = POISONED.includes(world.seed % 65) ? withPoison(world, told) : told;
-  return ERASED.includes(world.seed % ERASED_OF) ? withEraser(world, poisoned) : poisoned;
+  const erased = ERASED.includes(world.seed % ERASED_OF) ? withEraser(world, poisoned) : poisoned;
+  return UPLOADED.includes(world.seed % UPLOADED_OF) ? withUploads(world, erased) : erased;
 }
 
 /** Some of the runs with workers that consume through the client. */

@@ -10,6 +10,7 @@ import type { SchedulerPlan } from "./schedule-times.js";
 import type { ServicePlan } from "./actors/outbox-service.js";
 import type { ReaderPlan } from "./actors/reader.js";
 import type { SubscriberPlan } from "./actors/subscriber.js";
+import type { UploaderPlan } from "./actors/uploader.js";
 import type { FaultRates } from "./faults.js";
 
 export interface SubscriptionPlan {
@@ -60,6 +61,8 @@ export interface TopicPlan {
   readonly lookers?: readonly LookerPlan[];
   /** Who erases messages; default: nobody. */
   readonly erasers?: readonly EraserPlan[];
+  /** Who uploads bodies, and publishes them; default: nobody. */
+  readonly uploaders?: readonly UploaderPlan[];
   /** Who goes through lists; default: nobody. */
   readonly listers?: readonly ListerPlan[];
   /** Who reads without a subscription; default: nobody. */
@@ -100,6 +103,8 @@ export interface Plan {
   readonly gone?: readonly string[];
   /** How long a target says so until its subscription is disabled. */
   readonly goneForMs?: number;
+  /** Whether producers and operators take days, and not hours. */
+  readonly takesDays?: true;
   /** Whether outages last to their end, though nobody publishes any more. */
   readonly lasts?: true;
   /** Subscriptions with a rate limit, to which nothing happens but that they fail some of what they get. */

@@ -24,6 +24,7 @@ export const withArgs = (call: Call, args: readonly unknown[]): Call => ({ ...ca
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   log: ["append", "appendAll", "claim", "purge", "noteTail", "raise", "retire", "replace"],
   segments: ["put", "delete"],
+  uploads: ["keep"],
   topics: ["create", "update", "delete"],
   subscriptions: ["create", "update", "delete", "keepRoster"],
   garbage: ["forget"],

@@ -4,6 +4,7 @@ import { clientWorkers } from "./actors/client-worker.js";
 import { Functions } from "./actors/functions.js";
 import { goThroughLists } from "./actors/lister.js";
 import { erase } from "./actors/eraser.js";
+import { lifecycle } from "./actors/lifecycle.js";
 import { lookUp } from "./actors/looker.js";
 import { Ledger } from "./actors/ledger.js";
 import { operate } from "./actors/operator.js";
@@ -15,16 +16,18 @@ import { OutboxStream } from "./actors/outbox-stream.js";
 import { holdingIn, releaseHeld } from "./actors/release.js";
 import { follow } from "./actors/reader.js";
 import { type SubscriberPlan, subscribers } from "./actors/subscriber.js";
+import { upload } from "./actors/uploader.js";
 import { EndChecker } from "./checkers/end-checker.js";
 import type { Watched } from "./checkers/watched.js";
 import type { CrashMode } from "./crash-mode.js";
-import { type CrashPlan, Deployment, PARKED_AT_MOST, type Narrow } from "./deployment.js";
+import { type CrashPlan, Deployment, type Narrow } from "./deployment.js";
 import { LANE_WIDTH } from "./lane-width.js";
 import { LATEST_LANDING_MS } from "./fate.js";
 import { NO_FAULTS, afterwards, areCalm } from "./faults.js";
 import { type Plan, type Shrink, WHOLE } from "./plan.js";
 import { planOf } from "./plan-of-seed.js";
 import { timeToLive } from "./actors/time-to-live.js";
+import { watch } from "./watch.js";
 import { type Line, World } from "./world.js";
 import { laneCount } from "../../lib/domain/lane.js";
 
@@ -56,6 +59,7 @@ export interface Phase {
 
 /** Producers stop on their own, long before this. */
 const BUSY_MS = 12 * 3_600_000;
+const BUSY_DAYS_MS = 10 * 86_400_000;
 /** What a drain takes at the most once the faults have stopped: late landings, lane leases, deadlines, the sweep. */
 const DRAIN_MS = 20 * 60_000;
 /** And in steps: for what ends by itself, and for each message that is left, in order and alone in its delivery. */
@@ -91,37 +95,14 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const { services = [] } = plan.topic;
   deployment.hasServices = services.length > 0;
   deployment.hasSchedules = plan.schedules !== undefined;
+  deployment.hasUploads = plan.topic.uploaders !== undefined;
   deployment.outbox.isOrdered = plan.topic.ordering === "key";
   deployment.outbox.isCalm = areCalm(plan.rates) && plan.topic.changes === 0;
   const calls: string[] = [];
   if (options.plan) deployment.crashPlan = crashPlan(calls, options.crash);
   const phase: Phase = { isOver: false, isHealthy: false };
   const { monitor } = deployment;
-  monitor.deliveries.calm = new Set(plan.calm);
-  // With ordering new messages wait behind what failed.
-  monitor.fairness.looksAt = new Set(plan.topic.ordering === "none" ? plan.failing : []);
-  const isOrdered = plan.topic.ordering === "key";
-  monitor.keys.looksAt = new Set(isOrdered ? [...plan.calm, ...plan.failing] : []);
-  monitor.keys.parkedAtMost = PARKED_AT_MOST;
-  monitor.breakers.looksAt = new Set(plan.out ?? []);
-  monitor.gone.looksAt = new Set(plan.gone ?? []);
-  monitor.retries.looksAt = new Set([...plan.failing, ...(plan.timely ?? [])]);
-  monitor.retries.poison.looksAt = plan.poisoned;
-  monitor.rates.looksAt = new Set(plan.rated);
-  monitor.handlers.areClocksApart = plan.clocksApart || plan.rates.clockStep > 0;
-  monitor.deliveries.windows.isOff = monitor.handlers.areClocksApart || plan.decodedBytes !== undefined;
-  monitor.places.filters.isCalm = areCalm(plan.rates);
-  monitor.readings.isCalm = areCalm(plan.rates);
-  monitor.schedules.isCalm = areCalm(plan.rates) && !options.crash && plan.schedules?.outages === 0;
-  monitor.places.filters.areClocksApart = monitor.handlers.areClocksApart;
-  if (plan.clocksApart) world.count("clocks-apart");
-  if (plan.clocksApart) monitor.deliveries.excusePumps(Infinity);
-  monitor.dedup.isOn = plan.hasDedup ?? false;
-  monitor.journals.isOn = plan.topic.trace !== undefined;
-  monitor.journals.isCalm =
-    areCalm(plan.rates) && plan.topic.changes === 0 && !plan.clocksApart && !options.crash;
-  monitor.schemas.isOn = plan.topic.schema !== undefined;
-  deployment.outbox.hasSchema = monitor.schemas.isOn;
+  watch(deployment, plan, options.crash !== undefined);
   if (plan.inboxes) deployment.ledger = new Ledger(deployment, LONGEST_RETENTION_SECONDS);
   deployment.effects.looksAt = new Set(plan.inboxes);
   deployment.subscriber = subscribers(deployment, pushesOf(plan), phase);
@@ -136,6 +117,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   const atomic = (plan.atomic ?? []).map((one) => produceAtomically(deployment, functions, one));
   const operators = [operate(deployment, functions, plan.topic)];
   operators.push(...(plan.topic.erasers ?? []).map((eraser) => erase(deployment, functions, eraser)));
+  operators.push(...(plan.topic.uploaders ?? []).map((uploader) => upload(deployment, functions, uploader)));
   if (plan.schedules) operators.push(keepSchedules(deployment, functions, plan.topic.name, plan.schedules));
   for (const { pull } of plan.topic.subscriptions) {
     for (const [index, consumer] of pull.entries()) {
@@ -155,7 +137,9 @@ export async function simulate(seed: number, options: Options = {}): Promise<Run
   for (const looker of plan.topic.lookers ?? []) void lookUp(deployment, functions, looker, phase);
   for (const lister of plan.topic.listers ?? []) void goThroughLists(deployment, functions, lister, phase);
   timeToLive(deployment, phase);
-  await during(world, Promise.all([...producers, ...atomic, ...serving, ...operators]), BUSY_MS);
+  if (deployment.hasUploads) lifecycle(deployment, phase);
+  const busyMs = plan.takesDays ? BUSY_DAYS_MS : BUSY_MS;
+  await during(world, Promise.all([...producers, ...atomic, ...serving, ...operators]), busyMs);
 
   await untilOutagesEnd(world, plan);
   await drainPromptly(deployment, plan);
@@ -232,6 +216,7 @@ export async function drain(
   if (world.violations.length === 0) new EndChecker(world, storage, monitor).check();
   if (world.violations.length === 0) deployment.outbox.check();
   if (world.violations.length === 0) deployment.erasures.atTheEnd();
+  if (world.violations.length === 0) deployment.uploads.atTheEnd();
 }
 
 /** A look at everything that is open takes its time: there is one a while, not one a step. */

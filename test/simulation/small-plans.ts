@@ -2,6 +2,7 @@ import { UserError } from "../../local/user-error.js";
 import { HTTPS_DEFAULTS } from "../../lib/domain/subscription.js";
 import { FAULTY_PLANS } from "./faulty-plans.js";
 import type { Plan } from "./plan.js";
+import { FAULTY_UPLOAD_PLANS, UPLOAD_PLANS } from "./upload-plans.js";
 import { aService, holding, pull, push, small, steady, withAttempts } from "./small-plan.js";
 
 /** Until it is disabled, and a little longer. */
@@ -267,11 +268,12 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     kinds: ["recreate-topic"],
     subscription: pull(),
   }),
+  ...UPLOAD_PLANS,
 };
 
 /** @throws UserError where there is none of this name. */
 export function smallPlan(name: string): Plan {
-  const plans = { ...SMALL_PLANS, ...FAULTY_PLANS };
+  const plans = { ...SMALL_PLANS, ...FAULTY_PLANS, ...FAULTY_UPLOAD_PLANS };
   const plan = plans[name];
   if (!plan) throw new UserError(`there is no small plan "${name}": ${Object.keys(plans).join("; ")}`);
   return plan;

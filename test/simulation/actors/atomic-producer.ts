@@ -3,6 +3,7 @@ import type { PublishResult } from "../../../lib/domain/publish-result.js";
 import { publishAtomically } from "../../../lib/operations/atomic/publish-atomically.js";
 import type { TopicDraft } from "../../../lib/operations/delay/publish-to-topics.js";
 import type { Deployment } from "../deployment.js";
+import { noise } from "../noise.js";
 import type { Functions } from "./functions.js";
 
 export interface AtomicPlan {
@@ -130,7 +131,7 @@ function requestOf(deployment: Deployment, plan: AtomicPlan, numbers: { next: nu
 }
 
 function draftOf({ world, monitor: { dedup } }: Deployment, plan: AtomicPlan, label: string): TopicDraft {
-  const padding = world.chance(plan.bigShare) ? ` ${noise(world.random)}` : "";
+  const padding = world.chance(plan.bigShare) ? ` ${noise(world.random, BIG_CHARACTERS)}` : "";
   const hasId = dedup.sent.includes(label) || world.chance(plan.repeatShare);
   if (hasId && !dedup.sent.includes(label)) dedup.sent.push(label);
   const delayMs = world.chance(plan.delayedShare) ? world.between(1_000, plan.delaySeconds * 1_000) : 0;
@@ -185,10 +186,3 @@ function sameAgain(
       `${labels.join()} was answered with ${idsOf(first)}, and then with ${idsOf(again)}`,
     );
 }
-
-/** Text that does not compress away. */
-const noise = (random: { nonce(): string }): string => {
-  let text = "";
-  while (text.length < BIG_CHARACTERS) text += random.nonce().slice(6);
-  return text;
-};

@@ -5,6 +5,7 @@ import { labelOf } from "../checkers/log-checker.js";
 import { isRefusedBySchema } from "../checkers/schema-checker.js";
 import type { Deployment } from "../deployment.js";
 import { contentOf as filteredContentOf } from "../filters.js";
+import { noise } from "../noise.js";
 import { sendNamed } from "./named-request.js";
 import type { Functions } from "./functions.js";
 
@@ -171,10 +172,3 @@ function bodyAndMoreOf({ isFiltered, hasSchema }: ProducerPlan, label: string, p
 /** Whether a producer of that name sent it; of none: no. */
 export const isFrom = (producer: string | undefined, { body }: Pick<MessageContent, "body">): boolean =>
   producer !== undefined && labelOf(body).startsWith(`${producer}-`);
-
-/** Text that does not compress away. */
-const noise = (random: { nonce(): string }, length: number): string => {
-  let text = "";
-  while (text.length < length) text += random.nonce().slice(6);
-  return text;
-};

@@ -12,7 +12,7 @@ import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.j
 import { subscriptionKey } from "../../../lib/domain/subscription.js";
 import type { Message } from "../../../lib/domain/message.js";
 import type { World } from "../world.js";
-import { type LogChecker, labelOf } from "./log-checker.js";
+import { type LogChecker, labelIn } from "./log-checker.js";
 import type { RetryChecker } from "./retry-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { Offset } from "../../../lib/domain/slot.js";
@@ -144,7 +144,8 @@ export class DeadLetterChecker {
       this.world.violation("attempt", `${name}: attempt ${letter.attempt}, it was ${attempt}`);
     this.#usedUp(name, watched, letter);
     this.#copied(name, letter, logged);
-    if (letter.expiresAtMs < this.world.nowMs - SKEW_MS + watched.leastRetentionMs)
+    const untilMs = Math.min(this.world.nowMs + watched.leastRetentionMs, logged.bodyUntilMs ?? Infinity);
+    if (letter.expiresAtMs < untilMs - SKEW_MS)
       this.world.violation("retention", `${name}, which expires too soon`);
     watched.dead.set(id, letter.expiresAtMs);
   }
@@ -176,7 +177,7 @@ export class DeadLetterChecker {
     if (!bytes) return this.world.violation("dead", `${name}, and its copy is not there`);
     try {
       const [message] = decodeMessages({ ...copy, count: 1 }, bytes);
-      if (message && labelOf(message.body) === label) return;
+      if (message && labelIn(message) === label) return;
       this.world.violation("dead", `${name}, with the copy of another message`);
     } catch (error) {
       if (!(error instanceof UnreadableSlot)) throw error;

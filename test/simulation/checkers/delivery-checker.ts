@@ -9,7 +9,7 @@ import type { AttemptChecker } from "./attempt-checker.js";
 import type { CostChecker } from "./cost-checker.js";
 import type { FairnessChecker } from "./fairness-checker.js";
 import { GONE, epochIn, mustNotCome, settledByConsumer } from "./operator-checker.js";
-import { labelOf } from "./log-checker.js";
+import { labelIn } from "./log-checker.js";
 import { OrderChecker } from "./order-checker.js";
 import type { PauseChecker } from "./pause-checker.js";
 import type { PlaceChecker } from "./place-checker.js";
@@ -135,10 +135,10 @@ export class DeliveryChecker {
   #check(origin: Origin, message: Handed, inBatch: Pick<ReadonlySet<string>, "has">): void {
     const { watched, epoch } = origin;
     const { subscription } = watched;
-    const name = `${message.id} (${labelOf(message.body)}) to ${subscription.name}`;
+    const name = `${message.id} (${labelIn(message)}) to ${subscription.name}`;
     const logged = this.#places.logOf(subscription, message.partition).at(message.offset);
     if (!logged) return this.world.violation("nowhere", `${name} is not in the log`);
-    if (logged.label !== labelOf(message.body))
+    if (logged.label !== labelIn(message))
       this.world.violation("nowhere", `${name} should be ${logged.label}`);
     if (logged.expiresAtMs < this.world.nowMs - (logged.graceMs ?? SKEW_MS))
       this.world.violation("expiry", `${name} had expired`);

@@ -5,6 +5,7 @@ import type { MessageContent } from "../../../lib/domain/message.js";
 import type { Slot } from "../../../lib/domain/slot.js";
 import { UnreadableSlot, decodeMessages } from "../../../lib/domain/slot-codec.js";
 import { type PartitionRef, type Topic, partitionKey } from "../../../lib/domain/topic.js";
+import { uploadOf } from "../../../lib/domain/upload.js";
 import { fieldsOf } from "../filters.js";
 import type { Call } from "../port-calls.js";
 import type { World } from "../world.js";
@@ -17,8 +18,8 @@ const HEARD_OF_MS = 60_000;
 interface ErasedHere {
   readonly ref: PartitionRef;
   readonly logged: Logged;
-  /** The object that held it. */
-  readonly object: string | undefined;
+  /** The objects that held it: its slot's, and the one that its body was uploaded to. */
+  readonly objects: readonly string[];
   isNoted: boolean;
 }
 
@@ -83,7 +84,9 @@ export class EraseChecker {
       logged.headerExpiresAtMs = this.world.nowMs;
       logged.graceMs = Infinity;
       logged.fields = fieldsOf(now[index] as MessageContent, "");
-      this.#erased.set(logged.id, { ref, logged, object, isNoted: false });
+      const upload = uploadOf(ref.topic, old[index] ?? {});
+      const objects = [object, upload].filter((key) => key !== undefined);
+      this.#erased.set(logged.id, { ref, logged, objects, isNoted: false });
     }
   }
 
@@ -122,8 +125,8 @@ export class EraseChecker {
   atTheEnd(): void {
     for (const [id, one] of this.#erased) {
       if (!this.#isLive(one.ref)) continue;
-      if (one.object !== undefined && this.storage.segments.has(one.object))
-        this.#violation(`the object that held ${id} is still there`);
+      for (const key of one.objects)
+        if (this.storage.segments.has(key)) this.#violation(`${key}, which held ${id}, is still there`);
       if (!one.isNoted) this.#violation(`nobody has heard that ${id} was erased`);
       this.#isInNoStore(id, one);
     }

@@ -113,7 +113,7 @@ export class LogChecker {
     }
     const contents = this.#decoded(slot, bytes, segment);
     if (contents) this.#headerSaysTheSame(slot, contents, name);
-    const publishes = new Set(contents?.map(({ body }) => this.#sent.get(labelOf(body))?.publish));
+    const publishes = new Set(contents?.map((content) => this.#sent.get(labelIn(content))?.publish));
     if (publishes.size > 1) this.world.count("packed");
     const { topic, partition } = log.ref;
     const header = headerOf(slot);
@@ -125,13 +125,14 @@ export class LogChecker {
         partition,
         offset,
         slotBase: slot.base,
-        label: content ? labelOf(content.body) : "?",
+        label: content ? labelIn(content) : "?",
         atMs: this.world.nowMs,
         key: content?.key,
         expiresAtMs: Math.min(slot.expiresAtMs, content?.expiresAtMs ?? Infinity),
         headerExpiresAtMs: (header === "open-it" ? undefined : header[index]?.expiresAtMs) ?? Infinity,
         slotExpiresAtMs: slot.expiresAtMs,
         segment,
+        bodyUntilMs: content?.uploaded?.keptUntilMs,
         fields: content
           ? fieldsOf(content, content.body)
           : fieldsOf(header === "open-it" ? {} : (header[index] ?? {})),
@@ -240,3 +241,7 @@ export function labelOf(body: string | Uint8Array): string {
   if (!text.startsWith(JSON_LABEL)) return text.split(" ", 1)[0] ?? "";
   return text.slice(JSON_LABEL.length, text.indexOf('"', JSON_LABEL.length));
 }
+
+/** The label of a message: where its body was uploaded, its business key is one. */
+export const labelIn = ({ body, uploaded, businessKey = "" }: MessageContent): string =>
+  uploaded ? businessKey : labelOf(body);

@@ -5,7 +5,7 @@ import type { TopicRef } from "../../../lib/domain/topic.js";
 import type { World } from "../world.js";
 import type { JournalChecker } from "./journal-checker.js";
 import type { DelayedChecker } from "./delayed-checker.js";
-import { type LogChecker, labelOf } from "./log-checker.js";
+import { type LogChecker, labelIn } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 import type { PlaceChecker } from "./place-checker.js";
 import type { Watched } from "./watched.js";
@@ -95,8 +95,8 @@ export class LookUpChecker {
     if (message.offset !== logged.offset || message.partition !== logged.partition)
       this.#violation(`${sought.id} is told to lie at ${message.partition}, ${message.offset}`);
     if (!isUnreadable(message)) {
-      if (logged.label !== "?" && labelOf(message.body) !== logged.label)
-        this.#violation(`${sought.id} came as ${labelOf(message.body)}, and is ${logged.label}`);
+      if (logged.label !== "?" && labelIn(message) !== logged.label)
+        this.#violation(`${sought.id} came as ${labelIn(message)}, and is ${logged.label}`);
     } else if (!this.known.log.isUnreadable(logged) && !this.known.log.hasFailedForLong(logged))
       this.#violation(`${sought.id} is told as unreadable, and nothing is wrong with it`);
   }

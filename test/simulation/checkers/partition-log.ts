@@ -20,6 +20,8 @@ export interface Logged {
   /** Of its slot, which never goes back from one to the next. */
   readonly slotExpiresAtMs: number;
   readonly segment: string | undefined;
+  /** When the body that was uploaded for it ends: nothing of it is kept for longer. */
+  readonly bodyUntilMs?: number | undefined;
   /** What filters look at. */
   readonly fields: Fields;
 }

@@ -2,7 +2,7 @@ import { type ReadMessage, isUnreadable } from "../../../lib/domain/reading.js";
 import type { Offset } from "../../../lib/domain/slot.js";
 import type { Reading } from "../../../lib/operations/read/read-messages.js";
 import type { World } from "../world.js";
-import { type LogChecker, labelOf } from "./log-checker.js";
+import { type LogChecker, labelIn } from "./log-checker.js";
 import type { Logged } from "./partition-log.js";
 
 /** Two clocks apart, and a read that is under way meanwhile. */
@@ -128,8 +128,8 @@ export class ReadingChecker {
     if (isUnreadable(message)) {
       if (!this.log.isUnreadable(logged) && !this.log.hasFailedForLong(logged))
         this.#violation(`${id} is told as unreadable, and nothing is wrong with it`);
-    } else if (logged.label !== "?" && labelOf(message.body) !== logged.label)
-      this.#violation(`${id} came as ${labelOf(message.body)}, and is ${logged.label}`);
+    } else if (logged.label !== "?" && labelIn(message) !== logged.label)
+      this.#violation(`${id} came as ${labelIn(message)}, and is ${logged.label}`);
   }
 
   #violation(text: string): void {

@@ -37,6 +37,7 @@ import { SCHEMA_MUTANTS } from "./schema.js";
 import { SENT_REQUEST_MUTANTS } from "./sent-request.js";
 import { SCHEDULE_MUTANTS } from "./schedule.js";
 import { SEEK_MUTANTS } from "./seek.js";
+import { UPLOAD_MUTANTS } from "./upload.js";
 import { WAKE_MUTANTS } from "./wake.js";
 import { WINDOW_MUTANTS } from "./window.js";
 import { WEBHOOK_MUTANTS } from "./webhook.js";
@@ -83,4 +84,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ERASE_MUTANTS,
   ...LIST_MUTANTS,
   ...OUTBOX_MUTANTS,
+  ...UPLOAD_MUTANTS,
 ];
