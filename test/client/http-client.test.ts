@@ -152,8 +152,12 @@ it("seeks, to receive again what was acknowledged or to skip what was not", asyn
   expect(await client.receive("orders", "audit")).toMatchObject([messages[0] ?? {}]);
   await client.seek("orders", "audit", { id: messages[0]?.id ?? "" });
   expect(await client.receive("orders", "audit")).toHaveLength(1);
-  await client.seek("orders", "audit", { time: "2999-01-01T00:00:00Z" });
+  await client.seek("orders", "audit", "latest");
   expect(await client.receive("orders", "audit")).toEqual([]);
+  await expect(client.seek("orders", "audit", { time: "2999-01-01T00:00:00Z" })).rejects.toMatchObject({
+    code: "invalid-request",
+    message: expect.stringContaining("to.time") as string,
+  });
   await expect(client.seek("orders", "nobody", "latest")).rejects.toMatchObject({
     code: "subscription-not-found",
   });
