@@ -17,6 +17,8 @@ export interface MessageContent {
   readonly expiresAtMs?: number;
   /** Who signed its publish: an ARN. Nobody is known where nobody checks, nor of what came by the outbox. */
   readonly publishedBy?: string;
+  /** The request that published it, or asked for it to be published later: `Sluice-Request-Id` of its answer. */
+  readonly requestId?: string;
   /** The publisher's trace context (trace-context.ts): passed on to consumers. */
   readonly traceparent?: string;
   /** Only beside a traceparent. */
@@ -75,11 +77,12 @@ export const isJson = (contentType: string): boolean =>
 /** A message's approximate size in a slot: everything that was given with it, uncompressed. */
 export function messageSizeBytes(content: MessageContent): number {
   const { contentType, key, tag, businessKey, publishedBy, dedupId, givenId, attributes } = content;
-  const { traceparent, tracestate } = content;
+  const { traceparent, tracestate, requestId } = content;
   // Without lists: this is asked of each message that is read, several times.
   let sizeBytes = bodySizeBytes(content) + bytesOf(contentType) + bytesOf(key) + bytesOf(tag);
   sizeBytes += bytesOf(dedupId) + bytesOf(businessKey) + bytesOf(publishedBy) + bytesOf(givenId);
   sizeBytes += bytesOf(traceparent) + bytesOf(tracestate) + bytesOf(content.uploadId);
+  sizeBytes += bytesOf(requestId);
   if (content.uploaded) sizeBytes += bytesOf(content.uploaded.key) + UPLOADED_BYTES;
   if (attributes)
     for (const [name, value] of Object.entries(attributes))

@@ -11,7 +11,7 @@ import type { TopicRef } from "./topic.js";
 /** What each run publishes. What depends on when it is published is not part of it. */
 export type ScheduledContent = Omit<
   MessageContent,
-  "expiresAtMs" | "publishedBy" | "traceparent" | "dedupId" | "givenId"
+  "expiresAtMs" | "publishedBy" | "requestId" | "traceparent" | "dedupId" | "givenId"
 > & {
   /** Counted from its run. */
   readonly expiresInSeconds?: number;

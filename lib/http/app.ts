@@ -27,7 +27,7 @@ export function createApp(engine: Engine, options: Partial<AppOptions> = {}): Ap
   const all: AppOptions = { ...DEFAULTS, ...options };
   return async (request) => {
     const requestId = engine.random.nonce();
-    const answer = await serve(engine, all, request).catch((error: unknown) =>
+    const answer = await serve(engine, all, request, requestId).catch((error: unknown) =>
       failed(engine, request, requestId, error),
     );
     const body = request.method === "HEAD" ? "" : answer.body;
@@ -35,7 +35,12 @@ export function createApp(engine: Engine, options: Partial<AppOptions> = {}): Ap
   };
 }
 
-async function serve(engine: Engine, options: AppOptions, request: ApiRequest): Promise<ApiAnswer> {
+async function serve(
+  engine: Engine,
+  options: AppOptions,
+  request: ApiRequest,
+  requestId: string,
+): Promise<ApiAnswer> {
   const wrong = pathProblem(request.path);
   if (wrong !== undefined) throw new InvalidRequest([{ path: "path", detail: wrong }]);
   const { route, params } = await routeOf(request);
@@ -57,6 +62,7 @@ async function serve(engine: Engine, options: AppOptions, request: ApiRequest): 
     ...bodyOf(route, bytes, contentType),
     raw: { bytes, contentType },
     options,
+    requestId,
     ...given({ principal: request.principal, address: request.address }),
     signal: request.signal,
   });

@@ -44,9 +44,9 @@ const storedFields = (stored: StoredContent) =>
 
 function givenFields(content: Partial<MessageContent> & { readonly unreadable?: string }) {
   const { contentType, key, tag, businessKey, dedupId, attributes, unreadable } = content;
-  const { traceparent, tracestate, publishedBy } = content;
+  const { traceparent, tracestate, publishedBy, requestId } = content;
   return given({
-    ...{ contentType, key, tag, businessKey, dedupId, traceparent, tracestate, publishedBy },
+    ...{ contentType, key, tag, businessKey, dedupId, traceparent, tracestate, publishedBy, requestId },
     attributes: attributes && { ...attributes },
     unreadable,
   });

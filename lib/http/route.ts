@@ -39,6 +39,8 @@ export interface RouteRequest<P, Q, H, B> {
   readonly source?: JsonSource;
   /** The body as it was sent, for a route whose body is the message. */
   readonly raw: { readonly bytes: Uint8Array; readonly contentType: string | undefined };
+  /** Names it in the log, and to its caller. */
+  readonly requestId: string;
   /** Who signed the request, where that is known. */
   readonly principal?: string;
   /** From where it came, where that is known. */

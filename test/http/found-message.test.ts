@@ -44,6 +44,7 @@ describe("a message by its id", () => {
     expect((await api.send("GET", `/v1/messages/${id}`)).body).toEqual({
       ...{ id, topic: "orders", state: "scheduled", contentType: "application/json", body: "tea" },
       ...{ deliverAt: at(60_000), scheduledAt: at(0), expiresAt: at(70_000) },
+      requestId: expect.stringMatching(/^[\w-]{22}$/) as string,
     });
   });
 

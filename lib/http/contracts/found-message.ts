@@ -30,6 +30,14 @@ const placeFields = {
   businessKey: z.string().optional(),
   dedupId: z.string().optional(),
   ...senderFields,
+  requestId: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "The request that published it, or asked for it: Sluice-Request-Id of that answer. Absent if it came by the " +
+        "outbox or a schedule",
+    }),
   publishedAt: Time.optional().meta({ description: "When it came into the log" }),
   deliverAt: Time.optional().meta({ description: "When a scheduled one is due" }),
   scheduledAt: Time.optional(),

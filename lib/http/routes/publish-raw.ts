@@ -71,7 +71,7 @@ export const publishRawRoute = route({
   rawBody: true,
   answer: PublishAnswer,
   errors: PUBLISH_ERRORS,
-  handle: async (engine, { params, headers, raw, principal }) => {
+  handle: async (engine, { params, headers, raw, principal, requestId }) => {
     const contentType = checkedType(raw.contentType);
     const nowMs = engine.clock.nowMs();
     const delaySeconds = headers["Sluice-Delay-Seconds"];
@@ -85,6 +85,7 @@ export const publishRawRoute = route({
       attributes: attributesOf(headers),
       ...traceOf(headers),
       publishedBy: principal,
+      requestId,
     });
     const content: MessageContent = { body: readableBody(raw.bytes, contentType), contentType, ...meta };
     const error = tooLarge(content);

@@ -44,9 +44,9 @@ export const publishTopicsRoute = route({
   answer: PublishAnswer,
   errors: [...PUBLISH_ERRORS, "atomic-too-large"],
   keeps: isBody,
-  handle: async (engine, { headers, body, source, raw, principal }) => {
+  handle: async (engine, { headers, body, source, raw, principal, requestId }) => {
     const nowMs = engine.clock.nowMs();
-    const sender = { ...headers, publishedBy: principal };
+    const sender = { ...headers, publishedBy: principal, requestId };
     const all = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, sender));
     checkCount(all);
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", raw.bytes]);

@@ -64,6 +64,7 @@ export function checkMessage(
     ...stored,
     ...given({ key, tag, attributes, businessKey, dedupId, expiresAtMs }),
     ...(traceOf(parsed.data) ?? traceOf(sender)),
+    requestId: sender.requestId,
     ...given({ publishedBy: sender.publishedBy }),
   };
   const error = tooLarge(content);
@@ -82,6 +83,7 @@ interface GivenTrace {
 /** What a request tells of all its messages. */
 export interface Sender extends GivenTrace {
   readonly publishedBy: string | undefined;
+  readonly requestId: string;
 }
 
 export const traceOf = ({ traceparent, tracestate }: GivenTrace): TraceContext | undefined =>
@@ -203,9 +205,9 @@ export const publishRoute = route({
   answer: PublishAnswer,
   errors: [...PUBLISH_ERRORS, "atomic-too-large"],
   keeps: isBody,
-  handle: async (engine, { params: { topic }, headers, body, source, raw, principal }) => {
+  handle: async (engine, { params: { topic }, headers, body, source, raw, principal, requestId }) => {
     const nowMs = engine.clock.nowMs();
-    const sender = { ...headers, publishedBy: principal };
+    const sender = { ...headers, publishedBy: principal, requestId };
     const all = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, sender));
     const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
     const checked = await withUploads(engine, all, () => topic, request !== undefined);

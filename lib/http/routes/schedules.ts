@@ -158,8 +158,8 @@ export const scheduleRoutes = [
     headers: PublishHeaders,
     answer: ScheduleRun,
     errors: [...NOT_FOUND, "topic-paused", "schema-violated", "conflict"],
-    handle: async (engine, { params, headers, principal }) => {
-      const options = given({ key: headers[IDEMPOTENCY_KEY], publishedBy: principal });
+    handle: async (engine, { params, headers, principal, requestId }) => {
+      const options = given({ key: headers[IDEMPOTENCY_KEY], publishedBy: principal, requestId });
       const ran = await runNow(engine, params.topic, params.schedule, options);
       return { body: { id: ran.id, publishedAt: timeText(ran.publishedAtMs) } };
     },

@@ -17,6 +17,7 @@ export interface Run {
   readonly claim?: Claim;
   /** Who asked for it. */
   readonly publishedBy?: string;
+  readonly requestId?: string;
 }
 
 /**
@@ -40,11 +41,12 @@ export async function publishRun(
   schedule: Schedule,
   run: Run,
 ): Promise<RunOutcome> {
-  const { messageId, next, nowMs, claim, publishedBy } = run;
+  const { messageId, next, nowMs, claim, publishedBy, requestId } = run;
   const content = await scheduledContent(engine, schedule);
   const message = {
     ...messageOfRun(content, messageId, nowMs),
     ...(publishedBy === undefined ? {} : { publishedBy }),
+    ...(requestId === undefined ? {} : { requestId }),
   };
   const faults = await bodyFaults(engine, topic, [message]);
   tellRefused(engine, topic, faults);

@@ -19,6 +19,7 @@ export interface RunNowOptions {
   readonly key?: string;
   /** Who asks for it. */
   readonly publishedBy?: string;
+  readonly requestId?: string;
 }
 
 /**

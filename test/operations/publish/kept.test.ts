@@ -28,7 +28,8 @@ describe("from publish to receive", () => {
   });
 
   it("keeps the id that a message was given before it had its place, and what its entry gave it", async () => {
-    const given = { publishedBy: "arn:aws:iam::1:role/shop", traceparent: "00-1-2-01", givenId: "given-1" };
+    const by = { publishedBy: "arn:aws:iam::1:role/shop", requestId: "r".repeat(22) };
+    const given = { ...by, traceparent: "00-1-2-01", givenId: "given-1" };
     const { ids, received } = await published(aText("plain"), aText("told", given));
     expect(ids).toEqual([expect.stringMatching(/^orders\./), "given-1"]);
     expect(received.map(({ id }) => id)).toEqual(ids);
