@@ -17,6 +17,7 @@ const OPERATION_ROOMS = [
   ["schedule", "erase"],
   ["atomic"],
   ["manage", "clock"],
+  ["doctor"],
 ];
 
 /** One zone a room: it may import nothing of its neighbours on the same floor, nor of the floors after it. */

@@ -67,6 +67,8 @@ export interface ISluice extends IMeasured {
   grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant;
   /** Allows `grantee` to publish to several topics in one request: to all topics. */
   grantPublishToTopics(grantee: IGrantable): Grant;
+  /** Allows `grantee` to ask what is wrong, with the queue and all of its topics. */
+  grantDoctor(grantee: IGrantable): Grant;
   /** Allows `grantee` every request. */
   grantManage(grantee: IGrantable): Grant;
 }
@@ -103,6 +105,7 @@ export interface ITopic extends IMeasured {
   grantConsume(grantee: IGrantable, subscriptionName: string): Grant;
   grantSeek(grantee: IGrantable, subscriptionName: string): Grant;
   grantLook(grantee: IGrantable, subscriptionName: string): Grant;
+  grantDoctor(grantee: IGrantable): Grant;
   grantConfigure(grantee: IGrantable): Grant;
   grantDeadLetters(grantee: IGrantable, subscriptionName: string): Grant;
   grantMessages(grantee: IGrantable, subscriptionName: string): Grant;

@@ -54,6 +54,14 @@ export abstract class SluiceBase extends MeasuredLog implements ISluice {
     return this.grantRequests(grantee, [["POST", "/v1/publish"]]);
   }
 
+  /**
+   * Allows `grantee` to ask over the API what is wrong, with the queue and with each of its topics and subscriptions:
+   * what waits, since when, and what targets and schemas said, but no messages. This is for operators.
+   */
+  grantDoctor(grantee: IGrantable): Grant {
+    return this.grantRequests(grantee, [["GET", "/v1/doctor"]]);
+  }
+
   /** Allows `grantee` every request: all topics and subscriptions, messages included. For operators of the queue. */
   grantManage(grantee: IGrantable): Grant {
     return this.grantRequests(grantee, [["*", "/v1/*"]]);

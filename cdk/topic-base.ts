@@ -189,6 +189,15 @@ export abstract class TopicBase extends MeasuredLog implements ITopic {
   }
 
   /**
+   * Allows `grantee` to ask over the API what is wrong with this topic and all of its subscriptions: what waits, since
+   * when, and what targets and the schema said, but no messages. It tells of the queue's clock as well. This is for
+   * operators.
+   */
+  grantDoctor(grantee: IGrantable): Grant {
+    return this.queue.grantRequests(grantee, [["GET", `${topicPath(this.topicName)}/doctor`]]);
+  }
+
+  /**
    * Allows `grantee` to change settings of this topic over the API: a pause is one, and so is the retention. This is
    * for operators.
    */

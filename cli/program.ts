@@ -10,7 +10,7 @@ import { getDeadLetter } from "./dead-letters/get.js";
 import { listDeadLetters } from "./dead-letters/list.js";
 import { purgeDeadLetters } from "./dead-letters/purge.js";
 import { dev } from "./dev/dev.js";
-import { doctor } from "./doctor/doctor.js";
+import { doctor } from "./doctor.js";
 import { erase } from "./erase.js";
 import { get } from "./get.js";
 import { cancelJob } from "./jobs/cancel.js";

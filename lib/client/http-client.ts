@@ -5,8 +5,9 @@ import { DeadLetters } from "./dead-letters.js";
 import { type FoundMessage, type MessageTrace, foundMessage } from "./found-message.js";
 import { jsonOf, withJsonText } from "./json-text.js";
 import { OpenMessages } from "./open-messages.js";
-import { type SluiceClientOptions, checkedName } from "./options.js";
+import type { SluiceClientOptions } from "./options.js";
 import { parsed } from "./outcomes.js";
+import { doctorPath, pageQuery, subscriptionPath, topicPath } from "./paths.js";
 import { type PublishOptions, Publishing, TO_TOPICS, toTopic } from "./publishing.js";
 import type { ReadOptions, ReadPage } from "./read.js";
 import { Replays } from "./replays.js";
@@ -17,12 +18,6 @@ import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
 import type * as wire from "./types.js";
-
-const topicPath = (topic: string): string => `/v1/topics/${checkedName("topic", topic)}`;
-const subscriptionPath = (topic: string, subscription: string): string =>
-  `${topicPath(topic)}/subscriptions/${checkedName("subscription", subscription)}`;
-
-const pageQuery = ({ limit, cursor }: wire.PageOptions): string => queryOf({ limit, cursor });
 
 /**
  * A typed client of the HTTPS API. Every method throws SluiceUsageError for a wrong argument, SluiceProblem for a
@@ -186,6 +181,11 @@ export class SluiceClient {
 
   async listTopics(page: wire.PageOptions = {}): Promise<wire.PageOf<wire.Topic>> {
     return await this.request("GET", `/v1/topics${pageQuery(page)}`);
+  }
+
+  /** What is wrong, of all topics or of one, and what to do. It looks at a part: go on with its `nextCursor`. */
+  async diagnose(options: wire.DiagnoseOptions = {}): Promise<wire.Diagnosis> {
+    return await this.request("GET", doctorPath(options));
   }
 
   /** Messages in the outbox of a topic, which need not be there: those that wait, or those that it refused. */

@@ -2,8 +2,11 @@ export { SluiceClient } from "./http-client.js";
 export { BodyFile, type BodySource } from "./body-source.js";
 export type { Bodies, UploadOptions, WithBody } from "./bodies.js";
 export type {
+  DiagnoseOptions,
+  Diagnosis,
   FilterTest,
   FilterTestMessage,
+  Finding,
   NewMessageInput as Message,
   PublishedMessage,
   PublishResult,

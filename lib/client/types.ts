@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { PageQuery } from "../http/contracts/common.js";
 import type { ReceiveAnswer, ReceiveBody, SettleAnswer, Settlement } from "../http/contracts/consume.js";
+import type { DiagnosisAnswer, DoctorQuery } from "../http/contracts/doctor.js";
 import type { FilterTestResult, FilteredMessage } from "../http/contracts/filter.js";
 import type { NewMessage, TopicMessage } from "../http/contracts/message.js";
 import type { OutboxList, OutboxQuery } from "../http/contracts/outbox.js";
@@ -57,3 +58,7 @@ export type SubscriptionChange = z.input<typeof subscriptions.SubscriptionChange
 export type SeekTo = z.input<typeof subscriptions.SeekBody>["to"];
 export type SetAside = z.output<typeof subscriptions.SetAsideList>["items"][number];
 export type SubscriptionWithState = z.output<typeof subscriptions.SubscriptionWithState>;
+/** `topic`: the only one to look at. */
+export type DiagnoseOptions = Partial<z.output<typeof DoctorQuery>> & { readonly topic?: string };
+export type Diagnosis = z.output<typeof DiagnosisAnswer>;
+export type Finding = Diagnosis["findings"][number];

@@ -21,6 +21,7 @@ const GRANTS: Readonly<Record<string, (topic: Topic, to: IGrantable) => void>> =
   consume: (topic, to) => topic.grantConsume(to, "*"),
   "dead letters": (topic, to) => topic.grantDeadLetters(to, "*"),
   messages: (topic, to) => topic.grantMessages(to, "*"),
+  doctor: (topic, to) => topic.grantDoctor(to),
   manage: (topic, to) => topic.grantManage(to),
 };
 

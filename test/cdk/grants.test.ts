@@ -86,6 +86,8 @@ it.each<[string, (topic: Topic, grantee: IGrantable, queue: Sluice) => void, rea
   ["messages of all", (topic, to) => topic.grantMessages(to, "*"), onBoth(...MESSAGES)],
   ["look at one", (topic, to) => topic.grantLook(to, "audit"), [...TOPIC_LOOK, ...onAudit(...LOOK)].sort()],
   ["look at all", (topic, to) => topic.grantLook(to, "*"), [...TOPIC_LOOK, ...onBoth(...LOOK)].sort()],
+  ["ask what is wrong with a topic", (topic, to) => topic.grantDoctor(to), [`GET${TOPIC}/doctor`]],
+  ["ask what is wrong", (_, to, queue) => queue.grantDoctor(to), ["GET/v1/doctor"]],
   ["configure", (topic, to) => topic.grantConfigure(to), [`PATCH${TOPIC}`]],
   ["publish to several topics", (_, to, queue) => queue.grantPublishToTopics(to), ["POST/v1/publish"]],
   [

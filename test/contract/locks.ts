@@ -29,6 +29,24 @@ function acquireContract(make: () => Promise<Locks>): void {
     expect(await locks.heldUntilMs(name)).toBe(SOON_MS);
   });
 
+  it("tells how many owners in a row died, until one is alive, and nothing of a free one", async () => {
+    // GIVEN
+    const locks = await make();
+    const [name, third] = [aName(), aNonce()];
+    expect(await locks.deaths(name)).toBe(0);
+    await locks.acquire(name, aNonce(), NOW_MS, SOON_MS);
+    expect(await locks.deaths(name)).toBe(0);
+    // WHEN
+    await locks.acquire(name, aNonce(), SOON_MS, SOON_MS + 1);
+    await locks.acquire(name, third, SOON_MS + 1, LATER_MS);
+    // THEN
+    expect(await locks.deaths(name)).toBe(2);
+    await locks.renew(name, third, LATER_MS, true);
+    expect(await locks.deaths(name)).toBe(0);
+    await locks.release(name, third);
+    expect(await locks.deaths(name)).toBe(0);
+  });
+
   it("tells another owner until when it is held, and changes nothing", async () => {
     // GIVEN
     const locks = await make();

@@ -61,6 +61,13 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
         );
         return readable(Item)?.owner === undefined ? undefined : Number(Item?.until);
       }),
+    deaths: (name) =>
+      translated("reading a lock", async () => {
+        const { Item } = await db.client.send(
+          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: true }),
+        );
+        return readable(Item)?.owner === undefined ? 0 : deathsIn(Item);
+      }),
   };
 }
 
@@ -105,9 +112,12 @@ async function acquire(
   }
 }
 
+const deathsIn = (item: Record<string, unknown> | undefined): number =>
+  Math.max(0, Number(item?.taken ?? 1) - 1);
+
 const acquired = (item: Record<string, unknown> | undefined): AcquireOutcome => ({
   kind: "acquired",
-  deaths: Math.max(0, Number(item?.taken ?? 1) - 1),
+  deaths: deathsIn(item),
   ...(item?.called === undefined ? {} : { isCalled: true }),
   ...noted(item),
 });

@@ -69,4 +69,9 @@ export const memoryLocks = ({ locks }: MemoryStorage): Locks => ({
     const there = locks.get(name);
     return there?.owner === undefined ? undefined : there.untilMs;
   },
+  deaths: async (name) => {
+    await answered();
+    const there = locks.get(name);
+    return there?.owner === undefined ? 0 : there.deaths;
+  },
 });

@@ -56,4 +56,6 @@ export interface Locks {
   note(name: string, options?: { readonly consistent?: boolean }): Promise<string | undefined>;
   /** Until when it is held, undefined where it is free; strongly consistent. */
   heldUntilMs(name: string): Promise<number | undefined>;
+  /** How many owners in a row before the one that has it never released it; 0 where it is free. Strongly consistent. */
+  deaths(name: string): Promise<number>;
 }

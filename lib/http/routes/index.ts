@@ -4,6 +4,7 @@ import { type Route, route } from "../route.js";
 import { dataPlaneRoutes } from "./data-plane.js";
 import { testFilterRoute } from "./filters.js";
 import { deadLetterRoutes } from "./dead-letters.js";
+import { doctorRoutes } from "./doctor.js";
 import { eraseRoute } from "./erase.js";
 import { foundMessageRoutes } from "./found-message.js";
 import { messageRoutes } from "./messages.js";
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...foundMessageRoutes,
   eraseRoute,
   ...uploadRoutes,
+  ...doctorRoutes,
   health,
   openApi,
 ];

@@ -105,7 +105,7 @@ export async function circumstancesOf(
 }
 
 /** It counts as asleep until a probe goes through, or its settings change: then it is tried anew. */
-async function asleepOf({ locks }: Engine, subscription: Subscription): Promise<Asleep | undefined> {
+export async function asleepOf({ locks }: Engine, subscription: Subscription): Promise<Asleep | undefined> {
   if (subscription.target.type === "pull") return undefined;
   const note = await locks.note(laneName({ subscription, lane: 0 }), { consistent: true });
   const { asleep } = laneNoteIn(note);

@@ -1,9 +1,12 @@
-import { listen } from "../../../cli/dev/listen.js";
-import { StorageUnavailable } from "../../../lib/domain/errors.js";
-import { createApp } from "../../../lib/http/app.js";
-import { ORDERS, anApi } from "../../http/an-api.js";
-import { portsAround } from "../../operations/ports-around.js";
-import { type Ran, aTerminal } from "../a-terminal.js";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { listen } from "../../cli/dev/listen.js";
+import { StorageUnavailable } from "../../lib/domain/errors.js";
+import { createApp } from "../../lib/http/app.js";
+import { sweep } from "../../lib/operations/clock/sweep.js";
+import { ORDERS, anApi } from "../http/an-api.js";
+import { portsAround } from "../operations/ports-around.js";
+import { type Ran, aTerminal } from "./a-terminal.js";
 
 const HOUR_MS = 3_600_000;
 
@@ -16,8 +19,8 @@ async function withTrouble(
   const api = anApi({
     replace: (ports) =>
       portsAround(ports, async ({ name, args }, carryOut) => {
-        const [, subscription] = args as readonly [unknown, unknown];
-        if (isBroken && name === "subscriptions.get" && subscription === "mail")
+        const [subscription] = args as readonly [{ readonly name: string }];
+        if (isBroken && name === "progress.totals" && subscription.name === "mail")
           throw new StorageUnavailable("the test");
         return await carryOut();
       }),
@@ -28,6 +31,7 @@ async function withTrouble(
   await api.send("PUT", `${ORDERS}/subscriptions/audit`, { paused: true });
   await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: "one" }] });
   await api.clock.advance(HOUR_MS);
+  await sweep(api.engine, { deadlineMs: api.clock.nowMs() + HOUR_MS });
   isBroken = isSick;
   const server = await listen(createApp(api.engine), 0);
   try {
@@ -47,16 +51,17 @@ it("tells what is wrong, where, and what to do, and ends with 1", async () => {
       .split("\n")
       .map((line) => line.split(/ {2,}/));
     expect(rows).toEqual([
-      ["LEVEL", "TOPIC", "SUBSCRIPTION", "WHAT", "WHAT TO DO"],
+      ["LEVEL", "TOPIC", "SUBSCRIPTION", "SINCE", "WHAT", "WHAT TO DO"],
       [
         "note",
         "orders",
         "audit",
+        "-",
         "it is paused; 1 message waits",
         "sluice subscriptions resume orders audit",
       ],
       [
-        ...["wrong", "orders", "mail"],
+        ...["wrong", "orders", "mail", "2026-08-01T00:00:00.000Z"],
         "its oldest message has waited for 60 minutes; 1 message waits, 0 in flight",
         "no consumer receives",
       ],
@@ -92,4 +97,35 @@ it("GIVEN a subscription that cannot be looked at THEN that is wrong, and the ot
       ],
     });
   }, true);
+});
+
+it("GIVEN more than one answer THEN it puts them together, and says how far it has come", async () => {
+  const api = anApi();
+  await api.send("PUT", ORDERS, {});
+  for (let number = 0; number < 120; number++)
+    await api.send("PUT", `${ORDERS}/subscriptions/s${number}`, { paused: true });
+  const server = await listen(createApp(api.engine), 0);
+  try {
+    const { sluice } = await aTerminal({ env: { SLUICE_API_URL: server.url } });
+    const { code, stdout, stderr } = await sluice("doctor");
+    expect([code, stdout.split("\n").length]).toEqual([0, 122]);
+    expect(stderr).toMatch(/^looked at 1\d\d topics and subscriptions\n$/);
+  } finally {
+    await server.close();
+  }
+});
+
+it("GIVEN a policy that does not allow it THEN it names the grant, and ends with 1", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(403, { "content-type": "application/json" }).end('{"message":"Forbidden"}');
+  });
+  await new Promise<void>((done) => void server.listen(0, done));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const { sluice } = await aTerminal({ env: { SLUICE_API_URL: `http://127.0.0.1:${port}` } });
+    const { code, stderr } = await sluice("doctor");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("grantDoctor allows this")]);
+  } finally {
+    server.close();
+  }
 });
