@@ -39,6 +39,8 @@ export interface PosterOptions {
   readonly lookupAll?: LookupAll;
   /** Certificates of authorities, in place of Node's. */
   readonly ca?: string;
+  /** @default since the process began */
+  readonly nowMs?: () => number;
 }
 
 /** The most that is read of an answer that says why it failed. */
@@ -47,23 +49,34 @@ const TEXT_LIMIT_BYTES = 1_024;
 const DRAIN_LIMIT_BYTES = 65_536;
 /** Of a kept connection that the receiver closed while it was idle. */
 const CLOSED_WHILE_IDLE: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+/** That it was closed shows within a round trip. Whoever closes it later was at work on the request. */
+const CLOSED_BEFORE_MS = 1_000;
 
 class TimedOut extends Error {}
-/** The kept connection was closed before the request reached the receiver: it is sent once more, on a new one. */
+/**
+ * The kept connection was closed, as far as can be told before the receiver took the request: it is sent once more, on
+ * a new one. A receiver that took it and hung up at once has it twice as one attempt, with the same `webhook-id`. If
+ * it dies of the request, it does so on the new connection as well, which is the failure that counts.
+ */
 class Stale extends Error {}
 
 /** Posts to webhooks, to allowed addresses only. It follows no redirect and keeps no cookie. */
 export class Poster {
   readonly #agents: Record<string, Agents> = {};
 
-  constructor(private readonly options: PosterOptions) {}
+  readonly #nowMs: () => number;
+
+  constructor(private readonly options: PosterOptions) {
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
 
   async post(request: PostRequest): Promise<Posted> {
-    const deadlineMs = performance.now() + request.timeoutMs;
+    const startedAtMs = this.#nowMs();
     const posted = await this.#attempt(request, request.timeoutMs, "kept");
-    return posted instanceof Stale
-      ? ((await this.#attempt(request, deadlineMs - performance.now(), "fresh")) as Posted)
-      : posted;
+    if (!(posted instanceof Stale)) return posted;
+    const tookMs = this.#nowMs() - startedAtMs;
+    if (tookMs > CLOSED_BEFORE_MS) return { kind: "unanswered", error: posted.message };
+    return (await this.#attempt(request, request.timeoutMs - tookMs, "fresh")) as Posted;
   }
 
   async #attempt(request: PostRequest, timeoutMs: number, kind: keyof Agents): Promise<Posted | Stale> {
@@ -128,7 +141,7 @@ async function ended(
       // What ends an answer's body early changes nothing about its status.
       if (hasAnswer) return;
       const isStale = sent.reusedSocket && CLOSED_WHILE_IDLE.has(error.code);
-      resolve(isStale ? new Stale() : failure(error, isConnected));
+      resolve(isStale ? new Stale(error.code) : failure(error, isConnected));
     });
     sent.end(body);
   });

@@ -82,6 +82,43 @@ describe("a request", () => {
     expect([first, second]).toMatchObject([{ status: 204 }, { status: 204 }]);
   });
 
+  it("is sent twice, the same, to a receiver that takes it and hangs up at once", async () => {
+    // GIVEN one that dies of its second request, once
+    const { port, got } = await receiver((_got, { socket }, response) => {
+      if (got.length === 2) socket.destroy();
+      else response.writeHead(204).end();
+    });
+    const poster = aPoster();
+    await poster.post(request(`http://127.0.0.1:${port}/`));
+    // WHEN
+    const posted = await poster.post(request(`http://127.0.0.1:${port}/`));
+    // THEN
+    expect(posted).toMatchObject({ status: 204 });
+    expect(got).toHaveLength(3);
+    expect(got[2]).toEqual({ ...got[1], headers: { ...got[1]?.headers, connection: "close" } });
+  });
+
+  it.each([
+    ["a second and more", 1_001, 2],
+    ["no more than a second", 1_000, 3],
+  ])("is sent again only if its kept connection was closed at once: %s later", async (_, afterMs, times) => {
+    // GIVEN a receiver that is at work on its second request for a while, and dies of it
+    let nowMs = 0;
+    const { port, got } = await receiver((_got, { socket }, response) => {
+      if (got.length > 1) {
+        nowMs += afterMs;
+        socket.destroy();
+      } else response.writeHead(204).end();
+    });
+    const poster = aPoster({ nowMs: () => nowMs });
+    await poster.post(request(`http://127.0.0.1:${port}/`));
+    // WHEN
+    const posted = await poster.post(request(`http://127.0.0.1:${port}/`));
+    // THEN it is a failed attempt either way
+    expect(posted).toEqual({ kind: "unanswered", error: "ECONNRESET" });
+    expect(got).toHaveLength(times);
+  });
+
   it("follows no redirect", async () => {
     const elsewhere = await receiver();
     const { port } = await receiver(replies(307, "", { location: `http://127.0.0.1:${elsewhere.port}/` }));
