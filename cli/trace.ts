@@ -44,11 +44,16 @@ function textOf(message: Partial<MessageTrace["message"]> = {}, items: readonly 
         ]
       : [],
   );
+  const notRead = items.flatMap(({ subscription, notRead: parts = [] }) =>
+    parts.map(({ part, why }) => `\nnot read of ${subscription}: ${part} (${why}). Ask again`),
+  );
   const table = tableOf(
     HEADINGS,
     items.map((traced) => rowOf(traced, message.id)),
   );
-  return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed, ...delivered].join("\n");
+  return [lines(message), ...(table === "" ? [] : [`\n${table}`]), ...failed, ...delivered, ...notRead].join(
+    "\n",
+  );
 }
 
 function deliveryLine({ attempt, startedAt, durationMs, outcome, error }: Delivery): string {
@@ -57,7 +62,7 @@ function deliveryLine({ attempt, startedAt, durationMs, outcome, error }: Delive
 }
 
 const moreLine = (more: true | undefined): readonly string[] =>
-  more ? ["  there may be more: so much was delivered since that not all of it was read"] : [];
+  more ? ["  there may be more: not all of it was read"] : [];
 
 const rowOf = (
   {

@@ -52,9 +52,14 @@ export const FOUND_STATES = [
  * What became of a published message in one subscription. `open`: it has not ended. `dead-letter`: it has no attempt
  * left, or was rejected. `before-start`: the subscription began after it, or was sought past it. `left-out`: its filter
  * does not match. `expired`: nobody gets it any more. `ended`: it was acknowledged, skipped, expired or left out.
- * `unknown`: so much is open that it was not found in time.
+ * `unknown`: so much is open that it was not found in time, or the store did not answer.
  */
-export type TracedMessage = { readonly subscription: string; readonly journal?: Journaled } & (
+export type TracedMessage = {
+  readonly subscription: string;
+  readonly journal?: Journaled;
+  /** Set where a part of it could not be read now. */
+  readonly notRead?: readonly NotRead[];
+} & (
   | { readonly kind: "open"; readonly message: OpenMessage }
   | { readonly kind: "dead-letter"; readonly letter: DeadLetterEntry & Pick<DeadLetter, "failures"> }
   | { readonly kind: "before-start" | "left-out" | "expired" | "ended" | "unknown" }
@@ -65,6 +70,16 @@ export interface Journaled {
   readonly attempts: readonly Attempt[];
   /** There may be more: so much was delivered since that not all of it was read in time. */
   readonly isPart?: true;
+  /** Why a part of it could not be read. */
+  readonly why?: string;
+}
+
+export const TRACED_PARTS = ["state", "deliveries"] as const;
+
+/** A part of a trace that the store did not answer for: the rest is told all the same. */
+export interface NotRead {
+  readonly part: (typeof TRACED_PARTS)[number];
+  readonly why: string;
 }
 
 /** The states that a trace tells of beside those of open messages. */

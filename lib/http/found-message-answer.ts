@@ -97,6 +97,7 @@ export function traceAnswer({ message, subscriptions }: Trace): z.input<typeof T
 const tracedAnswer = (traced: TracedMessage): Traced => ({
   ...stateAnswer(traced),
   ...journalAnswer(traced),
+  ...(traced.notRead ? { notRead: [...traced.notRead] } : {}),
 });
 
 /** The attempts that have ended with an answer, where the topic is traced. */

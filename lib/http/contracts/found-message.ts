@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ATTEMPT_ERROR_BYTES, ATTEMPT_OUTCOMES } from "../../domain/journal.js";
-import { FOUND_STATES, TRACED_STATES } from "../../domain/found-message.js";
+import { FOUND_STATES, TRACED_PARTS, TRACED_STATES } from "../../domain/found-message.js";
 import { MESSAGE_STATES } from "../../domain/open-message.js";
 import { Time } from "./common.js";
 import { Reason } from "./dead-letter.js";
@@ -80,7 +80,8 @@ const TracedAnswer = z
       description:
         "Still open: see the subscription's messages. dead-letter: in its dead letters. before-start: the " +
         "subscription began after it. left-out: its filter does not match. expired: nobody gets it any more. ended: " +
-        "acknowledged, skipped, expired or left out. unknown: so much is open that it was not found in time",
+        "acknowledged, skipped, expired or left out. unknown: so much is open that it was not found in time, or see " +
+        "notRead",
     }),
     attempt: z.number().int().optional().meta({ description: "How often it was handed out" }),
     ...openFields,
@@ -93,8 +94,13 @@ const TracedAnswer = z
         'Of a topic whose trace is "attempts": those that ended with an answer, the earliest first',
     }),
     moreDeliveries: z.literal(true).optional().meta({
-      description: "So much was delivered since that not all of it was read in time: there may be more",
+      description:
+        "There may be more: so much was delivered since that not all was read in time, or see notRead",
     }),
+    notRead: z
+      .array(z.object({ part: z.enum(TRACED_PARTS), why: z.string() }))
+      .optional()
+      .meta({ description: "What the store did not answer for, and why: ask again for it" }),
   })
   .meta({ id: "TracedMessage" });
 

@@ -10,6 +10,7 @@ import type { Message } from "../../domain/message.js";
 import type { Page } from "../../domain/page.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Engine } from "../engine.js";
+import { whyNotRead } from "./why-not-read.js";
 
 /** Whoever publishes and whoever delivers have clocks that differ by no more. */
 const CLOCKS_APART_MS = 5 * 60_000;
@@ -25,7 +26,7 @@ export interface JournalSearch {
 
 /**
  * The attempts of a message in one subscription. Its journal is in the order of time: it is read from the publish on,
- * until the attempt that ended the message.
+ * until the attempt that ended the message. What the store does not answer for is left out, and said.
  */
 export async function readJournal(
   engine: Engine,
@@ -35,13 +36,14 @@ export async function readJournal(
 ): Promise<Journaled> {
   const reading = new JournalReading(engine, reader, message, search);
   const shards = Array.from({ length: JOURNAL_SHARDS }, (_, shard) => shard);
-  await Promise.all(shards.map((shard) => reading.read(shard)));
+  await Promise.all(shards.map((shard) => reading.readAsFarAsPossible(shard)));
   return reading.found;
 }
 
 class JournalReading {
   readonly #attempts: Attempt[] = [];
   #isPart = false;
+  #why: string | undefined;
 
   constructor(
     private readonly engine: Engine,
@@ -51,10 +53,22 @@ class JournalReading {
   ) {}
 
   get found(): Journaled {
-    return { attempts: inOrder(this.#attempts), ...(this.#isPart ? { isPart: true } : {}) };
+    const part = this.#isPart ? { isPart: true as const } : {};
+    const why = this.#why === undefined ? {} : { why: this.#why };
+    return { attempts: inOrder(this.#attempts), ...part, ...why };
   }
 
-  async read(shard: number): Promise<void> {
+  /** A shard that cannot be read now leaves out no other. */
+  async readAsFarAsPossible(shard: number): Promise<void> {
+    try {
+      await this.#read(shard);
+    } catch (error) {
+      this.#isPart = true;
+      this.#why = whyNotRead(this.engine, this.reader, error);
+    }
+  }
+
+  async #read(shard: number): Promise<void> {
     const { clock, journal } = this.engine;
     const { subscription } = this.reader;
     const fromMs = this.message.publishedAtMs - CLOCKS_APART_MS;

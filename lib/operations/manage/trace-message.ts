@@ -21,6 +21,7 @@ import { readJournal } from "./read-journal.js";
 import { described, stateOf } from "./record-messages.js";
 import { circumstancesOf } from "./subscription-state.js";
 import { findMessage } from "./find-message.js";
+import { whyNotRead } from "./why-not-read.js";
 
 /** A page begins with no other subscription after this: where much is open, each takes seconds to look through. */
 const TRACING_MS = 10_000;
@@ -59,10 +60,22 @@ async function traceIn(
   message: ReadMessage,
   untilMs: number,
 ): Promise<TracedMessage> {
-  const traced = await new Tracing(engine, reader, message).trace();
+  const traced = await stateIn(engine, reader, message);
   if (!isTraced(reader.topic)) return traced;
   const isOver = traced.kind === "ended" || traced.kind === "dead-letter";
-  return { ...traced, journal: await readJournal(engine, reader, message, { isOver, untilMs }) };
+  const { why, ...journal } = await readJournal(engine, reader, message, { isOver, untilMs });
+  if (why === undefined) return { ...traced, journal };
+  return { ...traced, journal, notRead: [...(traced.notRead ?? []), { part: "deliveries", why }] };
+}
+
+/** A subscription that cannot be read now takes no other along: it is told of as that. */
+async function stateIn(engine: Engine, reader: Reader, message: ReadMessage): Promise<TracedMessage> {
+  try {
+    return await new Tracing(engine, reader, message).trace();
+  } catch (error) {
+    const notRead = [{ part: "state" as const, why: whyNotRead(engine, reader, error) }];
+    return { subscription: reader.subscription.name, kind: "unknown", notRead };
+  }
 }
 
 /** One subscription's look at a message. */

@@ -1,12 +1,14 @@
+import { Throttled } from "../../../lib/domain/errors.js";
 import { cursorBehind } from "../../../lib/domain/page.js";
 import type { Engine, Ports } from "../../../lib/operations/engine.js";
-import { deleteSubscription } from "../../../lib/operations/manage/subscriptions.js";
+import { deleteSubscription, putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { changeTopic } from "../../../lib/operations/manage/topics.js";
 import { seek } from "../../../lib/operations/manage/seek.js";
 import { traceMessage } from "../../../lib/operations/manage/trace-message.js";
 import { purgeGarbage } from "../../../lib/operations/clock/purge-garbage.js";
 import { aPush, allDone, failing, retryAfter } from "../a-push.js";
 import { ack, publishTogether, receive, retry, settleAs, withTimedAudit } from "../a-consumer.js";
+import { portsAround } from "../ports-around.js";
 
 const TRACED = { trace: "attempts" } as const;
 const HOUR_MS = 3_600_000;
@@ -140,4 +142,56 @@ it("GIVEN a subscription with a journal WHEN it is deleted THEN its journal is p
   await clock.advance(2 * HOUR_MS);
   await purgeGarbage(engine, clock.nowMs() + HOUR_MS);
   expect([...storage.journals.values()].every(({ size }) => size === 0)).toBe(true);
+});
+
+describe("what cannot be read now", () => {
+  /** A traced message that two subscriptions have acknowledged; then calls of that kind are throttled. */
+  async function withThrottled(call: string, of?: string) {
+    const audit = await withTimedAudit({ topic: TRACED });
+    await putSubscription(audit.engine, "orders", "billing", { from: "earliest" });
+    const [id = ""] = await publishTogether(audit.engine, "a");
+    await ack(audit.engine, await receive(audit.engine));
+    const engine = audit.process((ports) =>
+      portsAround(ports, async ({ name, args }, carryOut) => {
+        const [about] = args as readonly [{ readonly name?: string; readonly shard?: number } | undefined];
+        const isMeant = of === undefined ? about?.shard !== 0 : about?.name === of;
+        if (name === call && isMeant) throw new Throttled("the test", 1_000);
+        return await carryOut();
+      }),
+    );
+    return { engine, telemetry: audit.telemetry, trace: () => traceMessage(engine, id, { limit: 10 }) };
+  }
+
+  it("GIVEN a journal of which a shard is throttled THEN the rest is told, and which part was not read", async () => {
+    const { trace, telemetry } = await withThrottled("journal.read");
+    const [audit, billing] = (await trace()).subscriptions.items;
+    expect(audit).toMatchObject({ subscription: "audit", kind: "ended", journal: { isPart: true } });
+    expect(audit?.notRead).toEqual([
+      { part: "deliveries", why: expect.stringContaining("the test") as string },
+    ]);
+    expect(billing).toMatchObject({ kind: "open", notRead: [{ part: "deliveries" }] });
+    expect(telemetry.events.filter(({ name }) => name === "trouble").length).toBeGreaterThan(0);
+  });
+
+  it("GIVEN a subscription that is throttled THEN it is unknown, and the others are told", async () => {
+    const { trace } = await withThrottled("progress.cursor", "audit");
+    const [audit, billing] = (await trace()).subscriptions.items;
+    expect(audit).toMatchObject({
+      kind: "unknown",
+      notRead: [{ part: "state" }],
+      journal: { attempts: [{}] },
+    });
+    expect(billing).toMatchObject({ subscription: "billing", kind: "open" });
+    expect(billing?.notRead).toBeUndefined();
+  });
+
+  it("GIVEN a bug THEN it is none of the store's troubles", async () => {
+    const { engine } = await withTimedAudit({ topic: TRACED });
+    const [id = ""] = await publishTogether(engine, "a");
+    const broken = {
+      ...engine,
+      journal: { ...engine.journal, read: () => Promise.reject(new TypeError("bug")) },
+    };
+    await expect(traceMessage(broken, id, { limit: 10 })).rejects.toThrow(TypeError);
+  });
 });
