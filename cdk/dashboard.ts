@@ -28,11 +28,15 @@ export interface WatchedQueue extends ISluice, MeasuredLog {
   readonly outboxTable: ITable;
 }
 
-/** What a dashboard shows. */
-export interface SluiceDashboardProps {
-  readonly queue: WatchedQueue;
+/** Settings of a dashboard. */
+export interface SluiceDashboardOptions {
   /** @default - CloudFormation gives it one */
   readonly dashboardName?: string;
+}
+
+/** What a dashboard shows. */
+export interface SluiceDashboardProps extends SluiceDashboardOptions {
+  readonly queue: WatchedQueue;
 }
 
 const PERIOD = Duration.minutes(5);

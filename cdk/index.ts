@@ -1,14 +1,22 @@
+export { type OnDeadLetter } from "../lib/domain/subscription.js";
+export { type Paused } from "../lib/domain/topic.js";
 export { type MetricDetail, type MetricName } from "../lib/domain/metrics.js";
 export { type AcknowledgedFinding } from "./acknowledge.js";
 export { type AlarmThresholds } from "./alarms.js";
 export {
   type ApiAuthorizer,
+  type ApiCaller,
   type ApiCors,
   type ApiDomain,
   type ApiJwt,
   type ApiOptions,
 } from "./api-options.js";
-export { SluiceDashboard, type SluiceDashboardProps, type WatchedQueue } from "./dashboard.js";
+export {
+  SluiceDashboard,
+  type SluiceDashboardOptions,
+  type SluiceDashboardProps,
+  type WatchedQueue,
+} from "./dashboard.js";
 export { type EndpointAuth, type EndpointKind } from "./endpoint-kind.js";
 export { type DomainTarget } from "./endpoint-props.js";
 export { type FunctionOptions, type FunctionsOptions } from "./function-options.js";
@@ -31,6 +39,8 @@ export {
   type RetryProps,
   type SigningSecret,
   type StartAt,
+  type StartPlace,
+  type WebhookFormat,
   type WebhookSubscriptionProps,
 } from "./subscription-options.js";
 export { type SubscriptionProps } from "./subscription-props.js";

@@ -17,6 +17,9 @@ import type { TopicOptions } from "./topic-options.js";
 /** A table as far as grants and transactions need it. */
 export type OutboxTable = Pick<ITable, "tableArn" | "tableName" | "encryptionKey">;
 
+/** What custom resources of a queue have in common. */
+export type Provisioned = Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout">;
+
 /** What has metrics. Those of topics and subscriptions have data only where the queue's `metrics` says so. */
 export interface IMeasured extends IResource {
   metric(metricName: MetricName, options?: MetricOptions): Metric;
@@ -59,9 +62,7 @@ export interface ISluice extends IMeasured {
   addTopic(id: string, options?: TopicOptions): ITopic;
 
   /** The custom resource settings that all topics and subscriptions share. */
-  provisioned(
-    resourceType: string,
-  ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout">;
+  provisioned(resourceType: string): Provisioned;
 
   /** Allows `grantee` to send exactly these requests, given as `[method, path]`. */
   grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant;

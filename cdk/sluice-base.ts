@@ -1,11 +1,11 @@
-import { type CustomResourceProps, Duration, type RemovalPolicy } from "aws-cdk-lib";
+import { Duration, type RemovalPolicy } from "aws-cdk-lib";
 import type { Grant, IGrantable, IRole } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { MetricDetail } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 import { type Requests, checkRequests } from "./grants.js";
 import { MeasuredLog, type Measures } from "./measured.js";
-import type { ISluice, OutboxTable } from "./queue.js";
+import type { ISluice, OutboxTable, Provisioned } from "./queue.js";
 import type { TopicOptions } from "./topic-options.js";
 import { Topic } from "./topic.js";
 
@@ -68,9 +68,7 @@ export abstract class SluiceBase extends MeasuredLog implements ISluice {
   }
 
   /** The custom resource settings that all topics and subscriptions share. */
-  provisioned(
-    resourceType: string,
-  ): Pick<CustomResourceProps, "serviceToken" | "resourceType" | "serviceTimeout"> {
+  provisioned(resourceType: string): Provisioned {
     return { serviceToken: this.serviceToken, resourceType, serviceTimeout: SERVICE_TIMEOUT };
   }
 }

@@ -12,7 +12,7 @@ import type { MetricDetail } from "../lib/domain/metrics.js";
 import type { TargetPolicy } from "../lib/domain/webhook/target-policy.js";
 import { type AcknowledgedFinding, acknowledgedIn, recordAcknowledged } from "./acknowledge.js";
 import { Alarms, type AlarmsProps } from "./alarms.js";
-import { SluiceDashboard, type SluiceDashboardProps } from "./dashboard.js";
+import { SluiceDashboard, type SluiceDashboardOptions } from "./dashboard.js";
 import { Doorbell } from "./doorbell.js";
 import { Endpoint } from "./endpoint.js";
 import { Functions } from "./functions.js";
@@ -165,7 +165,7 @@ export class Sluice extends SluiceBase {
   }
 
   /** Adds a dashboard: what flows, what waits, what fails. It is $3 a month beyond the first three of an account. */
-  addDashboard(id = "Dashboard", options: Omit<SluiceDashboardProps, "queue"> = {}): SluiceDashboard {
+  addDashboard(id = "Dashboard", options: SluiceDashboardOptions = {}): SluiceDashboard {
     return new SluiceDashboard(this, id, { ...options, queue: this });
   }
 

@@ -18,7 +18,7 @@ import { checkedUrl } from "../lib/domain/webhook/url.js";
 import { Checks, hasToken, secondsOf } from "./check.js";
 import type { ITopic } from "./queue.js";
 import { outOfReach, timeoutSecondsOf } from "./reach.js";
-import type { RetryProps, StartAt } from "./subscription-options.js";
+import type { RetryProps, StartAt, StartPlace } from "./subscription-options.js";
 import type { SubscriptionProps } from "./subscription-props.js";
 
 const ACK_DEADLINE_SECONDS_AT_MOST = 43_200;
@@ -85,8 +85,11 @@ function checkOneLane(checks: Checks, topic: ITopic, maxConcurrency: number, set
   checks.refuse(`maxConcurrency is ${maxConcurrency}: use at most ${LANE_WIDTH} with a ${setting}`);
 }
 
+const PLACES: readonly StartPlace[] = ["latest", "earliest"];
+
 function checkStart(checks: Checks, from: StartAt | undefined): void {
-  if (typeof from !== "object") return checks.oneOf("from", from, ["latest", "earliest"]);
+  if (typeof from !== "object") return checks.oneOf("from", from, PLACES);
+  if ("place" in from) return checks.oneOf("from.place", from.place ?? "", PLACES);
   if ("time" in from) {
     checks.time("from.time", from.time);
     if (Date.parse(from.time) > Date.now() + FUTURE_AT_MOST_MS)

@@ -1,9 +1,17 @@
 import type { Duration, RemovalPolicy, Size } from "aws-cdk-lib";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
-import type { HttpsTarget } from "../lib/domain/subscription.js";
+import type { HttpsTarget, OnDeadLetter } from "../lib/domain/subscription.js";
 
-/** Where a new subscription starts; ignored once it exists. Times are RFC 3339, and not in the future. */
-export type StartAt = "latest" | "earliest" | { readonly time: string } | { readonly id: string };
+/**
+ * Where a new subscription starts; ignored once it exists. Times are RFC 3339, and not in the future. `{ place }` is
+ * what the words alone are, for languages that cannot leave the choice to the type.
+ */
+export type StartAt =
+  StartPlace | { readonly place: StartPlace } | { readonly time: string } | { readonly id: string };
+/** An end of the log. */
+export type StartPlace = "latest" | "earliest";
+/** What a delivery to a webhook looks like. */
+export type WebhookFormat = HttpsTarget["format"];
 
 /** How long a message that failed waits for its next attempt; each wait is 1 second to 1 day. */
 export interface RetryProps {
@@ -43,7 +51,7 @@ export interface PullSubscriptionProps {
    * `hold` has them wait until it is sent again, deleted, or past its retention.
    * @default "release"
    */
-  readonly onDeadLetter?: "release" | "hold";
+  readonly onDeadLetter?: OnDeadLetter;
   /**
    * The messages that it gets, as a pattern of EventBridge's language over `key`, `tag`, `attributes.NAME` and
    * `body.PATH`: `{ tag: ["created"] }`. It is checked as the app is synthesized.
@@ -102,7 +110,7 @@ export type SigningSecret = Omit<ISecret, "secretFullArn">;
 /** Settings of a subscription that is delivered to an HTTPS endpoint. */
 export interface WebhookSubscriptionProps extends LambdaSubscriptionProps {
   /** What a delivery looks like: a message as the API hands it out, or a CloudEvent. @default "message" */
-  readonly format?: HttpsTarget["format"];
+  readonly format?: WebhookFormat;
   /**
    * The secret that signs: `whsec_` and base64 as Standard Webhooks has it, or any text, whose bytes are the key. It
    * is rotated in Secrets Manager: deliveries are signed with a new one within a minute, and with the one before for a

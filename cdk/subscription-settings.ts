@@ -1,7 +1,7 @@
 import { SUBSCRIPTION_DEFAULTS } from "../lib/domain/subscription.js";
 import { secondsOf } from "./check.js";
 import { timeoutSecondsOf } from "./reach.js";
-import type { RetryProps } from "./subscription-options.js";
+import type { RetryProps, StartAt } from "./subscription-options.js";
 import type { SubscriptionProps } from "./subscription-props.js";
 
 const retryOf = ({ maxAttempts, minBackoff, maxBackoff, jitter, schedule }: RetryProps) => ({
@@ -11,6 +11,9 @@ const retryOf = ({ maxAttempts, minBackoff, maxBackoff, jitter, schedule }: Retr
   jitter: jitter === undefined ? undefined : jitter ? "full" : "none",
   scheduleSeconds: schedule?.map((wait) => wait.toSeconds()),
 });
+
+const startOf = (from: StartAt | undefined) =>
+  typeof from === "object" && "place" in from ? from.place : from;
 
 /** What the user named, and nothing else: the rest may be set over the API, and then stays. */
 export function settingsOf(props: SubscriptionProps): Record<string, unknown> {
@@ -33,7 +36,7 @@ export function settingsOf(props: SubscriptionProps): Record<string, unknown> {
     filter: props.filter,
     rateLimitPerSecond: props.rateLimitPerSecond,
     paused: props.paused,
-    from: props.from,
+    from: startOf(props.from),
     batch: hasBatch ? batch : undefined,
   };
 }

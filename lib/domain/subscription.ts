@@ -71,6 +71,7 @@ export interface DeadLetterSettings {
 }
 
 export const ON_DEAD_LETTER = ["release", "hold"] as const;
+/** What becomes of the later messages of a dead letter's key, in a topic with ordering. */
 export type OnDeadLetter = (typeof ON_DEAD_LETTER)[number];
 
 /** The longest wait that a setting can ask for: a day. */

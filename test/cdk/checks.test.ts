@@ -82,6 +82,7 @@ describe("a subscription", () => {
     ["ackDeadline in seconds is 30.5", { ackDeadline: Duration.millis(30_500) }],
     ['paused is "delivery": use true or false', any({ paused: "delivery" })],
     ['from is "first": use "latest" or "earliest"', any({ from: "first" })],
+    ['from.place is "middle": use "latest" or "earliest"', any({ from: { place: "middle" } })],
     ['from.time is "yesterday": use a time', { from: { time: "yesterday" } }],
     ['from.time is "2026-01-31": use a time', { from: { time: "2026-01-31" } }],
     ["from.time is 2099-01-01T00:00:00Z, which is in the future", { from: { time: "2099-01-01T00:00:00Z" } }],
