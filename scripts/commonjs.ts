@@ -1,13 +1,23 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const commonjs = join(dist, "commonjs");
 /** Whose declarations the two entries lead to. */
 const DECLARED = ["cdk", "lib/client", "lib/domain", "lib/http"];
+
+export const AS_COMMONJS = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "importMetaUrl" },
+  logLevel: "warning",
+} as const satisfies BuildOptions;
 
 /**
  * Makes the part of the package that `require` gets: the client, and the constructs, which both module kinds share. The
@@ -22,14 +32,8 @@ export async function makeCommonJs(): Promise<void> {
     absWorkingDir: root,
     entryPoints: { "cdk/index": "cdk/index.ts", "lib/client/index": "lib/client/index.ts" },
     outdir: commonjs,
-    bundle: true,
     packages: "external",
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "importMetaUrl" },
-    logLevel: "warning",
+    ...AS_COMMONJS,
   });
   for (const folder of DECLARED) {
     const filter = (path: string): boolean => !path.endsWith(".js");
