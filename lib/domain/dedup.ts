@@ -57,24 +57,24 @@ function fieldsIn(value = ""): { readonly id?: unknown; readonly at?: unknown; r
 }
 
 /**
- * What a message is known again by: its dedupId, if its topic looks at it; otherwise the upload that its body came by,
- * which is published once.
+ * What a message is known again by: its dedupId, if its topic looks at it, and the upload that its body came by. It is
+ * published once, under whatever dedupIds: of two messages with one object neither could be erased alone.
  */
-export function dedupIdOf(
+export function dedupIdsOf(
   { dedupWindowSeconds }: Pick<Topic, "dedupWindowSeconds">,
   { dedupId, uploadId }: Pick<MessageContent, "dedupId" | "uploadId">,
-): string | undefined {
-  if (dedupId !== undefined && dedupWindowSeconds > 0) return dedupId;
-  return uploadId === undefined ? undefined : `${OF_UPLOAD}${uploadId}`;
+): readonly string[] {
+  const own = dedupId !== undefined && dedupWindowSeconds > 0 ? [dedupId] : [];
+  return uploadId === undefined ? own : [...own, `${OF_UPLOAD}${uploadId}`];
 }
 
-/** For each message the place of the first one with its dedupId: its own if it has none. */
-export function firstsOf(dedupIds: readonly (string | undefined)[]): readonly number[] {
+/** For each message the place of the first one with an id of its own: its own place if there is none. */
+export function firstsOf(dedupIds: readonly (readonly string[])[]): readonly number[] {
   const known = new Map<string, number>();
-  return dedupIds.map((dedupId, index) => {
-    if (dedupId === undefined) return index;
-    const first = known.get(dedupId) ?? index;
-    known.set(dedupId, first);
+  return dedupIds.map((ids, index) => {
+    const first = Math.min(index, ...ids.map((id) => known.get(id) ?? index));
+    // What is a repeat is not stored, so its other ids are not taken.
+    if (first === index) for (const id of ids) known.set(id, first);
     return first;
   });
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { dedupClaim, dedupIdOf, firstIn } from "../../lib/domain/dedup.js";
+import { dedupClaim, dedupIdsOf, firstIn, firstsOf } from "../../lib/domain/dedup.js";
 import type { Stored } from "../../lib/domain/publish-result.js";
 
 const topic = { name: "orders", uid: "u1", dedupWindowSeconds: 60 };
@@ -38,7 +38,19 @@ it("keeps ids, topics and lives of a topic apart, in names of one length and alp
 });
 
 it("looks at no id where the window is 0", () => {
-  expect(dedupIdOf(topic, { dedupId: "x" })).toBe("x");
-  expect(dedupIdOf(topic, {})).toBeUndefined();
-  expect(dedupIdOf({ dedupWindowSeconds: 0 }, { dedupId: "x" })).toBeUndefined();
+  expect(dedupIdsOf(topic, { dedupId: "x" })).toEqual(["x"]);
+  expect(dedupIdsOf(topic, {})).toEqual([]);
+  expect(dedupIdsOf({ dedupWindowSeconds: 0 }, { dedupId: "x" })).toEqual([]);
+});
+
+it("knows an upload again under any dedupId, and where the window is 0", () => {
+  const [, upload] = dedupIdsOf(topic, { dedupId: "x", uploadId: "u" });
+  expect(dedupIdsOf(topic, { dedupId: "y", uploadId: "u" })).toEqual(["y", upload]);
+  expect(dedupIdsOf({ dedupWindowSeconds: 0 }, { dedupId: "x", uploadId: "u" })).toEqual([upload]);
+});
+
+it("takes a message for a repeat by either of its ids, and nothing for a repeat of what is not stored", () => {
+  expect(firstsOf([["a"], [], ["b"], ["b", "u"], ["c", "u"], ["u"], ["a", "c"]])).toEqual([
+    0, 1, 2, 2, 4, 4, 0,
+  ]);
 });

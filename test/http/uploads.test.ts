@@ -1,42 +1,10 @@
 import { createHash } from "node:crypto";
 import { memoryUpload } from "../../lib/adapters/memory/upload-store.js";
-import type { PublishResult } from "../../lib/client/types.js";
 import { AUDIT, type Api, ORDERS, anApiWithTopic } from "./an-api.js";
+import { LARGE, type Published, publish, receive, requested, uploaded } from "./an-upload.js";
 
 const DAY_MS = 86_400_000;
-/** More than comes with its message. */
-const LARGE = Buffer.alloc(5 * 1024 * 1024, "large ");
 const SMALL = Buffer.from('{"total": 10.50}');
-
-interface Upload {
-  readonly uploadId: string;
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly expiresAt: string;
-}
-
-interface Published {
-  readonly messages: readonly (PublishResult & { readonly id: string; readonly error?: { code: string } })[];
-}
-
-async function requested(api: Api, bytes: Buffer, more: object = {}): Promise<Upload> {
-  const { status, body } = await api.send("POST", `${ORDERS}/uploads`, { sizeBytes: bytes.length, ...more });
-  expect(status).toBe(200);
-  return body;
-}
-
-async function uploaded(api: Api, bytes: Buffer, more: object = {}): Promise<string> {
-  const { uploadId, url, headers } = await requested(api, bytes, more);
-  const contentType = headers["content-type"] ?? "";
-  expect(memoryUpload(api.storage, new URL(url), { bytes, contentType })).toBeUndefined();
-  return uploadId;
-}
-
-const publish = async (api: Api, ...messages: object[]): Promise<Published> =>
-  (await api.send("POST", `${ORDERS}/messages`, { messages })).body;
-
-const receive = async (api: Api): Promise<readonly Record<string, unknown>[]> =>
-  ((await api.send("POST", `${AUDIT}/receive`, {})).body as { messages: Record<string, unknown>[] }).messages;
 
 const countOfObjects = (api: Api): number =>
   [...api.storage.uploads.values()].filter(({ isUsed }) => isUsed).length;
@@ -71,25 +39,6 @@ describe("a large body that was uploaded", () => {
     const bodyUrl = `/v1/messages/${id}/body`;
     expect((await api.send("GET", `${ORDERS}/messages`)).body).toMatchObject({ items: [{ id, bodyUrl }] });
     expect((await api.send("GET", `/v1/messages/${id}`)).body).toMatchObject({ id, bodyUrl });
-  });
-
-  it("is stored once, however often its publish is repeated, with a dedupId and without", async () => {
-    const api = await anApiWithTopic();
-    for (const more of [{}, { dedupId: "d" }]) {
-      const uploadId = await uploaded(api, LARGE);
-      const results = [await publish(api, { uploadId, ...more }), await publish(api, { uploadId, ...more })];
-      expect(results[1]?.messages[0]).toEqual({ ...results[0]?.messages[0], deduplicated: true });
-    }
-    expect(await receive(api)).toHaveLength(2);
-  });
-
-  it("is stored once in a topic that looks at no dedupIds, and once in a batch that names it twice", async () => {
-    const api = await anApiWithTopic({}, { dedupWindowSeconds: 0 });
-    const uploadId = await uploaded(api, LARGE);
-    const { messages } = await publish(api, { uploadId }, { uploadId });
-    expect(messages[1]?.id).toBe(messages[0]?.id);
-    expect((await publish(api, { uploadId })).messages[0]?.id).toBe(messages[0]?.id);
-    expect(await receive(api)).toHaveLength(1);
   });
 
   it("outlives the delay that its upload was told of, and is refused for a longer one", async () => {

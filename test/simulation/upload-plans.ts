@@ -10,7 +10,7 @@ const DAY_SECONDS = 86_400;
 
 const UPLOADER: UploaderPlan = {
   ...{ name: "u", topic: "orders", uploads: 5, keys: [], gapMs: 2_000, waitsMs: 4_000, smallShare: 0.3 },
-  ...{ unusedShare: 0.1, againShare: 0.5, againWithinMs: 5_000, namedShare: 0 },
+  ...{ unusedShare: 0.1, againShare: 0.5, againWithinMs: 5_000, namedShare: 0.5 },
   ...{ delayedShare: 0, delaySeconds: 5, beyondShare: 0 },
 };
 
@@ -93,7 +93,7 @@ export function withUploads(world: World, plan: Plan): Plan {
     gapMs: world.pick([400, 5_000, 60_000]),
     waitsMs: world.pick([500, 30_000, HOUR_MS]),
     smallShare: world.pick([0, 0.3, 0.7]),
-    namedShare: world.pick([0, 0, 0]),
+    namedShare: world.pick([0, 0.5, 1]),
     againWithinMs: world.pick([1_000, 400_000]),
     delayedShare: world.pick([0, 0, 0.4]),
     delaySeconds: world.pick([5, 300]),

@@ -1,6 +1,6 @@
 import { type AtomicWrites } from "../../domain/atomic.js";
 import { roundedDueMs } from "../../domain/delayed.js";
-import { dedupIdOf, firstsOf } from "../../domain/dedup.js";
+import { dedupIdsOf, firstsOf } from "../../domain/dedup.js";
 import { AtomicTooLarge, InvalidRequest, TopicPaused } from "../../domain/errors.js";
 import { messageSizeBytes } from "../../domain/message.js";
 import { type Topic, partitionFor, publishIsPaused } from "../../domain/topic.js";
@@ -42,12 +42,7 @@ export async function addressed(
 
 /** For each message the place of the first one with its topic and dedupId. */
 export const firstsAmong = (all: readonly Addressed[]): readonly number[] =>
-  firstsOf(
-    all.map(({ topic, content }) => {
-      const dedupId = dedupIdOf(topic, content);
-      return dedupId === undefined ? undefined : `${topic.uid} ${dedupId}`;
-    }),
-  );
+  firstsOf(all.map(({ topic, content }) => dedupIdsOf(topic, content).map((id) => `${topic.uid} ${id}`)));
 
 /** The slots of those of these messages that are published now, one for each partition, in the order given. */
 export function slotsOf(all: readonly Addressed[], places: readonly number[]): readonly SlotPlan[] {
@@ -76,7 +71,7 @@ export function writesOf(
   const delayed = some.filter(({ deliverAtMs }) => deliverAtMs !== undefined);
   return {
     partitions: slots.length,
-    dedupIds: some.filter(({ topic, content }) => dedupIdOf(topic, content) !== undefined).length,
+    dedupIds: some.flatMap(({ topic, content }) => dedupIdsOf(topic, content)).length,
     delayed: delayed.length,
     times: new Set(delayed.map(({ topic, deliverAtMs }) => `${topic.uid} ${roundedDueMs(deliverAtMs ?? 0)}`))
       .size,

@@ -1,6 +1,6 @@
 import type { Refusal } from "../../domain/append-outcome.js";
 import type { Claim } from "../../domain/beside.js";
-import { dedupClaim, dedupIdOf } from "../../domain/dedup.js";
+import { dedupClaim, dedupIdsOf } from "../../domain/dedup.js";
 import { Conflict, SluiceError, StorageUnavailable, Throttled } from "../../domain/errors.js";
 import { idOf } from "../../domain/message-id.js";
 import type { PublishResult, Stored } from "../../domain/publish-result.js";
@@ -134,7 +134,7 @@ export class AtomicPublish {
     const byTopic = topics.map((topic) => later.filter((place) => this.#at(place).topic === topic));
     const delays = byTopic.map((places) => this.#delayPart(places, nowMs));
     const claiming = [...slots.map(({ places }) => places), ...byTopic].map((places) =>
-      places.filter((place) => this.#dedupId(place) !== undefined),
+      places.flatMap((place) => this.#dedupIds(place).map(() => place)),
     );
     const appends = slots.map(({ placed, ...slot }): AppendPart => ({
       ...placed,
@@ -143,18 +143,16 @@ export class AtomicPublish {
     return { slots, appends, delays: [...delays, ...this.#keyPart(slots, nowMs)], claiming };
   }
 
-  #dedupId(place: number): string | undefined {
+  #dedupIds(place: number): readonly string[] {
     const { topic, content } = this.#at(place);
-    return dedupIdOf(topic, content);
+    return dedupIdsOf(topic, content);
   }
 
   /** By the slot's own time, which is what all later ones are compared with. */
   #claims({ topic, places, placed: { partition, slot } }: PlacedPart): readonly Claim[] {
     return places.flatMap((place, index): readonly Claim[] => {
-      const dedupId = this.#dedupId(place);
-      if (dedupId === undefined) return [];
       const first = this.#storedAt(place, partition.partition, slot, index);
-      return [dedupClaim(topic, dedupId, first, slot.publishedAtMs)];
+      return this.#dedupIds(place).map((id) => dedupClaim(topic, id, first, slot.publishedAtMs));
     });
   }
 
@@ -170,9 +168,8 @@ export class AtomicPublish {
     const delayed = places.map((place) => this.#copyAt(place).delayed);
     const times = [...new Set(delayed.map(({ dueMs }) => dueMs))];
     const claims = places.flatMap((place): readonly Claim[] => {
-      const dedupId = this.#dedupId(place);
-      if (dedupId === undefined) return [];
-      return [dedupClaim(topic, dedupId, scheduled(this.#copyAt(place).delayed), nowMs)];
+      const first = scheduled(this.#copyAt(place).delayed);
+      return this.#dedupIds(place).map((id) => dedupClaim(topic, id, first, nowMs));
     });
     return {
       ...{ topic, delayed, claims, nowMs },
@@ -281,7 +278,8 @@ export class AtomicPublish {
     for (const { index, value } of refusals) {
       const result = repeatOf(value);
       if (result.kind === "failed") throw result.error;
-      this.#results.set(claiming[index] as number, result);
+      const place = claiming[index] as number;
+      if (!this.#results.has(place)) this.#results.set(place, result);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Refusal } from "../../domain/append-outcome.js";
 import type { Claim } from "../../domain/beside.js";
-import { dedupClaim, dedupIdOf } from "../../domain/dedup.js";
+import { dedupClaim, dedupIdsOf } from "../../domain/dedup.js";
 import { type Delayed, delayedId, roundedDueMs } from "../../domain/delayed.js";
 import { Conflict, SluiceError } from "../../domain/errors.js";
 import { type MessageContent, wholeBodyBytes } from "../../domain/message.js";
@@ -94,10 +94,10 @@ function partOf(
   return { key, fingerprint, indexes, isHead: indexes[0] === headIndex };
 }
 
-/** A message as it will be stored, and the id that nobody else may have used, if it has one. */
+/** A message as it will be stored, and the ids that nobody else may have used. */
 export interface Copied {
   readonly delayed: Delayed;
-  readonly dedupId: string | undefined;
+  readonly dedupIds: readonly string[];
 }
 
 /** What is stored of a message. Large bytes go to an object first, which outlives it in the log as well. */
@@ -122,7 +122,7 @@ export async function copyOf(
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
       copy: await copyMessage(engine, topic, { ...content, givenId: id }, kept),
     };
-    return { delayed, dedupId: dedupIdOf(topic, content) };
+    return { delayed, dedupIds: dedupIdsOf(topic, content) };
   } catch (error) {
     if (error instanceof SluiceError) return error;
     throw error;
@@ -130,7 +130,7 @@ export async function copyOf(
 }
 
 /**
- * As many together as a transaction takes, with a timer for each time, a claim for each dedupId, and `others` beside
+ * As many together as a transaction takes, with a timer for each time, a claim for each id, and `others` beside
  * them.
  */
 function* transactionsOf(all: readonly Copied[], others: number): Generator<readonly Copied[]> {
@@ -139,15 +139,15 @@ function* transactionsOf(all: readonly Copied[], others: number): Generator<read
   for (const one of all) {
     const { dueMs, copy } = one.delayed;
     const sizeBytes = ENTRY_BYTES + (copy.content.kind === "inline" ? copy.content.bytes.length : 0);
-    const claim = one.dedupId === undefined ? 0 : 1;
-    const items = others + together.length + 1 + claims + claim + new Set([...times, dueMs]).size;
+    const claimed = one.dedupIds.length;
+    const items = others + together.length + 1 + claims + claimed + new Set([...times, dueMs]).size;
     if (together.length > 0 && (items > PUT_LIMIT || bytes + sizeBytes > TOGETHER_BYTES)) {
       yield together;
       [together, bytes, claims, times] = [[], 0, 0, new Set()];
     }
     together.push(one);
     bytes += sizeBytes;
-    claims += claim;
+    claims += claimed;
     times.add(dueMs);
   }
   if (together.length > 0) yield together;
@@ -165,10 +165,8 @@ async function putTogether(
   let left = together;
   try {
     while (left.length > 0) {
-      const claiming = left.filter(({ dedupId }) => dedupId !== undefined);
-      const claims = claiming.map(({ dedupId = "", delayed }) =>
-        dedupClaim(topic, dedupId, scheduled(delayed), nowMs),
-      );
+      const claiming = left.flatMap((one) => one.dedupIds.map((id) => ({ one, id })));
+      const claims = claiming.map(({ one, id }) => dedupClaim(topic, id, scheduled(one.delayed), nowMs));
       const request = part ? [requestClaimOf(topic, part, together, results, nowMs)] : [];
       const refusals = await put(engine, topic, left, { claims: [...claims, ...request], nowMs });
       if (refusals.length === 0) break;
@@ -178,7 +176,10 @@ async function putTogether(
         together.forEach((one, at) => results.set(one, before[at] as PublishResult));
         return undefined;
       }
-      for (const { index, value } of refusals) results.set(claiming[index] as Copied, repeatOf(value));
+      for (const { index, value } of refusals) {
+        const one = claiming[index]?.one;
+        if (one && !results.has(one)) results.set(one, repeatOf(value));
+      }
       left = left.filter((one) => !results.has(one));
     }
     for (const one of left) results.set(one, scheduled(one.delayed));

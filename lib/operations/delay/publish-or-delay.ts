@@ -1,4 +1,4 @@
-import { dedupIdOf, firstsOf } from "../../domain/dedup.js";
+import { dedupIdsOf, firstsOf } from "../../domain/dedup.js";
 import { IdempotencyKeyReused, InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
@@ -45,7 +45,7 @@ async function publishAll(
   drafts: readonly Draft[],
   request: SentRequest | undefined,
 ): Promise<readonly PublishResult[]> {
-  if (!request && drafts.every(({ content }) => dedupIdOf(topic, content) === undefined))
+  if (!request && drafts.every(({ content }) => dedupIdsOf(topic, content).length === 0))
     return await publishFirsts(engine, topic.name, drafts);
   const firsts = firstsIn(topic, drafts);
   const own = drafts.filter((_, index) => firsts[index] === index);
@@ -91,7 +91,7 @@ const placesOf = (head: Head | undefined, drafts: readonly Draft[]): PlacedReque
 
 /** A message that is refused anyway is the first of none. */
 const firstsIn = (topic: Topic, drafts: readonly Draft[]): readonly number[] =>
-  firstsOf(drafts.map((draft) => (isWrong(topic, draft) ? undefined : dedupIdOf(topic, draft.content))));
+  firstsOf(drafts.map((draft) => (isWrong(topic, draft) ? [] : dedupIdsOf(topic, draft.content))));
 
 /** What the first one failed by is so of its repeat. */
 export const repeated = (first: PublishResult | undefined): PublishResult => {

@@ -1,5 +1,5 @@
 import type { Beside, Claim } from "../../domain/beside.js";
-import { DEDUP_IDS_AT_MOST, dedupClaim, dedupIdOf, firstIn } from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupClaim, dedupIdsOf, firstIn } from "../../domain/dedup.js";
 import { Conflict, IdempotencyKeyReused, SluiceError } from "../../domain/errors.js";
 import { invariant } from "../../domain/invariant.js";
 import type { MessageContent } from "../../domain/message.js";
@@ -57,11 +57,11 @@ class Once {
         });
         return this.#ended();
       }
-      const claiming = left.filter((place) => this.#idOf(place) !== undefined);
+      const claiming = left.flatMap((place) => this.#idsOf(place).map(() => place));
       const known = outcome.refusals.find(({ index }) => index === claiming.length);
       if (known && this.part) return answeredBefore(this.topic, this.part, known.value);
       for (const { index, value } of outcome.refusals)
-        this.#results[claiming[index] as number] = repeatOf(value);
+        this.#results[claiming[index] as number] ??= repeatOf(value);
     }
     throw new Conflict("deduplicating messages");
   }
@@ -84,10 +84,8 @@ class Once {
   #claims(left: readonly number[], partition: number, slot: Slot): readonly Beside[] {
     const request = this.#requestClaim(partition, slot);
     const ids = left.flatMap((place, index): readonly Claim[] => {
-      const dedupId = this.#idOf(place);
-      if (dedupId === undefined) return [];
       const first = this.#storedAt(place, partition, slot, index);
-      return [dedupClaim(this.topic, dedupId, first, slot.publishedAtMs)];
+      return this.#idsOf(place).map((id) => dedupClaim(this.topic, id, first, slot.publishedAtMs));
     });
     return [...ids, ...request];
   }
@@ -104,8 +102,8 @@ class Once {
     return [requestClaim(topic, part, { place, listed }, publishedAtMs)];
   }
 
-  #idOf(place: number): string | undefined {
-    return dedupIdOf(this.topic, this.contents[place] as MessageContent);
+  #idsOf(place: number): readonly string[] {
+    return dedupIdsOf(this.topic, this.contents[place] as MessageContent);
   }
 
   #storedAt(place: number, partition: number, slot: Slot, index: number): Stored {

@@ -1,4 +1,4 @@
-import { DEDUP_IDS_AT_MOST, dedupIdOf } from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupIdsOf } from "../../domain/dedup.js";
 import { SluiceError } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { Parcel, ParcelResult } from "../../domain/parcel.js";
@@ -31,7 +31,7 @@ export const appendOncePacked = (
 function distinctIn(topic: Topic, waiting: readonly Parcel[]): number {
   const seen = new Set<string>();
   const end = waiting.findIndex(({ contents }) => {
-    const ids = contents.flatMap((content) => dedupIdOf(topic, content) ?? []);
+    const ids = contents.flatMap((content) => dedupIdsOf(topic, content));
     if (ids.some((id) => seen.has(id))) return true;
     for (const id of ids) seen.add(id);
     return seen.size > DEDUP_IDS_AT_MOST;

@@ -1,4 +1,4 @@
-import { DEDUP_IDS_AT_MOST, dedupIdOf } from "../../domain/dedup.js";
+import { DEDUP_IDS_AT_MOST, dedupIdsOf } from "../../domain/dedup.js";
 import { InvalidRequest, SluiceError, TopicPaused } from "../../domain/errors.js";
 import { type MessageContent, messageSizeBytes } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
@@ -66,12 +66,12 @@ function chainsOf(topic: Topic, messages: readonly MessageContent[]): readonly C
     const partition = partitionFor(topic, message.key);
     const chain = chains.get(partition) ?? { partition, groups: [] };
     chains.set(partition, chain);
-    addTo(chain.groups, index, messageSizeBytes(message), dedupIdOf(topic, message) === undefined ? 0 : 1);
+    addTo(chain.groups, index, messageSizeBytes(message), dedupIdsOf(topic, message).length);
   });
   return [...chains.values()];
 }
 
-function addTo(groups: Group[], index: number, sizeBytes: number, dedupIds: 0 | 1): void {
+function addTo(groups: Group[], index: number, sizeBytes: number, dedupIds: number): void {
   const last = groups.at(-1);
   if (
     !last ||

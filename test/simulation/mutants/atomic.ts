@@ -53,8 +53,8 @@ export const ATOMIC_MUTANTS: readonly Mutant[] = [
   {
     name: "atomic-repeats-are-stored-all-the-same",
     file: PUBLISH,
-    find: "return [dedupClaim(topic, dedupId, first, slot.publishedAtMs)];",
-    replace: "return index < 0 ? [dedupClaim(topic, dedupId, first, slot.publishedAtMs)] : [];",
+    find: "return this.#dedupIds(place).map((id) => dedupClaim(topic, id, first, slot.publishedAtMs));",
+    replace: "return [].map((id) => dedupClaim(topic, id, first, slot.publishedAtMs));",
     found: ["dedup"],
   },
 ];

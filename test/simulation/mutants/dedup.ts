@@ -16,18 +16,20 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
   {
     name: "dedup-drops-the-message-beside-it",
     file: ONCE,
-    find: "const claiming = left.filter((place) => this.#idOf(place) !== undefined);",
+    find: "const claiming = left.flatMap((place) => this.#idsOf(place).map(() => place));",
     replace: "const claiming = left;",
     found: ["dedup", "durable"],
   },
   {
     name: "dedup-answers-with-a-place-that-was-lost",
     file: ONCE,
-    find: "return [dedupClaim(this.topic, dedupId, first, slot.publishedAtMs)];",
+    find: "return this.#idsOf(place).map((id) => dedupClaim(this.topic, id, first, slot.publishedAtMs));",
     replace:
       "const kept = ((this as unknown as { k: Map<string, Stored> }).k ??= new Map<string, Stored>());\n" +
-      "      if (!kept.has(dedupId)) kept.set(dedupId, first);\n" +
-      "      return [dedupClaim(this.topic, dedupId, kept.get(dedupId) ?? first, slot.publishedAtMs)];",
+      "      return this.#idsOf(place).map((id) => {\n" +
+      "        if (!kept.has(id)) kept.set(id, first);\n" +
+      "        return dedupClaim(this.topic, id, kept.get(id) ?? first, slot.publishedAtMs);\n" +
+      "      });",
     found: ["dedup"],
     within: 1_500,
   },
@@ -56,15 +58,15 @@ export const DEDUP_MUTANTS: readonly Mutant[] = [
   {
     name: "dedup-of-one-request-not-seen",
     file: DEDUP,
-    find: "known.set(dedupId, first);",
-    replace: "known.delete(dedupId);",
+    find: "known.set(id, first);",
+    replace: "known.delete(id);",
     found: ["crash", "answer", "progress"],
   },
   {
     name: "dedup-of-delayed-messages-claims-nothing",
     file: DELAY,
-    find: "const claiming = left.filter(({ dedupId }) => dedupId !== undefined);",
-    replace: "const claiming = left.filter(({ dedupId }) => dedupId === null);",
+    find: "const claiming = left.flatMap((one) => one.dedupIds.map((id) => ({ one, id })));",
+    replace: "const claiming = left.slice(0, 0).flatMap((one) => one.dedupIds.map((id) => ({ one, id })));",
     found: ["dedup"],
   },
 ];

@@ -17,10 +17,10 @@ export const UPLOAD_MUTANTS: readonly Mutant[] = [
     found: ["upload"],
   },
   {
-    name: "upload-published-twice",
+    name: "upload-published-under-two-dedup-ids",
     file: "lib/domain/dedup.ts",
-    find: "return uploadId === undefined ? undefined : `${OF_UPLOAD}${uploadId}`;",
-    replace: "return uploadId === undefined ? undefined : undefined;",
+    find: "return uploadId === undefined ? own : [...own, `${OF_UPLOAD}${uploadId}`];",
+    replace: "return uploadId === undefined || own.length > 0 ? own : [...own, `${OF_UPLOAD}${uploadId}`];",
     plan: AGAIN,
     found: ["upload"],
   },
