@@ -4,6 +4,7 @@ import { CustomResource } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Checks } from "./check.js";
 import type { SluiceBase } from "./sluice-base.js";
+import type { SluiceFunction } from "./sluice-function.js";
 
 /**
  * Tables and a bucket that are there already: kept when their stack was deleted, or restored from a point in time
@@ -59,11 +60,28 @@ export function checkGivenStorage(queue: Construct, given: GivenStorage | undefi
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 const CLOCKS_APART_MS = 5 * 60_000;
 
-/** Has the functions look through what was restored, once for each `restoredAt`. */
-export function takeInGiven(queue: SluiceBase, { restoredAt }: GivenStorage): CustomResource {
+/**
+ * Has the provisioning function look at the settings of what was given, and through what was restored, once for each
+ * `restoredAt`.
+ */
+export function takeInGiven(
+  queue: SluiceBase,
+  { logTable, stateTable, outboxTable, bucket, restoredAt }: GivenStorage,
+  provision: SluiceFunction,
+): CustomResource {
+  const tables = { log: logTable, state: stateTable, outbox: outboxTable };
+  for (const table of Object.values(tables))
+    table?.grant(provision.role, "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive");
+  if (bucket) provision.allow(["s3:GetLifecycleConfiguration", "s3:GetBucketVersioning"], bucket.bucketArn);
+  const given = Object.entries({ ...tables, bucket }).flatMap(([name, one]) => (one ? [name] : []));
   return new CustomResource(queue, "Restored", {
     ...queue.provisioned("Custom::SluiceRestored"),
-    properties: { RestoredAt: new Date(restoredAt).toISOString() },
+    properties: {
+      RestoredAt: new Date(restoredAt).toISOString(),
+      Given: given,
+      ...(logTable ? { LogStream: logTable.tableStreamArn } : {}),
+      ...(outboxTable ? { OutboxStream: outboxTable.tableStreamArn } : {}),
+    },
   });
 }
 

@@ -128,7 +128,7 @@ export class Sluice extends SluiceBase {
       // A record that is repeated holds up those behind it.
       maxRecordAge: Duration.minutes(1),
     });
-    if (props.storage) takeInGiven(this, props.storage);
+    if (props.storage) takeInGiven(this, props.storage, this.functions.provision);
     const rule = this.windClock();
     this.addAlarms(props, { rule, failures, outboxFailures });
     this.addOutputs();

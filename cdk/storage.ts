@@ -17,6 +17,7 @@ import {
   type LifecycleRule,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { TTL_ATTRIBUTE } from "../lib/domain/given-storage.js";
 import { SEGMENT_CLASSES_DAYS, segmentPrefix } from "../lib/domain/segment-key.js";
 import { UNUSED_TAG, UNUSED_UPLOAD_DAYS } from "../lib/domain/upload.js";
 import { acknowledge } from "./acknowledge.js";
@@ -37,9 +38,6 @@ export interface BucketAccessLogs {
   /** What the logs' names begin with. @default - nothing */
   readonly prefix?: string;
 }
-
-/** The TTL attribute of all three tables, in epoch seconds. */
-const TTL_ATTRIBUTE = "expiresAt";
 
 /**
  * The three tables and the bucket (docs/design.md, "The idea"). Do not change the construct ids: CloudFormation would

@@ -2,6 +2,7 @@ import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { createApp } from "../lib/http/app.js";
 import { targetPolicyIn } from "../lib/webhooks.js";
 import { awsEngine, ownFunctions } from "../lib/aws-engine.js";
+import { lookAtGiven } from "../lib/given-storage.js";
 import { noSegments } from "../lib/adapters/no-segments.js";
 import { type Outcome, tellCloudFormation } from "./custom-resource/answer.js";
 import { provision } from "./custom-resource/provision.js";
@@ -32,6 +33,7 @@ async function outcomeOf(event: CloudFormationCustomResourceEvent, remainingMs: 
         }),
       event,
       deadlineMs,
+      lookAtGiven(),
     );
     const { RequestType: request, LogicalResourceId: resource } = event;
     engine.telemetry.event("provisioned", outcome.kind === "done" ? "info" : "error", {

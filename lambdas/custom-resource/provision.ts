@@ -8,6 +8,7 @@ import {
   nextOwnership,
   standing,
 } from "../../lib/domain/ownership.js";
+import type { LookAtGiven } from "../../lib/given-storage.js";
 import type { App } from "../../lib/http/request.js";
 import type { Engine } from "../../lib/operations/engine.js";
 import type { Outcome } from "./answer.js";
@@ -33,9 +34,10 @@ export async function provision(
   appFor: AppFor,
   event: CloudFormationCustomResourceEvent,
   deadlineMs: number,
+  look: LookAtGiven,
 ): Promise<Outcome> {
   if (event.ResourceType === CLOCK_STARTED) return await clockStarted(engine, event);
-  if (event.ResourceType === RESTORED) return await restored(engine, event, deadlineMs);
+  if (event.ResourceType === RESTORED) return await restored(engine, event, deadlineMs, look);
   if (event.RequestType === "Delete") return await remove(engine, event, deadlineMs);
   const wanted = declarationIn(event.ResourceProperties);
   const before = event.RequestType === "Update" ? declarationIn(event.OldResourceProperties) : undefined;

@@ -67,6 +67,25 @@ describe("a queue with tables that are there already", () => {
     template.hasResourceProperties("Custom::SluiceRestored", { RestoredAt: "2026-03-01T12:00:00.000Z" });
   });
 
+  it("has their settings looked at, by a function that may do so for these alone", () => {
+    template.hasResourceProperties("Custom::SluiceRestored", {
+      Given: ["log", "state", "outbox", "bucket"],
+      LogStream: `${TABLES}/log/stream/${STREAM}`,
+      OutboxStream: `${TABLES}/outbox/stream/${STREAM}`,
+    });
+    const looks = statementsOf(template, "Provision").filter(({ actions }) =>
+      actions.some((action) => /Describe|Lifecycle/.test(action)),
+    );
+    expect(JSON.stringify(looks.flatMap(({ resources }) => resources))).not.toContain("*");
+    expect([...new Set(looks.flatMap(({ actions }) => actions))].sort()).toEqual(
+      expect.arrayContaining([
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeTimeToLive",
+        "s3:GetLifecycleConfiguration",
+      ]),
+    );
+  });
+
   it("listens to their streams, and may use them as its own", () => {
     for (const name of ["log", "outbox"])
       template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {

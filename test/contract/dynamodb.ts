@@ -38,6 +38,7 @@ import { locksContract } from "./locks.js";
 import { scheduleStoreContract } from "./schedule-store.js";
 import { subscriptionStoreContract } from "./subscription-store.js";
 import { markStoreContract } from "./mark-store.js";
+import { tableLookContract } from "./table-look.js";
 import { timerStoreContract } from "./timer-store.js";
 import { topicStoreContract } from "./topic-store.js";
 
@@ -55,6 +56,7 @@ export function dynamoDbContract(endpoint: string): void {
     await tables.drop();
   });
 
+  tableLookContract(made);
   logStoreContract(async () => dynamoDbLogStore(await made()));
   logTakeContract(async () => {
     const db = await made();

@@ -1,4 +1,9 @@
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketVersioningCommand,
+} from "@aws-sdk/client-s3";
+import { lookAtBucket } from "../../lib/adapters/s3/bucket-look.js";
 import { s3Client } from "../../lib/adapters/s3/client.js";
 import { s3SegmentStore } from "../../lib/adapters/s3/segment-store.js";
 import { s3UploadStore } from "../../lib/adapters/s3/upload-store.js";
@@ -49,6 +54,26 @@ describe("S3", () => {
     // The SDK's own would be that of an empty body.
     const { url: other } = await uploads.putUrl("segments/3d/x", { sizeBytes: 7, contentType: "a/b" }, 60);
     expect(other).not.toMatch(/checksum/);
+  });
+
+  it("tells a bucket's settings, and of its rules those that delete all below a prefix", async () => {
+    const Bucket = `${bucket}-look`;
+    await client.send(new CreateBucketCommand({ Bucket }));
+    expect(await lookAtBucket(client, Bucket)).toEqual({ name: Bucket, isVersioned: false, expirations: [] });
+    const rule = { Status: "Enabled", Expiration: { Days: 3 } } as const;
+    const Rules = [
+      { ...rule, ID: "all", Filter: { Prefix: "segments/3d/" } },
+      { ...rule, ID: "off", Status: "Disabled", Filter: { Prefix: "segments/4d/" } } as const,
+      { ...rule, ID: "some", Filter: { And: { Prefix: "segments/", Tags: [{ Key: "a", Value: "b" }] } } },
+    ];
+    await client.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
+    );
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    expect(await lookAtBucket(client, Bucket)).toEqual({
+      ...{ name: Bucket, isVersioned: true, expirations: [{ prefix: "segments/3d/", days: 3 }] },
+    });
   });
 
   it("keeps 12 MB as they are", async () => {

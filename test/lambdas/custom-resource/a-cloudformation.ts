@@ -3,6 +3,7 @@ import type { Outcome } from "../../../lambdas/custom-resource/answer.js";
 import { provision } from "../../../lambdas/custom-resource/provision.js";
 import { createApp } from "../../../lib/http/app.js";
 import type { Made } from "../an-engine.js";
+import { allFits } from "./a-request.js";
 
 export type Properties = Readonly<Record<string, string>>;
 /** Custom resources by logical id, in the order of their dependencies. */
@@ -159,7 +160,7 @@ export class AStack {
 
   #serve(event: CloudFormationCustomResourceEvent): Promise<Outcome> {
     const { engine, clock } = this.made;
-    return provision(engine, (owning) => createApp(engine, owning), event, clock.nowMs() + 340_000);
+    return provision(engine, (owning) => createApp(engine, owning), event, clock.nowMs() + 340_000, allFits);
   }
 }
 

@@ -1,7 +1,7 @@
 import { CLOCK_STARTED } from "../../../lambdas/custom-resource/clock-started.js";
 import { provision } from "../../../lambdas/custom-resource/provision.js";
 import { anEngine } from "../an-engine.js";
-import { requestsOf } from "./a-request.js";
+import { allFits, requestsOf } from "./a-request.js";
 
 const MINUTE_MS = 60_000;
 const EVENTS = requestsOf({
@@ -17,7 +17,7 @@ async function answered(request: "Create" | "Update" | "Delete") {
   const noApp = (): never => {
     throw new Error("it calls no API");
   };
-  const outcome = await provision(made.engine, noApp, EVENTS[request], startedMs + 6 * MINUTE_MS);
+  const outcome = await provision(made.engine, noApp, EVENTS[request], startedMs + 6 * MINUTE_MS, allFits);
   return { outcome, tookMs: made.clock.nowMs() - startedMs };
 }
 

@@ -6,6 +6,7 @@ import { createApp } from "../../../lib/http/app.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
 import { type Made, anEngine } from "../an-engine.js";
+import { allFits } from "./a-request.js";
 
 const ORDERS = "/v1/topics/orders";
 const AUDIT = `${ORDERS}/subscriptions/audit`;
@@ -52,7 +53,13 @@ const remove = (PhysicalResourceId: string): CloudFormationCustomResourceEvent =
 });
 
 const run = (made: Made, event: CloudFormationCustomResourceEvent): Promise<Outcome> =>
-  provision(made.engine, (owning) => createApp(made.engine, owning), event, made.clock.nowMs() + 340_000);
+  provision(
+    made.engine,
+    (owning) => createApp(made.engine, owning),
+    event,
+    made.clock.nowMs() + 340_000,
+    allFits,
+  );
 
 const namesOf = async ({ engine }: Made): Promise<readonly string[]> =>
   (await engine.topics.list({ limit: 10 })).items.map(({ name }) => name);
