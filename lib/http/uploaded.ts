@@ -1,15 +1,17 @@
 import { InvalidRequest, type SluiceError } from "../domain/errors.js";
 import type { MessageContent } from "../domain/message.js";
 import type { Engine } from "../operations/engine.js";
-import { uploadedContent } from "../operations/upload/uploaded-content.js";
+import type { UploadDraft } from "../operations/upload/uploaded-content.js";
+import { withUploads } from "../operations/upload/with-uploads.js";
 import { BODY_LIMIT_BYTES } from "./contracts/message.js";
 import { readableBody } from "./raw-body.js";
 
-/** Each is a request or two of its own, and may bring a body of some megabytes into memory. */
+/** Each is a request or two of its own. */
 const UPLOADS_AT_MOST = 16;
 const TOO_MANY = `name more than ${UPLOADS_AT_MOST} uploads: publish them in several requests`;
 const ALONE =
   "is not stored, because an upload of this request cannot be published: with an Idempotency-Key, all have to";
+const READING = { inlineLimitBytes: BODY_LIMIT_BYTES, bodyOf: readableBody };
 
 interface Checkable {
   readonly content: MessageContent;
@@ -18,42 +20,46 @@ interface Checkable {
 
 type Checked<D> = D | { readonly error: SluiceError };
 
-/**
- * The messages of a request, with the bodies that were uploaded for them. With a key, one that fails has them all fail:
- * a repeat must not divide the request into other parts.
- */
-export async function withUploads<D extends Checkable>(
-  engine: Engine,
-  checked: readonly Checked<D>[],
-  topicOf: (draft: D) => string,
-  isKeyed: boolean,
-): Promise<readonly Checked<D>[]> {
-  const uploads = checked.filter((one) => "content" in one && one.content.uploadId !== undefined);
-  if (uploads.length === 0) return checked;
-  if (uploads.length > UPLOADS_AT_MOST) throw new InvalidRequest([{ path: "messages", detail: TOO_MANY }]);
-  const found = await Promise.all(checked.map((one) => withBody(engine, one, topicOf)));
-  const hasFailed = found.some((one, at) => "error" in one && !("error" in (checked[at] ?? {})));
-  if (!hasFailed || !isKeyed) return found;
-  const error = new InvalidRequest([{ path: "", detail: ALONE }]);
-  return found.map((one) => ("error" in one ? one : { error }));
+/** Of what a request's messages are. */
+interface Request<D> {
+  readonly checked: readonly Checked<D>[];
+  readonly topicOf: (draft: D) => string;
+  /** Whether it has a key: then one that fails has all fail, since a repeat must not divide it into other parts. */
+  readonly isKeyed: boolean;
 }
 
-async function withBody<D extends Checkable>(
+/** Publishes the messages of a request, with the bodies that were uploaded for them. */
+export async function publishUploaded<D extends Checkable, T>(
   engine: Engine,
-  one: Checked<D>,
-  topicOf: (draft: D) => string,
-): Promise<Checked<D>> {
-  if ("error" in one) return one;
-  const { content, deliverAtMs } = one;
-  const { uploadId } = content;
-  if (uploadId === undefined) return one;
-  const draft = {
-    ...{ topic: topicOf(one), uploadId, content },
-    ...(deliverAtMs === undefined ? {} : { deliverAtMs }),
-  };
-  const outcome = await uploadedContent(engine, draft, {
-    inlineLimitBytes: BODY_LIMIT_BYTES,
-    bodyOf: readableBody,
+  { checked, topicOf, isKeyed }: Request<D>,
+  publish: (checked: readonly Checked<D>[]) => Promise<T>,
+): Promise<T> {
+  const drafts = new Map(
+    checked.flatMap((one, at) => ("error" in one ? [] : draftAt(one, at, topicOf(one)))),
+  );
+  if (drafts.size === 0) return await publish(checked);
+  if (drafts.size > UPLOADS_AT_MOST) throw new InvalidRequest([{ path: "messages", detail: TOO_MANY }]);
+  const places = [...drafts.keys()];
+  return await withUploads(engine, [...drafts.values()], READING, async (prepared) => {
+    const all = [...checked];
+    prepared.forEach((outcome, index) => {
+      const at = places[index] as number;
+      all[at] = outcome instanceof Error ? { error: outcome } : { ...(all[at] as D), content: outcome };
+    });
+    const hasFailed = prepared.some((outcome) => outcome instanceof Error);
+    return await publish(isKeyed && hasFailed ? all.map(refusedWith) : all);
   });
-  return outcome instanceof Error ? { error: outcome } : { ...one, content: outcome };
 }
+
+function draftAt<D extends Checkable>(
+  { content, deliverAtMs }: D,
+  at: number,
+  topic: string,
+): readonly (readonly [number, UploadDraft])[] {
+  const { uploadId } = content;
+  if (uploadId === undefined) return [];
+  return [[at, { topic, uploadId, content, ...(deliverAtMs === undefined ? {} : { deliverAtMs }) }]];
+}
+
+const refusedWith = <D extends Checkable>(one: Checked<D>): Checked<D> =>
+  "error" in one ? one : { error: new InvalidRequest([{ path: "", detail: ALONE }]) };

@@ -97,6 +97,14 @@ describe("a publish of bytes", () => {
     expect(hash.digest("hex")).toBe(digest);
   });
 
+  it("GIVEN a stream WHEN it is sent again under one key THEN it is stored once, and answered the same", async () => {
+    const { client, calls } = await aClient();
+    const publish = () => client.publish("orders", [{ body: chunks(LARGE) }], { idempotencyKey: "one" });
+    expect(await publish()).toEqual(await publish());
+    expect(calls.puts).toBe(2);
+    expect(await client.receive("orders", "audit")).toHaveLength(1);
+  });
+
   it("GIVEN several topics WHEN they are published to THEN each body is uploaded to its own", async () => {
     const { client, calls } = await aClient();
     await client.publishToTopics([{ topic: "orders", body: LARGE }]);

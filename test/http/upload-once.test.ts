@@ -1,5 +1,8 @@
-import { anApiWithTopic } from "./an-api.js";
+import { createHash } from "node:crypto";
+import { ORDERS, anApiWithTopic } from "./an-api.js";
 import { LARGE, publish, receive, uploaded } from "./an-upload.js";
+
+const KEYED = { "idempotency-key": "one" };
 
 describe("a large body that was uploaded", () => {
   it("is stored once, however often its publish is repeated, with a dedupId and without", async () => {
@@ -36,6 +39,27 @@ describe("a large body that was uploaded", () => {
       expect(one).toEqual({ ...first, deduplicated: true });
     await api.send("POST", `/v1/messages/${first?.id}/erase`);
     expect([...api.storage.segments.keys()]).toEqual([]);
+  });
+
+  it("is the same, uploaded anew under one key by its digest; other bytes, or any without one, are not", async () => {
+    // GIVEN
+    const api = await anApiWithTopic();
+    const sha256Of = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+    const send = async (uploadId: string) =>
+      (await api.send("POST", `${ORDERS}/messages`, { messages: [{ body: 1 }, { uploadId }] }, KEYED)).body;
+    const upload = async (bytes: Buffer) => await uploaded(api, bytes, { sha256: sha256Of(bytes) });
+    const first = await send(await upload(LARGE));
+    // WHEN
+    const again = await send(await upload(LARGE));
+    const other = await send(await upload(Buffer.alloc(LARGE.length, "another ")));
+    const unknown = await send(await uploaded(api, LARGE));
+    // THEN
+    expect(again).toEqual(first);
+    expect([other, unknown]).toMatchObject([
+      { code: "idempotency-key-reused" },
+      { code: "idempotency-key-reused" },
+    ]);
+    expect(await receive(api)).toHaveLength(2);
   });
 
   it("is stored once in a topic that looks at no dedupIds, and once in a batch that names it twice", async () => {

@@ -4,8 +4,8 @@ import { type TopicDraft, publishToTopics } from "../../operations/delay/publish
 import { TopicMessage } from "../contracts/message.js";
 import { PublishAnswer, PublishHeaders, TOPICS_AT_MOST, TopicsBody } from "../contracts/publish.js";
 import { route } from "../route.js";
-import { withUploads } from "../uploaded.js";
-import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
+import { publishUploaded } from "../uploaded.js";
+import { IDEMPOTENCY_KEY, sentBytes, sentRequest } from "../sent-request.js";
 import {
   PUBLISH_ERRORS,
   type Sender,
@@ -49,11 +49,14 @@ export const publishTopicsRoute = route({
     const sender = { ...headers, publishedBy: principal, requestId };
     const all = sentIn(body.messages, source).map((sent) => checkAddressed(sent, nowMs, sender));
     checkCount(all);
-    const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", raw.bytes]);
-    const checked = await withUploads(engine, all, (draft) => draft.topic, request !== undefined);
-    const stored = body.atomic
-      ? await publishAtomically(engine, allValid(checked), request && { ...request, scope: "topics" })
-      : await publishToTopics(engine, draftsIn(checked), request);
-    return { body: publishAnswer(checked, stored) };
+    const request = sentRequest(headers[IDEMPOTENCY_KEY], ["publish", sentBytes(raw.bytes, all)]);
+    const topicOf = ({ topic }: TopicDraft): string => topic;
+    const uploads = { checked: all, topicOf, isKeyed: request !== undefined };
+    return await publishUploaded(engine, uploads, async (checked) => {
+      const stored = body.atomic
+        ? await publishAtomically(engine, allValid(checked), request && { ...request, scope: "topics" })
+        : await publishToTopics(engine, draftsIn(checked), request);
+      return { body: publishAnswer(checked, stored) };
+    });
   },
 });

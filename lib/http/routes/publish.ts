@@ -13,11 +13,11 @@ import { type JsonSource, type Source, depthProblem } from "../json-source.js";
 import { PLAIN_WORDS } from "../plain-words.js";
 import { invalidRequestOf, placedUnder, problemOf } from "../problem.js";
 import { route } from "../route.js";
-import { IDEMPOTENCY_KEY, sentRequest } from "../sent-request.js";
+import { IDEMPOTENCY_KEY, sentBytes, sentRequest } from "../sent-request.js";
 import type { ErrorCode } from "../status.js";
 import { timeText } from "../answers.js";
 import { given } from "../given.js";
-import { withUploads } from "../uploaded.js";
+import { publishUploaded } from "../uploaded.js";
 
 export const PUBLISH_ERRORS = [
   "topic-not-found",
@@ -209,15 +209,17 @@ export const publishRoute = route({
     const nowMs = engine.clock.nowMs();
     const sender = { ...headers, publishedBy: principal, requestId };
     const all = sentIn(body.messages, source).map((sent) => checkMessage(sent, nowMs, sender));
-    const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", raw.bytes]);
-    const checked = await withUploads(engine, all, () => topic, request !== undefined);
-    const stored = body.atomic
-      ? await publishAtomically(
-          engine,
-          allValid(checked).map((draft) => ({ ...draft, topic })),
-          request && { ...request, scope: "topic" },
-        )
-      : await publishOrDelay(engine, topic, draftsIn(checked), request);
-    return { body: publishAnswer(checked, stored) };
+    const request = sentRequest(headers[IDEMPOTENCY_KEY], ["messages", sentBytes(raw.bytes, all)]);
+    const uploads = { checked: all, topicOf: () => topic, isKeyed: request !== undefined };
+    return await publishUploaded(engine, uploads, async (checked) => {
+      const stored = body.atomic
+        ? await publishAtomically(
+            engine,
+            allValid(checked).map((draft) => ({ ...draft, topic })),
+            request && { ...request, scope: "topic" },
+          )
+        : await publishOrDelay(engine, topic, draftsIn(checked), request);
+      return { body: publishAnswer(checked, stored) };
+    });
   },
 });

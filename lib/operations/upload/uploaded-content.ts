@@ -1,4 +1,4 @@
-import { InvalidRequest, SluiceError } from "../../domain/errors.js";
+import { InvalidRequest } from "../../domain/errors.js";
 import type { MessageContent } from "../../domain/message.js";
 import type { UploadFacts } from "../../domain/ports/upload-store.js";
 import type { Topic } from "../../domain/topic.js";
@@ -33,48 +33,46 @@ const missing = (): InvalidRequest =>
 
 const invalid = (path: string, detail: string): InvalidRequest => new InvalidRequest([{ path, detail }]);
 
-/**
- * A message with the body that was uploaded for it, once that is there as it was promised: the body itself if it is
- * small, otherwise where it lies. It is kept before anything can refer to it, so a crash leaves at most an object that
- * goes with its class. Returns what keeps it from being published.
- */
-export async function uploadedContent(
-  engine: Engine,
-  draft: UploadDraft,
-  reading: BodyReading,
-): Promise<MessageContent | SluiceError> {
-  try {
-    return await contentOf(engine, draft, reading);
-  } catch (error) {
-    if (error instanceof SluiceError) return error;
-    throw error;
-  }
+/** An upload that is there as it was promised. */
+export interface FoundUpload extends UploadDraft {
+  readonly found: Topic;
+  readonly upload: Upload;
+  readonly key: string;
+  readonly facts: UploadFacts;
 }
 
-async function contentOf(
-  engine: Engine,
-  { topic: name, uploadId, content, deliverAtMs }: UploadDraft,
-  { inlineLimitBytes, bodyOf }: BodyReading,
-): Promise<MessageContent> {
-  const topic = await findTopic(engine, name);
-  const upload = parseUploadId(uploadId);
+/** @throws {InvalidRequest} if it cannot be published {TopicNotFound} {Throttled} {StorageUnavailable} */
+export async function findUpload(engine: Engine, draft: UploadDraft): Promise<FoundUpload> {
+  const topic = await findTopic(engine, draft.topic);
+  const upload = parseUploadId(draft.uploadId);
   if (!upload) throw invalid("uploadId", "is not an upload's id: use the uploadId that was answered");
-  const nowMs = engine.clock.nowMs();
-  if (nowMs > upload.createdAtMs + UPLOAD_FOR_MS)
+  if (engine.clock.nowMs() > upload.createdAtMs + UPLOAD_FOR_MS)
     throw invalid("uploadId", "is older than a day, in which it had to be published: upload the body again");
   const key = uploadKey(topic, upload);
   const facts = await engine.uploads.find(key);
   if (!facts) throw missing();
   assertAsPromised(upload, facts);
-  const { contentType } = facts;
-  if (facts.sizeBytes <= inlineLimitBytes) {
+  return { ...draft, found: topic, upload, key, facts };
+}
+
+/**
+ * A message with the body that was uploaded for it: the body itself if it is small, otherwise where it lies. It is kept
+ * before anything can refer to it, so a crash leaves at most an object that goes with its class.
+ * @throws {InvalidRequest} if it cannot be published {Throttled} {StorageUnavailable}
+ */
+export async function uploadedContent(
+  engine: Engine,
+  { found: topic, upload, key, facts, uploadId, content, deliverAtMs }: FoundUpload,
+  { inlineLimitBytes, bodyOf }: BodyReading,
+): Promise<MessageContent> {
+  const { sizeBytes, sha256, contentType } = facts;
+  if (sizeBytes <= inlineLimitBytes) {
     const bytes = await engine.segments.get(key);
     if (!bytes) throw missing();
     return { ...content, body: bodyOf(bytes, contentType), contentType, uploadId };
   }
-  assertOutlives(topic, upload, deliverAtMs ?? nowMs);
+  assertOutlives(topic, upload, deliverAtMs ?? engine.clock.nowMs());
   if ((await engine.uploads.keep(key)) === "gone") throw missing();
-  const { sizeBytes, sha256 } = facts;
   const untilMs = keptUntilMs(upload);
   return {
     ...content,

@@ -5,7 +5,7 @@ import type { PublishResult } from "../../../lib/domain/publish-result.js";
 import { publishOrDelay } from "../../../lib/operations/delay/publish-or-delay.js";
 import { bodyUrl } from "../../../lib/operations/upload/body-url.js";
 import { type RequestedUpload, requestUpload } from "../../../lib/operations/upload/request-upload.js";
-import { uploadedContent } from "../../../lib/operations/upload/uploaded-content.js";
+import { withUploads } from "../../../lib/operations/upload/with-uploads.js";
 import type { Deployment } from "../deployment.js";
 import { textOf } from "../filters.js";
 import { noise } from "../noise.js";
@@ -154,9 +154,11 @@ async function publish(
     return await functions.invoke(
       "api",
       async (engine): Promise<PublishResult | undefined> => {
-        const found = await uploadedContent(engine, draft, READING);
-        if (found instanceof SluiceError) throw found;
-        const [stored] = await publishOrDelay(engine, plan.topic, [{ content: found, ...later }]);
+        const [stored] = await withUploads(engine, [draft], READING, async ([found]) => {
+          if (found instanceof SluiceError) throw found;
+          if (!found) return [];
+          return await publishOrDelay(engine, plan.topic, [{ content: found, ...later }]);
+        });
         if (stored?.kind === "failed") throw stored.error;
         return stored;
       },

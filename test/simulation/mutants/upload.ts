@@ -44,8 +44,8 @@ export const UPLOAD_MUTANTS: readonly Mutant[] = [
   {
     name: "upload-ends-before-its-message",
     file: CONTENT,
-    find: "assertOutlives(topic, upload, deliverAtMs ?? nowMs);",
-    replace: "if (nowMs < 0) assertOutlives(topic, upload, deliverAtMs ?? nowMs);",
+    find: "assertOutlives(topic, upload, deliverAtMs ?? engine.clock.nowMs());",
+    replace: "if (uploadId === '') assertOutlives(topic, upload, deliverAtMs ?? engine.clock.nowMs());",
     plan: DAYS,
     found: ["upload"],
   },
