@@ -151,7 +151,7 @@ export class Functions extends Construct {
       log.grant(role, "dynamodb:PutItem");
     }
     outbox.grant(this.clock.role, "dynamodb:Scan");
-    outbox.grant(this.api.role, "dynamodb:Query");
+    outbox.grant(this.api.role, "dynamodb:Query", "dynamodb:DeleteItem");
     log.grant(this.relay.role, ...READ_LOG);
     state.grant(this.relay.role, "dynamodb:PutItem", "dynamodb:UpdateItem");
     this.relay.allow(["s3:PutObject"], bucket.arnForObjects("segments/*"));

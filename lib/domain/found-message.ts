@@ -13,8 +13,8 @@ export type StoredContent =
 /**
  * A message that was looked up by its id, and where it is. `scheduled`: it is not due yet. `outbox`: it waits there.
  * `refused`: its topic did not take it from there. `published`: it is in the log, until `expiresAtMs` at the latest.
- * `erased`: its content was taken out of the log; who did so is known until `expiresAtMs`. `dead-letter`: the log has
- * it no more, and a subscription's dead letters still do. Times are epoch milliseconds.
+ * `erased`: its content was taken out of the log, or on its way there; who did so is known until `expiresAtMs`.
+ * `dead-letter`: the log has it no more, and a subscription's dead letters still do. Times are epoch milliseconds.
  */
 export type FoundMessage = { readonly id: string; readonly topic: string } & (
   | ({ readonly state: "scheduled"; readonly entry: DelayedEntry } & StoredContent)
@@ -29,7 +29,8 @@ export type FoundMessage = { readonly id: string; readonly topic: string } & (
   | {
       readonly state: "erased";
       readonly erasure: Erasure;
-      readonly publishedAtMs: number;
+      /** Unless it was not published. */
+      readonly publishedAtMs?: number;
       readonly expiresAtMs: number;
     }
   | ({

@@ -1,5 +1,5 @@
 import { hashBelow } from "./hash.js";
-import type { MessageContent } from "./message.js";
+import type { Erasure, MessageContent } from "./message.js";
 
 /**
  * A topic's messages wait in its outbox under this many partition keys, by the hash of their ordering key. One key
@@ -35,7 +35,12 @@ export interface OutboxMessage extends OutboxRef {
 export interface RefusedMessage extends OutboxMessage {
   readonly why: string;
   readonly refusedAtMs: number;
+  /** Its content was taken out for good, here or while it waited: nothing is left of it but this. */
+  readonly erased?: Erasure;
 }
+
+/** Why an erased message is not published. */
+export const ERASED_WHY = "its content was erased";
 
 /** So long a refused message is kept: as long as a dead letter. */
 export const REFUSED_FOR_MS = 14 * 86_400_000;

@@ -226,7 +226,7 @@ describe("what each may do", () => {
   });
 
   it.each([
-    ["Api", ["dynamodb:Query"]],
+    ["Api", ["dynamodb:Query", "dynamodb:DeleteItem"]],
     ["Receive", []],
     ["Dispatcher", []],
     ["Pump", []],

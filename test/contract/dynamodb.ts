@@ -21,6 +21,7 @@ import { writeUnits } from "../adapters/dynamodb/write-units.js";
 import { inboxContract } from "./inbox.js";
 import { logStoreContract } from "./log-store.js";
 import { dynamoDbOutboxStore } from "../../lib/adapters/dynamodb/outbox-store.js";
+import { outboxEraseContract } from "./outbox-erase.js";
 import { outboxFindContract } from "./outbox-find.js";
 import { type WithOutbox, outboxStoreContract } from "./outbox-store.js";
 import { type Take, logTakeContract } from "./log-take.js";
@@ -93,6 +94,7 @@ export function dynamoDbContract(endpoint: string): void {
     };
   };
   outboxFindContract(withOutbox);
+  outboxEraseContract(withOutbox);
   outboxStoreContract(withOutbox);
   topicStoreContract(async () => dynamoDbTopicStore(await made()));
   subscriptionStoreContract(async () => ({

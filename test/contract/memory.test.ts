@@ -19,6 +19,7 @@ import { memoryTopicStore } from "../../lib/adapters/memory/topic-store.js";
 import { SortedMap } from "../../lib/adapters/memory/sorted-map.js";
 import { logStoreContract } from "./log-store.js";
 import { memoryOutboxStore, putOutboxItem } from "../../lib/adapters/memory/outbox-store.js";
+import { outboxEraseContract } from "./outbox-erase.js";
 import { outboxFindContract } from "./outbox-find.js";
 import { type WithOutbox, outboxStoreContract } from "./outbox-store.js";
 import { logTakeContract } from "./log-take.js";
@@ -61,6 +62,7 @@ describe("in memory", () => {
     },
   });
   outboxFindContract(withOutbox);
+  outboxEraseContract(withOutbox);
   outboxStoreContract(withOutbox);
   segmentStoreContract(async () => memorySegmentStore(storage));
   uploadStoreContract(async () => ({

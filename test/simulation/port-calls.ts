@@ -36,7 +36,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   locks: ["acquire", "renew", "release", "knock", "call"],
   timers: ["set", "replace", "remove"],
   marks: ["set", "putOff", "remove"],
-  outbox: ["refuse"],
+  outbox: ["refuse", "erase"],
   journal: ["write", "purge"],
   schedules: ["create", "update", "delete", "purge"],
   starter: ["startPump", "startClock"],
@@ -57,7 +57,7 @@ export const isMove = ({ port, method }: Pick<Call, "port" | "method">): boolean
 export function isTransaction({ port, method, args }: Pick<Call, "port" | "method" | "args">): boolean {
   if (port === "log" && method === "append") return args[2] !== undefined;
   if (port === "log") return method === "appendAll";
-  if (port === "outbox") return method === "refuse";
+  if (port === "outbox") return method === "refuse" || method === "erase";
   if (port === "redriveJobs" || port === "replayJobs") return method === "start" || method === "end";
   if (port === "delayed") return method === "put" || method === "cancel";
   if (port === "topics") return method === "delete";

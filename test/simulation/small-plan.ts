@@ -39,6 +39,8 @@ interface Small {
   readonly isTraced?: true;
   /** How many messages somebody erases. */
   readonly erasures?: number;
+  /** Whether they are not in the log yet. */
+  readonly erasesEarly?: true;
   /** Services that write into the outbox; then nobody consumes. */
   readonly services?: TopicPlan["services"];
 }
@@ -51,6 +53,11 @@ const schedulesOf = (steps: number, { ordering, hasSchema }: Small): SchedulerPl
   key: ordering === "key" ? "a" : undefined,
   ...(hasSchema ? { hasSchema, acts: REFUSED } : {}),
 });
+
+function erasersOf({ erasures, erasesEarly }: Small): Pick<TopicPlan, "erasers"> {
+  if (erasures === undefined) return {};
+  return { erasers: [erasesEarly ? { erasures, gapMs: 700, isEarly: true } : { erasures, gapMs: 4_000 }] };
+}
 
 /** A small run. */
 export function small(given: Small): Plan {
@@ -99,7 +106,7 @@ export function small(given: Small): Plan {
         },
       ],
       subscriptions: given.services ? [] : [{ name: "s", from: "earliest", ...given.subscription }],
-      ...(given.erasures === undefined ? {} : { erasers: [{ erasures: given.erasures, gapMs: 4_000 }] }),
+      ...erasersOf(given),
       ...(given.services ? { services: given.services } : {}),
       changes: given.changes ?? 0,
       ...(given.kinds ? { kinds: given.kinds } : {}),

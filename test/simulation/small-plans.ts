@@ -244,6 +244,22 @@ export const SMALL_PLANS: Readonly<Record<string, Plan>> = {
     bigShare: 0.3,
     subscription: push(2, { failsSome: 0.5 }),
   }),
+  "erased: in the outbox, or after their topic has refused them": small({
+    publishes: 1,
+    ordering: "key",
+    erasures: 12,
+    erasesEarly: true,
+    services: [aService("o0"), aService("o1")],
+    subscription: pull(),
+  }),
+  "erased: while they are delayed": small({
+    publishes: 5,
+    delayedShare: 0.8,
+    bigShare: 0.5,
+    erasures: 8,
+    erasesEarly: true,
+    subscription: pull(),
+  }),
   "schedules: made, changed, run and deleted": small({
     publishes: 1,
     scheduleSteps: 9,

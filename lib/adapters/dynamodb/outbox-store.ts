@@ -3,17 +3,28 @@ import {
   OLDEST_AT_MOST,
   OUTBOX_SHARDS,
   type OutboxMessage,
+  type OutboxRef,
   type OutboxShard,
+  type RefusedMessage,
   outboxShardKey,
   parseOutboxShardKey,
 } from "../../domain/outbox.js";
+import type { Erasure } from "../../domain/message.js";
 import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
 import type { OutboxStore } from "../../domain/ports/outbox-store.js";
 import type { DynamoDb } from "./client.js";
 import { GetCommand, QueryCommand, type QueryCommandInput, ScanCommand } from "./commands.js";
 import { damaged } from "./damaged.js";
 import { translated } from "./errors.js";
-import { keyAt, placeOf, refusedItem, refusedKey, refusedOf, waitingOf } from "./items/outbox-item.js";
+import {
+  erasedItem,
+  keyAt,
+  placeOf,
+  refusedItem,
+  refusedKey,
+  refusedOf,
+  waitingOf,
+} from "./items/outbox-item.js";
 import { pageOf } from "./pages.js";
 import { transact } from "./settings/transact.js";
 
@@ -73,12 +84,37 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
       ]);
       return reasons ? "gone" : "refused";
     },
+    erase: (message, erasure) => erased(db, outbox(), message, erasure),
     refused: (topic, page) =>
       pageOf(db, { pk: refusedKey(topic), read: (item) => refusedOf(topic, item) }, page),
   };
 }
 
-/** By a query, since the API may do nothing else here. */
+async function erased(
+  db: DynamoDb,
+  outbox: string,
+  message: OutboxRef | RefusedMessage,
+  erasure: Erasure,
+): Promise<"erased" | "gone"> {
+  const { state: TableName } = db.tables;
+  const ConditionExpression = "attribute_exists(pk)";
+  const isRefused = "refusedAtMs" in message;
+  const Put = {
+    TableName,
+    Item: erasedItem(message, erasure, isRefused ? message.refusedAtMs : erasure.atMs),
+  };
+  const Key = { pk: outboxShardKey(message), sk: message.name };
+  const reasons = await transact(
+    db,
+    "erasing a message of the outbox",
+    isRefused
+      ? [{ Put: { ...Put, ConditionExpression } }]
+      : [{ Put }, { Delete: { TableName: outbox, Key, ConditionExpression } }],
+  );
+  return reasons ? "gone" : "erased";
+}
+
+/** By a query, since the API may read nothing in another way here. */
 async function itemNamed({ client }: DynamoDb, TableName: string, shard: OutboxShard, name: string) {
   const { Items = [] } = await client.send(
     new QueryCommand({

@@ -1,4 +1,5 @@
 import {
+  ERASED_WHY,
   OLDEST_AT_MOST,
   OUTBOX_SHARDS,
   type OutboxMessage,
@@ -8,6 +9,7 @@ import {
   outboxShardKey,
   parseOutboxShardKey,
 } from "../../domain/outbox.js";
+import type { Erasure } from "../../domain/message.js";
 import { outboxMessageOf } from "../../domain/outbox-item.js";
 import { type Page, type PageRequest, cursorBehind, keyIn } from "../../domain/page.js";
 import type { OutboxStore } from "../../domain/ports/outbox-store.js";
@@ -81,11 +83,32 @@ export const memoryOutboxStore = (storage: MemoryStorage): OutboxStore => ({
     refused.set(dueId(nowMs, `${message.name} ${message.shard}`), copy(kept));
     return "refused";
   },
+  erase: (message, erasure) => erased(storage, message, erasure),
   refused: async (topic, page) => {
     await answered();
     return pageOf(storage.refused.get(topic) ?? new SortedMap<RefusedMessage>(), copy, page);
   },
 });
+
+async function erased(
+  storage: MemoryStorage,
+  message: OutboxRef | RefusedMessage,
+  erasure: Erasure,
+): Promise<"erased" | "gone"> {
+  await answered();
+  const { topic, shard, name } = message;
+  const isRefused = "refusedAtMs" in message;
+  const refusedAtMs = isRefused ? message.refusedAtMs : erasure.atMs;
+  const place = dueId(refusedAtMs, `${name} ${shard}`);
+  const refused = storage.refused.get(topic) ?? new SortedMap<RefusedMessage>();
+  const waiting = storage.outbox.get(outboxShardKey(message));
+  if ((isRefused ? refused.get(place) : waiting?.get(name)) === undefined) return "gone";
+  if (!isRefused) waiting?.delete(name);
+  storage.refused.set(topic, refused);
+  const kept = { topic, shard, name, content: undefined, sizeBytes: 0, why: ERASED_WHY, refusedAtMs };
+  refused.set(place, { ...kept, erased: copy(erasure) });
+  return "erased";
+}
 
 /** Shard by shard, in order. */
 async function listed(

@@ -1,3 +1,4 @@
+import type { Erasure } from "../message.js";
 import type { OutboxMessage, OutboxRef, OutboxShard, RefusedMessage } from "../outbox.js";
 import type { Page, PageRequest } from "../page.js";
 
@@ -36,6 +37,11 @@ export interface OutboxStore {
   find(topic: string, name: string): Promise<OutboxMessage | undefined>;
   /** Takes a message out of the outbox, and keeps it with the reason: one of many callers does it. */
   refuse(message: OutboxRef, why: string, nowMs: number): Promise<"refused" | "gone">;
+  /**
+   * Takes out for good the content of a message that waits, or was refused; what says so is kept as a refused one.
+   * Of all who erase, refuse or take one that waits, a single one does it.
+   */
+  erase(message: OutboxRef | RefusedMessage, erasure: Erasure): Promise<"erased" | "gone">;
   /** A topic's refused messages, oldest refusal first. */
   refused(topic: string, page: PageRequest): Promise<Page<RefusedMessage>>;
 }

@@ -8,7 +8,7 @@ export const ErasedAnswer = z
     erasedAt: Time.meta({ description: "When it was erased: the first time, if it was erased before" }),
     erasedBy: erasureFields.erasedBy,
     cancelled: z.literal(true).optional().meta({
-      description: "It was not due yet, and is never published",
+      description: "It was not published yet, and never is: it was delayed, or in the outbox",
     }),
   })
   .meta({ id: "ErasedMessage" });

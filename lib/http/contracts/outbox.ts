@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PageQuery, Time, listOf } from "./common.js";
+import { erasureFields } from "./found-message.js";
 
 const WAITS_FOR = ["relay", "topic", "pause", "newer-release"] as const;
 
@@ -29,6 +30,7 @@ export const OutboxEntryAnswer = z
     sizeBytes: z.number().int().meta({ description: "Of the stored item" }),
     writtenAt: Time.meta({ description: "By the clock of whoever wrote it" }),
     refusedAt: Time.optional(),
+    ...erasureFields,
     expiresAt: Time.optional().meta({ description: "Until when a refused message is kept" }),
   })
   .meta({ id: "OutboxEntry" });

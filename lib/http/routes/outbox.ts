@@ -6,7 +6,7 @@ import { OutboxList, OutboxQuery } from "../contracts/outbox.js";
 import { given } from "../given.js";
 import { route } from "../route.js";
 
-function entryOf({ writtenAtMs, refusedAtMs, ...entry }: OutboxEntry) {
+function entryOf({ writtenAtMs, refusedAtMs, erased, ...entry }: OutboxEntry) {
   const refusal =
     refusedAtMs === undefined
       ? { state: "waiting" as const }
@@ -15,7 +15,8 @@ function entryOf({ writtenAtMs, refusedAtMs, ...entry }: OutboxEntry) {
           refusedAt: timeText(refusedAtMs),
           expiresAt: timeText(refusedAtMs + REFUSED_FOR_MS),
         };
-  return { ...entry, ...refusal, writtenAt: timeText(writtenAtMs) };
+  const erasure = erased && { erasedAt: timeText(erased.atMs), ...given({ erasedBy: erased.by }) };
+  return { ...entry, ...refusal, ...erasure, writtenAt: timeText(writtenAtMs) };
 }
 
 export const outboxRoute = route({

@@ -8,6 +8,7 @@ import type { Engine } from "../engine.js";
 import { findTopic, noteErasure } from "../lookup.js";
 import { type ErasedCopies, type Erasing, eraseCopies } from "./erase-copies.js";
 import { eraseInLog } from "./erase-in-log.js";
+import { eraseInOutbox } from "./erase-in-outbox.js";
 import { deleteNamed, deleteUpload } from "./objects.js";
 
 /** Whoever has read the message before copies it within this time at the latest, or not at all (lookup.ts). */
@@ -37,8 +38,11 @@ export async function eraseMessage(
 ): Promise<ErasedMessage> {
   const name = parseGivenId(id)?.topic ?? parseMessageId(id)?.topic.name;
   if (name === undefined) throw new MessageNotFound("", id);
-  const topic = await findTopic(engine, name);
   const erasure: Erasure = { atMs: engine.clock.nowMs(), ...(by === undefined ? {} : { by }) };
+  // It may wait there for a topic that is not made yet. From there it goes into the log, and never back.
+  const onItsWay = await eraseInOutbox(engine, id, erasure);
+  if (onItsWay) return told(engine, { name }, { id, ...onItsWay, isCancelled: true });
+  const topic = await findTopic(engine, name);
   if (await cancelled(engine, topic, id)) return told(engine, topic, { id, ...erasure, isCancelled: true });
   const dueMs = erasure.atMs + AGAIN_AFTER_MS;
   const timer = { kind: "erase", dueMs, topic: { name, uid: topic.uid }, message: id, erasure } as const;
@@ -93,7 +97,7 @@ async function noteErased(engine: Engine, { name, uid }: TopicRef): Promise<void
 
 function told(
   { telemetry }: Engine,
-  { name }: TopicRef,
+  { name }: Pick<TopicRef, "name">,
   { id, atMs, by, isCancelled }: ErasedMessage,
 ): ErasedMessage {
   const who = by === undefined ? {} : { by };

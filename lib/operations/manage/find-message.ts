@@ -3,7 +3,7 @@ import type { Erased } from "../../domain/message.js";
 import { MessageNotFound, MessageOutOfReach } from "../../domain/errors.js";
 import type { FoundMessage, StoredContent } from "../../domain/found-message.js";
 import { type MessageAddress, parseGivenId, parseMessageId } from "../../domain/message-id.js";
-import { type OutboxMessage, isOutboxName, writtenAtMs } from "../../domain/outbox.js";
+import { type OutboxMessage, REFUSED_FOR_MS, isOutboxName, writtenAtMs } from "../../domain/outbox.js";
 import type { Slot } from "../../domain/slot.js";
 import { UnreadableSlot } from "../../domain/slot-codec.js";
 import type { Topic } from "../../domain/topic.js";
@@ -12,13 +12,13 @@ import { addressOf } from "../log/address-of.js";
 import { liveSlotAt } from "../log/live-slot-at.js";
 import { openCopy } from "../log/message-copy.js";
 import { messageAt, openSlot } from "../log/open-slot.js";
+import { refusedNamed } from "../log/refused-named.js";
 import { everySubscription, findTopic } from "../lookup.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
 import { unreadableAt } from "../read/unreadable-at.js";
 
 /** Refused messages are looked through page by page: as many are kept as two weeks bring. */
-const REFUSED_PAGE = 100;
-const REFUSED_PAGES_AT_MOST = 20;
+const REFUSED_PAGES = 20;
 /** Subscriptions whose dead letters are asked side by side, and how many of a topic are asked at the most. */
 const ASKED_AT_ONCE = 25;
 const ASKED_AT_MOST = 1_000;
@@ -117,21 +117,12 @@ async function refused(
   name: string,
   id: string,
 ): Promise<FoundMessage | undefined> {
-  let cursor: string | undefined;
-  for (let pages = 0; pages < REFUSED_PAGES_AT_MOST; pages++) {
-    const page = await engine.outbox.refused(topic, {
-      limit: REFUSED_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const found = page.items.find((one) => one.name === name);
-    if (found) {
-      const { why, refusedAtMs } = found;
-      return { ...named(id, topic), state: "refused", ...fromOutbox(found), why, refusedAtMs };
-    }
-    cursor = page.nextCursor;
-    if (cursor === undefined) return undefined;
-  }
-  return undefined;
+  const found = await refusedNamed(engine, topic, name, REFUSED_PAGES);
+  if (!found) return undefined;
+  const { why, refusedAtMs, erased: erasure } = found;
+  if (erasure)
+    return { ...named(id, topic), state: "erased", erasure, expiresAtMs: refusedAtMs + REFUSED_FOR_MS };
+  return { ...named(id, topic), state: "refused", ...fromOutbox(found), why, refusedAtMs };
 }
 
 /** The dead letter of the first subscription that has one. */

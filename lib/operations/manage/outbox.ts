@@ -1,4 +1,5 @@
 import { TopicNotFound } from "../../domain/errors.js";
+import type { Erasure } from "../../domain/message.js";
 import {
   type OutboxMessage,
   type RefusedMessage,
@@ -26,6 +27,8 @@ export interface OutboxEntry {
   /** Of one that was refused. */
   readonly why?: string;
   readonly refusedAtMs?: number;
+  /** Of one whose content was taken out. */
+  readonly erased?: Erasure;
 }
 
 /** Lists what waits in a topic's outbox, shard by shard. The topic need not be there: they may wait for that. */
@@ -68,6 +71,7 @@ const refusedEntry = (message: RefusedMessage): OutboxEntry => ({
   ...entryOf(message),
   why: message.why,
   refusedAtMs: message.refusedAtMs,
+  ...(message.erased ? { erased: message.erased } : {}),
 });
 
 function entryOf(message: OutboxMessage): OutboxEntry {

@@ -24,6 +24,7 @@ interface Written {
   committedAtMs?: number;
   arrived: number;
   isRefused: boolean;
+  isErased: boolean;
 }
 
 /**
@@ -57,7 +58,15 @@ export class OutboxChecker {
   ): void {
     const line = `${process} ${key ?? "-"}`;
     const after = key === undefined ? undefined : this.#confirmed.get(line);
-    this.#written.set(outboxMessageId(ref), { label, key, line, after, arrived: 0, isRefused: false });
+    this.#written.set(outboxMessageId(ref), {
+      label,
+      key,
+      line,
+      after,
+      arrived: 0,
+      isRefused: false,
+      isErased: false,
+    });
   }
 
   committed(ref: OutboxRef): void {
@@ -75,6 +84,7 @@ export class OutboxChecker {
   after({ port, method, args }: Call, outcome: unknown): void {
     if (port === "outbox" && method === "refuse" && outcome === "refused")
       this.#refused(args[0] as OutboxRef, String(args[1]));
+    if (port === "outbox" && method === "erase" && outcome === "erased") this.#erased(args[0] as OutboxRef);
     if (port !== "log" || method !== "append" || (outcome as AppendOutcome).kind !== "stored") return;
     const [partition, slot, options] = args as [PartitionRef, Slot, AppendOptions | undefined];
     const name = `${partitionKey(partition)} ${slot.nonce}`;
@@ -114,7 +124,8 @@ export class OutboxChecker {
     if (committedAtMs === undefined)
       return this.#violation(`${written.label} was rolled back, and is in the log`);
     if (++written.arrived > 1) this.#violation(`${written.label} is in the log ${written.arrived} times`);
-    if (this.isOrdered && after && after.arrived === 0 && !after.isRefused)
+    if (written.isErased) this.#violation(`${written.label} was erased, and is in the log`);
+    if (this.isOrdered && after && after.arrived === 0 && !after.isRefused && !after.isErased)
       this.#violation(`${written.label} of key ${written.key} came before ${after.label}`);
     if (this.isOrdered && written.key === undefined)
       this.#violation(`${written.label} has no key, and its topic asks for one`);
@@ -137,6 +148,26 @@ export class OutboxChecker {
     if (written.arrived > 0) this.#violation(`${written.label} was refused, and is in the log`);
   }
 
+  #erased(ref: OutboxRef): void {
+    const written = this.#written.get(outboxMessageId(ref));
+    if (!written) return this.#violation(`${ref.name} was erased, and nobody wrote it`);
+    written.isErased = true;
+    if (written.arrived > 0)
+      this.#violation(`${written.label} was erased before its publish, and is in the log`);
+  }
+
+  /** What waits, or was refused. */
+  get idsToErase(): readonly string[] {
+    return [...this.#written].flatMap(([id, { committedAtMs, arrived }]) =>
+      committedAtMs !== undefined && arrived === 0 ? [id] : [],
+    );
+  }
+
+  /** An operator heard that it is erased, and never published. */
+  toldErased(id: string): void {
+    if (!this.#written.get(id)?.isErased) this.#violation(`${id} is told to be erased, and is not`);
+  }
+
   get waiting(): number {
     return [...this.storage.outbox.values()].reduce((sum, items) => sum + items.size, 0);
   }
@@ -144,11 +175,15 @@ export class OutboxChecker {
   /** The end: everything is over. */
   check(): void {
     if (this.waiting > 0) this.#violation(`${this.waiting} messages are left in the outbox`);
-    for (const { label, committedAtMs, arrived, isRefused } of this.#written.values())
-      if (committedAtMs !== undefined && arrived === 0 && !isRefused)
+    for (const { label, committedAtMs, arrived, isRefused, isErased } of this.#written.values())
+      if (committedAtMs !== undefined && arrived === 0 && !isRefused && !isErased)
         this.#violation(`${label} was committed, and never came into the log`);
-    const refused = [...this.storage.refused.values()].reduce((sum, items) => sum + items.size, 0);
-    const told = [...this.#written.values()].filter(({ isRefused }) => isRefused).length;
+    const kept = [...this.storage.refused.values()].flatMap((items) => [...items.values()]);
+    for (const message of kept)
+      if (message.content && this.#written.get(outboxMessageId(message))?.isErased)
+        this.#violation(`${outboxMessageId(message)} was erased, and its content is kept`);
+    const refused = kept.length;
+    const told = [...this.#written.values()].filter((one) => one.isRefused || one.isErased).length;
     if (refused !== told) this.#violation(`${told} messages were refused, and ${refused} are kept`);
   }
 

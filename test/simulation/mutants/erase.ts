@@ -4,6 +4,9 @@ const IN_LOG = "lib/operations/erase/erase-in-log.ts";
 const COPIES = "lib/operations/erase/erase-copies.ts";
 const MESSAGE = "lib/operations/erase/erase-message.ts";
 
+const OUTBOX = "lib/operations/erase/erase-in-outbox.ts";
+const IN_OUTBOX = "erased: in the outbox, or after their topic has refused them";
+
 /** Bugs of erasing. */
 export const ERASE_MUTANTS: readonly Mutant[] = [
   {
@@ -48,5 +51,29 @@ export const ERASE_MUTANTS: readonly Mutant[] = [
     find: "topicNow.erasedAtMs === topic.erasedAtMs &&",
     replace: "topicNow.erasedAtMs !== -1 &&",
     found: ["expiry"],
+  },
+  {
+    name: "told-to-be-erased-and-the-relay-was-faster",
+    file: OUTBOX,
+    find: 'if (waiting && (await outbox.erase(waiting, erasure)) === "erased") return erasure;',
+    replace: "if (waiting) return (await outbox.erase(waiting, erasure)) && erasure;",
+    found: ["outbox"],
+    plan: IN_OUTBOX,
+  },
+  {
+    name: "refused-ones-are-told-to-be-erased-and-kept",
+    file: OUTBOX,
+    find: 'return (await outbox.erase(refused, erasure)) === "erased" ? erasure : undefined;',
+    replace: "return erasure;",
+    found: ["outbox"],
+    plan: IN_OUTBOX,
+  },
+  {
+    name: "delayed-one-is-told-to-be-erased-and-published",
+    file: MESSAGE,
+    find: 'if ((await engine.delayed.cancel(topic, id, rememberedUntilMs)) === "gone") return false;',
+    replace: "if (!delayed) await engine.delayed.cancel(topic, id, rememberedUntilMs);",
+    found: ["delayed"],
+    plan: "erased: while they are delayed",
   },
 ];

@@ -1,5 +1,7 @@
 import { bytesDigest } from "../../../domain/hash.js";
+import type { Erasure } from "../../../domain/message.js";
 import {
+  ERASED_WHY,
   type OutboxMessage,
   type OutboxRef,
   type OutboxShard,
@@ -49,6 +51,13 @@ export function refusedItem(ref: OutboxRef, item: Item, why: string, nowMs: numb
   return { ...fits, ...refusal };
 }
 
+/** What stays of one whose content was taken out: where it was, and who did so. */
+export const erasedItem = (ref: OutboxRef, { atMs, by }: Erasure, refusedAtMs: number): Item => ({
+  ...refusedItem(ref, {}, ERASED_WHY, refusedAtMs),
+  e: atMs,
+  ...(by === undefined ? {} : { by }),
+});
+
 /** A stranger's may be as long as a sort key, and the same one may lie in two shards. */
 const refusedName = (ref: OutboxRef): string =>
   isOutboxName(ref.name) ? ref.name : bytesDigest(`${outboxShardKey(ref)} ${ref.name}`).toString("hex");
@@ -63,9 +72,13 @@ const isStorable = (value: unknown): boolean =>
     : typeof value === "string" || typeof value === "boolean" || value instanceof Uint8Array;
 
 export function refusedOf(topic: string, item: Item): RefusedMessage {
-  const { name, shard, why, at } = item;
+  const { name, shard, why, at, e, by } = item;
   const message = waitingOf({ topic, shard: Number(shard) }, { ...item, sk: name });
-  return { ...message, why: String(why), refusedAtMs: Number(at) };
+  const refused = { ...message, why: String(why), refusedAtMs: Number(at) };
+  // A stranger's attributes are kept, too; the reason never is theirs.
+  if (why !== ERASED_WHY || typeof e !== "number") return refused;
+  const { fault: _, ...left } = refused;
+  return { ...left, erased: { atMs: e, ...(typeof by === "string" ? { by } : {}) } };
 }
 
 const SEPARATOR = " ";
