@@ -41,6 +41,9 @@ const COUNTED = {
   "schedule-run-made-up": "topic",
   "schedule-run-failed": "topic",
   "schedule-run-refused": "topic",
+  "upload-requested": "topic",
+  "uploads-taken": "topic",
+  "uploads-refused": "topic",
 } as const satisfies Readonly<Record<string, MetricDetail>>;
 type CountedEvent = keyof typeof COUNTED;
 /** Count the event's `messages`, not the event. */
@@ -52,6 +55,8 @@ const COUNTED_BY_MESSAGES: ReadonlySet<string> = new Set<CountedEvent>([
   "messages-deduplicated",
   "schema-violated",
   "journal-failed",
+  "uploads-taken",
+  "uploads-refused",
 ]);
 
 /** A metric that the functions publish. */

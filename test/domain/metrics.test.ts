@@ -25,6 +25,8 @@ it("GIVEN an event that tells of several messages WHEN it is counted THEN the me
     "messages-deduplicated",
     "schema-violated",
     "journal-failed",
+    "uploads-taken",
+    "uploads-refused",
   ]);
 });
 

@@ -41,5 +41,7 @@ export async function requestUpload(
     nowMs,
   );
   const put = await engine.uploads.putUrl(uploadKey(topic, upload), facts, UPLOAD_URL_SECONDS);
+  const { sizeBytes, classDays } = upload;
+  engine.telemetry.event("upload-requested", "info", { topic: topicName, sizeBytes, keptDays: classDays });
   return { ...put, uploadId: uploadId(upload), expiresAtMs: nowMs + UPLOAD_URL_SECONDS * 1_000 };
 }

@@ -1,5 +1,5 @@
 import { InvalidRequest, SluiceError } from "../../domain/errors.js";
-import type { MessageContent } from "../../domain/message.js";
+import { type MessageContent, wholeBodyBytes } from "../../domain/message.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesFor, messageBytesIn } from "../memory-budget.js";
 import {
@@ -25,11 +25,36 @@ export async function withUploads<T>(
 ): Promise<T> {
   const found = await each(drafts, (draft) => findUpload(engine, draft));
   const fitting = withinRoom(found, reading, messageBytesIn(engine.budget.limitBytes));
-  const prepare = async (): Promise<T> =>
-    await publish(await each(fitting, (one) => uploadedContent(engine, one, reading)));
+  const prepare = async (): Promise<T> => {
+    const prepared = await each(fitting, (one) => uploadedContent(engine, one, reading));
+    tell(engine, drafts, prepared);
+    return await publish(prepared);
+  };
   const bytes = sumOf(fitting.map((one) => ownBytes(one, reading)));
   return bytes === 0 ? await prepare() : await engine.budget.receiving(memoryBytesFor(bytes), prepare);
 }
+
+/** By topic, what goes on to be published, and what cannot be. A failure of the bucket is told by its request. */
+function tell(
+  { telemetry }: Engine,
+  drafts: readonly UploadDraft[],
+  prepared: readonly (MessageContent | SluiceError)[],
+): void {
+  for (const topic of new Set(drafts.map((draft) => draft.topic))) {
+    const own = prepared.filter((_, at) => drafts[at]?.topic === topic);
+    const taken = own.filter((one) => !(one instanceof SluiceError)) as readonly MessageContent[];
+    const refused = own.filter((one) => one instanceof InvalidRequest);
+    const bytes = sumOf(taken.map(wholeBodyBytes));
+    if (taken.length > 0) telemetry.event("uploads-taken", "info", { topic, messages: taken.length, bytes });
+    const [first] = refused;
+    if (first)
+      telemetry.event("uploads-refused", "warn", { topic, messages: refused.length, why: whyOf(first) });
+  }
+}
+
+/** What is wrong with a body may quote it, and no body is told of. */
+const whyOf = ({ errors: [first] }: InvalidRequest): string =>
+  first?.path === "uploadId" ? first.detail : "its body is not of its type";
 
 type Found = FoundUpload | SluiceError;
 

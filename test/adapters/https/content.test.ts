@@ -45,6 +45,37 @@ it.each(["message", "cloudevent"] as const)("shows the publisher's trace in a %s
 
 const EXACT = '{ "n": 12345678901234567890.10, "text": "ü" }';
 
+describe("a body that was uploaded", () => {
+  const SHA256 = Buffer.alloc(32, 1);
+  const uploaded = { key: "k", sizeBytes: 5e9, keptUntilMs: 1, sha256: SHA256.toString("base64url") };
+  const large = aHanded({ body: new Uint8Array(), contentType: "video/mp4", uploaded });
+  const bodyUrl = "/v1/messages/orders.t1.0.7/body";
+
+  it("is told of in a message by where it is, and by no body", () => {
+    const shown = JSON.parse(posted("message", [large]).text) as object;
+    expect(shown).toMatchObject({
+      ...{ bodyUrl, bodyBytes: 5e9, bodySha256: SHA256.toString("hex"), contentType: "video/mp4" },
+    });
+    for (const name of ["body", "bodyBase64", "uploaded"]) expect(shown).not.toHaveProperty(name);
+  });
+
+  it("is told of in a CloudEvent by extensions, and by no data", () => {
+    const { text, type } = posted("cloudevent", [large]);
+    const event = HTTP.toEvent({ headers: { "content-type": type }, body: text }) as CloudEvent<unknown>;
+    expect(event.validate()).toBe(true);
+    expect(event.toJSON()).toMatchObject({
+      ...{ sluicebodyurl: bodyUrl, sluicebodybytes: "5000000000", sluicebodysha256: SHA256.toString("hex") },
+    });
+    expect(event.data).toBeUndefined();
+  });
+
+  it("has no digest where none was promised", () => {
+    const { sha256: _, ...unknown } = uploaded;
+    for (const format of ["message", "cloudevent"] as const)
+      expect(posted(format, [{ ...large, uploaded: unknown }]).text).not.toContain("256");
+  });
+});
+
 describe("as messages", () => {
   it("is what the API hands out, without a receipt", () => {
     const { id, type, text } = posted("message", [FULL]);

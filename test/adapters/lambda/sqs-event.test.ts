@@ -111,6 +111,19 @@ describe("the event of an SQS trigger", () => {
     });
   });
 
+  it("says where a body is that was uploaded, as JSON, and keeps its type", () => {
+    const sha256 = Buffer.alloc(32, 1);
+    const uploaded = { key: "k", sizeBytes: 5e9, keptUntilMs: 1, sha256: sha256.toString("base64url") };
+    const record = recordOf({ body: new Uint8Array(), contentType: "video/mp4", uploaded });
+    expect(JSON.parse(record?.body ?? "")).toEqual({
+      ...{ bodyUrl: "/v1/messages/orders.t1.0.7/body", bodyBytes: 5e9, bodySha256: sha256.toString("hex") },
+    });
+    expect(record?.messageAttributes).toMatchObject({
+      "Sluice-Body-Encoding": { stringValue: "url", dataType: "String" },
+      "Sluice-Content-Type": { stringValue: "video/mp4" },
+    });
+  });
+
   it("has attributes by their kind", () => {
     const record = recordOf({ attributes: { region: "eu", amount: 12.5, express: true } });
     expect(record?.messageAttributes).toMatchObject({

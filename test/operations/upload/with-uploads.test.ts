@@ -72,6 +72,21 @@ it("GIVEN memory for less than one WHEN that comes alone THEN it goes all the sa
   expect(await withUploads(engine, drafts, READING, publish)).toMatchObject([{ body: "abc" }]);
 });
 
+it("GIVEN some that can be published and some that cannot WHEN they are THEN both are told of, by topic", async () => {
+  const api = await anApiWithTopic();
+  const draft = await draftOf(api, "abc");
+  const gone = await requestUpload(api.engine, "orders", { sizeBytes: 2, contentType: TYPE });
+  const drafts = [draft, await draftOf(api, "large one"), { ...draft, uploadId: gone.uploadId }];
+  const events: unknown[] = [];
+  const telemetry = { event: (...event: unknown[]) => void events.push(event) };
+  await withUploads({ ...api.engine, telemetry }, drafts, READING, () => Promise.resolve());
+  const refused = { topic: "orders", messages: 1, why: expect.stringContaining("no body") as string };
+  expect(events).toEqual([
+    ["uploads-taken", "info", { topic: "orders", messages: 2, bytes: 12 }],
+    ["uploads-refused", "warn", refused],
+  ]);
+});
+
 it("GIVEN a bucket that does not answer of one WHEN it is published THEN that costs no other", async () => {
   const { engine, drafts } = await aPublisher(100, "abc", "large one");
   const keep = () => Promise.reject(new StorageUnavailable("keeping an upload"));
