@@ -13,6 +13,15 @@ const tsx = join(ROOT, "node_modules", "tsx", "dist", "cli.mjs");
 const git = (...args: readonly string[]): string =>
   execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
 
+/** The commit that a tag or another name stands for; undefined where this clone has none of that name. */
+function commitOf(ref: string): string | undefined {
+  try {
+    return git("rev-parse", "--quiet", "--verify", `${ref}^{commit}`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a deployment needs of the package. */
 const KEPT = [/^package\.json$/, /^dist\/functions\//, /^dist\/commonjs\/.*\.js(on)?$/];
 
@@ -91,7 +100,14 @@ if (argument === "--check") {
   if (found.length > 0) process.exitCode = 1;
   else console.log(`it is what ${released().commit} makes`);
 } else if (argument !== undefined && !argument.startsWith("-")) {
-  await keep(await made(git("rev-parse", `${argument}^{commit}`)));
+  const commit = commitOf(argument);
+  if (commit !== undefined) await keep(await made(commit));
+  else {
+    console.error(
+      `this clone has no commit ${argument}: fetch its tags (git fetch --tags), or name a commit`,
+    );
+    process.exitCode = 1;
+  }
 } else {
   console.error(USAGE);
   process.exitCode = 2;
