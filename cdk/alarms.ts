@@ -48,6 +48,12 @@ export interface AlarmThresholds {
   readonly storeThrottled?: number;
   /** The age in seconds of the oldest message that is stranded in the outbox. @default 300 */
   readonly outboxAgeSeconds?: number;
+  /** Runs of schedules that published nothing, since their message does not fit its topic's schema. @default 1 */
+  readonly schedulesRefused?: number;
+  /** Tries at which a schedule could not be run; it is tried again, with pauses of up to five minutes. @default 3 */
+  readonly schedulesFailed?: number;
+  /** Runs that came more than a minute late. Each stands for all of its schedule that were missed. @default 1 */
+  readonly schedulesMissed?: number;
 }
 
 /** A store that is throttled for a moment is told so with a 503: a few of these are no reason to get up. */
@@ -60,6 +66,9 @@ const DEFAULTS: Required<AlarmThresholds> = {
   serverErrors: 10,
   storeThrottled: 10,
   outboxAgeSeconds: 300,
+  schedulesRefused: 1,
+  schedulesFailed: 3,
+  schedulesMissed: 1,
 };
 const AT_MOST = 1_000_000_000;
 
@@ -188,11 +197,37 @@ function ofQueues({ failures, outboxFailures }: AlarmsProps): Readonly<Record<st
   };
 }
 
+/** One that fails holds up no other, and is tried again: so the first failure is no reason to get up. */
+const ofSchedules = (
+  { schedulesRefused, schedulesFailed, schedulesMissed }: Required<AlarmThresholds>,
+  queue: AlarmsProps["queue"],
+): Readonly<Record<string, Watched>> => ({
+  ScheduleRefused: {
+    metric: queue.metric("schedule-run-refused"),
+    description:
+      "a schedule published nothing: its message does not fit its topic's schema. `sluice doctor` says of which",
+    threshold: schedulesRefused,
+  },
+  ScheduleFailed: {
+    metric: queue.metric("schedule-run-failed"),
+    description:
+      "a schedule cannot be run: the event schedule-run-failed in the clock's log says which, and why",
+    threshold: schedulesFailed,
+  },
+  ScheduleMissed: {
+    metric: queue.metric("schedule-run-made-up"),
+    description:
+      "a schedule ran late, once for all runs that were missed: the clock did not run, or its topic was paused",
+    threshold: schedulesMissed,
+  },
+});
+
 function ofMessages(
   thresholds: Required<AlarmThresholds>,
   { queue, endpoint, tables }: AlarmsProps,
 ): Readonly<Record<string, Watched>> {
   return {
+    ...ofSchedules(thresholds, queue),
     DeadLetters: {
       metric: queue.metric("message-dead-lettered"),
       description:

@@ -90,6 +90,7 @@ it("GIVEN thresholds WHEN they are set THEN their alarms have them, and the othe
       ageSeconds: 120,
       serverErrors: 6,
       storeThrottled: 7,
+      schedulesMissed: 8,
     },
   });
   for (const [MetricName, Threshold] of [
@@ -100,6 +101,9 @@ it("GIVEN thresholds WHEN they are set THEN their alarms have them, and the othe
     ["oldest-unacked-seconds", 120],
     ["5xx", 6],
     ["outbox-oldest-seconds", 300],
+    ["schedule-run-made-up", 8],
+    ["schedule-run-refused", 1],
+    ["schedule-run-failed", 3],
   ] as const)
     template.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName, Threshold });
   template.hasResourceProperties("AWS::CloudWatch::Alarm", { Metrics: Match.anyValue(), Threshold: 7 });
@@ -114,10 +118,20 @@ it.each([
   [
     { alarmActions: [ACTION], alarmThresholds: { backlog: 5 } },
     "alarmThresholds.backlog: there is no such threshold; use deadLetters, failedDeliveries, breakersOpened, " +
-      "expired, ageSeconds, serverErrors, storeThrottled, outboxAgeSeconds",
+      "expired, ageSeconds, serverErrors, storeThrottled, outboxAgeSeconds, schedulesRefused, schedulesFailed, " +
+      "schedulesMissed",
   ],
 ])("GIVEN thresholds that cannot be meant WHEN %j THEN the queue's path says so", (props, text) => {
   expect(() => aSluice(props as SluiceProps)).toThrow(new Error(`Test/Queue: ${text}`));
+});
+
+it("GIVEN that nothing is wrong any more THEN each alarm ends, but the one that listens for a silence", () => {
+  const alarms = Object.entries(watched().findResources("AWS::CloudWatch::Alarm"));
+  expect(alarms).toHaveLength(23);
+  const listening = alarms.filter(
+    ([, { Properties }]) => (Properties as { TreatMissingData: string }).TreatMissingData !== "notBreaching",
+  );
+  expect(listening.map(([id]) => id)).toEqual([expect.stringContaining("ClockSilent")]);
 });
 
 it("GIVEN what was given up and lies in its queue WHEN nothing more comes THEN its alarm ends", () => {
