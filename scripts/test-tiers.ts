@@ -223,6 +223,11 @@ export const TIERS: readonly Tier[] = [
     isBeside: true,
     run: builtPackage,
   },
+  {
+    name: "jsii",
+    what: "the constructs in Python, from the wheel: the same templates as in TypeScript; needs Python 3.10",
+    run: () => reported("test/jsii/run.ts"),
+  },
   unit,
   {
     name: "processes",
