@@ -1,10 +1,11 @@
-import type { RemovalPolicy, Size } from "aws-cdk-lib";
+import { type RemovalPolicy, type Size, Token } from "aws-cdk-lib";
 import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { type Architecture, type Runtime, RuntimeFamily } from "aws-cdk-lib/aws-lambda";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { METRIC_DETAILS, type MetricDetail } from "../lib/domain/metrics.js";
+import { UPLOAD_LIMIT_BYTES } from "../lib/domain/upload.js";
 import { type AlarmThresholds, checkThresholds } from "./alarms.js";
 import { type ApiOptions, checkApiOptions } from "./api-options.js";
 import { Checks } from "./check.js";
@@ -62,6 +63,14 @@ export interface SluiceProps {
   readonly bucketAccessLogs?: BucketAccessLogs;
   /** Slots larger than this go to S3. @default Size.bytes(10240) */
   readonly inlineLimit?: Size;
+  /** The largest body that may be uploaded, up to 5 GB. @default Size.gibibytes(5) */
+  readonly uploadLimit?: Size;
+  /**
+   * Origins of web pages whose scripts may upload bodies and fetch them, such as `"https://shop.example.com"`; `"*"` for
+   * any. What they may do is still signed for each body. A bucket that is given has rules of its own.
+   * @default - none
+   */
+  readonly uploadOrigins?: readonly string[];
   /** How long the functions' and the endpoint's logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
   /** Whether the functions, and a REST API, are traced by X-Ray. @default false */
@@ -113,6 +122,8 @@ export function checkProps(queue: Construct, props: SluiceProps): void {
   checks.between("requestsPerSecond", props.requestsPerSecond, 1, REQUESTS_AT_MOST);
   checks.within("requestsBurst", props.requestsBurst, 1, REQUESTS_AT_MOST);
   checks.bytes("inlineLimit", props.inlineLimit, 0, INLINE_AT_MOST);
+  checks.bytes("uploadLimit", props.uploadLimit, 1, UPLOAD_LIMIT_BYTES);
+  checkOrigins(checks, props);
   checkApiOptions(queue, props.api ?? {}, { kind: props.endpoint ?? "http", auth: props.auth ?? "iam" });
   checkRuntime(checks, props.runtime);
   checks.flag("encryptLogs", props.encryptLogs);
@@ -126,6 +137,17 @@ export function checkProps(queue: Construct, props: SluiceProps): void {
   checkEnvironment(queue, props.environment);
   checkGivenStorage(queue, props.storage);
   checkPrefix(queue, "parameterPrefix", props.parameterPrefix);
+}
+
+/** As browsers send it: a scheme and a host, and a port if it is not the usual one. */
+const ORIGIN = /^(\*|https?:\/\/[^/\s*]+)$/;
+
+function checkOrigins(checks: Checks, { uploadOrigins = [], storage }: SluiceProps): void {
+  const wrong = uploadOrigins.find((origin) => !Token.isUnresolved(origin) && !ORIGIN.test(origin));
+  if (wrong !== undefined)
+    checks.refuse(`uploadOrigins has "${wrong}": use an origin such as "https://shop.example.com", or "*"`);
+  if (uploadOrigins.length > 0 && storage?.bucket)
+    checks.refuse("uploadOrigins: the bucket is given, so allow them in its own CORS rules");
 }
 
 /** The bundles are made for this one. */
@@ -144,7 +166,12 @@ const REQUESTS_AT_MOST = 1_000_000;
 const INLINE_AT_MOST = 350_000;
 
 /** The functions' environment variables for what is set. */
-export function environmentOf({ inlineLimit, environment, storage }: SluiceProps): Record<string, string> {
-  const limit = inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {};
-  return { ...limit, ...givenEnvironment(storage), ...environment };
+export function environmentOf(props: SluiceProps): Record<string, string> {
+  const { inlineLimit, uploadLimit, environment, storage } = props;
+  return {
+    ...(inlineLimit ? { SLUICE_INLINE_LIMIT_BYTES: String(inlineLimit.toBytes()) } : {}),
+    ...(uploadLimit ? { SLUICE_UPLOAD_LIMIT_BYTES: String(uploadLimit.toBytes()) } : {}),
+    ...givenEnvironment(storage),
+    ...environment,
+  };
 }

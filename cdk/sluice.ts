@@ -84,7 +84,7 @@ export class Sluice extends SluiceBase {
       removalPolicy: this.removalPolicy,
       emptyBucketOnDelete: props.emptyBucketOnDelete ?? this.removalPolicy === RemovalPolicy.DESTROY,
       encryptionKey,
-      bucketAccessLogs: props.bucketAccessLogs,
+      ...{ bucketAccessLogs: props.bucketAccessLogs, uploadOrigins: props.uploadOrigins },
       given: props.storage,
     });
     const kind = props.endpoint ?? "http";

@@ -13,6 +13,8 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CorsRule,
+  HttpMethods,
   type IBucket,
   type LifecycleRule,
 } from "aws-cdk-lib/aws-s3";
@@ -28,6 +30,8 @@ export interface StorageProps {
   readonly encryptionKey: IKey | undefined;
   readonly emptyBucketOnDelete: boolean;
   readonly bucketAccessLogs: BucketAccessLogs | undefined;
+  /** Of web pages that may upload. */
+  readonly uploadOrigins: readonly string[] | undefined;
   readonly given: Partial<GivenStorage> | undefined;
 }
 
@@ -87,7 +91,13 @@ export class Storage extends Construct {
   }
 
   private segments(id: string, props: StorageProps): IBucket {
-    const { removalPolicy, encryptionKey, emptyBucketOnDelete, bucketAccessLogs: logs } = props;
+    const {
+      removalPolicy,
+      encryptionKey,
+      emptyBucketOnDelete,
+      bucketAccessLogs: logs,
+      uploadOrigins = [],
+    } = props;
     const bucket = new Bucket(this, id, {
       ...(encryptionKey
         ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -99,6 +109,7 @@ export class Storage extends Construct {
       autoDeleteObjects: emptyBucketOnDelete,
       ...(logs ? { serverAccessLogsBucket: logs.bucket } : {}),
       ...(logs?.prefix === undefined ? {} : { serverAccessLogsPrefix: logs.prefix }),
+      ...(uploadOrigins.length > 0 ? { cors: [corsFor(uploadOrigins)] } : {}),
       lifecycleRules: [...SEGMENT_CLASSES_DAYS.map(expireClass), EXPIRE_UNUSED, ABORT_UPLOADS],
     });
     if (logs) return bucket as IBucket;
@@ -110,6 +121,14 @@ export class Storage extends Construct {
     return bucket as IBucket;
   }
 }
+
+/** A body's URL, which the API leads to, and a PUT with the headers that were signed; nothing without a signature. */
+const corsFor = (origins: readonly string[]): CorsRule => ({
+  allowedOrigins: [...origins],
+  allowedMethods: [HttpMethods.GET, HttpMethods.PUT],
+  allowedHeaders: ["*"],
+  maxAge: 3_600,
+});
 
 const expireClass = (days: number): LifecycleRule => ({
   id: `segments-${days}d`,

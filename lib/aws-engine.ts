@@ -133,7 +133,12 @@ export function telemetryOptionsIn(environment: Environment): TelemetryOptions {
 }
 
 function settingsIn(environment: Environment): Partial<Settings> {
-  return { ...inlineLimitIn(environment), ...decodedBytesIn(environment), ...restoredAtIn(environment) };
+  return {
+    ...bytesIn(environment, "SLUICE_INLINE_LIMIT_BYTES", "inlineLimitBytes"),
+    ...bytesIn(environment, "SLUICE_UPLOAD_LIMIT_BYTES", "uploadLimitBytes"),
+    ...decodedBytesIn(environment),
+    ...restoredAtIn(environment),
+  };
 }
 
 function restoredAtIn({ SLUICE_RESTORED_AT: text }: Environment): Partial<Settings> {
@@ -144,13 +149,13 @@ function restoredAtIn({ SLUICE_RESTORED_AT: text }: Environment): Partial<Settin
   return { restoredAtMs };
 }
 
-function inlineLimitIn({ SLUICE_INLINE_LIMIT_BYTES: text }: Environment): Partial<Settings> {
+function bytesIn(environment: Environment, name: string, setting: keyof Settings): Partial<Settings> {
+  const text = environment[name];
   if (!text) return {};
-  const inlineLimitBytes = Number(text);
-  if (!Number.isSafeInteger(inlineLimitBytes) || inlineLimitBytes < 0) {
-    throw new Error(`SLUICE_INLINE_LIMIT_BYTES is "${text}": use a whole number of bytes`);
-  }
-  return { inlineLimitBytes };
+  const bytes = Number(text);
+  if (!Number.isSafeInteger(bytes) || bytes < 0)
+    throw new Error(`${name} is "${text}": use a whole number of bytes`);
+  return { [setting]: bytes };
 }
 
 /**

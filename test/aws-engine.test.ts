@@ -26,6 +26,12 @@ it("names everything that is missing at once", () => {
   );
 });
 
+it("takes the limit of uploads from the environment, or S3's", () => {
+  expect(engineFor(COMPLETE, noSegments).settings.uploadLimitBytes).toBe(5 * 1024 ** 3);
+  const told = { ...COMPLETE, SLUICE_UPLOAD_LIMIT_BYTES: "1000000" };
+  expect(engineFor(told, noSegments).settings.uploadLimitBytes).toBe(1_000_000);
+});
+
 it.each(["ten", "-1", "1.5"])("turns down an inline limit of %s", (text) => {
   const environment = { ...COMPLETE, SLUICE_INLINE_LIMIT_BYTES: text };
   expect(() => engineFor(environment, noSegments)).toThrow(`SLUICE_INLINE_LIMIT_BYTES is "${text}"`);

@@ -24,6 +24,7 @@ import type { Telemetry } from "../domain/ports/telemetry.js";
 import type { TimerStore } from "../domain/ports/timer-store.js";
 import type { TopicStore } from "../domain/ports/topic-store.js";
 import type { UploadStore } from "../domain/ports/upload-store.js";
+import { UPLOAD_LIMIT_BYTES } from "../domain/upload.js";
 import { Caches } from "./caches.js";
 import { Gathering } from "./gathering.js";
 import { MemoryBudget } from "./memory-budget.js";
@@ -60,6 +61,8 @@ export interface Ports {
 export interface Settings {
   /** Slots larger than this go to S3. The default is about where an S3 PUT becomes cheaper than DynamoDB writes. */
   readonly inlineLimitBytes: number;
+  /** The largest body that may be uploaded; up to what one PUT of S3 takes. */
+  readonly uploadLimitBytes: number;
   /** Memory for decoded messages: cached slots, messages read ahead, and deliveries. */
   readonly decodedBytes: number;
   /** The part of it for cached slots. @default an eighth */
@@ -83,6 +86,7 @@ export interface Settings {
 
 export const SETTINGS_DEFAULTS: Settings = {
   inlineLimitBytes: 10_240,
+  uploadLimitBytes: UPLOAD_LIMIT_BYTES,
   decodedBytes: 256 * 1024 * 1024,
   laneWidth: LANE_WIDTH,
   parkedAtMost: 500,

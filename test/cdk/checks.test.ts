@@ -19,6 +19,8 @@ describe("a queue", () => {
     ["requestsPerSecond is 0", { requestsPerSecond: 0 }],
     ["requestsBurst is 1.5", { requestsBurst: 1.5 }],
     ["inlineLimit in bytes is 1048576", { inlineLimit: Size.mebibytes(1) }],
+    ["uploadLimit in bytes is 6442450944", { uploadLimit: Size.gibibytes(6) }],
+    ['uploadOrigins has "shop.example.com"', { uploadOrigins: ["shop.example.com"] }],
     ["inlineLimit in bytes is 10.5", { inlineLimit: Size.bytes(10.5) }],
     ['tracing is "yes": use true or false', any({ tracing: "yes" })],
     ["functions.pump.memory in MB is 512.5", { functions: { pump: { memory: Size.kibibytes(524_800) } } }],

@@ -65,6 +65,7 @@ it("keeps every log for a month unless told", () => {
 it("tells every function where its things are", () => {
   const told = aSluice({
     inlineLimit: Size.kibibytes(64),
+    uploadLimit: Size.gibibytes(1),
     environment: { AWS_ENDPOINT_URL: "http://x" },
   }).template();
   for (const { name } of FUNCTIONS) {
@@ -80,9 +81,12 @@ it("tells every function where its things are", () => {
       "SLUICE_PUMP_FUNCTION",
       "SLUICE_QUEUE",
       "SLUICE_STATE_TABLE",
+      "SLUICE_UPLOAD_LIMIT_BYTES",
     ]);
   }
-  expect(propertiesOf(told, "Api").Environment.Variables["SLUICE_INLINE_LIMIT_BYTES"]).toBe("65536");
+  const { Variables } = propertiesOf(told, "Api").Environment;
+  expect(Variables["SLUICE_INLINE_LIMIT_BYTES"]).toBe("65536");
+  expect(Variables["SLUICE_UPLOAD_LIMIT_BYTES"]).toBe("1073741824");
 });
 
 it("lets pump and clock start themselves again and again", () => {

@@ -67,6 +67,30 @@ it("GIVEN a bucket for logs WHEN there is a queue THEN S3 logs there, and nothin
   expect(queue.acknowledged.map(({ id }) => id)).not.toContain("AwsSolutions-S1");
 });
 
+it("GIVEN origins of web pages WHEN there is a queue THEN they may use its bucket, and none by default", () => {
+  const rules = (uploadOrigins?: readonly string[]) =>
+    templateOf(() => (uploadOrigins ? { uploadOrigins } : {})).findResources("AWS::S3::Bucket", {
+      Properties: { CorsConfiguration: Match.anyValue() },
+    });
+  expect(rules()).toEqual({});
+  const [bucket] = Object.values(rules(["https://shop.example.com"]));
+  expect(bucket).toMatchObject({
+    Properties: {
+      CorsConfiguration: {
+        CorsRules: [{ AllowedOrigins: ["https://shop.example.com"], AllowedMethods: ["GET", "PUT"] }],
+      },
+    },
+  });
+});
+
+it("GIVEN one's own bucket WHEN origins are named THEN they are refused, since its rules are its owner's", () => {
+  const stack = new Stack(anApp(), "Test");
+  const storage = { bucket: new Bucket(stack, "Own") as IBucket, restoredAt: "2026-03-01T12:00:00Z" };
+  expect(() => new Sluice(stack, "Queue", { storage, uploadOrigins: ["*"] })).toThrow(
+    "uploadOrigins: the bucket",
+  );
+});
+
 describe("a VPC", () => {
   const template = templateOf((stack) => ({
     network: { vpc: new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc },

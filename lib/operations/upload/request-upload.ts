@@ -1,6 +1,6 @@
 import type { SignedPut } from "../../domain/ports/upload-store.js";
 import { type Topic, publishIsPaused } from "../../domain/topic.js";
-import { TopicPaused } from "../../domain/errors.js";
+import { InvalidRequest, TopicPaused } from "../../domain/errors.js";
 import { UPLOAD_URL_SECONDS, uploadFor, uploadId, uploadKey } from "../../domain/upload.js";
 import type { Engine } from "../engine.js";
 import { findTopic } from "../lookup.js";
@@ -24,7 +24,7 @@ export interface RequestedUpload extends SignedPut {
 /**
  * A place for one body, to be uploaded and then published by its id within a day. Nothing is stored for it: what is
  * never uploaded never was, and what is never published goes by the bucket's rules.
- * @throws {TopicNotFound} {TopicPaused}
+ * @throws {TopicNotFound} {TopicPaused} {InvalidRequest} for a body that is larger than this deployment takes
  */
 export async function requestUpload(
   engine: Engine,
@@ -32,6 +32,8 @@ export async function requestUpload(
   { deliverAtMs, ...facts }: UploadRequest,
 ): Promise<RequestedUpload> {
   const topic: Topic = await findTopic(engine, topicName);
+  const { uploadLimitBytes } = engine.settings;
+  if (facts.sizeBytes > uploadLimitBytes) throw tooLarge(facts.sizeBytes, uploadLimitBytes);
   if (publishIsPaused(topic)) throw new TopicPaused(topicName);
   const nowMs = engine.clock.nowMs();
   const { contentType: _, ...promised } = facts;
@@ -44,4 +46,9 @@ export async function requestUpload(
   const { sizeBytes, classDays } = upload;
   engine.telemetry.event("upload-requested", "info", { topic: topicName, sizeBytes, keptDays: classDays });
   return { ...put, uploadId: uploadId(upload), expiresAtMs: nowMs + UPLOAD_URL_SECONDS * 1_000 };
+}
+
+function tooLarge(sizeBytes: number, limitBytes: number): InvalidRequest {
+  const detail = `is ${sizeBytes}, and this queue takes bodies of up to ${limitBytes} bytes: divide the body`;
+  return new InvalidRequest([{ path: "sizeBytes", detail }]);
 }

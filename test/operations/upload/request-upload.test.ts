@@ -24,3 +24,12 @@ it("GIVEN a topic that takes nothing, or none WHEN a body is to be uploaded THEN
   await expect(requestUpload(engine, "orders", FACTS)).rejects.toMatchObject({ code: "topic-paused" });
   await expect(requestUpload(engine, "none", FACTS)).rejects.toMatchObject({ code: "topic-not-found" });
 });
+
+it("GIVEN a limit of its own WHEN a larger body is to be uploaded THEN that is refused, and says so", async () => {
+  const api = await anApiWithTopic();
+  const engine = { ...api.engine, settings: { ...api.engine.settings, uploadLimitBytes: 3 } };
+  await expect(requestUpload(engine, "orders", FACTS)).rejects.toMatchObject({
+    ...{ code: "invalid-request", errors: [{ path: "sizeBytes" }] },
+  });
+  await expect(requestUpload(engine, "orders", { ...FACTS, sizeBytes: 3 })).resolves.toHaveProperty("url");
+});
