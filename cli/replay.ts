@@ -60,8 +60,8 @@ function inputOf({ from, to, key, businessKey, filter, rate }: z.output<typeof I
 }
 
 async function tellDry({ result }: Replaying, dry: WouldReplay): Promise<void> {
-  const { read, moved, isAll } = dry;
-  const end = isAll ? "" : ", which are not all: its time was over";
+  const { read, moved, isAll, reached = "the beginning", partitionsLeft } = dry;
+  const end = isAll ? "" : `: its time was over at ${reached}, with ${partitionsLeft} partitions left`;
   await result(dry, `${moved} messages would be delivered again, of ${read} read${end}`);
 }
 

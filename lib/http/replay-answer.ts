@@ -43,4 +43,5 @@ export function replayJobAnswer(job: ReplayJob): z.input<typeof ReplayJobAnswer>
 export const wouldReplayAnswer = (would: WouldReplay): z.input<typeof ReplayAnswer> => ({
   ...countsAnswer(would),
   isAll: would.isAll,
+  partitionsLeft: would.partitionsLeft,
 });

@@ -20,7 +20,15 @@ it("GIVEN messages that are done WHEN some are replayed THEN a job tells what it
   const api = await withDone({ body: { total: 5 }, key: "a" }, { body: { total: 50 }, key: "a" });
   const asked = { from: { time: AT }, key: "a", filter: { "body.total": [{ numeric: [">", 9] }] } };
   const dry = await api.send("POST", REPLAY, { ...asked, dryRun: true });
-  expect(dry.body).toEqual({ read: 2, matched: 1, moved: 1, ...COUNTS, reached: AT, isAll: true });
+  expect(dry.body).toEqual({
+    read: 2,
+    matched: 1,
+    moved: 1,
+    ...COUNTS,
+    reached: AT,
+    isAll: true,
+    partitionsLeft: 0,
+  });
   const { job } = (await api.send("POST", REPLAY, asked)).body as { job: { id: string } };
   expect(job).toEqual({
     ...{

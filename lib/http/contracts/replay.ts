@@ -68,6 +68,7 @@ const WouldReplay = z
     isAll: z
       .boolean()
       .meta({ description: "Whether it looked at everything, or ended as its time was over" }),
+    partitionsLeft: count("Of how many partitions it has not looked at everything"),
   })
   .meta({ id: "WouldReplay" });
 

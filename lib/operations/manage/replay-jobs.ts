@@ -52,6 +52,8 @@ export async function startReplay(
 export interface WouldReplay extends Pick<ReplayJob, "counts" | "reachedMs"> {
   /** Whether it looked at everything. */
   readonly isAll: boolean;
+  /** Of which something was not looked at. */
+  readonly partitionsLeft: number;
 }
 
 /**
@@ -72,7 +74,9 @@ export async function dryReplay(
     job,
     engine.clock.nowMs() + LOOK_MS,
   );
-  return { counts, ...(reachedMs === undefined ? {} : { reachedMs }), isAll: ranges.length === 0 };
+  const partitionsLeft = new Set(ranges.map(({ partition }) => partition)).size;
+  const reached = reachedMs === undefined ? {} : { reachedMs };
+  return { counts, ...reached, isAll: partitionsLeft === 0, partitionsLeft };
 }
 
 async function planned(

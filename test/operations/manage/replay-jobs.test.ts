@@ -19,6 +19,7 @@ import {
 import type { HastyClock } from "../../lambdas/an-engine.js";
 import { ack, bodies, drained, publishEach, receive, retry, settleAs, withAudit } from "../a-consumer.js";
 import { aText, publishTexts } from "../a-deployment.js";
+import { portsAround } from "../ports-around.js";
 import { withDead } from "../redrive/with-dead.js";
 
 const start = (engine: Engine, more: Partial<StartReplay> = {}) =>
@@ -142,9 +143,36 @@ describe("a replay", () => {
   it("GIVEN a dry run THEN it tells the same, and nothing comes", async () => {
     const { engine } = await withDone(...texts(250).map((one) => aText(one)));
     const would = await dry(engine, { ratePerSecond: 0.1 });
-    expect(would).toMatchObject({ isAll: true, counts: { read: 250, matched: 250, moved: 250 } });
+    expect(would).toMatchObject({
+      isAll: true,
+      partitionsLeft: 0,
+      counts: { read: 250, matched: 250, moved: 250 },
+    });
     expect(await drained(engine)).toEqual([]);
     expect((await listReplayJobs(engine, "orders", "audit", { limit: 9 })).items).toEqual([]);
+  });
+
+  it("GIVEN a dry run whose time is over THEN it tells how far it came", async () => {
+    // GIVEN messages of two partitions, each of which takes nine seconds to read
+    const { engine, process, clock } = await withAudit({ topic: { ordering: "key", partitions: 2 } });
+    for (const key of ["a", "b", "c", "d", "e", "f"]) {
+      await publishTexts(engine, "orders", aText(key, { key }));
+      clock.advance(1_000);
+    }
+    expect(await drained(engine)).toHaveLength(6);
+    const slow = process((ports) =>
+      portsAround(ports, async ({ name }, carryOut) => {
+        if (name === "log.read") clock.advance(9_000);
+        return await carryOut();
+      }),
+    );
+    // WHEN
+    const [part, all] = [await dry(slow), await dry(engine)];
+    // THEN
+    expect(all).toMatchObject({ isAll: true, partitionsLeft: 0, counts: { read: 6 } });
+    expect(part).toMatchObject({ isAll: false, partitionsLeft: 1, reachedMs: expect.any(Number) as number });
+    expect(part.counts.read).toBeGreaterThan(0);
+    expect(part.counts.read).toBeLessThan(6);
   });
 
   it("GIVEN one that is running WHEN another is asked for THEN it is refused; a cancel makes room", async () => {
