@@ -4,6 +4,7 @@ import { type Checks, hasToken } from "./check.js";
 
 /** Says every mistake with its place. What holds a token is checked as it is deployed. @throws {Error} */
 export function checkSchema(checks: Checks, schema: Readonly<Record<string, unknown>> | undefined): void {
+  checks.complete("schema", schema);
   if (schema === undefined || hasToken(schema)) return;
   if (typeof schema !== "object" || schema === null || Array.isArray(schema))
     checks.refuse("schema must be an object: a JSON Schema");

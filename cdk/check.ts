@@ -72,6 +72,19 @@ export class Checks {
     if (/\p{Surrogate}/u.test(value)) this.refuse(`${what} is not well-formed Unicode`);
   }
 
+  /** Refuses undefined within a list, which would shorten it: a `null` of other languages comes as that. */
+  complete(what: string, value: unknown): void {
+    if (Token.isUnresolved(value) || typeof value !== "object" || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      const path = Array.isArray(value) ? `${what}[${name}]` : `${what}.${name}`;
+      if (Array.isArray(value) && member === undefined)
+        this.refuse(
+          `${path} is undefined: use a JSON value (null can be given in TypeScript and JavaScript only)`,
+        );
+      this.complete(path, member);
+    }
+  }
+
   matches(what: string, value: string | undefined, pattern: RegExp, use: string): void {
     if (value === undefined || Token.isUnresolved(value)) return;
     if (typeof value === "string" && pattern.test(value)) return;

@@ -23,6 +23,7 @@ export function checkSchedule(construct: IConstruct, props: ScheduleProps): void
   checks.flag("adopt", props.adopt);
   checkTiming(checks, cron, timeZone);
   checks.seconds("message.expiresIn", message?.expiresIn, 1, 31_536_000);
+  checks.complete("message.body", message?.body);
   if (!hasToken({ ...message, expiresIn: undefined })) checkMessage(checks, topic, message);
 }
 

@@ -117,6 +117,7 @@ function checkRetry(checks: Checks, retry: RetryProps = {}): void {
 
 /** Says every mistake with its place. What holds a token is checked as it is deployed. */
 function checkFilter(checks: Checks, filter: SubscriptionProps["filter"]): void {
+  checks.complete("filter", filter);
   if (filter === undefined || hasToken(filter)) return;
   checks.compiles("filter", () => compileFilter(JSON.stringify(filter)));
 }

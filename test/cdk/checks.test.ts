@@ -92,6 +92,7 @@ describe("a subscription", () => {
     ['retry.jitter is "full": use true or false', any({ retry: { jitter: "full" } })],
     ["retry.maxAttempts is 0", { retry: { maxAttempts: 0 } }],
     ["filter.tag", { filter: { tag: "created" } }],
+    ["filter.tag[1] is undefined: use a JSON value", { filter: { tag: ["created", undefined] } }],
   ])("is refused with its path: %s", (text, props) => {
     expect(() => make(props)).toThrow(`Test/Queue/orders/ship: ${text}`);
   });

@@ -76,6 +76,7 @@ it.each<[string, Partial<ScheduleOptions>, TopicOptions?]>([
   ["message has 33003 bytes: at most 32768", { message: { body: "x".repeat(32_985) } }],
   ["message.expiresIn in seconds is 0", { message: { body: 1, expiresIn: Duration.seconds(0) } }],
   ["message.key is required", {}, { ordering: Ordering.BY_KEY }],
+  ["message.body.of[0] is undefined", { message: { body: { of: [undefined] } } }, {}],
   ["message.body.order is required", {}, { schema: { required: ["order"] } }],
   ["message.body must be JSON", { message: { bodyBase64: "AA==" } }, { schema: { type: "object" } }],
   ["description has 1001 characters", { description: "x".repeat(1_001) }],

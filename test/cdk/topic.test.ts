@@ -44,6 +44,9 @@ it("passes on a schema, which is checked with the construct's path", () => {
   expect(() => aTopic({ schema: { type: "objekt", required: 1 } })).toThrow(
     /^Test\/Queue\/orders: schema\.(type|required) must be/,
   );
+  expect(() => aTopic({ schema: { enum: ["a", undefined] } })).toThrow(
+    /orders: schema\.enum\[1\] is undefined: use a JSON value/,
+  );
   expect(() => aTopic({ schema: { description: "x".repeat(40_000) } })).toThrow(
     /schema has 40018 bytes: at most 32768/,
   );

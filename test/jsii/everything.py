@@ -100,4 +100,10 @@ assert type(orders) is sluice.Topic and type(own.topic) is sluice.Topic, type(or
 assert queue.metrics is sluice.MetricDetail.SUBSCRIPTION
 assert orders.ordering == "key"
 assert any(finding.id.startswith("AwsSolutions-") for finding in queue.acknowledged)
+try:
+    orders.add_schedule("nulls", cron="@daily", message=sluice.ScheduleMessage(body=[1, None], key="k"))
+    raise AssertionError("null was left out of a list")
+except RuntimeError as error:
+    assert "message.body[1] is undefined" in str(error), error
+orders.node.try_remove_child("nulls")
 app.synth()

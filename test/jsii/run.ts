@@ -18,7 +18,8 @@ import { CDK_AT_LEAST } from "../../scripts/jsii/package.js";
 import { page } from "../docs/pages.js";
 
 const FUNCTIONS = join(ROOT, "dist", "functions");
-const NO_REGISTRY = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Failed to establish a new connection/;
+const NO_REGISTRY =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Failed to establish a new connection|Failed to resolve/;
 /** jsii keeps the CDK here, unpacked. */
 const CACHE = join(WORK, "jsii", "cache");
 const ENV = { ...bareEnv(), ...QUIET, JSII_RUNTIME_PACKAGE_CACHE_ROOT: CACHE, PYTHONDONTWRITEBYTECODE: "1" };
