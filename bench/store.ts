@@ -100,5 +100,5 @@ export function processOn(
     random: systemRandom,
     telemetry: SILENT,
   };
-  return createEngine({ ...ports, ...replace }, settings);
+  return createEngine({ ...ports, ...replace }, { hasThreads: true, ...settings });
 }

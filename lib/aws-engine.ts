@@ -106,7 +106,7 @@ export function engineFor(
       random: systemRandom,
       telemetry,
     },
-    settingsIn(environment),
+    { ...settingsIn(environment), hasThreads: true },
   );
 }
 

@@ -43,7 +43,8 @@ export function embeddedApp(
     starter,
     subscriber: subscribers(new MemorySubscriber(), () => Promise.resolve(webhooks)),
   });
-  const engine = createEngine({ ...ports, uploads: memoryUploadStore(storage, () => bucket.base) });
+  const uploads = memoryUploadStore(storage, () => bucket.base);
+  const engine = createEngine({ ...ports, uploads }, { hasThreads: true });
   deliverFrom(storage, starter, engine);
   return createApp(engine, { targets: ["pull", "https"], targetPolicy });
 }

@@ -1,5 +1,12 @@
 import { promisify } from "node:util";
-import { brotliCompress, brotliDecompressSync, constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import {
+  brotliCompress,
+  brotliDecompress,
+  brotliDecompressSync,
+  constants,
+  deflateRawSync,
+  inflateRawSync,
+} from "node:zlib";
 
 /** How bytes were made smaller. */
 export type Compression = "deflate" | "brotli";
@@ -13,7 +20,7 @@ export interface Compressed {
 const COMPRESS_FROM_BYTES = 256;
 /** A limit against decompression bombs: nothing is unpacked beyond this. */
 export const UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024;
-/** Up to here compressing takes a fraction of a millisecond, which is what a thread of its own costs. */
+/** Up to here it takes a fraction of a millisecond, which is what a thread of its own costs. */
 const AT_ONCE_BYTES = 32 * 1024;
 
 /** The smallest for what is small. */
@@ -57,3 +64,13 @@ export const inflated = (bytes: Uint8Array, limitBytes: number): Uint8Array =>
 /** @throws if there is more than the limit. */
 export const decompressed = ({ bytes, by }: Compressed, limitBytes: number): Uint8Array =>
   by === "brotli" ? brotliDecompressSync(bytes, inOnePiece(limitBytes)) : inflated(bytes, limitBytes);
+
+/** Whether bytes are better unpacked in another thread. */
+export const isUnpackedApart = (by: Compression, plainBytes: number): boolean =>
+  by === "brotli" && plainBytes > AT_ONCE_BYTES;
+
+const unpacking = promisify(brotliDecompress);
+
+/** What brotli has packed, unpacked in another thread. Rejects if there is more than the limit. */
+export const decompressedApart = (bytes: Uint8Array, limitBytes: number): Promise<Uint8Array> =>
+  unpacking(bytes, inOnePiece(limitBytes));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Packr } from "msgpackr";
-import { compressed, decompressed } from "./compression.js";
+import { compressed, decompressed, decompressedApart, isUnpackedApart } from "./compression.js";
 import type { MessageContent } from "./message.js";
 import type { Encoding, Slot } from "./slot.js";
 
@@ -48,24 +48,46 @@ export type Packed = Pick<Slot, "encoding" | "unpackedBytes" | "checksum" | "cou
 
 /** @throws {UnreadableSlot} if the bytes are not what was written. */
 export function decodeMessages(slot: Packed, bytes: Uint8Array): readonly MessageContent[] {
-  if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");
-  const messages = unpacked(slot, bytes);
-  if (!Array.isArray(messages) || messages.length !== slot.count) throw new UnreadableSlot("undecodable");
+  checkSum(slot, bytes);
+  return orUndecodable(() => messagesOf(slot, plainBytes(slot, bytes)));
+}
+
+/** The same, for a slot that is better unpacked in another thread. */
+export async function decodeApart(slot: Packed, bytes: Uint8Array): Promise<readonly MessageContent[]> {
+  checkSum(slot, bytes);
+  const plain = await decompressedApart(bytes, slot.unpackedBytes).catch(undecodable);
+  return orUndecodable(() => messagesOf(slot, plain));
+}
+
+export const isDecodedApart = ({ encoding, unpackedBytes }: Packed): boolean =>
+  encoding === "msgpack+brotli" && isUnpackedApart("brotli", unpackedBytes);
+
+function checkSum({ checksum }: Packed, bytes: Uint8Array): void {
+  if (checksumOf(bytes) !== checksum) throw new UnreadableSlot("checksum-mismatch");
+}
+
+function messagesOf({ count }: Packed, plain: Uint8Array): readonly MessageContent[] {
+  const messages = packr.unpack(plain) as unknown;
+  if (!Array.isArray(messages) || messages.length !== count) throw new RangeError(`not ${count} messages`);
   return messages as MessageContent[];
 }
 
-/** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
-function unpacked({ encoding, unpackedBytes }: Packed, bytes: Uint8Array): unknown {
+function orUndecodable<T>(decode: () => T): T {
   try {
-    return packr.unpack(plainBytes(encoding, bytes, unpackedBytes)) as unknown;
+    return decode();
   } catch (error) {
-    throw new UnreadableSlot("undecodable", { cause: error });
+    return undecodable(error);
   }
 }
 
-function plainBytes(encoding: Encoding, bytes: Uint8Array, limitBytes: number): Uint8Array {
-  if (encoding === "msgpack") return atMost(bytes, limitBytes);
-  return decompressed({ bytes, by: encoding === "msgpack+brotli" ? "brotli" : "deflate" }, limitBytes);
+function undecodable(cause: unknown): never {
+  throw new UnreadableSlot("undecodable", { cause });
+}
+
+/** Unpacks at most what the slot's item says, since the reader reserved that much memory. */
+function plainBytes({ encoding, unpackedBytes }: Packed, bytes: Uint8Array): Uint8Array {
+  if (encoding === "msgpack") return atMost(bytes, unpackedBytes);
+  return decompressed({ bytes, by: encoding === "msgpack+brotli" ? "brotli" : "deflate" }, unpackedBytes);
 }
 
 function atMost(bytes: Uint8Array, limitBytes: number): Uint8Array {

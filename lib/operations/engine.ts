@@ -80,6 +80,8 @@ export interface Settings {
   readonly relayedTogether: number;
   /** So long a target says that it is gone, and nothing else, until its subscription is disabled. */
   readonly goneForMs: number;
+  /** Whether large slots are unpacked in other threads. Off where time is a test's own: it would not wait for them. */
+  readonly hasThreads: boolean;
   /** When the queue was given tables that had been restored (docs/restore.md); 0: never. */
   readonly restoredAtMs: number;
 }
@@ -93,6 +95,7 @@ export const SETTINGS_DEFAULTS: Settings = {
   rosterFrom: 50,
   relayedTogether: 90,
   goneForMs: GONE_FOR_MS,
+  hasThreads: false,
   restoredAtMs: 0,
 };
 const SLOT_CACHE_SHARE = 8;

@@ -7,8 +7,10 @@ import {
   type EncodedMessages,
   UnreadableSlot,
   checksumOf,
+  decodeApart,
   decodeMessages,
   encodeMessages,
+  isDecodedApart,
 } from "../../lib/domain/slot-codec.js";
 import { aSlot } from "../contract/builders.js";
 
@@ -120,6 +122,32 @@ describe("messages of a slot", () => {
     expect(encoded.encoding).toBe(encoding);
     // Not by the text itself: a difference would be printed.
     expect(decoded(encoded)[0]?.body === messages[0]?.body).toBe(true);
+  });
+
+  it.each([
+    [32_769, true],
+    [32_768, false],
+  ])("of %d bytes are unpacked in another thread: %s", async (sizeBytes, isApart) => {
+    const messages = packedInto(sizeBytes);
+    const { bytes, ...rest } = await encodeMessages(messages);
+    expect(isDecodedApart(slotOf(rest))).toBe(isApart);
+    if (isApart) expect((await decodeApart(slotOf(rest), bytes))[0]?.body === messages[0]?.body).toBe(true);
+  });
+
+  it.each([
+    ["more than the slot says", { unpackedBytes: 40_000 }, "undecodable"],
+    ["another count than the slot says", { count: 2 }, "undecodable"],
+    ["another checksum than the slot says", { checksum: "x".repeat(22) }, "checksum-mismatch"],
+  ])("are not readable in another thread where they have %s", async (_what, fields, reason) => {
+    const { bytes, ...rest } = await encodeMessages(packedInto(100_000));
+    const reading = decodeApart({ ...slotOf(rest), ...fields }, bytes);
+    await expect(reading).rejects.toMatchObject({ name: "UnreadableSlot", reason });
+  });
+
+  it("are not readable in another thread where the bytes are no brotli", async () => {
+    const bytes = Uint8Array.from({ length: 1_000 }, (_, at) => at % 251);
+    const slot = slotOf(whole(bytes, { encoding: "msgpack+brotli", unpackedBytes: 100_000 }));
+    await expect(decodeApart(slot, bytes)).rejects.toMatchObject({ reason: "undecodable" });
   });
 
   it.each([

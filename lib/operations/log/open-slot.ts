@@ -2,7 +2,7 @@ import type { Message, MessageContent } from "../../domain/message.js";
 import { idOf } from "../../domain/message-id.js";
 import type { SetAside } from "../../domain/progress/records.js";
 import type { Offset, Slot } from "../../domain/slot.js";
-import { UnreadableSlot, decodeMessages } from "../../domain/slot-codec.js";
+import { UnreadableSlot, decodeApart, decodeMessages, isDecodedApart } from "../../domain/slot-codec.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { Engine } from "../engine.js";
 import { memoryBytesOfSlot } from "../memory-budget.js";
@@ -34,7 +34,8 @@ export async function openSlot(engine: Engine, slot: Slot, at?: PartitionRef): P
       if (rewritten) return await openSlot(engine, rewritten, at);
       throw new UnreadableSlot("segment-missing");
     }
-    const messages = decodeMessages(slot, bytes);
+    const isApart = engine.settings.hasThreads && isDecodedApart(slot);
+    const messages = isApart ? await decodeApart(slot, bytes) : decodeMessages(slot, bytes);
     caches.slots.set(slot, messages, memoryBytesOfSlot(slot));
     return { kind: "readable", slot, messages };
   } catch (error) {

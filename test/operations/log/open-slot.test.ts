@@ -21,6 +21,20 @@ describe("a slot that is opened", () => {
     expect(namesOf(log.calls)).toEqual(["segments.get"]);
   });
 
+  it.each([true, false])(
+    "GIVEN a large one WHEN it is opened, threads: %s THEN it is the same",
+    async (hasThreads) => {
+      const log = await aLog(["a".repeat(50_000), "b"]);
+      const engine = { ...log.engine, settings: { ...log.engine.settings, hasThreads } };
+      const opened = await openSlot(engine, slotIn(log, 0));
+      expect(opened).toMatchObject({ kind: "readable", messages: [{}, aText("b")] });
+      const other = await aLog(["a".repeat(50_000), "b"]);
+      const damaged = { ...slotIn(other, 0), count: 3 };
+      const found = await openSlot({ ...other.engine, settings: engine.settings }, damaged);
+      expect(found).toMatchObject({ kind: "unreadable", reason: "undecodable" });
+    },
+  );
+
   it("GIVEN it has expired THEN it says so, and nothing is fetched, though the process remembers it", async () => {
     const log = await aLog(["a"]);
     const slot = slotIn(log, 0);

@@ -111,7 +111,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     name: "checksum-ignored",
     file: "lib/domain/slot-codec.ts",
-    find: 'if (checksumOf(bytes) !== slot.checksum) throw new UnreadableSlot("checksum-mismatch");',
+    find: 'if (checksumOf(bytes) !== checksum) throw new UnreadableSlot("checksum-mismatch");',
     replace: "",
     found: ["copies", "durable"],
     within: 1_500,
