@@ -1,6 +1,6 @@
 import { dynamoDbClient } from "./adapters/dynamodb/client.js";
 import { dynamoDbDeadLetterStore } from "./adapters/dynamodb/dead-letter-store.js";
-import { dynamoDbDelayedStore } from "./adapters/dynamodb/delayed-store.js";
+import { lazyDelayedStore } from "./adapters/dynamodb/lazy-delayed-store.js";
 import { dynamoDbJournalStore } from "./adapters/dynamodb/journal-store.js";
 import { dynamoDbLogStore } from "./adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "./adapters/dynamodb/progress/progress-store.js";
@@ -88,7 +88,7 @@ export function engineFor(
       deadLetters: dynamoDbDeadLetterStore(db),
       redriveJobs: lazyRedriveJobs(db),
       replayJobs: lazyReplayJobs(db),
-      delayed: dynamoDbDelayedStore(db),
+      delayed: lazyDelayedStore(db),
       locks: dynamoDbLocks(db),
       timers: dynamoDbTimerStore(db),
       marks: dynamoDbMarkStore(db),

@@ -3,7 +3,7 @@ import { waitingKey } from "../../lib/adapters/dynamodb/items/waiting-key.js";
 import { dynamoDbLogStore } from "../../lib/adapters/dynamodb/log/log-store.js";
 import { dynamoDbProgressStore } from "../../lib/adapters/dynamodb/progress/progress-store.js";
 import { dynamoDbDeadLetterStore } from "../../lib/adapters/dynamodb/dead-letter-store.js";
-import { dynamoDbDelayedStore } from "../../lib/adapters/dynamodb/delayed-store.js";
+import { lazyDelayedStore } from "../../lib/adapters/dynamodb/lazy-delayed-store.js";
 import { dynamoDbLocks } from "../../lib/adapters/dynamodb/locks.js";
 import { dynamoDbGarbageStore } from "../../lib/adapters/dynamodb/settings/garbage-store.js";
 import { lazyScheduleStore } from "../../lib/adapters/dynamodb/settings/lazy-schedule-store.js";
@@ -77,7 +77,7 @@ export function dynamoDbContract(endpoint: string): void {
     const db = await made();
     return {
       log: dynamoDbLogStore(db),
-      delayed: dynamoDbDelayedStore(db),
+      delayed: lazyDelayedStore(db),
       timers: dynamoDbTimerStore(db),
     };
   });
@@ -124,7 +124,7 @@ export function dynamoDbContract(endpoint: string): void {
     deadLetters: dynamoDbDeadLetterStore(await made()),
   }));
   delayedStoreContract(async () => ({
-    delayed: dynamoDbDelayedStore(await made()),
+    delayed: lazyDelayedStore(await made()),
     timers: dynamoDbTimerStore(await made()),
     log: dynamoDbLogStore(await made()),
   }));

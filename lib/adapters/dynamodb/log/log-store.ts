@@ -10,7 +10,6 @@ import { versionAfter } from "../../../domain/anchor.js";
 import type { LogStore } from "../../../domain/ports/log-store.js";
 import { PARTITIONS_AT_MOST, partitionKey } from "../../../domain/topic.js";
 import { anchorHas, appendAlone, appendTogether } from "./append.js";
-import { appendAll } from "./append-all.js";
 import type { DynamoDb } from "../client.js";
 import { conditionally } from "../conditionally.js";
 import { pastConflicts } from "../conflicts.js";
@@ -40,8 +39,8 @@ export function dynamoDbLogStore(db: DynamoDb): LogStore {
       options.anchorVersion === undefined && !options.beside?.length
         ? appendAlone(db, partition, slot)
         : appendTogether(db, partition, slot, options),
-    appendAll: (all) => appendAll(db, all),
-    // Loaded with the first call: most functions never erase anything.
+    // Loaded with the first call: most functions never publish all or nothing, nor erase anything.
+    appendAll: async (all) => await (await import("./append-all.js")).appendAll(db, all),
     replace: async (partition, before, slot) =>
       await (await import("./replace.js")).replaceSlot(db, partition, before, slot),
     claim: async (claim, nowMs) => {
