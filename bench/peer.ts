@@ -3,11 +3,14 @@ import { type DocumentClient, type DynamoDb, dynamoDbClient } from "../lib/adapt
 import { memorySegmentStore } from "../lib/adapters/memory/segment-store.js";
 import { MemoryStorage } from "../lib/adapters/memory/storage.js";
 import { systemClock } from "../lib/adapters/system/clock.js";
-import type { Handed } from "../lib/domain/handed.js";
 import type { MessageContent } from "../lib/domain/message.js";
 import type { Reader } from "../lib/domain/reader.js";
-import { receive, receiveWaiting } from "../lib/operations/consume/receive.js";
-import { settleLeases } from "../lib/operations/consume/settle.js";
+import {
+  type SettledAndReceived,
+  settleAndReceive,
+  settleAndReceiveWaiting,
+} from "../lib/operations/consume/settle-and-receive.js";
+import type { Settlement } from "../lib/operations/consume/settle.js";
 import type { Engine } from "../lib/operations/engine.js";
 import { putSubscription } from "../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../lib/operations/manage/topics.js";
@@ -92,23 +95,20 @@ async function deploy(measured: DynamoDb, direct: DynamoDb): Promise<Deployment>
   return { publishers, consumers, preloader, reader: { topic, subscription } };
 }
 
-/** Receives and acknowledges until it is told to stop. */
+/** Acknowledges what it received as it asks for more, until it is told to stop. */
 async function consumeUntil(
   stop: AbortSignal,
-  engine: Engine,
-  reader: Reader,
-  next: () => Promise<readonly Handed[]>,
+  next: (acks: readonly Settlement[]) => Promise<SettledAndReceived>,
   onMessage: (body: string) => void,
   onAck: (count: number) => void,
 ): Promise<void> {
-  while (!stop.aborted) {
-    const handed = await next();
-    if (handed.length === 0) await systemClock.sleep(EMPTY_PAUSE_MS);
-    if (handed.length === 0) continue;
-    for (const { body } of handed) onMessage(String(body));
-    const acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-    const results = await settleLeases(engine, reader, acks);
+  let acks: readonly Settlement[] = [];
+  while (!stop.aborted || acks.length > 0) {
+    const { results, handed } = await next(acks);
     onAck(results.filter(({ kind }) => kind === "ok").length);
+    if (handed.length === 0) await systemClock.sleep(EMPTY_PAUSE_MS);
+    for (const { body } of handed) onMessage(String(body));
+    acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
   }
 }
 
@@ -168,11 +168,11 @@ class Sluice implements Driver {
     const ending = new AbortController();
     const loops = Array.from({ length: latency ? WAITING_CONSUMERS : CONSUMERS }, (_, index) => {
       const engine = consumers[index % consumers.length] as Engine;
-      const next = (): Promise<readonly Handed[]> =>
+      const next = (acks: readonly Settlement[]): Promise<SettledAndReceived> =>
         latency
-          ? receiveWaiting(engine, TOPIC, SUBSCRIPTION, WAITING, ending.signal)
-          : receive(engine, reader, { maxMessages: BATCH });
-      return consumeUntil(ending.signal, engine, reader, next, onMessage, onAck);
+          ? settleAndReceiveWaiting(engine, TOPIC, SUBSCRIPTION, acks, WAITING, ending.signal)
+          : settleAndReceive(engine, reader, acks, { maxMessages: BATCH });
+      return consumeUntil(ending.signal, next, onMessage, onAck);
     });
     return await Promise.resolve(async () => {
       ending.abort();

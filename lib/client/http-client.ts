@@ -1,6 +1,5 @@
 import { Bodies } from "./bodies.js";
-import type { Consumer } from "./consumer/consumer.js";
-import * as consuming from "./consumer/options.js";
+import { ConsumingClient } from "./consuming-client.js";
 import { DeadLetters } from "./dead-letters.js";
 import { type FoundMessage, type MessageTrace, foundMessage } from "./found-message.js";
 import { jsonOf, withJsonText } from "./json-text.js";
@@ -13,7 +12,6 @@ import type { ReadOptions, ReadPage } from "./read.js";
 import { Replays } from "./replays.js";
 import { Schedules } from "./schedules.js";
 import { type Send, checkedId, queryOf } from "./send.js";
-import { SubscriptionRequests, consumerOf, oneByOne } from "./subscription-requests.js";
 import type { Tail, TailOptions } from "./tail.js";
 import { TopicReader } from "./topic-reader.js";
 import { Transport } from "./transport.js";
@@ -24,14 +22,16 @@ import type * as wire from "./types.js";
  * request that the API refused, and SluiceUnreachable if no response came. A publish that is repeated after its
  * response was lost can store its messages twice, without `publishOnce` and keys.
  */
-export class SluiceClient {
+export class SluiceClient extends ConsumingClient {
   readonly #transport: Transport;
   readonly #publishing: Publishing;
   /** Bodies that do not come with their messages. */
   readonly bodies: Bodies;
 
   constructor(options: SluiceClientOptions) {
-    this.#transport = new Transport(options);
+    const transport = new Transport(options);
+    super(transport);
+    this.#transport = transport;
     this.bodies = new Bodies(this.#transport);
     this.#publishing = new Publishing(this.#transport, this.bodies, options);
   }
@@ -85,65 +85,6 @@ export class SluiceClient {
   /** Takes a message's content out for good, wherever it is stored. To do so again does no harm. */
   async erase(id: string): Promise<wire.ErasedMessage> {
     return await this.request("POST", `/v1/messages/${checkedId(id)}/erase`);
-  }
-
-  async receive(topic: string, subscription: string, options: wire.ReceiveOptions = {}) {
-    return await this.#consuming(topic, subscription).receive(options);
-  }
-
-  /**
-   * Returns one result for each receipt, in the order given. A receipt whose lease is gone gets the error
-   * `receipt-expired`.
-   */
-  async settle(
-    topic: string,
-    subscription: string,
-    results: readonly wire.SettlementInput[],
-  ): Promise<wire.SettlementResult[]> {
-    return await this.#consuming(topic, subscription).settle(results);
-  }
-
-  #consuming(topic: string, subscription: string): SubscriptionRequests {
-    return new SubscriptionRequests(subscriptionPath(topic, subscription), this.#transport);
-  }
-
-  /**
-   * Acknowledges all messages. (`settle` returns a result for each instead of throwing.)
-   * @throws {SluiceReceiptsRefused} if any message was not acknowledged: it may be handed out again
-   */
-  async ack(
-    topic: string,
-    subscription: string,
-    messages: readonly { readonly receipt: string }[],
-  ): Promise<void> {
-    await this.#consuming(topic, subscription).ack(messages);
-  }
-
-  /**
-   * Hands each message of a pull subscription to `handler`, several at a time: to return acknowledges it, to throw
-   * sends it back. Leases are extended while their handlers are at work.
-   * @throws {SluiceUsageError}
-   */
-  consume(
-    topic: string,
-    subscription: string,
-    handler: consuming.MessageHandler,
-    options: consuming.ConsumeOptions = {},
-  ): Consumer {
-    const settings = consuming.consumeSettings(handler, { ...options, maxMessages: 1 });
-    const requests = this.#consuming(topic, subscription);
-    return consumerOf(requests, { topic, subscription }, oneByOne(handler), settings);
-  }
-
-  /** Like `consume`, with up to `maxMessages` in one call of the handler. @throws {SluiceUsageError} */
-  consumeBatches(
-    topic: string,
-    subscription: string,
-    handler: consuming.BatchHandler,
-    options: consuming.ConsumeBatchesOptions = {},
-  ): Consumer {
-    const settings = consuming.consumeSettings(handler, options);
-    return consumerOf(this.#consuming(topic, subscription), { topic, subscription }, handler, settings);
   }
 
   /**

@@ -18,6 +18,7 @@ export type {
   ScheduledMessage,
   ReceivedMessage,
   ReceiveOptions,
+  SettledAndReceived,
   SeekTo,
   SetAside,
   SettlementInput,

@@ -6,6 +6,8 @@ import { byOutcome, parsed } from "./outcomes.js";
 import type { RequestOptions, Transport } from "./transport.js";
 import type * as wire from "./types.js";
 
+type WireAnswer = Pick<wire.SettledAndReceived, "messages"> & Partial<wire.SettledAndReceived>;
+
 /** The requests that consume one subscription. */
 export class SubscriptionRequests {
   constructor(
@@ -14,9 +16,19 @@ export class SubscriptionRequests {
   ) {}
 
   async receive(body: wire.ReceiveOptions, options?: RequestOptions): Promise<wire.ReceivedMessage[]> {
-    const text = await this.transport.request("POST", `${this.path}/receive`, jsonOf(body), options);
-    const { messages } = parsed(text) as { messages: wire.ReceivedMessage[] };
-    return withBodyTexts("messages", messages, text);
+    return (await this.settleAndReceive([], body, options)).messages;
+  }
+
+  /** One request for both. */
+  async settleAndReceive(
+    settle: readonly wire.SettlementInput[],
+    body: wire.ReceiveOptions,
+    options?: RequestOptions,
+  ): Promise<wire.SettledAndReceived> {
+    const all = settle.length > 0 ? { ...body, settle } : body;
+    const text = await this.transport.request("POST", `${this.path}/receive`, jsonOf(all), options);
+    const { messages, results = [] } = parsed(text) as WireAnswer;
+    return { results, messages: withBodyTexts("messages", messages, text) };
   }
 
   async settle(
@@ -47,6 +59,11 @@ export const oneByOne =
     if (message) await handler(message, { signal });
   };
 
+const once = (signal: AbortSignal, inHand: number): RequestOptions => ({
+  ...{ signal, attempts: 1 },
+  headers: { "sluice-in-hand": String(inHand) },
+});
+
 /** A worker whose requests are these. */
 export const consumerOf = (
   requests: SubscriptionRequests,
@@ -57,8 +74,9 @@ export const consumerOf = (
   new Consumer(
     {
       ...names,
-      receive: ({ inHand, ...request }, signal) =>
-        requests.receive(request, { signal, attempts: 1, headers: { "sluice-in-hand": String(inHand) } }),
+      receive: ({ inHand, ...request }, signal) => requests.receive(request, once(signal, inHand)),
+      settleAndReceive: (words, { inHand, ...request }, signal) =>
+        requests.settleAndReceive(words, request, once(signal, inHand)),
       settle: (words, signal) => requests.settle(words, { signal, attempts: 1 }),
     },
     handler,

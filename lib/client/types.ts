@@ -29,13 +29,18 @@ export type PublishedMessage = Exclude<PublishResult, { error: unknown }>;
 export interface Published {
   readonly messages: readonly PublishedMessage[];
 }
-export type ReceiveOptions = z.input<typeof ReceiveBody>;
+export type ReceiveOptions = Omit<z.input<typeof ReceiveBody>, "settle">;
 export type ReceivedMessage = z.output<typeof ReceiveAnswer>["messages"][number] & {
   /** A JSON `body` as its publisher wrote it, including digits that a JavaScript number cannot hold. */
   readonly bodyText?: string;
 };
 export type SettlementInput = z.input<typeof Settlement>;
 export type SettlementResult = z.output<typeof SettleAnswer>["results"][number];
+/** What came of a request that settles messages and receives more: one result for each that it settles. */
+export interface SettledAndReceived {
+  readonly results: SettlementResult[];
+  readonly messages: ReceivedMessage[];
+}
 /** A message as it is published, or as `receive` returned it. */
 export type FilterTestMessage = z.input<typeof FilteredMessage> & Pick<ReceivedMessage, "bodyText">;
 export type FilterTest = z.output<typeof FilterTestResult>;

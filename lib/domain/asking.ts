@@ -18,15 +18,18 @@ export interface Asking {
   readonly beside?: number;
   /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
   readonly isPolling?: boolean;
+  /** Its whole leases of the partition in hand, to end with the move that takes for it (decision 70). */
+  readonly ends?: readonly string[];
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }
 
-/** What a receive gets. */
-export type Dealt =
+/** What a receive gets. `hasEnded`: what it `ends` has ended. */
+export type Dealt = { readonly hasEnded?: true } & (
   | { readonly kind: "taken"; readonly leases: readonly Lease[]; readonly handed: readonly Handed[] }
   | { readonly kind: "empty" }
   /** Others got what there was in one partition: there may be more. */
   | { readonly kind: "again" }
   /** It has to look by itself. `due`: what was found due a moment ago. */
-  | { readonly kind: "alone"; readonly due?: readonly Due[] };
+  | { readonly kind: "alone"; readonly due?: readonly Due[] }
+);

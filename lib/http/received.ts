@@ -2,9 +2,11 @@ import type { z } from "zod";
 import type { Handed } from "../domain/handed.js";
 import { jsonValue } from "../domain/json-value.js";
 import { type Message, type MessageContent, bodyElsewhere, isJson } from "../domain/message.js";
-import type { ReceivedMessage } from "./contracts/consume.js";
+import type { SettleResult } from "../operations/consume/settle.js";
+import type { ReceivedMessage, SettleAnswer } from "./contracts/consume.js";
 import { timeText } from "./answers.js";
 import { given } from "./given.js";
+import { problemOf } from "./problem.js";
 
 /**
  * A function's response is limited to 6 MB (6,291,556 bytes), counted in the JSON that Lambda wraps it in, where a
@@ -67,15 +69,27 @@ export function receivedBytes(message: Message): number {
   return escapedBytes(fields) + escapedBytes(bodyField(message, message.id)) + HANDED_BYTES;
 }
 
-/** The response to a receive. If the messages fit only without their error texts, those are cut short. */
-export function receivedAnswer(handed: readonly Handed[]): string {
-  const whole = answerText(handed);
+/**
+ * The response to a receive. If the messages fit only without their error texts, those are cut short. `results`: of
+ * what it was to settle.
+ */
+export function receivedAnswer(handed: readonly Handed[], results?: readonly SettleResult[]): string {
+  const settled = results ? `,"results":${JSON.stringify(settledAnswer(results))}` : "";
+  const whole = answerText(handed, settled);
   const isFine = handed.every(({ lastError }) => lastError === undefined) || fits(whole, ANSWER_LIMIT_BYTES);
-  return isFine ? whole : answerText(handed.map(withShortError));
+  return isFine ? whole : answerText(handed.map(withShortError), settled);
 }
 
-const answerText = (handed: readonly Handed[]): string =>
-  `{"messages":[${handed.map(receivedText).join(",")}]}`;
+/** The most that the result of one settlement takes. */
+export const RESULT_BYTES = 512;
+
+export const settledAnswer = (results: readonly SettleResult[]): z.input<typeof SettleAnswer>["results"] =>
+  results.map((result) =>
+    result.kind === "ok" ? { status: "ok" as const } : { error: problemOf(result.error) },
+  );
+
+const answerText = (handed: readonly Handed[], settled: string): string =>
+  `{"messages":[${handed.map(receivedText).join(",")}]${settled}}`;
 
 const withShortError = ({ lastError, ...message }: Handed): Handed =>
   lastError === undefined ? message : { ...message, lastError: lastError.slice(0, SHORT_ERROR_CHARACTERS) };

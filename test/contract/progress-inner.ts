@@ -94,6 +94,34 @@ export function progressInnerContract(make: Make): void {
     expect(await progress.advance(subscription, moveTo(3), [anInner(), anInner()])).toBe("conflict");
   });
 
+  it("ends with the move that others come with", async () => {
+    const { progress, subscription, one, other, ids } = await withTwo(make);
+    const next = anInner();
+    const answer = await progress.advance(subscription, moveTo(3), [next], [one.id]);
+    expect(answer).toMatchObject({ head: 30, version: 3 });
+    const left = new Set([other.id, next.id]);
+    expect(answer === "conflict" ? [] : new Set(answer.inner?.map(({ id }) => id))).toEqual(left);
+    expect(new Set(await ids())).toEqual(left);
+    expect(await progress.finish(subscription, one.id)).toBe("gone");
+    // Its answer was lost: it is asked again.
+    expect(await progress.advance(subscription, moveTo(3), [next], [one.id])).toMatchObject({ version: 3 });
+  });
+
+  it("keeps the head and its neighbours where it was to end with a move, and is gone", async () => {
+    const { progress, subscription, one, other, ids } = await withTwo(make);
+    await progress.finish(subscription, one.id);
+    const ended = [other.id, one.id];
+    expect(await progress.advance(subscription, moveTo(3), [anInner()], ended)).toBe("conflict");
+    expect(await progress.cursor(subscription, PARTITION)).toMatchObject({ head: 20, version: 2 });
+    expect(await ids()).toEqual([other.id]);
+  });
+
+  it("stays where it was to end with a move that lost its race", async () => {
+    const { progress, subscription, one, other, ids } = await withTwo(make);
+    expect(await progress.advance(subscription, moveTo(2), [anInner()], [one.id])).toBe("conflict");
+    expect(new Set(await ids())).toEqual(new Set([one.id, other.id]));
+  });
+
   it("ends together with others, which changes neither the version nor its neighbours", async () => {
     const { progress, subscription, one, other, ids } = await withTwo(make);
     const last = anInner();

@@ -13,6 +13,12 @@ const together = {
     .map((one) => ({ ...one, isEmbedded: true, thinkMs: 500 })),
 };
 
+/** The same, who settle what they got as they ask for more. */
+const bringing = {
+  ...together,
+  pull: together.pull.map((one) => ({ ...one, settlesWithReceive: true, parts: 0.6, retries: 0.3 })),
+};
+
 /** Small runs with one kind of fault, which few seeds have at the place of a planted bug. Nobody is killed in them. */
 export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
   "client: two workers, cut off while their handlers last": {
@@ -28,6 +34,25 @@ export const FAULTY_PLANS: Readonly<Record<string, Plan>> = {
   "pull: several in one process, behind, while requests get lost": {
     ...small({ publishes: 40, gapMs: 10, longGapMs: 10, subscription: together }),
     rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.1 },
+  },
+  "pull: several in one process, behind, who settle as they ask for more, while requests get lost": {
+    ...small({ publishes: 60, gapMs: 10, longGapMs: 10, subscription: bringing }),
+    rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.1 },
+  },
+  "client: two workers that settle as they ask for more, while requests get lost": {
+    ...small({
+      publishes: 30,
+      gapMs: 20,
+      longGapMs: 20,
+      subscription: {
+        ...audit,
+        pull: [...audit.pull, ...audit.pull].map((one) => ({
+          ...one,
+          client: { ...WORKER, concurrency: 1, settlesWithReceive: true },
+        })),
+      },
+    }),
+    rates: { ...NO_FAULTS, coldStart: 0, lostRequest: 0.1, lostAnswer: 0.1 },
   },
   "operator: jobs over many dead letters, while processes stand still": {
     ...small({

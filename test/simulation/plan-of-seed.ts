@@ -83,9 +83,24 @@ function planWithoutWindows(world: World): Plan {
 }
 
 function throughServices(seed: number, plan: Plan): Plan {
-  if (seed % 5 === 3) return embedded(plan);
-  return seed % 5 === 4 ? withClients(plan) : plan;
+  const services = seed % 5 === 3 ? embedded(plan) : seed % 5 === 4 ? withClients(plan) : plan;
+  return seed % 10 > 7 ? settlingWithReceive(services) : services;
 }
+
+/** What its consumers got they settle as they ask for more. */
+const settlingWithReceive = ({ topic, ...plan }: Plan): Plan => ({
+  ...plan,
+  topic: {
+    ...topic,
+    subscriptions: topic.subscriptions.map((subscription) => ({
+      ...subscription,
+      pull: subscription.pull.map(({ client, ...one }) => ({
+        ...{ ...one, settlesWithReceive: true },
+        ...(client ? { client: { ...client, settlesWithReceive: true } } : {}),
+      })),
+    })),
+  },
+});
 
 function planWithoutServices(world: World): Plan {
   const rates = faultsOf(world);

@@ -1,6 +1,6 @@
 import { produceAtomically } from "./actors/atomic-producer.js";
 import { consume } from "./actors/consumer.js";
-import { clientWorkers } from "./actors/client-worker.js";
+import { clientWorkers } from "./actors/client-workers.js";
 import { Functions } from "./actors/functions.js";
 import { goThroughLists } from "./actors/lister.js";
 import { erase } from "./actors/eraser.js";

@@ -138,14 +138,16 @@ const moves = (storage: MemoryStorage): Pick<ProgressStore, "move" | "advance" |
     apply(entry, copy(move));
     return "moved";
   },
-  advance: async (subscription, cursor, leases) => {
+  advance: async (subscription, cursor, leases, ended = []) => {
     await answered();
     const entry = entryOf(storage, subscription);
     const stored = entry.cursors.get(cursor.partition);
-    const isOwn = innerOf(entry, cursor.partition).some(({ id }) => leases.some((lease) => lease.id === id));
-    if (isOwn) return copy(stored as Cursor);
-    if (!holds(entry, { cursor })) return "conflict";
+    const inner = innerOf(entry, cursor.partition);
+    if (inner.some(({ id }) => leases.some((lease) => lease.id === id))) return copy(stored as Cursor);
+    const ending = inner.filter(({ id }) => ended.includes(id));
+    if (ending.length < ended.length || !holds(entry, { cursor })) return "conflict";
     storage.progress.set(subscriptionKey(subscription), entry);
+    for (const lease of ending) take(entry, lease);
     moveCursor(entry, copy(cursor), copy(leases));
     return copy(entry.cursors.get(cursor.partition) as Cursor);
   },

@@ -1,5 +1,5 @@
 import { SluiceProblem } from "../errors.js";
-import type { ReceivedMessage, SettlementInput, SettlementResult } from "../types.js";
+import type { ReceivedMessage, SettledAndReceived, SettlementInput, SettlementResult } from "../types.js";
 import { Patience } from "./back-off.js";
 import type { BatchHandler, ConsumeSettings, ErrorContext } from "./options.js";
 import { Apart } from "./apart.js";
@@ -11,12 +11,18 @@ import { Settler, isLonger } from "./settler.js";
 import { type Held, Stock } from "./stock.js";
 import { after } from "./timing.js";
 
-/** The two requests that a consumer makes. Each is sent once: the consumer repeats them itself. */
+/** The requests that a consumer makes. Each is sent once: the consumer repeats them itself. */
 export interface ConsumerApi {
   readonly topic: string;
   readonly subscription: string;
   receive(request: ReceiveRequest, signal: AbortSignal): Promise<ReceivedMessage[]>;
   settle(words: readonly SettlementInput[], signal: AbortSignal): Promise<SettlementResult[]>;
+  /** Both by one request, if there is such a one. */
+  settleAndReceive?(
+    words: readonly SettlementInput[],
+    request: ReceiveRequest,
+    signal: AbortSignal,
+  ): Promise<SettledAndReceived>;
 }
 
 /** As many messages may wait for a handler as are begun within this time, at the usual pace of handlers. */
@@ -69,7 +75,7 @@ export class Consumer {
     this.#settler = new Settler(
       {
         send: (words, signal) => api.settle(words, signal),
-        isIdle: () => this.#runs.size === 0 && this.#stock.size === 0,
+        isIdle: () => this.#runs.size === 0 && this.#stock.size === 0 && !this.#receiver.isAboutToCarry,
         answered: (...answer) => this.#answered(...answer),
         failed: (error) => this.#failed(error, "settle"),
         sent: () => this.#receiver.hasRoom(),
@@ -80,8 +86,10 @@ export class Consumer {
     this.#receiver = new Receiver(
       {
         receive: (request, signal) => api.receive(request, signal),
+        settleAndReceive: api.settleAndReceive?.bind(api),
+        carry: () => this.#settler.carry(),
         room: () => (this.#apart.isClosed() ? 0 : this.#room()),
-        inHand: () => this.#inHand(),
+        inHand: (settled) => this.#inHand(settled),
         received: (...answer) => this.#received(...answer),
         failed: (error) => this.#failed(error, "receive"),
       },
@@ -173,9 +181,9 @@ export class Consumer {
     return Math.min(WAITING_PER_SLOT, Math.floor(SOON_MS / Math.max(1, this.#usualMs, newestMs)));
   }
 
-  /** Messages of which the API has not heard the last word. */
-  #inHand(): number {
-    return this.#stock.size > 0 ? this.#stock.size : this.#settler.size;
+  /** Messages of which the API has not heard the last word, but for so many that it hears with the request. */
+  #inHand(heard = 0): number {
+    return this.#stock.size > 0 ? this.#stock.size : this.#settler.size - heard;
   }
 
   #received(messages: readonly ReceivedMessage[], sentAtMs: number, inHand: number): void {

@@ -15,7 +15,7 @@ type ProblemBody = SluiceProblem["problem"];
 
 export interface SettlerHooks {
   readonly send: (words: readonly SettlementInput[], signal: AbortSignal) => Promise<SettlementResult[]>;
-  /** Whether no handler is at work or about to begin, so that there is nothing to gather with. */
+  /** Whether no handler is at work, and none is about to begin, so that there is nothing to gather with. */
   readonly isIdle: () => boolean;
   /** The API's answer to a word that was sent at `sentAtMs`; undefined if it counts. */
   readonly answered: (held: Held, word: SettlementInput, sentAtMs: number, problem?: ProblemBody) => void;
@@ -29,6 +29,17 @@ export interface SettlerLimits {
   readonly callMs: number;
   /** How long after its deadline a message is still worth a word. */
   readonly deadlineMs: number;
+}
+
+/** Words that go along with another request. One of the three is called when that is over. */
+export interface Carried {
+  readonly settlements: readonly SettlementInput[];
+  /** It was answered. */
+  readonly heard: (results: readonly SettlementResult[]) => void;
+  /** Nobody knows whether it was carried out. */
+  readonly failed: (error: unknown) => void;
+  /** It was not carried out, since the API does not know such requests. */
+  readonly refused: () => void;
 }
 
 /** Handlers that end together share a request. */
@@ -96,10 +107,37 @@ export class Settler {
     this.#planned = { atMs, cancel };
   }
 
+  /** What is to be said now, for a request that goes anyway; undefined if that is nothing, or one is under way. */
+  carry(): Carried | undefined {
+    const sentAtMs = this.timing.nowMs();
+    if (this.#isClosed || this.#flying > 0 || sentAtMs < this.#notBeforeMs) return undefined;
+    const words = this.#next();
+    if (words.length === 0) return undefined;
+    this.#planned?.cancel();
+    this.#planned = undefined;
+    this.#flying = words.length;
+    const over =
+      <T>(tell: (told: T) => void) =>
+      (told: T): void => {
+        tell(told);
+        this.#landed();
+      };
+    return {
+      settlements: words.map(({ settlement }) => settlement),
+      heard: over((results) => this.#heard(words, results, sentAtMs)),
+      failed: over((error) => this.#lost(words, error)),
+      refused: over<void>(() => this.#again(words, false)),
+    };
+  }
+
   async #send(): Promise<void> {
     const words = this.#next();
     this.#flying = words.length;
     if (words.length > 0) await this.#sendWords(words);
+    this.#landed();
+  }
+
+  #landed(): void {
     this.#flying = 0;
     this.hooks.sent();
     this.#told();
@@ -130,17 +168,21 @@ export class Settler {
     try {
       results = await within(timing, limits.callMs, (signal) => hooks.send(settlements, signal));
     } catch (error) {
-      // A request that is not valid will not become so. Its messages come again once their deadline has passed.
-      if (!(error instanceof SluiceProblem && error.status === 400)) this.#again(words);
-      this.#rest(error);
+      this.#lost(words, error);
       hooks.failed(error);
       return;
     }
-    this.#failures = 0;
     this.#heard(words, results, sentAtMs);
   }
 
+  #lost(words: readonly Word[], error: unknown): void {
+    // A request that is not valid will not become so. Its messages come again once their deadline has passed.
+    if (!(error instanceof SluiceProblem && error.status === 400)) this.#again(words);
+    this.#rest(error);
+  }
+
   #heard(words: readonly Word[], results: readonly SettlementResult[], sentAtMs: number): void {
+    this.#failures = 0;
     const passing: Word[] = [];
     let problem: ProblemBody | undefined;
     for (const [index, word] of words.entries()) {
@@ -161,13 +203,14 @@ export class Settler {
   }
 
   /** Before what was said meanwhile, unless that replaces it. */
-  #again(words: readonly Word[]): void {
+  #again(words: readonly Word[], wereSent = true): void {
     const later = [...this.#queue];
     this.#queue.clear();
     const replaced = new Set(later.map(([receipt]) => receipt));
     for (const word of words) {
       const { receipt } = word.held.message;
-      if (!replaced.has(receipt)) this.#queue.set(receipt, { ...word, isRepeated: true });
+      if (!replaced.has(receipt))
+        this.#queue.set(receipt, { ...word, isRepeated: word.isRepeated || wereSent });
     }
     for (const [receipt, word] of later) this.#queue.set(receipt, word);
   }

@@ -60,11 +60,13 @@ export interface ProgressStore {
   /**
    * Moves a head, and leases what it passes by leases in the cursor (`isInner`), one at least: one write of one item.
    * Returns the cursor as it is then, with all its leases. A repeat of a call whose response was lost does so too.
+   * `ended`: whole leases that began in this cursor, and end with the same write; if one is gone, nothing changes.
    */
   advance(
     subscription: SubscriptionRef,
     cursor: CursorMove,
     leases: readonly Lease[],
+    ended?: readonly string[],
   ): Promise<Cursor | "conflict">;
   /** Ends the whole lease, in its cursor or by itself, unless it is marked (`kept`). */
   finish(subscription: SubscriptionRef, leaseId: string): Promise<Finished>;

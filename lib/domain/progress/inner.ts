@@ -34,6 +34,13 @@ export const liveInner = ({ inner = [], epoch }: Cursor): readonly Lease[] =>
 export const voidInner = ({ inner = [], epoch }: Cursor): readonly string[] =>
   inner.flatMap((lease) => (isVoid(lease, { epoch }) ? [lease.id] : []));
 
+/** The cursor once these leases of it have ended; undefined if one is not in it, or void. */
+export function endedIn(cursor: Cursor, leaseIds: readonly string[]): Cursor | undefined {
+  const live = new Set(liveInner(cursor).map(({ id }) => id));
+  if (!leaseIds.every((id) => live.has(id))) return undefined;
+  return { ...cursor, inner: (cursor.inner ?? []).filter(({ id }) => !leaseIds.includes(id)) };
+}
+
 /** How many leases that come with one move the cursor has room for. */
 export const roomForShared = (cursor: Cursor): number =>
   Math.max(0, SHARED_AT_MOST - liveInner(cursor).length);

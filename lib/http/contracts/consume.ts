@@ -6,6 +6,41 @@ const AckDeadline = z.number().int().min(1).max(43_200);
 /** Up to half a day from now. */
 export const SecondsFromNow = z.number().int().min(0).max(43_200);
 
+const Receipt = z.string().min(1).max(2_048);
+export const Why = Text.max(1_024).optional().meta({ description: "Why it failed" });
+
+export const Settlement = z
+  .discriminatedUnion(
+    "outcome",
+    [
+      z.strictObject({ receipt: Receipt, outcome: z.literal("ack") }),
+      z.strictObject({
+        receipt: Receipt,
+        outcome: z.literal("retry"),
+        delaySeconds: SecondsFromNow.optional().meta({
+          description: "How long it waits; at least one second",
+        }),
+        error: Why,
+      }),
+      z.strictObject({ receipt: Receipt, outcome: z.literal("reject"), error: Why }),
+      z.strictObject({
+        receipt: Receipt,
+        outcome: z.literal("extend"),
+        ackDeadlineSeconds: SecondsFromNow.meta({
+          description: "The new deadline, from now; 0 hands the message back",
+        }),
+      }),
+    ],
+    { error: 'must be "ack", "retry", "reject" or "extend"' },
+  )
+  .meta({ id: "Settlement" });
+
+const Settlements = z.array(Settlement).min(1).max(1_000);
+
+const Results = z
+  .array(z.union([z.object({ status: z.literal("ok") }), z.object({ error: Problem })]))
+  .meta({ description: "One result for each, in the order sent" });
+
 export const ReceiveBody = z.strictObject({
   maxMessages: z.number().int().min(1).max(1_000).default(10),
   waitSeconds: z
@@ -23,6 +58,11 @@ export const ReceiveBody = z.strictObject({
     .regex(/^\P{C}*$/u, "must be printable characters")
     .optional()
     .meta({ description: "What the consumer calls itself: shown where its messages are listed as leased" }),
+  settle: Settlements.optional().meta({
+    description:
+      "Messages to settle first, as `settle` does: one request for both. The answer has one result for each; if one " +
+      "failed, it does not wait for messages",
+  }),
 });
 
 export const IN_HAND = "Sluice-In-Hand";
@@ -63,41 +103,11 @@ export const ReceivedMessage = z
   })
   .meta({ id: "ReceivedMessage" });
 
-export const ReceiveAnswer = z.object({ messages: z.array(ReceivedMessage) });
-
-const Receipt = z.string().min(1).max(2_048);
-export const Why = Text.max(1_024).optional().meta({ description: "Why it failed" });
-
-export const Settlement = z
-  .discriminatedUnion(
-    "outcome",
-    [
-      z.strictObject({ receipt: Receipt, outcome: z.literal("ack") }),
-      z.strictObject({
-        receipt: Receipt,
-        outcome: z.literal("retry"),
-        delaySeconds: SecondsFromNow.optional().meta({
-          description: "How long it waits; at least one second",
-        }),
-        error: Why,
-      }),
-      z.strictObject({ receipt: Receipt, outcome: z.literal("reject"), error: Why }),
-      z.strictObject({
-        receipt: Receipt,
-        outcome: z.literal("extend"),
-        ackDeadlineSeconds: SecondsFromNow.meta({
-          description: "The new deadline, from now; 0 hands the message back",
-        }),
-      }),
-    ],
-    { error: 'must be "ack", "retry", "reject" or "extend"' },
-  )
-  .meta({ id: "Settlement" });
-
-export const SettleBody = z.strictObject({ results: z.array(Settlement).min(1).max(1_000) });
-
-export const SettleAnswer = z.object({
-  results: z
-    .array(z.union([z.object({ status: z.literal("ok") }), z.object({ error: Problem })]))
-    .meta({ description: "One result for each, in the order sent" }),
+export const ReceiveAnswer = z.object({
+  messages: z.array(ReceivedMessage),
+  results: Results.optional().meta({ description: "One result for each in `settle`, in the order sent" }),
 });
+
+export const SettleBody = z.strictObject({ results: Settlements });
+
+export const SettleAnswer = z.object({ results: Results });

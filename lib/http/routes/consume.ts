@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { receiveWaiting } from "../../operations/consume/receive.js";
+import { settleAndReceiveWaiting } from "../../operations/consume/settle-and-receive.js";
 import { type Settlement, settle } from "../../operations/consume/settle.js";
 import { SubscriptionPath } from "../contracts/common.js";
 import {
@@ -8,35 +10,51 @@ import {
   ReceiveHeaders,
   SettleAnswer,
   SettleBody,
+  type Settlement as Settled,
 } from "../contracts/consume.js";
-import { problemOf } from "../problem.js";
 import { route } from "../route.js";
 import type { ErrorCode } from "../status.js";
-import { ANSWER_LIMIT_BYTES, receivedAnswer, receivedBytes } from "../received.js";
+import {
+  ANSWER_LIMIT_BYTES,
+  RESULT_BYTES,
+  receivedAnswer,
+  receivedBytes,
+  settledAnswer,
+} from "../received.js";
 import { given } from "../given.js";
 
 const path = "/v1/topics/{topic}/subscriptions/{subscription}";
 const CONSUME_ERRORS = ["topic-not-found", "subscription-not-found"] as const satisfies readonly ErrorCode[];
+
+const settlementOf = (word: z.output<typeof Settled>): Settlement => given(word);
 
 export const consumeRoutes = [
   route({
     id: "receive",
     method: "POST",
     path: `${path}/receive`,
-    summary: "Lease up to maxMessages; waits up to waitSeconds if there are none",
+    summary: "Lease up to maxMessages; waits up to waitSeconds if there are none. Settles others first",
     params: SubscriptionPath,
     headers: ReceiveHeaders,
     body: ReceiveBody,
     answer: ReceiveAnswer,
     errors: [...CONSUME_ERRORS, "not-a-pull-subscription"],
     handle: async (engine, { params, headers, body, principal, address, signal }) => {
-      const { consumer: name, ...rest } = body;
+      const { consumer: name, settle: words, ...rest } = body;
       const consumer = given({ name, principal, address });
       const asked = { ...given(rest), ...(Object.keys(consumer).length > 0 ? { consumer } : {}) };
       const beside = given({ beside: headers[IN_HAND] });
-      const request = { ...asked, ...beside, maxBytes: ANSWER_LIMIT_BYTES, sizeOf: receivedBytes };
-      const handed = await receiveWaiting(engine, params.topic, params.subscription, request, signal);
-      return { bodyText: receivedAnswer(handed) };
+      const maxBytes = ANSWER_LIMIT_BYTES - RESULT_BYTES * (words?.length ?? 0);
+      const request = { ...asked, ...beside, maxBytes, sizeOf: receivedBytes };
+      const of = [engine, params.topic, params.subscription] as const;
+      if (!words) return { bodyText: receivedAnswer(await receiveWaiting(...of, request, signal)) };
+      const { handed, results } = await settleAndReceiveWaiting(
+        ...of,
+        words.map(settlementOf),
+        request,
+        signal,
+      );
+      return { bodyText: receivedAnswer(handed, results) };
     },
   }),
   route({
@@ -49,15 +67,9 @@ export const consumeRoutes = [
     answer: SettleAnswer,
     errors: CONSUME_ERRORS,
     handle: async (engine, { params, body }) => {
-      const settlements = body.results.map((result) => given(result) as Settlement);
+      const settlements = body.results.map(settlementOf);
       const results = await settle(engine, params.topic, params.subscription, settlements);
-      return {
-        body: {
-          results: results.map((result) =>
-            result.kind === "ok" ? { status: "ok" as const } : { error: problemOf(result.error) },
-          ),
-        },
-      };
+      return { body: { results: settledAnswer(results) } };
     },
   }),
 ];

@@ -1,5 +1,4 @@
 import { messageSizeBytes } from "../../domain/message.js";
-import type { Place } from "../../domain/place.js";
 import type { Slot } from "../../domain/slot.js";
 import type { PartitionRef } from "../../domain/topic.js";
 import type { ConsumerMemory } from "../caches.js";
@@ -8,23 +7,14 @@ import { openSlot } from "../log/open-slot.js";
 import type { PlacedMessage } from "../log/placed-message.js";
 import { slotsFrom } from "../log/slots-from.js";
 import { memoryBytesOfAll, memoryBytesOfSlot } from "../memory-budget.js";
+import type { PartsRead } from "./read-parts.js";
+import type { Takes } from "./take.js";
+import { hasMore, messagesFor } from "./take-from.js";
 
 /** As much again stays in the cache for what is being handed out. */
 const CACHE_SHARE = 2;
 
 const roomBytes = ({ caches }: Engine): number => caches.slots.limitBytes / CACHE_SHARE;
-
-/** Whether the cache has room for as much as was just read. */
-export function hasRoomAhead(engine: Engine, read: readonly PlacedMessage[]): boolean {
-  const bytes = read.reduce((sum, { message }) => sum + messageSizeBytes(message), 0);
-  return memoryBytesOfAll({ bytes, messages: read.length }) <= roomBytes(engine);
-}
-
-export interface AheadWanted {
-  readonly messages: number;
-  /** The estimated messages in a slot. */
-  readonly slotCount: number | undefined;
-}
 
 /**
  * Begins to read into the slot cache what the next receives will most likely take, while the head moves and the
@@ -35,27 +25,38 @@ export function beginReadAhead(
   engine: Engine,
   memory: ConsumerMemory,
   partition: PartitionRef,
-  from: Place,
-  wanted: AheadWanted,
+  read: PartsRead,
+  takes: Takes,
 ): void {
+  if (!mayReadAhead(engine, memory, read, takes)) return;
   // Who needs what could not be read reads it again, and says so.
-  const done = readAhead(engine, partition, from, wanted).catch(() => undefined);
-  memory.ahead = { partition: partition.partition, done };
+  const done = readAhead(engine, partition, read, messagesFor(takes)).catch(() => undefined);
+  const ahead = { partition: partition.partition, done };
+  memory.ahead = ahead;
+  void done.then(() => {
+    if (memory.ahead === ahead) memory.ahead = undefined;
+  });
 }
 
-/** Resolves once nothing is being read ahead in this partition: then what was read need not be read again. */
-export async function endOfReadAhead(memory: ConsumerMemory, partition: number): Promise<void> {
-  const { ahead } = memory;
-  if (ahead?.partition !== partition) return;
-  await ahead.done;
-  if (memory.ahead === ahead) memory.ahead = undefined;
+/**
+ * Whether the same consumers will most likely come for what follows: several of this process were answered together
+ * before, and again get all that they asked for. One that comes alone may be in a function, which is frozen between its
+ * requests, and whose next request another process may get.
+ */
+const mayReadAhead = (engine: Engine, memory: ConsumerMemory, read: PartsRead, takes: Takes): boolean =>
+  takes.length > 1 && memory.hasBacklog && hasMore(read, takes) && hasRoomAhead(engine, read.entries);
+
+/** Whether the cache has room for as much as was just read. */
+function hasRoomAhead(engine: Engine, read: readonly PlacedMessage[]): boolean {
+  const bytes = read.reduce((sum, { message }) => sum + messageSizeBytes(message), 0);
+  return memoryBytesOfAll({ bytes, messages: read.length }) <= roomBytes(engine);
 }
 
 async function readAhead(
   engine: Engine,
   partition: PartitionRef,
-  { head, slotBase }: Place,
-  { messages, slotCount }: AheadWanted,
+  { next: { head, slotBase }, slotCount }: PartsRead,
+  messages: number,
 ): Promise<void> {
   const wanted = { messages: head - slotBase + messages, slotCount, isKnown: false };
   const { slots } = await slotsFrom(engine, partition, slotBase, wanted);

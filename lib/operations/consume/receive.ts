@@ -59,10 +59,16 @@ export const receive = async (
   request: ReceiveRequest,
 ): Promise<readonly Handed[]> => {
   const { handed } = await receiveLeased(engine, reader, request);
-  return isTraced(reader.topic) ? handed.map(handedAt(engine.clock.nowMs())) : handed;
+  return forJournal(engine, reader, handed);
 };
 
-/** Settling the message then tells the journal how it was handed out, without a read. */
+/** Settling them then tells the journal how they were handed out, without a read. */
+export const forJournal = (
+  { clock }: Engine,
+  { topic }: Reader,
+  handed: readonly Handed[],
+): readonly Handed[] => (isTraced(topic) ? handed.map(handedAt(clock.nowMs())) : handed);
+
 const handedAt =
   (atMs: number) =>
   ({ receipt, ...message }: Handed): Handed => ({
@@ -79,10 +85,22 @@ export async function receiveLeased(
   reader: Reader,
   request: ReceiveRequest,
 ): Promise<TakenMessages> {
-  const { topic, subscription } = reader;
-  if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;
+  if (isPaused(reader)) return NOTHING;
+  const take = takeFor(engine, reader, request);
+  const dealt = await takeInCompany(engine, reader, take, request.signal);
+  if (dealt.kind === "taken") return dealt;
+  if (dealt.kind === "empty") return NOTHING;
+  return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>
+    takeUnlessLost(engine, reader, take, dealt.due, request.signal),
+  );
+}
+
+export const isPaused = ({ topic, subscription }: Reader): boolean =>
+  subscription.paused || deliveryIsPaused(topic);
+
+export function takeFor(engine: Engine, { subscription }: Reader, request: ReceiveRequest): Take {
   const { maxMessages, maxBytes = Infinity, ackDeadlineSeconds = subscription.ackDeadlineSeconds } = request;
-  const take: Take = {
+  return {
     maxMessages,
     // Messages that do not fit into this process's memory are left to the next receive.
     maxBytes: Math.min(maxBytes, messageBytesIn(engine.budget.limitBytes)),
@@ -92,12 +110,6 @@ export async function receiveLeased(
     ...(request.isDueOnly ? { isDueOnly: true } : {}),
     ...(request.isPolling ? { isPolling: true } : {}),
   };
-  const dealt = await takeInCompany(engine, reader, take, request.signal);
-  if (dealt.kind === "taken") return dealt;
-  if (dealt.kind === "empty") return NOTHING;
-  return await engine.budget.receiving(memoryBytesFor(take.maxBytes), () =>
-    takeUnlessLost(engine, reader, take, dealt.due, request.signal),
-  );
 }
 
 /** With ordering a receive takes several keys, of which none may be in another lease: nothing is shared. */
@@ -208,7 +220,7 @@ function hasSeenAll(engine: Engine, reader: Reader): boolean {
   return memory !== undefined && isKnownToBeAtEnd(engine, reader, memory);
 }
 
-async function readerOf(
+export async function readerOf(
   engine: Engine,
   topicName: string,
   name: string,

@@ -68,7 +68,8 @@ export async function settleLease(
   return said;
 }
 
-const isAcknowledgement = (words: Words): boolean => [...words.values()].every(({ kind }) => kind === "ack");
+export const isAcknowledgement = (words: Words): boolean =>
+  [...words.values()].every(({ kind }) => kind === "ack");
 
 const sayAll = (words: Words, error?: SluiceError): Said =>
   new Map([...words.keys()].map((offset) => [offset, error]));

@@ -11,7 +11,7 @@ import { writeJournal } from "../journal.js";
 import { findSubscription } from "../lookup.js";
 import type { Engine } from "../engine.js";
 import { answeredAttempts } from "./answered-attempts.js";
-import { type LeaseHandle, settleLease } from "./settle-lease.js";
+import { type LeaseHandle, isAcknowledgement, settleLease } from "./settle-lease.js";
 
 /**
  * How a consumer settles one message. `retry`: hand it out again after `delaySeconds`, at least one; without them, when
@@ -50,11 +50,19 @@ export async function settle(
   return await settleLeases(engine, { topic, subscription }, settlements);
 }
 
+export interface SettleOptions {
+  /** Tries to end leases of which all is acknowledged by its own means, and returns whether it did. */
+  readonly endWholes?: (leaseIds: readonly string[]) => Promise<boolean>;
+  /** What the request calls its settlements. @default "results" */
+  readonly field?: string;
+}
+
 /** Like `settle`, for a consumer that has looked up its subscription already. */
 export async function settleLeases(
   engine: Engine,
   { topic, subscription }: Reader,
   settlements: readonly Settlement[],
+  { endWholes, field = "results" }: SettleOptions = {},
 ): Promise<readonly SettleResult[]> {
   const results: SettleResult[] = settlements.map(() => OK);
   const leases = new Map<string, LeaseWords>();
@@ -65,7 +73,7 @@ export async function settleLeases(
   settlements.forEach((settlement, index) => {
     const first = contradicted.get(index);
     if (first !== undefined) {
-      results[index] = { kind: "failed", error: contradiction(index, first) };
+      results[index] = { kind: "failed", error: contradiction(field, index, first) };
       return;
     }
     const receipt = parse(settlement.receipt);
@@ -80,8 +88,11 @@ export async function settleLeases(
     known.indexes.set(offset, [...(known.indexes.get(offset) ?? []), index]);
     leases.set(id, known);
   });
+  const wholes = endWholes ? [...leases.values()].filter(isAllAcknowledged) : [];
+  const ending = wholes.length > 0 ? endWholes?.(wholes.map(({ lease }) => lease.id)) : undefined;
   await Promise.all(
     [...leases.values()].map(async ({ lease, words, indexes }) => {
+      if (isAllAcknowledged({ lease, words }) && (await ending)) return;
       const said = await settleLease(engine, { topic, subscription }, lease, words);
       for (const [offset, error] of said)
         for (const index of indexes.get(offset) ?? [])
@@ -97,6 +108,9 @@ export async function settleLeases(
   );
   return results;
 }
+
+const isAllAcknowledged = ({ lease, words }: Pick<LeaseWords, "lease" | "words">): boolean =>
+  words.size === lease.size && isAcknowledgement(words);
 
 /**
  * For each receipt that is settled in two different ways: the positions of its settlements, each with the first of
@@ -124,12 +138,12 @@ function contradictions(settlements: readonly Settlement[]): ReadonlyMap<number,
 const textOf = (settlement: Settlement): string =>
   JSON.stringify(Object.entries(settlement).sort(([one], [other]) => (one < other ? -1 : 1)));
 
-const contradiction = (index: number, first: number): InvalidRequest => {
+const contradiction = (field: string, index: number, first: number): InvalidRequest => {
   const detail =
     index === first
       ? "is settled in another way later in this request: settle each receipt once"
-      : `is already settled in another way by results[${first}]: settle each receipt once`;
-  return new InvalidRequest([{ path: `results[${index}].receipt`, detail }]);
+      : `is already settled in another way by ${field}[${first}]: settle each receipt once`;
+  return new InvalidRequest([{ path: `${field}[${index}].receipt`, detail }]);
 };
 
 /** What the settlements of one request say, all at the same time. */

@@ -1,9 +1,10 @@
 import { type TakenAhead as MadeAhead, takeAhead } from "../../domain/moves/take.js";
-import { inCursor, roomForShared } from "../../domain/progress/inner.js";
+import { endedIn, inCursor, roomForShared } from "../../domain/progress/inner.js";
 import { type Cursor, type Lease, isVoid } from "../../domain/progress/records.js";
 import type { Reader } from "../../domain/reader.js";
 import type { Subscription } from "../../domain/subscription.js";
 import type { ConsumerMemory } from "../caches.js";
+import type { Company } from "./company.js";
 import type { Engine } from "../engine.js";
 import { countOf } from "../log/read-range.js";
 import { tellExpired } from "../log/tell-expired.js";
@@ -13,7 +14,6 @@ import { cursorIn } from "./known-cursors.js";
 import { LEFT_OUT_AT_MOST, noteLeftOut, readFrom } from "./left-out.js";
 import { takeables, takerOf, takingOf } from "./lease.js";
 import { mayBeDue } from "./nothing-due.js";
-import { beginReadAhead, endOfReadAhead, hasRoomAhead } from "./read-ahead.js";
 import { type PartsRead, readParts } from "./read-parts.js";
 import type { TakenParts, Takes } from "./take.js";
 
@@ -35,15 +35,17 @@ export async function takeFrom(
   memory: ConsumerMemory,
   partition: number,
   takes: Takes,
+  company?: Company,
 ): Promise<TakenParts> {
   const [first] = takes;
   const times = first.isModest ? 1 : sharesAfter(memory.losses);
   for (let looks = 0; looks < EMPTY_ADVANCES; looks++) {
     const cursor = await currentCursor(engine, subscription, memory, partition);
-    const now = times > 1 ? ([first] as const) : withRoom(cursor, takes);
+    const ended = company && endedIn(cursor, company.ends);
+    const now = times > 1 ? ([first] as const) : withRoom(ended ?? cursor, takes);
     const options = { times, looks, slotCount: memory.slotCount, matching: memory.matching };
     const from = readFrom(engine, subscription, partition, cursor);
-    await endOfReadAhead(memory, partition);
+    if (memory.ahead?.partition === partition) await memory.ahead.done;
     const used = new FilterForRead(engine, subscription);
     const filterNow = from.filter === undefined ? {} : { filterNow: used.now };
     const ahead = await readParts(engine, { topic, partition }, from, now, { ...options, ...filterNow });
@@ -70,20 +72,18 @@ export async function takeFrom(
       },
       takingOf(engine, first),
     );
-    if (from.filter === undefined && mayReadAhead(engine, memory, ahead, now))
-      beginReadAhead(engine, memory, { topic, partition }, ahead.next, {
-        messages: messagesFor(now),
-        slotCount: ahead.slotCount,
-      });
+    if (from.filter === undefined) company?.readAhead(engine, memory, { topic, partition }, ahead, now);
     const mayBeInner = subscription.target.type === "pull";
-    const inner = mayBeInner && made.leases.length > 0 ? inCursor(cursor, made.move, made.leases) : undefined;
-    const outcome = await moveHead(engine, subscription, memory, made.move, inner);
+    const inner =
+      mayBeInner && made.leases.length > 0 ? inCursor(ended ?? cursor, made.move, made.leases) : undefined;
+    const ends = inner && ended ? company.ends : [];
+    const outcome = await moveHead(engine, subscription, memory, made.move, inner, ends);
     if (outcome === "conflict") return lostRace(memory);
     tellExpired(engine, { topic, subscription }, partition, made.move.expired);
     tellLeftOut(engine, { topic, subscription }, messages);
     if (made.leases.length < (made.move.put ?? []).length) mayBeDue(memory);
     tookFrom(memory, partition);
-    if (made.leases.length > 0) return taken(ahead, now, inner ?? made.leases);
+    if (made.leases.length > 0) return taken(ahead, now, inner ?? made.leases, ends);
   }
   return { kind: "empty" };
 }
@@ -98,28 +98,22 @@ function withRoom(cursor: Cursor, takes: Takes): Takes {
   return room === 0 ? takes : (takes.slice(0, room) as unknown as Takes);
 }
 
-/**
- * Whether the same consumers will most likely come for what follows: several of this process were answered together
- * before, and again get all that they asked for. One that comes alone may be in a function, which is frozen between its
- * requests, and whose next request another process may get.
- */
-const mayReadAhead = (engine: Engine, memory: ConsumerMemory, read: PartsRead, takes: Takes): boolean =>
-  takes.length > 1 && memory.hasBacklog && hasMore(read, takes) && hasRoomAhead(engine, read.entries);
-
-const messagesFor = (takes: Takes): number => takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
+export const messagesFor = (takes: Takes): number =>
+  takes.reduce((sum, { maxMessages }) => sum + maxMessages, 0);
 
 /** Whether it ended at what was asked for, and not at the end of the log. */
-const hasMore = ({ entries, isFull }: PartsRead, takes: Takes): boolean =>
+export const hasMore = ({ entries, isFull }: PartsRead, takes: Takes): boolean =>
   isFull || entries.length >= messagesFor(takes);
 
-function taken(read: PartsRead, takes: Takes, leases: readonly Lease[]): TakenParts {
+function taken(read: PartsRead, takes: Takes, leases: readonly Lease[], ends: readonly string[]): TakenParts {
   const { entries, shares } = read;
   let from = 0;
   const parts = leases.map((lease, index) => {
     const placed = entries.slice(from, (from += shares[index] ?? 0));
     return { lease, placed };
   });
-  return { kind: "taken", parts, isFull: hasMore(read, takes) };
+  const all = { kind: "taken", parts, isFull: hasMore(read, takes) } as const;
+  return ends.length > 0 ? { ...all, hasEnded: true } : all;
 }
 
 const sharesAfter = (losses: number): number =>
@@ -155,18 +149,22 @@ export async function currentCursor(
   return cursor;
 }
 
-/** `inner`: the leases that the cursor keeps, which takes one small write instead of a transaction. */
+/**
+ * `inner`: the leases that the cursor keeps, which takes one small write instead of a transaction. `ends`: those in it
+ * that end with that write.
+ */
 export async function moveHead(
   { progress }: Engine,
   subscription: Subscription,
   memory: ConsumerMemory,
   move: MadeAhead["move"],
   inner: readonly Lease[] | undefined,
+  ends: readonly string[] = [],
 ): Promise<"moved" | "conflict"> {
   const { partition, next } = move.cursor;
   memory.cursors.delete(partition);
   if (inner) {
-    const stored = await progress.advance(subscription, move.cursor, inner);
+    const stored = await progress.advance(subscription, move.cursor, inner, ends);
     if (stored === "conflict") return "conflict";
     memory.cursors.set(partition, stored);
     return "moved";

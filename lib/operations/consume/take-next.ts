@@ -3,6 +3,7 @@ import { isVoid } from "../../domain/progress/records.js";
 import type { Engine } from "../engine.js";
 import { handOut } from "./lease.js";
 import type { ConsumerMemory } from "../caches.js";
+import type { Company } from "./company.js";
 import { cursorIn } from "./known-cursors.js";
 import { readFrom } from "./left-out.js";
 import type { Reader } from "../../domain/reader.js";
@@ -52,6 +53,7 @@ export async function takePartsOf(
   { topic, subscription }: Reader,
   memory: ConsumerMemory,
   takes: Takes,
+  company?: Company,
 ): Promise<TakenParts> {
   const tried = new Set<number>();
   const takeOf = topic.ordering === "key" ? takeKeysFrom : takeFrom;
@@ -69,7 +71,7 @@ export async function takePartsOf(
       if (isAtEnd(engine, { topic, subscription }, memory, partition, anchors.get(partition))) continue;
       tried.add(partition);
       try {
-        const taken = await takeOf(engine, { topic, subscription }, memory, partition, takes);
+        const taken = await takeOf(engine, { topic, subscription }, memory, partition, takes, company);
         endTrouble(engine, troubleOf(topic, partition));
         if (taken.kind === "taken") return taken;
         lost ||= taken.kind === "lost";

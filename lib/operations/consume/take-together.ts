@@ -11,7 +11,8 @@ import { consumerMemory } from "./known-cursors.js";
 import { handOut, takerOf } from "./lease.js";
 import { isNothingDue, lookForDueNoted } from "./nothing-due.js";
 import { takePartsOf } from "./take-next.js";
-import type { Part, Take } from "./take.js";
+import { beginReadAhead } from "./read-ahead.js";
+import type { Take, TakenParts } from "./take.js";
 
 /** As many as a cursor keeps leases for. */
 const COMPANY_AT_MOST = 8;
@@ -36,11 +37,14 @@ export async function takeTogether(
   const { subscription } = asking.reader;
   // After a seek the old epoch's receives must not take for the new one's.
   const key = `${subscriptionKey(subscription)}#${subscription.epoch}#${asking.leaseMs}`;
+  let hasEnded = false;
   for (let turn = 1; turn <= TURNS_AT_MOST; turn++) {
-    const dealt = await engine.takes.join(key, asking, together(engine, subscription));
-    if (dealt.kind !== "again") return dealt;
+    const now = hasEnded ? { ...asking, ends: [] } : asking;
+    const dealt = await engine.takes.join(key, now, together(engine, subscription));
+    hasEnded ||= dealt.hasEnded === true;
+    if (dealt.kind !== "again") return hasEnded ? { ...dealt, hasEnded } : dealt;
   }
-  return { kind: "alone" };
+  return hasEnded ? { kind: "alone", hasEnded } : { kind: "alone" };
 }
 
 const together = (engine: Engine, subscription: Subscription): Together<Asking, Dealt> => ({
@@ -104,7 +108,9 @@ async function deal(
   for (let attempt = 1; attempt <= RECEIVE_ATTEMPTS && !dealt; attempt++) {
     const present = new Map([...takes].filter(([{ signal }]) => !signal?.aborted));
     if (present.size === 0) break;
-    dealt = await dealOnce(engine, present);
+    // After a lost race they end by themselves: one of them may be gone.
+    const ends = attempt === 1 ? [...present.keys()].flatMap((asking) => asking.ends ?? []) : [];
+    dealt = await dealOnce(engine, present, ends);
   }
   return askings.map((asking) => dealt?.get(asking) ?? EMPTY);
 }
@@ -113,6 +119,7 @@ async function deal(
 async function dealOnce(
   engine: Engine,
   takes: ReadonlyMap<Asking, Take>,
+  ends: readonly string[],
 ): Promise<ReadonlyMap<Asking, Dealt> | undefined> {
   const askings = [...takes.keys()];
   const [first, ...others] = takes.values();
@@ -123,10 +130,11 @@ async function dealOnce(
     const due = isKnown ? [] : await lookForDueNoted(engine, reader, memory);
     if (due === "lost") return undefined;
     if (due.length > 0) return apart(askings, due);
-    const taken = await takePartsOf(engine, reader, memory, [first as Take, ...others]);
+    const company = { ends, readAhead: beginReadAhead };
+    const taken = await takePartsOf(engine, reader, memory, [first as Take, ...others], company);
     if (taken.kind === "lost") return undefined;
     memory.hasBacklog = taken.kind === "taken" && taken.isFull;
-    if (taken.kind === "taken") return partsFor(askings, reader, taken.parts);
+    if (taken.kind === "taken") return partsFor(askings, reader, taken);
     const isAnswer = askings.some(({ isPolling }) => !isPolling);
     const late = isKnown && isAnswer ? await lookForDueNoted(engine, reader, memory) : [];
     if (late === "lost") return undefined;
@@ -150,13 +158,14 @@ const apart = (askings: readonly Asking[], due: readonly Due[] | undefined): Rea
 const partsFor = (
   askings: readonly Asking[],
   { subscription }: Reader,
-  parts: readonly Part[],
+  { parts, hasEnded }: Extract<TakenParts, { kind: "taken" }>,
 ): ReadonlyMap<Asking, Dealt> =>
   new Map(
     askings.map((asking, index): [Asking, Dealt] => {
+      const ended = hasEnded && asking.ends?.length ? { hasEnded } : {};
       const part = parts[index];
-      if (!part) return [asking, { kind: "again" }];
+      if (!part) return [asking, { kind: "again", ...ended }];
       const handed = handOut(subscription, part.lease, part.placed);
-      return [asking, { kind: "taken", leases: [part.lease], handed }];
+      return [asking, { kind: "taken", leases: [part.lease], handed, ...ended }];
     }),
   );

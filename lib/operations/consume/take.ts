@@ -52,10 +52,15 @@ export interface Part {
 
 /**
  * New messages. `parts`: one for each of the first requests, in their order; there may be none left for later ones.
- * `isFull`: it ended at a limit, so there may be more.
+ * `isFull`: it ended at a limit, so there may be more. `hasEnded`: the leases that were to end with it have ended.
  */
 export type TakenParts =
-  | { readonly kind: "taken"; readonly parts: readonly Part[]; readonly isFull: boolean }
+  | {
+      readonly kind: "taken";
+      readonly parts: readonly Part[];
+      readonly isFull: boolean;
+      readonly hasEnded?: true;
+    }
   | { readonly kind: "empty" }
   | { readonly kind: "lost" };
 

@@ -15,17 +15,25 @@ import { type Api, anApi } from "../../http/an-api.js";
 export interface Sent {
   readonly atMs: number;
   readonly what: string;
+  readonly headers: Headers;
   readonly body: {
     readonly maxMessages?: number;
     readonly waitSeconds?: number;
     readonly consumer?: string;
-    readonly results?: readonly {
-      readonly outcome: string;
-      readonly ackDeadlineSeconds?: number;
-      readonly error?: string;
-    }[];
+    readonly results?: Words;
+    readonly settle?: Words;
   };
 }
+
+type Words = readonly {
+  readonly receipt: string;
+  readonly outcome: string;
+  readonly ackDeadlineSeconds?: number;
+  readonly error?: string;
+}[];
+
+/** What a request settles. */
+export const wordsOf = ({ body }: Sent): Words => body.results ?? body.settle ?? [];
 
 /** What becomes of a request: `pass` lets it through; whoever passes it and throws loses the answer. */
 export type Wire = (sent: Sent, pass: () => Promise<Response>) => Promise<Response>;
@@ -90,10 +98,15 @@ export class Queue {
     return this.sent.filter((one) => one.what === what);
   }
 
-  /** The outcomes of all requests to settle, in order. */
+  /** The requests that settle something, be it with a receive. */
+  settling(): readonly Sent[] {
+    return this.sent.filter((one) => wordsOf(one).length > 0);
+  }
+
+  /** The outcomes of all of them, in order. */
   outcomes(): readonly string[] {
-    return this.requests("settle").flatMap(({ body }) =>
-      (body.results ?? []).map(({ outcome, ackDeadlineSeconds }) =>
+    return this.settling().flatMap((one) =>
+      wordsOf(one).map(({ outcome, ackDeadlineSeconds }) =>
         outcome === "extend" ? `extend ${ackDeadlineSeconds}` : outcome,
       ),
     );
@@ -119,7 +132,7 @@ export class Queue {
     const what = new URL(request.url).pathname.split("/").at(-1) ?? "";
     if (request.method !== "POST" || !["receive", "settle"].includes(what)) return await this.#app(request);
     const body = JSON.parse(await request.clone().text()) as Sent["body"];
-    const sent = { atMs: this.nowMs, what, body };
+    const sent = { atMs: this.nowMs, what, headers: request.headers, body };
     this.sent.push(sent);
     return await this.wire(sent, () => this.#app(request));
   }

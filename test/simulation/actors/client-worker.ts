@@ -2,18 +2,20 @@ import { RejectError, RetryLater, SluiceProblem, type SettlementResult } from ".
 import { Consumer } from "../../../lib/client/consumer/consumer.js";
 import { type BatchHandler, consumeSettings } from "../../../lib/client/consumer/options.js";
 import type { ReceiveRequest } from "../../../lib/client/consumer/receiver.js";
-import type { ReceivedMessage, SettlementInput } from "../../../lib/client/types.js";
+import type { ReceivedMessage, SettledAndReceived, SettlementInput } from "../../../lib/client/types.js";
+import type { Handed } from "../../../lib/domain/handed.js";
 import { problemOf } from "../../../lib/http/problem.js";
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
+import { settleAndReceiveWaiting } from "../../../lib/operations/consume/settle-and-receive.js";
 import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
 import type { Handler } from "../checkers/handler-checker.js";
 import type { Deployment } from "../deployment.js";
 import type { ConsumerPlan, WorkerPlan } from "./consumer.js";
 import type { Functions } from "./functions.js";
 import { isFrom } from "./producer.js";
-import { type Got, messageOf, shown } from "./worker-messages.js";
+import { type Got, askedBy, messageOf, saying } from "./worker-messages.js";
 
-interface Phase {
+export interface Phase {
   isOver: boolean;
   isHealthy: boolean;
 }
@@ -22,29 +24,11 @@ const LONG_MS = 50_000;
 const OUTAGE_UP_TO_MS = 60_000;
 const FREEZE_MS = [2_000, 20_000, 50_000] as const;
 const IDLE_MS = 30_000;
-const PAUSE_UP_TO_MS = 240_000;
-const RESTART_UP_TO_MS = 10_000;
 const LOOK_EVERY_MS = 5_000;
 const NOTHING = new Promise<never>(() => undefined);
 
-/** Workers one after the other: each ends when it is killed, or is stopped when nothing comes for a while. */
-export async function clientWorkers(
-  deployment: Deployment,
-  functions: Functions,
-  plan: ConsumerPlan & { readonly client: WorkerPlan },
-  name: string,
-  phase: Readonly<Phase>,
-): Promise<void> {
-  const { world } = deployment;
-  for (let number = 1; !phase.isOver; number++) {
-    const worker = new ClientWorker(deployment, functions, plan, `${name}.${number}`, phase);
-    await worker.run();
-    await world.sleep(world.between(1, worker.isDead ? RESTART_UP_TO_MS : PAUSE_UP_TO_MS));
-  }
-}
-
 /** A process of a user with one consumer, on a clock that nobody sets. */
-class ClientWorker {
+export class ClientWorker {
   isDead = false;
   readonly #got = new Map<string, Got>();
   readonly #handlers = new Set<Handler>();
@@ -72,6 +56,9 @@ class ClientWorker {
         subscription,
         receive: (request) => this.#receive(request),
         settle: (words) => this.#settle(words),
+        ...(client.settlesWithReceive
+          ? { settleAndReceive: (words, request) => this.#settleAndReceive(words, request) }
+          : {}),
       },
       this.#handler,
       consumeSettings(this.#handler, {
@@ -224,56 +211,64 @@ class ClientWorker {
     if (!this.phase.isHealthy && world.chance(this.plan.rejects)) retry(message, new RejectError("no"));
   }
 
-  async #receive({
-    maxMessages,
-    waitSeconds,
-    ackDeadlineSeconds,
-    inHand: beside,
-  }: ReceiveRequest): Promise<ReceivedMessage[]> {
-    const { world, monitor } = this.deployment;
+  async #receive(request: ReceiveRequest): Promise<ReceivedMessage[]> {
     const { topic, subscription } = this.plan;
+    const { waitSeconds } = request;
+    const watch = this.#watching(waitSeconds);
+    const got = await this.#call(`receive ${subscription}`, async (engine) =>
+      watch(await receiveWaiting(engine, topic, subscription, askedBy(request))),
+    );
+    return this.#has(got);
+  }
+
+  /** Looks at what is handed out where it is answered. */
+  #watching(waitSeconds: number): (handed: readonly Handed[]) => readonly Got[] {
+    const { world, monitor } = this.deployment;
     const sinceMs = world.nowMs;
-    const got = await this.#call(`receive ${subscription}`, async (engine) => {
-      const handed = await receiveWaiting(engine, topic, subscription, {
-        maxMessages,
-        waitSeconds,
-        ackDeadlineSeconds,
-        beside,
-      });
+    return (handed) => {
       const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
       monitor.journals.handed(watched?.subscription, handed);
       const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed);
-      if (handed.length === 0 && waitSeconds > 0) monitor.gotNothing(subscription, sinceMs);
+      if (handed.length === 0 && waitSeconds > 0) monitor.gotNothing(this.plan.subscription, sinceMs);
       return delivery ? handed.map((one): Got => ({ handed: one, delivery, isDone: false })) : [];
-    });
+    };
+  }
+
+  #has(got: readonly Got[]): ReceivedMessage[] {
     for (const one of got) this.#got.set(one.handed.receipt, one);
     return got.map(({ handed }) => messageOf(handed));
   }
 
   async #settle(words: readonly SettlementInput[]): Promise<SettlementResult[]> {
-    const { world, monitor } = this.deployment;
     const { topic, subscription } = this.plan;
-    const gots = words.map(({ receipt }) => this.#got.get(receipt) as Got);
-    const isAck = words.map(({ outcome }) => outcome === "ack");
-    for (const [index, { handed, delivery, isDone }] of gots.entries()) {
-      if (words[index]?.outcome === "reject") monitor.deliveries.saidRejected(delivery, [handed.id], false);
-      if (!isAck[index]) continue;
-      this.deployment.effects.acknowledged(subscription, [handed.id]);
-      monitor.handlers.acknowledges(this.name, handed, delivery, isDone);
-      monitor.deliveries.saidDone(delivery, [handed.id]);
-    }
-    monitor.journals.says(words as readonly Settlement[]);
-    const what = gots.map(({ handed }, index) => `${shown(words[index])} ${handed.id}`).join();
-    const results = await this.#call(`settle ${what}`, (engine) =>
+    const said = this.#say(words);
+    const results = await this.#call(`settle ${said.what}`, (engine) =>
       settle(engine, topic, subscription, words as readonly Settlement[]),
     );
-    for (const [index, { handed, delivery }] of gots.entries()) {
-      if (results[index]?.kind !== "ok") continue;
-      if (isAck[index]) monitor.deliveries.settled(delivery, [handed.id]);
-      if (words[index]?.outcome === "reject") monitor.deliveries.saidRejected(delivery, [handed.id], true);
-    }
-    world.count("client-settled", words.length);
-    return results.map((one) => (one.kind === "ok" ? { status: "ok" } : { error: problemOf(one.error) }));
+    return said.told(results);
+  }
+
+  async #settleAndReceive(
+    words: readonly SettlementInput[],
+    request: ReceiveRequest,
+  ): Promise<SettledAndReceived> {
+    const { topic, subscription } = this.plan;
+    const said = this.#say(words);
+    const watch = this.#watching(0);
+    const { results, got } = await this.#call(`settle ${said.what}, and receive`, async (engine) => {
+      const settlements = words as readonly Settlement[];
+      const of = [engine, topic, subscription, settlements] as const;
+      const answer = await settleAndReceiveWaiting(...of, askedBy(request));
+      return { results: answer.results, got: watch(answer.handed) };
+    });
+    this.deployment.world.count("client-settled-with-receive", words.length);
+    return { results: said.told(results), messages: this.#has(got) };
+  }
+
+  #say(words: readonly SettlementInput[]) {
+    const { deployment, plan, name } = this;
+    const gots = words.map(({ receipt }) => this.#got.get(receipt) as Got);
+    return saying(deployment, { subscription: plan.subscription, worker: name }, words, gots);
   }
 
   /** One request over the network: it may get lost on its way, or its answer, and so may all for a while. */

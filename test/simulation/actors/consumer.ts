@@ -1,5 +1,6 @@
 import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
-import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
+import { settleAndReceiveWaiting } from "../../../lib/operations/consume/settle-and-receive.js";
+import { type SettleResult, type Settlement, settle } from "../../../lib/operations/consume/settle.js";
 import { isFrom } from "./producer.js";
 import type { Delivery } from "../checkers/delivery-checker.js";
 import type { Deployment } from "../deployment.js";
@@ -11,6 +12,8 @@ export interface WorkerPlan {
   readonly concurrency: number;
   readonly maxMessages: number;
   readonly ackDeadlineSeconds: number;
+  /** Against an API that settles with receives. */
+  readonly settlesWithReceive?: boolean;
 }
 
 /** How a pull consumer behaves, each by its chance; once the faults stop it just acknowledges. */
@@ -37,6 +40,8 @@ export interface ConsumerPlan {
   readonly failsFrom?: string;
   /** The key whose messages fail each time, and are sent back at once; default: none. */
   readonly failsKey?: string;
+  /** Settles what it got with the request for more. */
+  readonly settlesWithReceive?: boolean;
   /** Consumes through the client library, in a process of its own; default: asks and settles by itself. */
   readonly client?: WorkerPlan;
 }
@@ -45,6 +50,18 @@ export interface ConsumerPlan {
 interface Received {
   readonly handed: readonly Handed[];
   readonly delivery: Delivery;
+}
+
+/** What a receive gave, if anything. */
+type Taken = Partial<Received> & Pick<Received, "handed">;
+
+/** One consumer, and what came with its last settlements. */
+interface Worker {
+  readonly deployment: Deployment;
+  readonly functions: Functions;
+  readonly plan: ConsumerPlan;
+  readonly name: string;
+  brought?: Taken | undefined;
 }
 
 const LATE_MS = 50_000;
@@ -63,9 +80,12 @@ export async function consume(
   const { world } = deployment;
   let pauseMs = PAUSE_FROM_MS;
   const name = `consumer-${++deployment.consumersNamed}`;
+  const worker: Worker = { deployment, functions, plan, name };
   while (!phase.isOver) {
-    await beat(deployment, plan);
-    const { handed, delivery } = await take(deployment, functions, plan, name);
+    const { brought } = worker;
+    worker.brought = undefined;
+    if (!brought) await beat(deployment, plan);
+    const { handed, delivery } = brought ?? (await take(worker));
     // Of the hours in which nothing happens, few polls are worth their steps.
     pauseMs = handed.length > 0 ? PAUSE_FROM_MS : Math.min(PAUSE_UP_TO_MS, pauseMs * 2);
     if (!delivery) {
@@ -78,13 +98,12 @@ export async function consume(
     for (const [index, part] of partsOf(deployment, plan, handed).entries()) {
       if (index > 0) await world.sleep(world.between(0, plan.thinkMs));
       await beat(deployment, plan);
-      const now = await settleAll(deployment, functions, plan, { handed: part, delivery }, phase.isHealthy);
+      const now = await settleAll(worker, { handed: part, delivery }, phase.isHealthy);
       for (const [id, word] of now) said.set(id, word);
     }
-    if (!phase.isHealthy && world.chance(plan.extends))
-      await shortenExtended(deployment, functions, plan, handed, said);
+    if (!phase.isHealthy && world.chance(plan.extends)) await shortenExtended(worker, handed, said);
     if (!phase.isHealthy && world.chance(plan.twice))
-      await acknowledgeAnew(deployment, functions, plan, { handed, delivery }, said);
+      await acknowledgeAnew(worker, { handed, delivery }, said);
   }
 }
 
@@ -105,44 +124,50 @@ async function beat({ world }: Deployment, { isEmbedded }: ConsumerPlan): Promis
 
 const kindOf = ({ isEmbedded }: ConsumerPlan): Kind => (isEmbedded ? "service" : "api");
 
-async function take(
-  deployment: Deployment,
-  functions: Functions,
-  plan: ConsumerPlan,
-  name: string,
-): Promise<Partial<Received> & Pick<Received, "handed">> {
-  const { world, monitor } = deployment;
-  const request = { maxMessages: world.between(1, plan.maxMessages), waitSeconds: world.between(0, 2) };
-  const sinceMs = world.nowMs;
-  const lying = monitor.keys.lying(plan.subscription);
+const askedBy = ({ deployment: { world }, plan, name }: Worker) => ({
+  maxMessages: world.between(1, plan.maxMessages),
+  waitSeconds: world.between(0, 2),
+  consumer: { name },
+});
+
+async function take(worker: Worker): Promise<Taken> {
+  const { functions, plan } = worker;
+  const request = askedBy(worker);
+  const watch = watching(worker, request);
   const ended = await functions.invoke(
     kindOf(plan),
-    async (engine) => {
-      const asked = { ...request, consumer: { name } };
-      const handed = await receiveWaiting(engine, plan.topic, plan.subscription, asked);
-      // Looked at where it is answered: whether the answer arrives is another matter.
-      const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
-      monitor.journals.handed(watched?.subscription, handed);
-      const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed, name);
-      if (handed.length === 0 && request.waitSeconds > 0) monitor.gotNothing(plan.subscription, sinceMs);
-      if (handed.length === 0 && request.waitSeconds > 0) monitor.keys.gotNothing(plan.subscription, lying);
-      return { handed, ...(delivery ? { delivery } : {}) };
-    },
+    async (engine) => watch(await receiveWaiting(engine, plan.topic, plan.subscription, request)),
     `receive ${plan.subscription}`,
   );
   return ended.kind === "answered" ? ended.value : { handed: [] };
+}
+
+/** Looks at what is handed out where it is answered: whether the answer arrives is another matter. */
+function watching(
+  { deployment: { world, monitor }, plan: { subscription }, name }: Worker,
+  { waitSeconds }: { readonly waitSeconds: number },
+): (handed: readonly Handed[]) => Taken {
+  const sinceMs = world.nowMs;
+  const lying = monitor.keys.lying(subscription);
+  return (handed) => {
+    const watched = handed[0] && monitor.places.ofReceipt(handed[0].receipt);
+    monitor.journals.handed(watched?.subscription, handed);
+    const delivery = watched && monitor.deliveries.delivered(watched.subscription, handed, name);
+    if (handed.length === 0 && waitSeconds > 0) monitor.gotNothing(subscription, sinceMs);
+    if (handed.length === 0 && waitSeconds > 0) monitor.keys.gotNothing(subscription, lying);
+    return { handed, ...(delivery ? { delivery } : {}) };
+  };
 }
 
 /** What a consumer has said of a message. `given-back?`: it does not know whether that went through. */
 type Said = "done" | "extended" | "given-back" | "given-back?";
 
 async function settleAll(
-  deployment: Deployment,
-  functions: Functions,
-  plan: ConsumerPlan,
+  worker: Worker,
   { handed, delivery }: Received,
   isHealthy: boolean,
 ): Promise<ReadonlyMap<string, Said>> {
+  const { deployment, plan } = worker;
   const { world, monitor } = deployment;
   const settlements = handed.map((message): Settlement => {
     const { receipt } = message;
@@ -164,28 +189,49 @@ async function settleAll(
   monitor.deliveries.saidDone(delivery, acked);
   monitor.deliveries.saidRejected(delivery, rejected, false);
   monitor.journals.says(settlements);
-  const oks = await send(functions, plan, handed, settlements);
+  const oks = await send(worker, handed, settlements, plan.settlesWithReceive);
   const told = (ids: readonly string[]) => ids.filter((id) => oks.has(id));
   monitor.deliveries.settled(delivery, told(acked));
   monitor.deliveries.saidRejected(delivery, told(rejected), true);
   return new Map(handed.map(({ id }, index) => [id, saidBy(settlements[index] as Settlement, oks.has(id))]));
 }
 
-/** Those of which it was answered that their word counts. */
+/** Those of which it was answered that their word counts. `bringsMore`: it receives with the same request. */
 async function send(
-  functions: Functions,
-  plan: ConsumerPlan,
+  worker: Worker,
   handed: readonly Handed[],
   settlements: readonly Settlement[],
+  bringsMore = false,
 ): Promise<ReadonlySet<string>> {
+  const { functions, plan } = worker;
+  const { topic, subscription } = plan;
+  const what = `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`;
+  if (!bringsMore || worker.brought) {
+    const ended = await functions.invoke(
+      kindOf(plan),
+      (engine) => settle(engine, topic, subscription, settlements),
+      what,
+    );
+    return ended.kind === "answered" ? oksOf(handed, ended.value) : new Set();
+  }
+  const request = askedBy(worker);
+  // A failed settlement ends it before its time.
+  const watch = watching(worker, { waitSeconds: 0 });
   const ended = await functions.invoke(
     kindOf(plan),
-    (engine) => settle(engine, plan.topic, plan.subscription, settlements),
-    `settle ${handed.map(({ id }, index) => `${settlements[index]?.outcome} ${id}`).join()}`,
+    async (engine) => {
+      const answer = await settleAndReceiveWaiting(engine, topic, subscription, settlements, request);
+      return { results: answer.results, taken: watch(answer.handed) };
+    },
+    `${what} and receive`,
   );
   if (ended.kind !== "answered") return new Set();
-  return new Set(handed.flatMap(({ id }, index) => (ended.value[index]?.kind === "ok" ? [id] : [])));
+  worker.brought = ended.value.taken;
+  return oksOf(handed, ended.value.results);
 }
+
+const oksOf = (handed: readonly Handed[], results: readonly SettleResult[]): ReadonlySet<string> =>
+  new Set(handed.flatMap(({ id }, index) => (results[index]?.kind === "ok" ? [id] : [])));
 
 function saidBy(settlement: Settlement, isOk: boolean): Said {
   if (settlement.outcome === "ack") return "done";
@@ -196,19 +242,17 @@ function saidBy(settlement: Settlement, isOk: boolean): Said {
 
 /** Hands back what it has extended before, though its new deadline is far away: at once or in a moment. */
 async function shortenExtended(
-  { world }: Deployment,
-  functions: Functions,
-  plan: ConsumerPlan,
+  worker: Worker,
   handed: readonly Handed[],
   said: Map<string, Said>,
 ): Promise<void> {
   const extended = handed.filter(({ id }) => said.get(id) === "extended");
   if (extended.length === 0) return;
+  const { world } = worker.deployment;
   await world.sleep(world.between(0, SHORTENED_AFTER_MS));
   const ackDeadlineSeconds = world.pick([0, 2]);
   await send(
-    functions,
-    plan,
+    worker,
     extended,
     extended.map(({ receipt }) => ({ receipt, outcome: "extend", ackDeadlineSeconds })),
   );
@@ -217,12 +261,11 @@ async function shortenExtended(
 
 /** Acknowledges all of it once more; now and then also what it has given back, which must not count any more. */
 async function acknowledgeAnew(
-  { world, monitor }: Deployment,
-  functions: Functions,
-  plan: ConsumerPlan,
+  worker: Worker,
   { handed, delivery }: Received,
   said: ReadonlyMap<string, Said>,
 ): Promise<void> {
+  const { world, monitor } = worker.deployment;
   const recants = world.chance(0.5);
   const asked = handed.filter(({ id }) => {
     const word = said.get(id);
@@ -235,7 +278,7 @@ async function acknowledgeAnew(
   monitor.deliveries.saidDone(delivery, kept);
   const settlements = asked.map(({ receipt }): Settlement => ({ receipt, outcome: "ack" }));
   monitor.journals.says(settlements);
-  const oks = await send(functions, plan, asked, settlements);
+  const oks = await send(worker, asked, settlements);
   monitor.deliveries.settled(
     delivery,
     kept.filter((id) => oks.has(id)),

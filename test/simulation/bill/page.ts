@@ -27,6 +27,10 @@ const OTHERS: readonly (readonly [what: string, traffic: Traffic])[] = [
     { messagesPerSecond: 10, batch: 10, pushed: 0, pulled: 1 },
   ],
   [
+    "the same, settled with the next receive",
+    { messagesPerSecond: 10, batch: 10, pushed: 0, pulled: 1, settlesWithReceive: true },
+  ],
+  [
     "1 message a second to a function that always fails",
     { messagesPerSecond: 1, batch: 1, pushed: 1, isDown: true },
   ],

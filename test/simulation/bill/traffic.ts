@@ -1,7 +1,8 @@
 import { publish } from "../../../lib/operations/publish/publish.js";
 import type { MessageContent } from "../../../lib/domain/message.js";
-import { receiveWaiting } from "../../../lib/operations/consume/receive.js";
-import { settle } from "../../../lib/operations/consume/settle.js";
+import type { Handed } from "../../../lib/domain/handed.js";
+import { settleAndReceiveWaiting } from "../../../lib/operations/consume/settle-and-receive.js";
+import { type Settlement, settle } from "../../../lib/operations/consume/settle.js";
 import type { Subscriber } from "../../../lib/domain/ports/subscriber.js";
 import type { SubscriptionPlan } from "../plan.js";
 import { setUp } from "../set-up.js";
@@ -21,6 +22,8 @@ export interface Traffic {
   readonly batch: number;
   readonly pushed: number;
   readonly pulled?: number;
+  /** Each acknowledges what it has as it asks for more. */
+  readonly settlesWithReceive?: boolean;
   /** Its handler fails whatever it gets. */
   readonly isDown?: boolean;
   /** So many messages wait, and its target takes none of them. */
@@ -209,27 +212,34 @@ class Load {
   }
 
   async pull(name: string): Promise<void> {
-    const { monitor } = this.deployment;
+    const { settlesWithReceive } = this.traffic;
     const request = { maxMessages: this.traffic.batch, waitSeconds: WAIT_SECONDS };
+    let acks: readonly Settlement[] = [];
     for (;;) {
+      const settling = settlesWithReceive ? acks : [];
+      if (!settlesWithReceive && acks.length > 0)
+        await this.functions.invoke("api", (engine) => settle(engine, TOPIC, name, acks), "settle");
       const received = await this.functions.invoke(
         "api",
-        (engine) => receiveWaiting(engine, TOPIC, name, request),
+        (engine) => settleAndReceiveWaiting(engine, TOPIC, name, settling, request),
         RECEIVING,
       );
-      const [first] = received.kind === "answered" ? received.value : [];
-      if (received.kind !== "answered" || !first) continue;
-      const subscription = monitor.places.ofReceipt(first.receipt)?.subscription;
-      const delivery = subscription && monitor.deliveries.delivered(subscription, received.value);
-      if (delivery)
-        monitor.deliveries.saidDone(
-          delivery,
-          received.value.map(({ id }) => id),
-        );
-      this.consumed += received.value.length;
-      const acks = received.value.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
-      await this.functions.invoke("api", (engine) => settle(engine, TOPIC, name, acks), "settle");
+      const handed = received.kind === "answered" ? received.value.handed : [];
+      acks = handed.map(({ receipt }) => ({ receipt, outcome: "ack" as const }));
+      this.#has(handed);
     }
+  }
+
+  #has(handed: readonly Handed[]): void {
+    const { monitor } = this.deployment;
+    const subscription = handed[0] && monitor.places.ofReceipt(handed[0].receipt)?.subscription;
+    const delivery = subscription && monitor.deliveries.delivered(subscription, handed);
+    if (delivery)
+      monitor.deliveries.saidDone(
+        delivery,
+        handed.map(({ id }) => id),
+      );
+    this.consumed += handed.length;
   }
 }
 

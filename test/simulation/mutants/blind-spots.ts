@@ -64,8 +64,8 @@ export const BLIND_SPOT_MUTANTS: readonly Mutant[] = [
   {
     name: "pause-not-looked-at-by-a-receive",
     file: "lib/operations/consume/receive.ts",
-    find: "if (subscription.paused || deliveryIsPaused(topic)) return NOTHING;",
-    replace: "void deliveryIsPaused;",
+    find: "subscription.paused || deliveryIsPaused(topic);",
+    replace: "subscription.uid === topic.name && deliveryIsPaused(topic);",
     found: ["pause"],
   },
   {

@@ -249,7 +249,7 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
     file: TAKE,
     find: "put: [...leases, ...others], ...beside }",
     replace: "put: [...leases.slice(0, 1), ...others], ...beside }",
-    also: { file: FROM, find: "inCursor(cursor, made.move, made.leases)", replace: "undefined" },
+    also: { file: FROM, find: "inCursor(ended ?? cursor, made.move, made.leases)", replace: "undefined" },
     found: ["place", "nowhere"],
   },
   {
@@ -289,8 +289,8 @@ export const CONSUME_MUTANTS: readonly Mutant[] = [
   {
     name: "failed-read-ahead-holds-up-its-consumers",
     file: READ_AHEAD,
-    find: "wanted).catch(() => undefined);",
-    replace: "wanted).catch(() => new Promise<void>(() => undefined));",
+    find: "messagesFor(takes)).catch(() => undefined);",
+    replace: "messagesFor(takes)).catch(() => new Promise<void>(() => undefined));",
     plan: "pull: several in one process, behind, while requests get lost",
     found: ["progress"],
   },

@@ -5,6 +5,7 @@ import { BLOCK_MUTANTS } from "./block.js";
 import { CLIENT_MUTANTS } from "./client.js";
 import { CLOCK_MUTANTS } from "./clock.js";
 import { CONSUME_MUTANTS } from "./consume.js";
+import { SETTLE_AND_RECEIVE_MUTANTS } from "./settle-and-receive.js";
 import { DEDUP_MUTANTS } from "./dedup.js";
 import { DELAY_MUTANTS } from "./delay.js";
 import { DEAD_LETTER_MUTANTS } from "./dead-letters.js";
@@ -46,6 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
   ...PACK_MUTANTS,
   ...CONSUME_MUTANTS,
+  ...SETTLE_AND_RECEIVE_MUTANTS,
   ...RETRY_MUTANTS,
   ...PAST_MUTANTS,
   ...LEASE_MUTANTS,

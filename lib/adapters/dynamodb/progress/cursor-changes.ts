@@ -32,11 +32,13 @@ interface CursorChange {
   readonly leases?: readonly Lease[];
   /** Taken out of it. */
   readonly taken?: readonly Lease[];
+  /** The ids of those that end. */
+  readonly ended?: readonly string[];
 }
 
 /** An update, and not a put: leases that the change does not name stay, and others may settle them meanwhile. */
 function updateOf(TableName: string, pk: string, partition: number, change: CursorChange, writer: string) {
-  const { move, leases = [], taken = [] } = change;
+  const { move, leases = [], taken = [], ended = [] } = change;
   const drop = [...(move?.drop ?? []), ...taken.map(({ id }) => id)];
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = { ":w": writer, ...IS_READABLE_VALUES };
@@ -45,7 +47,11 @@ function updateOf(TableName: string, pk: string, partition: number, change: Curs
     names[`#r${index}`] = innerName(id);
     return `#r${index}`;
   });
-  const conditions: string[] = [];
+  const conditions = ended.map((id, index) => {
+    names[`#e${index}`] = innerName(id);
+    remove.push(`#e${index}`);
+    return `attribute_exists(#e${index})`;
+  });
   if (move) {
     const { version, open } = move.next;
     for (const [name, value] of Object.entries(cursorAttributes(move.next))) {
@@ -105,10 +111,11 @@ export async function advance(
   subscription: SubscriptionRef,
   move: CursorMove,
   leases: readonly Lease[],
+  ended: readonly string[] = [],
 ): ReturnType<ProgressStore["advance"]> {
   const { partition } = move;
   const pk = progressKey(subscription);
-  const update = updateOf(tables.state, pk, partition, { move, leases }, randomUUID());
+  const update = updateOf(tables.state, pk, partition, { move, leases, ended }, randomUUID());
   try {
     const { Attributes = {} } = await client.send(new UpdateCommand({ ...update, ReturnValues: "ALL_NEW" }));
     return cursorOf(Attributes);

@@ -52,7 +52,7 @@ export function dynamoDbProgressStore(db: DynamoDb): ProgressStore {
         const item = await getItem(db, subscription, dueSortKey(id));
         return item && dueOf(item);
       }),
-    advance: (subscription, cursor, leases) => advance(db, subscription, cursor, leases),
+    advance: (subscription, cursor, leases, ended) => advance(db, subscription, cursor, leases, ended),
     move: (subscription, change) => move(db, progressKey(subscription), change),
     finish: (subscription, leaseId) => finish(db, subscription, leaseId),
     finishTogether: (subscription, leaseIds) => finishTogether(db, subscription, leaseIds),
