@@ -48,7 +48,7 @@ function tell(
     if (taken.length > 0) telemetry.event("uploads-taken", "info", { topic, messages: taken.length, bytes });
     const [first] = refused;
     if (first)
-      telemetry.event("uploads-refused", "warn", { topic, messages: refused.length, why: whyOf(first) });
+      telemetry.event("uploads-refused", "info", { topic, messages: refused.length, why: whyOf(first) });
   }
 }
 

@@ -71,6 +71,10 @@ export const SOMETIMES_CALLED: readonly Unseen[] = [
     reason: "what waits in the outbox, or is due, is moved or refused by whoever comes first",
   },
   {
+    permissions: ["Api dynamodb:DeleteItem outbox"],
+    reason: "a message of the outbox is erased there only within the second in which it waits for the relay",
+  },
+  {
     permissions: ["Clock dynamodb:UpdateItem slots", "Clock s3:DeleteObject segments"],
     reason: "an erasing that did not come to its end is gone on with minutes later",
   },

@@ -83,7 +83,7 @@ it("GIVEN some that can be published and some that cannot WHEN they are THEN bot
   const refused = { topic: "orders", messages: 1, why: expect.stringContaining("no body") as string };
   expect(events).toEqual([
     ["uploads-taken", "info", { topic: "orders", messages: 2, bytes: 12 }],
-    ["uploads-refused", "warn", refused],
+    ["uploads-refused", "info", refused],
   ]);
 });
 
