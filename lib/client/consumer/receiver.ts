@@ -140,7 +140,7 @@ export class Receiver {
     const send = (signal: AbortSignal): Promise<SettledAndReceived> =>
       settleAndReceive(carried.settlements, request, signal);
     try {
-      const { results, messages } = await within(this.timing, LATE_MS, send, this.#poll.signal);
+      const { results, messages } = await within(this.timing, carried.limitMs, send, this.#poll.signal);
       carried.heard(results);
       return messages;
     } catch (error) {

@@ -34,6 +34,8 @@ export interface SettlerLimits {
 /** Words that go along with another request. One of the three is called when that is over. */
 export interface Carried {
   readonly settlements: readonly SettlementInput[];
+  /** How long it may take: what is said meanwhile, also that a lease be extended, waits for it. */
+  readonly limitMs: number;
   /** It was answered. */
   readonly heard: (results: readonly SettlementResult[]) => void;
   /** Nobody knows whether it was carried out. */
@@ -124,6 +126,7 @@ export class Settler {
       };
     return {
       settlements: words.map(({ settlement }) => settlement),
+      limitMs: this.limits.callMs,
       heard: over((results) => this.#heard(words, results, sentAtMs)),
       failed: over((error) => this.#lost(words, error)),
       refused: over<void>(() => this.#again(words, false)),

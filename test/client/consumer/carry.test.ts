@@ -63,6 +63,31 @@ describe("GIVEN a backlog, and a handler that takes a while", () => {
     expect(await queue.state()).toMatchObject({ backlog: 0, inFlight: 0, retrying: 0 });
   });
 
+  it("WHEN such a request hangs THEN it gets the time of a settlement, so that no lease is lost by it", async () => {
+    const { queue, seen } = await aBacklog(6);
+    let hung = 0;
+    queue.wire = (sent, pass) => {
+      if (sent.what !== "receive" || wordsOf(sent).length === 0 || hung > 0) return pass();
+      hung++;
+      return new Promise(() => undefined);
+    };
+    const lost: unknown[] = [];
+    queue.consume(
+      async ({ body }, { signal }) => {
+        signal.addEventListener("abort", () => lost.push(body));
+        await queue.work(700);
+        seen.push(body);
+      },
+      { concurrency: 2, ackDeadlineSeconds: 12, waitSeconds: 2 },
+    );
+    await queue.pass(60_000);
+    expect(hung).toBe(1);
+    expect(lost).toEqual([]);
+    expect(seen).toHaveLength(6);
+    const [first, second] = queue.settling();
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeLessThan(4_000);
+  });
+
   it("WHEN its answer gets lost THEN nothing is handled twice, and no message has an error", async () => {
     const { queue, seen, consume } = await aBacklog(6);
     let lost = 0;
