@@ -19,7 +19,7 @@ export interface Asking {
   /** Whether it looks again soon if there is nothing: then it may believe that nothing is due. */
   readonly isPolling?: boolean;
   /** Its whole leases of the partition in hand, to end with the move that takes for it (decision 70). */
-  readonly ends?: readonly string[];
+  readonly ends: readonly string[];
   /** Aborts when nobody waits for the response any more: then nothing is taken. */
   readonly signal?: AbortSignal;
 }

@@ -36,6 +36,7 @@ export const voidInner = ({ inner = [], epoch }: Cursor): readonly string[] =>
 
 /** The cursor once these leases of it have ended; undefined if one is not in it, or void. */
 export function endedIn(cursor: Cursor, leaseIds: readonly string[]): Cursor | undefined {
+  if (leaseIds.length === 0) return cursor;
   const live = new Set(liveInner(cursor).map(({ id }) => id));
   if (!leaseIds.every((id) => live.has(id))) return undefined;
   return { ...cursor, inner: (cursor.inner ?? []).filter(({ id }) => !leaseIds.includes(id)) };

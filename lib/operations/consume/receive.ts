@@ -112,16 +112,20 @@ export function takeFor(engine: Engine, { subscription }: Reader, request: Recei
   };
 }
 
-/** With ordering a receive takes several keys, of which none may be in another lease: nothing is shared. */
-const takeInCompany = async (
+/**
+ * With ordering a receive takes several keys, of which none may be in another lease: nothing is shared. `ends`: leases
+ * that end with what is taken, if they can.
+ */
+export const takeInCompany = async (
   engine: Engine,
   reader: Reader,
   take: Take,
   signal: AbortSignal | undefined,
+  ends: readonly string[] = [],
 ): ReturnType<typeof takeTogether> =>
   reader.topic.ordering === "key" || take.isDueOnly
     ? { kind: "alone" }
-    : await takeTogether(engine, { ...take, reader, ...(signal ? { signal } : {}) });
+    : await takeTogether(engine, { ...take, reader, ends, ...(signal ? { signal } : {}) });
 
 async function takeUnlessLost(
   engine: Engine,

@@ -14,10 +14,9 @@ import {
   receive,
   receiveWaiting,
   takeFor,
+  takeInCompany,
 } from "./receive.js";
 import { type SettleResult, type Settlement, settleLeases } from "./settle.js";
-import { takerOf } from "./lease.js";
-import { takeTogether } from "./take-together.js";
 
 /** `results`: one of each settlement, in their order. */
 export interface SettledAndReceived {
@@ -74,7 +73,8 @@ async function settleTaking(
   let handed: readonly Handed[] = [];
   const endWholes = async (leaseIds: readonly string[]): Promise<boolean> => {
     if (!mayEndWithMove(engine, reader, leaseIds)) return false;
-    const dealt = await takeEnding(engine, reader, leaseIds, request);
+    const take = takeFor(engine, reader, request);
+    const dealt = await takeInCompany(engine, reader, take, request.signal, leaseIds);
     if (dealt.kind === "taken") handed = forJournal(engine, reader, dealt.handed);
     return dealt.hasEnded ?? false;
   };
@@ -97,17 +97,6 @@ async function withMore(
 /** Whether these leases lie in the cursor that the next move is most likely to be of. */
 function mayEndWithMove({ caches }: Engine, reader: Reader, leaseIds: readonly string[]): boolean {
   const memory = caches.consumers.get(subscriptionKey(reader.subscription));
-  if (!memory?.hasBacklog || reader.topic.ordering === "key" || isPaused(reader)) return false;
+  if (!memory?.hasBacklog || isPaused(reader)) return false;
   return leaseIds.every((id) => bornIn(id) === memory.partition);
 }
-
-const takeEnding = async (
-  engine: Engine,
-  reader: Reader,
-  ends: readonly string[],
-  { signal, ...request }: ReceiveRequest,
-): ReturnType<typeof takeTogether> =>
-  await takeTogether(engine, {
-    ...{ ...takeFor(engine, reader, request), ...takerOf(request) },
-    ...{ reader, ends, ...(signal ? { signal } : {}) },
-  });

@@ -88,11 +88,12 @@ export async function settleLeases(
     known.indexes.set(offset, [...(known.indexes.get(offset) ?? []), index]);
     leases.set(id, known);
   });
-  const wholes = endWholes ? [...leases.values()].filter(isAllAcknowledged) : [];
-  const ending = wholes.length > 0 ? endWholes?.(wholes.map(({ lease }) => lease.id)) : undefined;
+  const wholes = new Set(endWholes ? [...leases.values()].filter(isAllAcknowledged) : []);
+  const ending = wholes.size > 0 ? endWholes?.([...wholes].map(({ lease }) => lease.id)) : undefined;
   await Promise.all(
-    [...leases.values()].map(async ({ lease, words, indexes }) => {
-      if (isAllAcknowledged({ lease, words }) && (await ending)) return;
+    [...leases.values()].map(async (one) => {
+      if (wholes.has(one) && (await ending)) return;
+      const { lease, words, indexes } = one;
       const said = await settleLease(engine, { topic, subscription }, lease, words);
       for (const [offset, error] of said)
         for (const index of indexes.get(offset) ?? [])
@@ -109,7 +110,7 @@ export async function settleLeases(
   return results;
 }
 
-const isAllAcknowledged = ({ lease, words }: Pick<LeaseWords, "lease" | "words">): boolean =>
+const isAllAcknowledged = ({ lease, words }: LeaseWords): boolean =>
   words.size === lease.size && isAcknowledgement(words);
 
 /**

@@ -109,7 +109,7 @@ async function deal(
     const present = new Map([...takes].filter(([{ signal }]) => !signal?.aborted));
     if (present.size === 0) break;
     // After a lost race they end by themselves: one of them may be gone.
-    const ends = attempt === 1 ? [...present.keys()].flatMap((asking) => asking.ends ?? []) : [];
+    const ends = attempt === 1 ? [...present.keys()].flatMap(({ ends }) => ends) : [];
     dealt = await dealOnce(engine, present, ends);
   }
   return askings.map((asking) => dealt?.get(asking) ?? EMPTY);
@@ -162,7 +162,7 @@ const partsFor = (
 ): ReadonlyMap<Asking, Dealt> =>
   new Map(
     askings.map((asking, index): [Asking, Dealt] => {
-      const ended = hasEnded && asking.ends?.length ? { hasEnded } : {};
+      const ended = hasEnded && asking.ends.length ? { hasEnded } : {};
       const part = parts[index];
       if (!part) return [asking, { kind: "again", ...ended }];
       const handed = handOut(subscription, part.lease, part.placed);

@@ -8,8 +8,8 @@ export const SETTLE_AND_RECEIVE_MUTANTS: readonly Mutant[] = [
   {
     name: "settled-with-a-receive-before-it-is-stored",
     file: "lib/operations/consume/settle.ts",
-    find: "if (isAllAcknowledged({ lease, words }) && (await ending)) return;",
-    replace: "if (isAllAcknowledged({ lease, words }) && ending) return;",
+    find: "if (wholes.has(one) && (await ending)) return;",
+    replace: "if (wholes.has(one) && ending) return;",
     found: ["place"],
     plan: TOGETHER,
   },
