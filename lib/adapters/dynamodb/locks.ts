@@ -46,30 +46,32 @@ export function dynamoDbLocks(db: DynamoDb): Locks {
     release: (name, owner, note) => release(db, name, owner, note),
     knock: (name, nowMs) => knock(db, name, nowMs),
     call: (name, takes, nowMs) => call(db, name, takes, nowMs),
-    note: (name, { consistent = false } = {}) =>
-      translated("reading a lock's note", async () => {
-        const { Item } = await db.client.send(
-          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: consistent }),
-        );
-        const note: unknown = readable(Item)?.note;
-        return typeof note === "string" ? note : undefined;
-      }),
-    heldUntilMs: (name) =>
-      translated("reading a lock", async () => {
-        const { Item } = await db.client.send(
-          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: true }),
-        );
-        return readable(Item)?.owner === undefined ? undefined : Number(Item?.until);
-      }),
-    deaths: (name) =>
-      translated("reading a lock", async () => {
-        const { Item } = await db.client.send(
-          new GetCommand({ TableName: db.tables.state, Key: keyOf(name), ConsistentRead: true }),
-        );
-        return readable(Item)?.owner === undefined ? 0 : deathsIn(Item);
-      }),
+    note: async (name, { consistent = false } = {}) => {
+      const note: unknown = (await read(db, name, consistent))?.note;
+      return typeof note === "string" ? note : undefined;
+    },
+    heldUntilMs: async (name) => {
+      const lock = await read(db, name, true);
+      return lock?.owner === undefined ? undefined : Number(lock.until);
+    },
+    deaths: async (name) => {
+      const lock = await read(db, name, true);
+      return lock?.owner === undefined ? 0 : deathsIn(lock);
+    },
   };
 }
+
+const read = (
+  { client, tables }: DynamoDb,
+  name: string,
+  ConsistentRead: boolean,
+): Promise<Record<string, unknown> | undefined> =>
+  translated("reading a lock", async () => {
+    const Key = keyOf(name);
+    return readable(
+      (await client.send(new GetCommand({ TableName: tables.state, Key, ConsistentRead }))).Item,
+    );
+  });
 
 async function acquire(
   db: DynamoDb,

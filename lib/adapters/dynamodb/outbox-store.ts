@@ -20,11 +20,13 @@ type Item = Record<string, unknown>;
 /** What is on its way is in the outbox table, which users' own transactions write; what was refused, in the state's. */
 export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
   const { client, tables } = db;
-  const managed = lazy(async () => (await import("./outbox-managed.js")).managedOutbox(db, outbox()));
   const outbox = (): string => {
     invariant(tables.outbox !== undefined, "who looks at the outbox knows its table");
     return tables.outbox;
   };
+  const { list, find, erase, refused } = lazy(async () =>
+    (await import("./outbox-managed.js")).managedOutbox(db, outbox()),
+  );
   return {
     oldest: (shard) =>
       translated("reading the outbox", async () => {
@@ -52,8 +54,7 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
           ...(LastEvaluatedKey ? { nextCursor: cursorBehind(placeOf(LastEvaluatedKey)) } : {}),
         };
       }),
-    list: (...args) => managed.list(...args),
-    find: (...args) => managed.find(...args),
+    ...{ list, find, erase, refused },
     refuse: async (message, why, nowMs) => {
       const TableName = outbox();
       const Key = { pk: outboxShardKey(message), sk: message.name };
@@ -67,8 +68,6 @@ export function dynamoDbOutboxStore(db: DynamoDb): OutboxStore {
       ]);
       return reasons ? "gone" : "refused";
     },
-    erase: (...args) => managed.erase(...args),
-    refused: (...args) => managed.refused(...args),
   };
 }
 
