@@ -51,7 +51,7 @@ export async function subscriptionState(
   engine: Engine,
   { topic, subscription }: Reader,
 ): Promise<SubscriptionState> {
-  const { log, progress, deadLetters, clock } = engine;
+  const { log, progress } = engine;
   const [anchors, cursors, asleep] = await Promise.all([
     log.anchors(topic, { consistent: true }),
     progress.cursors(subscription),
@@ -65,6 +65,16 @@ export async function subscriptionState(
       return [partition, await aheadOf(engine, { topic, partition }, head, allowance, filter)] as const;
     }),
   );
+  return await stateWith(engine, subscription, asleep, ahead);
+}
+
+/** The state of a subscription ahead of whose heads there is this. */
+export async function stateWith(
+  { progress, deadLetters, clock }: Engine,
+  subscription: Subscription,
+  asleep: Asleep | undefined,
+  ahead: readonly (readonly [partition: number, AheadOfHead])[],
+): Promise<SubscriptionState> {
   const from = new Map(ahead.map(([partition, one]) => [partition, one.liveFrom] as const));
   const living = { nowMs: clock.nowMs(), from };
   const [totals, dead] = await Promise.all([

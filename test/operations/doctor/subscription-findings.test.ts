@@ -6,23 +6,11 @@ import {
   type AboutSubscription,
   judgeSubscription,
 } from "../../../lib/operations/doctor/subscription-findings.js";
+import { IDLE } from "../an-idle-state.js";
 
 const NOW_MS = Date.UTC(2026, 7, 1);
 const AGE_MS = 7_300_000;
 const TOPIC = { name: "orders", paused: "none" } as Topic;
-const FINE: SubscriptionState = {
-  ...{
-    backlog: 0,
-    inFlight: 0,
-    retrying: 0,
-    expired: 0,
-    deadLetters: 0,
-    setAside: 0,
-    busyKeys: 0,
-    heldKeys: 0,
-  },
-  oldestUnackedAgeMs: 0,
-};
 const PULL = { type: "pull" } as const;
 const LAMBDA = { type: "lambda", functionArn: "arn" } as const;
 
@@ -38,7 +26,7 @@ function found(
   { topic = TOPIC, deaths = 0, deadSinceMs, ...fields }: Case = {},
 ) {
   const subscription = { name: "mail", target: LAMBDA, paused: false, ...fields } as Subscription;
-  const about = { state: { ...FINE, ...state }, deaths, deadSinceMs };
+  const about = { state: { ...IDLE, ...state }, deaths, deadSinceMs };
   return judgeSubscription({ topic, subscription }, about, { nowMs: NOW_MS, maxAgeMs: 300_000 });
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../../lib/operations/manage/subscription-state.js";
 import { putSubscription } from "../../../lib/operations/manage/subscriptions.js";
 import { putTopic } from "../../../lib/operations/manage/topics.js";
+import { IDLE } from "../an-idle-state.js";
 import { type Deployment, aDeployment, aText, publishTexts } from "../a-deployment.js";
 
 const MINUTE_MS = 60_000;
@@ -37,18 +38,7 @@ const receive = (engine: Engine, maxMessages: number) =>
 
 it("counts nothing where nothing was published", async () => {
   const { engine } = await withAudit();
-  const idle = {
-    backlog: 0,
-    inFlight: 0,
-    retrying: 0,
-    expired: 0,
-    deadLetters: 0,
-    setAside: 0,
-    busyKeys: 0,
-    heldKeys: 0,
-    oldestUnackedAgeMs: 0,
-  };
-  expect(await stateOf(engine)).toEqual(idle);
+  expect(await stateOf(engine)).toEqual(IDLE);
 });
 
 it("counts a message in the one place where it is", async () => {
