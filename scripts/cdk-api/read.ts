@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "../../local/paths.js";
+import { programOfCdk } from "./program.js";
 
 /** A property, a method or a value of something that the constructs' package exports. */
 export interface Member {
@@ -24,21 +25,10 @@ export interface Exported {
   readonly members: readonly Member[];
 }
 
-const ENTRY = join(ROOT, "cdk", "index.ts");
-
 /** What `sluice-queue/cdk` exports, read from its sources, in the order of the names. */
 export function exportedOfCdk(): readonly Exported[] {
-  const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path)) as {
-    readonly config: unknown;
-  };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const program = ts.createProgram([ENTRY], options);
-  const checker = program.getTypeChecker();
-  const entry = program.getSourceFile(ENTRY);
-  const module = entry && checker.getSymbolAtLocation(entry);
-  if (!module) throw new Error(`${ENTRY} exports nothing`);
-  return checker
-    .getExportsOfModule(module)
+  const { checker, exported: all } = programOfCdk();
+  return all
     .map((symbol) => exported(checker, symbol))
     .sort((one, other) => one.name.localeCompare(other.name, "en"));
 }

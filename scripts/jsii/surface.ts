@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import ts from "typescript";
-import { ROOT } from "../../local/paths.js";
+import { programOfCdk } from "../cdk-api/program.js";
 import { Members, docOf, isOurs } from "./members.js";
 import { Types } from "./types.js";
 
@@ -15,21 +14,12 @@ export interface Surface {
   readonly leftOut: readonly string[];
 }
 
-const ENTRY = join(ROOT, "cdk", "index.ts");
 const HEADER = "// Made of cdk/*.ts by `npm run jsii`.";
 
 /** The constructs' API for jsii, made of that for TypeScript: the same names, props, defaults and docstrings. */
 export function surfaceOfCdk(): Surface {
-  const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path)) as {
-    readonly config: unknown;
-  };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const program = ts.createProgram([ENTRY], options);
-  const checker = program.getTypeChecker();
-  const entry = program.getSourceFile(ENTRY);
-  const module = entry && checker.getSymbolAtLocation(entry);
-  if (!module) throw new Error(`${ENTRY} exports nothing`);
-  const exported = checker.getExportsOfModule(module).map((one) => checker.getAliasedSymbol(one));
+  const { checker, exported: all } = programOfCdk();
+  const exported = all.map((one) => checker.getAliasedSymbol(one));
   return new Writer(new Types(checker, exported), exported).written();
 }
 
